@@ -1,0 +1,145 @@
+"""The record of a case: what the story decided, written in one transaction, each thing once."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.milestones import MILESTONES
+from activities.page import Desk, Page
+from handoff.milestones import Due, Entry, Outcome
+from handoff.profile import Profile
+from handoff.store.clocks import ClockRow
+from handoff.store.folder import Folder, Wanted
+from handoff.store.milestones import MilestoneRow, Timeline
+from handoff.store.vault import Vault
+
+_OUTCOME = TypeAdapter(Outcome)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What came up in one moment of a case, in order."""
+
+    case: str
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class CaseRecord:
+    """Writes milestones; holds what that takes.
+
+    Attributes:
+        engine: of the store.
+        vault: opens the person where a rule or a letter needs it.
+        profiles: by code and version, since a case keeps the version that it started under.
+        now: the wall clock: when we know.
+    """
+
+    engine: AsyncEngine
+    vault: Vault
+    profiles: Callable[[str, int], Profile]
+    now: Callable[[], datetime]
+
+    @activity.defn
+    async def write_milestones(self, writing: Writing) -> list[Outcome]:
+        """Write entries, all or none; one that is written already is answered as it was then.
+
+        Raises:
+            ApplicationError: `CaseUnknown`, `MilestoneUnknown`, or `KeyReused` when a key comes again with other
+                content: none of them is tried again.
+        """
+        async with self.engine.begin() as conn:
+            return await self._write(conn, writing)
+
+    async def _write(self, conn: AsyncConnection, writing: Writing) -> list[Outcome]:
+        folder = Folder(conn, _wanted(writing.entries))
+        case = await folder.take_out(writing.case)
+        if case is None:
+            raise _never("CaseUnknown", f"no case {writing.case}")
+        profile = self.profiles(case.profile, case.profile_version)
+        page = Page(Desk(conn, self.vault, profile, self.now()), case, folder)
+        book = _Book(folder.timeline, page)
+        outcomes = [await book.outcome(entry) for entry in writing.entries]
+        if page.case.entries > case.entries:
+            await page.close()
+        return outcomes
+
+
+def _wanted(entries: Sequence[Entry]) -> Wanted:
+    lines = {".".join(entry.subject.split(".")[:2]) for entry in entries}  # a line's own id begins those of its visits
+    return Wanted([entry.key for entry in entries], {entry.fact for entry in entries}, lines)
+
+
+class _Book:
+    """The timeline of a case, as far as this writing needs it."""
+
+    def __init__(self, timeline: Timeline, page: Page) -> None:
+        self._timeline, self._page = timeline, page
+
+    async def outcome(self, entry: Entry) -> Outcome:
+        """What came of an entry: written now, or as it was written before."""
+        hashed = entry_hash(entry)
+        known = self._timeline.written().get(entry.key)
+        if known is None:
+            outcome = await _written(self._page, entry)
+            self._add(entry, hashed, outcome)
+            return outcome
+        if known.entry_hash != hashed:
+            raise _never("KeyReused", f"{entry.key} of case {known.case_id} was written with other content")
+        return _as_it_stands(self._page, _OUTCOME.validate_python(known.outcome))
+
+    def _add(self, entry: Entry, hashed: bytes, outcome: Outcome) -> None:
+        case = self._page.case
+        self._page.update(entries=case.entries + 1)
+        self._timeline.add(
+            MilestoneRow(
+                case_id=case.case_id,
+                seq=case.entries + 1,
+                key=entry.key,
+                what=entry.what,
+                who=entry.who,
+                why=entry.why,
+                subject=entry.subject,
+                code=entry.code,
+                occurred_at=entry.at,
+                known_at=entry.now,
+                entry_hash=hashed,
+                outcome=_OUTCOME.dump_python(outcome, mode="json"),
+            )
+        )
+
+
+def _as_it_stands(page: Page, outcome: Outcome) -> Outcome:
+    """What came of a milestone taken again: as it was, but for its clocks, which a later one may have moved since."""
+    running = page.running.all() if outcome.dues else {}
+    return replace(outcome, dues=[_due(due.name, running.get(due.name)) for due in outcome.dues])
+
+
+def _due(name: str, clock: ClockRow | None) -> Due:
+    return Due(name) if clock is None or clock.paused else Due(name, clock.due_at, clock.warn_at, clock.owner)
+
+
+async def _written(page: Page, entry: Entry) -> Outcome:
+    milestone = MILESTONES.get(entry.what)
+    if milestone is None:
+        raise _never("MilestoneUnknown", f"no milestone is called {entry.what}")
+    page.turn_to(entry)
+    return await milestone(page, entry)
+
+
+def entry_hash(entry: Entry) -> bytes:
+    """Hash of what an entry says. Its moment is left out: a decision that was forgotten is taken again later."""
+    until = entry.until.timestamp() if entry.until else None
+    said = [entry.what, entry.who, entry.why, entry.subject, entry.code, entry.quantity, until, entry.fact]
+    return sha256(json.dumps(said).encode()).digest()
+
+
+def _never(kind: str, says: str) -> ApplicationError:
+    return ApplicationError(says, type=kind, non_retryable=True)

@@ -1,0 +1,72 @@
+"""Every milestone by the name that the story calls it: what each one does to the record."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from activities import (
+    assessment,
+    checks,
+    closing,
+    consent,
+    contact,
+    discharge,
+    notes,
+    plans,
+    provider_offers,
+    readmission,
+    screening,
+    visits,
+)
+from activities.page import Page
+from handoff.milestones import Entry, Outcome
+
+Milestone = Callable[[Page, Entry], Awaitable[Outcome]]
+
+MILESTONES: Mapping[str, Milestone] = {
+    "case_screened": screening.case_screened,
+    "contact_made": contact.contact_made,
+    "contact_failed": contact.contact_failed,
+    "consent_given": consent.consent_given,
+    "consent_refused": consent.consent_refused,
+    "consent_withdrawn": consent.consent_withdrawn,
+    "assessment_requested": assessment.assessment_requested,
+    "presurvey_recorded": assessment.presurvey_recorded,
+    "determination_recorded": assessment.determination_recorded,
+    "resurvey_recorded": assessment.resurvey_recorded,
+    "plan_submitted": plans.plan_submitted,
+    "plan_approved": plans.plan_approved,
+    "plan_rejected": plans.plan_rejected,
+    "offer_made": provider_offers.offer_made,
+    "offer_accepted": provider_offers.offer_accepted,
+    "offer_partly_accepted": provider_offers.offer_partly_accepted,
+    "offer_declined": provider_offers.offer_declined,
+    "offer_silent": provider_offers.offer_silent,
+    "offer_changed_mind": provider_offers.offer_changed_mind,
+    "gap_answered": provider_offers.gap_answered,
+    "service_ended": provider_offers.service_ended,
+    "visit_planned": visits.visit_planned,
+    "visit_moved": visits.visit_moved,
+    "visit_completed": visits.visit_completed,
+    "visit_missed": visits.visit_missed,
+    "visit_unreported": visits.visit_unreported,
+    "check_due": checks.check_due,
+    "check_completed": checks.check_completed,
+    "check_failed": checks.check_failed,
+    "discharge_confirmed": discharge.discharge_confirmed,
+    "discharge_corrected": discharge.discharge_corrected,
+    "discharge_cancelled": discharge.discharge_cancelled,
+    "discharge_renewed": discharge.discharge_renewed,
+    "dates_differ": discharge.dates_differ,
+    "suspended": readmission.suspended,
+    "hold_expired": readmission.hold_expired,
+    "resumed": readmission.resumed,
+    "death_doubted": notes.death_doubted,
+    "services_over": notes.services_over,
+    "notice_joined": notes.noted,
+    "noted": notes.noted,
+    "set_aside": notes.set_aside,
+    "told_after_closing": notes.told_after_closing,
+    "task_settled": notes.task_settled,
+    "late": notes.late,
+    "overdue": notes.overdue,
+    "closed": closing.closed,
+}

@@ -1,0 +1,289 @@
+"""What institutions tell us: the JSON data of each event. Unknown fields are left alone, known ones are strict.
+
+Moments are RFC 3339 (without an offset: Asia/Seoul), days `YYYY-MM-DD`. `null` and an empty text mean: not told.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from handoff.korea import KST
+
+EARLIEST, LATEST = datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+REGISTRATION_DIGITS = 13
+# Control characters, and those that nobody sees: zero width, writing direction, byte-order mark.
+CONTROLS = dict.fromkeys(
+    (*range(0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF), " "
+)
+
+
+def moment(value: datetime) -> datetime:
+    """The moment in UTC; without an offset it is Seoul's. Outside the years that a life can touch: an error."""
+    aware = value if value.tzinfo else value.replace(tzinfo=KST)
+    if not EARLIEST.year < aware.year < LATEST.year:
+        raise PydanticCustomError("date_senseless", "No moment of a person's life.")
+    return aware.astimezone(UTC)
+
+
+def day(value: date) -> date:
+    """The day, if a person of today can have been born on it; else an error."""
+    if not EARLIEST.year < value.year < LATEST.year:
+        raise PydanticCustomError("date_senseless", "No day of a person's life.")
+    return value
+
+
+def plain(text: str) -> str:
+    """The text without control characters (a NUL, which no database column takes, a line break) and outer blanks."""
+    return (text if text.isprintable() else text.translate(CONTROLS)).strip()
+
+
+def whole_number(text: str) -> str:
+    """The 13 digits of a resident registration number, else "": a masked or cut number identifies nobody."""
+    digits = "".join(filter(str.isdecimal, text))
+    plain = len(digits) == REGISTRATION_DIGITS and digits.isascii() and len(set(digits)) > 1
+    return digits if plain else ""
+
+
+def one_of(*words: str) -> BeforeValidator:
+    """Keep one of the words; anything else becomes `other`: the sender's own words stay in the stored bytes."""
+    return BeforeValidator(lambda value: value if value in words else "other")
+
+
+Moment = Annotated[datetime, AfterValidator(moment)]
+Day = Annotated[date, AfterValidator(day)]
+Words = Annotated[str, Field(max_length=300)]
+Id = Annotated[str, Field(max_length=100)]
+Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+Count = Annotated[int, Field(ge=0, le=1000)]
+Units = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Incoming(BaseModel):
+    """What all incoming data shares."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_not_told(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        cleaned = ((name, plain(value) if isinstance(value, str) else value) for name, value in data.items())
+        return {name: value for name, value in cleaned if value is not None and value != ""}
+
+
+class Person(Incoming):
+    """The person, as the sender knows them. The Act asks for name, registered address and contact, no more."""
+
+    name: Annotated[Words, Field(strict=True)] = Field(default="", description="Full name, family name first.")
+    birth_date: Day | None = None
+    sex: Annotated[str, Field(max_length=20)] = Field(default="", description="The sender's own code.")
+    registration_number: Annotated[Id, AfterValidator(whole_number)] = Field(
+        default="",
+        description="Resident registration number, 13 digits, hyphens allowed; a masked one is read as not told.",
+    )
+    patient_number: Id = Field(default="", description="The sender's own number for the person.")
+    phone: Annotated[str, Field(max_length=60)] = Field(default="", description="The person's, or a relative's.")
+    address: Words = Field(default="", description="The registered address.")
+    address_code: Annotated[str, Field(max_length=20)] = Field(
+        default="", description="Its administrative code, 5 or 10 digits."
+    )
+    severe_disability: bool | None = Field(default=None, description="Registered severe disability; null: not known.")
+
+
+class Discharge(Incoming):
+    """The discharge, under the sender's own reference."""
+
+    reference: Id = Field(
+        default="", description="The sender's own name for this stay, e.g. its visit number: the same in every event."
+    )
+    expected_at: Moment | None = None
+    discharged_at: Moment | None = Field(default=None, description="The actual discharge.")
+    admitted_at: Moment | None = None
+    died_at: Moment | None = None
+    disposition: Annotated[str, Field(max_length=60)] = Field(
+        default="", description="Where to, in the sender's own code."
+    )
+
+
+class Consent(Incoming):
+    """Consent to the support and to what it has to disclose. Absent: somebody asks for it."""
+
+    given: bool | None = None
+
+
+class Actor(Incoming):
+    """Who acted, as a role and never as a name."""
+
+    role: Annotated[str, Field(max_length=40)] = Field(default="", description='E.g. "nurse".')
+
+
+class Telling(Incoming):
+    """Tells of a discharge, an admission or a death: found by the sender's reference, else by who the person is."""
+
+    person: Person = Person()
+    discharge: Discharge = Discharge()
+    consent: Consent = Consent()
+    actor: Actor = Actor()
+
+
+class Found(Incoming):
+    """What an assessor found about eligibility; null: not looked at."""
+
+    severe_disability: bool | None = None
+    group: Word = Field(default="", description="A group agreed with the Ministry, as in the profile.")
+    complex_need: bool | None = None
+
+
+class Said(Incoming):
+    """An answer, or a decision about a case of ours: `ce_subject` names what it is about."""
+
+    actor: Actor = Actor()
+    reference: Id = Field(
+        default="", description="The sender's own name for the discharge, if it does not know our case."
+    )
+
+
+class PresurveyCompleted(Said):
+    """The community centre's first survey."""
+
+    score: Annotated[int, Field(ge=0, le=100)]
+    found: Found = Found()
+
+
+class DeterminationReturned(Said):
+    """The insurer's determination."""
+
+    result: Literal["eligible", "not-eligible"]
+    score: Annotated[int, Field(ge=0, le=100)] | None = None
+    found: Found = Found()
+
+
+class PlanLine(Incoming):
+    """One line of a plan: a service, how much of it, and for how long."""
+
+    service: Word = Field(description="A service of the municipality's catalogue.")
+    kind: Literal["one-off", "series", "on-demand", "stand-by"] = "one-off"
+    quantity: Units = Field(default=1, description="Visits per period; of a one-off: in all.")
+    per: Literal["", "day", "week", "month"] = ""
+    days: Annotated[int, Field(ge=0, le=3650)] = Field(default=0, description="Length of a series in calendar days.")
+    urgent: bool = Field(default=False, description="Offered before the decision, ratified or undone after it.")
+    prefers: Word = Field(default="", description="A provider that the person asks for.")
+    keeps: Id = Field(default="", description="The line of the version before that this one goes on as.")
+
+
+class PlanDrafted(Said):
+    """The individual support plan, or its next version."""
+
+    lines: Annotated[tuple[PlanLine, ...], Field(min_length=1, max_length=50)]
+
+
+class PlanDecided(Said):
+    """The deciding body's word on a version of the plan."""
+
+    version: Units | None = Field(default=None, description="Of the plan; absent: the one submitted last.")
+    reason: Word = ""
+
+
+class PlanChanged(PlanDrafted):
+    """The deciding body puts other lines in place of those submitted or running."""
+
+    version: Units | None = None
+    reason: Word = ""
+
+
+class CheckCompleted(Said):
+    """A check on the person was made."""
+
+    result: Annotated[
+        Literal["well", "needs-change", "worse", "need-ended", "other"],
+        one_of("well", "needs-change", "worse", "need-ended"),
+    ] = "well"
+
+
+class CheckFailed(Said):
+    """A check on the person could not be made."""
+
+    reason: Annotated[Literal["no-answer", "refused", "away", "other"], one_of("no-answer", "refused", "away")] = (
+        "other"
+    )
+
+
+Channel = Annotated[
+    Literal["phone", "message", "visit", "family", "other"], one_of("phone", "message", "visit", "family")
+]
+
+
+class ContactTold(Said):
+    """An attempt to reach the person, or that it succeeded."""
+
+    channel: Channel = "other"
+
+
+class ReferralAccepted(Said):
+    """The provider takes the line."""
+
+    first_visit_at: Moment | None = Field(default=None, description="Proposed first visit.")
+
+
+class ReferralPartlyAccepted(ReferralAccepted):
+    """The provider takes a part; the rest is offered on."""
+
+    quantity: Units = Field(description="Visits per period that it takes.")
+
+
+class ReferralDeclined(Said):
+    """The provider does not take the line (reasons as in the Gravity Task)."""
+
+    reason: Annotated[Literal["no-capacity", "waitlist", "other"], one_of("no-capacity", "waitlist")] = "other"
+
+
+class ReferralChanged(Said):
+    """The provider changes what it had accepted."""
+
+    change: Annotated[Literal["cannot-go-on", "quantity", "other"], one_of("cannot-go-on", "quantity")] = "other"
+    quantity: Count = Field(default=0, description="Visits per period that it can still do.")
+    from_at: Moment | None = Field(default=None, description="From when on.")
+
+
+class VisitProposed(Said):
+    """The provider proposes when."""
+
+    starts_at: Moment
+
+
+class VisitCompleted(Said):
+    """A visit took place."""
+
+    units: Count = Field(default=1, description="Delivered units, e.g. meals or half hours.")
+
+
+class VisitMissed(Said):
+    """A visit did not take place."""
+
+    reason: Annotated[
+        Literal["no-answer", "refused", "provider", "other"], one_of("no-answer", "refused", "provider")
+    ] = "other"
+
+
+class ServiceEnded(Said):
+    """The provider's service on a line ended."""
+
+    reason: Annotated[
+        Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"],
+        one_of("completed", "goal-reached", "failed", "refused", "moved", "provider"),
+    ] = Field(default="other", description="failed: it started and did not work out (Gravity Task).")
+
+
+class ConsentTold(Said):
+    """Consent to the support was given, refused or withdrawn."""
+
+    scope: Literal["support", "lookup", "service", "provider"] = "support"
+    until: Moment | None = Field(default=None, description="When the consent given runs out.")
+
+
+class Later(Incoming):
+    """An event that the engine does not act on yet: any data."""

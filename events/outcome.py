@@ -1,0 +1,183 @@
+"""What a batch of records leaves behind: rows, tasks and letters, stored in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.contract import Code
+from events.contract_outgoing import NoticeAcknowledged, NoticeRejected
+from events.reading import Arrival, Reading
+from handoff.fact import Unreadable
+from handoff.profile import Profile
+from handoff.rules.clocks import runs
+from handoff.store import facts, holds, openings, outbox, parked, persons, timeline
+from handoff.store.engine import FACTS, notify
+from handoff.store.facts import FactName, FactRow
+from handoff.store.holds import Task
+from handoff.store.openings import Episode, Reference
+from handoff.store.outbox import Letter
+from handoff.store.parked import Parked
+from handoff.store.persons import Person, Term
+from handoff.store.timeline import Happened
+from handoff.store.vault import Key, Vault
+from handoff.tasks import COORDINATOR
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one record.
+
+    Attributes:
+        outcome: opened, joined, held (these are acknowledged), entered, early, late, resent, rejected or dropped.
+        code: why it was rejected.
+        reason: the same in words for its sender.
+        task_id: what a person has to do about it.
+    """
+
+    outcome: str
+    case_id: str = ""
+    code: str = ""
+    reason: str = ""
+    task_id: str = ""
+
+
+@dataclass
+class Outcome:
+    """Gathers what is to be written; nothing is, until `store`."""
+
+    vault: Vault
+    profile: Profile
+    now: datetime
+    facts: dict[FactName, FactRow] = field(default_factory=dict)
+    waited: dict[FactName, FactRow] = field(default_factory=dict)
+    references: list[Reference] = field(default_factory=list)
+    people: dict[str, Person] = field(default_factory=dict)
+    terms: dict[str, set[Term]] = field(default_factory=dict)
+    happenings: list[Happened] = field(default_factory=list)
+    tasks: list[tuple[Task, FactRow]] = field(default_factory=list)
+    letters: list[tuple[Letter, Key]] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+
+    def fact(self, row: FactRow, state: str) -> None:
+        """Store a fact in this state; one that waited, in the store or in this batch, is changed."""
+        row.state = state
+        rows = self.facts if row.fact_id is None else self.waited
+        rows[row.name] = row
+
+    def happened(self, row: FactRow, episode: Episode, what: str, who: str = "") -> None:
+        """Put what a fact did into its case's timeline; `who`: at whose word, if not its sender's."""
+        episode.entries += 1
+        episode.changed = True
+        key = f"{episode.case_id}:{what}:{row.code}"
+        moment = min(row.occurred_at, self.now)
+        self.happenings.append(
+            Happened(episode.case_id, episode.entries, key, what, who or row.sender, moment, code=row.kind)
+        )
+
+    def task(self, row: FactRow, kind: str, about: Mapping[str, Any]) -> str:
+        """Give the coordinator something to do about a fact; returns the task's id."""
+        task_id = "T" + self.vault.short_id("task", kind, row.code)
+        task = self._task(task_id, kind, about, case_id=row.case_id, subject=f"F{row.code}")
+        self.tasks.append((task, row))
+        return task_id
+
+    def acknowledge(self, reading: Reading, status: str, person: Person | None, case_id: str = "") -> None:
+        """Tell the sender of a notice that it is durable; who was told before (a held notice) is not told again."""
+        row = reading.row
+        if row.fact_id is not None or not self.profile.has_topic(row.sender):
+            return
+        payload = NoticeAcknowledged.model_validate(
+            {
+                "message_id": row.message_id,
+                "case_id": case_id,
+                "status": status,
+                "reference": reading.fact.reference,
+                "id_reused": reading.id_reused,
+            }
+        ).model_dump()
+        self.letters.append(
+            (
+                Letter(
+                    case_id,
+                    f"acknowledged:{row.code}",
+                    row.sender,
+                    "notice.acknowledged",
+                    self.now,
+                    payload,
+                    subject=case_id,
+                    answers=row.message_id,
+                    person_id=person.person_id if person else None,
+                ),
+                person.key if person else self.vault.own,
+            )
+        )
+
+    def reject(self, arrival: Arrival, told: Unreadable) -> Taken:
+        """Park a record that cannot be taken, and tell its sender why; a typed-in notice is only answered."""
+        sender = arrival.record.institution
+        if arrival.topic:
+            self.parked.append(_parked(arrival, told, self.now))
+        if arrival.topic and self.profile.has_topic(sender):
+            payload = NoticeRejected(
+                message_id=told.message_id,
+                code=told.code,
+                reason=told.reason,
+                place=told.place,
+                offset=arrival.offset,
+            ).model_dump()
+            key = f"rejected:{arrival.topic}:{arrival.partition}:{arrival.offset}"
+            letter = Letter("", key, sender, "notice.rejected", self.now, payload, answers=told.message_id)
+            self.letters.append((letter, self.vault.own))
+        return Taken("rejected", code=told.code, reason=told.reason)
+
+    async def store(self, conn: AsyncConnection, episodes: Sequence[Episode]) -> None:
+        """Write everything, with the cases that it changed."""
+        await persons.save(conn, list(self.people.values()), self.terms, self.now)
+        await openings.save(conn, episodes, self.references)
+        await facts.add(conn, list(self.facts.values()))
+        await facts.change(conn, self.waited.values())
+        await timeline.add(conn, self.happenings, self.now)
+        numbers = await parked.add(conn, self.vault, self.parked)
+        await holds.add(conn, [*self._tasks_of_facts(), *self._tasks_of_parked(numbers)])
+        await outbox.put_all(conn, self.vault, self.letters)
+        if any(row.state == "numbered" for row in (*self.facts.values(), *self.waited.values())):
+            await notify(conn, FACTS)
+
+    def _tasks_of_facts(self) -> list[Task]:
+        return [Task(**{**vars(task), "fact_id": row.fact_id}) for task, row in self.tasks]
+
+    def _tasks_of_parked(self, numbers: Mapping[tuple[str, int, int], int]) -> list[Task]:
+        """A known event type that the engine does not act on yet is somebody's work all the same."""
+        return [
+            self._task(
+                "T" + self.vault.short_id("task", holds.NOT_YET_HANDLED, str(number)),
+                holds.NOT_YET_HANDLED,
+                {"parked": number, "sender": record.sender, "reason": record.reason, "place": record.place},
+                subject=str(number),
+            )
+            for record in self.parked
+            if record.code == Code.TYPE_NOT_YET_HANDLED.value
+            and (number := numbers.get((record.topic, record.partition, record.offset)))
+        ]
+
+    def _task(self, task_id: str, kind: str, about: Mapping[str, Any], **more: Any) -> Task:
+        due_at = runs(holds.HELD_NOTICE, self.now, self.profile).due_at or self.now
+        return Task(task_id, kind, COORDINATOR, self.now, due_at, about=about, **more)
+
+
+def _parked(arrival: Arrival, told: Unreadable, now: datetime) -> Parked:
+    return Parked(
+        topic=arrival.topic,
+        partition=arrival.partition,
+        offset=arrival.offset,
+        sender=arrival.record.institution,
+        code=told.code,
+        reason=told.reason,
+        place=told.place,
+        value=arrival.record.value or b"",
+        headers=tuple(arrival.record.headers),
+        parked_at=now,
+    )

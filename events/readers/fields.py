@@ -1,0 +1,245 @@
+"""Which place of a sender's record each field of ours was read from, raw and as it was understood."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import from_json
+
+from events.contract import EVENT_TYPES
+from events.contract_incoming import Incoming
+from events.readers import hl7v2
+from events.readers.hl7v2_message import WANTED, Message, parse, segments_sent
+from events.readers.hl7v2_person import NATIONAL
+from events.readers.record import BEFORE_TEXT, Record
+from events.readers.refusal import RefusedError
+from handoff.fact import Fact, Unreadable
+from handoff.korea import KST
+
+# Our field: the fields of a message that may say it. The first that says something usable counts.
+HL7: Mapping[str, tuple[str, ...]] = {
+    "message_id": ("MSH-10",),
+    "kind": ("MSH-9", "EVN-1"),
+    "occurred_at": ("EVN-6", "EVN-2"),
+    "reference": ("PV1-19", "PV1-50"),
+    "person.name": ("PID-5",),
+    "person.birth_date": ("PID-7",),
+    "person.sex": ("PID-8",),
+    "person.registration_number": ("PID-3", "PID-19"),
+    "person.patient_number": ("PID-3", "PID-2"),
+    "person.phone": ("PID-13", "PID-40"),
+    "person.address": ("PID-11",),
+    "person.address_code": ("PID-11",),
+    "discharge.expected_at": ("PV2-9",),
+    "discharge.discharged_at": ("PV1-45", "EVN-6", "EVN-2"),
+    "discharge.admitted_at": ("PV1-44",),
+    "discharge.died_at": ("PID-29",),
+    "discharge.death": ("PID-30", "PID-29"),
+    "discharge.disposition": ("PV1-36",),
+}
+# Read for what they say about the message, not about the person.
+_ABOUT_THE_MESSAGE = frozenset(
+    {"MSH-0", "MSH-1", "MSH-2", "MSH-7", "MSH-11", "MSH-18", "EVN-0", "PID-0", "PV1-0", "PV2-0"}
+)
+_READ = frozenset(place for places in HL7.values() for place in places) | _ABOUT_THE_MESSAGE
+
+# Our field: the attribute of a CloudEvent that says it.
+ATTRIBUTES: Mapping[str, str] = {
+    "message_id": "id",
+    "kind": "type",
+    "sender": "source",
+    "occurred_at": "time",
+    "subject": "subject",
+    "answers": "answers",
+}
+# Parts of the data that become fields of another name; all others are called as they stand.
+_OURS = {"consent.given": "consent", "actor.role": "actor_role", "discharge.reference": "reference"}
+
+
+@dataclass(frozen=True)
+class FieldRead:
+    """One field: what we call it, where it stood, what stood there and what we understood.
+
+    Attributes:
+        ours: our name, e.g. `person.birth_date`.
+        place: theirs: `PID-7`, `/person/birth_date`, `ce_id`.
+        raw: as sent.
+        read: as understood, moments in Korea's time; "" if nothing usable stood there.
+    """
+
+    ours: str
+    place: str
+    raw: str
+    read: str
+
+
+@dataclass(frozen=True)
+class FieldsRead:
+    """All that a record tells: the fields that we read, and the places that hold something else."""
+
+    form: str
+    fields: tuple[FieldRead, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def fields_read(record: Record, fact: Fact | Unreadable, known_at: datetime) -> FieldsRead:
+    """Say where each field of a fact came from; of a refused record, what stands where we would have looked.
+
+    Args:
+        record: the record.
+        fact: what `read` made of it.
+        known_at: as `read` was told.
+    """
+    value = record.value or b""
+    said = dict(record.headers).get("content-type") or b""
+    if b"hl7-v2" in said or value[:64].lstrip(BEFORE_TEXT).startswith(b"MSH"):
+        return _of_message(value, record.institution, fact, known_at)
+    try:
+        return _of_event(record, fact)
+    except (ValueError, TypeError):
+        return FieldsRead("unknown")
+
+
+def _of_message(value: bytes, institution: str, fact: Fact | Unreadable, known_at: datetime) -> FieldsRead:
+    try:
+        message = parse(value)
+        sent = segments_sent(value)
+    except RefusedError:
+        return FieldsRead("hl7v2")
+    found = tuple(_message_fields(message, institution, fact, known_at))
+    others = tuple(name for name in sent if name not in WANTED)
+    return FieldsRead("hl7v2", found, (*_unread_fields(message), *others))
+
+
+def _message_fields(
+    message: Message, institution: str, fact: Fact | Unreadable, known_at: datetime
+) -> Iterator[FieldRead]:
+    for ours, places in HL7.items():
+        understood = _value(fact, ours)
+        told = {place: raw for place in places if (raw := _raw(message, ours, place))}
+        for place, raw in told.items():
+            alone = _with_only(message, place, places)
+            if not understood or _value(hl7v2.read_message(alone, institution, known_at), ours) == understood:
+                yield FieldRead(ours, place, raw, understood)
+                break
+
+
+def _raw(message: Message, ours: str, place: str) -> str:
+    """What stands in a place for a field of ours: of PID-3, which numbers everything, only the numbers of its kind."""
+    raw = message.field(*_split(place))
+    if place == "PID-3":
+        kept = [
+            each
+            for each in message.repetitions("PID", 3)
+            if (_national(message, each)) == ours.endswith("registration_number")
+        ]
+        raw = message.separators[2].join(message.separators[1].join(each) for each in kept)
+    elif ours == "person.address_code":
+        raw = "".join(message.text(each, 9) for each in message.repetitions("PID", 11)[:1])
+    return raw
+
+
+def _national(message: Message, number: list[str]) -> bool:
+    return message.text(number, 5) in NATIONAL
+
+
+def _with_only(message: Message, place: str, places: Iterable[str]) -> Message:
+    """The message if, of these places, only one said something: whether our field comes from there."""
+    for other in places:
+        if other != place and message.field(*_split(other)):
+            message = message.without(*_split(other))
+    return message
+
+
+def _unread_fields(message: Message) -> tuple[str, ...]:
+    return tuple(
+        place
+        for name, fields in message.segments.items()
+        for number in range(len(fields))
+        if message.field(name, number) and (place := f"{name}-{number}") not in _READ
+    )
+
+
+def _split(place: str) -> tuple[str, int]:
+    segment, _, number = place.partition("-")
+    return segment, int(number)
+
+
+def _of_event(record: Record, fact: Fact | Unreadable) -> FieldsRead:
+    """An event in binary or structured mode.
+
+    Raises:
+        ValueError: it is no JSON.
+        TypeError: it is JSON, but no object.
+    """
+    headers = {name.lower(): (value or b"").decode("utf-8", "replace") for name, value in record.headers}
+    at = "ce_"
+    binary = any(name.startswith(at) for name in headers)
+    data = from_json((record.value or (b"{}" if binary else b"")).removeprefix(b"\xef\xbb\xbf"))
+    if not isinstance(data, dict):
+        raise TypeError("not a JSON object")
+    if not binary:
+        at, headers = "/", {f"/{name}": value for name, value in data.items() if isinstance(value, str)}
+        data = data.get("data", {})
+    told = ((ours, at + name) for ours, name in ATTRIBUTES.items())
+    fields = [FieldRead(ours, place, headers[place], _value(fact, ours)) for ours, place in told if place in headers]
+    known = EVENT_TYPES.get(headers.get(f"{at}type", ""))
+    if known is None or not isinstance(data, dict):  # nobody knows what its parts mean
+        return FieldsRead("cloudevents", tuple(fields), tuple(f"/{name}" for name in data))
+    unread: list[str] = []
+    for pointer, value in _leaves(data, known.model, "", unread):
+        fields.append(FieldRead(ours := _ours(pointer), pointer, _words(value), _value(fact, ours)))
+    return FieldsRead("cloudevents", tuple(fields), tuple(unread))
+
+
+def _leaves(data: Any, model: Any, pointer: str, unread: list[str]) -> Iterator[tuple[str, Any]]:
+    """Every told value that the contract knows, with its JSON pointer; pointers of the others go to `unread`."""
+    if isinstance(data, list):
+        for place, each in enumerate(data):
+            yield from _leaves(each, model, f"{pointer}/{place}", unread)
+    elif isinstance(data, Mapping) and isinstance(model, type) and issubclass(model, BaseModel):
+        for name, value in data.items():
+            known = model.model_fields.get(name)
+            if known is None:
+                unread.append(f"{pointer}/{name}")
+            elif value not in (None, ""):
+                yield from _leaves(value, _model_of(known.annotation), f"{pointer}/{name}", unread)
+    else:
+        yield pointer, data
+
+
+def _model_of(annotation: Any) -> Any:
+    """The model within an annotation such as `tuple[PlanLine, ...]`, if there is one."""
+    if isinstance(annotation, type) and issubclass(annotation, Incoming):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_of(each))), None)
+
+
+def _ours(pointer: str) -> str:
+    dotted = pointer.removeprefix("/").replace("/", ".")
+    return _OURS.get(dotted, dotted)
+
+
+def _value(fact: Fact | Unreadable, ours: str) -> str:
+    """A field of a fact in words; "" if it was not told."""
+    found: Any = fact
+    for name in ours.split("."):
+        if isinstance(found, Mapping):
+            found = found.get(name)
+        elif isinstance(found, list | tuple) and name.isdecimal():
+            found = found[int(name)] if int(name) < len(found) else None
+        else:
+            found = getattr(found, name, found.body.get(name) if isinstance(found, Fact) else None)
+    return _words(found)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.astimezone(KST).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else str(value)

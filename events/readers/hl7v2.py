@@ -1,0 +1,171 @@
+"""HL7 v2 ADT, as hospitals send it: liberal in reading, and every contradiction named as a doubt that a person settles.
+
+A01 admission, A03 discharge, A08 its correction, A11 and A13 the cancellations of both. Field numbers are those of 2.8;
+older versions agree in all that is read here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from events.contract import starts_case
+from events.contract_codes import Code
+from events.readers import hl7v2_person
+from events.readers.hl7v2_message import Message, moment, parse
+from events.readers.refusal import RefusedError
+from handoff.fact import DischargeTold, Doubt, Fact, PersonTold, Unreadable
+
+KINDS = {
+    "A01": "admission.occurred",
+    "A03": "discharge.notified",
+    "A08": "discharge.corrected",
+    "A11": "admission.cancelled",
+    "A13": "discharge.cancelled",
+}
+LATER = frozenset({"A16", "A25", "A40", "I12"})  # pending discharge and its cancel, merge, referral
+
+LONGEST_ID = 199  # MSH-10, as long as 2.8 allows
+CLOCKS_DIFFER = timedelta(minutes=10)
+SAME_EVENT = timedelta(days=7)  # EVN-6 and PV1-45 may differ by what it takes to write a discharge down
+
+
+@dataclass(slots=True)
+class Reading:
+    """One message being read: what it says, when it came, and what does not fit."""
+
+    message: Message
+    known_at: datetime
+    doubts: list[Doubt]
+
+    def doubt(self, code: str, place: str, says: str) -> None:
+        """Note what a person has to settle."""
+        self.doubts.append(Doubt(code, place, says))
+
+    def moment(self, segment: str, number: int) -> datetime | None:
+        """The moment in a field; one that cannot be read is a doubt."""
+        text = self.message.first(segment, number)
+        if not text:
+            return None
+        read = moment(text)
+        if read is None:
+            self.doubt("moment-unreadable", f"{segment}-{number}", f"{segment}-{number} is not a moment.")
+        return read
+
+
+def read(value: bytes, institution: str, known_at: datetime) -> Fact | Unreadable:
+    """Read one message.
+
+    Raises:
+        RefusedError: Not an HL7 v2 message, or without an id that could be told.
+    """
+    return read_message(parse(value), institution, known_at)
+
+
+def read_message(message: Message, institution: str, known_at: datetime) -> Fact | Unreadable:
+    """Read one message that was split already."""
+    message_id = message.first("MSH", 10)[:LONGEST_ID]
+    try:
+        return _fact(Reading(message, known_at, []), institution, message_id)
+    except RefusedError as refused:
+        return refused.told(message_id)
+
+
+def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
+    """`message_id` may be empty: the content then is the identity."""
+    kind = _kind(reading)
+    person = hl7v2_person.read(reading.message, reading.doubt)
+    discharge, occurred_at = _discharge(reading, kind)
+    reference = reading.message.first("PV1", 19) or reading.message.first("PV1", 50)
+    _needs_whom_it_is_about(kind, person, reference)
+    return Fact(
+        kind=kind,
+        sender=institution,
+        message_id=message_id,
+        occurred_at=occurred_at,
+        form="hl7v2",
+        reference=reference,
+        person=person,
+        discharge=discharge,
+        doubts=tuple(reading.doubts),
+    )
+
+
+def _kind(reading: Reading) -> str:
+    message = reading.message
+    trigger = message.first("MSH", 9, 2) or message.first("MSH", 9, 3)[4:]
+    says = message.first("EVN", 1)
+    if message.first("MSH", 9) not in ("ADT", "REF"):
+        raise RefusedError(Code.TYPE_UNKNOWN, "Only ADT messages are read.", "MSH-9")
+    kind = KINDS.get(trigger or says)
+    if kind is None:
+        raise RefusedError(Code.TYPE_NOT_YET_HANDLED if trigger in LATER else Code.TYPE_UNKNOWN, place="MSH-9")
+    if says and trigger and says != trigger:
+        reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
+    if message.first("MSH", 11) in ("T", "D"):
+        reading.doubt("not-production", "MSH-11", "MSH-11 marks the message as a test or a debugging aid.")
+    if message.charset_differs:
+        reading.doubt("charset-differs", "MSH-18", "The text is in another character set than MSH-18 names.")
+    return kind
+
+
+def _discharge(reading: Reading, kind: str) -> tuple[DischargeTold, datetime]:
+    """The discharge, and when the event occurred: EVN-6, else EVN-2, unless they lie in the future."""
+    message, occurred_at, recorded_at = reading.message, reading.moment("EVN", 6), _recorded_at(reading)
+    discharged_at, died_at = reading.moment("PV1", 45), reading.moment("PID", 29)
+    if kind == "discharge.notified":
+        if discharged_at is None:
+            discharged_at = _instead(reading, occurred_at, recorded_at)
+        elif occurred_at and abs(occurred_at - discharged_at) > SAME_EVENT:
+            reading.doubt(
+                "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
+            )
+    disposition = message.first("PV1", 36)
+    told = DischargeTold(
+        expected_at=reading.moment("PV2", 9),
+        discharged_at=discharged_at,
+        admitted_at=reading.moment("PV1", 44),
+        died_at=died_at,
+        death=died_at is not None or message.first("PID", 30) == "Y",
+        disposition=disposition,
+    )
+    _written_before_it_happened(reading, kind, told)
+    return told, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)
+
+
+def _recorded_at(reading: Reading) -> datetime | None:
+    recorded_at = reading.moment("EVN", 2)
+    if recorded_at and recorded_at > reading.known_at + CLOCKS_DIFFER:
+        reading.doubt("recorded-in-future", "EVN-2", "The event was recorded in the future.")
+    return recorded_at
+
+
+def _instead(reading: Reading, occurred_at: datetime | None, recorded_at: datetime | None) -> datetime | None:
+    """When an A03 without PV1-45 says that the person left.
+
+    EVN-6 is the moment of the event by definition; EVN-2, when it was written down, stands in for a week. Without
+    either the discharge has no moment, which a person asks for.
+    """
+    if occurred_at:
+        return occurred_at
+    if recorded_at and abs(reading.known_at - recorded_at) <= SAME_EVENT:
+        return recorded_at
+    reading.doubt("discharge-moment-missing", "PV1-45", "Neither PV1-45 nor EVN-6 says when the person left.")
+    return None
+
+
+def _written_before_it_happened(reading: Reading, kind: str, told: DischargeTold) -> None:
+    happened = told.discharged_at if kind == "discharge.notified" else told.admitted_at
+    written = moment(reading.message.first("MSH", 7))
+    if (
+        happened
+        and written
+        and happened - written > SAME_EVENT
+        and kind in ("discharge.notified", "admission.occurred")
+    ):
+        reading.doubt("written-before-event", "MSH-7", "The message is older than what it says has happened.")
+
+
+def _needs_whom_it_is_about(kind: str, person: PersonTold, reference: str) -> None:
+    if starts_case(kind) and not person.name:
+        raise RefusedError(Code.NAME_MISSING, place="PID-5")
+    if not (reference or person.name or person.patient_number or person.registration_number):
+        raise RefusedError(Code.FIELD_INVALID, "Neither the visit nor the person is named.", "PV1-19")

@@ -1,0 +1,30 @@
+"""Where in a sender's record a field of ours stands, so that a doubt about it is told in the sender's own terms."""
+
+_HL7 = {
+    "discharge.expected_at": "PV2-9",
+    "discharge.discharged_at": "PV1-45",
+    "discharge.admitted_at": "PV1-44",
+    "discharge.died_at": "PID-29",
+    "discharge.death": "PID-30",
+    "discharge.disposition": "PV1-36",
+    "person.name": "PID-5",
+    "person.birth_date": "PID-7",
+    "person.registration_number": "PID-19",
+    "person.patient_number": "PID-3",
+    "person.phone": "PID-13",
+    "person.address": "PID-11",
+    "person.address_code": "PID-11",
+    "reference": "PV1-19",
+}
+
+
+def place(form: str, field: str) -> str:
+    """The place of a field (`discharge.died_at`) in a record of a form: `PID-29`, `/discharge/died_at`.
+
+    What the desk typed in keeps our name of it.
+    """
+    if form == "hl7v2":
+        return _HL7.get(field, field)
+    if form == "cloudevents":
+        return "/" + field.replace(".", "/").replace("reference", "discharge/reference")
+    return field

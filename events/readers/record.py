@@ -1,0 +1,83 @@
+"""One record of an institution's topic, and which reader takes it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from events.contract_codes import Code
+from events.readers import cloudevents, hl7v2
+from events.readers.refusal import RefusedError
+from handoff.fact import Fact, Unreadable
+
+LARGEST = 1024 * 1024  # bytes; Kafka's own default limit is about the same
+WHOLE = "record"  # the place of what is wrong with none of its parts
+BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
+
+
+@dataclass(frozen=True)
+class Record:
+    """What stands on an institution's topic. `institution` is the topic's owner: whose words these are."""
+
+    institution: str
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+
+
+def read(record: Record, known_at: datetime) -> Fact | Unreadable:
+    """Read one record, in whatever form it came. Never raises, whatever the bytes.
+
+    Args:
+        record: The record, with the institution whose topic it came by.
+        known_at: When we got it, aware: a moment after it lies in the future.
+
+    Returns:
+        The fact, its doubts included; or what is wrong with the record, to be parked and told to its sender.
+    """
+    try:
+        return read_or_raise(record, known_at)
+    except Exception:  # noqa: BLE001 - a fault of ours must not hold up the records behind; the bytes are kept for `parked retry`
+        return RefusedError(Code.UNREADABLE, place=WHOLE).told()
+
+
+def read_or_raise(record: Record, known_at: datetime) -> Fact | Unreadable:
+    """As `read`, but a fault of the readers shows: for their tests."""
+    try:
+        headers = _headers(record)
+    except RefusedError as refused:
+        return refused.told()
+    try:
+        return _read(record, headers, known_at)
+    except RefusedError as refused:
+        return refused.told(cloudevents.message_id(headers))
+
+
+def _read(record: Record, headers: Mapping[str, str], known_at: datetime) -> Fact | Unreadable:
+    value = record.value or b""
+    if len(value) > LARGEST:
+        raise RefusedError(Code.TOO_LARGE, place=f"byte {LARGEST + 1}")
+    start = value[:64].lstrip(BEFORE_TEXT)
+    if start.startswith(b"MSH") or "hl7-v2" in headers.get("content-type", ""):
+        return hl7v2.read(value, record.institution, known_at)
+    if any(name.startswith("ce_") for name in headers):
+        return cloudevents.read_binary(headers, value, cloudevents.Arrival(record.institution, known_at))
+    if start.startswith(b"{"):
+        return cloudevents.read_structured(value, cloudevents.Arrival(record.institution, known_at))
+    text = value.lstrip(BEFORE_TEXT)
+    raise RefusedError(Code.UNREADABLE, place=f"byte {len(value) - len(text) + 1}" if text else WHOLE)
+
+
+def _headers(record: Record) -> dict[str, str]:
+    """Header names in lower case; of a name given twice the last counts.
+
+    The `cloudevents` library decodes headers too, but raises UnicodeDecodeError without saying which one it was,
+    and gives an event without an id a random one: a resend would no longer be known as such.
+    """
+    headers: dict[str, str] = {}
+    for name, value in record.headers:
+        try:
+            if value is None:
+                raise RefusedError(Code.HEADER_NOT_UTF8, place=name)
+            headers[name.lower()] = value.decode()
+        except UnicodeDecodeError:
+            raise RefusedError(Code.HEADER_NOT_UTF8, place=name) from None
+    return headers

@@ -1,0 +1,16 @@
+"""How a reader gives up on a record."""
+
+from events.contract_codes import Code
+from handoff.fact import Unreadable
+
+
+class RefusedError(Exception):
+    """Nobody can read or use the record. Never leaves the readers: `read` turns it into `Unreadable`."""
+
+    def __init__(self, code: Code, reason: str = "", place: str = "") -> None:
+        super().__init__(code)
+        self.code, self.reason, self.place = code, reason or code.cause, place
+
+    def told(self, message_id: str = "") -> Unreadable:
+        """The refusal as its sender is told it: what is wrong, and what to do."""
+        return Unreadable(self.code.value, f"{self.reason} {self.code.cure}", self.place, message_id)

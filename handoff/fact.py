@@ -1,0 +1,77 @@
+"""What somebody outside told us, in our words: the reading of one record, whatever its form was."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PersonTold:
+    """The person as the sender describes them; any field may be missing. Personal data: never logged, stored sealed."""
+
+    name: str = ""
+    birth_date: date | None = None
+    sex: str = ""
+    registration_number: str = ""  # resident registration number: a strong identifier
+    patient_number: str = ""  # the sender's own number for the person (HL7 PID-3): strong together with the sender
+    phone: str = ""
+    address: str = ""  # the registered address, as text
+    address_code: str = ""  # administrative code of the registered address, if given
+    severe_disability: bool | None = None  # registered severe disability; None: not told
+
+
+@dataclass(frozen=True)
+class DischargeTold:
+    """The discharge as the sender describes it. All moments are aware; None: not told."""
+
+    expected_at: datetime | None = None
+    discharged_at: datetime | None = None
+    admitted_at: datetime | None = None
+    died_at: datetime | None = None
+    death: bool = False  # a death is claimed, by flag or moment; a disposition alone is a doubt
+    disposition: str = ""  # the sender's own code
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One thing in a record that contradicts another, or makes no sense: what a person has to settle."""
+
+    code: str  # e.g. "death-before-discharge", "event-differs"
+    place: str  # where in the sender's record, e.g. "PID-29"
+    says: str  # in words, without personal data
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing told by one sender. `body`: the kind's own fields, codes and numbers (events/contract.py)."""
+
+    kind: str  # our event type, a past participle: "discharge.notified"
+    sender: str  # institution code: whose topic it came by, never a claim inside
+    message_id: str  # ce_id or MSH-10
+    occurred_at: datetime
+    form: str = "cloudevents"  # or "hl7v2", "desk"
+    subject: str = ""  # our id that it answers: case, line, offer, visit, check
+    reference: str = ""  # the sender's own name for the discharge (HL7 PV1-19)
+    actor_role: str = ""  # role of the person who acted, e.g. "nurse"
+    answers: str = ""  # id of the event it answers
+    person: PersonTold | None = None
+    discharge: DischargeTold | None = None
+    consent: bool | None = None  # None: not told (every HL7 ADT)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def consent_told(self) -> str:
+        """Consent as the story has it: given, refused, or "" where nothing was told."""
+        return {True: "given", False: "refused", None: ""}[self.consent]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A record nobody can read or use: parked, and its sender told."""
+
+    code: str  # a rejection code of events/contract.py
+    reason: str  # one sentence that tells the sender what to do; no personal data
+    place: str = ""  # header, JSON pointer, HL7 segment-field, or byte
+    message_id: str = ""  # as far as it could be read

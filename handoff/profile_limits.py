@@ -1,0 +1,155 @@
+"""Limits as a municipality writes them ("1wd", "72h", "3mo"), each with a warning, an owner and somebody after them."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+Unit = Literal["wd", "wh", "h", "min", "d", "w", "mo", "y"]
+ClockKind = Literal["working", "real", "calendar"]
+
+UNITS_OF: dict[ClockKind, tuple[Unit, ...]] = {
+    "working": ("wd", "wh"),
+    "real": ("h", "min", "d", "w"),
+    "calendar": ("d", "w", "mo", "y"),
+}
+
+# Whatever the engine waits for; a profile sets every one of them (DOMAIN §1).
+LIMITS = (
+    "acknowledge",  # a notice is answered
+    "first-contact",  # somebody speaks with the person
+    "contact-attempt",  # the next step of the ladder after an attempt that failed
+    "consent",  # the person says yes or no
+    "consent-again",  # asked again after a refusal or withdrawal in part
+    "presurvey",
+    "determination",
+    "resurvey",  # the short survey after a readmission
+    "plan",  # plan and conference together
+    "decision",  # the conference's part of it
+    "plan-revision",  # a new version after a rejection
+    "urgent-service",  # urgent lines are offered
+    "answer",  # a provider answers an offer
+    "urgent-answer",
+    "gap",  # the municipality answers a line without provider
+    "service-start",  # from the later of acceptance and actual discharge
+    "first-service",  # the first delivered service, from the actual discharge: the number this product exists for
+    "visit-report",  # a visit that nobody reported
+    "make-up",  # the visit that makes up for a missed one
+    "missed-visit-call",
+    "check",  # a check's own window
+    "discharge-confirmation",  # an expected discharge has come or moved
+    "discharge-cancelled",  # a cancelled discharge gets a new date
+    "readmission-hold",  # capacity held for a readmitted person
+    "readmission-review",  # is support still needed
+    "review-end",  # all lines have ended
+    "correction",  # dates that differ
+    "death-confirmation",  # death data that contradicts itself
+    "early-fact",  # a fact that came before its case
+    "held-notice",
+)
+
+
+class Frozen(BaseModel):
+    """Part of a profile: nothing unknown, nothing changed after loading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+@dataclass(frozen=True)
+class Length:
+    """A limit's length in business words: 5 wd are five working days, 3 mo three calendar months."""
+
+    count: int
+    unit: Unit
+
+    @classmethod
+    def of(cls, words: object) -> "Length":
+        """Read "4wh".
+
+        Raises:
+            ValueError: when it is not a whole number followed by wd, wh, h, min, d, w, mo or y.
+        """
+        if isinstance(words, Length):
+            return words
+        found = re.fullmatch(r"(\d{1,5})(wd|wh|h|min|d|w|mo|y)", words) if isinstance(words, str) else None
+        if found is None:
+            raise ValueError('not a length: write "1wd", "4wh", "72h", "30min", "14d", "2w", "3mo" or "1y"')
+        return cls(int(found[1]), found[2])  # type: ignore[arg-type]  # the pattern allows units only
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit}"
+
+
+LengthWords = Annotated[Length, BeforeValidator(Length.of), PlainSerializer(str)]
+
+
+class Limit(Frozen):
+    """How long something may take, from a date on: who has to act, and who after them."""
+
+    name: str
+    since: date = Field(default=date.min, alias="from")  # the first day on which this version counts
+    within: LengthWords
+    warn: LengthWords  # so long before it is due; "0h": no warning apart from the end
+    owner: str
+    escalate_to: str
+    clock: ClockKind
+
+    @model_validator(mode="after")
+    def _units_fit(self) -> Self:
+        if self.within.count == 0:
+            raise ValueError("within must be longer than nothing")
+        if self.within.unit not in UNITS_OF[self.clock]:
+            units = ", ".join(UNITS_OF[self.clock])
+            raise ValueError(f'a {self.clock} clock counts in {units}, not in "{self.within.unit}"')
+        return self
+
+
+def versions(limits: Any) -> Any:
+    """Give every limit its name and make one version out of a single table: what stands in the file is shorter."""
+    if not isinstance(limits, dict):
+        return limits
+    return {name: _named(name, version) for name, version in limits.items()}
+
+
+def _named(name: str, version: Any) -> Any:
+    listed = version if isinstance(version, list | tuple) else [version]
+    return tuple({"name": name, **each} if isinstance(each, dict) else each for each in listed)
+
+
+class WorkingHours(Frozen):
+    """One stretch of the working day, e.g. 09:00 to 12:00."""
+
+    opens: time
+    closes: time
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("opens must be before closes")
+        return self
+
+
+class Calendar(Frozen):
+    """When the municipality works.
+
+    `always` is a calendar without nights and holidays, for demonstrations: a working day is a day, a working hour an
+    eighth of it. `statutory` knows Saturdays, Sundays, public and substitute holidays.
+    """
+
+    works: Literal["statutory", "always"] = "statutory"
+    hours: tuple[WorkingHours, ...] = (
+        WorkingHours(opens=time(9), closes=time(12)),
+        WorkingHours(opens=time(13), closes=time(18)),
+    )
+    add_holidays: frozenset[date] = frozenset()
+    remove_holidays: frozenset[date] = frozenset()
+
+    @model_validator(mode="after")
+    def _hours_in_order(self) -> Self:
+        if not self.hours:
+            raise ValueError("a working day has hours")
+        if any(one.closes > other.opens for one, other in zip(self.hours, self.hours[1:], strict=False)):
+            raise ValueError("hours must follow one another")
+        return self

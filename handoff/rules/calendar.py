@@ -1,0 +1,110 @@
+"""Korea's working calendar, in Korean time: working days, their hours, and walking along them."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+import holidays
+
+from handoff.korea import KST
+from handoff.profile_limits import Calendar
+
+DAY = timedelta(days=1)
+SATURDAY = 5
+
+Span = tuple[datetime, datetime]  # from, to
+
+
+@cache
+def _public_holidays(year: int) -> frozenset[date]:
+    """Public and substitute holidays of a year, as the pinned `holidays` knows them; it also knows election days."""
+    return frozenset(holidays.country_holidays("KR", years=year))
+
+
+def is_holiday(day: date, calendar: Calendar) -> bool:
+    """Whether a day is a public or substitute holiday here; added and removed days of the municipality win."""
+    if day in calendar.remove_holidays:
+        return False
+    return day in calendar.add_holidays or day in _public_holidays(day.year)
+
+
+def is_working_day(day: date, calendar: Calendar) -> bool:
+    """Neither Saturday, Sunday nor holiday."""
+    return calendar.works == "always" or (day.weekday() < SATURDAY and not is_holiday(day, calendar))
+
+
+def next_working_day(day: date, calendar: Calendar) -> date:
+    """The day itself if it is a working day, else the next one (Civil Act 161)."""
+    while not is_working_day(day, calendar):
+        day += DAY
+    return day
+
+
+def previous_working_day(day: date, calendar: Calendar) -> date:
+    """The day itself if it is a working day, else the last one before."""
+    while not is_working_day(day, calendar):
+        day -= DAY
+    return day
+
+
+def working_spans(day: date, calendar: Calendar) -> list[Span]:
+    """The stretches of work on a day, in Korean time: none on a day off; all of it where the calendar always works."""
+    if calendar.works == "always":
+        start = at(day, time(0))
+        return [(start, start + DAY)]
+    if not is_working_day(day, calendar):
+        return []
+    return [(at(day, hours.opens), at(day, hours.closes)) for hours in calendar.hours]
+
+
+def at(day: date, moment: time) -> datetime:
+    """A time of day in Korea."""
+    return datetime.combine(day, moment, KST)
+
+
+def close_of(day: date, calendar: Calendar) -> datetime:
+    """When work ends on a day: the moment when a limit counted in days is due."""
+    return at(day, calendar.hours[-1].closes)
+
+
+def working_day_length(calendar: Calendar) -> timedelta:
+    """How much work a working day holds: eight hours by statute."""
+    if calendar.works == "always":
+        return DAY
+    return sum((at(date.min, each.closes) - at(date.min, each.opens) for each in calendar.hours), timedelta())
+
+
+def spans_between(start: datetime, end: datetime | None, calendar: Calendar) -> Iterator[Span]:
+    """The working stretches from a moment to another, cut at both; without an end they go on for ever."""
+    day = start.astimezone(KST).date()
+    while end is None or at(day, time(0)) < end:
+        for opens, closes in working_spans(day, calendar):
+            if closes > start and (end is None or opens < end):
+                yield max(opens, start.astimezone(KST)), min(closes, end.astimezone(KST)) if end else closes
+        day += DAY
+
+
+def next_working_moment(moment: datetime, calendar: Calendar) -> datetime:
+    """The moment itself if somebody works then, else when work next begins."""
+    return next(spans_between(moment, None, calendar))[0]
+
+
+def working_before(moment: datetime, amount: timedelta, calendar: Calendar) -> datetime:
+    """The moment from which so much working time is left until another one."""
+    day = moment.astimezone(KST).date()
+    while True:
+        for opens, closes in reversed(working_spans(day, calendar)):
+            end = min(closes, moment)
+            if opens < end and end - opens >= amount:
+                return (end - amount).astimezone(KST)
+            amount -= max(end - opens, timedelta())
+        day -= DAY
+
+
+def working_after(moment: datetime, amount: timedelta, calendar: Calendar) -> datetime:
+    """The moment by which so much working time has passed since another one."""
+    for opens, closes in spans_between(moment, None, calendar):
+        if closes - opens >= amount:
+            return opens + amount
+        amount -= closes - opens
+    raise AssertionError("working time never ends")

@@ -1,0 +1,187 @@
+"""When something is due: the two clocks of the law, real hours beside them, and the pauses of each.
+
+Legal limits count as Article 19 of the Civil Petitions Act does: up to five working days in hours of the working day,
+six and more in whole working days with the first day included. Weeks, months and years run by the calendar (Civil Act
+157 to 161). Hours run as hours do. A due moment is computed anew, from the clock's start, whenever the start, a pause,
+a limit or a holiday changes.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from handoff.korea import KST
+from handoff.profile import Limit, Profile
+from handoff.profile_limits import Calendar, Length, Unit
+from handoff.rules.calendar import (
+    DAY,
+    Span,
+    at,
+    close_of,
+    is_working_day,
+    next_working_day,
+    spans_between,
+    working_before,
+    working_day_length,
+    working_spans,
+)
+
+HOURS_UP_TO = 5  # Civil Petitions Act 19(1): five days or less are counted in hours
+MONTHS = 12
+
+# What a unit lasts where every moment is worked and a month is thirty days.
+_DAYS: dict[Unit, float] = {
+    "wd": 1,
+    "wh": 1 / 8,
+    "h": 1 / 24,
+    "min": 1 / 1440,
+    "d": 1,
+    "w": 7,
+    "mo": 30,
+    "y": 365,
+}
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A stretch during which a clock stands still, and why. `until` None: it still does."""
+
+    why: str  # a code: "readmitted", "waits-for-discharge", ...
+    from_: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A running limit. Its due moment is a rule's result, never part of it."""
+
+    limit: str
+    started_at: datetime
+    pauses: tuple[Pause, ...] = ()
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When to warn and when it is due, in Korean time. None while the clock stands still; `paused` says why."""
+
+    warn_at: datetime | None
+    due_at: datetime | None
+    paused: str = ""
+
+
+def deadline(clock: Clock, limit: Limit, profile: Profile) -> Deadline:
+    """When a clock is due under a version of its limit; never before it started."""
+    due_at = _due(clock, limit, profile)
+    if due_at is None:
+        return Deadline(None, None, next(pause.why for pause in clock.pauses if pause.until is None))
+    warn_at = _before(due_at, limit.warn, profile)
+    return Deadline(max(warn_at, clock.started_at.astimezone(KST)), due_at)
+
+
+def runs(name: str, started_at: datetime, profile: Profile, pauses: Sequence[Pause] = ()) -> Deadline:
+    """The deadline of a limit that starts at a moment, under the version in force on that day.
+
+    Raises:
+        KeyError: when the profile has no limit of this name.
+    """
+    clock = Clock(name, started_at, tuple(pauses))
+    return deadline(clock, profile.limit(name, started_at), profile)
+
+
+def span(length: Length, profile: Profile) -> timedelta:
+    """A length in real time, scaled; working units as if every moment were worked, a month as thirty days."""
+    return timedelta(days=length.count * _DAYS[length.unit]) * profile.scale
+
+
+def _due(clock: Clock, limit: Limit, profile: Profile) -> datetime | None:
+    start, within = clock.started_at.astimezone(KST), limit.within
+    if limit.clock == "real" or profile.calendar.works == "always":
+        return _walk(_running(start, clock.pauses), span(within, profile))
+    if limit.clock == "calendar":
+        return _calendar_end(start, within, clock.pauses, profile.calendar)
+    if within.unit == "wd" and within.count > HOURS_UP_TO:
+        return _whole_days(start, within.count, clock.pauses, profile.calendar)
+    worked = (
+        stretch
+        for opens, closes in _running(start, clock.pauses)
+        for stretch in spans_between(opens, closes, profile.calendar)
+    )
+    return _walk(worked, _working_time(within, profile.calendar))
+
+
+def _before(due_at: datetime, warn: Length, profile: Profile) -> datetime:
+    if warn.unit in ("wd", "wh") and profile.calendar.works == "statutory":
+        return working_before(due_at, _working_time(warn, profile.calendar), profile.calendar)
+    return due_at - span(warn, profile)
+
+
+def _working_time(length: Length, calendar: Calendar) -> timedelta:
+    return length.count * (working_day_length(calendar) if length.unit == "wd" else timedelta(hours=1))
+
+
+def _running(start: datetime, pauses: Iterable[Pause]) -> Iterator[tuple[datetime, datetime | None]]:
+    """The stretches in which a clock ran or will run; the last one has no end unless a pause is open."""
+    for pause in sorted(pauses, key=lambda each: each.from_):
+        if pause.from_ > start:
+            yield start, pause.from_.astimezone(KST)
+        if pause.until is None:
+            return
+        start = max(start, pause.until.astimezone(KST))
+    yield start, None
+
+
+def _walk(stretches: Iterable[tuple[datetime, datetime | None]], need: timedelta) -> datetime | None:
+    """Where so much time has been walked; None: the stretches end before."""
+    for opens, closes in stretches:
+        if closes is None or closes - opens >= need:
+            return opens + need
+        need -= closes - opens
+    return None
+
+
+def _whole_days(start: datetime, count: int, pauses: Sequence[Pause], calendar: Calendar) -> datetime | None:
+    """The close of the last of so many working days, the first included; a day touched by a pause is not counted."""
+    day = start.date()
+    stands_from = min((pause.from_ for pause in pauses if pause.until is None), default=None)
+    while stands_from is None or at(day, time(0)) < stands_from:
+        if is_working_day(day, calendar) and not _touched(working_spans(day, calendar), pauses):
+            count -= 1
+        if count == 0:
+            return close_of(day, calendar)
+        day += DAY
+    return None
+
+
+def _touched(spans: Sequence[Span], pauses: Iterable[Pause]) -> bool:
+    opens, closes = spans[0][0], spans[-1][1]
+    return any(pause.from_ < closes and (pause.until is None or pause.until > opens) for pause in pauses)
+
+
+def _calendar_end(start: datetime, length: Length, pauses: Sequence[Pause], calendar: Calendar) -> datetime | None:
+    """The close of the last day by the calendar, moved on from a day off (Civil Act 161); pauses add whole days."""
+    last, stood_from = _last_day(start, length), start
+    for opens, closes in _running(start, pauses):
+        last += -(-(opens - stood_from) // DAY) * DAY
+        due_at = close_of(next_working_day(last, calendar), calendar)
+        if closes is None or closes >= due_at:
+            return due_at
+        stood_from = closes
+    return None
+
+
+def _last_day(start: datetime, length: Length) -> date:
+    """The day on which a calendar length ends: its first day counts only if it is whole (Civil Act 157 to 160)."""
+    first = start.date() if start.time() == time(0) else start.date() + DAY
+    if length.unit in ("d", "w"):
+        return first + timedelta(days=length.count * (7 if length.unit == "w" else 1)) - DAY
+    return months_after(first, length.count * (MONTHS if length.unit == "y" else 1))
+
+
+def months_after(first: date, months: int) -> date:
+    """The last day of so many months from a day on: the eve of the same day, or the month's last (Civil Act 160)."""
+    year, month = divmod(first.year * MONTHS + first.month - 1 + months, MONTHS)
+    longest = monthrange(year, month + 1)[1]
+    if first.day > longest:
+        return date(year, month + 1, longest)
+    return date(year, month + 1, first.day) - DAY

@@ -1,0 +1,17 @@
+"""Where the pre-survey leads: the municipality's decision table."""
+
+from typing import Literal
+
+from handoff.profile import Profile
+
+
+def route(score: int, profile: Profile) -> Literal["guide", "own-survey", "determination"]:
+    """The route of a pre-survey score: guide elsewhere and close, survey ourselves, or ask the NHIS to determine.
+
+    Raises:
+        ValueError: for a score below the table.
+    """
+    for row in profile.routes:
+        if row.from_score <= score and (row.to_score is None or score <= row.to_score):
+            return row.code
+    raise ValueError(f"the decision table has no row for score {score}")

@@ -1,0 +1,98 @@
+"""What people decided, kept as facts without a number: the whole of an action, before its case is told."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store.tables import facts
+
+DESK = "desk"  # sender of everything that is typed in
+
+
+@dataclass(frozen=True)
+class Acted:
+    """One action.
+
+    Attributes:
+        fact_id: 0 until it is written.
+        message_id: names the action, so that telling the case twice does it once.
+        said: keyed hash of what was decided, whenever it was.
+        person_id: whose key seals its content.
+    """
+
+    fact_id: int
+    message_id: str
+    kind: str
+    occurred_at: datetime
+    case_id: str
+    subject: str
+    body: dict[str, Any]
+    said: bytes
+    person_id: str | None
+
+
+async def write(conn: AsyncConnection, acted: Acted, content_sealed: bytes) -> Acted:
+    """Keep an action; returns it with its number."""
+    row = {
+        "sender": DESK,
+        "message_id": acted.message_id,
+        "content_hash": acted.said,
+        "kind": acted.kind,
+        "state": "acted",
+        "case_id": acted.case_id,
+        "occurred_at": acted.occurred_at,
+        "known_at": acted.occurred_at,
+        "subject": acted.subject,
+        "body": acted.body,
+        "content_sealed": content_sealed,
+        "person_id": acted.person_id,
+    }
+    return replace(acted, fact_id=await conn.scalar(insert(facts).values(row).returning(facts.c.fact_id)) or 0)
+
+
+async def unanswered(conn: AsyncConnection, case_id: str, said: bytes, *, since: datetime) -> Acted | None:
+    """The same action, put to the case before without an answer: to be put again under the same name."""
+    found = await conn.execute(
+        select(facts)
+        .where(
+            facts.c.case_id == case_id,
+            facts.c.state == "acted",
+            facts.c.told_at.is_(None),
+            facts.c.content_hash == said,
+            facts.c.occurred_at >= since,
+        )
+        .order_by(facts.c.fact_id.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return Acted(
+        row.fact_id,
+        row.message_id,
+        row.kind,
+        row.occurred_at,
+        row.case_id,
+        row.subject,
+        row.body,
+        row.content_hash,
+        row.person_id,
+    )
+
+
+async def mark_done(conn: AsyncConnection, fact_id: int, now: datetime) -> None:
+    """Note that the case did it."""
+    await conn.execute(update(facts).where(facts.c.fact_id == fact_id).values(told_at=now))
+
+
+async def forget(conn: AsyncConnection, fact_id: int) -> None:
+    """Delete an action that the case refused."""
+    await conn.execute(delete(facts).where(facts.c.fact_id == fact_id, facts.c.state == "acted"))
+
+
+async def set_aside(conn: AsyncConnection, fact_id: int) -> None:
+    """Note that an action came to nothing; the timeline names it, so its row stays."""
+    await conn.execute(update(facts).where(facts.c.fact_id == fact_id).values(state="dropped"))

@@ -1,0 +1,90 @@
+"""Connections to PostgreSQL, and the bell that rings when something waits to be told or sent."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+FACTS = "handoff_facts"  # notified when facts were numbered
+OUTBOX = "handoff_outbox"  # notified when something was put into the outbox
+
+# A plan made while a table is nearly empty is kept when it has grown: so never one that reads the whole of it.
+_PLAN_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+
+
+def connect(url: str, pool: int = 10, name: str = "handoff", *, plan_once: bool = False) -> AsyncEngine:
+    """Return an engine for a `postgresql://` address, whatever driver it names; connects on first use.
+
+    `name` is how PostgreSQL calls its connections, in `pg_stat_activity` and in its log.
+
+    `plan_once` has PostgreSQL plan a statement once for each connection, whatever its parameters: for those who always
+    look up by key. It would else plan what writes arrays at every execution.
+
+    A connection that broke in an outage fails once, then the whole pool is made anew: callers retry their transaction.
+    Errors name statements without their parameters: those would be people's.
+    """
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=2 * pool,
+        max_overflow=0,  # a connection beyond the pool is closed after one use, and opening one costs more than a case
+        pool_use_lifo=True,  # so as few as possible are used, and what they have prepared and cached is used again
+        pool_timeout=10,
+        hide_parameters=True,
+        connect_args={"server_settings": {"application_name": name, **(_PLAN_ONCE if plan_once else {})}},
+    )
+
+
+async def notify(conn: AsyncConnection, channel: str) -> None:
+    """Ring the bell of `channel` once this transaction commits."""
+    await conn.exec_driver_sql("SELECT pg_notify($1, '')", (channel,))
+
+
+class Bell:
+    """Rings when its channel is notified. While its connection is lost it is silent, so every wait has an end."""
+
+    def __init__(self, url: str, channel: str) -> None:
+        self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._channel = channel
+        self._rung = asyncio.Event()
+        self._conn: Any = None
+
+    async def wait(self, within: float) -> bool:
+        """Wait for a ring, at most `within` seconds; tells whether it rang. Connects anew where needed."""
+        await self._listen()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._rung.wait(), within)
+        rung = self._rung.is_set()
+        self._rung.clear()
+        return rung
+
+    def ring(self) -> None:
+        """Ring it from inside this process: to end, or because more is known to wait."""
+        self._rung.set()
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._conn is not None:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                await self._conn.close(timeout=1)
+            self._conn = None
+
+    async def _listen(self) -> None:
+        if self._conn is not None and not self._conn.is_closed():
+            return
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            self._conn = await asyncpg.connect(self._dsn, timeout=5)
+            await self._conn.add_listener(self._channel, lambda *_: self._rung.set())
+
+
+@asynccontextmanager
+async def listening(url: str, channel: str) -> AsyncIterator[Bell]:
+    """Open a bell on `channel` for as long as the block runs."""
+    bell = Bell(url, channel)
+    try:
+        yield bell
+    finally:
+        await bell.close()

@@ -1,0 +1,73 @@
+"""Intake's tasks: what a person has to settle before a notice opens or joins a case; what came after closing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store.rows import insert
+from handoff.store.tables import tasks
+
+HELD_NOTICE = "held-notice"  # a notice, or another fact, that a person has to settle
+AFTER_CLOSING = "after-closing"  # a fact about a closed case
+NOT_YET_HANDLED = "type-not-yet-handled"  # a known event type that the engine does not act on yet
+
+
+class NoSuchTaskError(Exception):
+    """No open task has this id."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something a person has to do.
+
+    Attributes:
+        about: codes that name each thing to settle; no personal data.
+    """
+
+    task_id: str
+    kind: str
+    owner: str
+    opened_at: datetime
+    due_at: datetime
+    case_id: str | None = None
+    subject: str = ""
+    fact_id: int | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def add(conn: AsyncConnection, opened: Sequence[Task]) -> None:
+    """Open tasks; one that is open already is left as it is."""
+    await insert(conn, tasks, [vars(task) for task in opened], known_already=True)
+
+
+async def read(conn: AsyncConnection, task_id: str) -> Task:
+    """One open task, locked until the transaction ends.
+
+    Raises:
+        NoSuchTaskError: there is none of this id, or it was closed.
+    """
+    names = tuple(Task.__dataclass_fields__)
+    found = await conn.execute(
+        select(*(tasks.c[name] for name in names))
+        .where(tasks.c.task_id == task_id, tasks.c.closed_at.is_(None))
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NoSuchTaskError(f"no open task {task_id}: see `handoff tasks`")
+    return Task(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+async def close(conn: AsyncConnection, task_id: str, who: str, now: datetime) -> None:
+    """Note who settled a task, and when."""
+    await conn.execute(update(tasks).where(tasks.c.task_id == task_id).values(closed_at=now, closed_by=who))
+
+
+async def close_about(conn: AsyncConnection, kind: str, subject: str, who: str, now: datetime) -> None:
+    """Close the open tasks of a kind about one subject, if there are any."""
+    wanted = (tasks.c.kind == kind, tasks.c.subject == subject, tasks.c.closed_at.is_(None))
+    await conn.execute(update(tasks).where(*wanted).values(closed_at=now, closed_by=who))

@@ -1,0 +1,101 @@
+"""The tables of what institutions and we tell each other: facts, letters, and what nobody could use."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from handoff.store.columns import at, code, metadata
+
+# what was told
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("fact_id", BigInteger, Identity(), primary_key=True),
+    code("sender"),
+    code("message_id"),
+    Column("content_hash", LargeBinary, nullable=False),  # keyed hash of the normalised fact
+    code("kind"),
+    code("state"),  # numbered, held, early, acted (a person's action), late (its case was closed), dropped
+    Column("case_id", ForeignKey("cases.case_id")),
+    Column("number", Integer),  # within the case, from 1
+    at("occurred_at", required=True),
+    at("known_at", required=True),
+    at("told_at"),  # when its workflow was told
+    code("subject", required=False),
+    Column("reference_digest", LargeBinary),  # keyed digest of sender + its reference: visit numbers are personal data
+    Column("body", JSONB, nullable=False, server_default="{}"),  # the kind's own codes and numbers
+    Column("content_sealed", LargeBinary),  # the whole Fact as JSON; NULL once deleted
+    Column("raw_sealed", LargeBinary),  # the record's bytes as they came
+    Column("person_id", ForeignKey("persons.person_id")),  # whose key seals the two; NULL: the master key does
+    UniqueConstraint("sender", "message_id", "content_hash"),
+    Index("uq_facts_number", "case_id", "number", unique=True),  # finds those of a case without a number too
+    Index("ix_facts_untold", "case_id", "number", postgresql_where=text("state = 'numbered' AND told_at IS NULL")),
+    Index("ix_facts_early", "reference_digest", postgresql_where=text("state = 'early'")),
+)
+
+fact_index = Table(  # what finds an early fact again when a notice opens its case; gone with the wait
+    "fact_index",
+    metadata,
+    Column("fact_id", ForeignKey("facts.fact_id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),  # of a strong identifier, as in person_index
+    Index("ix_fact_index_digest", "digest"),
+)
+
+references = Table(
+    "case_references",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # keyed digest of sender + its reference for the discharge
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True, index=True),
+    code("sender"),
+    Column("reference_sealed", LargeBinary),  # so that answers can name it; sealed by the person's key
+)
+
+# what crosses Kafka
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("outbox_id", BigInteger, Identity(), primary_key=True),
+    Column("event_id", String, nullable=False, unique=True),  # keyed hash of case, milestone and receiver
+    code("receiver"),
+    # case id, or the receiver's own name for records without a case: order holds within (lane, receiver)
+    Column("lane", String, nullable=False, index=True),
+    code("kind"),
+    at("occurred_at", required=True),
+    Column("subject", String, nullable=False, server_default=""),
+    Column("answers", String, nullable=False, server_default=""),
+    Column("payload_sealed", LargeBinary, nullable=False),  # the JSON data as sent
+    Column("person_id", ForeignKey("persons.person_id")),  # whose key seals it; NULL: the master key
+    at("sent_at"),
+    Index("ix_outbox_unsent", "receiver", "lane", "outbox_id", postgresql_where=text("sent_at IS NULL")),
+)
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("parked_id", BigInteger, Identity(), primary_key=True),
+    code("topic"),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    code("sender", required=False),
+    code("code"),
+    Column("reason", String, nullable=False),
+    code("place", required=False),
+    Column("raw_sealed", LargeBinary),  # value
+    Column("headers_sealed", LargeBinary),
+    at("parked_at", required=True),
+    code("state"),  # parked, retried, dropped
+    UniqueConstraint("topic", "partition", "offset"),
+)

@@ -1,0 +1,119 @@
+"""Records that could not be taken: kept as they came, encrypted, until an operator tries them again or drops them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store.rows import insert
+from handoff.store.tables import parked
+from handoff.store.vault import Vault
+
+_VALUE, _HEADERS = "parked", "parked-headers"
+
+
+class NoSuchRecordError(Exception):
+    """No parked record has this number."""
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A record as it came, and why it was not taken.
+
+    Attributes:
+        value: the record's bytes: personal data.
+        headers: names and raw values; None where the record had no value.
+        state: parked, retried or dropped.
+        parked_id: 0 before it is stored.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    sender: str
+    code: str
+    reason: str
+    place: str
+    value: bytes
+    headers: tuple[tuple[str, bytes | None], ...]
+    parked_at: datetime
+    state: str = "parked"
+    parked_id: int = 0
+
+
+async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) -> dict[tuple[str, int, int], int]:
+    """Park records; returns their numbers by topic, partition and offset. One parked before is left as it is."""
+    rows = await insert(
+        conn,
+        parked,
+        [_row(vault, record) for record in records],
+        known_already=True,
+        returning=("parked_id", "topic", "partition", "offset"),
+    )
+    return {(row.topic, row.partition, row.offset): row.parked_id for row in rows}
+
+
+async def listed(conn: AsyncConnection, vault: Vault, state: str = "parked", limit: int = 1000) -> list[Parked]:
+    """Parked records, the oldest first."""
+    wanted = select(parked).where(parked.c.state == state).order_by(parked.c.parked_id).limit(limit)
+    return [_opened(vault, row) for row in await conn.execute(wanted)]
+
+
+async def read(conn: AsyncConnection, vault: Vault, parked_id: int) -> Parked:
+    """One record, locked until the transaction ends.
+
+    Raises:
+        NoSuchRecordError: there is none of this number.
+    """
+    found = await conn.execute(select(parked).where(parked.c.parked_id == parked_id).with_for_update())
+    row = found.one_or_none()
+    if row is None:
+        raise NoSuchRecordError(f"no parked record has the number {parked_id}: see `handoff parked list`")
+    return _opened(vault, row)
+
+
+async def settle(conn: AsyncConnection, parked_id: int, state: str) -> None:
+    """Note that a record was `retried` or `dropped`; a dropped one's bytes go."""
+    gone: dict[str, Any] = {"raw_sealed": None, "headers_sealed": None} if state == "dropped" else {}
+    await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(state=state, **gone))
+
+
+def _row(vault: Vault, record: Parked) -> dict[str, Any]:
+    headers = json.dumps([[name, value.hex() if value is not None else None] for name, value in record.headers])
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "sender": record.sender,
+        "code": record.code,
+        "reason": record.reason,
+        "place": record.place,
+        "raw_sealed": vault.own.seal(_VALUE, record.value),
+        "headers_sealed": vault.own.seal(_HEADERS, headers.encode()),
+        "parked_at": record.parked_at,
+        "state": record.state,
+    }
+
+
+def _opened(vault: Vault, row: Any) -> Parked:
+    value = vault.own.open(_VALUE, row.raw_sealed) if row.raw_sealed else b""
+    stored = json.loads(vault.own.open(_HEADERS, row.headers_sealed)) if row.headers_sealed else []
+    headers = tuple((name, bytes.fromhex(raw) if raw is not None else None) for name, raw in stored)
+    return Parked(
+        topic=row.topic,
+        partition=row.partition,
+        offset=row.offset,
+        sender=row.sender,
+        code=row.code,
+        reason=row.reason,
+        place=row.place,
+        value=value,
+        headers=headers,
+        parked_at=row.parked_at,
+        state=row.state,
+        parked_id=row.parked_id,
+    )

@@ -1,0 +1,24 @@
+"""Tasks without an open case that a person has seen to: closed, with a row in the timeline of a closed case."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store import holds, timeline
+from handoff.store.tables import cases
+from handoff.store.timeline import Happened
+from handoff.waiting import OpenTask
+
+WHAT = "task_settled"
+
+
+async def close(conn: AsyncConnection, task: OpenTask, who: str, now: datetime) -> None:
+    """Close a task that no workflow knows of."""
+    if task.case:
+        given = update(cases).where(cases.c.case_id == task.case).values(entries=cases.c.entries + 1)
+        seq = await conn.scalar(given.returning(cases.c.entries)) or 0
+        key = f"{WHAT}:{task.task}"
+        entry = Happened(task.case, seq, key, WHAT, who, now, why=task.kind, subject=task.task)
+        await timeline.add(conn, [entry], now)
+    await holds.close(conn, task.task, who, now)

@@ -1,0 +1,290 @@
+"""The tables. Personal data stands only in `*_sealed` columns (AES-GCM), and as keyed digests in `person_index`."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from handoff.store.columns import at, code, metadata
+from handoff.store.message_tables import fact_index, facts, outbox, parked, references
+
+__all__ = [
+    "assessments",
+    "capacities",
+    "cases",
+    "checks",
+    "clocks",
+    "fact_index",
+    "facts",
+    "histories",
+    "metadata",
+    "outbox",
+    "parked",
+    "person_index",
+    "persons",
+    "plan_lines",
+    "plans",
+    "reads",
+    "references",
+    "referrals",
+    "tasks",
+    "timeline",
+    "visits",
+]
+
+# who
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("person_id", String, primary_key=True),
+    Column("key_sealed", LargeBinary),  # the person's own key, sealed by the master key; NULL once erased
+    Column("identity_sealed", LargeBinary),  # PersonTold as JSON, sealed by the person's key
+    at("created_at", required=True),
+    at("died_at"),
+)
+
+person_index = Table(
+    "person_index",
+    metadata,
+    Column("person_id", ForeignKey("persons.person_id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String, primary_key=True),  # registration, patient-number, name-birth-phone, name-phone, phone
+    Column("digest", LargeBinary, primary_key=True),  # HMAC-SHA-256 under a key derived from the master key
+    Index("ix_person_index_digest", "digest", "kind"),
+)
+
+# the case
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", String, primary_key=True),
+    Column("person_id", ForeignKey("persons.person_id"), nullable=False, index=True),
+    Column("previous_case_id", String),  # an earlier, closed episode of the same person
+    code("profile"),
+    Column("profile_version", Integer, nullable=False),
+    code("stage"),  # screening, consent, assessment, plan, approval, services, follow-up, closed
+    code("facility"),  # the institution that discharges: its word on dates counts
+    at("opened_at", required=True),
+    at("expected_at"),
+    at("discharged_at"),  # the actual discharge
+    at("admitted_at"),  # readmitted since; NULL: not in hospital
+    code("eligibility", required=False),  # eligible, not-eligible, undetermined
+    code("priority", required=False),  # high, normal
+    code("consent", required=False),  # "", given, refused, withdrawn
+    code("district", required=False),  # administrative dong of the address: what matching needs, no more
+    code("deciding", required=False),
+    at("plan_first_approved_at"),
+    at("support_began_at"),  # first delivered service
+    at("closed_at"),
+    Column("end_reason", SmallInteger),  # statutory 1-5, only after support began
+    code("outcome", required=False),  # otherwise
+    Column("facts", Integer, nullable=False, server_default="0"),  # last number given
+    Column("entries", Integer, nullable=False, server_default="0"),  # last timeline sequence given
+    CheckConstraint("end_reason IS NULL OR outcome = ''", name="end_or_outcome"),
+    CheckConstraint("end_reason BETWEEN 1 AND 5", name="end_reason"),
+)
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
+    Column("key", String, primary_key=True),  # presurvey, determination, resurvey-N
+    code("assessor"),
+    Column("score", Integer),
+    code("result"),  # guide, own-survey, determination, eligible, not-eligible
+    Column("found", JSONB, nullable=False, server_default="{}"),  # severe_disability, group, complex_need
+    at("assessed_at", required=True),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    code("state"),  # submitted, approved, rejected, replaced
+    code("submitted_by"),
+    at("submitted_at", required=True),
+    code("decided_by", required=False),
+    at("decided_at"),
+    code("reason", required=False),
+    Column("fact_id", ForeignKey("facts.fact_id")),
+)
+
+plan_lines = Table(
+    "plan_lines",
+    metadata,
+    Column("line_id", String, primary_key=True),  # CASE.2; the rest of a part accepted: CASE.2r1
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),  # of the plan that it stands in now
+    code("part_of", required=False),  # the line whose rest it is
+    code("service"),  # of the profile's catalogue
+    code("kind"),  # one-off, series, on-demand, stand-by
+    Column("quantity", Integer, nullable=False),  # visits per period (one-off: in all)
+    code("per", required=False),  # day, week, month; "" for one-off and stand-by
+    Column("days", Integer, nullable=False, server_default="0"),  # length of the series, calendar days
+    Column("urgent", Boolean, nullable=False, server_default="false"),
+    code("prefers", required=False),  # provider named in the plan
+    code("state"),  # planned, offered, accepted, in-service, gap, on-hold, completed, failed, given-up, removed
+    code("provider", required=False),
+    code("reason", required=False),
+    Column("seq", Integer, nullable=False, server_default="0"),
+    at("asked_anew_at"),  # an answered gap, or a new discharge: whoever declined before then may be asked again
+)
+
+# referrals, visits, checks
+
+capacities = Table(
+    "provider_capacities",
+    metadata,
+    Column("provider", String, primary_key=True),
+    Column("capacity", Integer, nullable=False),  # in units of load: visits a week
+    Column("reserved", Integer, nullable=False, server_default="0"),
+    CheckConstraint("reserved >= 0 AND reserved <= capacity", name="never_overbooked"),
+)
+
+referrals = Table(
+    "referrals",
+    metadata,
+    Column("offer_id", String, primary_key=True),  # CASE.2.O1
+    Column("line_id", ForeignKey("plan_lines.line_id"), nullable=False, index=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),
+    code("provider"),
+    code("state"),  # Gravity Task: requested, accepted, rejected, in-progress, on-hold, completed, failed, cancelled
+    code("reason", required=False),  # no-capacity, waitlist, other, silent, withdrawn-...
+    Column("provisional", Boolean, nullable=False, server_default="false"),
+    Column("quantity", Integer, nullable=False),  # offered, then accepted
+    Column("reserved", Integer, nullable=False),  # load held at the provider; 0 once freed
+    at("offered_at", required=True),
+    at("answer_due_at"),
+    at("answered_at"),
+    at("proposed_at"),  # the next visit as the provider proposed it
+    Index(
+        "uq_referrals_open_line",
+        "line_id",
+        unique=True,
+        postgresql_where=text("state IN ('requested', 'accepted', 'in-progress', 'on-hold')"),
+    ),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("visit_id", String, primary_key=True),  # CASE.2.V1
+    Column("line_id", ForeignKey("plan_lines.line_id"), nullable=False, index=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("offer_id", ForeignKey("referrals.offer_id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    code("provider"),
+    code("state"),  # scheduled, completed, missed, unreported, suspended, cancelled
+    code("makes_up", required=False),  # the missed visit that it makes up
+    at("planned_at", required=True),
+    at("ended_at"),
+    code("reason", required=False),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("check_id", String, primary_key=True),  # CASE.day-3
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),
+    code("name"),  # day-3, day-7, day-30, month-3, month-9, ...
+    code("state"),  # planned, completed, failed, cancelled
+    at("planned_at", required=True),
+    at("ended_at"),
+    code("result", required=False),
+)
+
+# what waits, and what happened
+
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
+    Column("name", String, primary_key=True),  # first-contact, presurvey, answer:CASE.2.O1, ...
+    code("limit"),  # the profile's limit
+    code("owner"),  # who has to act
+    at("started_at", required=True),
+    at("warn_at"),
+    at("due_at", required=True),
+    Column("pauses", JSONB, nullable=False, server_default="[]"),  # [{why, from, until|null}]
+    at("ended_at"),
+    code("ended_by", required=False),  # key of the milestone that ended it
+    code("subject", required=False),
+    Index("ix_clocks_running", "case_id", postgresql_where=text("ended_at IS NULL")),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("task_id", String, primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), index=True),  # NULL: no case yet
+    code("kind"),
+    code("owner"),
+    code("subject", required=False),
+    Column("fact_id", ForeignKey("facts.fact_id")),
+    Column("about", JSONB, nullable=False, server_default="{}"),  # codes that name each thing to settle
+    at("opened_at", required=True),
+    at("due_at", required=True),
+    at("escalated_at"),
+    at("closed_at"),
+    code("closed_by", required=False),
+    Index("uq_tasks_open", "case_id", "kind", "subject", unique=True, postgresql_where=text("closed_at IS NULL")),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("key", String, nullable=False),  # the name of what happened
+    code("what"),
+    code("who"),
+    code("why", required=False),
+    code("subject", required=False),
+    code("code", required=False),
+    at("occurred_at", required=True),
+    at("known_at", required=True),
+    Column("entry_hash", LargeBinary, nullable=False),  # of the entry: the same key with other content is refused
+    Column("outcome", JSONB),  # what the story was answered
+    UniqueConstraint("case_id", "key"),
+)
+
+reads = Table(
+    "identity_reads",
+    metadata,
+    Column("read_id", BigInteger, Identity(), primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    code("who"),
+    Column("why", String, nullable=False),
+    at("read_at", required=True),
+)
+
+histories = Table(  # without a foreign key: the run of a case that the record lost is the one to keep
+    "histories",
+    metadata,
+    Column("case_id", String, primary_key=True),
+    Column("run_id", String, primary_key=True, index=True),
+    code("previous_run_id", required=False),  # the chapter before; "" in the first
+    code("ended"),  # completed, continued-as-new, failed, canceled, terminated, timed-out
+    Column("builds", JSONB, nullable=False, server_default="[]"),  # that ran it, in order
+    Column("events", Integer, nullable=False),
+    at("began_at", required=True),
+    Column("closed_at", DateTime(timezone=True), nullable=False, index=True),
+    at("kept_at", required=True),
+    Column("history_sealed", LargeBinary, nullable=False),  # Temporal's History, compressed; by the vault's own key
+)

@@ -1,0 +1,163 @@
+"""What somebody on call asks the database: what waits and since when, whether the key fits, who is connected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store.tables import cases, facts, outbox, parked, persons, tasks
+from handoff.store.vault import SealBrokenError, Vault
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits of one sort.
+
+    Attributes:
+        count: how many.
+        since: moment of the oldest; None: none waits.
+        first: the oldest's own number or id; "" if none waits.
+    """
+
+    count: int
+    since: datetime | None
+    first: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A connection to PostgreSQL.
+
+    Attributes:
+        name: its application name.
+        silent: for how long nothing was asked over it.
+    """
+
+    name: str
+    silent: timedelta
+
+
+async def untold(conn: AsyncConnection) -> Waiting:
+    """Facts that their workflow does not know yet, by the moment when we knew them."""
+    of = facts.c.state == "numbered", facts.c.told_at.is_(None)
+    return _waiting(
+        await conn.execute(select(func.count(), func.min(facts.c.known_at), func.min(facts.c.fact_id)).where(*of))
+    )
+
+
+async def unsent(conn: AsyncConnection) -> Waiting:
+    """Letters that wait in the outbox, by the moment of what they tell."""
+    counted = select(func.count(), func.min(outbox.c.occurred_at), func.min(outbox.c.outbox_id))
+    return _waiting(await conn.execute(counted.where(outbox.c.sent_at.is_(None))))
+
+
+async def unsettled(conn: AsyncConnection) -> Waiting:
+    """Parked records that nobody has tried again or dropped."""
+    counted = select(func.count(), func.min(parked.c.parked_at), func.min(parked.c.parked_id))
+    return _waiting(await conn.execute(counted.where(parked.c.state == "parked")))
+
+
+async def overdue(conn: AsyncConnection, now: datetime) -> Waiting:
+    """Open tasks whose time is over."""
+    of = tasks.c.closed_at.is_(None), tasks.c.due_at <= now
+    return _waiting(
+        await conn.execute(select(func.count(), func.min(tasks.c.due_at), func.min(tasks.c.task_id)).where(*of))
+    )
+
+
+async def open_cases(conn: AsyncConnection) -> int:
+    """Cases that are not closed."""
+    return int(await conn.scalar(select(func.count()).select_from(cases).where(cases.c.closed_at.is_(None))) or 0)
+
+
+async def open_cases_of_others(conn: AsyncConnection, profile: str) -> dict[str, int]:
+    """How many open cases began under another profile than this, by the code of theirs."""
+    others = select(cases.c.profile, func.count()).where(cases.c.closed_at.is_(None), cases.c.profile != profile)
+    found = await conn.execute(others.group_by(cases.c.profile).order_by(cases.c.profile))
+    return {row.profile: int(row[1]) for row in found}
+
+
+async def begun_cases(conn: AsyncConnection) -> int:
+    """How many open cases their workflow was told of: each has one that runs."""
+    return int(await conn.scalar(_begun().with_only_columns(func.count())) or 0)
+
+
+async def begun_case_ids(conn: AsyncConnection) -> set[str]:
+    """The same, by id."""
+    return set(await conn.scalars(_begun()))
+
+
+def _begun() -> Select[Any]:
+    told = select(facts.c.fact_id).where(facts.c.case_id == cases.c.case_id, facts.c.told_at.is_not(None))
+    return select(cases.c.case_id).where(cases.c.closed_at.is_(None), told.exists())
+
+
+async def clock(conn: AsyncConnection) -> datetime:
+    """The database server's own clock, now: not the moment when the transaction began."""
+    moment: datetime = (await conn.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return moment
+
+
+async def connected(conn: AsyncConnection, prefix: str) -> list[Connection]:
+    """The open connections whose application name begins with a prefix, by name."""
+    found = await conn.execute(
+        text(
+            "SELECT application_name, coalesce(clock_timestamp() - state_change, interval '0') FROM pg_stat_activity "
+            "WHERE datname = current_database() AND starts_with(application_name, :prefix) ORDER BY 1"
+        ),
+        {"prefix": prefix},
+    )
+    return [Connection(*row) for row in found]
+
+
+async def opens(conn: AsyncConnection, vault: Vault) -> bool | None:
+    """Whether this master key opens what the database holds sealed; None: nothing is sealed yet."""
+    for sealed in (_newest_person(), _newest_parked(), _newest_fact()):
+        row = (await conn.execute(sealed)).one_or_none()
+        if row is not None:
+            return _opens(vault, row)
+    return None
+
+
+def _newest_person() -> Select[Any]:
+    return (
+        select(persons.c.person_id, persons.c.key_sealed)
+        .where(persons.c.key_sealed.is_not(None))
+        .order_by(persons.c.created_at.desc())
+        .limit(1)
+    )
+
+
+def _newest_parked() -> Select[Any]:
+    return (
+        select(parked.c.raw_sealed.label("parked"))
+        .where(parked.c.raw_sealed.is_not(None))
+        .order_by(parked.c.parked_id.desc())
+        .limit(1)
+    )
+
+
+def _newest_fact() -> Select[Any]:
+    own = facts.c.content_sealed.is_not(None), facts.c.person_id.is_(None)
+    return select(facts.c.content_sealed.label("fact")).where(*own).order_by(facts.c.fact_id.desc()).limit(1)
+
+
+def _opens(vault: Vault, row: Row[Any]) -> bool:
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented way to a row by names
+    try:
+        if "key_sealed" in found:
+            vault.key(found["person_id"], found["key_sealed"])
+        else:
+            [(purpose, sealed)] = found.items()
+            vault.own.open(str(purpose), sealed)
+    except SealBrokenError:
+        return False
+    return True
+
+
+def _waiting(rows: Any) -> Waiting:
+    found: Sequence[Any] = rows.one()
+    return Waiting(int(found[0]), found[1], "" if found[2] is None else str(found[2]))

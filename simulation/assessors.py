@@ -1,0 +1,46 @@
+"""Community centres and the NHIS branch: they assess whom their own topic asks them to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from simulation.people import plain_phone
+from simulation.player import Diary, Town
+from simulation.records import Letter, event
+from simulation.scenario import Meant
+
+USUAL_SCORE = 3  # of somebody the town does not know: the own survey is enough
+TAKES = 0.05  # days
+
+
+@dataclass
+class Assessing:
+    """Surveys by the community centre, determinations by the insurer."""
+
+    institution: str
+    town: Town
+
+    def hear(self, letter: Letter, now: datetime, diary: Diary) -> None:
+        """Plan the answer to a request; the end of a handoff makes it needless."""
+        if letter.kind == "assessment.requested":
+            kind, data = self._answer(letter)
+            say = partial(event, kind=kind, data=data)
+            diary.plan(f"{letter.subject}-{letter.data.get('assessment')}", now + self.town.days(TAKES), say)
+        elif letter.kind == "handoff.closed":
+            diary.drop([name for name in diary.planned if name.startswith(f"{letter.subject}-")])
+
+    def _answer(self, letter: Letter) -> tuple[str, dict[str, Any]]:
+        meant = whose(letter, self.town)
+        score = meant.course.score if meant else USUAL_SCORE
+        found = {"complex_need": True}
+        if letter.data.get("assessment") == "determination":
+            answer = {"result": "eligible", "score": score, "found": found}
+            return "determination.returned", {"subject": letter.subject, **answer}
+        return "presurvey.completed", {"subject": letter.subject, "score": score, "found": found}
+
+
+def whose(letter: Letter, town: Town) -> Meant | None:
+    """Whom a letter is about, by the phone number in it; None: nobody of the simulation."""
+    person = letter.data.get("person") or {}
+    return town.phones.get(plain_phone(str(person.get("phone", ""))))

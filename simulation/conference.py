@@ -1,0 +1,38 @@
+"""The deciding body: it grants what is asked, but not too much of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from simulation.player import Diary, Town
+from simulation.records import Envelope, Letter, Written, event
+
+MOST = 7  # visits a week that it grants
+TAKES = 0.05  # days
+
+
+@dataclass
+class Deciding:
+    """Decides each version of a plan by what stands in it."""
+
+    institution: str
+    town: Town
+
+    def hear(self, letter: Letter, now: datetime, diary: Diary) -> None:
+        """Plan the decision; the end of a handoff makes it needless."""
+        if letter.kind == "plan.submitted":
+            diary.plan(letter.subject, now + self.town.days(TAKES), partial(self._decide, letter))
+        elif letter.kind == "handoff.closed":
+            diary.drop([letter.subject])
+
+    def _decide(self, letter: Letter, envelope: Envelope) -> Written:
+        data = {"subject": letter.subject, "version": letter.data["version"]}
+        if too_much(letter):
+            data["reason"] = "too-much"
+        kind = "plan.rejected" if too_much(letter) else "plan.approved"
+        return event(envelope, kind, data)
+
+
+def too_much(letter: Letter) -> bool:
+    """A line asks for more visits a week than the conference grants."""
+    return any(line.get("kind") == "series" and int(line.get("quantity", 0)) > MOST for line in letter.data["lines"])

@@ -1,0 +1,198 @@
+"""The coordinator: works from `handoff tasks`, acts through the commands, and reaches people by phone."""
+
+import asyncio
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from handoff.profile import Profile
+from simulation.people import plain_phone
+from simulation.player import Town
+from simulation.providers import Asked, answer_to, part_of
+from simulation.scenario import HELP_ONCE, Line, Meant
+
+LOOK_EVERY = 0.5  # seconds
+AT_ONCE = 4  # calls at a time
+PATIENCE = 6  # times that a task is tried before it is left to somebody else
+DONE, REFUSED = 0, (2, 3)  # exit codes of commands; the others mean: try again
+RETURNS = ("readmitted", "expected-discharge")  # situations in which the hospital tells of another discharge
+Task = Mapping[str, Any]
+
+
+class Commands(Protocol):
+    """The `handoff` command, in this process."""
+
+    async def __call__(self, argv: Sequence[str]) -> tuple[int, Any]:
+        """Run a command line without the word `handoff`: its exit code, and what `--json` prints, read."""
+        ...
+
+
+@dataclass
+class Coordinator:
+    """Everybody of the municipality who answers tasks, in one: each command says `--as` whom the task belongs to.
+
+    Attributes:
+        run: runs a command.
+        papers: where plans are written.
+        stuck: kinds of tasks that nobody here can answer, by task id.
+    """
+
+    run: Commands
+    town: Town
+    profile: Profile
+    papers: Path
+    stuck: dict[str, str] = field(default_factory=dict)
+    _tries: dict[str, int] = field(default_factory=dict)
+    _busy: set[str] = field(default_factory=set)
+    _people: dict[str, Meant | None] = field(default_factory=dict)
+    _plans: dict[str, int] = field(default_factory=dict)
+
+    async def work(self) -> None:
+        """Answer tasks as they come, until cancelled."""
+        calls = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as desk:
+            while True:
+                for task in await self._waiting():
+                    self._busy.add(task["task"])
+                    desk.create_task(self._answer(task, calls))
+                await asyncio.sleep(LOOK_EVERY)
+
+    async def _waiting(self) -> list[Task]:
+        code, listed = await self.run(["tasks", "--json"])
+        tasks = listed if code == DONE and isinstance(listed, list) else []
+        return [task for task in tasks if task["task"] not in self._busy and task["task"] not in self.stuck]
+
+    async def _answer(self, task: Task, calls: asyncio.Semaphore) -> None:
+        async with calls:
+            meant = await self._whom(task["case"])
+            argv = await self._choice(task, meant)
+            code = await self._do(task, argv) if argv else DONE
+        # A task that waits for somebody's word is looked at again, and one just answered may still be listed.
+        await asyncio.sleep(LOOK_EVERY * (2 if code == DONE else 1 + self._tries.get(task["task"], 0)))
+        self._busy.discard(task["task"])
+
+    async def _do(self, task: Task, argv: list[str]) -> int:
+        code, _ = await self.run(argv)
+        if code == DONE and argv[0] == "plan":
+            self._plans[task["case"]] = self._plans.get(task["case"], 0) + 1
+        if code in REFUSED:
+            tries = self._tries[task["task"]] = self._tries.get(task["task"], 0) + 1
+            if tries >= PATIENCE:
+                self.stuck[task["task"]] = task["kind"]
+        return code
+
+    async def _whom(self, case: str | None) -> Meant | None:
+        """Who the case is about: read with a reason, as for a call; then the phone book knows them."""
+        if not case:
+            return None
+        if case not in self._people:
+            look = ["show", case, "--identity", "--as", "coordinator", "--why", "phone-call", "--json"]
+            code, shown = await self.run(look)
+            if code != DONE:
+                return None
+            identity = shown.get("identity") or {}
+            self._people[case] = self.town.phones.get(plain_phone(str(identity.get("phone", ""))))
+        return self._people[case]
+
+    async def _choice(self, task: Task, meant: Meant | None) -> list[str] | None:
+        """The command that answers a task as the people called would have it; None: it waits for somebody's word."""
+        kind, course = task["kind"], meant.course if meant else None
+        if kind in ("readmission-review", "confirm-discharge") and meant and self._will_be_told(meant):
+            return None
+        if kind == "consent" and course and not course.consents:
+            return _with(task, "--refuse")
+        if kind in ("draft-plan", "plan-escalated"):
+            return self._plan(task, meant)
+        if kind == "answer":
+            return await self._called(task, meant)
+        if kind == "gap":
+            return await self._gap(task)
+        return self._usual(task)
+
+    def _will_be_told(self, meant: Meant) -> bool:
+        """The hospital itself tells, in this run; nobody tells of an earlier run's people any more."""
+        return meant in self.town.scenario.meant and meant.course.situation in RETURNS
+
+    def _usual(self, task: Task) -> list[str]:
+        """What the list proposes; refused, its other answers in turn."""
+        options = _options(task)
+        if task["kind"] == "cancelled-discharge":  # no hospital here names a new date
+            options = options[::-1]
+        return _argv(options[self._tries.get(task["task"], 0) // 2 % len(options)])
+
+    def _plan(self, task: Task, meant: Meant | None) -> list[str]:
+        version = self._plans.get(task["case"], 0) + 1
+        path = self.papers / f"plan-{task['case']}-{version}.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_toml(meant.plan(version) if meant else (HELP_ONCE,)), encoding="utf-8")
+        argv = _with(task, "plan ")
+        argv[argv.index("--file") + 1] = str(path)
+        return argv
+
+    async def _called(self, task: Task, meant: Meant | None) -> list[str] | None:
+        """What a provider without a topic says on the phone."""
+        offer = _argv(task["do"])[1]
+        line = await self._line(task["case"], offer)
+        match answer_to(offer, Asked(meant, str(line.get("service", "")))):
+            case "silent":
+                return None
+            case "declined":
+                return _with(task, "--decline")
+            case "partly-accepted":
+                argv = _with(task, "--partly")
+                argv[argv.index("--partly") + 1] = str(part_of(int(line.get("quantity") or 1)))
+                return argv
+        return _with(task, "--accept")
+
+    async def _gap(self, task: Task) -> list[str]:
+        """Ask the first provider that could do it once more: it finds a way. Asked in vain, the line is given up."""
+        if any("--provider" in option for option in _options(task)):
+            return _with(task, "--provider")
+        argv = _argv(task["do"])
+        line = await self._line(task["case"], argv[1])
+        provider = self._provider_of(str(line.get("service", "")))
+        if not provider or self._tries.get(task["task"]):
+            return _with(task, "--give-up")
+        return ["gap", argv[1], "--provider", provider, "--as", _who(argv)]
+
+    def _provider_of(self, code: str) -> str:
+        service = self.profile.service(code)
+        able = [
+            each.code
+            for each in self.profile.providers
+            if service and service.category in each.categories and service.licence in ("", *each.licences)
+        ]
+        return able[0] if able else ""
+
+    async def _line(self, case: str, subject: str) -> Mapping[str, Any]:
+        """The plan line of an offer or a line's own id, as `show` tells it."""
+        _, shown = await self.run(["show", case, "--json"])
+        lines = shown.get("lines", []) if isinstance(shown, Mapping) else []
+        name = ".".join(subject.split(".")[:2])
+        return next((line for line in lines if line.get("line") == name), {})
+
+
+def _options(task: Task) -> list[str]:
+    return [task["do"], *(task.get("or") or [])]
+
+
+def _with(task: Task, words: str) -> list[str]:
+    """The first answer that contains these words; without one the usual answer."""
+    return _argv(next((option for option in _options(task) if words in option), task["do"]))
+
+
+def _argv(command: str) -> list[str]:
+    return shlex.split(command.removeprefix("handoff "))
+
+
+def _who(argv: Sequence[str]) -> str:
+    return argv[argv.index("--as") + 1] if "--as" in argv else "coordinator"
+
+
+def _toml(lines: Sequence[Line]) -> str:
+    """A plan as the command reads it. JSON's texts, numbers, true and false are TOML's too."""
+    tables = ("\n".join(f"{key} = {json.dumps(value)}" for key, value in line.items()) for line in lines)
+    return "\n\n".join(f"[[lines]]\n{table}" for table in tables) + "\n"

@@ -1,0 +1,79 @@
+"""What the simulation meant, written down as it happens, a JSON object a line. It never counts.
+
+Lines, by `what`: `run` (seed, run, cases, began_at), `meant` (a discharge that is meant to happen), `publishing` and
+`published` (a record, before and after Kafka has it). No names, no phones: people are drawn again from seed and run.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from simulation.records import Written
+from simulation.scenario import Scenario
+
+FILE = "simulation/journal.jsonl"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The journal of a data folder, over all its runs."""
+
+    path: Path
+    run: int
+
+    @classmethod
+    def next_run(cls, data: Path) -> "Journal":
+        """The journal of a data folder's next run."""
+        path = data / FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return cls(path, 1 + max((line["run"] for line in lines(path)), default=0))
+
+    def began(self, scenario: Scenario, seconds_per_day: float) -> None:
+        """A run begins, and what it means to show."""
+        beginning = {"seed": scenario.seed, "cases": len(scenario.meant), "seconds_per_day": seconds_per_day}
+        self._write("run", **beginning)
+        for meant in scenario.meant:
+            course = meant.course
+            told = {"situation": course.situation, "facility": meant.facility, "consents": course.consents}
+            self._write("meant", meant=meant.key, reference=meant.reference, **told)
+
+    def publishing(self, institution: str, written: Written) -> None:
+        """A record is about to be published; it may be that it never is."""
+        self._record("publishing", institution, written)
+
+    def published(self, institution: str, written: Written) -> None:
+        """Kafka has a record."""
+        self._record("published", institution, written)
+
+    def _record(self, what: str, institution: str, written: Written) -> None:
+        self._write(
+            what,
+            institution=institution,
+            message_id=written.message_id,
+            kind=written.kind,
+            notice=written.notice,
+            meant=written.meant,
+            situation=written.situation,
+            discharged_at=written.discharged_at,
+            sha256=sha256(written.value).hexdigest(),
+        )
+
+    def _write(self, what: str, **told: Any) -> None:
+        line = {"run": self.run, "what": what, "at": datetime.now(UTC).isoformat(), **told}
+        with self.path.open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The journal's lines; a last one that a killed process left unfinished is left out."""
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue

@@ -1,0 +1,101 @@
+"""Providers: they take a line, a part of it, or none, or stay silent; and they visit whom they took."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from simulation.assessors import whose
+from simulation.player import Diary, Town
+from simulation.records import Envelope, Letter, Written, event
+from simulation.scenario import Meant
+
+TAKES = 0.05  # days until an offer is answered
+LATE = 0.02  # days after its planned moment that a visit is reported
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An offer as its provider knows it."""
+
+    meant: Meant | None
+    service: str
+
+
+@dataclass
+class Providing:
+    """One provider with a topic."""
+
+    institution: str
+    town: Town
+    offers: dict[str, Asked] = field(default_factory=dict)
+
+    def hear(self, letter: Letter, now: datetime, diary: Diary) -> None:
+        """Answer an offer, go where a visit is planned, and stay away where something is called off."""
+        offer = str(letter.data.get("offer_id", ""))
+        match letter.kind:
+            case "referral.offered":
+                self.offers[offer] = Asked(whose(letter, self.town), str(letter.data["service"]))
+                self._answer(offer, letter, now, diary)
+            case "visit.scheduled":
+                at = datetime.fromisoformat(str(letter.data["planned_at"])) + self.town.days(LATE)
+                diary.plan(letter.subject, max(at, now), partial(self._visit, offer, letter))
+            case "referral.withdrawn":
+                diary.drop([offer, *_visits_of(line_of(offer), diary)])
+            case "handoff.progressed" if letter.data.get("state") in ("suspended", "visits-cancelled"):
+                diary.drop([*map(str, letter.data.get("visits") or ()), *_visits_of(_whom(letter), diary)])
+            case "handoff.closed":
+                diary.drop(_visits_of(letter.subject, diary))
+
+    def _answer(self, offer: str, letter: Letter, now: datetime, diary: Diary) -> None:
+        answer = answer_to(offer, self.offers[offer])
+        if answer != "silent":
+            diary.plan(offer, now + self.town.days(TAKES), partial(self._say, answer, letter))
+
+    def _say(self, answer: str, letter: Letter, envelope: Envelope) -> Written:
+        data: dict[str, object] = {"subject": letter.subject}
+        if answer == "declined":
+            data["reason"] = "no-capacity"
+        if answer == "partly-accepted":
+            data["quantity"] = part_of(int(letter.data["quantity"]))
+        return event(envelope, f"referral.{answer}", data)
+
+    def _visit(self, offer: str, letter: Letter, envelope: Envelope) -> Written:
+        data: dict[str, object] = {"subject": letter.subject}
+        if missed(self.offers.get(offer), letter):
+            return event(envelope, "visit.missed", {**data, "reason": "no-answer"})
+        return event(envelope, "visit.completed", {**data, "units": 1})
+
+
+def answer_to(offer: str, asked: Asked) -> str:
+    """How a provider answers: as the person's case is meant to go at the first offer of a line, else it accepts.
+
+    A provider knows from the offer's own id (`CASE.2.O1`) whether it is the first, and from its part of a line
+    (`CASE.2r1`) whether it is a rest.
+    """
+    first = offer.endswith(".O1") and "r" not in offer.split(".")[1]
+    return asked.meant.course.answers.get(asked.service, "accepted") if asked.meant and first else "accepted"
+
+
+def part_of(quantity: int) -> int:
+    """How much of a line a provider takes that takes a part."""
+    return max(1, quantity // 2)
+
+
+def missed(asked: Asked | None, letter: Letter) -> bool:
+    """Nobody opens the door: at the first visit, where it is meant so; the visit that makes up for it succeeds."""
+    meant = asked.meant if asked else None
+    return bool(meant and asked and meant.course.misses == asked.service and int(letter.data["number"]) == 1)
+
+
+def line_of(offer: str) -> str:
+    """The line that an offer or a visit belongs to."""
+    return offer.rpartition(".")[0]
+
+
+def _whom(letter: Letter) -> str:
+    return str(letter.data.get("line_id") or letter.data.get("case_id") or letter.subject)
+
+
+def _visits_of(subject: str, diary: Diary) -> list[str]:
+    """What is planned for a case or a line."""
+    return [name for name in diary.planned if subject and name.startswith(f"{subject}.")]

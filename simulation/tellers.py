@@ -1,0 +1,156 @@
+"""Hospitals, and whoever else tells of a discharge: a script for each stay, moved on by what its own topic says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+
+from simulation.people import Person
+from simulation.player import Diary, Town
+from simulation.records import TRIGGERS, Envelope, Letter, Stay, Written, broken, told_as_hl7, told_as_json
+from simulation.scenario import Meant, Step
+
+MOMENT_OF = {
+    "discharge.expected": "expected_at",
+    "discharge.notified": "discharged_at",
+    "discharge.corrected": "discharged_at",
+    "admission.occurred": "admitted_at",
+    "person.died": "died_at",
+}
+ELSEWHERE = "서울특별시 강남구 테헤란로 1"
+
+
+@dataclass
+class Telling:
+    """How far the telling of one stay has come."""
+
+    meant: Meant
+    steps: list[Step]
+    case: str = ""
+    cues: set[str] = field(default_factory=set)
+    discharged_at: datetime | None = None
+    first: Written | None = None  # its notice, as it went out
+
+
+@dataclass
+class Stays:
+    """The stays of one institution, from `begin` on."""
+
+    institution: str
+    town: Town
+    nhis: str  # who "nhis" is here
+    tellings: dict[str, Telling] = field(default_factory=dict)
+    last_id: str = ""  # of the notice before: an id to be reused
+    unanswered: set[str] = field(default_factory=set)  # message ids of notices
+
+    def begin(self, now: datetime, diary: Diary) -> None:
+        """Plan everything that waits for nothing but its hour."""
+        for meant in self.town.scenario.meant:
+            steps = [step for step in meant.course.steps if self._tells(step, meant)]
+            if steps:
+                telling = Telling(meant, steps, discharged_at=self._at(now, meant.starts))
+                self.tellings[meant.reference] = telling
+                self._cue(telling, "start", self._at(now, meant.starts), diary)
+
+    def strays(self, now: datetime, diary: Diary) -> None:
+        """Plan records that nobody can read, and notices about another town's people."""
+        for number in range(self.town.scenario.strays):
+            at = self._at(now, 0.6 + number)
+            diary.plan(f"broken-{number}", at, self._broken)
+            person = self.town.scenario.meant[number].person
+            diary.plan(f"elsewhere-{number}", at, partial(self._elsewhere, person, number))
+
+    def hear(self, letter: Letter, now: datetime, diary: Diary) -> None:
+        """An acknowledgement names our case; a first service is what some stays wait for."""
+        if letter.kind in ("notice.acknowledged", "notice.rejected"):
+            self.unanswered.discard(str(letter.data.get("message_id", "")))
+        if letter.kind == "notice.acknowledged":
+            telling = self.tellings.get(str(letter.data.get("reference", "")))
+            if telling is not None:
+                telling.case = str(letter.data.get("case_id") or telling.case)
+                self._cue(telling, "acknowledged", now, diary)
+        elif letter.kind == "handoff.progressed" and letter.data.get("state") == "first-service":
+            for telling in self._of_case(str(letter.data.get("case_id"))):
+                self._cue(telling, "first-service", now, diary)
+
+    def _tells(self, step: Step, meant: Meant) -> bool:
+        return self.institution == ({"": meant.facility, "nhis": self.nhis}[step.teller])
+
+    def _of_case(self, case: str) -> Iterator[Telling]:
+        return (telling for telling in self.tellings.values() if case and telling.case == case)
+
+    def _at(self, now: datetime, days: float) -> datetime:
+        return now + self.town.days(days)
+
+    def _cue(self, telling: Telling, cue: str, now: datetime, diary: Diary) -> None:
+        if cue in telling.cues:
+            return
+        telling.cues.add(cue)
+        for number, step in enumerate(telling.steps):
+            if step.cue == cue:
+                name = f"{telling.meant.reference}-{number}"
+                diary.plan(name, self._at(now, step.days), partial(self._tell, telling, step))
+
+    def _tell(self, telling: Telling, step: Step, envelope: Envelope) -> Written:
+        if step.kind == "resend" and telling.first is not None:
+            return self._resent(telling, telling.first, envelope)
+        written = self._written(telling, step, replace(envelope, message_id=self._id(telling, step, envelope)))
+        if step.kind not in ("discharge.notified", "discharge.expected"):
+            return written
+        self.last_id = written.message_id
+        self.unanswered.add(written.message_id)
+        telling.first = telling.first or replace(written, notice=envelope.message_id)
+        return replace(written, notice=envelope.message_id)
+
+    def _id(self, telling: Telling, step: Step, envelope: Envelope) -> str:
+        reused = telling.meant.course.same_id and step.kind == "discharge.notified" and self.last_id
+        return self.last_id if reused else envelope.message_id
+
+    def _resent(self, telling: Telling, first: Written, envelope: Envelope) -> Written:
+        """An HL7 feed writes the time of sending anew; our own events are the same bytes."""
+        if telling.meant.course.form == "json":
+            return first
+        again = replace(envelope, message_id=first.message_id)
+        written = told_as_hl7(again, first.kind, self._stay(telling, {}))
+        return replace(written, notice=first.notice, meant=first.meant, situation=first.situation)
+
+    def _written(self, telling: Telling, step: Step, envelope: Envelope) -> Written:
+        stay = self._stay(telling, self._moments(telling, step, envelope.at))
+        hl7 = telling.meant.course.form == "hl7" and step.kind in TRIGGERS and not step.teller
+        written = (told_as_hl7 if hl7 else told_as_json)(envelope, step.kind, stay)
+        left = stay.moments.get("discharged_at")
+        at = left.isoformat() if left and step.kind in ("discharge.notified", "discharge.corrected") else ""
+        return replace(written, meant=telling.meant.key, situation=telling.meant.course.situation, discharged_at=at)
+
+    def _stay(self, telling: Telling, moments: dict[str, datetime]) -> Stay:
+        meant = telling.meant
+        known = {"discharged_at": telling.discharged_at} if telling.discharged_at else {}
+        consent = (True if meant.course.consents else None) if self.institution == meant.facility else None
+        return Stay(meant.person, meant.reference, moments or known, consent, doubtful=meant.course.doubtful)
+
+    def _moments(self, telling: Telling, step: Step, now: datetime) -> dict[str, datetime]:
+        """The moment that a step names; seconds are as fine as feeds write."""
+        name = MOMENT_OF.get(step.kind)
+        if name is None:
+            return {}
+        at = now + self.town.days(step.moved)
+        if step.kind == "discharge.corrected" and telling.discharged_at:
+            at = telling.discharged_at + self.town.days(step.moved)
+        if step.kind == "discharge.notified" and telling.first is None and telling.discharged_at:
+            at = telling.discharged_at  # two tellers name the same moment
+        at = at.replace(microsecond=0)
+        if name == "discharged_at":
+            telling.discharged_at = at
+        return {name: at}
+
+    def _elsewhere(self, person: Person, number: int, envelope: Envelope) -> Written:
+        stranger = replace(person, name="남궁외지", address=ELSEWHERE, phone=f"02-000-{number:04}", patient_number="")
+        moments = {"discharged_at": envelope.at.replace(microsecond=0)}
+        stay = Stay(stranger, f"X{envelope.message_id}", moments, consent=True)
+        self.unanswered.add(envelope.message_id)
+        written = told_as_json(envelope, "discharge.notified", stay)
+        return replace(written, notice=envelope.message_id, situation="not-ours")
+
+    def _broken(self, envelope: Envelope) -> Written:
+        self.unanswered.add(envelope.message_id)
+        return replace(broken(envelope), notice=envelope.message_id)

@@ -1,0 +1,98 @@
+"""Records as institutions send them, for the tests of the readers."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from events.readers import Record
+from events.readers.record import read_or_raise as read
+from handoff.fact import Fact, Unreadable
+
+NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)  # noon in Seoul
+
+PERSON = {
+    "name": "한소망",
+    "birth_date": "1948-03-15",
+    "phone": "010-0000-4711",
+    "address": "경기도 광명시 철산로 30",
+}
+DISCHARGE = {"reference": "V-1", "discharged_at": "2026-04-01T10:00:00+09:00"}
+
+HEADERS = {
+    "ce_specversion": "1.0",
+    "ce_id": "m-1",
+    "ce_type": "discharge.notified",
+    "ce_source": "urn:institution:gm-hospital",
+    "ce_time": "2026-04-01T10:05:00+09:00",
+    "content-type": "application/json",
+}
+
+HEADER = "MSH|^~\\&|HIS|GMH|HANDOFF|GM|{sent}||ADT^{trigger}|{control}|P|2.5.1||||||{charset}"
+EVENT = "EVN|{says}|{recorded}|||N1|{occurred}"
+PID = "PID|1||{numbers}||{name}||{born}|F|||{address}||{phone}||||||{national}||||||||||{died}|{dead}"
+VISIT = "PV1|1|I|703^02" + "|" * 16 + "{visit}" + "|" * 17 + "{disposition}" + "|" * 8 + "{admitted}|{discharged}"
+USUAL = {
+    "trigger": "A03",
+    "sent": "20260401101000+0900",
+    "control": "C-1",
+    "charset": "UNICODE UTF-8",
+    "says": "A03",
+    "recorded": "202604011005",
+    "occurred": "",
+    "numbers": "0815^^^GMH^PI",
+    "name": "한^소망^^^^^L",
+    "born": "19480315",
+    "address": "철산로 30^101동^광명시^경기도^14235^KOR^L",
+    "phone": "010-0000-4711",
+    "national": "",
+    "died": "",
+    "dead": "",
+    "visit": "V-1",
+    "disposition": "01",
+    "admitted": "202603201000",
+    "discharged": "202604011000",
+}
+
+
+def event(data: Mapping[str, Any] | bytes | None = None, institution: str = "gm-hospital", **headers: str) -> Record:
+    """A CloudEvent in binary mode; `kind` stands for `ce_type`, an empty header is left out."""
+    named = HEADERS | {f"ce_{name}".replace("ce_kind", "ce_type"): value for name, value in headers.items()}
+    told = {"person": PERSON, "discharge": DISCHARGE} if data is None else data
+    value = told if isinstance(told, bytes) else json.dumps(told).encode()
+    return Record(institution, value, [(name, text.encode()) for name, text in named.items() if text])
+
+
+def answer(kind: str, data: Mapping[str, Any], subject: str = "C1.1.O1") -> Record:
+    """An answer of a provider or an assessor."""
+    return event(data, "gm-meals-01", kind=kind, subject=subject, source="gm-meals-01")
+
+
+def adt(end: str = "\r", **fields: str) -> bytes:
+    """An HL7 v2 message; fields are those of USUAL."""
+    told = USUAL | {"says": fields.get("trigger", "A03")} | fields
+    return "".join(line.format(**told) + end for line in (HEADER, EVENT, PID, VISIT)).encode()
+
+
+def message(value: bytes | None = None, **fields: str) -> Record:
+    """An HL7 v2 message as a record."""
+    return Record("gm-hospital", adt(**fields) if value is None else value, [("content-type", b"application/hl7-v2")])
+
+
+def fact_of(record: Record) -> Fact:
+    """The fact that the record is read as."""
+    read_as = read(record, NOW)
+    assert isinstance(read_as, Fact), read_as
+    return read_as
+
+
+def refusal_of(record: Record) -> Unreadable:
+    """What the record's sender is told."""
+    read_as = read(record, NOW)
+    assert isinstance(read_as, Unreadable), read_as
+    return read_as
+
+
+def doubts_of(record: Record) -> dict[str, str]:
+    """Place and code of each doubt."""
+    return {doubt.place: doubt.code for doubt in fact_of(record).doubts}

@@ -1,0 +1,212 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Self
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from faststream.kafka import KafkaBroker
+from faststream.security import SASLScram256
+
+from events.inbox import Inbox
+from events.outcome import Taken
+from events.readers import Record
+from events.reading import Arrival, Arrived
+from events.subscriber import Subscriber, subscribe
+from handoff import profile
+from handoff.profile import Profile
+from handoff.profile_register import Institution
+from handoff.store import tables
+from handoff.store.engine import connect
+from tests.conftest import Broker
+from tests.events.cable import Cable
+from tests.events.desk import NOW, Desk, notice, person
+
+pytestmark = pytest.mark.timeout(90)
+
+
+class Town:
+    """Three hospitals whose topics only this test knows, and as many intakes as it wants."""
+
+    def __init__(self, kafka: Broker, desk: Desk, name: str) -> None:
+        self.kafka, self.desk, self.name = kafka, desk, name
+        self.hospitals = tuple(f"{name}-{number}" for number in range(3))
+        ours = tuple(Institution(code=code, name=code, role="hospital") for code in self.hospitals)
+        self.profile: Profile = profile.load("gwangmyeong").model_copy(update={"institutions": ours})
+        self.inbox = Inbox(desk.engine, desk.vault, self.profile)
+        login = kafka.engine.aiokafka(kafka.bootstrap)
+        self.producer = AIOKafkaProducer(**login, acks="all", max_request_size=2_000_000)
+
+    async def say(self, *arrivals: Arrival) -> None:
+        sent = [
+            await self.producer.send(
+                f"handoff.from.{each.record.institution}",
+                each.record.value,
+                key=b"ignored",
+                headers=list(each.record.headers),
+            )
+            for each in arrivals
+        ]
+        await asyncio.gather(*sent)
+
+    def notices(self, count: int) -> list[Arrival]:
+        """So many people discharged, by the hospitals in turn."""
+        return [
+            notice(
+                self.hospitals[number % 3],
+                who=person(name=f"사람{number}", registration_number=None, phone=f"0108888{number:04}"),
+                discharge={"reference": f"{self.name}-{number}"},
+            )
+            for number in range(count)
+        ]
+
+    def intake(self, inbox: Inbox | None = None, group: str = "") -> "Intake":
+        return Intake(self, inbox or self.inbox, group or self.name)
+
+
+class Intake:
+    """One intake process: a member of the group."""
+
+    def __init__(self, town: Town, inbox: Inbox, group: str) -> None:
+        self.subscriber = Subscriber(inbox, lambda: NOW)
+        login = town.kafka.engine
+        self.broker = KafkaBroker(
+            town.kafka.bootstrap,
+            security=SASLScram256(login.user, login.password, use_ssl=False),
+            metadata_max_age_ms=500,
+            apply_types=False,
+            logger=None,
+        )
+        subscribe(self.broker, self.subscriber, batch=7, pattern=rf"handoff\.from\.{town.name}.*", group=group)
+
+    async def __aenter__(self) -> Self:
+        await self.broker.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.broker.stop()
+
+    async def committed(self, count: int) -> bool:
+        """Whether the group's offsets have moved past so many records in all."""
+        consumer = self.subscriber.consumer()
+        assert consumer
+        offsets = [await consumer.committed(partition) for partition in consumer.assignment()]
+        return sum(offset or 0 for offset in offsets) >= count
+
+
+@pytest.fixture
+async def town(kafka: Broker, desk: Desk, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    found = Town(kafka, desk, request.node.name.replace("_", "-")[5:35].strip("-"))
+    await kafka.provision(*found.hospitals)
+    await found.producer.start()
+    yield found
+    await found.producer.stop()
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until it holds; the test's own time limit ends a wait in vain."""
+    while not await holds():  # noqa: ASYNC110 - another process's store tells nobody
+        await asyncio.sleep(0.02)
+
+
+async def test_poison_among_good_records_is_parked_and_no_other_record_waits(desk: Desk, town: Town) -> None:
+    first, second, third = town.hospitals
+    good = town.notices(6)
+    poison = [
+        Arrival(Record(first, b"{}", [("ce_id", b"\xff\xfe"), ("ce_type", b"discharge.notified")])),
+        Arrival(replace(good[1].record, institution=second, headers=[("ce_id", None)])),
+        Arrival(Record(third, b"\x00\x01 not a record", [])),
+        Arrival(Record(first, b"{" + b" " * 900_000, [])),
+        Arrival(Record(second, None, [])),
+    ]
+    await town.say(*good[:3], *poison, *good[3:])
+    async with town.intake() as intake:
+        await until(lambda: intake.committed(11))
+        assert intake.subscriber.ready()
+    assert len(await desk.rows(tables.cases)) == 6
+    codes = sorted(row.code for row in await desk.rows(tables.parked))
+    assert codes == ["header-not-utf8", "header-not-utf8", "unreadable", "unreadable", "unreadable"]
+
+
+async def test_records_that_come_again_change_nothing(desk: Desk, town: Town) -> None:
+    await town.say(*town.notices(10))
+    for group in ("one", "other"):
+        async with town.intake(group=f"{town.name}-{group}") as intake:
+            await until(lambda member=intake: member.committed(10))
+    assert len(await desk.rows(tables.cases)) == 10
+    assert len(await desk.rows(tables.facts)) == 10
+    assert len(await desk.rows(tables.outbox)) == 10
+
+
+async def test_a_rebalance_amid_the_work_loses_and_doubles_nothing(desk: Desk, town: Town) -> None:
+    await town.say(*town.notices(60))
+    async with town.intake() as first:
+        await until(lambda: first.committed(7))
+        async with town.intake():
+            await town.say(*town.notices(90)[60:])
+
+            async def all_opened() -> bool:
+                return len(await desk.rows(tables.cases)) == 90
+
+            await until(all_opened)
+    assert len(await desk.rows(tables.facts)) == 90
+    assert {case.facts for case in await desk.rows(tables.cases)} == {1}
+
+
+async def test_while_postgresql_is_away_the_batch_is_held_and_nothing_is_lost(desk: Desk, town: Town) -> None:
+    async with Cable.to(desk.url) as cable:
+        engine = connect(cable.url)
+        inbox = Inbox(engine, desk.vault, town.profile)
+        notices = town.notices(20)
+        async with town.intake(inbox) as intake:
+            await town.say(*notices[:5])
+            await until(lambda: intake.committed(5))
+            await cable.cut()
+            await town.say(*notices[5:])
+            await until(lambda: held(intake))
+            assert len(await desk.rows(tables.cases)) == 5
+            await cable.mend()
+            await until(lambda: intake.committed(20))
+        await engine.dispose()
+    assert len(await desk.rows(tables.cases)) == 20
+
+
+async def held(intake: Intake) -> bool:
+    await asyncio.sleep(0)
+    return intake.subscriber.holds_since is not None
+
+
+class Stumbling(Inbox):
+    """An inbox with a mistake that nobody foresaw: one person's record brings it down."""
+
+    async def take(
+        self, arrivals: Sequence[Arrival], known_at: datetime, read: Sequence[Arrived] | None = None
+    ) -> list[Taken]:
+        if any("사람3".encode() in (each.record.value or b"") for each in arrivals):
+            raise ZeroDivisionError
+        return await super().take(arrivals, known_at, read)
+
+
+async def test_a_record_that_nobody_foresaw_is_parked_alone(desk: Desk, town: Town) -> None:
+    await town.say(*town.notices(7))
+    async with town.intake(Stumbling(desk.engine, desk.vault, town.profile)) as intake:
+        await until(lambda: intake.committed(7))
+    assert len(await desk.rows(tables.cases)) == 6
+    [parked] = await desk.rows(tables.parked)
+    assert parked.code == "unreadable"
+
+
+async def test_a_new_institutions_topic_is_read_without_a_restart(desk: Desk, town: Town) -> None:
+    async with town.intake() as intake:
+        await town.say(*town.notices(3))
+        await until(lambda: intake.committed(3))
+        newcomer = f"{town.name}-new"
+        await town.kafka.provision(newcomer)
+        await town.say(notice(newcomer))
+
+        async def parked() -> bool:
+            return len(await desk.rows(tables.parked)) == 1
+
+        await until(parked)  # read, though the profile does not know it: shown to operators
+    assert [row.code for row in await desk.rows(tables.parked)] == ["sender-unknown"]

@@ -1,0 +1,233 @@
+"""How a task of each kind comes about on the running stack, the smallest way; the task's id is what counts."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from tests.journeys import stages
+from tests.journeys.city import City, somebody, stay, until
+from tests.journeys.stages import CENTRE, HOSPITAL, line
+
+Task = dict[str, Any]
+
+
+async def held_notice(city: City) -> Task:
+    told = stay(somebody(phone=""))
+    heard = await city.acknowledged(HOSPITAL, await city.notifies(HOSPITAL, told))
+    assert heard.data["status"] == "held"
+    return next(each for each in await city.tasks() if "contact-missing" in str(each["about"]))
+
+
+async def contact(city: City) -> Task:
+    return await city.task("contact", await city.opened())
+
+
+async def consent(city: City) -> Task:
+    return await city.task("consent", await stages.asked_consent(city))
+
+
+async def consent_again(city: City) -> Task:
+    case = await stages.assessed(city)
+    await city.does(f"handoff consent {case} --withdraw --as coordinator")
+    return await city.task("consent-again", case)
+
+
+async def eligibility(city: City) -> Task:
+    """Nobody is refused for what is not known yet: only once surveyed is no door of the Act known to be open."""
+    case = await stages.consented(city, somebody(birth_date=date(1999, 5, 1)))
+    await city.does(f"handoff assess {case} --score 3 --as coordinator")
+    return await city.task("eligibility", case)
+
+
+async def assess(city: City) -> Task:
+    return await city.task("assess", await stages.consented(city))
+
+
+async def determine(city: City) -> Task:
+    case = await stages.consented(city)
+    await city.does(f"handoff assess {case} --score 5 --as coordinator")
+    return await city.task("determine", case)
+
+
+async def guide(city: City) -> Task:
+    case = await stages.consented(city)
+    await city.does(f"handoff assess {case} --score 1 --as coordinator")
+    return await city.task("guide", case)
+
+
+async def tell_result(city: City) -> Task:
+    return await city.task("tell-result", await stages.assessed(city))
+
+
+async def resurvey(city: City) -> Task:
+    case = await stages.assessed(city)
+    await city.does(f"handoff admit {case} --as coordinator")
+    await city.does(f"handoff discharge {case} --at {datetime.now(UTC).isoformat()} --as coordinator")
+    return await city.task("resurvey", case)
+
+
+async def draft_plan(city: City) -> Task:
+    return await city.task("draft-plan", await stages.assessed(city))
+
+
+async def plan_escalated(city: City) -> Task:
+    case = await stages.assessed(city)
+    for _ in range(3):
+        await stages.submits(city, case)
+        await city.does(f"handoff decide {case} --reject other --as coordinator")
+    return await city.task("plan-escalated", case)
+
+
+async def decide(city: City) -> Task:
+    return await city.task("decide", await stages.planned(city))
+
+
+async def answer(city: City) -> Task:
+    by_phone = line("home-visit-korean-medicine", prefers=stages.BY_PHONE)
+    return await city.task("answer", await stages.approved(city, by_phone))
+
+
+async def gap(city: City) -> Task:
+    case = await stages.approved(city, line(stages.PROTECTION, prefers=stages.PROTECTION_PROVIDER))
+    await city.does(f"handoff answer {await stages.offered(city, case)} --decline no-capacity --as coordinator")
+    return await city.task("gap", case)
+
+
+async def visit_report(city: City) -> Task:
+    case = await stages.approved(city)
+    await stages.visited(city, case)
+    return await city.task("visit-report", case)
+
+
+async def missed_visit(city: City) -> Task:
+    case = await stages.approved(city)
+    await city.does(f"handoff visit {await stages.visited(city, case)} --missed provider --as coordinator")
+    return await city.task("missed-visit", case)
+
+
+async def missed_visit_escalated(city: City) -> Task:
+    case = await stages.approved(city)
+    first = await stages.visited(city, case)
+    await city.does(f"handoff visit {first} --missed provider --as coordinator")
+    second = await stages.visited(city, case, but=first)
+    await city.does(f"handoff visit {second} --missed provider --as coordinator")
+    return await city.task("missed-visit-escalated", case)
+
+
+async def safety_check(city: City) -> Task:
+    case = await stages.approved(city, person=somebody(birth_date=stages.OLD))
+    await city.does(f"handoff visit {await stages.visited(city, case)} --missed no-answer --as coordinator")
+    return await city.task("safety-check", case)
+
+
+async def check(city: City) -> Task:
+    return await city.task("check", await stages.consented(city, told=stages.long_ago()))
+
+
+async def confirm_discharge(city: City) -> Task:
+    expected = stay(somebody(), expected_at=datetime.now(UTC) - timedelta(minutes=5))
+    heard = await city.acknowledged(HOSPITAL, await city.notifies(HOSPITAL, expected, "discharge.expected"))
+    return await city.task("confirm-discharge", heard.data["case_id"])
+
+
+async def cancelled_discharge(city: City) -> Task:
+    case = await city.opened()
+    await city.does(f"handoff discharge {case} --cancel --as coordinator")
+    return await city.task("cancelled-discharge", case)
+
+
+async def dates_differ(city: City) -> Task:
+    told = stay(somebody())
+    case = await city.opened(told)
+    other = replace(told, moments={"discharged_at": datetime.now(UTC) - timedelta(hours=30)})
+    heard = await city.acknowledged("nhis-gwangmyeong", await city.notifies("nhis-gwangmyeong", other))
+    assert heard.data["status"] == "joined", heard
+    return await city.task("dates-differ", case)
+
+
+async def readmission_review(city: City) -> Task:
+    case = await city.opened()
+    await city.does(f"handoff admit {case} --as coordinator")
+    return await city.task("readmission-review", case)
+
+
+async def confirm_death(city: City) -> Task:
+    """A death dated before the discharge: it may be another person's, or a slip of the pen."""
+    told = stay(somebody())
+    case = await city.opened(told)
+    dead = replace(told, moments={"died_at": datetime.now(UTC) - timedelta(hours=30)})
+    await city.notifies(HOSPITAL, dead, "person.died")
+    return await city.task("confirm-death", case)
+
+
+async def review_end(city: City) -> Task:
+    return await city.task("review-end", await stages.served(city))
+
+
+async def first_service_late(city: City) -> Task:
+    return await city.task("first-service-late", await stages.consented(city, told=stages.long_ago()))
+
+
+async def chase(city: City) -> Task:
+    """The provider accepted and does not come."""
+    case = await stages.approved(city)
+    await stages.visited(city, case)
+    return await city.task("chase", case)
+
+
+async def after_closing(city: City) -> Task:
+    told = stay(somebody())
+    case = await city.opened(told)
+    await city.does(f"handoff close {case} --outcome opened-in-error --as coordinator")
+    await city.at_stage(case, "closed")
+    await city.notifies(HOSPITAL, told, "discharge.corrected")
+    return await city.task("after-closing", case)
+
+
+async def type_not_yet_handled(city: City) -> Task:
+    known = {each["task"] for each in await city.tasks()}
+    await city.says(CENTRE, "person.moved")
+
+    async def there() -> Task | None:
+        new = [each for each in await city.tasks() if each["task"] not in known]
+        return next((each for each in new if each["kind"] == "type-not-yet-handled"), None)
+
+    return await until(there, "a task about an event that belongs to a later number")
+
+
+MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
+    make.__name__.replace("_", "-"): make
+    for make in (
+        held_notice,
+        contact,
+        consent,
+        consent_again,
+        eligibility,
+        assess,
+        determine,
+        guide,
+        tell_result,
+        resurvey,
+        draft_plan,
+        plan_escalated,
+        decide,
+        answer,
+        gap,
+        visit_report,
+        missed_visit,
+        missed_visit_escalated,
+        safety_check,
+        check,
+        confirm_discharge,
+        cancelled_discharge,
+        dates_differ,
+        readmission_review,
+        confirm_death,
+        review_end,
+        first_service_late,
+        chase,
+        after_closing,
+        type_not_yet_handled,
+    )
+}

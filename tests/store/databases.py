@@ -1,0 +1,34 @@
+"""A fresh, migrated database for a test: copied from one that was migrated once, so it costs some 30 ms."""
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from handoff.store.engine import connect
+from handoff.store.migrations import migrate
+
+
+def url_of(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+async def create(url: str, name: str, *, like: str = "template1") -> str:
+    """Make an empty copy of `like`, in place of an older one; returns its address."""
+    admin: AsyncEngine = connect(url, pool=1).execution_options(isolation_level="AUTOCOMMIT")
+    async with admin.connect() as conn:
+        await conn.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        await conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{like}"'))
+    await admin.dispose()
+    return url_of(url, name)
+
+
+async def migrated(url: str) -> str:
+    """The name of a database that was migrated, to be copied; made once in a session."""
+    name = "handoff_template"
+    if name not in _MADE:
+        await migrate(await create(url, name))
+        _MADE.add(name)
+    return name
+
+
+_MADE: set[str] = set()

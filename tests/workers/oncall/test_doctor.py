@@ -1,0 +1,149 @@
+"""Whoever is on call asks one command, and it names what is wrong."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from sqlalchemy import text
+from temporalio.client import Client
+
+from handoff.store.engine import connect
+from handoff.store.migrations import migrate
+from tests.conftest import SessionStack
+from tests.store.databases import create, url_of
+from tests.workers.oncall.ward import Ward
+from workflows.client import workflow_id
+
+DATABASE = "on_call"
+OVERDUE = """
+INSERT INTO tasks (task_id, kind, owner, opened_at, due_at)
+VALUES ('T1', 'held-notice', 'desk', now(), now() - '1 hour'::interval)
+"""
+PROCESSES = ("worker", "intake", "relay")
+
+
+@pytest.fixture(scope="module")
+async def ward(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
+    stack = SessionStack(tmp_path_factory.mktemp("servers"))  # of its own: other tests' topics would be complained of
+    ward = await Ward.of(tmp_path_factory.mktemp("ward"), stack, DATABASE)
+    await migrate(await create(stack.endpoints.postgres_url, DATABASE))
+    ran = await ward.runs("provision")
+    assert ran.code == 0, ran.error
+    await asyncio.gather(*(ward.start(name) for name in PROCESSES))
+    await asyncio.gather(*(running.ready() for running in ward.running.values()))
+    yield ward
+    for running in ward.running.values():
+        if running.process.returncode is None:
+            await running.end(signal.SIGKILL)
+    await stack.stop()
+
+
+async def said(ward: Ward, statement: str) -> None:
+    """A word to the database, as nobody on call should have to say it."""
+    engine = connect(url_of(ward.stack.endpoints.postgres_url, DATABASE), pool=1)
+    async with engine.begin() as conn:
+        await conn.execute(text(statement))
+    await engine.dispose()
+
+
+async def test_when_all_is_well_nothing_is_printed(ward: Ward) -> None:
+    assert await ward.settles() == {}
+
+
+async def test_the_first_case_that_stands_still_is_an_increase(ward: Ward) -> None:
+    for name in PROCESSES:
+        told = await ward.metrics(name)
+        for what in ("case_stands_still", "signal_lost", "milestone_failed"):
+            assert f'handoff_troubles_total{{what="{what}"}} 0.0' in told, name
+
+
+async def test_what_is_provisioned_is_left_as_it_is(ward: Ward) -> None:
+    again = await ward.runs("provision")
+    assert again.content == {"changes": [], "done": True}
+
+
+async def test_a_parked_record_is_named_until_somebody_drops_it(ward: Ward) -> None:
+    producer = AIOKafkaProducer(**ward.kafka)
+    await producer.start()
+    await producer.send_and_wait("handoff.from.gm-hospital", b"not a notice")
+    await producer.stop()
+    assert await ward.settles({"parked records": "warn"}) == {"parked records": "warn"}
+    [record] = (await ward.runs("parked", "list")).content
+    assert (await ward.runs("parked", "drop", str(record["number"]), "--as", "kim")).code == 0
+    assert await ward.settles() == {}
+
+
+async def test_an_open_case_that_nothing_carries_on_is_named(ward: Ward) -> None:
+    words = ("notice", "--as", "desk", "--name", "김복순", "--phone", "010-1234-5678", "--consent")
+    when = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    told = await ward.runs(*words, "--address", "경기도 광명시 철산로 12", "--discharged-at", when.isoformat())
+    case = str(told.content["case"])
+    assert await ward.settles() == {}
+    client = await Client.connect(ward.stack.endpoints.temporal_address)
+    await client.get_workflow_handle(workflow_id(case)).terminate()
+    assert await ward.settles({"open cases": "fail"}) == {"open cases": "fail"}
+    [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "open cases"]
+    assert case in found["says"]
+    await said(ward, "UPDATE cases SET closed_at = now()")
+    assert await ward.settles() == {}
+
+
+async def test_an_overdue_task_is_named(ward: Ward) -> None:
+    await said(ward, OVERDUE)
+    assert await ward.complaints() == {"overdue tasks": "warn"}
+    await said(ward, "DELETE FROM tasks WHERE task_id = 'T1'")
+
+
+async def test_each_process_tells_prometheus_what_an_alert_would_ask(ward: Ward) -> None:
+    asked = {"worker": 'what="overdue"', "intake": 'what="untold"', "relay": 'what="unsent"'}
+    for name, what in asked.items():
+        told = await ward.metrics(name)
+        for line in ("handoff_ready 1.0", "handoff_store_reached 1.0", f"handoff_waiting{{{what}}} "):
+            assert line in told, name
+        assert f'process="{name}"' in told
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+async def test_a_process_that_was_stopped_is_named(ward: Ward, name: str) -> None:
+    assert await ward.running[name].end(signal.SIGTERM) == 0
+    assert (await ward.complaints())[name] == "fail"
+    await (await ward.start(name)).ready()
+    assert await ward.settles() == {}
+
+
+async def test_a_process_that_hangs_is_named(ward: Ward) -> None:
+    ward.running["relay"].process.send_signal(signal.SIGSTOP)
+    try:
+        assert await ward.settles({"relay": "fail"}) == {"relay": "fail"}
+    finally:
+        ward.running["relay"].process.send_signal(signal.SIGCONT)
+    assert await ward.settles() == {}
+
+
+async def test_a_database_that_hangs_does_not_keep_provision_waiting(ward: Ward) -> None:
+    pid = ward.servers["postgres"].pid
+    assert pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(20):
+            ran = await ward.runs("provision")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert (ran.code, "PostgreSQL does not answer" in ran.error, "nothing was changed" in ran.error) == (4, True, True)
+    assert await ward.settles() == {}
+
+
+@pytest.mark.parametrize(("server", "part"), [("temporal", "Temporal"), ("kafka", "Kafka"), ("postgres", "PostgreSQL")])
+async def test_a_server_that_is_down_is_named(ward: Ward, server: str, part: str) -> None:
+    await ward.servers[server].stop()
+    try:
+        complaints = await ward.complaints()
+    finally:
+        await ward.servers[server].start()
+    assert complaints[part] == "fail"
+    assert [name for name, state in complaints.items() if state == "fail"] == [part]
+    assert await ward.settles() == {}

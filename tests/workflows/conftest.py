@@ -1,0 +1,100 @@
+import itertools
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.case_record import CaseRecord
+from handoff.profile import Profile, load
+from handoff.profile_limits import Calendar
+from handoff.store.engine import connect
+from tests.events.desk import Desk
+from tests.store.databases import create, migrated
+from tests.workflows.record_histories import keep, recording
+from tests.workflows.town import Town
+from workers.embedded.temporal import DYNAMIC, SEARCH_ATTRIBUTES, binary
+from workflows.client import TASK_QUEUE, Handoffs
+from workflows.discharge_handoff import DischargeHandoff
+
+SKIPPING = {"frontend.WorkflowTimeSkippingEnabled": "true", "history.timerProcessorMaxTimeShift": '"1ms"'}
+# How soon what was deleted is gone; by default half a minute later.
+FORGETTING = {
+    "history.transferProcessorUpdateAckInterval": '"200ms"',
+    "history.visibilityProcessorUpdateAckInterval": '"200ms"',
+}
+WIDE = 50  # times the capacity, for all the cases of a session live in one town
+_NUMBERS = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "history(name): its case's history is kept under tests/workflows/histories")
+
+
+@pytest.fixture(scope="session")
+async def env() -> AsyncIterator[WorkflowEnvironment]:
+    """A real Temporal server with a clock of its own for every case."""
+    settings = _flags("--dynamic-config-value", {**DYNAMIC, **SKIPPING, **FORGETTING})
+    searched = _flags("--search-attribute", SEARCH_ATTRIBUTES)
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        dev_server_existing_path=binary(), dev_server_extra_args=[*settings, *searched, "--log-level", "error"]
+    ) as running:
+        yield running
+
+
+def _flags(flag: str, pairs: Mapping[str, str]) -> list[str]:
+    return [word for key, value in pairs.items() for word in (flag, f"{key}={value}")]
+
+
+@pytest.fixture(scope="session")
+async def town_desk(postgres_url: str) -> AsyncIterator[Desk]:
+    url = await create(postgres_url, f"town_{next(_NUMBERS)}", like=await migrated(postgres_url))
+    engine = connect(url)
+    yield Desk(engine, url)
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def profiles() -> Mapping[str, Profile]:
+    """Gwangmyeong as it is, and with a calendar that always works, so that a test may run on a Sunday."""
+    statutory = load("gwangmyeong")
+    wide = tuple(each.model_copy(update={"capacity": each.capacity * WIDE}) for each in statutory.providers)
+    changes = {"code": "always", "calendar": Calendar(works="always"), "providers": wide}
+    return {"gwangmyeong": statutory, "always": statutory.model_copy(update=changes)}
+
+
+@pytest.fixture(scope="session")
+async def worker(env: WorkflowEnvironment, town_desk: Desk, profiles: Mapping[str, Profile]) -> AsyncIterator[None]:
+    record = CaseRecord(town_desk.engine, town_desk.vault, lambda code, _: profiles[code], lambda: town_desk.now)
+    passed_through = SandboxRestrictions.default.with_passthrough_modules("handoff", "activities")
+    async with Worker(
+        env.client,
+        task_queue=TASK_QUEUE,
+        workflows=[DischargeHandoff],
+        activities=[record.write_milestones],
+        workflow_runner=SandboxedWorkflowRunner(restrictions=passed_through),
+    ):
+        yield
+
+
+@pytest.fixture
+async def town(
+    env: WorkflowEnvironment,
+    worker: None,
+    town_desk: Desk,
+    profiles: Mapping[str, Profile],
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[Town]:
+    town = Town(town_desk, env, Handoffs(env.client), profiles["always"])
+    yield town
+    marker = request.node.get_closest_marker("history")
+    if marker and recording():
+        keep(marker.args[0], await town.history())
+
+
+@pytest.fixture
+def statutory_town(town: Town, profiles: Mapping[str, Profile]) -> Town:
+    """The same town on Gwangmyeong's own calendar."""
+    town.profile = profiles["gwangmyeong"]
+    return town

@@ -1,0 +1,84 @@
+"""PostgreSQL away while a case runs: its milestone goes on as an ordinary activity, and nothing is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.case_record import CaseRecord
+from handoff.milestones import Told
+from handoff.profile import Profile
+from handoff.store import tables
+from handoff.store.engine import connect
+from handoff.store.migrations import migrate
+from tests.conftest import SessionStack
+from tests.events.desk import Desk
+from tests.workflows.town import Town
+from workers.embedded.keeper import Keeper
+from workflows.client import TASK_QUEUE, Handoffs
+from workflows.discharge_handoff import DischargeHandoff
+
+
+@pytest.fixture
+async def own_postgres(tmp_path: Path) -> AsyncIterator[tuple[Keeper, str]]:
+    """A PostgreSQL of this test's own, which it may stop."""
+    stack = SessionStack(tmp_path)
+    keeper = await stack.started(stack.servers.postgres.part())
+    await migrate(stack.endpoints.postgres_url)
+    yield keeper, stack.endpoints.postgres_url
+    await stack.stop()
+
+
+async def test_a_milestone_outlasts_an_outage_of_the_store(
+    own_postgres: tuple[Keeper, str], temporal_address: str, profiles: Mapping[str, Profile]
+) -> None:
+    postgres, url = own_postgres
+    engine = connect(url)
+    desk = Desk(engine, url)
+    env = WorkflowEnvironment.from_client(await Client.connect(temporal_address))
+    town = Town(desk, env, Handoffs(env.client), profiles["always"])
+    record = CaseRecord(engine, desk.vault, lambda code, _: profiles[code], lambda: desk.now)
+    async with Worker(
+        env.client, task_queue=TASK_QUEUE, workflows=[DischargeHandoff], activities=[record.write_milestones]
+    ):
+        await town.hospital_tells()
+        await town.fresh()
+        await postgres.stop()
+        fact = Told("contact.failed", town.now, "gm-centre-cheolsan", 2)
+        await town.handoffs.tell(town.case_id, [fact, replace(fact, number=3, kind="contact.made")], opened=False)
+        await _happens(town, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
+        await postgres.start()
+        await town.in_order()
+        assert await town.said() == ["contact_failed", "contact_made"]
+        await town.tells("presurvey.completed", "gm-centre-cheolsan", town.case_id, score=3)
+    await engine.dispose()
+
+
+async def test_a_record_that_refuses_holds_the_case_and_it_goes_on_once_that_is_mended(town: Town) -> None:
+    await town.hospital_tells()
+    other = {"case_id": town.case_id, "seq": 1000, "key": "contact_made:contact.made#2", "what": "contact_made"}
+    moments = {"occurred_at": town.now, "known_at": town.now}
+    async with town.desk.engine.begin() as conn:
+        await conn.execute(insert(tables.timeline), {**other, **moments, "who": "x", "entry_hash": b"other"})
+    fact = Told("contact.made", town.now, "desk", 2)
+    await town.handoffs.tell(town.case_id, [fact], opened=False)
+    await _happens(town, EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
+    async with town.desk.engine.begin() as conn:
+        await conn.execute(delete(tables.timeline).where(tables.timeline.c.seq == 1000))
+    await town.in_order()
+    assert "contact_made" in await town.said()
+    assert "contact" not in await town.open_tasks()
+
+
+async def _happens(town: Town, what: EventType.ValueType) -> None:
+    async with asyncio.timeout(30):
+        async for event in town.handle.fetch_history_events(wait_new_event=True):
+            if event.event_type == what:
+                return

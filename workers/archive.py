@@ -1,0 +1,108 @@
+"""Keeps the history of every finished run in the store, before Temporal's retention ends.
+
+A run cannot store its own last event, so this looks for runs that have ended and are not kept. What it has done stands
+in the store alone: killed, it begins where it was; while PostgreSQL or Temporal is away, it tries again.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from time import monotonic
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.service import RPCError
+
+from handoff.store import histories
+from handoff.store.histories import Kept
+from handoff.store.vault import Vault
+from workflows.chapters import Chapter, Chapters, Ended
+
+_LOG = structlog.get_logger("archive")
+_LOOK_EVERY = 5.0  # seconds
+_LOOK_BACK = timedelta(hours=1)  # how late Temporal's visibility may tell of an end
+_WHOLE_EVERY = 6 * 3600.0  # seconds between looks at everything that Temporal has
+_AT_ONCE = 20  # histories in one transaction
+
+
+class Archive:
+    """Keeps histories; any number of archives may work on one database, one at a time does."""
+
+    def __init__(self, engine: AsyncEngine, vault: Vault, chapters: Chapters, now: Callable[[], datetime]) -> None:
+        self._engine, self._vault, self._chapters, self._now = engine, vault, chapters, now
+        self._stop = asyncio.Event()
+        self._whole_at = float("-inf")
+
+    def stop(self) -> None:
+        """End `run` after the transaction at hand."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Keep what ends until stopped."""
+        while not self._stop.is_set():
+            try:
+                await self._look()
+            except (SQLAlchemyError, OSError, TimeoutError, RPCError) as trouble:
+                _LOG.warning("histories_wait", error=type(trouble).__name__)
+            try:
+                await asyncio.wait_for(self._stop.wait(), _LOOK_EVERY)
+            except TimeoutError:
+                continue
+
+    async def keep_ended(self, *, whole: bool = False) -> int:
+        """Keep every run that ended lately, or of all that Temporal has, and is not kept; returns how many.
+
+        Raises:
+            SQLAlchemyError, OSError: PostgreSQL is away; what was kept before stays.
+            RPCError: Temporal is.
+        """
+        async with self._engine.connect() as conn:
+            last = None if whole else await histories.last_closed(conn)
+        ended = iter(await self._chapters.ended(last - _LOOK_BACK if last else None))
+        kept = 0
+        while (some := list(islice(ended, 50 * _AT_ONCE))) and not self._stop.is_set():
+            kept += await self._keep_new(some)
+        return kept
+
+    async def _look(self) -> None:
+        whole = monotonic() - self._whole_at > _WHOLE_EVERY
+        kept = await self.keep_ended(whole=whole)
+        if whole:
+            self._whole_at = monotonic()
+        if kept:
+            _LOG.info("histories_kept", runs=kept)
+
+    async def _keep_new(self, ended: Sequence[Ended]) -> int:
+        async with self._engine.connect() as conn:
+            known = await histories.known(conn, [each.run for each in ended])
+        new = iter([each for each in ended if each.run not in known])
+        kept = 0
+        while (some := list(islice(new, _AT_ONCE))) and not self._stop.is_set():
+            async with self._engine.begin() as conn:
+                kept += await self._keep(conn, some)
+        return kept
+
+    async def _keep(self, conn: AsyncConnection, ended: Sequence[Ended]) -> int:
+        if not await histories.alone(conn):
+            return 0
+        read = [await self._chapters.read(each.case, each.run) for each in ended]
+        finished = [as_kept(chapter) for chapter in read if chapter and chapter.ended]
+        await histories.keep(conn, self._vault, finished, self._now())
+        return len(finished)
+
+
+def as_kept(chapter: Chapter) -> Kept:
+    """A finished chapter as the store keeps it."""
+    return Kept(
+        case_id=chapter.case,
+        run_id=chapter.run,
+        previous_run_id=chapter.previous,
+        ended=chapter.ended,
+        builds=chapter.builds,
+        events=len(chapter.events),
+        began_at=chapter.began_at,
+        closed_at=chapter.closed_at,
+        content=chapter.content,
+    )

@@ -1,0 +1,184 @@
+"""Does what a command line asks for: in a process of its own, or at a desk that is open already."""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from typer.exceptions import TyperException
+
+from workers.cli.main import parse
+from workers.cli.order import Answer, CommandError, Exit, Order
+
+if TYPE_CHECKING:
+    from workers.compose import Desk
+
+FOLDER = Path(".handoff")  # where nothing else is named
+_SWALLOWED = re.compile(r"'--[a-z-]+' is not one of")  # the next option was read as this one's value
+LAST_CALLS = 0.2  # seconds: a process that exits at its last Temporal call dies now and then by a signal
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a command.
+
+    Attributes:
+        code: the exit code.
+        content: as `--json` prints it; None if it was not done.
+        error: one or two sentences that say what to do next; "" if it was done.
+    """
+
+    code: int
+    content: Any = None
+    error: str = ""
+
+
+async def run_command(desk: "Desk", argv: Sequence[str]) -> Ran:
+    """Run one command line at an open desk, without a process: `handoff` and `--data` may be in it and say nothing new.
+
+    Args:
+        desk: whose connections are shared.
+        argv: the line's words, as `shlex.split` gives them.
+    """
+    words = list(argv[1:] if argv and argv[0] == "handoff" else argv)
+    try:
+        order = parse(words)
+        answer = Answer(code=Exit(order)) if isinstance(order, int) else await order.does(desk)
+    except Exception as error:  # noqa: BLE001 - whoever works from a list goes on with the next task
+        code, says = explained(error)
+        return Ran(code, error=says)
+    return Ran(answer.code, answer.content)
+
+
+def run_process(argv: Sequence[str]) -> None:
+    """Run one command line and end this process with its exit code."""
+    folder = FOLDER
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it would say we say in one sentence
+    try:
+        order = parse(argv)
+        if isinstance(order, int):
+            code = order
+        else:
+            folder = order.folder or FOLDER
+            code = _show(asyncio.run(_done(order, folder)), as_json=order.as_json)
+        sys.stdout.flush()
+    except TyperException as error:
+        code = _usage(error)
+    except KeyboardInterrupt:
+        code = Exit.INTERRUPTED
+    except BrokenPipeError:
+        code = _seen_enough()
+    except SystemExit as left:  # so ends Rich, which prints help and tables, when nobody reads on
+        code = _seen_enough() if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
+    except Exception as error:  # noqa: BLE001 - people never see a traceback
+        code, says = explained(error, folder)
+        sys.stderr.write(says + "\n")
+    _end(code)
+
+
+def explained(error: Exception, folder: Path | None = None) -> tuple[int, str]:
+    """The exit code of an error, and its one or two sentences; with a folder, also whether its disk may be why."""
+    code, says = _explained(error, folder)
+    if folder is None or code not in (Exit.FAILED, Exit.NOT_DONE):
+        return code, says
+    from workers.oncall.disk import shortage
+
+    return code, says + shortage(folder)
+
+
+def _explained(error: Exception, folder: Path | None) -> tuple[int, str]:
+    if isinstance(error, CommandError):
+        return error.code, str(error)
+    if isinstance(error, TyperException):
+        return error.exit_code, error.format_message()
+    from workers.cli.failures import known
+
+    found = known(error)
+    if found:
+        return found
+    written = _written(error, folder) if folder else ""
+    return Exit.FAILED, f"This is a mistake of ours ({type(error).__name__}).{written}"
+
+
+async def _done(order: Order, folder: Path) -> Answer:
+    from workers.compose import Desk
+
+    desk = Desk(folder, say=_say, named=typed(order.folder))
+    try:
+        return await order.does(desk)
+    finally:
+        await desk.close()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def typed(folder: Path | None) -> Path | None:
+    """The folder, if it was typed: what the environment names is known to the next command too."""
+    known = os.environ.get("HANDOFF_DATA")
+    return None if known and folder == Path(known) else folder
+
+
+def _show(answer: Answer, *, as_json: bool) -> int:
+    if as_json:
+        sys.stdout.write(json.dumps(answer.content, ensure_ascii=False, indent=1) + "\n")
+        return answer.code
+    from rich.console import Console
+    from rich.text import Text
+
+    # Piped, a line is as long as it is: commands are copied out of it.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 400)
+    for each in answer.shown:
+        console.print(each, soft_wrap=isinstance(each, str | Text), markup=not isinstance(each, str))
+    return answer.code
+
+
+def _seen_enough() -> int:
+    """Whoever reads has seen enough, as in `handoff tasks | head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.DONE
+
+
+def _usage(error: TyperException) -> int:
+    said = error.format_message().rstrip().replace("Value error, ", "")
+    if not said:  # nothing was asked for: the help was shown
+        return error.exit_code
+    said = _SWALLOWED.sub("it needs one of", said)
+    stop = "" if said.endswith((".", "?", "!")) else "."
+    at_hand = getattr(error, "ctx", None)
+    sys.stderr.write(f"{said}{stop} See `{at_hand.command_path if at_hand else 'handoff'} --help`.\n")
+    return error.exit_code
+
+
+def _written(error: Exception, folder: Path) -> str:
+    """Keep the frames of an unforeseen error, without its message, which may quote what was typed in; says where.
+
+    A container has no folder that can be written: there they follow at once.
+    """
+    path = folder / "logs" / "handoff.log"
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as log:
+            log.write(f"{time.strftime('%FT%T%z')} {type(error).__name__}\n{frames}\n")
+    except OSError:
+        return f" It happened here:\n{frames}"
+    return f" What happened is in {path}."
+
+
+def _end(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if "temporalio.bridge" in sys.modules:
+        time.sleep(LAST_CALLS)
+    os._exit(code)

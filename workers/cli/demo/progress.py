@@ -1,0 +1,115 @@
+"""How far a demonstration has come: its cases by stage, as PostgreSQL has them, in a table that moves."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.panel import Panel
+from rich.table import Table
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.case import STAGES
+from handoff.store import tables
+from workers.cli.count.meant import Named
+
+BAR = 30  # characters
+COUNTED = ("notices", "cases", "services")  # where a nought is worth reading
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A moment of the demonstration."""
+
+    stages: Counter[str] = field(default_factory=Counter)
+    held: int = 0  # notices without a case yet
+    served: int = 0  # cases with a delivered service
+    tasks: int = 0
+    ripe: frozenset[str] = frozenset()  # cases closed or past their first check
+    open: frozenset[str] = frozenset()  # the others
+
+    @property
+    def cases(self) -> int:
+        """All cases of the run."""
+        return self.stages.total()
+
+
+async def progress(conn: AsyncConnection, named: Collection[Named]) -> Progress:
+    """Look at the cases that these notices led to."""
+    facts, cases = tables.facts.c, tables.cases.c
+    keys = tuple_(facts.sender, facts.message_id).in_(list(named))
+    ids = select(facts.case_id).where(keys, facts.case_id.is_not(None)).distinct()
+    rows = (await conn.execute(select(tables.cases).where(cases.case_id.in_(ids)))).all()
+    checks, tasks = tables.checks.c, tables.tasks.c
+    ended = (checks.ended_at.is_not(None), checks.state != "cancelled")
+    checked = set((await conn.scalars(select(checks.case_id).where(checks.case_id.in_(ids), *ended))).all())
+    waiting = await conn.scalar(
+        select(func.count()).where(tasks.case_id.in_(ids) | tasks.case_id.is_(None), tasks.closed_at.is_(None))
+    )
+    held = await conn.scalar(select(func.count()).where(keys, facts.state == "held"))
+    ripe = frozenset(row.case_id for row in rows if row.closed_at or row.case_id in checked)
+    return Progress(
+        stages=Counter("closed" if row.closed_at else row.stage for row in rows),
+        held=held or 0,
+        served=sum(row.support_began_at is not None for row in rows),
+        tasks=waiting or 0,
+        ripe=ripe,
+        open=frozenset(row.case_id for row in rows) - ripe,
+    )
+
+
+def moving(now: Progress, wanted: int, seconds: float) -> Panel:
+    """The table of this moment."""
+    table = Table.grid(padding=(0, 2))
+    for stage in STAGES:
+        number = now.stages[stage]
+        width = round(BAR * number / max(wanted, now.cases, 1))
+        table.add_row(stage, f"{number:>3}", f"[{'green' if stage == 'closed' else 'cyan'}]{'━' * width}[/]")
+    table.add_row("", "", "")
+    table.add_row("served", f"{now.served:>3}", "people with a first delivered service")
+    table.add_row("held", f"{now.held:>3}", "notices that somebody has to settle")
+    table.add_row("tasks", f"{now.tasks:>3}", "open")
+    title = f"{now.cases} cases of {wanted} discharges, after {seconds:.0f} s"
+    return Panel(table, title=title, title_align="left", expand=False)
+
+
+def in_a_line(now: Progress | None) -> str:
+    """The same for a log; None: a part is away."""
+    if now is None:
+        return "a part is away"
+    stages = ", ".join(f"{stage} {number}" for stage, number in now.stages.items())
+    return f"{now.cases} cases ({stages or 'none yet'})"
+
+
+@dataclass
+class NowAndThen:
+    """Says when so many seconds have gone by since it last did, however seldom it is asked."""
+
+    every: float
+    last: float = 0
+
+    def due(self, seconds: float) -> bool:
+        """Whether it is time again, `seconds` after the beginning."""
+        if seconds - self.last < self.every:
+            return False
+        self.last = seconds
+        return True
+
+
+def summed_up(summary: dict[str, Any], seconds_per_day: float) -> Table:
+    """The summary, as people read it."""
+    table = Table(show_header=False, title=f"Run {summary['run']}, seed {summary['seed']}", title_justify="left")
+    for name in ("notices", "cases", "services", "situations", "restarts"):
+        told = ", ".join(
+            f"{key.replace('_', ' ')} {value}" for key, value in summary[name].items() if value or name in COUNTED
+        )
+        table.add_row(name, told or "none")
+    days = summary["first_service_days"]
+    within = summary["share_within_two_days"]
+    share = "-" if within is None else f"{within:.0%}"
+    table.add_row("discharge to first service", f"p50 {days['p50']} days, p90 {days['p90']} days, in two days {share}")
+    table.add_row(
+        "", f"a day lasts {seconds_per_day:g} seconds here, so whatever the machine is slow at counts as late"
+    )
+    return table

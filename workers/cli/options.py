@@ -1,0 +1,127 @@
+"""The options that commands share, and how their words are read."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from handoff.korea import KST
+
+
+def moment(words: str) -> datetime:
+    """Read a moment: ISO 8601, without an offset Korea's time; or `now`.
+
+    Raises:
+        BadParameter: it is not one.
+    """
+    if words == "now":
+        return datetime.now(KST)
+    try:
+        read = datetime.fromisoformat(words)
+    except ValueError:
+        raise typer.BadParameter(f"{words!r} is not a moment; write 2026-12-01T10:30 (Korea's time), or now.") from None
+    return read if read.tzinfo else read.replace(tzinfo=KST)
+
+
+@dataclass(frozen=True)
+class At:
+    """A moment as it was typed in; `counted`: as `now`, which is another moment when it is typed again."""
+
+    moment: datetime
+    counted: bool
+
+
+def at_moment(words: str) -> At:
+    """Read a moment, and keep whether it was `now`.
+
+    Raises:
+        BadParameter: it is not one.
+    """
+    return At(moment(words), counted=words == "now")
+
+
+def code(words: str) -> str:
+    """Read a code: small letters, digits, `.` and `-`; a name with capitals, Hangul or blanks is refused.
+
+    Raises:
+        BadParameter: it is not one.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", words):
+        raise typer.BadParameter("Write a code: small letters, digits, '.' and '-', never a name.")
+    return words
+
+
+def registered_code(words: str) -> str:
+    """Read an institution's code, by the register's own rule.
+
+    Raises:
+        BadParameter: it is not one.
+    """
+    from handoff.profile_register import code as by_rule
+
+    return _by(by_rule, words)
+
+
+def registered_name(words: str) -> str:
+    """Read an institution's name, by the register's own rule.
+
+    Raises:
+        BadParameter: it is not one.
+    """
+    from handoff.profile_register import name as by_rule
+
+    return _by(by_rule, words)
+
+
+def _by(rule: Callable[[str], str], words: str) -> str:
+    try:
+        return rule(words)
+    except ValueError as no:
+        raise typer.BadParameter(f"{words!r}: {no}.") from None
+
+
+def message(words: str) -> Path:
+    """Read the path of a message's file: its ending says how it is sent.
+
+    Raises:
+        BadParameter: there is no such file, or it is neither JSON nor HL7 by its name.
+    """
+    file = Path(words)
+    if file.suffix.lower() not in (".json", ".hl7"):
+        raise typer.BadParameter(f"{words}: name it .json (a CloudEvent) or .hl7 (an HL7 v2 message).")
+    if not file.is_file():
+        raise typer.BadParameter(f"There is no file {words}.")
+    return file
+
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        envvar="HANDOFF_DATA",
+        metavar="DIR",
+        file_okay=False,
+        help="The data folder.",
+        show_default="./.handoff",
+    ),
+]
+External = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PROCESS,…",
+        help="Start these of worker, intake and relay elsewhere: says what they need, and waits for them.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Who = Annotated[
+    str,
+    typer.Option("--as", metavar="WHO", parser=code, help="Who acts, as a code such as coordinator: never a name."),
+]
+Moment = Annotated[
+    At | None, typer.Option("--at", metavar="TIME", parser=at_moment, help="When: 2026-12-01T10:30, or now.")
+]
+Case = Annotated[str, typer.Argument(metavar="CASE", help="The case's id, as `handoff cases` lists it.")]

@@ -1,0 +1,90 @@
+"""Parked records: what nobody could read or use, kept until an operator tries it again or gives it up."""
+
+from typing import Any
+
+from events.inbox import Inbox
+from handoff.store import parked
+from handoff.store.parked import NoSuchRecordError, Parked
+from workers.cli.order import Answer, NotFoundError, UsageError
+from workers.cli.words import local, table
+from workers.compose import Desk
+
+
+async def list_parked(desk: Desk) -> Answer:
+    """Everything parked, without its bytes."""
+    async with desk.engine.connect() as conn:
+        found = await parked.listed(conn, desk.vault)
+    if not found:
+        return Answer([], ["Nothing is parked."])
+    rows = [(str(r.parked_id), local(r.parked_at), r.sender or r.topic, r.code, r.place, r.reason) for r in found]
+    return Answer([_shown(each) for each in found], [table(("No", "Since", "From", "Code", "Place", "Reason"), rows)])
+
+
+async def show_parked(desk: Desk, number: int, *, who: str | None, content: bool) -> Answer:
+    """One parked record; its bytes and headers only if somebody is named who reads them.
+
+    Raises:
+        NotFoundError: nothing is parked under this number.
+        UsageError: the bytes were asked for by nobody.
+    """
+    if content and not who:
+        raise UsageError("The bytes are personal data: name who reads them with --as WHO.")
+    record = await _record(desk, number)
+    shown = _shown(record)
+    if content:
+        shown["headers"] = [[name, None if raw is None else _text(raw)] for name, raw in record.headers]
+        shown["bytes"] = _text(record.value)
+    return Answer(shown, ["\n".join(f"{name}: {value}" for name, value in shown.items())])
+
+
+async def retry_parked(desk: Desk, number: int, who: str) -> Answer:
+    """Try it again.
+
+    Raises:
+        NotFoundError: nothing is parked under this number, or it is refused again.
+    """
+    await _record(desk, number)
+    taken = await Inbox(desk.engine, desk.vault, desk.profile).retry(number, who, desk.now())
+    if taken.outcome == "rejected":
+        raise NotFoundError(f"Record {number} is refused again ({taken.code}) and stays parked. {taken.reason}")
+    about = f" (case {taken.case_id})" if taken.case_id else ""
+    return Answer({"outcome": taken.outcome, "case": taken.case_id or None}, [f"Taken: {taken.outcome}{about}."])
+
+
+async def drop_parked(desk: Desk, number: int, who: str) -> Answer:
+    """Give it up.
+
+    Raises:
+        NotFoundError: nothing is parked under this number.
+    """
+    await _record(desk, number)
+    await Inbox(desk.engine, desk.vault, desk.profile).drop(number, who, desk.now())
+    return Answer({"dropped": number}, [f"Record {number} is dropped; its bytes are deleted."])
+
+
+async def _record(desk: Desk, number: int) -> Parked:
+    try:
+        async with desk.engine.connect() as conn:
+            return await parked.read(conn, desk.vault, number)
+    except NoSuchRecordError as error:
+        raise NotFoundError(f"No record {number} is parked; `handoff parked list` has them.") from error
+
+
+def _shown(record: Parked) -> dict[str, Any]:
+    return {
+        "number": record.parked_id,
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "sender": record.sender,
+        "code": record.code,
+        "reason": record.reason,
+        "place": record.place,
+        "size": len(record.value),
+        "parked_at": record.parked_at.isoformat(),
+        "state": record.state,
+    }
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace")

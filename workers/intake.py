@@ -1,0 +1,122 @@
+"""The intake process: `python -m workers.intake`. Records in, cases out, workflows told."""
+
+import asyncio
+from datetime import UTC, datetime
+from time import monotonic
+
+import structlog
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+from faststream.security import SASLScram256
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio.client import Client
+
+from events.inbox import Inbox
+from events.subscriber import Subscriber, subscribe
+from events.teller import Teller
+from handoff.store.engine import FACTS, connect, listening
+from workers import metrics
+from workers.preflight import broker_fits, store_fits
+from workers.presence import Look, for_intake, present
+from workers.process import DRAIN_WITHIN, answering, drained, run, until_told_to_stop
+from workers.settings import Settings
+from workflows.client import Handoffs
+
+_LOG = structlog.get_logger("intake")
+_SILENCE = 30.0  # seconds with facts waiting and none told that make intake unready
+_SWEEPS_A_DAY = 1440  # looks for early facts that waited in vain; on a demonstration's short days as often
+
+
+async def intake() -> None:
+    """Take records and tell workflows until told to stop."""
+    settings = Settings.read()
+    engine = connect(settings.postgres, name="handoff-inbox")
+    vault, profile = settings.vault(), settings.municipality_now()
+    inbox = Inbox(engine, vault, profile)
+    subscriber = Subscriber(inbox, lambda: datetime.now(UTC))
+    temporal = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, lazy=True)
+    async with listening(settings.postgres, FACTS) as bell:
+        teller = Teller(engine, vault, profile, Handoffs(temporal).tell, bell)
+
+        def ready() -> bool:
+            return subscriber.ready() and monotonic() - teller.progressed_at < _SILENCE
+
+        async with answering(settings, ready):
+            await store_fits(settings)
+            await broker_fits(settings)
+            sweep = max(1.0, profile().seconds_per_day / _SWEEPS_A_DAY)
+            stop = asyncio.Event()
+            working = await until_told_to_stop(
+                receiving(settings, subscriber, stop),
+                teller.run(),
+                forgetting(inbox, sweep, stop),
+                present(settings.postgres, "intake", settings.build_id, looking(subscriber)),
+            )
+            stop.set()
+            teller.stop()
+            await drained(working[:3])
+    await engine.dispose()
+
+
+async def receiving(settings: Settings, subscriber: Subscriber, stop: asyncio.Event) -> None:
+    """Read Kafka until told to stop; the batch at hand is finished. A broker that is away is waited for."""
+    while not stop.is_set():
+        broker = a_broker(settings)
+        subscribe(broker, subscriber)
+        try:
+            await broker.start()
+        except (KafkaError, OSError) as trouble:
+            _LOG.warning("kafka_away", error=type(trouble).__name__)
+            await broker.stop()
+            await asyncio.sleep(1)
+            continue
+        await stop.wait()
+        await broker.stop()
+
+
+async def forgetting(inbox: Inbox, every: float, stop: asyncio.Event) -> None:
+    """Delete early facts that waited in vain, every so many seconds."""
+    while not stop.is_set():
+        try:
+            await inbox.forget_early(datetime.now(UTC))
+        except (SQLAlchemyError, OSError) as trouble:
+            _LOG.warning("store_away", error=type(trouble).__name__)
+        try:
+            await asyncio.wait_for(stop.wait(), every)
+        except TimeoutError:
+            continue
+
+
+def looking(subscriber: Subscriber) -> Look:
+    """What intake's metrics tell of the store and of its own reading."""
+
+    async def look(conn: AsyncConnection) -> None:
+        held = monotonic() - subscriber.holds_since if subscriber.holds_since else 0.0
+        metrics.WAITING.labels("records").set(subscriber.lag())
+        metrics.WAITING_SINCE.labels("records").set(held)
+        await for_intake(conn)
+
+    return look
+
+
+def a_broker(settings: Settings) -> KafkaBroker:
+    """A connection to Kafka for reading."""
+    login = settings.kafka
+    security = None
+    if "sasl_plain_username" in login:
+        security = SASLScram256(login["sasl_plain_username"], login["sasl_plain_password"], use_ssl=False)
+    return KafkaBroker(
+        login["bootstrap_servers"],
+        security=security,
+        client_id="handoff-intake",
+        allow_auto_create_topics=False,
+        metadata_max_age_ms=5_000,  # how soon a new institution's topic is seen
+        graceful_timeout=DRAIN_WITHIN,
+        apply_types=False,
+        logger=None,
+    )
+
+
+if __name__ == "__main__":
+    run("intake", intake)

@@ -1,0 +1,83 @@
+"""Kafka as somebody on call asks it: does it let us in, and if not, why."""
+
+# confluent-kafka is typed, but does not declare what it exports.
+# mypy: disable-error-code="attr-defined, dict-item"
+
+import asyncio
+import socket
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+
+from workers.embedded.kafka_access import Login
+
+_WITHIN = 5.0  # seconds
+
+
+class KafkaAwayError(Exception):
+    """Kafka does not answer: it may later."""
+
+
+class KafkaRefusesError(Exception):
+    """Kafka answers and does not let us in: waiting does not help. The sentence says what to set."""
+
+
+@dataclass
+class _Complaints:
+    """What librdkafka says while it tries."""
+
+    said: list[Any] = field(default_factory=list)
+
+    def refused(self) -> bool:
+        return any(each.code() == KafkaError._AUTHENTICATION for each in self.said)  # noqa: SLF001 - its public name
+
+    def dropped(self) -> bool:
+        """Connections came about, and were closed when we asked for something."""
+        return not any(each.code() == KafkaError._TRANSPORT for each in self.said)  # noqa: SLF001 - the same
+
+
+async def let_in(bootstrap: str, login: Login | None) -> AdminClient:
+    """A client that Kafka has let in.
+
+    Raises:
+        KafkaRefusesError: it wants credentials, or other ones.
+        KafkaAwayError: it does not answer.
+    """
+    return await asyncio.to_thread(_let_in, bootstrap, login)
+
+
+def _let_in(bootstrap: str, login: Login | None) -> AdminClient:
+    complaints = _Complaints()
+    settings = login.librdkafka(bootstrap) if login else {"bootstrap.servers": bootstrap}
+    admin = AdminClient({**settings, "log_level": 0, "error_cb": complaints.said.append})
+    try:
+        admin.list_topics(timeout=_WITHIN)
+    except KafkaException as error:
+        admin.poll(0)  # hands over what it had to say
+        raise _why(bootstrap, login, complaints) from error
+    return admin
+
+
+def _why(bootstrap: str, login: Login | None, complaints: _Complaints) -> Exception:
+    if complaints.refused():
+        return KafkaRefusesError(
+            f"Kafka at {bootstrap} refuses the user {login.user if login else ''} or its password: "
+            "set HANDOFF_KAFKA_USERNAME and HANDOFF_KAFKA_PASSWORD."
+        )
+    if login is None and complaints.dropped() and _listens(bootstrap):
+        return KafkaRefusesError(
+            f"Kafka at {bootstrap} asks for credentials (or for TLS): set HANDOFF_KAFKA_USERNAME and "
+            "HANDOFF_KAFKA_PASSWORD."
+        )
+    return KafkaAwayError(f"Kafka does not answer at {bootstrap}.")
+
+
+def _listens(bootstrap: str) -> bool:
+    host, _, port = bootstrap.partition(",")[0].rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=2):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,42 @@
+"""What a look at one part found: one line, with what to do where something is to do."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+State = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `handoff doctor`.
+
+    Attributes:
+        part: what was looked at, such as `PostgreSQL` or `facts untold`.
+        state: `fail`: something does not work now; `warn`: somebody should see to it; `ok`.
+        says: what was found.
+        do: what to do; "" where nothing is to do.
+    """
+
+    part: str
+    state: State
+    says: str
+    do: str = ""
+
+
+Check = Callable[[], Awaitable[list[Finding]]]
+
+
+def age(since: datetime | None, now: datetime) -> timedelta:
+    """How long something waits; nothing waits no time."""
+    return max(now - since, timedelta()) if since else timedelta()
+
+
+def in_words(span: timedelta) -> str:
+    """A span as people say it: 40 s, 12 min, 3 h, 2 days."""
+    seconds = int(span.total_seconds())
+    for size, word in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {word}"
+    return f"{seconds} s"

@@ -1,0 +1,189 @@
+"""Everything outside that the engine needs: the database, Temporal's namespace, Kafka's topics. Planned, then done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+from confluent_kafka import KafkaException
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from handoff.store.engine import connect
+from handoff.store.migrations import NewerDatabaseError, Revisions, migrate, revisions
+from workers.oncall import namespace, topics
+from workers.oncall.broker import KafkaAwayError, let_in
+from workers.oncall.topics import Step, Wanted
+from workers.preflight import key_fits, refusal
+from workers.process import UnfitError
+from workers.settings import Settings
+
+_CONNECT_WITHIN = 10.0  # seconds
+_KNOWN_WITHIN = 60.0  # seconds until every part of Temporal knows a new namespace
+_MAINTENANCE = "postgres"  # the database that every PostgreSQL has
+
+
+class PartAwayError(Exception):
+    """A part cannot be reached; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that differs: of which part, in words, and how it is done."""
+
+    part: str
+    says: str
+    do: Callable[[], Awaitable[None]]
+
+
+async def plan(settings: Settings) -> list[Change]:
+    """What would be changed, in order. Nothing is changed by asking: a part that is away leaves nothing half-done.
+
+    Raises:
+        PartAwayError: a part cannot be reached.
+        UnfitError: something is there that nobody may change unasked, or the master key does not open it.
+        KafkaRefusesError: the broker does not let us in.
+    """
+    return [*await _database(settings), *await namespace_plan(settings), *await _topics(settings)]
+
+
+async def _database(settings: Settings) -> list[Change]:
+    try:
+        async with asyncio.timeout(_CONNECT_WITHIN):
+            stands = await _stands(settings)
+    except (SQLAlchemyError, asyncpg.PostgresError, OSError) as trouble:
+        if not _no_such_database(trouble):
+            if refused := refusal(trouble):
+                raise refused from trouble
+            raise _away("PostgreSQL", settings.endpoints.postgres_url.rpartition("@")[2]) from trouble
+        name = str(make_url(settings.postgres).database)
+        make = Change("database", f"make the database {name}", lambda: _make_database(settings.postgres, name))
+        return [make, _migration(settings, "all")]
+    if stands.newer:
+        raise UnfitError(
+            f"The database is of a newer version (its revision {stands.found} is not known here); nothing was changed: "
+            "provision with that version or a newer one."
+        )
+    return [_migration(settings, ", ".join(stands.missing))] if stands.missing else []
+
+
+def _migration(settings: Settings, missing: str) -> Change:
+    return Change("database", f"bring it to this version's tables (migrations: {missing})", lambda: _migrated(settings))
+
+
+async def _migrated(settings: Settings) -> None:
+    try:
+        await migrate(settings.postgres)
+    except NewerDatabaseError as newer:
+        raise UnfitError(str(newer)) from newer
+
+
+async def _stands(settings: Settings) -> Revisions:
+    engine = connect(settings.postgres, pool=1)
+    try:
+        async with engine.connect() as conn:
+            found = await revisions(conn)
+            if not (found.newer or found.missing):
+                await key_fits(conn, settings)
+            return found
+    finally:
+        await engine.dispose()
+
+
+def _no_such_database(trouble: BaseException) -> bool:
+    original = getattr(trouble, "orig", None) or trouble
+    return isinstance(original.__cause__ or original, asyncpg.InvalidCatalogNameError)
+
+
+async def _make_database(url: str, name: str) -> None:
+    there = make_url(url).set(drivername="postgresql", database=_MAINTENANCE)
+    conn = await asyncpg.connect(there.render_as_string(hide_password=False), timeout=_CONNECT_WITHIN)
+    try:
+        quoted = name.replace('"', '""')
+        await conn.execute(f'CREATE DATABASE "{quoted}"')
+    finally:
+        await conn.close()
+
+
+async def namespace_plan(settings: Settings) -> list[Change]:
+    """What would be changed on Temporal.
+
+    Raises:
+        PartAwayError: it cannot be reached.
+        UnfitError: the namespace has what nobody may change unasked.
+    """
+    try:
+        async with asyncio.timeout(_CONNECT_WITHIN):
+            client = await Client.connect(settings.temporal, namespace=settings.temporal_namespace)
+            kept = await namespace.retention(client)
+            missing = await _missing(client, settings) if kept is not None else list(namespace.ATTRIBUTES)
+    except (RPCError, RuntimeError, OSError) as trouble:
+        raise _away("Temporal", settings.temporal) from trouble
+    days = settings.temporal_retention_days
+    found: list[Change] = []
+    if kept is None:
+        says = f"make the namespace {client.namespace} ({days} days)"
+        found.append(Change("Temporal", says, lambda: namespace.make(client, days)))
+    elif kept < timedelta(days=days):
+        says = f"keep finished runs {days} days instead of {kept.total_seconds() / 86_400:g}"
+        found.append(Change("Temporal", says, lambda: namespace.keep_for(client, days)))
+    if missing:
+        says = f"add the search attributes {', '.join(missing)}"
+        found.append(Change("Temporal", says, lambda: _once_known(client, missing)))
+    return found
+
+
+async def _missing(client: Client, settings: Settings) -> list[str]:
+    wrong = await namespace.attributes_of_another_type(client)
+    if wrong:
+        raise UnfitError(
+            f"Temporal's namespace {client.namespace} has {', '.join(wrong)} with another type, which stays: "
+            f"take another namespace (HANDOFF_TEMPORAL_NAMESPACE, now {settings.temporal_namespace})."
+        )
+    return await namespace.missing_attributes(client)
+
+
+async def _once_known(client: Client, names: list[str]) -> None:
+    """A new namespace is not known everywhere at once."""
+    async with asyncio.timeout(_KNOWN_WITHIN):
+        while True:
+            try:
+                return await namespace.add_attributes(client, names)
+            except RPCError as error:
+                if error.status != RPCStatusCode.NOT_FOUND:
+                    raise
+            await asyncio.sleep(0.5)
+
+
+async def _topics(settings: Settings) -> list[Change]:
+    try:
+        admin = await let_in(settings.bootstrap, settings.kafka_login)
+        found = await asyncio.to_thread(topics.steps, admin, wanted(settings))
+    except KafkaAwayError as trouble:
+        raise _away("Kafka", settings.bootstrap) from trouble
+    except topics.WrongTopicError as wrong:
+        raise UnfitError(str(wrong)) from wrong
+    except KafkaException as trouble:
+        raise PartAwayError(f"Kafka refused ({trouble.args[0].str()}); nothing was changed.") from trouble
+    return [Change("Kafka", step.says, _threaded(step)) for step in found]
+
+
+def _away(part: str, where: str) -> PartAwayError:
+    return PartAwayError(
+        f"{part} does not answer at {where}; nothing was changed: start it, or look at its log, then try again."
+    )
+
+
+def wanted(settings: Settings) -> Wanted:
+    """The topics that the municipality's institutions need, with users and rights where the broker knows users."""
+    codes = settings.municipality().topics()
+    keys = settings.institution_keys() if settings.kafka_login else None
+    passwords = {code: keys.institution_password(code) for code in codes} if keys else None
+    return Wanted(codes, passwords, settings.kafka_replication, settings.kafka_retention_days)
+
+
+def _threaded(step: Step) -> Callable[[], Awaitable[None]]:
+    return lambda: asyncio.to_thread(topics.done, [step])

@@ -1,0 +1,146 @@
+"""The doctor's look at PostgreSQL: reached, version, tables, key, clocks, what waits, and which processes run."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store import vitals
+from handoff.store.engine import connect
+from handoff.store.vitals import Connection, Waiting
+from workers import presence
+from workers.oncall.finding import Finding, age, in_words
+from workers.preflight import key_fits, refusal, tables_fit
+from workers.process import UnfitError
+from workers.settings import Settings
+
+PROCESSES = ("worker", "intake", "relay")
+WAITING = ("facts untold", "events unsent", "parked records", "overdue tasks")
+_TABLES = "cannot be told by the database's tables", "Bring the database to this version first."
+_SERVER = "cannot be told while PostgreSQL is away", "Bring PostgreSQL back first."
+_OLDEST = 140_000  # PostgreSQL 14
+_CLOCKS_APART = 2.0  # seconds
+_SOON, _LONG = timedelta(seconds=30), timedelta(minutes=5)  # what waits longer is worth a line; is a failure
+_SECOND_LOOK = 2.0  # seconds
+_WITHIN = 10.0  # seconds
+_AWAY = (SQLAlchemyError, OSError, TimeoutError)
+Look = Callable[[AsyncConnection], Awaitable[Waiting]]
+
+
+async def store(settings: Settings) -> list[Finding]:
+    """Everything that PostgreSQL tells."""
+    engine = connect(settings.postgres, pool=1, name="handoff doctor")
+    try:
+        async with asyncio.timeout(_WITHIN), engine.connect() as conn:
+            reached = [await _server(conn)]
+            found = [*reached, *await _fits(conn, settings)]
+            legible = not any(each.part == "database" and each.state == "fail" for each in found)
+            waits = await _waits(conn) if legible else [_unknown(name, _TABLES) for name in WAITING]
+            return [*found, *waits, *await processes(conn)]
+    except _AWAY as trouble:
+        return [_away(settings, trouble), *(_unknown(name, _SERVER) for name in (*WAITING, *PROCESSES))]
+    finally:
+        await engine.dispose()
+
+
+async def processes(conn: AsyncConnection) -> list[Finding]:
+    """Each process holds a connection under its name for as long as it runs, and looks over it every few seconds."""
+    running = await vitals.connected(conn, presence.PREFIX)
+    return [
+        _process(name, [each for each in running if presence.process_of(each.name)[0] == name]) for name in PROCESSES
+    ]
+
+
+async def _server(conn: AsyncConnection) -> Finding:
+    number = int((await conn.execute(text("SHOW server_version_num"))).scalar_one())
+    version = str((await conn.execute(text("SHOW server_version"))).scalar_one()).split(" ", maxsplit=1)[0]
+    if number < _OLDEST:
+        return Finding("PostgreSQL", "fail", f"{version} is too old", "Upgrade it to 14 or newer.")
+    return Finding("PostgreSQL", "ok", f"{version} answers")
+
+
+async def _fits(conn: AsyncConnection, settings: Settings) -> list[Finding]:
+    offset = await presence.clock_offset(conn)
+    apart = f"this machine and PostgreSQL are {abs(offset):.1f} s apart"
+    found = [Finding("clocks", "ok", apart)]
+    if abs(offset) > _CLOCKS_APART:
+        found = [Finding("clocks", "warn", apart, "Let both machines take their time from one NTP server.")]
+    for part, fits in (("database", tables_fit(conn)), ("master key", key_fits(conn, settings))):
+        if any(each.part == "database" and each.state == "fail" for each in found):
+            fits.close()
+            continue
+        found.append(await _as_finding(part, fits))
+    return found
+
+
+async def _as_finding(part: str, fits: "Awaitable[None]") -> Finding:
+    try:
+        await fits
+    except UnfitError as unfit:
+        says, _, do = str(unfit).partition(": ")
+        return Finding(part, "fail", says, do[:1].upper() + do[1:])
+    return Finding(part, "ok", {"database": "has this version's tables"}.get(part, "opens what is sealed"))
+
+
+async def _waits(conn: AsyncConnection) -> list[Finding]:
+    now = datetime.now(UTC)
+    late = await vitals.overdue(conn, now)
+    parked = await vitals.unsettled(conn)
+    untold = await _moving(conn, "facts untold", vitals.untold, "Look at worker, intake and Temporal above.")
+    unsent = await _moving(conn, "events unsent", vitals.unsent, "Look at relay and Kafka above.")
+    return [
+        untold,
+        unsent,
+        _counted("parked records", parked, now, "handoff parked list"),
+        _counted("overdue tasks", late, now, "handoff tasks"),
+    ]
+
+
+async def _moving(conn: AsyncConnection, part: str, look: Look, do: str) -> Finding:
+    """What is on its way is no matter; what still waits after a second look is."""
+    first = await look(conn)
+    if age(first.since, datetime.now(UTC)) > _SOON:
+        await asyncio.sleep(_SECOND_LOOK)
+        again = await look(conn)
+        waited = age(again.since, datetime.now(UTC))
+        if again.first == first.first:
+            says = f"{again.count} wait, the oldest for {in_words(waited)}"
+            return Finding(part, "fail" if waited > _LONG else "warn", says, do)
+    return Finding(part, "ok", f"{first.count} on their way" if first.count else "none")
+
+
+def _counted(part: str, waiting: Waiting, now: datetime, command: str) -> Finding:
+    if not waiting.count:
+        return Finding(part, "ok", "none")
+    says = f"{waiting.count}, the oldest for {in_words(age(waiting.since, now))}"
+    return Finding(part, "warn", says, f"See to them: `{command}`.")
+
+
+def _process(name: str, running: Sequence[Connection]) -> Finding:
+    if not running:
+        return Finding(name, "fail", "none runs", f"Start it: `handoff up`, or `handoff {name}` by itself.")
+    silent = [each.silent for each in running if each.silent > presence.SILENT]
+    if silent:
+        says = f"{len(silent)} of {len(running)} hangs: no sign of it for {in_words(max(silent))}"
+        do = "End it (`kill -9`) and start it again; `handoff up` does so after a minute."
+        return Finding(name, "fail" if len(silent) == len(running) else "warn", says, do)
+    builds = sorted({presence.process_of(each.name)[1] for each in running})
+    return Finding(name, "ok", f"runs ({', '.join(builds)})")
+
+
+def _away(settings: Settings, trouble: BaseException) -> Finding:
+    refused = refusal(trouble)
+    where = settings.endpoints.postgres_url.rpartition("@")[2]
+    if refused:
+        why, _, do = str(refused).partition(": ")
+        says = f"{why.removeprefix('PostgreSQL ')} at {where}"
+        return Finding("PostgreSQL", "fail", says, do[:1].upper() + do[1:])
+    do = "Start it (`handoff up`), or look at its log; nothing is lost meanwhile."
+    return Finding("PostgreSQL", "fail", f"does not answer at {where}", do)
+
+
+def _unknown(name: str, why: tuple[str, str]) -> Finding:
+    return Finding(name, "warn", *why)

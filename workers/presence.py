@@ -1,0 +1,84 @@
+"""A process shows in the database that it runs, and looks there at what its metrics tell."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handoff.store import vitals
+from handoff.store.engine import connect
+from handoff.store.vitals import Waiting
+from workers import metrics
+
+PREFIX = "handoff-"
+_EVERY = 5.0  # seconds
+_LOOK_WITHIN = 10.0  # seconds
+SILENT = timedelta(seconds=_EVERY + _LOOK_WITHIN + 5)  # a process that has not looked for so long hangs
+Look = Callable[[AsyncConnection], Awaitable[None]]
+
+
+def shown_as(process: str, build: str) -> str:
+    """The name of a process's connection: PostgreSQL shows it to whoever asks who is connected."""
+    return f"{PREFIX}{process}/{build}"
+
+
+def process_of(name: str) -> tuple[str, str]:
+    """Process and build of a connection's name."""
+    process, _, build = name.removeprefix(PREFIX).partition("/")
+    return process, build
+
+
+async def present(url: str, process: str, build: str, look: Look) -> None:
+    """Hold one connection under the process's name for ever, and look at what waits; an outage is waited for."""
+    metrics.BUILD.labels(process, build).set(1)
+    engine = connect(url, pool=1, name=shown_as(process, build))
+    try:
+        while True:
+            await _look(engine, look)
+            await asyncio.sleep(_EVERY)
+    finally:
+        await engine.dispose()
+
+
+async def _look(engine: AsyncEngine, look: Look) -> None:
+    try:
+        async with asyncio.timeout(_LOOK_WITHIN), engine.connect() as conn:
+            metrics.CLOCK_OFFSET.set(await clock_offset(conn))
+            await look(conn)
+    except (SQLAlchemyError, OSError, TimeoutError):
+        metrics.STORE_REACHED.set(0)
+        return
+    metrics.STORE_REACHED.set(1)
+
+
+async def clock_offset(conn: AsyncConnection) -> float:
+    """Seconds that this machine's clock is ahead of the database server's, give or take the way there and back."""
+    before = datetime.now(UTC)
+    theirs = await vitals.clock(conn)
+    after = datetime.now(UTC)
+    return ((before - theirs) + (after - theirs)).total_seconds() / 2
+
+
+async def for_intake(conn: AsyncConnection) -> None:
+    """What intake is asked about: facts untold, records parked."""
+    _shown("untold", await vitals.untold(conn))
+    _shown("parked", await vitals.unsettled(conn))
+
+
+async def for_relay(conn: AsyncConnection) -> None:
+    """What the relay is asked about: events unsent."""
+    _shown("unsent", await vitals.unsent(conn))
+
+
+async def for_worker(conn: AsyncConnection) -> None:
+    """What the worker is asked about: tasks overdue, cases open."""
+    _shown("overdue", await vitals.overdue(conn, datetime.now(UTC)))
+    metrics.CASES.labels("open").set(await vitals.open_cases(conn))
+
+
+def _shown(what: str, waiting: Waiting) -> None:
+    age = (datetime.now(UTC) - waiting.since).total_seconds() if waiting.since else 0.0
+    metrics.WAITING.labels(what).set(waiting.count)
+    metrics.WAITING_SINCE.labels(what).set(max(0.0, age))

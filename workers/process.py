@@ -1,0 +1,176 @@
+"""What every process of ours does alike: logs, liveness and readiness over HTTP, a drain on SIGTERM, a clean end."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NoReturn
+
+import structlog
+import uvloop
+
+from handoff.profile import ProfileError
+from workers import metrics
+from workers.embedded.endpoints import NoStackError
+from workers.embedded.keys import NoKeysError
+from workers.settings import Settings, SettingsError
+
+_LOG = structlog.get_logger("process")
+DRAIN_WITHIN = 20.0  # seconds that work in flight gets after SIGTERM
+_GREETING_WITHIN = 2.0  # seconds that a health request may take to arrive
+REFUSED, NOT_YET, USAGE = 3, 4, 2  # exit codes, as the commands have them
+_TEXT = "text/plain"
+
+
+class UnfitError(Exception):
+    """What the process finds outside does not fit it, and waiting would not help; the sentence says what to do."""
+
+
+_REFUSALS: Mapping[type[Exception], int] = {
+    SettingsError: USAGE,
+    NoStackError: NOT_YET,
+    NoKeysError: NOT_YET,
+    ProfileError: REFUSED,
+    UnfitError: REFUSED,
+}
+
+
+def log_as_json() -> None:
+    """One JSON object a line on standard error: levels, moments, ids. Personal data never gets this far."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[metrics.count_troubles, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+    stream = logging.StreamHandler(sys.stderr)
+    stream.setFormatter(formatter)
+    logging.basicConfig(handlers=[stream], level=logging.INFO, force=True)
+    logging.getLogger("temporalio").addHandler(metrics.TemporalTroubles())
+    for chatty in ("aiokafka", "faststream", "sqlalchemy", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # below it, aiokafka logs what it sends
+
+
+@asynccontextmanager
+async def answering(settings: Settings, ready: Callable[[], bool]) -> AsyncIterator[None]:
+    """Answer `/live`, `/ready` (503 while not ready) and `/metrics` while the block runs. Port 0: nowhere.
+
+    Raises:
+        UnfitError: somebody else listens there.
+    """
+    if not settings.health_port:
+        yield
+        return
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
+            request = await asyncio.wait_for(reader.readline(), _GREETING_WITHIN)
+            writer.write(_response(request.split(b" ")[1:2], ready))
+            await writer.drain()
+        writer.close()
+
+    async with await _listening(settings, answer):
+        yield
+
+
+async def _listening(
+    settings: Settings, answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+) -> asyncio.Server:
+    host, port = settings.health_host, settings.health_port
+    try:
+        return await asyncio.start_server(answer, host, port)
+    except OSError as error:
+        raise UnfitError(
+            f"HANDOFF_HEALTH_PORT: nobody can listen on {host}:{port} ({os.strerror(error.errno or 0)}): "
+            "set a free port, or end what listens there."
+        ) from error
+
+
+def _response(path: list[bytes], ready: Callable[[], bool]) -> bytes:
+    status, kind, body = _answer(path[0] if path else b"", ready)
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
+
+
+def _answer(path: bytes, ready: Callable[[], bool]) -> tuple[str, str, bytes]:
+    if path == b"/live":
+        return "200 OK", _TEXT, b"live"
+    if path == b"/ready":
+        return ("200 OK", _TEXT, b"ready") if ready() else ("503 Service Unavailable", _TEXT, b"not ready")
+    if path == b"/metrics":
+        metrics.READY.set(ready())
+        return "200 OK", *metrics.exposed()
+    return "404 Not Found", _TEXT, b"only /live, /ready and /metrics"
+
+
+async def until_told_to_stop(*working: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    """Run these until SIGTERM or SIGINT comes; then return them, still running, to be drained.
+
+    Raises:
+        Exception: what ended one of them before its time.
+    """
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    tasks = [asyncio.create_task(each) for each in working]
+    waiting = asyncio.create_task(told.wait())
+    done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for task in done - {waiting}:
+        await task  # raises what ended it
+        raise RuntimeError("a part of the process ended by itself")
+    _LOG.info("draining")
+    return tasks
+
+
+async def drained(tasks: Sequence[asyncio.Task[None]], within: float = DRAIN_WITHIN) -> None:
+    """Wait until they have ended by themselves; what has not within the time is cancelled, and done again later."""
+    _, late = await asyncio.wait(tasks, timeout=within)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def run(name: str, work: Callable[[], Awaitable[None]]) -> NoReturn:
+    """Run a process to its end: exit code 0 after a drain, 1 when it died; 2, 3 or 4 when it refused to start.
+
+    It leaves by `os._exit`: a process that ends within milliseconds of its last Temporal call dies of SIGABRT now
+    and then (docs: FINDINGS), and everything that has to be durable is by then.
+    """
+    log_as_json()
+
+    async def worked() -> int:
+        gc.freeze()  # what was imported stays: looking through it again and again stops everything for 50 ms
+        _LOG.info("starting", process=name)
+        try:
+            await work()
+        except tuple(_REFUSALS) as refusal:
+            _LOG.error("refused", process=name, reason=str(refusal))
+            return next(code for kind, code in _REFUSALS.items() if isinstance(refusal, kind))
+        except Exception:  # noqa: BLE001 - the log is where a process says why it died
+            _LOG.exception("died", process=name)
+            return 1
+        _LOG.info("stopped", process=name)
+        return 0
+
+    code = uvloop.run(worked())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,48 @@
+"""The relay process: `python -m workers.relay`."""
+
+from time import monotonic
+
+from aiokafka import AIOKafkaProducer
+
+from events.outbox import Relay
+from handoff.store.engine import OUTBOX, connect, listening
+from workers.preflight import broker_fits, store_fits
+from workers.presence import for_relay, present
+from workers.process import answering, drained, run, until_told_to_stop
+from workers.settings import Settings
+
+_SILENCE = 30.0  # seconds with letters waiting and none sent that make the relay unready
+
+
+async def relay() -> None:
+    """Send what waits until told to stop."""
+    settings = Settings.read()
+    engine = connect(settings.postgres, name="handoff-outbox")
+    async with listening(settings.postgres, OUTBOX) as bell:
+        sender = Relay(engine, settings.vault(), settings.municipality().code, lambda: producer(settings), bell)
+        async with answering(settings, lambda: monotonic() - sender.progressed_at < _SILENCE):
+            await store_fits(settings)
+            await broker_fits(settings)
+            working = await until_told_to_stop(
+                sender.run(), present(settings.postgres, "relay", settings.build_id, for_relay)
+            )
+            sender.stop()
+            await drained(working[:1])
+    await engine.dispose()
+
+
+def producer(settings: Settings) -> AIOKafkaProducer:
+    """A producer that neither loses nor repeats nor reorders what it took."""
+    return AIOKafkaProducer(
+        **settings.kafka,
+        client_id="handoff-relay",
+        enable_idempotence=True,
+        acks="all",
+        request_timeout_ms=15_000,
+        max_batch_size=256 * 1024,
+        max_request_size=2 * 1024 * 1024,
+    )
+
+
+if __name__ == "__main__":
+    run("relay", relay)

@@ -1,0 +1,148 @@
+"""The worker process: `python -m workers.worker`. It carries the cases: workflows, and the record they write."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from time import monotonic
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.service import RPCError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+
+from activities.case_record import CaseRecord
+from handoff.store.engine import connect
+from workers.archive import Archive
+from workers.compose import profiles_around, wall_clock
+from workers.oncall.namespace import DEPLOYMENT, builds, make_current, polled_lately
+from workers.preflight import namespace_fits, store_fits, versioning_fits
+from workers.presence import for_worker, present
+from workers.process import DRAIN_WITHIN, answering, drained, run, until_told_to_stop
+from workers.settings import Settings
+from workflows.chapters import Chapters
+from workflows.client import TASK_QUEUE
+from workflows.discharge_handoff import DischargeHandoff
+from workflows.payloads import PAYLOADS
+
+_LOG = structlog.get_logger("worker")
+_LOOK_EVERY = 2.0  # seconds between looks at our own polls
+_SILENCE = 15.0  # seconds without a look that succeeded that make the worker unready
+_AT_ONCE = 8  # workflow tasks; the deadlock detector's 2 s are short on two cores
+_CACHED = 1000  # cases held in memory; waking another one costs 5 ms
+
+
+async def worker() -> None:
+    """Carry cases until told to stop; what is at hand is finished first."""
+    settings = Settings.read()
+    engine = connect(settings.postgres, name="handoff-record", plan_once=True)
+    polls = Polls()
+    async with answering(settings, polls.ready):
+        await store_fits(settings)
+        client = await reached(settings)
+        carrying = a_worker(client, engine, settings)
+        archive = Archive(engine, settings.vault(), Chapters(client), wall_clock)
+        working = await until_told_to_stop(
+            carrying.run(),
+            polls.watch(client),
+            archive.run(),
+            begun(client, settings),
+            present(settings.postgres, "worker", settings.build_id, for_worker),
+        )
+        polls.stop()
+        archive.stop()
+        await carrying.shutdown()
+        await drained(working[:3])
+    await engine.dispose()
+
+
+def a_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
+    """The Temporal worker of production, without the sandbox: tests have it, and it costs a third of the memory."""
+    record = CaseRecord(engine, settings.vault(), profiles_around(settings.municipality_now()), wall_clock)
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[DischargeHandoff],
+        activities=[record.write_milestones],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        max_cached_workflows=_CACHED,
+        max_concurrent_workflow_tasks=_AT_ONCE,
+        graceful_shutdown_timeout=timedelta(seconds=DRAIN_WITHIN / 2),
+        deployment_config=deployed(settings),
+    )
+
+
+def deployed(settings: Settings) -> WorkerDeploymentConfig:
+    """Which build this worker is, as histories name it; pinned, a case stays with the build that began its chapter."""
+    pinned = settings.worker_versioning == "pinned"
+    behavior = VersioningBehavior.PINNED if pinned else VersioningBehavior.UNSPECIFIED
+    return WorkerDeploymentConfig(WorkerDeploymentVersion(DEPLOYMENT, settings.build_id), pinned, behavior)
+
+
+async def begun(client: Client, settings: Settings) -> None:
+    """The first build ever takes the new cases by itself; every later one waits for `handoff builds --current`."""
+    while settings.worker_versioning == "pinned":
+        with suppress(RPCError):
+            found = await builds(client)
+            if any(each.used for each in found):
+                break
+            if settings.build_id in [each.build for each in found]:
+                await make_current(client, settings.build_id)
+        await asyncio.sleep(_LOOK_EVERY)
+    await asyncio.Event().wait()
+
+
+async def reached(settings: Settings) -> Client:
+    """The connection to Temporal; while it is away it is waited for.
+
+    Raises:
+        UnfitError: its namespace lacks what a case needs, or it would give this worker no work.
+    """
+    while True:
+        try:
+            client = await Client.connect(
+                settings.temporal, namespace=settings.temporal_namespace, data_converter=PAYLOADS
+            )
+            await namespace_fits(client)
+            await versioning_fits(client, settings)
+        except (RPCError, RuntimeError, OSError) as trouble:
+            _LOG.warning("temporal_away", error=type(trouble).__name__)
+        else:
+            return client
+        await asyncio.sleep(1)
+
+
+class Polls:
+    """Whether Temporal sees this worker ask for work: that it runs is not enough to be ready."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._seen_at = float("-inf")
+        self._stop = asyncio.Event()
+
+    def ready(self) -> bool:
+        """Whether Temporal saw it lately."""
+        return self._clock() - self._seen_at < _SILENCE
+
+    def stop(self) -> None:
+        """End the watch."""
+        self._stop.set()
+
+    async def watch(self, client: Client) -> None:
+        """Look again and again until stopped."""
+        while not self._stop.is_set():
+            try:
+                if await polled_lately(client, client.identity):
+                    self._seen_at = self._clock()
+            except RPCError as trouble:
+                _LOG.warning("temporal_away", error=trouble.status.name)
+            try:
+                await asyncio.wait_for(self._stop.wait(), _LOOK_EVERY if self.ready() else _LOOK_EVERY / 10)
+            except TimeoutError:
+                continue
+
+
+if __name__ == "__main__":
+    run("worker", worker)

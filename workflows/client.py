@@ -1,0 +1,158 @@
+"""The only code that knows workflow ids and task queues: everybody else speaks of cases."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from handoff.case import Case
+from handoff.milestones import Told
+from workflows.discharge_handoff import DischargeHandoff
+from workflows.messages import Begin, Done, Facts
+from workflows.record import STAGE
+
+Answer = TypeVar("Answer")
+TASK_QUEUE = "discharge-handoff"
+_PREFIX = "handoff-"
+# Seconds that a person waits for an answer. A worker that dies takes what it was just given along for ten of them
+# (Temporal's time-out of a workflow task, and of a sticky queue): the one that is started again still answers in time.
+ACT_WITHIN = 25.0
+BETWEEN_CHAPTERS = 0.2  # seconds until a case that continues as new can be told again
+
+
+class NotDoneError(Exception):
+    """Not known to be done, and nothing is known to be wrong: the text says whether it may yet be done. Try again."""
+
+
+class RefusedError(Exception):
+    """The case refuses, and says why and what can be done instead; `code` names the reason."""
+
+    def __init__(self, code: str, says: str) -> None:
+        super().__init__(says)
+        self.code = code
+
+
+def workflow_id(case: str) -> str:
+    """A case is one workflow under one id for life."""
+    return f"{_PREFIX}{case}"
+
+
+def case_of(workflow: str) -> str:
+    """The case of a workflow id; "" if it is none of ours."""
+    return workflow.removeprefix(_PREFIX) if workflow.startswith(_PREFIX) else ""
+
+
+@dataclass(frozen=True)
+class Handoffs:
+    """The running cases."""
+
+    client: Client
+
+    async def tell(self, case: str, facts: Sequence[Told], *, opened: bool) -> Literal["told", "closed"]:
+        """Tell a case its facts; `opened` starts it where it has not begun. Telling twice is harmless.
+
+        Raises:
+            RPCError: Temporal cannot be reached; nothing was told.
+        """
+        message = Facts(list(facts))
+        try:
+            if opened:
+                await self._start(case, message)
+            else:
+                await self._handle(case).signal(DischargeHandoff.tell, message)
+        except WorkflowAlreadyStartedError:
+            return "closed"
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return "closed"
+        return "told"
+
+    async def act(self, case: str, told: Told, *, once: str) -> Done:
+        """Do what a person decided; `once` names the action, so that a retry does it once.
+
+        Raises:
+            RefusedError: the case cannot do this now.
+            NotDoneError: nobody answered; it may yet be done, as Temporal keeps what it was told for a worker to come.
+        """
+        try:
+            async with asyncio.timeout(ACT_WITHIN):
+                return await self._update(case, told, once)
+        except WorkflowUpdateFailedError as error:
+            raise _refused(error) from error
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            raise NotDoneError(_maybe_done("Nobody answered in time", case)) from error
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise RefusedError("case-closed", "This case is closed, or has not begun yet.") from error
+            raise NotDoneError(_maybe_done("Temporal does not answer", case)) from error
+
+    async def state(self, case: str) -> Case:
+        """Where the case stands, as the workflow itself sees it."""
+        return await _between_chapters(lambda: self._handle(case).query(DischargeHandoff.state))
+
+    def _handle(self, case: str) -> "WorkflowHandle[DischargeHandoff, str]":
+        return self.client.get_workflow_handle_for(DischargeHandoff.run, workflow_id(case))
+
+    async def _start(self, case: str, facts: Facts) -> None:
+        await self.client.start_workflow(
+            DischargeHandoff.run,
+            Begin(case),
+            id=workflow_id(case),
+            task_queue=TASK_QUEUE,
+            search_attributes=_first_stage(facts),
+            start_signal="tell",
+            start_signal_args=[facts],
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+
+    async def _update(self, case: str, told: Told, once: str) -> Done:
+        return await _between_chapters(lambda: self._handle(case).execute_update(DischargeHandoff.act, told, id=once))
+
+
+async def _between_chapters(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Ask again while the case continues as new: nobody answers in between, and the SDK does not ask again."""
+    while True:
+        try:
+            return await ask()
+        except RPCError as error:
+            if error.status != RPCStatusCode.FAILED_PRECONDITION:
+                raise
+        await asyncio.sleep(BETWEEN_CHAPTERS)
+
+
+def _maybe_done(why: str, case: str) -> str:
+    """What a person can know and do when no answer came."""
+    return (
+        f"{why}; it may yet be done: look at `handoff show {case}`. If a part is not ready (`handoff status`), start "
+        "it; then try again: the same command is done only once."
+    )
+
+
+def _first_stage(facts: Facts) -> TypedSearchAttributes:
+    """Where the case will stand after its first moment, which saves marking it; the story corrects it where it errs."""
+    consented = any(fact.consent == "given" for fact in facts.facts)
+    return TypedSearchAttributes([SearchAttributePair(STAGE, "assessment" if consented else "consent")])
+
+
+def _refused(error: WorkflowUpdateFailedError) -> RefusedError:
+    cause = error.cause
+    if isinstance(cause, ApplicationError):
+        return RefusedError(cause.type or "refused", cause.message)
+    return RefusedError("refused", str(cause))

@@ -1,0 +1,38 @@
+"""Every deadline of a case behind one Temporal timer."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from handoff.case import Case
+    from handoff.told.clocks import next_ring, ring
+    from workflows.record import Record
+
+
+class Clocks:
+    """Writes the warning before each deadline and what follows it; an owner stands behind every one."""
+
+    def __init__(self, case: Case, record: Record) -> None:
+        self.case, self.record = case, record
+
+    async def watch(self) -> None:
+        """Wait for the next moment; armed anew only for an earlier one, since each arming costs history."""
+        while True:
+            await workflow.wait_condition(lambda: next_ring(self.case) is not None)
+            if (moment := next_ring(self.case)) is not None:
+                await self._until(moment)
+            self.record.note(ring(self.case, workflow.now()))
+
+    async def _until(self, moment: datetime) -> None:
+        left = (moment - workflow.now()).total_seconds()
+        if left <= 0:
+            return
+        try:
+            await workflow.wait_condition(lambda: self._earlier_than(moment), timeout=left)
+        except TimeoutError:
+            return
+
+    def _earlier_than(self, moment: datetime) -> bool:
+        upcoming = next_ring(self.case)
+        return upcoming is not None and upcoming < moment

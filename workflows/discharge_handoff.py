@@ -1,0 +1,93 @@
+"""The handoff of one discharged person to community care, from the hospital's notice to the end of support."""
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from handoff.case import Case
+    from handoff.milestones import Told
+    from handoff.told.kinds import refusal, take
+    from workflows.messages import Begin, Done, Facts
+
+from workflows.assessment import Assessment
+from workflows.clocks import Clocks
+from workflows.follow_up import FollowUp
+from workflows.plan_approval import PlanApproval
+from workflows.provider_assignment import ProviderAssignment
+from workflows.record import Record
+
+
+@workflow.defn
+class DischargeHandoff:
+    """One case, under one id for life."""
+
+    @workflow.init
+    def __init__(self, begin: Begin) -> None:
+        self.case = begin.carried or Case(begin.case)
+        self.record = Record(self.case)
+        self.clocks = Clocks(self.case, self.record)
+        self.assessment = Assessment(self.case, self.record)
+        self.plan = PlanApproval(self.case, self.record)
+        self.providers = ProviderAssignment(self.case, self.record)
+        self.follow_up = FollowUp(self.case, self.record)
+        self.chapter_events = begin.chapter_events
+
+    @workflow.run
+    async def run(self, begin: Begin) -> str:
+        """Carry the person until support ends; returns the end: `reason-1` to `reason-5`, or `outcome-X`."""
+        living = [asyncio.create_task(part) for part in (self.record.keep(), self.clocks.watch(), self._story())]
+        await workflow.wait_condition(lambda: self._over() or any(part.done() for part in living))
+        for part in living:
+            if part.done():
+                part.result()
+        if not self.case.end:
+            workflow.continue_as_new(
+                Begin(begin.case, self.case, begin.chapter_events),
+                initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
+            )
+        await self.follow_up.closed()
+        return self.case.end
+
+    async def _story(self) -> None:
+        await self.assessment.consented()
+        await self.assessment.done()
+        plan, providers, follow_up = self.plan, self.providers, self.follow_up
+        await asyncio.gather(plan.approved(), plan.changes(), providers.every_line(), follow_up.reviewed())
+
+    @workflow.signal
+    def tell(self, facts: Facts) -> None:
+        """Note what institutions told; each fact once, whoever tells it again."""
+        for fact in facts.facts:
+            if fact.number > self.case.number:
+                self.case.number = fact.number
+                self.record.hear(fact)
+
+    @workflow.update
+    async def act(self, told: Told) -> Done:
+        """Do what a person decided."""
+        entries = take(self.case, told)
+        outcomes = await self.record.write(entries)
+        verdicts = [outcome.verdict for outcome in outcomes]
+        return Done([entry.what for entry in entries], verdicts, [outcome.subject for outcome in outcomes])
+
+    @act.validator
+    def _may_act(self, told: Told) -> None:
+        if refused := refusal(self.case, told):
+            raise ApplicationError(refused.says, type=refused.code, non_retryable=True)
+
+    @workflow.query
+    def state(self) -> Case:
+        """Where the case stands, for whoever inspects it."""
+        return self.case
+
+    def _over(self) -> bool:
+        """The case ended; or this chapter is full and the moment quiet."""
+        return bool(self.case.end) or (self._chapter_full() and self.record.quiet and workflow.all_handlers_finished())
+
+    def _chapter_full(self) -> bool:
+        """Enough history; or new cases go to a newer build of the worker, and this one moves there."""
+        info = workflow.info()
+        suggested = info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()
+        return suggested or info.get_current_history_length() >= self.chapter_events

@@ -1,0 +1,32 @@
+"""From a known need to a plan in force."""
+
+from dataclasses import replace
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from handoff.case import Case
+    from handoff.told.kinds import take
+    from workflows.record import Record
+
+
+class PlanApproval:
+    """A plan is drafted and decided; a rejected one comes back as a new version, a capped number of times."""
+
+    def __init__(self, case: Case, record: Record) -> None:
+        self.case, self.record = case, record
+
+    async def approved(self) -> None:
+        """Wait for the deciding body's word; urgent lines are being offered meanwhile."""
+        if not self.case.approved:
+            self.record.begin("plan")
+        await workflow.wait_condition(lambda: self.case.approved)
+        self.record.begin("services")
+
+    async def changes(self) -> None:
+        """What the deciding body wrote itself needs no second word: it is in force as soon as it stands."""
+        while True:
+            await workflow.wait_condition(lambda: self.case.change is not None and self.case.plan_state == "submitted")
+            change, self.case.change = self.case.change, None
+            if change:
+                self.record.note(take(self.case, replace(change, kind="plan.approved", quantity=0)))

@@ -1,0 +1,104 @@
+"""Runs a chapter of a case again from its history, and notes what the story has written on the way."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio.worker import (
+    Interceptor,
+    Replayer,
+    StartActivityInput,
+    StartLocalActivityInput,
+    UnsandboxedWorkflowRunner,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+    WorkflowOutboundInterceptor,
+)
+from temporalio.workflow import ActivityHandle
+
+from activities.case_record import Writing
+from handoff.milestones import Entry, Outcome
+from workflows.chapters import Chapter
+from workflows.discharge_handoff import DischargeHandoff
+from workflows.payloads import PAYLOADS
+
+
+@dataclass(frozen=True)
+class Written:
+    """A milestone that the story had written, and what it was answered."""
+
+    entry: Entry
+    outcome: Outcome
+
+
+@dataclass
+class Replayed:
+    """What came of a replay.
+
+    Attributes:
+        asked: keys of the milestones that it asked for; the last may have been without an answer when it stopped.
+        written: milestones in the order of the story.
+        failure: why this build does not take the same way as the history; "" if it does.
+    """
+
+    asked: set[str] = field(default_factory=set)
+    written: list[Written] = field(default_factory=list)
+    failure: str = ""
+
+
+async def replay(chapter: Chapter) -> Replayed:
+    """Run a chapter with the code of this build. Nothing is written: every answer comes from the history."""
+    replayed = Replayed()
+    replayer = Replayer(
+        workflows=[DischargeHandoff],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        data_converter=PAYLOADS,
+        interceptors=[_Witness(replayed)],
+    )
+    result = await replayer.replay_workflow(chapter.history, raise_on_replay_failure=False)
+    if result.replay_failure:
+        replayed.failure = str(result.replay_failure)
+    return replayed
+
+
+class _Witness(Interceptor):
+    """Sees every writing of one replay."""
+
+    def __init__(self, replayed: Replayed) -> None:
+        self._replayed = replayed
+
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:  # noqa: A002, ARG002 - Temporal's name
+        replayed = self._replayed
+
+        class Inbound(WorkflowInboundInterceptor):
+            def init(self, outbound: WorkflowOutboundInterceptor) -> None:
+                super().init(_Outbound(outbound, replayed))
+
+        return Inbound
+
+
+class _Outbound(WorkflowOutboundInterceptor):
+    def __init__(self, next: WorkflowOutboundInterceptor, replayed: Replayed) -> None:  # noqa: A002 - Temporal's name
+        super().__init__(next)
+        self._replayed = replayed
+
+    def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - Temporal's name
+        return self._seen(super().start_activity(input), input.args)
+
+    def start_local_activity(self, input: StartLocalActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - Temporal's name
+        return self._seen(super().start_local_activity(input), input.args)
+
+    def _seen(self, handle: ActivityHandle[Any], args: Sequence[Any]) -> ActivityHandle[Any]:
+        [writing] = args
+        if isinstance(writing, Writing):
+            self._replayed.asked.update(entry.key for entry in writing.entries)
+            handle.add_done_callback(lambda done: self._replayed.written.extend(_answered(writing, done)))
+        return handle
+
+
+def _answered(writing: Writing, done: "asyncio.Task[Any]") -> list[Written]:
+    """The entries with their outcomes; a writing that failed is tried again by the story, under the same keys."""
+    if done.cancelled() or done.exception():
+        return []
+    return [Written(entry, outcome) for entry, outcome in zip(writing.entries, done.result(), strict=True)]
