@@ -115,11 +115,14 @@ async def polled_lately(client: Client, identity: str = "") -> bool:
 
 
 async def builds(client: Client) -> list[Build]:
-    """The builds of the worker under Worker Versioning; empty if none was ever started with it."""
+    """The builds of the worker under Worker Versioning; empty if none was ever started with it.
+
+    Temporal answers one question about a deployment at a time and refuses those that come meanwhile
+    (RESOURCE_EXHAUSTED): such a question is asked again.
+    """
+    request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
     try:
-        found = await client.workflow_service.describe_worker_deployment(
-            DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT), timeout=_WITHIN
-        )
+        found = await client.workflow_service.describe_worker_deployment(request, timeout=_WITHIN, retry=True)
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
@@ -146,7 +149,8 @@ async def make_current(client: Client, build: str) -> None:
             version=f"{DEPLOYMENT}.{build}" if build else "__unversioned__",
             identity=client.identity,
             ignore_missing_task_queues=not build,
-        )
+        ),
+        retry=True,
     )
 
 

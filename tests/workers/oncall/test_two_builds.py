@@ -21,6 +21,7 @@ from tests.store.databases import create, migrated
 from tests.workers.oncall.ward import Ward
 from workers.cli.oncall import listed_builds
 from workers.compose import Desk
+from workers.oncall import namespace
 from workers.settings import Settings
 from workflows.client import Handoffs, workflow_id
 
@@ -145,6 +146,16 @@ async def test_a_build_that_nobody_runs_takes_no_cases(ward: Ward) -> None:
     assert (ran.code, "nowhere" in ran.error) == (3, True), ran
 
 
+async def test_whoever_asks_for_the_builds_while_others_ask_is_answered(ward: Ward) -> None:
+    await (await ward.start("worker", HANDOFF_BUILD="old")).ready()
+    await listed(ward, [("old", True)])
+    temporal = await client(ward)
+    meanwhile = asyncio.create_task(namespace.make_current(temporal, "old"))
+    answers = await asyncio.gather(*(namespace.builds(temporal) for _ in range(8)))
+    await meanwhile
+    assert answers == [[namespace.Build("old", current=True, draining=False, used=True)]] * 8
+
+
 async def shown(ward: Ward) -> dict[str, str]:
     """What `builds` says of each build to whoever reads it, up to the colon."""
     desk = Desk(ward.folder)
@@ -161,4 +172,4 @@ async def listed(ward: Ward, wanted: list[tuple[str, bool]]) -> None:
             content = (await ward.runs("builds")).content or []
             if sorted((each["build"], each["current"]) for each in content) == wanted:
                 return
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(1)
