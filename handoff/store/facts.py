@@ -29,6 +29,7 @@ class FactRow:
         reference_digest: of sender and its reference; None: it gave none.
         sought: digests of strong identifiers by which an early fact is found when its case opens.
         fact_id: set once stored.
+        topic_id: with partition, offset and index the place of its record on Kafka; "" and None: typed in, or acted.
     """
 
     sender: str
@@ -48,6 +49,10 @@ class FactRow:
     person_id: str | None = None
     sought: frozenset[bytes] = frozenset()
     fact_id: int | None = None
+    topic_id: str = ""
+    partition: int | None = None
+    offset: int | None = None
+    index_in_record: int | None = None
 
     @property
     def name(self) -> FactName:

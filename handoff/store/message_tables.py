@@ -1,4 +1,4 @@
-"""The tables of what institutions and we tell each other: facts, letters, and what nobody could use."""
+"""The tables of what institutions and we tell each other: how far topics were read, facts, letters, parked records."""
 
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +17,22 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff.store.columns import at, code, metadata
 
+# how far institutions' topics were read: PostgreSQL decides, Kafka's own group offset is for lag tools only
+
+offsets_due = Table(
+    "offsets_due",
+    metadata,
+    Column("topic_id", String, primary_key=True),  # Kafka's own; a topic that is made again under its name has another
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    code("topic"),
+    Column("next_offset", BigInteger, nullable=False),  # of the record to be taken next
+    Column("end_seen", BigInteger, nullable=False, server_default="0"),  # where the log ended when last looked at
+    at("moved_at"),
+    Column("held_offset", BigInteger),  # the record at which this partition is held; NULL: it moves
+    at("held_since"),
+    Column("held_why", String, nullable=False, server_default=""),  # a code, e.g. locked
+)
+
 # what was told
 
 facts = Table(
@@ -33,6 +49,10 @@ facts = Table(
     at("occurred_at", required=True),
     at("known_at", required=True),
     at("told_at"),  # when its workflow was told
+    Column("topic_id", String, nullable=False, server_default=""),  # where its record stood on Kafka; "": on no topic
+    Column("partition", Integer),
+    Column("offset", BigInteger),
+    Column("index_in_record", Integer),  # from 0: a record may hold several messages
     code("subject", required=False),
     Column("reference_digest", LargeBinary),  # keyed digest of sender + its reference: visit numbers are personal data
     Column("body", JSONB, nullable=False, server_default="{}"),  # the kind's own codes and numbers
@@ -79,7 +99,15 @@ outbox = Table(
     Column("payload_sealed", LargeBinary, nullable=False),  # the JSON data as sent
     Column("person_id", ForeignKey("persons.person_id")),  # whose key seals it; NULL: the master key
     at("sent_at"),
-    Index("ix_outbox_unsent", "receiver", "lane", "outbox_id", postgresql_where=text("sent_at IS NULL")),
+    at("undeliverable_at"),  # it can never be sent: a task asks a person to tell the receiver
+    Column("undeliverable_why", String, nullable=False, server_default=""),  # a code
+    Index(
+        "ix_outbox_unsent",
+        "receiver",
+        "lane",
+        "outbox_id",
+        postgresql_where=text("sent_at IS NULL AND undeliverable_at IS NULL"),
+    ),
 )
 
 parked = Table(
@@ -89,13 +117,30 @@ parked = Table(
     code("topic"),
     Column("partition", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),
+    Column("last_offset", BigInteger),  # of a range of records that no decoder reads; NULL: one record
+    Column("records", Integer, nullable=False, server_default="1"),
+    Column("index_in_record", Integer, nullable=False, server_default="0"),
+    Column("topic_id", String, nullable=False, server_default=""),  # "": parked before topics' ids were kept
+    Column("digest", LargeBinary, nullable=False, server_default=text("''::bytea")),  # keyed, of the whole record
     code("sender", required=False),
     code("code"),
     Column("reason", String, nullable=False),
     code("place", required=False),
-    Column("raw_sealed", LargeBinary),  # value
+    Column("size", BigInteger, nullable=False, server_default="0"),  # bytes of the record; more than were kept, maybe
+    Column("raw_sealed", LargeBinary),  # value; of what is too large its beginning, of a range its compressed bytes
     Column("headers_sealed", LargeBinary),
+    Column("build", String, nullable=False, server_default=""),  # ours to mend: the build that tried it last
     at("parked_at", required=True),
-    code("state"),  # parked, retried, dropped
-    UniqueConstraint("topic", "partition", "offset"),
+    code("state"),  # parked, retried, dropped, expired
+    Index(
+        "uq_parked_place",
+        "topic",
+        "topic_id",
+        "partition",
+        "offset",
+        "index_in_record",
+        "digest",
+        unique=True,
+    ),
+    Index("ix_parked_waiting", "parked_id", postgresql_where=text("state = 'parked'")),
 )

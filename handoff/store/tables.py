@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff.store.columns import at, code, metadata
-from handoff.store.message_tables import fact_index, facts, outbox, parked, references
+from handoff.store.message_tables import fact_index, facts, offsets_due, outbox, parked, references
 
 __all__ = [
     "assessments",
@@ -32,6 +32,7 @@ __all__ = [
     "facts",
     "histories",
     "metadata",
+    "offsets_due",
     "outbox",
     "parked",
     "person_index",
