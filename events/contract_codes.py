@@ -33,6 +33,11 @@ class Code(StrEnum):
         "The record is larger than one mebibyte.",
         "Send the notice without attachments: name, address and contact are enough.",
     )
+    BATCH_TOO_LARGE = (
+        "batch-too-large",
+        "A batch of records unpacks to more than 64 mebibytes; nothing of it was read.",
+        "Send smaller batches (the producer's batch.size), each notice without attachments; send these again.",
+    )
     SENDER_UNKNOWN = (
         "sender-unknown",
         "The topic belongs to no institution of this municipality's profile.",

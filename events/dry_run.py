@@ -12,7 +12,7 @@ from events.contract import EVENT_TYPES, may_say
 from events.outcome import Outcome, Taken
 from events.readers import Record, read
 from events.readers.fields import FieldsRead, fields_read
-from events.reading import Arrival, Arrived, Reading, reading
+from events.reading import INCOMING, Arrival, Arrived, Reading, reading
 from events.reception import Reception
 from events.register import Register, load
 from events.triage import take
@@ -77,14 +77,15 @@ async def dry_run(record: Record, profile: Profile, now: datetime, store: Store 
     """
     fact = read(record, now)
     vault = store.vault if store else Vault(urandom(KEY_BYTES))
-    arrived = Arrived(Arrival(record, f"handoff.from.{record.institution}"), _prepared(fact, record, vault, now))
+    told = _prepared(fact, record, vault, now)
+    arrived = Arrived(Arrival(record, f"{INCOMING}{record.institution}"), told)
     outcome = Outcome(vault, profile, now)
-    register = await _known(store, arrived.read) if store else Register()
+    register = await _known(store, told) if store else Register()
     if store is None and _answers_by_right(fact, profile):
         taken = Taken(ANSWER)
     else:
         taken = take(arrived, Reception(register, outcome))
-    return _said(record, arrived.read, fields_read(record, fact, now), (taken, outcome, store is not None))
+    return _said(record, told, fields_read(record, fact, now), (taken, outcome, store is not None))
 
 
 def _answers_by_right(fact: Fact | Unreadable, profile: Profile) -> bool:

@@ -4,30 +4,39 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from events.batch import batches
 from events.contract import Code
 from events.outcome import Outcome, Taken
-from events.readers import WHOLE, Record
-from events.reading import Arrival, Arrived, Reading, arrived, reading
+from events.readers import Record
+from events.reading import MOVES_NOTHING, Arrival, Arrived, OursToMend, Reading, arrived, moves, reading
 from events.reception import Reception
 from events.register import load
 from events.triage import take
 from handoff.fact import Fact, Unreadable
 from handoff.profile import Profile, asked
 from handoff.rules.clocks import span
-from handoff.store import facts, holds, parked
+from handoff.store import facts, holds, offsets, parked
+from handoff.store.parked import Parked
 from handoff.store.vault import Vault
 
+_LOG = structlog.get_logger("intake")
 _A_TURN = 50  # records read before others have a turn: some 4 ms
 
 
 class Inbox:
     """Intake for one municipality. Any number of inboxes may work on one database at once."""
 
-    def __init__(self, engine: AsyncEngine, vault: Vault, profile: Profile | Callable[[], Profile]) -> None:
-        """Args: profile: the municipality's, or what tells it as it is now: institutions join while we run."""
-        self._engine, self._vault, self._asked = engine, vault, asked(profile)
+    def __init__(
+        self, engine: AsyncEngine, vault: Vault, profile: Profile | Callable[[], Profile], build: str = ""
+    ) -> None:
+        """Args: profile: the municipality's, or what tells it as it is now: institutions join while we run.
+
+        build: this build's id, noted on records that it fails to take.
+        """
+        self.engine, self.vault, self.build, self._asked = engine, vault, build, asked(profile)
 
     async def read(self, arrivals: Sequence[Arrival], known_at: datetime) -> list[Arrived]:
         """Read records ahead of taking them; whoever else works in this process has a turn in between."""
@@ -43,6 +52,8 @@ class Inbox:
     ) -> list[Taken]:
         """Take a batch: when this returns, all of it is durable; raised out of, none of it is, and it may come again.
 
+        The offsets due of its partitions move in the same transaction.
+
         Args:
             arrivals: records in the order of their topics.
             known_at: when we got them, aware.
@@ -52,34 +63,59 @@ class Inbox:
             What became of each, in the same order.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError, OSError: the store is away; nothing was taken.
+            NotOwnerError: somebody else has moved one of the partitions.
+            Exception: it could not be taken, whoever's fault that is.
         """
         return await self._take(read or [self._read(each, known_at) for each in arrivals], known_at)
 
-    async def park(self, arrival: Arrival, known_at: datetime) -> None:
-        """Park a record that brings intake down, whatever the reason, so that no other waits for it."""
-        code = Code.UNREADABLE
-        told = Unreadable(code.value, f"{code.cause} {code.cure}", WHOLE)
-        await self._take([Arrived(arrival, told)], known_at)
+    async def keep_to_mend(self, arrival: Arrival, error: str, known_at: datetime) -> None:
+        """Park a record that we fail to take, as ours to mend; the partition goes on behind it.
+
+        Raises:
+            NotOwnerError: somebody else has moved the partition.
+            Exception: it could not be parked.
+        """
+        await self._take([Arrived(arrival, OursToMend(error, self.build))], known_at)
 
     async def type_in(self, fact: Fact, raw: bytes, known_at: datetime) -> Taken:
         """Take what came by phone or fax and was typed in at the desk; a refusal is the answer, nothing is parked."""
         arrival = Arrival(Record(fact.sender, raw))
-        return (await self._take([Arrived(arrival, reading(fact, raw, self._vault, known_at))], known_at))[0]
+        return (await self._take([Arrived(arrival, reading(fact, raw, self.vault, known_at))], known_at))[0]
 
     async def retry(self, parked_id: int, who: str, now: datetime) -> Taken:
         """Try a parked record again: after the profile was mended, say. Refused again, it stays parked.
 
+        What was ours to mend is told to its sender if it turns out to be refused; anything else was told before.
+
         Raises:
             parked.NoSuchRecordError: nothing is parked under this number.
+            Exception: we fail to take it still.
         """
-        async with self._engine.begin() as conn:
-            record = await parked.read(conn, self._vault, parked_id)
-        arrival = Arrival(Record(record.sender, record.value, record.headers), "", 0, 0)
-        taken = (await self._take([self._read(arrival, now)], now))[0]
-        if taken.outcome != "rejected":
-            await self._settle_parked(parked_id, "retried", who, now)
-        return taken
+        async with self.engine.begin() as conn:
+            record = await parked.read(conn, self.vault, parked_id)
+            taken = await self._write(conn, [self._read(each, now) for each in _again(record)], now)
+            refused = next((each for each in taken if each.outcome == "rejected"), None)
+            if refused is None or record.last_offset is not None:
+                await self._settle_parked(conn, parked_id, "retried", who, now)
+            elif record.code == parked.OURS:
+                await parked.refuse(conn, parked_id, refused.code, refused.reason)
+                await holds.close_about(conn, holds.PARKED_OURS, str(parked_id), who, now)
+        return refused or taken[0]
+
+    async def retry_ours(self, now: datetime) -> int:
+        """Try again what another build failed to take; returns how many are no longer ours to mend."""
+        mended = 0
+        async with self.engine.connect() as conn:
+            numbers = await parked.ours(conn, self.build)
+        for number in numbers:
+            try:
+                await self.retry(number, f"build {self.build}", now)
+                mended += 1
+            except Exception as fault:  # noqa: BLE001 - it stays ours, and the next build tries it
+                _LOG.warning("still_ours", parked=number, error=type(fault).__name__)
+                async with self.engine.begin() as conn:
+                    await parked.tried_by(conn, number, self.build)
+        return mended
 
     async def drop(self, parked_id: int, who: str, now: datetime) -> None:
         """Give a parked record up: its bytes go, and so does its task.
@@ -87,37 +123,60 @@ class Inbox:
         Raises:
             parked.NoSuchRecordError: nothing is parked under this number.
         """
-        async with self._engine.begin() as conn:
-            await parked.read(conn, self._vault, parked_id)
-        await self._settle_parked(parked_id, "dropped", who, now)
+        async with self.engine.begin() as conn:
+            await parked.read(conn, self.vault, parked_id)
+            await self._settle_parked(conn, parked_id, "dropped", who, now)
 
     async def forget_early(self, now: datetime) -> int:
         """Delete facts that waited in vain for their case, longer than the profile's limit; returns how many."""
-        waits = span(self._profile.limit("early-fact", now).within, self._profile)
-        async with self._engine.begin() as conn:
+        waits = span(self.profile.limit("early-fact", now).within, self.profile)
+        async with self.engine.begin() as conn:
             return await facts.expire_early(conn, now - waits)
 
     async def _take(self, records: Sequence[Arrived], known_at: datetime) -> list[Taken]:
-        readings = [each.read for each in records if isinstance(each.read, Reading)]
-        async with self._engine.begin() as conn:
-            register = await load(conn, self._vault, readings)
-            outcome = Outcome(self._vault, self._profile, known_at)
-            reception = Reception(register, outcome)
-            taken = [take(each, reception) for each in records]
-            await outcome.store(conn, list(register.episodes.values()))
+        async with self.engine.begin() as conn:
+            await offsets.advance(conn, moves([each.arrival for each in records]), known_at)
+            return await self._write(conn, records, known_at)
+
+    async def _write(self, conn: AsyncConnection, records: Sequence[Arrived], known_at: datetime) -> list[Taken]:
+        register = await load(conn, self.vault, [each.read for each in records if isinstance(each.read, Reading)])
+        outcome = Outcome(self.vault, self.profile, known_at)
+        reception = Reception(register, outcome)
+        taken = [take(each, reception) for each in records]
+        await outcome.store(conn, list(register.episodes.values()))
         return taken
 
     @property
-    def _profile(self) -> Profile:
+    def profile(self) -> Profile:
+        """The municipality's profile as it is now."""
         return self._asked()
 
     def _read(self, arrival: Arrival, known_at: datetime) -> Arrived:
-        if self._profile.institution(arrival.record.institution) is None:
+        if self.profile.institution(arrival.record.institution) is None:
             told = f"{Code.SENDER_UNKNOWN.cause} {Code.SENDER_UNKNOWN.cure}"
             return Arrived(arrival, Unreadable(Code.SENDER_UNKNOWN.value, told, "topic"))
-        return arrived(arrival, self._vault, known_at)
+        if arrival.unread and arrival.unread.too_large:
+            told = f"{Code.BATCH_TOO_LARGE.cause} {Code.BATCH_TOO_LARGE.cure}"
+            return Arrived(arrival, Unreadable(Code.BATCH_TOO_LARGE.value, told, f"offset {arrival.offset}"))
+        if arrival.unread:
+            return Arrived(arrival, OursToMend(arrival.unread.error, self.build))
+        return arrived(arrival, self.vault, known_at)
 
-    async def _settle_parked(self, parked_id: int, state: str, who: str, now: datetime) -> None:
-        async with self._engine.begin() as conn:
-            await parked.settle(conn, parked_id, state)
-            await holds.close_about(conn, holds.NOT_YET_HANDLED, str(parked_id), who, now)
+    async def _settle_parked(self, conn: AsyncConnection, parked_id: int, state: str, who: str, now: datetime) -> None:
+        await parked.settle(conn, parked_id, state)
+        for kind in (holds.NOT_YET_HANDLED, holds.PARKED_OURS):
+            await holds.close_about(conn, kind, str(parked_id), who, now)
+
+
+def _again(record: Parked) -> list[Arrival]:
+    """A parked record, or the records of a parked range, as they came; they move no offset."""
+    ours = (record.topic, record.partition, record.offset, record.topic_id, MOVES_NOTHING, record.index_in_record)
+    if record.last_offset is None:
+        place = ours if record.code == parked.OURS else ("", 0, 0)
+        return [Arrival(Record(record.sender, record.value, record.headers), *place)]
+    found = next(batches(record.value)).records()
+    return [
+        Arrival(Record(record.sender, raw.value, raw.headers), *ours[:2], raw.offset, *ours[3:5])
+        for raw in found
+        if raw.offset >= record.offset
+    ]

@@ -1,15 +1,16 @@
 """What a batch of records leaves behind: rows, tasks and letters, stored in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contract import Code
 from events.contract_outgoing import NoticeAcknowledged, NoticeRejected
-from events.reading import Arrival, Reading
+from events.reading import INCOMING, Arrival, OursToMend, Reading
 from handoff.fact import Unreadable
 from handoff.profile import Profile
 from handoff.rules.clocks import runs
@@ -17,13 +18,14 @@ from handoff.store import facts, holds, openings, outbox, parked, persons, timel
 from handoff.store.engine import FACTS, notify
 from handoff.store.facts import FactName, FactRow
 from handoff.store.holds import Task
+from handoff.store.offsets import Gap
 from handoff.store.openings import Episode, Reference
 from handoff.store.outbox import Letter
 from handoff.store.parked import Parked
 from handoff.store.persons import Person, Term
 from handoff.store.timeline import Happened
 from handoff.store.vault import Key, Vault
-from handoff.tasks import COORDINATOR
+from handoff.tasks import COORDINATOR, DUTY_OFFICER
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Taken:
     """What became of one record.
 
     Attributes:
-        outcome: opened, joined, held (these are acknowledged), entered, early, late, resent, rejected or dropped.
+        outcome: opened, joined, held (these are acknowledged), entered, early, late, resent, rejected, dropped, or kept
+            (we fail to take it).
         code: why it was rejected.
         reason: the same in words for its sender.
         task_id: what a person has to do about it.
@@ -60,6 +63,7 @@ class Outcome:
     tasks: list[tuple[Task, FactRow]] = field(default_factory=list)
     letters: list[tuple[Letter, Key]] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
+    duties: list[Task] = field(default_factory=list)
 
     def fact(self, row: FactRow, state: str) -> None:
         """Store a fact in this state; one that waited, in the store or in this batch, is changed."""
@@ -119,7 +123,7 @@ class Outcome:
         """Park a record that cannot be taken, and tell its sender why; a typed-in notice is only answered."""
         sender = arrival.record.institution
         if arrival.topic:
-            self.parked.append(_parked(arrival, told, self.now))
+            self.parked.append(_parked(arrival, told, self))
         if arrival.topic and self.profile.has_topic(sender):
             payload = NoticeRejected(
                 message_id=told.message_id,
@@ -128,10 +132,24 @@ class Outcome:
                 place=told.place,
                 offset=arrival.offset,
             ).model_dump()
-            key = f"rejected:{arrival.topic}:{arrival.partition}:{arrival.offset}"
+            key = f"rejected:{arrival.place}:{self._digest(arrival).hex()[:16]}"
             letter = Letter("", key, sender, "notice.rejected", self.now, payload, answers=told.message_id)
             self.letters.append((letter, self.vault.own))
         return Taken("rejected", code=told.code, reason=told.reason)
+
+    def keep_to_mend(self, arrival: Arrival, fault: OursToMend) -> Taken:
+        """Park a record that we fail to take: its sender is told nothing, somebody on call has a task."""
+        reason = f"We fail to take it ({fault.error}): build {fault.build} tried, the next one tries again."
+        told = Unreadable(parked.OURS, reason, "")
+        self.parked.append(replace(_parked(arrival, told, self), build=fault.build))
+        return Taken("kept", code=parked.OURS, reason=reason)
+
+    def missing(self, gap: Gap) -> None:
+        """Records that Kafka deleted, or lost, before they were read: somebody has to ask their sender."""
+        about = {**vars(gap), "sender": gap.topic.removeprefix(INCOMING)}
+        subject = f"{gap.topic}:{gap.partition}:{gap.first}"
+        task_id = "T" + self.vault.short_id("task", holds.RECORDS_MISSING, gap.topic_id, subject, str(gap.last))
+        self.duties.append(self._task(task_id, holds.RECORDS_MISSING, about, owner=DUTY_OFFICER, subject=subject))
 
     async def store(self, conn: AsyncConnection, episodes: Sequence[Episode]) -> None:
         """Write everything, with the cases that it changed."""
@@ -141,7 +159,7 @@ class Outcome:
         await facts.change(conn, self.waited.values())
         await timeline.add(conn, self.happenings, self.now)
         numbers = await parked.add(conn, self.vault, self.parked)
-        await holds.add(conn, [*self._tasks_of_facts(), *self._tasks_of_parked(numbers)])
+        await holds.add(conn, [*self._tasks_of_facts(), *self._tasks_of_parked(numbers), *self.duties])
         await outbox.put_all(conn, self.vault, self.letters)
         if any(row.state == "numbered" for row in (*self.facts.values(), *self.waited.values())):
             await notify(conn, FACTS)
@@ -150,34 +168,56 @@ class Outcome:
         return [Task(**{**vars(task), "fact_id": row.fact_id}) for task, row in self.tasks]
 
     def _tasks_of_parked(self, numbers: Mapping[tuple[str, int, int], int]) -> list[Task]:
-        """A known event type that the engine does not act on yet is somebody's work all the same."""
+        """What is somebody's work although it was not taken: an event type of later, and what we have to mend."""
         return [
             self._task(
-                "T" + self.vault.short_id("task", holds.NOT_YET_HANDLED, str(number)),
-                holds.NOT_YET_HANDLED,
+                "T" + self.vault.short_id("task", kind, str(number)),
+                kind,
                 {"parked": number, "sender": record.sender, "reason": record.reason, "place": record.place},
+                owner=owner,
                 subject=str(number),
             )
             for record in self.parked
-            if record.code == Code.TYPE_NOT_YET_HANDLED.value
+            if (kind := _OWNED.get(record.code, ("", ""))[0])
+            and (owner := _OWNED[record.code][1])
             and (number := numbers.get((record.topic, record.partition, record.offset)))
         ]
 
-    def _task(self, task_id: str, kind: str, about: Mapping[str, Any], **more: Any) -> Task:
+    def _task(self, task_id: str, kind: str, about: Mapping[str, Any], owner: str = COORDINATOR, **more: Any) -> Task:
         due_at = runs(holds.HELD_NOTICE, self.now, self.profile).due_at or self.now
-        return Task(task_id, kind, COORDINATOR, self.now, due_at, about=about, **more)
+        return Task(task_id, kind, owner, self.now, due_at, about=about, **more)
+
+    def _digest(self, arrival: Arrival) -> bytes:
+        """Keyed digest of the whole record, also where only its beginning is kept."""
+        record = arrival.record
+        return self.vault.digest("record", record.cut.digest if record.cut else sha256(record.value or b"").digest())
 
 
-def _parked(arrival: Arrival, told: Unreadable, now: datetime) -> Parked:
+# Parked records that are somebody's work: the task, and whose.
+_OWNED: Mapping[str, tuple[str, str]] = {
+    Code.TYPE_NOT_YET_HANDLED.value: (holds.NOT_YET_HANDLED, COORDINATOR),
+    parked.OURS: (holds.PARKED_OURS, DUTY_OFFICER),
+}
+
+
+def _parked(arrival: Arrival, told: Unreadable, outcome: Outcome) -> Parked:
+    record, unread = arrival.record, arrival.unread
+    value = record.value or b""
     return Parked(
         topic=arrival.topic,
         partition=arrival.partition,
         offset=arrival.offset,
-        sender=arrival.record.institution,
+        sender=record.institution,
         code=told.code,
         reason=told.reason,
         place=told.place,
-        value=arrival.record.value or b"",
-        headers=tuple(arrival.record.headers),
-        parked_at=now,
+        value=value,
+        headers=tuple(record.headers),
+        parked_at=outcome.now,
+        topic_id=arrival.topic_id,
+        index_in_record=arrival.index,
+        last_offset=unread.last if unread else None,
+        records=unread.records if unread else 1,
+        size=record.cut.size if record.cut else len(value),
+        digest=outcome._digest(arrival),  # noqa: SLF001 - a part of it
     )

@@ -1,7 +1,7 @@
 """One record as intake works with it: read, hashed, and with the digests that find its person and its case."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,20 +9,78 @@ from events.readers import Record, content, from_json, place, read, to_json
 from handoff.fact import Doubt, Fact, PersonTold, Unreadable
 from handoff.rules import identity, sense
 from handoff.store.facts import CONTENT, RAW, FactRow
+from handoff.store.offsets import Lane, Move
 from handoff.store.persons import Term, filled, terms
 from handoff.store.vault import Key, Vault
 
+MOVES_NOTHING = -1  # the offset due of a record that is not read from its topic now
+INCOMING = "handoff.from."  # an institution's topic is this and its code
 _CASE = re.compile(r"C[0-9A-HJKMNP-TV-Z]{10}(?=\.|$)")
 
 
 @dataclass(frozen=True)
+class Unread:
+    """Records that no decoder reads, from the arrival's offset on.
+
+    Attributes:
+        last: offset of the last one.
+        records: how many.
+        too_large: they unpack to more than we take: its sender is told. Else the fault is taken to be ours.
+        error: name of what the decoder raised.
+    """
+
+    last: int
+    records: int
+    too_large: bool
+    error: str
+
+
+@dataclass(frozen=True)
 class Arrival:
-    """A record and where it stood on Kafka; typed-in notices have no topic."""
+    """A record and its place on Kafka; typed-in notices have no topic.
+
+    Attributes:
+        due: the offset that was due before it; less than `offset` where the log has a hole of its own.
+        index: its place within the record, from 0.
+        end: where the partition's log ended, as far as is known.
+        unread: None: it is one record; else the record's value is a whole batch as it lies on Kafka.
+    """
 
     record: Record
     topic: str = ""
     partition: int = 0
     offset: int = 0
+    topic_id: str = ""
+    due: int = 0
+    index: int = 0
+    end: int = 0
+    unread: Unread | None = None
+
+    @property
+    def lane(self) -> Lane:
+        """The partition in which order holds."""
+        return self.topic_id, self.partition
+
+    @property
+    def next(self) -> int:
+        """The offset that is due after it."""
+        return (self.unread.last if self.unread else self.offset) + 1
+
+    @property
+    def place(self) -> str:
+        """Where it stood, as part of a key."""
+        return f"{self.topic}:{self.topic_id}:{self.partition}:{self.offset}:{self.index}"
+
+
+def moves(arrivals: Sequence[Arrival]) -> list[Move]:
+    """How far taking these moves each partition; they follow one another."""
+    found: dict[Lane, Move] = {}
+    for each in arrivals:
+        if each.topic_id and each.due != MOVES_NOTHING:
+            begun = found.get(each.lane)
+            due = begun.due if begun else each.due
+            found[each.lane] = Move(each.topic_id, each.partition, due, each.next, each.end)
+    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -63,11 +121,19 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class OursToMend:
+    """A record that we fail to take, though its sender did nothing wrong; `error` is the name of what was raised."""
+
+    error: str
+    build: str
+
+
+@dataclass(frozen=True)
 class Arrived:
-    """A record with its reading, or with why nobody can read it."""
+    """A record with its reading, with why nobody can read it, or with what we failed of."""
 
     arrival: Arrival
-    read: Reading | Unreadable
+    read: Reading | Unreadable | OursToMend
 
 
 def arrived(arrival: Arrival, vault: Vault, known_at: datetime) -> Arrived:
@@ -75,7 +141,12 @@ def arrived(arrival: Arrival, vault: Vault, known_at: datetime) -> Arrived:
     told = read(arrival.record, known_at)
     if isinstance(told, Unreadable):
         return Arrived(arrival, told)
-    return Arrived(arrival, reading(told, arrival.record.value or b"", vault, known_at))
+    found = reading(told, arrival.record.value or b"", vault, known_at)
+    if arrival.topic:
+        row = found.row
+        row.topic_id, row.partition, row.offset = arrival.topic_id, arrival.partition, arrival.offset
+        row.index_in_record = arrival.index
+    return Arrived(arrival, found)
 
 
 def reading(fact: Fact, raw: bytes, vault: Vault, known_at: datetime) -> Reading:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from events.contract import Code, may_say, starts_case
 from events.outcome import Taken
 from events.readers import place as place_of
-from events.reading import Arrival, Arrived, Reading
+from events.reading import Arrival, Arrived, OursToMend, Reading
 from events.reception import Reception, settling
 from handoff.fact import DischargeTold, PersonTold, Unreadable
 from handoff.rules.identity import normal_name
@@ -18,6 +18,8 @@ WEAK_ONLY = "same-name-phone-only"  # what `rules.identity` says of a name and a
 
 def take(arrived: Arrived, reception: Reception) -> Taken:
     """Decide about one record, and let the reception do it."""
+    if isinstance(arrived.read, OursToMend):
+        return reception.outcome.keep_to_mend(arrived.arrival, arrived.read)
     if isinstance(arrived.read, Unreadable):
         return reception.outcome.reject(arrived.arrival, arrived.read)
     reading, register = arrived.read, reception.register

@@ -190,6 +190,10 @@ def _later(q: Question) -> list[str]:
     return [f"settle {q.task} --done", f"parked drop {q.subject}"]
 
 
+def _ours(q: Question) -> list[str]:
+    return [f"parked retry {q.subject}", f"parked drop {q.subject}"]
+
+
 def _close(q: Question, reason: int, outcome: str) -> str:
     return f"close {q.case} " + (f"--reason {reason}" if q.support_began else f"--outcome {outcome}")
 
@@ -232,4 +236,6 @@ KINDS: Mapping[str, Kind] = {
     "chase": Kind("see why somebody did not act in time", _seen),
     "after-closing": Kind("see what was told about a closed case", _seen),
     "type-not-yet-handled": Kind("act on an event that the engine does not handle yet", _later),
+    "records-missing": Kind("ask the institution to send again what Kafka lost before it was read", _seen),
+    "parked-ours": Kind("mend what fails to take a record; each new build tries it again", _ours),
 }

@@ -1,11 +1,11 @@
 """The intake process: `python -m workers.intake`. Records in, cases out, workflows told."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
-from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram256
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +17,7 @@ from events.subscriber import Subscriber, subscribe
 from events.teller import Teller
 from handoff.store.engine import FACTS, connect, listening
 from workers import metrics
+from workers.oncall.broker import TopicIds
 from workers.preflight import broker_fits, store_fits
 from workers.presence import Look, for_intake, present
 from workers.process import DRAIN_WITHIN, answering, drained, run, until_told_to_stop
@@ -25,16 +26,19 @@ from workflows.client import Handoffs
 
 _LOG = structlog.get_logger("intake")
 _SILENCE = 30.0  # seconds with facts waiting and none told that make intake unready
+_LOCK_WITHIN = 2.0  # seconds that a record waits for a case that somebody has locked; the others wait as long
+_LOOK_EVERY = 1.0  # seconds between looks whether the consumer still works
 _SWEEPS_A_DAY = 1440  # looks for early facts that waited in vain; on a demonstration's short days as often
 
 
 async def intake() -> None:
     """Take records and tell workflows until told to stop."""
     settings = Settings.read()
-    engine = connect(settings.postgres, name="handoff-inbox")
+    engine = connect(settings.postgres, name="handoff-inbox", lock_within=_LOCK_WITHIN)
     vault, profile = settings.vault(), settings.municipality_now()
-    inbox = Inbox(engine, vault, profile)
-    subscriber = Subscriber(inbox, lambda: datetime.now(UTC))
+    inbox = Inbox(engine, vault, profile, settings.build_id)
+    ids = TopicIds(settings.bootstrap, settings.kafka_login)
+    subscriber = Subscriber(inbox, ids, lambda: datetime.now(UTC))
     temporal = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, lazy=True)
     async with listening(settings.postgres, FACTS) as bell:
         teller = Teller(engine, vault, profile, Handoffs(temporal).tell, bell)
@@ -60,19 +64,26 @@ async def intake() -> None:
 
 
 async def receiving(settings: Settings, subscriber: Subscriber, stop: asyncio.Event) -> None:
-    """Read Kafka until told to stop; the batch at hand is finished. A broker that is away is waited for."""
+    """Read Kafka until told to stop; the batch at hand is finished. Whatever breaks is made anew."""
     while not stop.is_set():
         broker = a_broker(settings)
-        subscribe(broker, subscriber)
+        start = subscribe(broker, subscriber)
         try:
-            await broker.start()
-        except (KafkaError, OSError) as trouble:
+            await start()
+            while not stop.is_set() and not _broken(subscriber):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _LOOK_EVERY)
+        except Exception as trouble:  # noqa: BLE001 - whatever it is, another connection may do
             _LOG.warning("kafka_away", error=type(trouble).__name__)
-            await broker.stop()
-            await asyncio.sleep(1)
-            continue
-        await stop.wait()
-        await broker.stop()
+            await asyncio.sleep(_LOOK_EVERY)
+        finally:
+            with suppress(Exception):  # it broke
+                await broker.stop()
+
+
+def _broken(subscriber: Subscriber) -> bool:
+    feed = subscriber.taker.feed()
+    return feed is not None and feed.broken()
 
 
 async def forgetting(inbox: Inbox, every: float, stop: asyncio.Event) -> None:
@@ -92,9 +103,8 @@ def looking(subscriber: Subscriber) -> Look:
     """What intake's metrics tell of the store and of its own reading."""
 
     async def look(conn: AsyncConnection) -> None:
-        held = monotonic() - subscriber.holds_since if subscriber.holds_since else 0.0
         metrics.WAITING.labels("records").set(subscriber.lag())
-        metrics.WAITING_SINCE.labels("records").set(held)
+        metrics.WAITING_SINCE.labels("records").set(subscriber.held_for())
         await for_intake(conn)
 
     return look

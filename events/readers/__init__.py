@@ -2,6 +2,6 @@
 
 from events.readers.normal import content, from_json, to_json
 from events.readers.places import place
-from events.readers.record import WHOLE, Record, read
+from events.readers.record import HEADERS, LARGEST, WHOLE, Cut, Record, read
 
-__all__ = ["WHOLE", "Record", "content", "from_json", "place", "read", "to_json"]
+__all__ = ["HEADERS", "LARGEST", "WHOLE", "Cut", "Record", "content", "from_json", "place", "read", "to_json"]

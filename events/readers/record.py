@@ -11,20 +11,40 @@ from handoff.fact import Fact, Unreadable
 
 LARGEST = 1024 * 1024  # bytes; Kafka's own default limit is about the same
 WHOLE = "record"  # the place of what is wrong with none of its parts
+HEADERS = (
+    "content-type",
+    *(f"ce_{name}" for name in ("specversion", "id", "source", "type", "time", "subject", "answers")),
+)
 BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 
 
 @dataclass(frozen=True)
+class Cut:
+    """What is kept of a record that is too large, beside its first bytes: its size in bytes, and its SHA-256."""
+
+    size: int
+    digest: bytes
+
+
+@dataclass(frozen=True)
 class Record:
-    """What stands on an institution's topic. `institution` is the topic's owner: whose words these are."""
+    """What stands on an institution's topic.
+
+    Attributes:
+        institution: the topic's owner: whose words these are.
+        value: its bytes; of what is too large only the first.
+        headers: names and values; a name that is not UTF-8 holds its bytes as surrogates.
+        cut: None: it is whole.
+    """
 
     institution: str
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]] = ()
+    cut: Cut | None = None
 
 
 def read(record: Record, known_at: datetime) -> Fact | Unreadable:
-    """Read one record, in whatever form it came. Never raises, whatever the bytes.
+    """Read one record, in whatever form it came.
 
     Args:
         record: The record, with the institution whose topic it came by.
@@ -32,15 +52,10 @@ def read(record: Record, known_at: datetime) -> Fact | Unreadable:
 
     Returns:
         The fact, its doubts included; or what is wrong with the record, to be parked and told to its sender.
+
+    Raises:
+        Exception: a fault of ours, whatever the bytes are: the sender is not told that its record is unreadable.
     """
-    try:
-        return read_or_raise(record, known_at)
-    except Exception:  # noqa: BLE001 - a fault of ours must not hold up the records behind; the bytes are kept for `parked retry`
-        return RefusedError(Code.UNREADABLE, place=WHOLE).told()
-
-
-def read_or_raise(record: Record, known_at: datetime) -> Fact | Unreadable:
-    """As `read`, but a fault of the readers shows: for their tests."""
     try:
         headers = _headers(record)
     except RefusedError as refused:
@@ -53,7 +68,7 @@ def read_or_raise(record: Record, known_at: datetime) -> Fact | Unreadable:
 
 def _read(record: Record, headers: Mapping[str, str], known_at: datetime) -> Fact | Unreadable:
     value = record.value or b""
-    if len(value) > LARGEST:
+    if record.cut or len(value) > LARGEST:
         raise RefusedError(Code.TOO_LARGE, place=f"byte {LARGEST + 1}")
     start = value[:64].lstrip(BEFORE_TEXT)
     if start.startswith(b"MSH") or "hl7-v2" in headers.get("content-type", ""):
@@ -67,13 +82,15 @@ def _read(record: Record, headers: Mapping[str, str], known_at: datetime) -> Fac
 
 
 def _headers(record: Record) -> dict[str, str]:
-    """Header names in lower case; of a name given twice the last counts.
+    """The headers that we read, their names in lower case; of a name given twice the last counts.
 
     The `cloudevents` library decodes headers too, but raises UnicodeDecodeError without saying which one it was,
     and gives an event without an id a random one: a resend would no longer be known as such.
     """
     headers: dict[str, str] = {}
     for name, value in record.headers:
+        if name.lower() not in HEADERS:
+            continue
         try:
             if value is None:
                 raise RefusedError(Code.HEADER_NOT_UTF8, place=name)

@@ -1,11 +1,12 @@
 """Connections to PostgreSQL, and the bell that rings when something waits to be told or sent."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -16,7 +17,12 @@ OUTBOX = "handoff_outbox"  # notified when something was put into the outbox
 _PLAN_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 
 
-def connect(url: str, pool: int = 10, name: str = "handoff", *, plan_once: bool = False) -> AsyncEngine:
+_LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
+
+
+def connect(
+    url: str, pool: int = 10, name: str = "handoff", *, plan_once: bool = False, lock_within: float = 0.0
+) -> AsyncEngine:
     """Return an engine for a `postgresql://` address, whatever driver it names; connects on first use.
 
     `name` is how PostgreSQL calls its connections, in `pg_stat_activity` and in its log.
@@ -24,10 +30,12 @@ def connect(url: str, pool: int = 10, name: str = "handoff", *, plan_once: bool 
     `plan_once` has PostgreSQL plan a statement once for each connection, whatever its parameters: for those who always
     look up by key. It would else plan what writes arrays at every execution.
 
+    `lock_within` is how many seconds a statement waits for a lock before it fails; 0: without limit.
+
     A connection that broke in an outage fails once, then the whole pool is made anew: callers retry their transaction.
     Errors name statements without their parameters: those would be people's.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=2 * pool,
         max_overflow=0,  # a connection beyond the pool is closed after one use, and opening one costs more than a case
@@ -36,6 +44,24 @@ def connect(url: str, pool: int = 10, name: str = "handoff", *, plan_once: bool 
         hide_parameters=True,
         connect_args={"server_settings": {"application_name": name, **(_PLAN_ONCE if plan_once else {})}},
     )
+    if lock_within:
+        event.listen(engine.sync_engine, "connect", _waits_for_locks(lock_within))
+    return engine
+
+
+def lock_timed_out(trouble: BaseException) -> bool:
+    """Whether somebody else's lock is all that stood in the way."""
+    return getattr(getattr(trouble, "orig", None), "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def _waits_for_locks(within: float) -> Callable[[Any, Any], None]:
+    def set_up(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {int(within * 1000)}")  # a startup parameter is refused by poolers
+        cursor.close()
+        connection.commit()
+
+    return set_up
 
 
 async def notify(conn: AsyncConnection, channel: str) -> None:

@@ -14,6 +14,8 @@ from handoff.store.tables import tasks
 HELD_NOTICE = "held-notice"  # a notice, or another fact, that a person has to settle
 AFTER_CLOSING = "after-closing"  # a fact about a closed case
 NOT_YET_HANDLED = "type-not-yet-handled"  # a known event type that the engine does not act on yet
+RECORDS_MISSING = "records-missing"  # Kafka deleted or lost records before they were read
+PARKED_OURS = "parked-ours"  # a record that we fail to take
 
 
 class NoSuchTaskError(Exception):

@@ -14,6 +14,7 @@ from handoff.store.tables import parked
 from handoff.store.vault import Vault
 
 _VALUE, _HEADERS = "parked", "parked-headers"
+OURS = "ours"  # code: we fail to take it; each new build tries again
 
 
 class NoSuchRecordError(Exception):
@@ -43,6 +44,13 @@ class Parked:
     parked_at: datetime
     state: str = "parked"
     parked_id: int = 0
+    topic_id: str = ""
+    index_in_record: int = 0
+    last_offset: int | None = None
+    records: int = 1
+    size: int = 0
+    digest: bytes = b""
+    build: str = ""
 
 
 async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) -> dict[tuple[str, int, int], int]:
@@ -82,6 +90,22 @@ async def settle(conn: AsyncConnection, parked_id: int, state: str) -> None:
     await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(state=state, **gone))
 
 
+async def ours(conn: AsyncConnection, build: str) -> list[int]:
+    """Numbers of the records that another build than this failed to take, the oldest first."""
+    wanted = (parked.c.state == "parked", parked.c.code == OURS, parked.c.build != build)
+    return list(await conn.scalars(select(parked.c.parked_id).where(*wanted).order_by(parked.c.parked_id)))
+
+
+async def tried_by(conn: AsyncConnection, parked_id: int, build: str) -> None:
+    """Note which build failed to take a record last."""
+    await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(build=build))
+
+
+async def refuse(conn: AsyncConnection, parked_id: int, code: str, reason: str) -> None:
+    """A record that was ours to mend turned out to be its sender's."""
+    await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(code=code, reason=reason))
+
+
 def _row(vault: Vault, record: Parked) -> dict[str, Any]:
     headers = json.dumps([[name, value.hex() if value is not None else None] for name, value in record.headers])
     return {
@@ -96,6 +120,13 @@ def _row(vault: Vault, record: Parked) -> dict[str, Any]:
         "headers_sealed": vault.own.seal(_HEADERS, headers.encode()),
         "parked_at": record.parked_at,
         "state": record.state,
+        "topic_id": record.topic_id,
+        "index_in_record": record.index_in_record,
+        "last_offset": record.last_offset,
+        "records": record.records,
+        "size": record.size,
+        "digest": record.digest,
+        "build": record.build,
     }
 
 

@@ -250,7 +250,7 @@ async def test_a_type_not_yet_handled_is_a_task_that_dropping_the_record_closes(
 
 async def test_a_parked_record_is_tried_again_with_its_own_bytes(desk: Desk) -> None:
     arrival = notice()
-    await desk.inbox.park(arrival, desk.now)
+    await desk.inbox.keep_to_mend(arrival, "ZeroDivisionError", desk.now)
     [row] = await desk.rows(tables.parked)
     taken = await desk.inbox.retry(row.parked_id, "operator-1", desk.now)
     assert taken.outcome == "opened"

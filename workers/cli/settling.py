@@ -19,6 +19,7 @@ _SEEN_TO = {
     "chase",
     "after-closing",
     "type-not-yet-handled",
+    "records-missing",
 }
 
 

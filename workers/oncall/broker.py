@@ -5,10 +5,11 @@
 
 import asyncio
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from workers.embedded.kafka_access import Login
@@ -22,6 +23,36 @@ class KafkaAwayError(Exception):
 
 class KafkaRefusesError(Exception):
     """Kafka answers and does not let us in: waiting does not help. The sentence says what to set."""
+
+
+class TopicIds:
+    """Asks for topics' ids, which aiokafka does not know: a topic that is made again under its name has another."""
+
+    def __init__(self, bootstrap: str, login: Login | None) -> None:
+        self._where = bootstrap, login
+        self._admin: AdminClient | None = None
+
+    async def __call__(self, topics: Collection[str]) -> dict[str, str]:
+        """Ids by topic; one that is not there is left out.
+
+        Raises:
+            KafkaException: Kafka cannot be asked.
+        """
+        return await asyncio.to_thread(self._ask, sorted(topics)) if topics else {}
+
+    def _ask(self, topics: list[str]) -> dict[str, str]:
+        bootstrap, login = self._where
+        if self._admin is None:
+            settings = login.librdkafka(bootstrap) if login else {"bootstrap.servers": bootstrap}
+            self._admin = AdminClient({**settings, "log_level": 0})
+        found = {}
+        for topic, answer in self._admin.describe_topics(TopicCollection(topics), request_timeout=_WITHIN).items():
+            try:
+                found[topic] = str(answer.result(2 * _WITHIN).topic_id)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise
+        return found
 
 
 @dataclass

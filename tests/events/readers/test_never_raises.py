@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.contract import EVENT_TYPES, Code, told
-from events.readers import Record, content, from_json, read, record, to_json
-from events.readers.record import read_or_raise
+from events.readers import Record, content, from_json, read, to_json
 from handoff.fact import Unreadable
 from tests.events.readers.told import HEADERS, NOW, USUAL, adt
 
@@ -48,7 +47,7 @@ plausible = st.recursive(json_values, lambda inner: st.dictionaries(st.sampled_f
 
 def check(sent: Record) -> None:
     """The reader's promise."""
-    read_as = read_or_raise(sent, NOW)
+    read_as = read(sent, NOW)
     if isinstance(read_as, Unreadable):
         assert read_as.code in set(Code)
         assert read_as.reason
@@ -95,13 +94,3 @@ def test_a_message_may_be_damaged_anywhere(at: int, damage: bytes, charset: str)
 
 def test_a_number_of_900_kilobytes_is_refused_in_time() -> None:
     check(Record("gm-hospital", b'{"score": ' + b"9" * 900_000 + b"}", [(n, v.encode()) for n, v in HEADERS.items()]))
-
-
-def test_a_fault_of_ours_parks_the_record_and_holds_up_nobody(monkeypatch) -> None:  # noqa: ANN001
-    def faulty(*_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(record.hl7v2, "read", faulty)
-    read_as = read(Record("gm-hospital", adt()), NOW)
-    assert isinstance(read_as, Unreadable)
-    assert (read_as.code, read_as.place) == ("unreadable", "record")

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from events.readers import Record
-from events.readers.record import read_or_raise as read
+from events.readers import Record, read
 from handoff.fact import Fact, Unreadable
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)  # noon in Seoul

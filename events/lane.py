@@ -1,0 +1,107 @@
+"""One partition as intake reads it: which offset is due, what its log leaves out by itself, what was mended of it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from time import monotonic
+from typing import Protocol
+
+from aiokafka import TopicPartition
+
+from events.readers import HEADERS, LARGEST, Cut, Record
+from events.reading import INCOMING, Arrival
+from handoff.store.offsets import Lane as Name
+
+KEPT = 4096  # bytes of a record that is too large
+_HEADER_KEPT = 1024  # bytes of a header's value of such a record
+
+
+class Raw(Protocol):
+    """A record as aiokafka, or `events.batch`, decoded it."""
+
+    @property
+    def offset(self) -> int:
+        """Where it stands in its partition."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Its bytes."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        """Its headers' names and values."""
+
+
+@dataclass
+class Lane:
+    """One partition.
+
+    Attributes:
+        due: the offset to be given out next; PostgreSQL follows once that is durable.
+        rests_until: monotonic moment before which nothing of it is given out.
+        work: mends it, beside the other partitions.
+        mended: what the mending read, to be given out next.
+        beginning: where its log began when holes were noted; -1: never noted.
+        holes: from the offset that was due to the one that came instead, as seen once.
+        tries: how often mending failed in a row.
+    """
+
+    partition: TopicPartition
+    topic_id: str
+    due: int
+    rests_until: float = 0.0
+    work: asyncio.Task[None] | None = None
+    mended: list[Arrival] = field(default_factory=list)
+    beginning: int = -1
+    holes: set[tuple[int, int]] = field(default_factory=set)
+    tries: int = 0
+
+    @property
+    def name(self) -> Name:
+        """Topic id and partition."""
+        return self.topic_id, self.partition.partition
+
+    @property
+    def institution(self) -> str:
+        """Whose topic it is."""
+        topic: str = self.partition.topic
+        return topic.removeprefix(INCOMING)
+
+    def busy(self) -> bool:
+        """Whether it is being mended, or rests."""
+        return (self.work is not None and not self.work.done()) or self.rests_until > monotonic()
+
+    def knows(self, offset: int) -> bool:
+        """Whether what lies between the offset due and this one was seen to be missing twice, in a log that has it."""
+        return offset == self.due or (0 <= self.beginning <= self.due and (self.due, offset) in self.holes)
+
+    def note_holes(self, offsets: Sequence[int]) -> None:
+        """Note what is missing before these offsets, from the one that is due."""
+        expected, self.beginning = self.due, -1
+        self.holes.clear()
+        for offset in offsets:
+            if offset > expected:
+                self.holes.add((expected, offset))
+            expected = offset + 1
+
+    def arrival(self, raw: Raw, end: int) -> Arrival:
+        """A record as intake takes it; the offset due moves behind it."""
+        place = (self.partition.topic, self.partition.partition, raw.offset, self.topic_id, self.due)
+        self.due = raw.offset + 1
+        return Arrival(_record(self.institution, raw.value, raw.headers), *place, end=end)
+
+
+def size(arrival: Arrival) -> int:
+    """Bytes that it takes in memory, about."""
+    return len(arrival.record.value or b"")
+
+
+def _record(institution: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> Record:
+    """The record; of what is too large a digest and the first bytes, so that nobody holds the rest."""
+    heads = sum(len(name) + len(held or b"") for name, held in headers)
+    if len(value or b"") <= LARGEST and heads <= LARGEST:
+        return Record(institution, value, tuple(headers))
+    kept = [each for each in headers if each[0].lower() in HEADERS and len(each[1] or b"") <= _HEADER_KEPT]
+    whole = Cut(len(value or b"") + heads, sha256(value or b"").digest())
+    return Record(institution, (value or b"")[:KEPT], tuple(kept), whole)

@@ -1,0 +1,100 @@
+"""What intake asks and tells PostgreSQL of topics: which offset is due, what is missing, what is held, can it write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.inbox import Inbox
+from events.outcome import Outcome
+from events.readers import Record
+from events.reading import Arrival, reading
+from events.reception import Reception
+from events.register import Register, load
+from handoff.fact import DischargeTold, Fact, PersonTold, Unreadable
+from handoff.store import offsets
+from handoff.store.offsets import Gap, Hold, Move
+from handoff.store.outbox import Letter
+
+_PROBE = "probe"  # a sender that is no institution
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Speaks for one inbox, in transactions of its own."""
+
+    inbox: Inbox
+
+    async def due(self, topic: str, topic_id: str, partition: int, now: datetime) -> int:
+        """The offset that is due. What a deleted topic of the same name held unread is named as missing."""
+        async with self.inbox.engine.begin() as conn:
+            found = await offsets.due(conn, topic, topic_id, partition)
+            for old in await offsets.unread_before(conn, topic, topic_id, partition):
+                await self._missing(conn, old, Move(old.topic_id, partition, old.first, old.last + 1), now)
+        return found
+
+    async def missing(self, gap: Gap, move: Move, now: datetime) -> None:
+        """Name records that are gone as somebody's task, and move past them, in one transaction.
+
+        Raises:
+            NotOwnerError: somebody else has moved the partition.
+        """
+        async with self.inbox.engine.begin() as conn:
+            await self._missing(conn, gap, move, now)
+
+    async def move(self, moves: Sequence[Move], now: datetime) -> None:
+        """Move past a hole that is the log's own.
+
+        Raises:
+            NotOwnerError: somebody else has moved the partition.
+        """
+        async with self.inbox.engine.begin() as conn:
+            await offsets.advance(conn, moves, now)
+
+    async def hold(self, held: Hold, now: datetime) -> None:
+        """Note that a partition is held, and at which record: `doctor` and metrics tell it."""
+        async with self.inbox.engine.begin() as conn:
+            await offsets.hold(conn, held, now)
+
+    async def probe(self, now: datetime) -> None:
+        """Write what intake writes, everywhere that it writes, and roll it back.
+
+        Raises:
+            Exception: intake cannot write now, whatever the record.
+        """
+        inbox = self.inbox
+        async with inbox.engine.connect() as conn:
+            await conn.execute(text("SELECT 1"))
+            await offsets.hold(conn, Hold((_PROBE, 0), 0, _PROBE), now)  # no partition is this one
+            outcome = Outcome(inbox.vault, inbox.profile, now)
+            read = reading(_somebody(now), b"", inbox.vault, now)
+            register: Register = await load(conn, inbox.vault, [read])
+            reception = Reception(register, outcome)
+            reception.open(read, "")
+            record = Arrival(Record(_PROBE, b""), _PROBE, topic_id=now.isoformat())
+            outcome.reject(record, Unreadable(_PROBE, _PROBE))
+            outcome.missing(Gap(_PROBE, now.isoformat(), 0, 0, 0, _PROBE))
+            outcome.letters.append((Letter("", now.isoformat(), _PROBE, _PROBE, now, {}), inbox.vault.own))
+            await outcome.store(conn, list(register.episodes.values()))
+            await conn.rollback()
+
+    async def _missing(self, conn: AsyncConnection, gap: Gap, move: Move, now: datetime) -> None:
+        await offsets.advance(conn, [move], now)
+        outcome = Outcome(self.inbox.vault, self.inbox.profile, now)
+        outcome.missing(gap)
+        await outcome.store(conn, [])
+
+
+def _somebody(now: datetime) -> Fact:
+    """A notice about nobody."""
+    return Fact(
+        kind="discharge.notified",
+        sender=_PROBE,
+        message_id=now.isoformat(),
+        occurred_at=now,
+        reference=now.isoformat(),
+        person=PersonTold(name=_PROBE, phone=now.isoformat()),
+        discharge=DischargeTold(discharged_at=now),
+    )

@@ -1,0 +1,136 @@
+"""What is done about one partition's trouble, beside all others: a hole in its log, a batch that cannot be decoded."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
+
+from events.batch import Batch, fetched
+from events.lane import Lane
+from events.ledger import Ledger
+from events.readers import Record
+from events.reading import Arrival, Unread
+from events.unpacking import BatchTooLargeError
+from handoff.store.offsets import DELETED, LOG_CUT, Gap, Hold, Move, NotOwnerError
+
+_LOG = structlog.get_logger("intake")
+_SHORTEST, _LONGEST = 0.5, 30.0  # seconds of rest after a mending that failed
+_SAY_EVERY = 60.0  # seconds
+
+
+class HoleError(Exception):
+    """The offset that came is not the one that is due."""
+
+
+class BehindError(Exception):
+    """The log leaves out the offset that is due, and goes on at `offset`."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset)
+        self.offset = offset
+
+
+@dataclass
+class Mending:
+    """Mends partitions of one consumer.
+
+    Attributes:
+        ledger: where offsets due are moved, and what is missing is named.
+        clock: the wall clock, aware.
+        give_up: called when somebody else turns out to have moved a partition.
+    """
+
+    consumer: AIOKafkaConsumer
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    give_up: Callable[[Lane], None]
+    _said: dict[str, float] = field(default_factory=dict)
+
+    async def mend(self, lane: Lane, trouble: Exception) -> None:
+        """Mend a partition; if that fails, it rests longer and longer, and `doctor` names it."""
+        try:
+            await self._mended(lane, trouble)
+            lane.tries = 0
+        except NotOwnerError:
+            self.give_up(lane)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, it is this partition's
+            await self._rest(lane, failure)
+
+    async def _mended(self, lane: Lane, trouble: Exception) -> None:
+        match trouble:
+            case HoleError() | OffsetOutOfRangeError():
+                await self._look_at_log(lane)
+            case BehindError():
+                await self.ledger.move([self._move(lane, trouble.offset)], self.clock())
+                lane.due = trouble.offset
+            case NoOffsetForPartitionError():
+                pass  # Kafka's group knows no offset; PostgreSQL does
+            case _:
+                await self._read_raw(lane, trouble)
+        self.consumer.seek(lane.partition, lane.due)
+
+    async def _rest(self, lane: Lane, failure: Exception) -> None:
+        pause = min(_LONGEST, _SHORTEST * 2**lane.tries)
+        lane.tries, lane.rests_until = lane.tries + 1, monotonic() + pause
+        self._say("partition_trouble", lane, failure)
+        with suppress(Exception):  # the store's own trouble is told elsewhere
+            end = self.consumer.highwater(lane.partition) or 0
+            await self.ledger.hold(Hold(lane.name, lane.due, type(failure).__name__, end), self.clock())
+
+    def _say(self, event: str, lane: Lane, failure: BaseException) -> None:
+        """One line a minute for each partition."""
+        key = f"{event}:{lane.partition}"
+        if monotonic() - self._said.get(key, -_SAY_EVERY) >= _SAY_EVERY:
+            self._said[key] = monotonic()
+            _LOG.warning(event, topic=lane.partition.topic, offset=lane.due, error=type(failure).__name__)
+
+    async def _look_at_log(self, lane: Lane) -> None:
+        """Compare the offset due with where the log begins and ends; what is gone is named, and passed."""
+        partition = lane.partition
+        begins = (await self.consumer.beginning_offsets([partition]))[partition]
+        ends = (await self.consumer.end_offsets([partition]))[partition]
+        where = (partition.topic, *lane.name)
+        if lane.due < begins:
+            await self._gone(lane, Gap(*where, lane.due, begins - 1, DELETED), begins)
+        elif lane.due > ends:  # what was written since may be unread: known facts change nothing
+            await self._gone(lane, Gap(*where, ends, lane.due - 1, LOG_CUT), begins)
+        lane.beginning = begins
+
+    async def _gone(self, lane: Lane, gap: Gap, due: int) -> None:
+        await self.ledger.missing(gap, self._move(lane, due), self.clock())
+        _LOG.error("records_missing", topic=gap.topic, first=gap.first, last=gap.last, why=gap.why)
+        lane.due = due
+
+    def _move(self, lane: Lane, due: int) -> Move:
+        return Move(lane.topic_id, lane.partition.partition, lane.due, due)
+
+    async def _read_raw(self, lane: Lane, trouble: Exception) -> None:
+        """Read the batch at the offset due by our own means; what nobody reads is given out as a range."""
+        batch = await fetched(self.consumer, lane.partition, lane.due)
+        if batch is None:
+            raise trouble
+        if batch.first > lane.due:
+            await self._look_at_log(lane)
+        lane.mended = await asyncio.to_thread(self._arrivals, lane, batch)
+        if not lane.mended:  # all of it lies before the offset due, but its end
+            await self.ledger.move([self._move(lane, batch.last + 1)], self.clock())
+            lane.due = batch.last + 1
+
+    def _arrivals(self, lane: Lane, batch: Batch) -> list[Arrival]:
+        due, end = lane.due, batch.last + 1
+        try:
+            return [lane.arrival(raw, end) for raw in batch.records() if raw.offset >= due]
+        except Exception as error:  # noqa: BLE001 - whatever it raises, nobody reads the batch
+            unread = Unread(batch.last, batch.count, isinstance(error, BatchTooLargeError), type(error).__name__)
+        first = max(due, batch.first)
+        _LOG.error("batch_not_read", topic=lane.partition.topic, first=first, last=batch.last, error=unread.error)
+        lane.due = batch.last + 1
+        record = Record(lane.institution, batch.raw)
+        place = (lane.partition.topic, lane.partition.partition, first, lane.topic_id, due)
+        return [Arrival(record, *place, end=end, unread=unread)]
