@@ -21,6 +21,7 @@ from events.ledger import Ledger
 from events.mending import BehindError, HoleError, Mending
 from events.reading import Arrival
 from events.unpacking import limit_unpacking
+from handoff.store.engine import error_name
 
 _LOG = structlog.get_logger("intake")
 _ROOM = 16 * 1024 * 1024  # bytes of records given out at once, give or take one record
@@ -183,7 +184,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
                 if topic_id := known.get(partition.topic):
                     await self._begin(partition, topic_id)
         except Exception as trouble:  # noqa: BLE001 - tried again; readiness and `doctor` tell of it
-            _LOG.warning("not_placed", error=type(trouble).__name__)
+            _LOG.warning("not_placed", error=error_name(trouble))
 
     async def _begin(self, partition: TopicPartition, topic_id: str) -> None:
         due = await self._ledger.due(partition.topic, topic_id, partition.partition, self._clock())

@@ -17,6 +17,7 @@ from events.ledger import Ledger
 from events.readers import Record
 from events.reading import Arrival, Unread
 from events.unpacking import BatchTooLargeError
+from handoff.store.engine import error_name
 from handoff.store.offsets import DELETED, LOG_CUT, Gap, Hold, Move, NotOwnerError
 
 _LOG = structlog.get_logger("intake")
@@ -81,14 +82,14 @@ class Mending:
         self._say("partition_trouble", lane, failure)
         with suppress(Exception):  # the store's own trouble is told elsewhere
             end = self.consumer.highwater(lane.partition) or 0
-            await self.ledger.hold(Hold(lane.name, lane.due, type(failure).__name__, end), self.clock())
+            await self.ledger.hold(Hold(lane.name, lane.due, error_name(failure), end), self.clock())
 
     def _say(self, event: str, lane: Lane, failure: BaseException) -> None:
         """One line a minute for each partition."""
         key = f"{event}:{lane.partition}"
         if monotonic() - self._said.get(key, -_SAY_EVERY) >= _SAY_EVERY:
             self._said[key] = monotonic()
-            _LOG.warning(event, topic=lane.partition.topic, offset=lane.due, error=type(failure).__name__)
+            _LOG.warning(event, topic=lane.partition.topic, offset=lane.due, error=error_name(failure))
 
     async def _look_at_log(self, lane: Lane) -> None:
         """Compare the offset due with where the log begins and ends; what is gone is named, and passed."""

@@ -14,7 +14,7 @@ from events.feed import Feed
 from events.inbox import Inbox
 from events.ledger import Ledger
 from events.reading import Arrival, Arrived
-from handoff.store.engine import lock_timed_out
+from handoff.store.engine import error_name, lock_timed_out
 from handoff.store.offsets import Hold, NotOwnerError
 
 _LOG = structlog.get_logger("intake")
@@ -71,7 +71,7 @@ class Taker:
                 await self._alone(each)
             await self._take_in_turn([each for each in arrivals if not any(each is one for one in held)])
         except Exception as trouble:  # noqa: BLE001 - a mistake of ours in here: FastStream would say nothing
-            _LOG.exception("batch_failed", error=_name(trouble))
+            _LOG.exception("batch_failed", error=error_name(trouble))
             self._give_up(arrivals, NotOwnerError({each.lane for each in arrivals}))
 
     async def _take_in_turn(self, arrivals: list[Arrival]) -> None:
@@ -145,16 +145,16 @@ class Taker:
         if feed := self.feed():
             feed.go_back(where, arrival.due, pause)
         why = LOCKED if locked else FAILING
-        _LOG.warning("partition_held", topic=arrival.topic, offset=arrival.offset, why=why, error=_name(trouble))
+        _LOG.warning("partition_held", topic=arrival.topic, offset=arrival.offset, why=why, error=error_name(trouble))
         with suppress(Exception):  # it only tells `doctor`
             await self.ledger.hold(Hold(arrival.lane, arrival.offset, why, arrival.end), self.clock())
 
     async def _keep_to_mend(self, arrival: Arrival, trouble: Exception) -> None:
         """Park it; while that cannot be written either, the partition waits with everything else."""
-        _LOG.error("parked_ours", topic=arrival.topic, offset=arrival.offset, error=_name(trouble))
+        _LOG.error("parked_ours", topic=arrival.topic, offset=arrival.offset, error=error_name(trouble))
         while True:
             try:
-                await self.inbox.keep_to_mend(arrival, _name(trouble), self.clock())
+                await self.inbox.keep_to_mend(arrival, error_name(trouble), self.clock())
             except NotOwnerError as lost:
                 return self._give_up([arrival], lost)
             except Exception as again:  # noqa: BLE001 - the same
@@ -181,7 +181,7 @@ class Taker:
     def _say_store_refuses(self, trouble: Exception, refusal: Exception) -> None:
         if monotonic() - self._said_at >= _SAY_EVERY:
             self._said_at = monotonic()
-            _LOG.warning("store_away", error=_name(trouble), probe=_name(refusal))
+            _LOG.warning("store_away", error=error_name(trouble), probe=error_name(refusal))
 
     def _note(self, arrivals: Sequence[Arrival]) -> None:
         """They are durable."""
@@ -206,8 +206,3 @@ class Taker:
 
 def _partition(arrival: Arrival) -> TopicPartition:
     return TopicPartition(arrival.topic, arrival.partition)
-
-
-def _name(trouble: BaseException) -> str:
-    """What it is called; PostgreSQL's own name, where it is PostgreSQL's."""
-    return type(getattr(trouble, "orig", None) or trouble).__name__

@@ -87,9 +87,10 @@ def _broken(subscriber: Subscriber) -> bool:
 
 
 async def forgetting(inbox: Inbox, every: float, stop: asyncio.Event) -> None:
-    """Delete early facts that waited in vain, every so many seconds."""
+    """Try again what another build failed to take; delete early facts that waited in vain, every so many seconds."""
     while not stop.is_set():
         try:
+            await inbox.retry_ours(datetime.now(UTC))
             await inbox.forget_early(datetime.now(UTC))
         except (SQLAlchemyError, OSError) as trouble:
             _LOG.warning("store_away", error=type(trouble).__name__)

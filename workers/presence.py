@@ -62,7 +62,9 @@ async def clock_offset(conn: AsyncConnection) -> float:
 
 
 async def for_intake(conn: AsyncConnection) -> None:
-    """What intake is asked about: facts untold, records parked."""
+    """What intake is asked about: facts untold, records parked or gone, partitions held."""
+    _shown("held", await vitals.held(conn))
+    _shown("missing", await vitals.missing(conn))
     _shown("untold", await vitals.untold(conn))
     _shown("parked", await vitals.unsettled(conn))
 

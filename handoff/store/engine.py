@@ -54,6 +54,12 @@ def lock_timed_out(trouble: BaseException) -> bool:
     return getattr(getattr(trouble, "orig", None), "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
+def error_name(trouble: BaseException) -> str:
+    """What an error is called; PostgreSQL's own name for it, where SQLAlchemy wraps one. Never its text."""
+    wrapped = getattr(trouble, "orig", None)
+    return type((wrapped and wrapped.__cause__) or wrapped or trouble).__name__
+
+
 def _waits_for_locks(within: float) -> Callable[[Any, Any], None]:
     def set_up(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.tables import cases, facts, outbox, parked, persons, tasks
+from handoff.store.holds import RECORDS_MISSING
+from handoff.store.tables import cases, facts, offsets_due, outbox, parked, persons, tasks
 from handoff.store.vault import SealBrokenError, Vault
 
 
@@ -38,6 +39,33 @@ class Connection:
 
     name: str
     silent: timedelta
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session that holds locks in a transaction.
+
+    Attributes:
+        name: its application name; "" if it gives none, or we may not see it.
+        user: its role.
+        open_for: how long its transaction has been open.
+    """
+
+    pid: int
+    name: str
+    user: str
+    open_for: timedelta
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Records that are gone before they were read: an open task of somebody's."""
+
+    task: str
+    sender: str
+    first: int
+    last: int
+    why: str
 
 
 async def untold(conn: AsyncConnection) -> Waiting:
@@ -111,6 +139,40 @@ async def connected(conn: AsyncConnection, prefix: str) -> list[Connection]:
         {"prefix": prefix},
     )
     return [Connection(*row) for row in found]
+
+
+async def blocking(conn: AsyncConnection) -> list[Session]:
+    """Sessions that have held locks on rows for more than two seconds, the longest first."""
+    found = await conn.execute(
+        text(
+            "SELECT pid, coalesce(application_name, ''), coalesce(usename, ''), clock_timestamp() - xact_start "
+            "FROM pg_stat_activity AS session WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND xact_start < clock_timestamp() - interval '2 seconds' AND EXISTS (SELECT FROM pg_locks AS held "
+            "WHERE held.pid = session.pid AND granted AND (locktype = 'advisory' OR mode LIKE 'Row%' "
+            "OR mode LIKE '%Exclusive%') AND locktype IN ('relation', 'advisory')) ORDER BY xact_start"
+        )
+    )
+    return [Session(*row) for row in found]
+
+
+async def missing_records(conn: AsyncConnection) -> list[Missing]:
+    """Open tasks about records that are gone, the oldest first."""
+    wanted = tasks.c.kind == RECORDS_MISSING, tasks.c.closed_at.is_(None)
+    rows = await conn.execute(select(tasks.c.task_id, tasks.c.about).where(*wanted).order_by(tasks.c.opened_at))
+    return [Missing(row.task_id, *(row.about[name] for name in ("sender", "first", "last", "why"))) for row in rows]
+
+
+async def held(conn: AsyncConnection) -> Waiting:
+    """Partitions that are held at a record."""
+    counted = select(func.count(), func.min(offsets_due.c.held_since), func.min(offsets_due.c.topic))
+    return _waiting(await conn.execute(counted.where(offsets_due.c.held_since.is_not(None))))
+
+
+async def missing(conn: AsyncConnection) -> Waiting:
+    """Open tasks about records that are gone."""
+    of = tasks.c.closed_at.is_(None), tasks.c.kind == RECORDS_MISSING
+    counted = select(func.count(), func.min(tasks.c.opened_at), func.min(tasks.c.task_id))
+    return _waiting(await conn.execute(counted.where(*of)))
 
 
 async def opens(conn: AsyncConnection, vault: Vault) -> bool | None:

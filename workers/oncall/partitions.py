@@ -1,0 +1,136 @@
+"""The doctor's look at how far institutions' topics were read: what is behind, held or gone; can intake write."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from events.batch import fetched
+from events.inbox import Inbox
+from events.ledger import Ledger
+from events.reading import INCOMING
+from events.taker import LOCKED
+from handoff.store import offsets, vitals
+from handoff.store.engine import connect, error_name
+from handoff.store.offsets import Due
+from workers.embedded.kafka_access import topic_from
+from workers.oncall.broker import TopicIds
+from workers.oncall.finding import Finding, State, age, in_words
+from workers.preflight import tables_fit
+from workers.process import UnfitError
+from workers.settings import Settings
+
+LAG, HELD, MISSING, WRITES = "intake lag", "partitions held", "records missing", "intake's writing"
+_WITHIN = 20.0  # seconds
+_LOCK_WITHIN = 2.0  # seconds
+_SOON, _LONG = timedelta(seconds=30), timedelta(minutes=5)
+_AWAY = (SQLAlchemyError, OSError, TimeoutError, UnfitError)
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How far intake is behind: records, and when the oldest of them was sent."""
+
+    records: int
+    since: datetime | None
+
+
+async def partitions(settings: Settings) -> list[Finding]:
+    """Everything that PostgreSQL and Kafka tell of it together."""
+    engine = connect(settings.postgres, pool=1, name="handoff doctor", lock_within=_LOCK_WITHIN)
+    try:
+        async with asyncio.timeout(_WITHIN):
+            async with engine.connect() as conn:
+                await tables_fit(conn)
+                read = await offsets.listed(conn)
+                found = [await _held(conn, read), await _missing(conn)]
+            return [await _lag(settings, read), *found, await _writes(settings, engine)]
+    except _AWAY:
+        why = "cannot be told", "See PostgreSQL and database first."
+        return [Finding(part, "warn", *why) for part in (LAG, HELD, MISSING, WRITES)]
+    finally:
+        await engine.dispose()
+
+
+async def _held(conn: AsyncConnection, read: Sequence[Due]) -> Finding:
+    held = sorted((each.held_since, each.topic, each) for each in read if each.held_since is not None)
+    if not held:
+        return Finding(HELD, "ok", "none")
+    since, topic, first = held[0]
+    waits = age(since, datetime.now(UTC))
+    where = f"{topic.removeprefix(INCOMING)} at record {first.held_offset}"
+    says = f"{where} for {in_words(waits)}: {first.held_why}" + (f" (and {len(held) - 1} more)" if held[1:] else "")
+    blocking = await vitals.blocking(conn) if any(each.held_why == LOCKED for _, _, each in held) else []
+    do = "Look at intake's log; the records behind wait, nothing is lost."
+    if blocking:
+        who = blocking[0]
+        says += f"; session {who.pid} ({who.name}, {who.user}) has had a transaction open for {in_words(who.open_for)}"
+        do = f"End that transaction, or the session: SELECT pg_terminate_backend({who.pid})."
+    return Finding(HELD, "fail" if waits > _SOON else "warn", says, do)
+
+
+async def _missing(conn: AsyncConnection) -> Finding:
+    gaps = await vitals.missing_records(conn)
+    if not gaps:
+        return Finding(MISSING, "ok", "none")
+    first = gaps[0]
+    says = f"records {first.first} to {first.last} of {first.sender} never reached us ({first.why})"
+    says += f", and {len(gaps) - 1} more gaps" if len(gaps) > 1 else ""
+    do = f"Ask {first.sender} to send them again, then `handoff settle {first.task} --done`."
+    return Finding(MISSING, "fail", says, do)
+
+
+async def _writes(settings: Settings, engine: AsyncEngine) -> Finding:
+    """What intake writes is written and rolled back, by the same user."""
+    try:
+        await Ledger(Inbox(engine, settings.vault(), settings.municipality())).probe(datetime.now(UTC))
+    except Exception as refusal:  # noqa: BLE001 - whatever it is, notices are not taken
+        do = "Look at PostgreSQL's log: rights, tables, disk. Notices wait on Kafka meanwhile; nothing is lost."
+        return Finding(WRITES, "fail", f"cannot be done ({error_name(refusal)})", do)
+    return Finding(WRITES, "ok", "works")
+
+
+async def _lag(settings: Settings, read: Sequence[Due]) -> Finding:
+    try:
+        lag = await _behind(settings, read)
+    except (KafkaError, KafkaException, OSError, TimeoutError):
+        return Finding(LAG, "warn", "cannot be told", "See Kafka first.")
+    if not lag.records:
+        return Finding(LAG, "ok", "none")
+    waited = datetime.now(UTC) - lag.since if lag.since else timedelta()
+    says = f"{lag.records} records not taken, the oldest for {in_words(waited)}"
+    state: State = "fail" if waited > _LONG else "warn" if waited > _SOON else "ok"
+    return Finding(LAG, state, says, "" if state == "ok" else "Look at intake and PostgreSQL above.")
+
+
+async def _behind(settings: Settings, read: Sequence[Due]) -> Lag:
+    """Nothing is decoded for it: a batch that nobody can read is behind like any other."""
+    consumer = AIOKafkaConsumer(**settings.kafka, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        there = await consumer.topics()
+        names = [topic_from(code) for code in settings.municipality().topics() if topic_from(code) in there]
+        due = _due(read, await TopicIds(settings.bootstrap, settings.kafka_login)(names))
+        ends = await consumer.end_offsets([TopicPartition(name, 0) for name in names])
+        behind = {part: due.get(part.topic, 0) for part, end in ends.items() if end > due.get(part.topic, 0)}
+        first = [await _sent_at(consumer, part, offset) for part, offset in behind.items()]
+    finally:
+        await consumer.stop()
+    records = sum(ends[part] - offset for part, offset in behind.items())
+    return Lag(records, min((moment for moment in first if moment), default=None))
+
+
+def _due(read: Sequence[Due], ids: Mapping[str, str]) -> dict[str, int]:
+    return {each.topic: each.next for each in read if ids.get(each.topic) == each.topic_id}
+
+
+async def _sent_at(consumer: AIOKafkaConsumer, part: TopicPartition, offset: int) -> datetime | None:
+    """When the record at this place was sent; None: it is gone already, or its sender's clock does not tell."""
+    batch = await fetched(consumer, part, offset)
+    return datetime.fromtimestamp(batch.sent_at_ms / 1000, UTC) if batch and batch.sent_at_ms else None
