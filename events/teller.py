@@ -8,7 +8,6 @@ from time import monotonic
 from typing import Literal, Protocol
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contract import told as particulars
@@ -17,12 +16,14 @@ from events.readers import from_json
 from handoff.milestones import Told
 from handoff.profile import Profile, asked
 from handoff.store import facts, holds, openings
-from handoff.store.engine import Bell
+from handoff.store.engine import Bell, say_away
 from handoff.store.facts import CONTENT, FactRow, Untold
 from handoff.store.vault import SealBrokenError, Vault
+from workflows.client import NotDoneError
 
 _LOG = structlog.get_logger("teller")
 _CASES_A_ROUND = 64
+_IN_ONE_SIGNAL = 200  # facts: Temporal refuses a signal above 2 MiB, and a fact may be 2 kB of codes
 _IDLE = 1.0  # seconds between looks while nobody rings
 _LONGEST_PAUSE = 30.0  # seconds
 
@@ -46,9 +47,19 @@ class Tell(Protocol):
             "told"; or "closed" when the workflow has ended, and nobody will act on it any more.
 
         Raises:
-            Exception: it could not be told now; it will be tried again.
+            NotDoneError: Temporal does not answer; it will be tried again.
+            Exception: this case could not be told; it will be tried again.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A case that could not be told: how often, before which monotonic moment it rests, was it Temporal's fault."""
+
+    tries: int
+    until: float
+    away: bool
 
 
 @dataclass
@@ -59,7 +70,8 @@ class Teller:
         profile: the municipality's, or what tells it as it is now: institutions join while we run.
         lanes: cases told at once; more than 16 slow Temporal down.
         patience: seconds that one call may take.
-        progressed_at: monotonic moment when last somebody was told, or nothing waited; what readiness looks at.
+        progressed_at: monotonic moment when Temporal last took something, or nothing waited for it but cases that have
+            a trouble of their own; what readiness looks at.
     """
 
     engine: AsyncEngine
@@ -71,17 +83,18 @@ class Teller:
     patience: float = 15.0
     progressed_at: float = field(default_factory=monotonic)
     _stopping: bool = False
-    _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # case: tries, not before
+    _failed: dict[str, "Failed"] = field(default_factory=dict)  # by case
+    _more: bool = False  # a case has more to be told than went into one signal
 
     async def run(self) -> None:
         """Tell what waits, then wait for more; what goes wrong is tried again, later and later."""
         while not self._stopping:
             try:
                 told = await self.tell_once()
-            except (SQLAlchemyError, OSError) as trouble:
-                _LOG.warning("store_away", error=type(trouble).__name__)
+            except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+                say_away(_LOG, "store_away", trouble)
                 told = 0
-            if told < _CASES_A_ROUND:
+            if told < _CASES_A_ROUND and not self._more:
                 await self.bell.wait(_IDLE)
 
     def stop(self) -> None:
@@ -91,16 +104,18 @@ class Teller:
 
     async def tell_once(self) -> int:
         """One round: up to 64 cases, the longest waiting first. Returns how many cases' workflows were told."""
-        resting = [case_id for case_id, (_, until) in self._failed.items() if until > monotonic()]
+        self._more = False
+        resting = [case_id for case_id, failed in self._failed.items() if failed.until > monotonic()]
         async with self.engine.connect() as conn:
             cases = await facts.cases_untold(conn, _CASES_A_ROUND, but=resting)
-            untold = await facts.untold(conn, cases)
+            untold = await facts.untold(conn, cases, _IN_ONE_SIGNAL)
         gate = asyncio.Semaphore(self.lanes)
         answers = await asyncio.gather(*(self._tell(gate, case_id, said) for case_id, said in untold.items()))
-        done = sum(answer != "failed" for answer in answers)
-        if done or not (resting or answers):
+        told = [said for said, answer in zip(untold.values(), answers, strict=True) if answer != "failed"]
+        self._more = any(len(said) == _IN_ONE_SIGNAL for said in told)
+        if told or not any(failed.away for failed in self._failed.values()):
             self.progressed_at = monotonic()
-        return done
+        return len(told)
 
     async def _tell(self, gate: asyncio.Semaphore, case_id: str, untold: Sequence[Untold]) -> str:
         async with gate:
@@ -111,6 +126,8 @@ class Teller:
                 if answer == "closed" and not await self._closed(case_id):
                     return self._rest(case_id, NoWorkflowError(case_id))
                 await self._mark(case_id, untold, answer)
+            except (NotDoneError, TimeoutError, OSError) as trouble:
+                return self._rest(case_id, trouble, away=True)
             except Exception as trouble:  # noqa: BLE001 - one case's trouble is not another's
                 return self._rest(case_id, trouble)
         self._failed.pop(case_id, None)
@@ -144,10 +161,10 @@ class Teller:
             role=body.role if body else "",
         )
 
-    def _rest(self, case_id: str, trouble: Exception) -> str:
-        tries = self._failed.get(case_id, (0, 0.0))[0] + 1
+    def _rest(self, case_id: str, trouble: Exception, *, away: bool = False) -> str:
+        tries = self._failed[case_id].tries + 1 if case_id in self._failed else 1
         pause = min(_LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10))
-        self._failed[case_id] = (tries, monotonic() + pause)
+        self._failed[case_id] = Failed(tries, monotonic() + pause, away)
         _LOG.warning("not_told", case=case_id, tries=tries, error=type(trouble).__name__)
         return "failed"
 

@@ -11,11 +11,10 @@ from itertools import islice
 from time import monotonic
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from temporalio.service import RPCError
 
 from handoff.store import histories
+from handoff.store.engine import say_away
 from handoff.store.histories import Kept
 from handoff.store.vault import Vault
 from workflows.chapters import Chapter, Chapters, Ended
@@ -44,8 +43,8 @@ class Archive:
         while not self._stop.is_set():
             try:
                 await self._look()
-            except (SQLAlchemyError, OSError, TimeoutError, RPCError) as trouble:
-                _LOG.warning("histories_wait", error=type(trouble).__name__)
+            except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+                say_away(_LOG, "histories_wait", trouble)
             try:
                 await asyncio.wait_for(self._stop.wait(), _LOOK_EVERY)
             except TimeoutError:

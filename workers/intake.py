@@ -8,14 +8,13 @@ from time import monotonic
 import structlog
 from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram256
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 
 from events.inbox import Inbox
 from events.subscriber import Subscriber, subscribe
 from events.teller import Teller
-from handoff.store.engine import FACTS, connect, listening
+from handoff.store.engine import FACTS, connect, listening, say_away
 from workers import metrics
 from workers.oncall.broker import TopicIds
 from workers.preflight import broker_fits, store_fits
@@ -92,8 +91,8 @@ async def forgetting(inbox: Inbox, every: float, stop: asyncio.Event) -> None:
         try:
             await inbox.retry_ours(datetime.now(UTC))
             await inbox.forget_early(datetime.now(UTC))
-        except (SQLAlchemyError, OSError) as trouble:
-            _LOG.warning("store_away", error=type(trouble).__name__)
+        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+            say_away(_LOG, "store_away", trouble)
         try:
             await asyncio.wait_for(stop.wait(), every)
         except TimeoutError:

@@ -3,14 +3,13 @@
 import asyncio
 
 import structlog
-from asyncpg import InvalidAuthorizationSpecificationError, InvalidCatalogNameError, PostgresError
-from sqlalchemy.exc import SQLAlchemyError
+from asyncpg import InvalidAuthorizationSpecificationError, InvalidCatalogNameError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from handoff.store import vitals
-from handoff.store.engine import connect
+from handoff.store.engine import connect, say_away
 from handoff.store.migrations import revisions
 from workers.oncall.broker import KafkaAwayError, KafkaRefusesError, let_in
 from workers.oncall.namespace import builds, missing_attributes
@@ -38,10 +37,12 @@ async def store_fits(settings: Settings) -> None:
                 async with engine.connect() as conn:
                     await tables_fit(conn, newer_allowed=settings.worker_versioning == "pinned")
                     return await key_fits(conn, settings)
-            except (SQLAlchemyError, PostgresError, OSError, TimeoutError) as trouble:
+            except UnfitError:
+                raise
+            except Exception as trouble:
                 if refused := refusal(trouble):
                     raise refused from trouble
-                _LOG.warning("store_away", error=type(trouble).__name__)
+                say_away(_LOG, "store_away", trouble)
             await asyncio.sleep(_AGAIN)
     finally:
         await engine.dispose()

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handoff.store import vitals
-from handoff.store.engine import connect
+from handoff.store.engine import connect, say_away
 from handoff.store.vitals import Waiting
 from workers import metrics
 
+_LOG = structlog.get_logger("presence")
 PREFIX = "handoff-"
 _EVERY = 5.0  # seconds
 _LOOK_WITHIN = 10.0  # seconds
@@ -47,7 +48,8 @@ async def _look(engine: AsyncEngine, look: Look) -> None:
         async with asyncio.timeout(_LOOK_WITHIN), engine.connect() as conn:
             metrics.CLOCK_OFFSET.set(await clock_offset(conn))
             await look(conn)
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+        say_away(_LOG, "not_looked", trouble)
         metrics.STORE_REACHED.set(0)
         return
     metrics.STORE_REACHED.set(1)

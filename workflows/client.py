@@ -32,6 +32,12 @@ _PREFIX = "handoff-"
 # Seconds that a person waits for an answer. A worker that dies takes what it was just given along for ten of them
 # (Temporal's time-out of a workflow task, and of a sticky queue): the one that is started again still answers in time.
 ACT_WITHIN = 25.0
+_AWAY = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+)
 BETWEEN_CHAPTERS = 0.2  # seconds until a case that continues as new can be told again
 
 
@@ -67,7 +73,8 @@ class Handoffs:
         """Tell a case its facts; `opened` starts it where it has not begun. Telling twice is harmless.
 
         Raises:
-            RPCError: Temporal cannot be reached; nothing was told.
+            NotDoneError: Temporal does not answer.
+            RPCError: it refuses this.
         """
         message = Facts(list(facts))
         try:
@@ -78,9 +85,13 @@ class Handoffs:
         except WorkflowAlreadyStartedError:
             return "closed"
         except RPCError as error:
+            if error.status in _AWAY:
+                raise NotDoneError("Temporal does not answer") from error
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
             return "closed"
+        except RuntimeError as error:  # what the SDK raises where it cannot connect at all
+            raise NotDoneError("Temporal cannot be reached") from error
         return "told"
 
     async def act(self, case: str, told: Told, *, once: str) -> Done:

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
 STAGE = SearchAttributeKey.for_keyword("HandoffStage")
 OVERDUE = SearchAttributeKey.for_bool("HandoffOverdue")
 LASTING = {"closed"}  # cannot be taken back: its decision is in history before it is written
+AT_MOST = 50  # entries in one write: it has 2 s, and Temporal refuses an activity's input or answer above 2 MiB
 SETTLED = 2  # rounds without a new entry that end a moment
 
 
@@ -79,7 +80,7 @@ class Record:
         while True:
             await workflow.wait_condition(lambda: bool(self._pending))
             await self._moment_over()
-            entries, self._pending, self._writing = self._pending, [], True
+            entries, self._pending, self._writing = self._pending[:AT_MOST], self._pending[AT_MOST:], True
             for entry, outcome in zip(entries, await self._written(entries), strict=True):
                 learn(self.case, entry, outcome)
                 waiting = self._awaited.pop(entry.key, None)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 FACTS = "handoff_facts"  # notified when facts were numbered
 OUTBOX = "handoff_outbox"  # notified when something was put into the outbox
+_SAY_EVERY = 60.0  # seconds
+_SAID: dict[tuple[str, str], float] = {}
 
 # A plan made while a table is nearly empty is kept when it has grown: so never one that reads the whole of it.
 _PLAN_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
@@ -75,6 +78,14 @@ async def notify(conn: AsyncConnection, channel: str) -> None:
     await conn.exec_driver_sql("SELECT pg_notify($1, '')", (channel,))
 
 
+def say_away(log: Any, event: str, trouble: BaseException) -> None:
+    """Warn that something outside does not work, at most once a minute for each event and error; what asks tries on."""
+    name = error_name(trouble)
+    if monotonic() - _SAID.get((event, name), -_SAY_EVERY) >= _SAY_EVERY:
+        _SAID[event, name] = monotonic()
+        log.warning(event, error=name)
+
+
 class Bell:
     """Rings when its channel is notified. While its connection is lost it is silent, so every wait has an end."""
 
@@ -100,16 +111,20 @@ class Bell:
     async def close(self) -> None:
         """Give the connection back."""
         if self._conn is not None:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            with suppress(Exception):  # it may be broken in any way
                 await self._conn.close(timeout=1)
             self._conn = None
 
     async def _listen(self) -> None:
         if self._conn is not None and not self._conn.is_closed():
             return
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        await self.close()
+        try:
             self._conn = await asyncpg.connect(self._dsn, timeout=5)
-            await self._conn.add_listener(self._channel, lambda *_: self._rung.set())
+            async with asyncio.timeout(5):
+                await self._conn.add_listener(self._channel, lambda *_: self._rung.set())
+        except Exception:  # noqa: BLE001 - whatever it raised, it does not listen: the next wait makes another
+            await self.close()
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.rows import among, fetch, insert, rewrite
-from handoff.store.tables import fact_index, facts, persons
+from handoff.store.tables import fact_index, facts
 
 CONTENT, RAW = "fact", "raw"  # what the two sealed columns are sealed for
 
@@ -93,6 +93,14 @@ _CHANGING = (
 )
 _NAME = ("fact_id", "sender", "message_id", "content_hash")
 _SEEN = "SELECT sender, message_id, content_hash FROM facts WHERE sender = ANY($1) AND message_id = ANY($2)"
+_UNTOLD = """
+    SELECT said.*, persons.key_sealed
+    FROM unnest($1::text[]) AS wanted (case_id) CROSS JOIN LATERAL (
+        SELECT case_id, number, fact_id, sender, occurred_at, content_sealed, person_id FROM facts
+        WHERE case_id = wanted.case_id AND state = 'numbered' AND told_at IS NULL ORDER BY number LIMIT $2
+    ) AS said LEFT JOIN persons ON persons.person_id = said.person_id
+    ORDER BY said.case_id, said.number
+"""
 _EARLY = """
     state = 'early'
     AND (fact_id IN (SELECT fact_id FROM fact_index WHERE digest = ANY($1)) OR reference_digest = ANY($2))
@@ -178,27 +186,12 @@ async def cases_untold(conn: AsyncConnection, limit: int, but: Collection[str] =
     return [case_id for case_id in await conn.scalars(waiting) if case_id]
 
 
-async def untold(conn: AsyncConnection, cases: Collection[str]) -> dict[str, list[Untold]]:
-    """What the workflows of these cases do not know yet, in the order of the numbers."""
-    columns = (
-        facts.c.case_id,
-        facts.c.number,
-        facts.c.fact_id,
-        facts.c.sender,
-        facts.c.occurred_at,
-        facts.c.content_sealed,
-        facts.c.person_id,
-        persons.c.key_sealed,
-    )
-    rows = await conn.execute(
-        select(*columns)
-        .join_from(facts, persons, isouter=True)
-        .where(facts.c.state == "numbered", facts.c.told_at.is_(None), among(facts.c.case_id, cases))
-        .order_by(facts.c.case_id, facts.c.number)
-    )
+async def untold(conn: AsyncConnection, cases: Collection[str], at_most: int) -> dict[str, list[Untold]]:
+    """What the workflows of these cases do not know yet, in the order of the numbers; of each case the first ones."""
     by_case: dict[str, list[Untold]] = {}
+    rows: Iterable[Any] = await conn.exec_driver_sql(_UNTOLD, (list(cases), at_most))
     for row in rows:
-        by_case.setdefault(row.case_id, []).append(Untold(*row))
+        by_case.setdefault(row[0], []).append(Untold(*row))
     return by_case
 
 
