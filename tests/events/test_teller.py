@@ -232,10 +232,11 @@ async def test_the_bell_rings_again_after_sessions_that_ended_while_they_began_t
             await bell.wait(0.01)
             async with admin.begin() as conn:
                 await conn.execute(ended)
-        await bell.wait(0.2)  # listens anew
-        async with admin.begin() as conn:
-            await notify(conn, FACTS)
-        assert await bell.wait(5)
+        rung = False
+        while not rung:  # the test's own time limit ends a wait in vain
+            async with admin.begin() as conn:
+                await notify(conn, FACTS)
+            rung = await bell.wait(0.1)
     await admin.dispose()
 
 
