@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Literal, Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract import told as particulars
 from events.outcome import Outcome
@@ -16,14 +16,15 @@ from events.readers import from_json
 from handoff.milestones import Told
 from handoff.profile import Profile, asked
 from handoff.store import facts, holds, openings
-from handoff.store.engine import Bell, say_away
+from handoff.store.engine import Bell, error_name, say_away
 from handoff.store.facts import CONTENT, FactRow, Untold
 from handoff.store.vault import SealBrokenError, Vault
-from workflows.client import NotDoneError
+from workflows.client import NotDoneError, in_one_signal
 
 _LOG = structlog.get_logger("teller")
 _CASES_A_ROUND = 64
-_IN_ONE_SIGNAL = 200  # facts: Temporal refuses a signal above 2 MiB, and a fact may be 2 kB of codes
+_AGAIN_A_ROUND = 16  # of them, at most, cases that failed before, while others wait
+_FACTS_A_CASE = 200  # in one round: what goes into a signal has an upper size
 _IDLE = 1.0  # seconds between looks while nobody rings
 _LONGEST_PAUSE = 30.0  # seconds
 
@@ -55,7 +56,13 @@ class Tell(Protocol):
 
 @dataclass(frozen=True)
 class Failed:
-    """A case that could not be told: how often, before which monotonic moment it rests, was it Temporal's fault."""
+    """A case that could not be told.
+
+    Attributes:
+        tries: how often.
+        until: monotonic moment until which it rests.
+        away: Temporal did not answer; False: the trouble is the case's own.
+    """
 
     tries: int
     until: float
@@ -69,9 +76,8 @@ class Teller:
     Attributes:
         profile: the municipality's, or what tells it as it is now: institutions join while we run.
         lanes: cases told at once; more than 16 slow Temporal down.
-        patience: seconds that one call may take.
-        progressed_at: monotonic moment when Temporal last took something, or nothing waited for it but cases that have
-            a trouble of their own; what readiness looks at.
+        progressed_at: monotonic moment when last a case was told, or no case waited because Temporal did not answer;
+            what readiness looks at.
     """
 
     engine: AsyncEngine
@@ -80,11 +86,10 @@ class Teller:
     tell: Tell
     bell: Bell
     lanes: int = 12
-    patience: float = 15.0
     progressed_at: float = field(default_factory=monotonic)
     _stopping: bool = False
-    _failed: dict[str, "Failed"] = field(default_factory=dict)  # by case
-    _more: bool = False  # a case has more to be told than went into one signal
+    _failed: dict[str, Failed] = field(default_factory=dict)  # by case, the one tried last at the end
+    _more: bool = False  # more waits than the last round took up
 
     async def run(self) -> None:
         """Tell what waits, then wait for more; what goes wrong is tried again, later and later."""
@@ -94,7 +99,7 @@ class Teller:
             except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
                 say_away(_LOG, "store_away", trouble)
                 told = 0
-            if told < _CASES_A_ROUND and not self._more:
+            if not (told and self._more):
                 await self.bell.wait(_IDLE)
 
     def stop(self) -> None:
@@ -104,39 +109,60 @@ class Teller:
 
     async def tell_once(self) -> int:
         """One round: up to 64 cases, the longest waiting first. Returns how many cases' workflows were told."""
-        self._more = False
-        resting = [case_id for case_id, failed in self._failed.items() if failed.until > monotonic()]
         async with self.engine.connect() as conn:
-            cases = await facts.cases_untold(conn, _CASES_A_ROUND, but=resting)
-            untold = await facts.untold(conn, cases, _IN_ONE_SIGNAL)
+            untold = await self._waiting(conn)
+        self._more = len(untold) == _CASES_A_ROUND
         gate = asyncio.Semaphore(self.lanes)
         answers = await asyncio.gather(*(self._tell(gate, case_id, said) for case_id, said in untold.items()))
-        told = [said for said, answer in zip(untold.values(), answers, strict=True) if answer != "failed"]
-        self._more = any(len(said) == _IN_ONE_SIGNAL for said in told)
-        if told or not any(failed.away for failed in self._failed.values()):
+        if not any(failed.away for failed in self._failed.values()):
             self.progressed_at = monotonic()
-        return len(told)
+        return sum(answers)
 
-    async def _tell(self, gate: asyncio.Semaphore, case_id: str, untold: Sequence[Untold]) -> str:
+    async def _waiting(self, conn: AsyncConnection) -> dict[str, list[Untold]]:
+        """What to tell in this round. Cases that failed take a small share, so that they keep no other waiting."""
+        now = monotonic()
+        fresh = await facts.cases_untold(conn, _CASES_A_ROUND, but=self._failed)
+        rested = [case_id for case_id, failed in self._failed.items() if failed.until <= now]
+        again = rested[: max(_AGAIN_A_ROUND, _CASES_A_ROUND - len(fresh))]
+        untold = await facts.untold(conn, [*again, *fresh[: _CASES_A_ROUND - len(again)]], _FACTS_A_CASE)
+        for case_id in again:
+            if case_id not in untold:  # somebody else told it
+                del self._failed[case_id]
+        return untold
+
+    async def _tell(self, gate: asyncio.Semaphore, case_id: str, untold: Sequence[Untold]) -> bool:
         async with gate:
             try:
-                said = [told for each in untold if (told := self._told(each))]
-                async with asyncio.timeout(self.patience):
-                    answer = await self.tell(case_id, said, opened=untold[0].number == 1) if said else "told"
-                if answer == "closed" and not await self._closed(case_id):
-                    return self._rest(case_id, NoWorkflowError(case_id))
-                await self._mark(case_id, untold, answer)
-            except (NotDoneError, TimeoutError, OSError) as trouble:
-                return self._rest(case_id, trouble, away=True)
+                part, said = self._part(untold)
+                answer = await self.tell(case_id, said, opened=part[0].number == 1) if said else "told"
+                if answer == "closed":
+                    await self._make_sure_of_end(case_id)
+                await self._mark(case_id, part, answer)
             except Exception as trouble:  # noqa: BLE001 - one case's trouble is not another's
-                return self._rest(case_id, trouble)
+                self._rest(case_id, trouble)
+                return False
         self._failed.pop(case_id, None)
-        return answer
+        self._more |= len(part) < len(untold) or len(untold) == _FACTS_A_CASE
+        self.progressed_at = monotonic()
+        return True
 
-    async def _closed(self, case_id: str) -> bool:
-        """Whether the record says so too: a workflow that is only gone leaves its facts waiting, not shelved."""
+    def _part(self, untold: Sequence[Untold]) -> tuple[Sequence[Untold], list[Told]]:
+        """The first facts, as many as one signal holds, and what is said of them: nothing of people erased."""
+        legible = [(place, told) for place, each in enumerate(untold) if (told := self._told(each))]
+        said = [told for _, told in legible]
+        fits = in_one_signal(said)
+        end = legible[fits][0] if fits < len(said) else len(untold)
+        return untold[:end], said[:fits]
+
+    async def _make_sure_of_end(self, case_id: str) -> None:
+        """A workflow that is only gone leaves its facts waiting, not shelved.
+
+        Raises:
+            NoWorkflowError: the record does not say that the case is closed.
+        """
         async with self.engine.connect() as conn:
-            return (await openings.find(conn, [case_id], []))[case_id].closed_at is not None
+            if (await openings.find(conn, [case_id], []))[case_id].closed_at is None:
+                raise NoWorkflowError(case_id)
 
     def _told(self, untold: Untold) -> Told | None:
         """A fact as its workflow is told it: codes and ids only. None: its person was erased meanwhile."""
@@ -161,12 +187,12 @@ class Teller:
             role=body.role if body else "",
         )
 
-    def _rest(self, case_id: str, trouble: Exception, *, away: bool = False) -> str:
-        tries = self._failed[case_id].tries + 1 if case_id in self._failed else 1
+    def _rest(self, case_id: str, trouble: Exception) -> None:
+        before = self._failed.pop(case_id, None)
+        tries = before.tries + 1 if before else 1
         pause = min(_LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10))
-        self._failed[case_id] = Failed(tries, monotonic() + pause, away)
-        _LOG.warning("not_told", case=case_id, tries=tries, error=type(trouble).__name__)
-        return "failed"
+        self._failed[case_id] = Failed(tries, monotonic() + pause, isinstance(trouble, NotDoneError))
+        _LOG.warning("not_told", case=case_id, tries=tries, error=error_name(trouble))
 
     async def _mark(self, case_id: str, untold: Sequence[Untold], answer: str) -> None:
         now = datetime.now(UTC)

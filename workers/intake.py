@@ -24,7 +24,7 @@ from workers.settings import Settings
 from workflows.client import Handoffs
 
 _LOG = structlog.get_logger("intake")
-_SILENCE = 30.0  # seconds with facts waiting and none told that make intake unready
+_SILENCE = 30.0  # seconds without an answer of Temporal, while facts wait, that make intake unready
 _LOCK_WITHIN = 2.0  # seconds that a record waits for a case that somebody has locked; the others wait as long
 _LOOK_EVERY = 1.0  # seconds between looks whether the consumer still works
 _SWEEPS_A_DAY = 1440  # looks for early facts that waited in vain; on a demonstration's short days as often
@@ -88,11 +88,11 @@ def _broken(subscriber: Subscriber) -> bool:
 async def forgetting(inbox: Inbox, every: float, stop: asyncio.Event) -> None:
     """Try again what another build failed to take; delete early facts that waited in vain, every so many seconds."""
     while not stop.is_set():
-        try:
-            await inbox.retry_ours(datetime.now(UTC))
-            await inbox.forget_early(datetime.now(UTC))
-        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
-            say_away(_LOG, "store_away", trouble)
+        for chore in (inbox.forget_early, inbox.retry_ours):
+            try:
+                await chore(datetime.now(UTC))
+            except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+                say_away(_LOG, "store_away", trouble)
         try:
             await asyncio.wait_for(stop.wait(), every)
         except TimeoutError:

@@ -13,7 +13,7 @@ from handoff.store.engine import connect, say_away
 from handoff.store.migrations import revisions
 from workers.oncall.broker import KafkaAwayError, KafkaRefusesError, let_in
 from workers.oncall.namespace import builds, missing_attributes
-from workers.process import UnfitError
+from workers.process import REFUSALS, UnfitError
 from workers.settings import Settings
 
 _LOG = structlog.get_logger("preflight")
@@ -37,7 +37,7 @@ async def store_fits(settings: Settings) -> None:
                 async with engine.connect() as conn:
                     await tables_fit(conn, newer_allowed=settings.worker_versioning == "pinned")
                     return await key_fits(conn, settings)
-            except UnfitError:
+            except tuple(REFUSALS):
                 raise
             except Exception as trouble:
                 if refused := refusal(trouble):

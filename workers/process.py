@@ -30,7 +30,7 @@ class UnfitError(Exception):
     """What the process finds outside does not fit it, and waiting would not help; the sentence says what to do."""
 
 
-_REFUSALS: Mapping[type[Exception], int] = {
+REFUSALS: Mapping[type[Exception], int] = {
     SettingsError: USAGE,
     NoStackError: NOT_YET,
     NoKeysError: NOT_YET,
@@ -161,9 +161,9 @@ def run(name: str, work: Callable[[], Awaitable[None]]) -> NoReturn:
         _LOG.info("starting", process=name)
         try:
             await work()
-        except tuple(_REFUSALS) as refusal:
+        except tuple(REFUSALS) as refusal:
             _LOG.error("refused", process=name, reason=str(refusal))
-            return next(code for kind, code in _REFUSALS.items() if isinstance(refusal, kind))
+            return next(code for kind, code in REFUSALS.items() if isinstance(refusal, kind))
         except Exception:  # noqa: BLE001 - the log is where a process says why it died
             _LOG.exception("died", process=name)
             return 1

@@ -9,6 +9,7 @@ import structlog
 
 from handoff.profile import Profile, load
 from handoff.profile_file import ProfileError
+from handoff.store.engine import error_name
 from workers.embedded import files
 
 _LOG = structlog.get_logger("profile")
@@ -130,8 +131,10 @@ class CurrentProfile:
     def _read_again(self) -> None:
         try:
             self._profile = load(self._now())
-        except (ProfileError, OSError) as mistake:
+        except ProfileError as mistake:
             _LOG.error("profile_refused", mistake=str(mistake))
+        except Exception as trouble:  # noqa: BLE001 - whatever it is, records do not wait for it
+            _LOG.error("profile_refused", mistake=error_name(trouble))
         else:
             _LOG.info("profile_read_again", institutions=len(self._profile.institutions))
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
 
@@ -10,17 +9,16 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.case_record import CaseRecord
-from handoff.store.engine import connect
+from handoff.store.engine import connect, say_away
 from workers.archive import Archive
 from workers.compose import profiles_around, wall_clock
 from workers.oncall.namespace import DEPLOYMENT, builds, make_current, polled_lately
 from workers.preflight import namespace_fits, store_fits, versioning_fits
 from workers.presence import for_worker, present
-from workers.process import DRAIN_WITHIN, answering, drained, run, until_told_to_stop
+from workers.process import DRAIN_WITHIN, REFUSALS, answering, drained, run, until_told_to_stop
 from workers.settings import Settings
 from workflows.chapters import Chapters
 from workflows.client import TASK_QUEUE
@@ -84,12 +82,14 @@ def deployed(settings: Settings) -> WorkerDeploymentConfig:
 async def begun(client: Client, settings: Settings) -> None:
     """The first build ever takes the new cases by itself; every later one waits for `handoff builds --current`."""
     while settings.worker_versioning == "pinned":
-        with suppress(RPCError):
+        try:
             found = await builds(client)
             if any(each.used for each in found):
                 break
             if settings.build_id in [each.build for each in found]:
                 await make_current(client, settings.build_id)
+        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+            say_away(_LOG, "build_waits", trouble)
         await asyncio.sleep(_LOOK_EVERY)
     await asyncio.Event().wait()
 
@@ -107,8 +107,10 @@ async def reached(settings: Settings) -> Client:
             )
             await namespace_fits(client)
             await versioning_fits(client, settings)
-        except (RPCError, RuntimeError, OSError) as trouble:
-            _LOG.warning("temporal_away", error=type(trouble).__name__)
+        except tuple(REFUSALS):
+            raise
+        except Exception as trouble:  # noqa: BLE001 - the same
+            say_away(_LOG, "temporal_away", trouble)
         else:
             return client
         await asyncio.sleep(1)
@@ -136,8 +138,8 @@ class Polls:
             try:
                 if await polled_lately(client, client.identity):
                     self._seen_at = self._clock()
-            except RPCError as trouble:
-                _LOG.warning("temporal_away", error=trouble.status.name)
+            except Exception as trouble:  # noqa: BLE001 - the same
+                say_away(_LOG, "temporal_away", trouble)
             try:
                 await asyncio.wait_for(self._stop.wait(), _LOOK_EVERY if self.ready() else _LOOK_EVERY / 10)
             except TimeoutError:

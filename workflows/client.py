@@ -17,6 +17,7 @@ from temporalio.common import (
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
 )
+from temporalio.converter import default
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -32,12 +33,12 @@ _PREFIX = "handoff-"
 # Seconds that a person waits for an answer. A worker that dies takes what it was just given along for ten of them
 # (Temporal's time-out of a workflow task, and of a sticky queue): the one that is started again still answers in time.
 ACT_WITHIN = 25.0
-_AWAY = (
-    RPCStatusCode.UNAVAILABLE,
-    RPCStatusCode.DEADLINE_EXCEEDED,
-    RPCStatusCode.CANCELLED,
-    RPCStatusCode.RESOURCE_EXHAUSTED,
-)
+TELL_WITHIN = 15.0  # seconds; the SDK itself tries for ten of them
+SIGNAL_BYTES = 500_000  # of facts in one signal: the SDK warns above 512 KiB, Temporal refuses above 2 MiB for ever
+# Only these say that Temporal itself does not answer. RESOURCE_EXHAUSTED is none of them: it also means that one case
+# is told too much at once, or that a message is too large.
+_AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+_JSON = default().payload_converter
 BETWEEN_CHAPTERS = 0.2  # seconds until a case that continues as new can be told again
 
 
@@ -63,6 +64,16 @@ def case_of(workflow: str) -> str:
     return workflow.removeprefix(_PREFIX) if workflow.startswith(_PREFIX) else ""
 
 
+def in_one_signal(facts: Sequence[Told]) -> int:
+    """How many of these facts, from the first on, one signal holds by their size; at least one."""
+    size = 0
+    for number, fact in enumerate(facts):
+        size += _JSON.to_payload(fact).ByteSize()
+        if number and size > SIGNAL_BYTES:
+            return number
+    return len(facts)
+
+
 @dataclass(frozen=True)
 class Handoffs:
     """The running cases."""
@@ -74,23 +85,24 @@ class Handoffs:
 
         Raises:
             NotDoneError: Temporal does not answer.
-            RPCError: it refuses this.
+            RPCError: it answers, and refuses this.
         """
         message = Facts(list(facts))
         try:
-            if opened:
-                await self._start(case, message)
-            else:
-                await self._handle(case).signal(DischargeHandoff.tell, message)
+            async with asyncio.timeout(TELL_WITHIN):
+                if opened:
+                    await self._start(case, message)
+                else:
+                    await self._handle(case).signal(DischargeHandoff.tell, message)
         except WorkflowAlreadyStartedError:
             return "closed"
         except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return "closed"
             if error.status in _AWAY:
-                raise NotDoneError("Temporal does not answer") from error
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return "closed"
-        except RuntimeError as error:  # what the SDK raises where it cannot connect at all
+                raise NotDoneError(f"Temporal does not answer: {error.status.name}") from error
+            raise
+        except (OSError, RuntimeError) as error:  # TimeoutError is an OSError; RuntimeError: the SDK cannot connect
             raise NotDoneError("Temporal cannot be reached") from error
         return "told"
 

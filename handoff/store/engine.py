@@ -58,9 +58,9 @@ def lock_timed_out(trouble: BaseException) -> bool:
 
 
 def error_name(trouble: BaseException) -> str:
-    """What an error is called; PostgreSQL's own name for it, where SQLAlchemy wraps one. Never its text."""
-    wrapped = getattr(trouble, "orig", None)
-    return type((wrapped and wrapped.__cause__) or wrapped or trouble).__name__
+    """What an error is called: gRPC's status, or PostgreSQL's name where SQLAlchemy wraps one. Never its text."""
+    status, wrapped = getattr(trouble, "status", None), getattr(trouble, "orig", None)
+    return getattr(status, "name", "") or type((wrapped and wrapped.__cause__) or wrapped or trouble).__name__
 
 
 def _waits_for_locks(within: float) -> Callable[[Any, Any], None]:
@@ -79,7 +79,7 @@ async def notify(conn: AsyncConnection, channel: str) -> None:
 
 
 def say_away(log: Any, event: str, trouble: BaseException) -> None:
-    """Warn that something outside does not work, at most once a minute for each event and error; what asks tries on."""
+    """Log a warning that something outside does not answer, at most one a minute for each event and kind of error."""
     name = error_name(trouble)
     if monotonic() - _SAID.get((event, name), -_SAY_EVERY) >= _SAY_EVERY:
         _SAID[event, name] = monotonic()

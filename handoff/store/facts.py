@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, func, null, select, update
+from sqlalchemy import delete, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.rows import among, fetch, insert, rewrite
@@ -93,6 +93,11 @@ _CHANGING = (
 )
 _NAME = ("fact_id", "sender", "message_id", "content_hash")
 _SEEN = "SELECT sender, message_id, content_hash FROM facts WHERE sender = ANY($1) AND message_id = ANY($2)"
+_CASES_UNTOLD = """
+    SELECT case_id FROM facts
+    WHERE state = 'numbered' AND told_at IS NULL AND case_id NOT IN (SELECT unnest($1::text[]))
+    GROUP BY case_id ORDER BY min(fact_id) LIMIT $2
+"""
 _UNTOLD = """
     SELECT said.*, persons.key_sealed
     FROM unnest($1::text[]) AS wanted (case_id) CROSS JOIN LATERAL (
@@ -176,18 +181,12 @@ async def expire_early(conn: AsyncConnection, before: datetime) -> int:
 
 async def cases_untold(conn: AsyncConnection, limit: int, but: Collection[str] = ()) -> list[str]:
     """Cases with facts that their workflow does not know yet, the longest waiting first; `but` are left out."""
-    waiting = (
-        select(facts.c.case_id)
-        .where(facts.c.state == "numbered", facts.c.told_at.is_(None), ~among(facts.c.case_id, but))
-        .group_by(facts.c.case_id)
-        .order_by(func.min(facts.c.fact_id))
-        .limit(limit)
-    )
-    return [case_id for case_id in await conn.scalars(waiting) if case_id]
+    rows: Iterable[Any] = await conn.exec_driver_sql(_CASES_UNTOLD, (list(but), limit))
+    return [row[0] for row in rows]
 
 
 async def untold(conn: AsyncConnection, cases: Collection[str], at_most: int) -> dict[str, list[Untold]]:
-    """What the workflows of these cases do not know yet, in the order of the numbers; of each case the first ones."""
+    """What the workflows of these cases do not know yet: of each case the first `at_most` facts, by their numbers."""
     by_case: dict[str, list[Untold]] = {}
     rows: Iterable[Any] = await conn.exec_driver_sql(_UNTOLD, (list(cases), at_most))
     for row in rows:

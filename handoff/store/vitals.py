@@ -12,6 +12,17 @@ from handoff.store.holds import RECORDS_MISSING
 from handoff.store.tables import cases, facts, offsets_due, outbox, parked, persons, tasks
 from handoff.store.vault import SealBrokenError, Vault
 
+_LEFT_BEHIND = """
+    WITH waiting AS (
+        SELECT case_id, min(fact_id) AS first, min(known_at) AS since FROM facts
+        WHERE state = 'numbered' AND told_at IS NULL GROUP BY case_id
+    )
+    SELECT case_id FROM waiting
+    WHERE since + interval '30 seconds'
+        < (SELECT max(told_at) FROM facts WHERE fact_id > (SELECT min(first) FROM waiting))
+    ORDER BY first LIMIT :at_most
+"""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -74,6 +85,11 @@ async def untold(conn: AsyncConnection) -> Waiting:
     return _waiting(
         await conn.execute(select(func.count(), func.min(facts.c.known_at), func.min(facts.c.fact_id)).where(*of))
     )
+
+
+async def left_behind(conn: AsyncConnection, at_most: int) -> list[str]:
+    """Cases that are not told while others are, the longest waiting first: Temporal works, the trouble is theirs."""
+    return list(await conn.scalars(text(_LEFT_BEHIND), {"at_most": at_most}))
 
 
 async def unsent(conn: AsyncConnection) -> Waiting:

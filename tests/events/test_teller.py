@@ -1,47 +1,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 
-import asyncpg
 import pytest
-from sqlalchemy import text
 
 from events.teller import Teller
 from handoff.milestones import Told
 from handoff.store import tables
-from handoff.store.engine import FACTS, connect, listening, notify
+from handoff.store.engine import FACTS, connect, listening
 from tests.events.cable import Cable
+from tests.events.cases import Cases
 from tests.events.desk import PROFILE, Desk, notice, person
 
 pytestmark = pytest.mark.timeout(60)
-
-
-class Cases:
-    """Takes what is told as the workflows would: it skips numbers that it knows."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, list[int], bool]] = []
-        self.known: dict[str, list[int]] = {}
-        self.closed: set[str] = set()
-        self.away = False
-        self.at_once = self.most_at_once = 0
-        self.heard = asyncio.Event()
-
-    async def __call__(self, case_id: str, told: Sequence[Told], /, *, opened: bool) -> Literal["told", "closed"]:
-        if self.away:
-            raise ConnectionError
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        await asyncio.sleep(0)
-        self.at_once -= 1
-        self.calls.append((case_id, [each.number for each in told], opened))
-        if case_id in self.closed:
-            return "closed"
-        known = self.known.setdefault(case_id, [])
-        known += [each.number for each in told if each.number not in known]
-        self.heard.set()
-        return "told"
 
 
 @pytest.fixture
@@ -178,80 +149,3 @@ async def test_while_postgresql_is_away_the_teller_waits_and_goes_on(desk: Desk,
             await working
         await engine.dispose()
     assert cases.known == {case_id: [1, 2]}
-
-
-def long_ago(teller: Teller) -> None:
-    teller.progressed_at = monotonic() - 60
-
-
-async def test_a_case_that_cannot_be_told_makes_nobody_unready(desk: Desk, teller: Teller) -> None:
-    await desk.opened()
-
-    async def refuse(case_id: str, told: Sequence[Told], /, *, opened: bool) -> Literal["told", "closed"]:
-        raise ValueError
-
-    teller.tell = refuse
-    long_ago(teller)
-    for _ in range(2):  # it fails; then it rests
-        assert await teller.tell_once() == 0
-        assert monotonic() - teller.progressed_at < 30
-    assert [fact.told_at for fact in await desk.rows(tables.facts)] == [None]
-
-
-async def test_while_temporal_does_not_answer_facts_that_wait_make_the_teller_unready(
-    desk: Desk, teller: Teller, cases: Cases
-) -> None:
-    cases.away = True
-    await desk.opened()
-    long_ago(teller)
-    for _ in range(2):
-        await teller.tell_once()
-        assert monotonic() - teller.progressed_at > 30
-
-
-async def test_facts_of_one_case_are_told_in_parts_one_right_after_the_other(
-    desk: Desk, teller: Teller, cases: Cases, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await desk.opened()
-    await desk.take(*(notice(discharge={"disposition": f"x{number}"}) for number in range(450)))
-
-    async def idle(_: float) -> bool:  # nobody waits for the bell between the parts
-        teller.stop()
-        return True
-
-    monkeypatch.setattr(teller.bell, "wait", idle)
-    await teller.run()
-    assert [(len(numbers), opened) for _, numbers, opened in cases.calls] == [(200, True), (200, False), (51, False)]
-
-
-async def test_the_bell_rings_again_after_sessions_that_ended_while_they_began_to_listen(desk: Desk) -> None:
-    admin = connect(desk.url, pool=1)
-    ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
-    async with listening(desk.url, FACTS) as bell:
-        for _ in range(5):
-            await bell.wait(0.01)
-            async with admin.begin() as conn:
-                await conn.execute(ended)
-        rung = False
-        while not rung:  # the test's own time limit ends a wait in vain
-            async with admin.begin() as conn:
-                await notify(conn, FACTS)
-            rung = await bell.wait(0.1)
-    await admin.dispose()
-
-
-async def test_a_bell_that_cannot_listen_makes_another_connection(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    listen, failing = asyncpg.Connection.add_listener, [asyncpg.exceptions.InternalClientError("got no result")]
-
-    async def stumbling(conn: asyncpg.Connection, channel: str, callback: Any) -> None:
-        if failing:
-            raise failing.pop()
-        await listen(conn, channel, callback)
-
-    monkeypatch.setattr(asyncpg.Connection, "add_listener", stumbling)
-    async with listening(desk.url, FACTS) as bell:
-        assert not await bell.wait(0.01)
-        await bell.wait(0.01)
-        async with desk.engine.begin() as conn:
-            await notify(conn, FACTS)
-        assert await bell.wait(5)

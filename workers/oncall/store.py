@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
@@ -26,6 +27,7 @@ _CLOCKS_APART = 2.0  # seconds
 _SOON, _LONG = timedelta(seconds=30), timedelta(minutes=5)  # what waits longer is worth a line; is a failure
 _SECOND_LOOK = 2.0  # seconds
 _WITHIN = 10.0  # seconds
+_NAMED = 3  # cases
 _AWAY = (SQLAlchemyError, OSError, TimeoutError)
 Look = Callable[[AsyncConnection], Awaitable[Waiting]]
 
@@ -89,7 +91,7 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
     now = datetime.now(UTC)
     late = await vitals.overdue(conn, now)
     parked = await vitals.unsettled(conn)
-    untold = await _moving(conn, "facts untold", vitals.untold, "Look at worker, intake and Temporal above.")
+    untold = await _untold(conn)
     unsent = await _moving(conn, "events unsent", vitals.unsent, "Look at relay and Kafka above.")
     return [
         untold,
@@ -97,6 +99,17 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
         _counted("parked records", parked, now, "handoff parked list"),
         _counted("overdue tasks", late, now, "handoff tasks"),
     ]
+
+
+async def _untold(conn: AsyncConnection) -> Finding:
+    """Facts that wait; where other cases are told meanwhile, the cases that are not."""
+    found = await _moving(conn, "facts untold", vitals.untold, "Look at worker, intake and Temporal above.")
+    cases = [] if found.state == "ok" else await vitals.left_behind(conn, _NAMED + 1)
+    if not cases:
+        return found
+    named = ", ".join(cases[:_NAMED]) + (" and more" if len(cases) > _NAMED else "")
+    do = "Look for `not_told` in intake's log: it names the error."
+    return replace(found, says=f"{found.says}; other cases are told, but not {named}", do=do)
 
 
 async def _moving(conn: AsyncConnection, part: str, look: Look, do: str) -> Finding:
