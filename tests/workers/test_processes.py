@@ -5,15 +5,18 @@ import os
 import secrets
 import signal
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from sqlalchemy import make_url, text
 
+from handoff.store.engine import connect
 from tests.conftest import Broker
 from tests.events.desk import notice, person
-from tests.store.databases import create, migrated
+from tests.store.databases import create, migrated, url_of
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -144,3 +147,26 @@ async def test_killed_processes_go_on_where_they_were(settings: Settings) -> Non
     await relay.end(signal.SIGKILL)
     assert all(len(set(letters)) == 1 for letters in heard.values())  # a repeat would have the same id and bytes
     assert await intake.end(signal.SIGTERM) == 0
+
+
+async def test_processes_outlive_sessions_that_postgresql_ends_at_any_moment(settings: Settings) -> None:
+    intake, relay = await asyncio.gather(settings.start("intake"), settings.start("relay"))
+    await asyncio.gather(intake.ready(), relay.ready())
+    url = settings.env["HANDOFF_POSTGRES_URL"]
+    name, admin = str(make_url(url).database), connect(url_of(url, "postgres"), pool=1)
+    ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
+    short = [f"ALTER DATABASE {name} SET {limit} = '1ms'" for limit in ("transaction_timeout", "statement_timeout")]
+    for statement in (*short, *[ended] * 40, f"ALTER DATABASE {name} RESET ALL", ended):
+        async with admin.begin() as conn:
+            await conn.execute(text(statement))
+        await asyncio.sleep(0.2)
+    await admin.dispose()
+    names = [f"ended-{secrets.token_hex(4)}-{number}" for number in range(5)]
+    await settings.say(*names)
+    assert all(await asyncio.wait_for(settings.heard(*names), 60))
+    await asyncio.gather(intake.ready(), relay.ready())
+    for running in (intake, relay):
+        said = [json.loads(line) for line in running.log.read_text().splitlines()]
+        away = Counter(each["error"] for each in said if each["event"] == "store_away")
+        assert set(away.values()) <= {1, 2}, away  # one line a minute
+        assert await running.end(signal.SIGTERM) == 0, running.log.read_text()

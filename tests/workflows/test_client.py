@@ -1,10 +1,11 @@
 """What Temporal answers, as the teller is told it: it does not answer, or it refuses this one case."""
 
-import asyncio
+import socket
 from datetime import UTC, datetime
 
 import pytest
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from handoff.milestones import Told
 from workflows.client import Handoffs, NotDoneError
@@ -20,34 +21,37 @@ async def test_a_temporal_that_is_not_there_does_not_answer(*, opened: bool) -> 
         await handoffs.tell("C1", [FACT], opened=opened)
 
 
-async def test_a_temporal_that_says_nothing_does_not_answer(
-    temporal_address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_temporal_that_says_nothing_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workflows.client.TELL_WITHIN", 0.5)
-    held, (host, _, port) = asyncio.Event(), temporal_address.rpartition(":")
-    talks = True
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = "{}:{}".format(*silent.getsockname())
+        handoffs = Handoffs(await Client.connect(where, lazy=True))
+        with pytest.raises(NotDoneError):
+            await handoffs.tell("C1", [FACT], opened=False)
 
-    async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        while some := await source.read(65536):
-            if not talks:
-                await held.wait()
-            target.write(some)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(host, int(port))
-        await asyncio.wait([asyncio.ensure_future(carry(reader, back)), asyncio.ensure_future(carry(there, writer))])
-        back.close()
-        writer.close()
+@pytest.mark.parametrize(
+    ("status", "away"),
+    [
+        (RPCStatusCode.UNAVAILABLE, True),
+        (RPCStatusCode.DEADLINE_EXCEEDED, True),
+        (RPCStatusCode.CANCELLED, True),
+        (RPCStatusCode.RESOURCE_EXHAUSTED, False),
+        (RPCStatusCode.INVALID_ARGUMENT, False),
+        (RPCStatusCode.PERMISSION_DENIED, False),
+    ],
+)
+async def test_only_some_answers_say_that_temporal_is_away(
+    monkeypatch: pytest.MonkeyPatch, status: RPCStatusCode, *, away: bool
+) -> None:
+    handoffs = Handoffs(await Client.connect("127.0.0.1:1", lazy=True))
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    where = "{}:{}".format(*server.sockets[0].getsockname())
-    handoffs = Handoffs(await Client.connect(where))
-    assert await handoffs.tell("C-unknown", [FACT], opened=False) == "closed"
-    talks = False
-    with pytest.raises(NotDoneError):
-        await handoffs.tell("C-unknown", [FACT], opened=False)
-    server.close()
-    held.set()
+    async def answer(*_: object) -> None:
+        raise RPCError("", status, b"")
+
+    monkeypatch.setattr(Handoffs, "_start", answer)
+    with pytest.raises(NotDoneError if away else RPCError):
+        await handoffs.tell("C1", [FACT], opened=True)
 
 
 @pytest.mark.parametrize("size", [3_000_000, 5_000_000])  # above Temporal's limit; above gRPC's

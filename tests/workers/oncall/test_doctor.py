@@ -92,6 +92,24 @@ async def test_an_open_case_that_nothing_carries_on_is_named(ward: Ward) -> None
     assert await ward.settles() == {}
 
 
+async def test_a_case_that_cannot_be_told_while_others_are_is_named(ward: Ward) -> None:
+    when = (datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)).isoformat()
+    words = ("notice", "--as", "desk", "--consent", "--address", "경기도 광명시 철산로 12", "--discharged-at", when)
+    case = (await ward.runs(*words, "--name", "이순자", "--phone", "010-2222-3333")).content["case"]
+    assert await ward.settles() == {}
+    client = await Client.connect(ward.stack.endpoints.temporal_address)
+    await client.get_workflow_handle(workflow_id(case)).terminate()
+    await said(ward, f"UPDATE facts SET told_at = NULL, known_at = now() - '1 hour'::interval WHERE case_id = '{case}'")  # noqa: S608
+    await ward.runs(*words, "--name", "박영수", "--phone", "010-4444-5555")
+    assert await ward.settles({"facts untold": "fail"}) == {"facts untold": "fail"}
+    [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "facts untold"]
+    assert f"but not {case}" in found["says"]
+    assert await ward.running["intake"].answers("/ready") == 200
+    await said(ward, "UPDATE facts SET told_at = now()")
+    await said(ward, "UPDATE cases SET closed_at = now()")
+    assert await ward.settles() == {}
+
+
 async def test_an_overdue_task_is_named(ward: Ward) -> None:
     await said(ward, OVERDUE)
     assert await ward.complaints() == {"overdue tasks": "warn"}
