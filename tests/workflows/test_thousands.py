@@ -16,7 +16,7 @@ from events.inbox import Inbox
 from events.teller import Teller
 from handoff.profile import Profile
 from handoff.store import tables
-from handoff.store.engine import Bell
+from handoff.store.engine import listening
 from tests.events.desk import Desk
 from tests.workflows.town import Town
 from workflows.client import TASK_QUEUE, Handoffs
@@ -42,14 +42,15 @@ async def test_eleven_thousand_facts_of_one_case_are_told_in_parts_and_the_case_
     for begin in range(0, FACTS, 200):
         said = [{"discharged_at": left, "disposition": f"x{begin + each}"} for each in range(200)]
         await inbox.take([town.hospital_word(discharge=each, consent=None) for each in said], town.now)
-    teller = Teller(desk.engine, desk.vault, town.profile, town.handoffs.tell, Bell(desk.url, "nobody"))
-    began = monotonic()
-    working = asyncio.create_task(teller.run())  # nobody carries the case on yet
-    while await _untold(town):  # noqa: ASYNC110
-        await asyncio.sleep(0.1)
-    assert monotonic() - began < WITHIN
-    teller.stop()
-    await working
+    async with listening(desk.url, "nobody") as bell:
+        teller = Teller(desk.engine, desk.vault, town.profile, town.handoffs.tell, bell)
+        began = monotonic()
+        working = asyncio.create_task(teller.run())  # nobody carries the case on yet
+        while await _untold(town):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        assert monotonic() - began < WITHIN
+        teller.stop()
+        await working
     record = CaseRecord(desk.engine, desk.vault, lambda code, _: profiles[code], lambda: town.now)
     async with Worker(
         env.client,
