@@ -12,6 +12,8 @@ from handoff.store.holds import RECORDS_MISSING
 from handoff.store.tables import cases, facts, offsets_due, outbox, parked, persons, tasks
 from handoff.store.vault import SealBrokenError, Vault
 
+_UNSENT = outbox.c.sent_at.is_(None), outbox.c.undeliverable_at.is_(None)
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -79,7 +81,14 @@ async def untold(conn: AsyncConnection) -> Waiting:
 async def unsent(conn: AsyncConnection) -> Waiting:
     """Letters that wait in the outbox, by the moment of what they tell."""
     counted = select(func.count(), func.min(outbox.c.occurred_at), func.min(outbox.c.outbox_id))
-    return _waiting(await conn.execute(counted.where(outbox.c.sent_at.is_(None))))
+    return _waiting(await conn.execute(counted.where(*_UNSENT)))
+
+
+async def unsent_to(conn: AsyncConnection, before: datetime) -> list[str]:
+    """The institutions whose letters have waited since before this moment, the longest first."""
+    oldest = func.min(outbox.c.occurred_at)
+    waiting = select(outbox.c.receiver).where(*_UNSENT).group_by(outbox.c.receiver)
+    return list(await conn.scalars(waiting.having(oldest < before).order_by(oldest)))
 
 
 async def unsettled(conn: AsyncConnection) -> Waiting:

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import secrets
 import signal
@@ -14,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from tests.conftest import Broker
 from tests.events.desk import notice, person
 from tests.store.databases import create, migrated
+from workers import process
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -144,3 +146,18 @@ async def test_killed_processes_go_on_where_they_were(settings: Settings) -> Non
     await relay.end(signal.SIGKILL)
     assert all(len(set(letters)) == 1 for letters in heard.values())  # a repeat would have the same id and bytes
     assert await intake.end(signal.SIGTERM) == 0
+
+
+def test_a_library_that_repeats_itself_is_heard_once_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    sparing, now = process.Sparing(), [100.0]
+    monkeypatch.setattr(process, "monotonic", lambda: now[0])
+
+    def line(text: str) -> logging.LogRecord:
+        return logging.LogRecord("aiokafka", logging.ERROR, "", 0, text, (1,), None)
+
+    assert [sparing.filter(line("Unable to connect to %s")) for _ in range(5)] == [True, *[False] * 4]
+    assert sparing.filter(line("something else %s"))
+    now[0] += 10
+    again = line("Unable to connect to %s")
+    assert sparing.filter(again)
+    assert again.getMessage() == "Unable to connect to 1 (4 more like it)"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
@@ -91,6 +92,9 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
     parked = await vitals.unsettled(conn)
     untold = await _moving(conn, "facts untold", vitals.untold, "Look at worker, intake and Temporal above.")
     unsent = await _moving(conn, "events unsent", vitals.unsent, "Look at relay and Kafka above.")
+    if unsent.state != "ok":
+        receivers = await vitals.unsent_to(conn, now - _SOON)
+        unsent = replace(unsent, says=f"{unsent.says} (to {', '.join(receivers[:3])})")
     return [
         untold,
         unsent,
