@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, StaleMetadata, for_code
 from aiokafka.protocol.fetch import FetchRequest
-from aiokafka.record.util import decode_varint
+from aiokafka.record.util import calc_crc32c, decode_varint
 
 from events import unpacking
 
 _HEADER = struct.Struct(">qiibIhiqqqhii")
 _BEFORE_LENGTH, _LENGTH_AT = 12, 8  # a batch's length counts from behind itself
 _MAGIC_AT, _V2 = 16, 2
+_CHECKED_FROM = 21  # its checksum covers what follows
 _CODECS: dict[int, Any] = {
     0: bytes,
     1: unpacking.gzip_decode,
@@ -67,7 +68,9 @@ class Batch:
         """
         if self.raw[_MAGIC_AT] != _V2:
             raise CorruptRecordException("a batch of an older format")
-        attributes = _HEADER.unpack_from(self.raw)[5]
+        checksum, attributes = _HEADER.unpack_from(self.raw)[4:6]
+        if calc_crc32c(memoryview(self.raw)[_CHECKED_FROM:]) != checksum:
+            raise CorruptRecordException("the batch's checksum does not fit")
         unpacked = _CODECS[attributes & _CODEC_BITS](self.raw[_HEADER.size :])
         at = 0
         for _ in range(self.count):

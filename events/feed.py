@@ -6,7 +6,8 @@ trouble mended beside the others.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -16,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
-from events.lane import Lane, size
+from events.lane import Lane, Raw, size
 from events.ledger import Ledger
 from events.mending import BehindError, HoleError, Mending
 from events.reading import Arrival
@@ -131,20 +132,33 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
             return []
         found: list[Arrival] = []
         try:
-            while len(found) < at_most and room > 0:
-                record = fetched.getone() if isinstance(fetched, FetchResult) else fetched.check_raise()
-                if record is None:
-                    self._fetch_on(lane)
-                    break
-                if not lane.knows(record.offset):
-                    lane.note_holes([record.offset, *_offsets(fetched)])
-                    raise HoleError  # noqa: TRY301 - one way to mend
-                found.append(lane.arrival(record, self.highwater(lane.partition) or 0))
-                room -= size(found[-1])
+            if not isinstance(fetched, FetchResult):
+                fetched.check_raise()
+            self._read_on(lane, fetched, found, (at_most, room))
         except Exception as trouble:  # noqa: BLE001 - whatever it is, it is this partition's
             self._fetch_on(lane)
             self._mend(lane, trouble)
         return found
+
+    def _read_on(self, lane: Lane, fetched: FetchResult, found: list[Arrival], limits: tuple[int, int]) -> None:
+        """Add records to what was found, up to so many and so many bytes."""
+        at_most, room = limits
+        if not fetched.check_assignment(lane.partition):  # it was fetched from another offset than is due now
+            self._fetch_on(lane)
+            return
+        end, records = self.highwater(lane.partition) or 0, fetched._partition_records  # noqa: SLF001 - as its getone does
+        try:
+            for record in records:
+                if record.offset != lane.due and not lane.knows(record.offset):
+                    lane.note_holes([record.offset, *_offsets(records)])
+                    raise HoleError
+                found.append(lane.arrival(record, end))
+                at_most, room = at_most - 1, room - size(found[-1])
+                if at_most <= 0 or room <= 0:
+                    return
+        finally:
+            fetched._update_position()  # noqa: SLF001 - the same
+        self._fetch_on(lane)
 
     def _look_behind(self, lane: Lane) -> None:
         """What the log leaves out at its end, such as a transaction's marker, is passed once it was seen twice."""
@@ -221,12 +235,9 @@ class _Given(ConsumerRebalanceListener):  # type: ignore[misc]
         """They are placed by the next look after partitions."""
 
 
-def _offsets(fetched: FetchResult) -> list[int]:
+def _offsets(records: Iterator[Raw]) -> list[int]:
     """Offsets of the other records that lie here, as far as they can be decoded."""
-    found = []
-    try:
-        while (record := fetched.getone()) is not None:
-            found.append(record.offset)
-    except Exception:  # noqa: BLE001 - it is met again when it is due
-        return found
+    found: list[int] = []
+    with suppress(Exception):  # it is met again when it is due
+        found.extend(each.offset for each in records)
     return found

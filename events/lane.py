@@ -99,9 +99,9 @@ def size(arrival: Arrival) -> int:
 
 def _record(institution: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> Record:
     """The record; of what is too large a digest and the first bytes, so that nobody holds the rest."""
-    heads = sum(len(name) + len(held or b"") for name, held in headers)
-    if len(value or b"") <= LARGEST and heads <= LARGEST:
-        return Record(institution, value, tuple(headers))
+    heads = sum([len(held) for _, held in headers if held])
+    if heads <= LARGEST and (value is None or len(value) <= LARGEST):
+        return Record(institution, value, headers)
     kept = [each for each in headers if each[0].lower() in HEADERS and len(each[1] or b"") <= _HEADER_KEPT]
     whole = Cut(len(value or b"") + heads, sha256(value or b"").digest())
     return Record(institution, (value or b"")[:KEPT], tuple(kept), whole)

@@ -1,7 +1,7 @@
 """The relay: sends what waits in the outbox to `handoff.to.<receiver>`, each receiver's letters in order."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,20 +10,27 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
-from sqlalchemy.exc import SQLAlchemyError
+from aiokafka.errors import MessageSizeTooLargeError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handoff.store import outbox
-from handoff.store.engine import Bell
+from events.duties import duty
+from handoff.profile import Profile
+from handoff.store import holds, outbox
+from handoff.store.engine import Bell, error_name, say_away
+from handoff.store.holds import Task
 from handoff.store.outbox import Due
 from handoff.store.vault import Vault
+from handoff.tasks import DUTY_OFFICER
 
 _LOG = structlog.get_logger("relay")
 _BATCH = 200
 _IDLE = 1.0  # seconds between looks while nobody rings
 _LONGEST_PAUSE = 15.0  # seconds
 _FAREWELL = 5.0  # seconds that a producer gets to close
+LARGEST_REQUEST = 2 * 1024 * 1024  # bytes; what provisioned topics take
+_LARGEST = LARGEST_REQUEST - 64 * 1024  # bytes of a letter: its headers and its batch need some, too
+_ONE_PARTITION = 0  # a receiver's topic has no other
+TOO_LARGE, ERASED = "too-large", "person-erased"  # why a letter can never be sent
 
 
 def topic(receiver: str) -> str:
@@ -47,29 +54,45 @@ def headers(due: Due, profile: str) -> list[tuple[str, bytes]]:
 
 
 @dataclass
+class Delivery:
+    """What became of a receiver's batch.
+
+    Attributes:
+        sent: letters that the broker has, from the first one on.
+        never: letters that can never be sent, with the reason's code.
+        trouble: what ended it; None: nothing is left of it.
+    """
+
+    sent: list[int] = field(default_factory=list)
+    never: list[tuple[Due, str]] = field(default_factory=list)
+    trouble: Exception | None = None
+
+
+@dataclass
 class Relay:
     """Works until it is stopped. Several may run at once: each receiver's topic has one batch in flight.
 
-    While the broker is away, what is in flight waits for it: nothing is sent twice for that. A receiver whose topic
-    does not exist is tried again, later and later; nobody else waits for it.
+    While the broker is away, what is in flight waits for it: nothing is sent twice for that. A receiver that Kafka
+    refuses is tried again, later and later, over a producer of its own; nobody else waits for it.
 
     Attributes:
-        profile: code of the municipality's profile, for `ce_source`.
+        profile: the municipality's: its code is the `ce_source`.
         producers: makes a producer, not yet started: idempotent, `acks="all"`.
         progressed_at: monotonic moment when last something was sent, or nothing waited; what readiness looks at.
     """
 
     engine: AsyncEngine
     vault: Vault
-    profile: str
+    profile: Profile
     producers: Callable[[], AIOKafkaProducer]
     bell: Bell
     progressed_at: float = field(default_factory=monotonic)
     _stopping: bool = False
-    _worn_out: bool = False
-    _producer: AIOKafkaProducer | None = None
+    _started: dict[str, AIOKafkaProducer] = field(default_factory=dict)  # by receiver; "" is the one that others share
     _sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # receiver: tries, not before
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _apart: set[str] = field(default_factory=set)  # receivers with a producer of their own
 
     async def run(self) -> None:
         """Send what waits, then wait for more; what goes wrong is tried again. Returns once all in flight has ended."""
@@ -88,89 +111,133 @@ class Relay:
 
     async def close(self) -> None:
         """Let go of the broker."""
-        producer, self._producer = self._producer, None
         for task in self._sending.values():
             task.cancel()
-        if producer is not None:
-            with suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), _FAREWELL)
+        await asyncio.gather(*(self._let_go(receiver) for receiver in list(self._started)))
 
     async def _look(self) -> None:
         """Begin a batch for everybody who has letters waiting and none in flight."""
         try:
-            await self._producer_at_hand()
             async with self.engine.connect() as conn:
                 waiting = await outbox.receivers(conn)
-        except (SQLAlchemyError, OSError, KafkaError) as trouble:
-            _LOG.warning("away", error=type(trouble).__name__)
+        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+            say_away(_LOG, "store_away", trouble)
             return
         now = monotonic()
         self.progressed_at = self.progressed_at if waiting else now
         for receiver in waiting:
-            if receiver not in self._sending and self._failed.get(receiver, (0, 0.0))[1] <= now and not self._worn_out:
+            if receiver not in self._sending and self._failed.get(receiver, (0, 0.0))[1] <= now:
                 self._sending[receiver] = asyncio.create_task(self._send(receiver))
 
-    async def _producer_at_hand(self) -> None:
-        """A producer that met an error keeps no order any more: it is replaced once nothing is in flight."""
-        if self._worn_out and not self._sending:
-            await self.close()
-            self._worn_out = False
-        if self._producer is None:
-            producer = self.producers()
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()
-                raise
-            self._producer = producer
-
     async def _send(self, receiver: str) -> None:
-        """Send a receiver's next batch; in trouble it will be tried again."""
-        sent = 0
+        """Send a receiver's next batch and mark it, in one transaction: if that does not commit, it is sent again."""
         try:
             async with self.engine.begin() as conn:
-                sent = await self._send_batch(conn, receiver)
-            self._failed.pop(receiver, None)
+                done = await self._delivered(conn, receiver)
+            if done.trouble is not None:
+                await self._set_apart(receiver, done.trouble)
+            elif done.sent or done.never:
+                self._failed.pop(receiver, None)
+                self.progressed_at = monotonic()
+                self.bell.ring()  # meanwhile there may be more
         except Exception as trouble:  # noqa: BLE001 - one receiver's trouble is not another's
             self._rest(receiver, trouble)
         finally:
             del self._sending[receiver]
-        if sent:
-            self.progressed_at = monotonic()
-            self.bell.ring()  # meanwhile there may be more
+
+    async def _delivered(self, conn: AsyncConnection, receiver: str) -> Delivery:
+        if not await outbox.claim(conn, receiver):
+            return Delivery()
+        refused = receiver in self._apart and receiver in self._failed
+        letters = await outbox.due(conn, self.vault, receiver, _BATCH)
+        done = await self._in_order(receiver, letters, 1 if refused else _BATCH)
+        now = datetime.now(UTC)
+        await outbox.mark_sent(conn, done.sent, now)
+        for due, why in done.never:
+            _LOG.error("never_sent", receiver=receiver, event_id=due.event_id, case=due.lane, why=why)
+            await outbox.give_up(conn, due.outbox_id, why, now)
+            await holds.add(conn, [self._task(receiver, due, why, now, await outbox.case_of(conn, due))])
+        return done
+
+    async def _in_order(self, receiver: str, letters: Sequence[Due], at_once: int) -> Delivery:
+        """Send one batch after the other, each answered before the next goes: what is refused is not overtaken.
+
+        After a refusal letters go one at a time, so that it is known which of them is refused.
+        """
+        done, rest = Delivery(), list(letters)
+        while rest and done.trouble is None:
+            if why := _never(rest[0]):
+                done.never.append((rest.pop(0), why))
+                continue
+            producer = await self._producer_for(receiver)
+            batch, packed = self._packed(producer, rest[:at_once])
+            try:
+                await (await producer.send_batch(batch, topic(receiver), partition=_ONE_PARTITION))
+            except MessageSizeTooLargeError as refusal:
+                if at_once > 1 or receiver not in self._apart:
+                    done.trouble = refusal
+                    break
+                done.never.append((packed[0], TOO_LARGE))
+                await self._let_go(receiver)  # the refused one has used up a number of this producer's
+            except Exception as trouble:  # noqa: BLE001 - whatever it is, what follows waits for it
+                done.trouble = trouble
+                break
+            else:
+                done.sent += [due.outbox_id for due in packed]
+            rest = rest[len(packed) :]
+        return done
+
+    def _packed(self, producer: AIOKafkaProducer, letters: Sequence[Due]) -> tuple[Any, list[Due]]:
+        """As many letters as fit into one batch, at least the first; up to one that can never be sent."""
+        batch, packed = producer.create_batch(), []
+        for due in letters:
+            said = headers(due, self.profile.code)
+            if _never(due) or batch.append(timestamp=None, key=due.lane.encode(), value=due.data, headers=said) is None:
+                break
+            packed.append(due)
+        batch.close()
+        return batch, packed
+
+    async def _producer_for(self, receiver: str) -> AIOKafkaProducer:
+        """The shared producer, or the receiver's own one."""
+        whose = receiver if receiver in self._apart else ""
+        async with self._starting:
+            if whose not in self._started:
+                producer = self.producers()
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._started[whose] = producer
+        return self._started[whose]
+
+    async def _set_apart(self, receiver: str, trouble: Exception) -> None:
+        """Go on over a producer of its own: what failed has used up numbers of the other one, for this topic alone."""
+        await self._let_go(receiver)
+        self._apart.add(receiver)
+        self._rest(receiver, trouble)
+
+    async def _let_go(self, receiver: str) -> None:
+        producer = self._started.pop(receiver, None)
+        if producer is not None:
+            with suppress(Exception):  # it is given up, whatever it says
+                await asyncio.wait_for(producer.stop(), _FAREWELL)
 
     def _rest(self, receiver: str, trouble: Exception) -> None:
         tries = self._failed.get(receiver, (0, 0.0))[0] + 1
         self._failed[receiver] = (tries, monotonic() + min(_LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10)))
-        self._worn_out |= isinstance(trouble, KafkaError) and not isinstance(trouble, UnknownTopicOrPartitionError)
-        _LOG.warning("not_sent", receiver=receiver, tries=tries, error=type(trouble).__name__)
+        _LOG.warning("not_sent", receiver=receiver, tries=tries, error=error_name(trouble))
 
-    async def _send_batch(self, conn: AsyncConnection, receiver: str) -> int:
-        """Send and mark in one transaction: if it does not commit, the same ids and bytes are sent again."""
-        if not await outbox.claim(conn, receiver):
-            return 0
-        letters = await outbox.due(conn, self.vault, receiver, _BATCH)
-        handed = [future for due in letters if (future := await self._hand_over(receiver, due))]
-        answers = await asyncio.gather(*handed, return_exceptions=True)
-        for trouble in answers:
-            if isinstance(trouble, BaseException):
-                raise trouble
-        await outbox.mark_sent(conn, [due.outbox_id for due in letters], datetime.now(UTC))
-        return len(letters)
+    def _task(self, receiver: str, due: Due, why: str, now: datetime, case: str | None) -> Task:
+        about = {"event": due.event_id, "receiver": receiver, "kind": due.kind, "why": why}
+        task_id = "T" + self.vault.short_id("task", holds.LETTER_UNDELIVERABLE, due.event_id)
+        more = {"case_id": case, "subject": due.subject, "about": about}
+        return duty(holds.LETTER_UNDELIVERABLE, DUTY_OFFICER, task_id, self.profile, now, **more)
 
-    async def _hand_over(self, receiver: str, due: Due) -> asyncio.Future[Any] | None:
-        """Give one letter to the producer, which keeps the order. None: it can never be sent, and blocks nobody."""
-        if self._producer is None:
-            raise KafkaError("no producer")
-        if due.data is None:
-            _LOG.warning("person_erased", event_id=due.event_id, case=due.lane)
-            return None
-        said = headers(due, self.profile)
-        try:
-            sending: asyncio.Future[Any] = await self._producer.send(
-                topic(receiver), due.data, key=due.lane.encode(), headers=said
-            )
-        except MessageSizeTooLargeError:
-            _LOG.exception("too_large", event_id=due.event_id, case=due.lane)
-            return None
-        return sending
+
+def _never(due: Due) -> str:
+    """Why a letter can never be sent, as a code; "": it can."""
+    if due.data is None:
+        return ERASED
+    return TOO_LARGE if len(due.data) > _LARGEST else ""

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contract import Code
 from events.contract_outgoing import NoticeAcknowledged, NoticeRejected
+from events.duties import duty
 from events.reading import INCOMING, Arrival, OursToMend, Reading
 from handoff.fact import Unreadable
 from handoff.profile import Profile
-from handoff.rules.clocks import runs
 from handoff.store import facts, holds, openings, outbox, parked, persons, timeline
 from handoff.store.engine import FACTS, notify
 from handoff.store.facts import FactName, FactRow
@@ -184,8 +184,7 @@ class Outcome:
         ]
 
     def _task(self, task_id: str, kind: str, about: Mapping[str, Any], owner: str = COORDINATOR, **more: Any) -> Task:
-        due_at = runs(holds.HELD_NOTICE, self.now, self.profile).due_at or self.now
-        return Task(task_id, kind, owner, self.now, due_at, about=about, **more)
+        return duty(kind, owner, task_id, self.profile, self.now, about=about, **more)
 
     def _digest(self, arrival: Arrival) -> bytes:
         """Keyed digest of the whole record, also where only its beginning is kept."""

@@ -66,10 +66,10 @@ class Taker:
         """Take a batch; what was not taken when this returns is given out again."""
         self._skipped.clear()
         try:
-            held = [each for each in arrivals if self._is_held(each)]
+            held = [each for each in arrivals if self._is_held(each)] if self.held else []
             for each in held:
                 await self._alone(each)
-            await self._take_in_turn([each for each in arrivals if not any(each is one for one in held)])
+            await self._take_in_turn([each for each in arrivals if each not in held] if held else list(arrivals))
         except Exception as trouble:  # noqa: BLE001 - a mistake of ours in here: FastStream would say nothing
             _LOG.exception("batch_failed", error=error_name(trouble))
             self._give_up(arrivals, NotOwnerError({each.lane for each in arrivals}))
@@ -99,7 +99,7 @@ class Taker:
     async def _take(self, arrivals: list[Arrival], read: list[Arrived] | None) -> None:
         """Take them in one transaction; if that fails though the store works, one by one."""
         while True:
-            wanted = [each for each in arrivals if _partition(each) not in self._skipped]
+            wanted = [each for each in arrivals if _partition(each) not in self._skipped] if self._skipped else arrivals
             if not wanted:
                 return None
             ahead, read = (read if len(wanted) == len(arrivals) else None), None
@@ -185,10 +185,9 @@ class Taker:
 
     def _note(self, arrivals: Sequence[Arrival]) -> None:
         """They are durable."""
-        for each in arrivals:
-            if each.topic_id:
-                self.taken[_partition(each)] = each.next
-                self.held.pop(_partition(each), None)
+        for each in {each.lane: each for each in arrivals}.values():  # the last of each partition
+            self.taken[_partition(each)] = each.next
+            self.held.pop(_partition(each), None)
 
     def _is_held(self, arrival: Arrival) -> bool:
         held = self.held.get(_partition(arrival))

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any, NoReturn
 
 import structlog
@@ -21,6 +22,8 @@ from workers.settings import Settings, SettingsError
 
 _LOG = structlog.get_logger("process")
 DRAIN_WITHIN = 20.0  # seconds that work in flight gets after SIGTERM
+_CHATTY = ("aiokafka", "faststream", "sqlalchemy", "alembic")
+_SPARING = 10.0  # seconds
 _GREETING_WITHIN = 2.0  # seconds that a health request may take to arrive
 REFUSED, NOT_YET, USAGE = 3, 4, 2  # exit codes, as the commands have them
 _TEXT = "text/plain"
@@ -37,6 +40,29 @@ REFUSALS: Mapping[type[Exception], int] = {
     ProfileError: REFUSED,
     UnfitError: REFUSED,
 }
+
+
+class Sparing(logging.Filter):
+    """Lets each line of a chatty library through once in ten seconds, with a count of those left out.
+
+    While Kafka is away, aiokafka writes some 80 lines a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        line = record.name, str(record.msg)
+        since, left_out = self._said.get(line, (-_SPARING, 0))
+        if monotonic() - since < _SPARING:
+            self._said[line] = since, left_out + 1
+            return False
+        self._said[line] = monotonic(), 0
+        if left_out:
+            record.msg = f"{record.msg} ({left_out} more like it)"
+        return True
 
 
 def log_as_json() -> None:
@@ -61,9 +87,11 @@ def log_as_json() -> None:
     )
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(formatter)
+    sparing = Sparing()
+    stream.addFilter(lambda record: not record.name.startswith(_CHATTY) or sparing.filter(record))
     logging.basicConfig(handlers=[stream], level=logging.INFO, force=True)
     logging.getLogger("temporalio").addHandler(metrics.TemporalTroubles())
-    for chatty in ("aiokafka", "faststream", "sqlalchemy", "alembic"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)  # below it, aiokafka logs what it sends
 
 

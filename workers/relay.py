@@ -4,7 +4,7 @@ from time import monotonic
 
 from aiokafka import AIOKafkaProducer
 
-from events.outbox import Relay
+from events.outbox import LARGEST_REQUEST, Relay
 from handoff.store.engine import OUTBOX, connect, listening
 from workers.preflight import broker_fits, store_fits
 from workers.presence import for_relay, present
@@ -19,7 +19,7 @@ async def relay() -> None:
     settings = Settings.read()
     engine = connect(settings.postgres, name="handoff-outbox")
     async with listening(settings.postgres, OUTBOX) as bell:
-        sender = Relay(engine, settings.vault(), settings.municipality().code, lambda: producer(settings), bell)
+        sender = Relay(engine, settings.vault(), settings.municipality(), lambda: producer(settings), bell)
         async with answering(settings, lambda: monotonic() - sender.progressed_at < _SILENCE):
             await store_fits(settings)
             await broker_fits(settings)
@@ -40,7 +40,7 @@ def producer(settings: Settings) -> AIOKafkaProducer:
         acks="all",
         request_timeout_ms=15_000,
         max_batch_size=256 * 1024,
-        max_request_size=2 * 1024 * 1024,
+        max_request_size=LARGEST_REQUEST,
     )
 
 

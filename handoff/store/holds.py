@@ -15,6 +15,7 @@ HELD_NOTICE = "held-notice"  # a notice, or another fact, that a person has to s
 AFTER_CLOSING = "after-closing"  # a fact about a closed case
 NOT_YET_HANDLED = "type-not-yet-handled"  # a known event type that the engine does not act on yet
 RECORDS_MISSING = "records-missing"  # Kafka deleted or lost records before they were read
+LETTER_UNDELIVERABLE = "letter-undeliverable"  # what an institution was to be told can never be sent
 PARKED_OURS = "parked-ours"  # a record that we fail to take
 
 

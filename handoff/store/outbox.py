@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.store import persons
 from handoff.store.engine import OUTBOX
 from handoff.store.rows import Part, among, write
-from handoff.store.tables import outbox
+from handoff.store.tables import cases, outbox
 from handoff.store.tables import persons as persons_table
 from handoff.store.vault import Key, SealBrokenError, Vault
 
 _PURPOSE = "letter"
 _ID_LETTERS = 20
+_WAITS = outbox.c.sent_at.is_(None), outbox.c.undeliverable_at.is_(None)
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def part(vault: Vault, letters: Sequence[tuple[Letter, Key]]) -> Part:
 
 async def receivers(conn: AsyncConnection) -> list[str]:
     """Who has letters waiting."""
-    return list(await conn.scalars(select(outbox.c.receiver).where(outbox.c.sent_at.is_(None)).distinct()))
+    return list(await conn.scalars(select(outbox.c.receiver).where(*_WAITS).distinct()))
 
 
 async def claim(conn: AsyncConnection, receiver: str) -> bool:
@@ -105,7 +106,7 @@ async def due(conn: AsyncConnection, vault: Vault, receiver: str, limit: int) ->
     rows = await conn.execute(
         select(outbox, persons_table.c.key_sealed)
         .join_from(outbox, persons_table, isouter=True)
-        .where(outbox.c.sent_at.is_(None), outbox.c.receiver == receiver)
+        .where(*_WAITS, outbox.c.receiver == receiver)
         .order_by(outbox.c.outbox_id)
         .limit(limit)
     )
@@ -117,9 +118,21 @@ async def mark_sent(conn: AsyncConnection, ids: Collection[int], now: datetime) 
     await conn.execute(update(outbox).where(among(outbox.c.outbox_id, ids)).values(sent_at=now))
 
 
+async def give_up(conn: AsyncConnection, outbox_id: int, why: str, now: datetime) -> None:
+    """Note that a letter can never be sent; those behind it go on."""
+    never = {"undeliverable_at": now, "undeliverable_why": why}
+    await conn.execute(update(outbox).where(outbox.c.outbox_id == outbox_id).values(**never))
+
+
+async def case_of(conn: AsyncConnection, letter: Due) -> str | None:
+    """The case that a letter is about; None: it is about none."""
+    found: str | None = await conn.scalar(select(cases.c.case_id).where(cases.c.case_id == letter.lane))
+    return found
+
+
 async def waiting(conn: AsyncConnection) -> tuple[int, datetime | None]:
     """How many letters wait, and the moment of the oldest: what the relay's readiness looks at."""
-    row = await conn.execute(select(func.count(), func.min(outbox.c.occurred_at)).where(outbox.c.sent_at.is_(None)))
+    row = await conn.execute(select(func.count(), func.min(outbox.c.occurred_at)).where(*_WAITS))
     count, oldest = row.one()
     return count, oldest
 

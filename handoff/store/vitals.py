@@ -22,6 +22,7 @@ _LEFT_BEHIND = """
         < (SELECT max(told_at) FROM facts WHERE fact_id > (SELECT min(first) FROM waiting))
     ORDER BY first LIMIT :at_most
 """
+_UNSENT = outbox.c.sent_at.is_(None), outbox.c.undeliverable_at.is_(None)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,14 @@ async def left_behind(conn: AsyncConnection, at_most: int) -> list[str]:
 async def unsent(conn: AsyncConnection) -> Waiting:
     """Letters that wait in the outbox, by the moment of what they tell."""
     counted = select(func.count(), func.min(outbox.c.occurred_at), func.min(outbox.c.outbox_id))
-    return _waiting(await conn.execute(counted.where(outbox.c.sent_at.is_(None))))
+    return _waiting(await conn.execute(counted.where(*_UNSENT)))
+
+
+async def unsent_to(conn: AsyncConnection, before: datetime) -> list[str]:
+    """The institutions whose letters have waited since before this moment, the longest first."""
+    oldest = func.min(outbox.c.occurred_at)
+    waiting = select(outbox.c.receiver).where(*_UNSENT).group_by(outbox.c.receiver)
+    return list(await conn.scalars(waiting.having(oldest < before).order_by(oldest)))
 
 
 async def unsettled(conn: AsyncConnection) -> Waiting:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.inbox import Inbox
+from events.reading import Arrival
 from events.subscriber import Subscriber, subscribe
 from handoff.store import tables
 from handoff.store.engine import connect
@@ -23,6 +24,7 @@ from tests.benchmarks.meter import Rounds
 from tests.events.desk import PROFILE, notice, person
 from workers.embedded.kafka_access import Login
 from workers.intake import a_broker
+from workers.oncall.broker import TopicIds
 from workers.oncall.topics import Wanted, provision
 from workers.settings import Settings
 
@@ -67,14 +69,14 @@ async def filled(ground: Ground, count: int) -> None:
 class Counted(Subscriber):
     """The subscriber, with a note of when each batch was durable."""
 
-    def __init__(self, inbox: Inbox, wanted: int) -> None:
-        super().__init__(inbox, lambda: datetime.now(UTC))
+    def __init__(self, inbox: Inbox, ids: TopicIds, wanted: int) -> None:
+        super().__init__(inbox, ids, lambda: datetime.now(UTC))
         self.done: list[tuple[float, float, int]] = []
         self.wanted, self.all = wanted, asyncio.Event()
 
-    async def take(self, records: Sequence[Any]) -> None:
-        await super().take(records)
-        self.done.append((time.perf_counter(), time.process_time(), len(records)))
+    async def take(self, arrivals: Sequence[Arrival]) -> None:
+        await super().take(arrivals)
+        self.done.append((time.perf_counter(), time.process_time(), len(arrivals)))
         if sum(count for _, _, count in self.done) >= self.wanted:
             self.all.set()
 
@@ -82,11 +84,11 @@ class Counted(Subscriber):
 async def ours(ground: Ground, url: str, count: int, group: str) -> dict[str, float]:
     """Intake as its process runs it, until all are durable."""
     engine = connect(url)
-    subscriber = Counted(Inbox(engine, VAULT, PROFILE), count)
     settings = Settings(data=ground.folder)
+    ids = TopicIds(settings.bootstrap, settings.kafka_login)
+    subscriber = Counted(Inbox(engine, VAULT, PROFILE), ids, count)
     broker = a_broker(settings)
-    subscribe(broker, subscriber, group=group)
-    await broker.start()
+    await subscribe(broker, subscriber, group=group)()
     await subscriber.all.wait()
     await broker.stop()
     await engine.dispose()

@@ -2,19 +2,36 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourcePatternType,
+    ResourceType,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
 from sqlalchemy import text
 
-from events.outbox import Relay
+from events.outbox import LARGEST_REQUEST, Relay
 from handoff.store import outbox, tables
 from handoff.store.engine import OUTBOX, connect, listening
 from handoff.store.outbox import Letter
 from tests.conftest import Broker
 from tests.events.cable import Cable
-from tests.events.desk import NOW, Desk, notice
+from tests.events.desk import NOW, PROFILE, Desk, notice
+from workers.embedded.kafka_access import Login
+from workers.oncall.topics import _exactly
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -60,7 +77,7 @@ async def line(kafka: Broker, request: pytest.FixtureRequest) -> Line:
 @pytest.fixture
 async def relay(desk: Desk, line: Line) -> AsyncIterator[Relay]:
     async with listening(desk.url, OUTBOX) as bell:
-        relay = Relay(desk.engine, desk.vault, "gwangmyeong", line.producer, bell)
+        relay = Relay(desk.engine, desk.vault, PROFILE, line.producer, bell)
         yield relay
         await relay.close()
 
@@ -118,7 +135,7 @@ async def test_a_repeat_after_a_crash_has_the_same_id_and_bytes(desk: Desk, line
         await line.read(line.names["a"], 1)
     async with desk.engine.begin() as conn:  # as if the relay had been killed before it could mark it
         await conn.execute(text("UPDATE outbox SET sent_at = NULL"))
-    async with sending(Relay(desk.engine, desk.vault, "gwangmyeong", line.producer, relay.bell)):
+    async with sending(Relay(desk.engine, desk.vault, PROFILE, line.producer, relay.bell)):
         one, other = await line.read(line.names["a"], 2)
     assert (one.key, one.value, one.headers) == (other.key, other.value, other.headers)
 
@@ -126,7 +143,7 @@ async def test_a_repeat_after_a_crash_has_the_same_id_and_bytes(desk: Desk, line
 async def test_two_relays_keep_the_order_and_send_nothing_twice(desk: Desk, line: Line, relay: Relay) -> None:
     await put(desk, *(letter(line.names["a"], number) for number in range(500)))
     async with listening(desk.url, OUTBOX) as bell:
-        other = Relay(desk.engine, desk.vault, "gwangmyeong", line.producer, bell)
+        other = Relay(desk.engine, desk.vault, PROFILE, line.producer, bell)
         async with sending(relay), sending(other):
             await line.read(line.names["a"], 500)
             await put(desk, letter(line.names["a"], 500))
@@ -153,6 +170,8 @@ async def test_an_erased_persons_letters_are_not_sent_and_block_nobody(desk: Des
         await conn.execute(text("UPDATE persons SET key_sealed = NULL"))
     async with sending(relay):
         assert [said(record) for record in await line.read(receiver, 1)] == [{"number": 7}]
+    never = [row.undeliverable_why for row in await desk.rows(tables.outbox) if row.undeliverable_at]
+    assert never == ["person-erased", "person-erased"]  # the hospital's acknowledgement, too
 
 
 async def test_the_relay_is_woken_by_a_commit(desk: Desk, line: Line, relay: Relay) -> None:
@@ -175,7 +194,7 @@ async def test_while_postgresql_is_away_the_relay_waits_and_goes_on(desk: Desk, 
     async with Cable.to(desk.url) as cable:
         engine = connect(cable.url)
         async with listening(cable.url, OUTBOX) as bell:
-            relay = Relay(engine, desk.vault, "gwangmyeong", line.producer, bell)
+            relay = Relay(engine, desk.vault, PROFILE, line.producer, bell)
             async with sending(relay):
                 await put(desk, letter(line.names["a"], 1))
                 await line.read(line.names["a"], 1)
@@ -187,3 +206,89 @@ async def test_while_postgresql_is_away_the_relay_waits_and_goes_on(desk: Desk, 
                     records = await line.read(line.names["a"], len(records) + 1)
         await engine.dispose()
     assert len({header(record, "ce_id") for record in records}) == 2
+
+
+@asynccontextmanager
+async def user_without_rights(line: Line, topic: str) -> AsyncIterator[tuple[AdminClient, AclBinding, Login]]:
+    """A relay's user that may write everywhere but to one topic."""
+    admin, user = AdminClient(line.broker.engine.librdkafka(line.broker.bootstrap)), f"relay-{topic[-8:]}"
+    how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096)
+    asked = admin.alter_user_scram_credentials([UserScramCredentialUpsertion(user, how, b"secret")])
+    forbidden = _acl(user, ResourcePatternType.LITERAL, topic, AclPermissionType.DENY)
+    allowed = [_acl(user, ResourcePatternType.PREFIXED, "handoff.to.", AclPermissionType.ALLOW), forbidden]
+    for answer in (*asked.values(), *admin.create_acls(allowed).values()):
+        await asyncio.to_thread(answer.result)
+    yield admin, forbidden, Login(user, "secret")
+
+
+def _acl(user: str, pattern: ResourcePatternType, topic: str, permission: AclPermissionType) -> AclBinding:
+    return AclBinding(ResourceType.TOPIC, topic, pattern, f"User:{user}", "*", AclOperation.WRITE, permission)
+
+
+async def test_a_receiver_to_whom_we_may_not_write_delays_no_other(desk: Desk, line: Line, relay: Relay) -> None:
+    a, b = line.names["a"], line.names["b"]
+    async with user_without_rights(line, f"handoff.to.{a}") as (admin, forbidden, login):
+        settings = login.aiokafka(line.broker.bootstrap)
+        relay.producers = lambda: AIOKafkaProducer(**settings, enable_idempotence=True, acks="all")
+        await put(desk, *(letter(each, number) for number in range(250) for each in (a, b)))
+        async with sending(relay):
+            records = await line.read(b, 250)
+            await put(desk, *(letter(b, number) for number in range(250, 300)))
+            records = await line.read(b, 300)
+            assert [said(record)["number"] for record in records] == list(range(300))
+            assert {row.receiver for row in await desk.rows(tables.outbox) if row.sent_at is None} == {a}
+            taken = admin.delete_acls([_exactly(forbidden)])
+            await asyncio.gather(*(asyncio.to_thread(each.result) for each in taken.values()))
+            records = await line.read(a, 250)
+    assert [said(record)["number"] for record in records] == list(range(250))
+    assert len({header(record, "ce_id") for record in records}) == 250
+
+
+async def test_a_topic_that_was_deleted_gets_everything_in_order_once_it_is_there_again(
+    desk: Desk, line: Line, relay: Relay
+) -> None:
+    a, b = line.names["a"], line.names["b"]
+    await put(desk, letter(a, 0), letter(b, 0))
+    async with sending(relay):
+        await line.read(a, 1)
+        admin = AdminClient(line.broker.engine.librdkafka(line.broker.bootstrap))
+        deleted = admin.delete_topics([f"handoff.to.{a}"])
+        await asyncio.gather(*(asyncio.to_thread(each.result) for each in deleted.values()))
+        await put(desk, *(letter(each, number) for number in range(1, 50) for each in (a, b)))
+        assert [said(record)["number"] for record in await line.read(b, 50)] == list(range(50))
+        await line.broker.provision(a)
+        assert [said(record)["number"] for record in await line.read(a, 49)] == list(range(1, 50))
+
+
+async def test_a_letter_that_can_never_be_sent_is_a_task_and_those_behind_it_arrive(
+    desk: Desk, line: Line, relay: Relay
+) -> None:
+    a = line.names["a"]
+    large = replace(letter(a, 1), payload={"number": 1, "words": "x" * LARGEST_REQUEST})
+    await put(desk, letter(a, 0), large, letter(a, 2))
+    async with sending(relay):
+        assert [said(record)["number"] for record in await line.read(a, 2)] == [0, 2]
+    [row] = [row for row in await desk.rows(tables.outbox) if row.sent_at is None]
+    assert (row.undeliverable_why, row.undeliverable_at is not None) == ("too-large", True)
+    [task] = await desk.rows(tables.tasks)
+    assert (task.kind, task.owner) == ("letter-undeliverable", "duty-officer")
+    assert task.about == {"event": row.event_id, "receiver": a, "kind": "referral.offered", "why": "too-large"}
+
+
+async def test_where_a_topic_takes_less_only_the_letters_that_are_too_large_alone_are_refused(
+    desk: Desk, line: Line, relay: Relay
+) -> None:
+    a = line.names["a"]
+    admin = AdminClient(line.broker.engine.librdkafka(line.broker.bootstrap))
+    entry = ConfigEntry("max.message.bytes", "3000", incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, f"handoff.to.{a}", incremental_configs=[entry])
+    changed = admin.incremental_alter_configs([resource])
+    await asyncio.gather(*(asyncio.to_thread(each.result) for each in changed.values()))
+    letters = [replace(letter(a, number), payload={"number": number, "words": "x" * 500}) for number in range(40)]
+    letters[20] = replace(letters[20], payload={"number": 20, "words": "x" * 5000})
+    await put(desk, *letters)
+    async with sending(relay):
+        numbers = [said(record)["number"] for record in await line.read(a, 39)]
+    assert numbers == [number for number in range(40) if number != 20]
+    [row] = [row for row in await desk.rows(tables.outbox) if row.sent_at is None]
+    assert row.undeliverable_why == "too-large"

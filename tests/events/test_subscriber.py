@@ -1,113 +1,21 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Self
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from faststream.kafka import KafkaBroker
-from faststream.security import SASLScram256
 
 from events.inbox import Inbox
 from events.outcome import Taken
 from events.readers import Record
 from events.reading import Arrival, Arrived
-from events.subscriber import Subscriber, subscribe
-from handoff import profile
-from handoff.profile import Profile
-from handoff.profile_register import Institution
 from handoff.store import tables
 from handoff.store.engine import connect
-from tests.conftest import Broker
 from tests.events.cable import Cable
-from tests.events.desk import NOW, Desk, notice, person
-from workers.oncall.broker import TopicIds
+from tests.events.desk import Desk, notice
+from tests.events.hospitals import Intake, Town, until
 
 pytestmark = pytest.mark.timeout(90)
-
-
-class Town:
-    """Three hospitals whose topics only this test knows, and as many intakes as it wants."""
-
-    def __init__(self, kafka: Broker, desk: Desk, name: str) -> None:
-        self.kafka, self.desk, self.name = kafka, desk, name
-        self.hospitals = tuple(f"{name}-{number}" for number in range(3))
-        ours = tuple(Institution(code=code, name=code, role="hospital") for code in self.hospitals)
-        self.profile: Profile = profile.load("gwangmyeong").model_copy(update={"institutions": ours})
-        self.inbox = Inbox(desk.engine, desk.vault, self.profile)
-        login = kafka.engine.aiokafka(kafka.bootstrap)
-        self.producer = AIOKafkaProducer(**login, acks="all", max_request_size=2_000_000)
-
-    async def say(self, *arrivals: Arrival) -> None:
-        sent = [
-            await self.producer.send(
-                f"handoff.from.{each.record.institution}",
-                each.record.value,
-                key=b"ignored",
-                headers=list(each.record.headers),
-            )
-            for each in arrivals
-        ]
-        await asyncio.gather(*sent)
-
-    def notices(self, count: int) -> list[Arrival]:
-        """So many people discharged, by the hospitals in turn."""
-        return [
-            notice(
-                self.hospitals[number % 3],
-                who=person(name=f"사람{number}", registration_number=None, phone=f"0108888{number:04}"),
-                discharge={"reference": f"{self.name}-{number}"},
-            )
-            for number in range(count)
-        ]
-
-    def intake(self, inbox: Inbox | None = None, group: str = "") -> "Intake":
-        return Intake(self, inbox or self.inbox, group or self.name)
-
-
-class Intake:
-    """One intake process: a member of the group."""
-
-    def __init__(self, town: Town, inbox: Inbox, group: str) -> None:
-        self.town = town
-        self.subscriber = Subscriber(inbox, TopicIds(town.kafka.bootstrap, town.kafka.engine), lambda: NOW)
-        login = town.kafka.engine
-        self.broker = KafkaBroker(
-            town.kafka.bootstrap,
-            security=SASLScram256(login.user, login.password, use_ssl=False),
-            metadata_max_age_ms=500,
-            apply_types=False,
-            logger=None,
-        )
-        pattern = rf"handoff\.from\.{town.name}.*"
-        self.start = subscribe(self.broker, self.subscriber, batch=7, pattern=pattern, group=group)
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.broker.stop()
-
-    async def moved(self, count: int) -> bool:
-        """Whether the offsets due have moved past so many records in all."""
-        return sum(row.next_offset for row in await self.town.desk.rows(tables.offsets_due)) >= count
-
-
-@pytest.fixture
-async def town(kafka: Broker, desk: Desk, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
-    found = Town(kafka, desk, request.node.name.replace("_", "-")[5:35].strip("-"))
-    await kafka.provision(*found.hospitals)
-    await found.producer.start()
-    yield found
-    await found.producer.stop()
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until it holds; the test's own time limit ends a wait in vain."""
-    while not await holds():  # noqa: ASYNC110 - another process's store tells nobody
-        await asyncio.sleep(0.02)
 
 
 async def test_poison_among_good_records_is_parked_and_no_other_record_waits(desk: Desk, town: Town) -> None:

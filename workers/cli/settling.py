@@ -20,6 +20,7 @@ _SEEN_TO = {
     "after-closing",
     "type-not-yet-handled",
     "records-missing",
+    "letter-undeliverable",
 }
 
 

@@ -93,6 +93,9 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
     parked = await vitals.unsettled(conn)
     untold = await _untold(conn)
     unsent = await _moving(conn, "events unsent", vitals.unsent, "Look at relay and Kafka above.")
+    if unsent.state != "ok":
+        receivers = await vitals.unsent_to(conn, now - _SOON)
+        unsent = replace(unsent, says=f"{unsent.says} (to {', '.join(receivers[:3])})")
     return [
         untold,
         unsent,

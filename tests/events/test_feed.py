@@ -1,0 +1,237 @@
+"""Nothing is left out and nothing is read twice, whatever lies on a topic and whatever happens to it."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer import message_accumulator
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
+from confluent_kafka import Producer, TopicPartition
+from sqlalchemy import text
+
+from events.readers import Record
+from events.reading import Arrival
+from events.unpacking import LARGEST_BATCH
+from handoff.store import tables
+from tests.events.desk import Desk
+from tests.events.hospitals import Town, until
+
+pytestmark = pytest.mark.timeout(120)
+MEBIBYTE = 1024 * 1024
+
+
+class NotText(str):
+    """A header's name whose bytes are no UTF-8: a hospital's own software wrote it in EUC-KR."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        return "환자".encode("euc-kr")
+
+
+async def missing(town: Town) -> list[dict[str, Any]]:
+    return [task.about for task in await town.rows(tables.tasks, kind="records-missing")]
+
+
+async def told(desk: Desk, hospital: str) -> list[dict[str, Any]]:
+    return [data for kind, data in await desk.letters(hospital) if kind == "notice.rejected"]
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_notices_are_taken_whatever_their_senders_producer_compresses_with(town: Town, codec: str) -> None:
+    town.send(*town.notices(30), compression_type=codec)
+    async with town.intake():
+        await until(lambda: town.all_taken(30))
+    assert await town.rows(tables.parked) == []
+
+
+async def test_a_header_name_that_is_not_text_holds_up_nobody_and_its_notice_is_taken(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notices = town.notices(9)
+    mine = [each for each in notices if each.record.institution == town.hospitals[0]]
+    mine[1].record.headers.append((NotText("x"), b"1"))  # type: ignore[attr-defined]
+    for module in (message_accumulator, sys.modules[AIOKafkaProducer.__module__]):
+        monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+    login = town.kafka.engine.aiokafka(town.kafka.bootstrap)
+    async with AIOKafkaProducer(**login, linger_ms=200, compression_type="gzip") as producer:
+        for each in notices:
+            topic, headers = f"handoff.from.{each.record.institution}", list(each.record.headers)
+            await producer.send(topic, each.record.value, headers=headers)
+    async with town.intake():
+        await until(lambda: town.all_taken(9))
+    assert await town.rows(tables.parked) == []
+
+
+async def test_a_batch_that_unpacks_to_too_much_is_parked_as_a_range_and_told(desk: Desk, town: Town) -> None:
+    first, second, _ = town.hospitals
+    before, between, after = town.notices(9)[:3], town.notices(9)[3:6], town.notices(9)[6:]
+    town.send(*before)
+    bomb = Arrival(Record(first, b"{" + b" " * LARGEST_BATCH, []))
+    town.send(bomb, bomb, compression_type="zstd", message_max_bytes=1_000_000_000, batch_size=1_000_000_000)
+    town.send(*between)
+    town.send(*after)
+    async with town.intake():
+        await until(lambda: town.all_taken(9))
+    ranges = await town.rows(tables.parked)
+    assert {each.code for each in ranges} == {"batch-too-large"}
+    lying = sorted((each.offset, each.last_offset, each.records) for each in ranges)
+    assert [offset for begin, end, _ in lying for offset in range(begin, end + 1)] == [1, 2]
+    assert sum(records for _, _, records in lying) == 2
+    assert all(each.size < 100_000 for each in ranges)  # its bytes are kept as they came, packed
+    assert {each["code"] for each in await told(desk, first)} == {"batch-too-large"}
+    assert await told(desk, second) == []
+
+
+async def test_of_what_is_too_large_the_beginning_and_a_digest_are_kept(desk: Desk, town: Town) -> None:
+    first, *_ = town.hospitals
+    large = Arrival(Record(first, b"{" + b" " * (30 * MEBIBYTE), []))
+    town.send(large, compression_type="gzip", message_max_bytes=1_000_000_000)
+    town.send(*town.notices(3))
+    async with town.intake():
+        await until(lambda: town.all_taken(3))
+    [parked] = await town.rows(tables.parked)
+    assert (parked.code, parked.size, len(parked.digest)) == ("too-large", 30 * MEBIBYTE + 1, 32)
+    assert len(parked.raw_sealed) < 5000
+    assert [each["code"] for each in await told(desk, first)] == ["too-large"]
+
+
+def transactions(town: Town, notices: Sequence[Arrival]) -> None:
+    """Each notice in a transaction of its own, every third one taken back."""
+    producer = Producer({**town.login, "transactional.id": town.name})
+    producer.init_transactions(30)
+    for number, each in enumerate(notices):
+        producer.begin_transaction()
+        topic, headers = f"handoff.from.{each.record.institution}", list(each.record.headers)
+        producer.produce(topic, value=each.record.value, headers=headers)
+        if number % 3 == 2:
+            producer.flush(30)
+            producer.abort_transaction(30)
+        else:
+            producer.commit_transaction(30)
+
+
+async def test_what_a_log_leaves_out_by_itself_is_passed_and_what_was_taken_back_is_not_taken(town: Town) -> None:
+    notices = [each for each in town.notices(36) if each.record.institution == town.hospitals[0]]
+    await asyncio.to_thread(transactions, town, notices)
+    async with town.intake() as intake:
+        await until(lambda: town.all_taken(8))
+        await until(lambda: intake.moved(24))  # behind the last transaction's marker, too
+        await asyncio.to_thread(transactions, town, notices[2::3])  # sent again, and one taken back
+        await until(lambda: town.all_taken(11))
+    assert await missing(town) == []
+
+
+async def test_records_that_were_deleted_unread_are_somebodys_task(desk: Desk, town: Town) -> None:
+    first, *_ = town.hospitals
+    town.send(*town.notices(15))
+    async with town.intake():
+        await until(lambda: town.all_taken(15))
+    town.send(*(mine := [each for each in town.notices(60)[15:] if each.record.institution == first]))
+    admin = town.admin
+    gone = admin.delete_records([TopicPartition(f"handoff.from.{first}", 0, 5 + 10)])
+    await asyncio.gather(*(asyncio.to_thread(each.result) for each in gone.values()))
+    async with town.intake():
+        await until(lambda: town.all_taken(15 + len(mine) - 10))
+    [about] = await missing(town)
+    assert (about["sender"], about["first"], about["last"], about["why"]) == (first, 5, 14, "deleted")
+
+
+async def test_a_log_that_ends_before_what_was_read_is_told_and_read_again_from_its_beginning(
+    desk: Desk, town: Town
+) -> None:
+    first, *_ = town.hospitals
+    poison = Arrival(Record(first, b"not a notice", []))
+    town.send(*town.notices(9), poison)
+    async with town.intake() as intake:
+        await until(lambda: intake.moved(10))
+    async with desk.engine.begin() as conn:  # as if the broker had lost confirmed records, and got others since
+        await conn.execute(text("UPDATE offsets_due SET next_offset = 40 WHERE next_offset = 4"))
+    town.send(*town.notices(12)[9:])
+    async with town.intake():
+        await until(lambda: town.all_taken(12))
+    [about] = await missing(town)
+    assert (about["sender"], about["last"], about["why"]) == (first, 39, "log-cut")
+    assert len(await town.rows(tables.cases)) == 12
+    assert len(await town.rows(tables.parked)) == len(await told(desk, first)) == 1
+
+
+async def made_anew(town: Town, *hospitals: str) -> None:
+    admin = town.admin
+    deleted = admin.delete_topics([f"handoff.from.{each}" for each in hospitals])
+    await asyncio.gather(*(asyncio.to_thread(each.result) for each in deleted.values()))
+
+    async def provisioned() -> bool:
+        try:
+            await town.kafka.provision(*hospitals)
+        except Exception:  # noqa: BLE001 - the broker is still deleting it
+            return False
+        return all(f"handoff.from.{each}" in admin.list_topics(timeout=5).topics for each in hospitals)
+
+    await until(provisioned)
+
+
+async def test_a_topic_that_is_made_anew_is_read_from_its_first_record(desk: Desk, town: Town) -> None:
+    first, *_ = town.hospitals
+    refused = [Arrival(Record(first, word, [])) for word in (b"first", b"second")]
+    town.send(*refused, *town.notices(3))
+    async with town.intake() as intake:
+        await until(lambda: intake.moved(5))
+        await made_anew(town, first)
+        town.send(*refused, *town.notices(6)[3:])
+        await until(lambda: town.all_taken(6))
+    assert len(await town.rows(tables.parked)) == 4
+    assert len(await told(desk, first)) == 4
+    assert await missing(town) == []
+
+
+async def test_what_stood_unread_on_a_deleted_topic_is_named(desk: Desk, town: Town) -> None:
+    first, *_ = town.hospitals
+    town.send(*town.notices(9))
+    async with town.intake():
+        await until(lambda: town.all_taken(9))
+    async with desk.engine.begin() as conn:  # five more were seen to lie there
+        await conn.execute(
+            text("UPDATE offsets_due SET end_seen = 8 WHERE topic = :topic"), {"topic": f"handoff.from.{first}"}
+        )
+    await made_anew(town, first)
+    town.send(*town.notices(12)[9:])
+    async with town.intake():
+        await until(lambda: town.all_taken(12))
+    [about] = await missing(town)
+    assert (about["first"], about["last"], about["why"]) == (3, 7, "topic-made-anew")
+
+
+async def test_two_owners_of_the_same_partitions_double_and_lose_nothing(desk: Desk, town: Town) -> None:
+    poison = [Arrival(Record(each, b"not a notice", [])) for each in town.hospitals]
+    async with town.intake(group=f"{town.name}-one") as one, town.intake(group=f"{town.name}-other") as other:
+        for begin in range(0, 120, 30):
+            town.send(*town.notices(120)[begin : begin + 30], *poison)
+            await until(lambda taken=begin + 30: town.all_taken(taken))
+        await until(lambda: one.moved(132))
+        assert one.subscriber.ready()
+        assert other.subscriber.ready()
+    assert {case.facts for case in await town.rows(tables.cases)} == {1}
+    assert len(await town.rows(tables.outbox)) == 120 + 12
+    assert len(await town.rows(tables.parked)) == 12
+
+
+async def test_a_record_read_again_is_known_though_its_offset_was_forgotten(desk: Desk, town: Town) -> None:
+    town.send(*town.notices(9), Arrival(Record(town.hospitals[0], b"not a notice", [])))
+    for _ in range(2):
+        async with town.intake() as intake:
+            await until(lambda member=intake: member.moved(10))
+        async with desk.engine.begin() as conn:
+            await conn.execute(text("DELETE FROM offsets_due"))
+    assert len(await town.rows(tables.facts)) == 9
+    assert len(await town.rows(tables.outbox)) == 10
+    [fact, *_] = await town.rows(tables.facts, sender=town.hospitals[0])
+    [parked] = await town.rows(tables.parked)
+    assert fact.topic_id == parked.topic_id != ""
+    assert (fact.partition, fact.offset, fact.index_in_record) == (0, 0, 0)
+    letters = {json.dumps(each) for each in await told(desk, town.hospitals[0])}
+    assert len(letters) == 1

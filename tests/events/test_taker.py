@@ -1,0 +1,188 @@
+"""Whose fault is it? The store's: everything waits. A lock's: one partition waits. A record's alone: ours to mend."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
+
+from events.inbox import Inbox
+from events.outcome import Taken
+from events.reading import Arrival, Arrived
+from handoff.store import offsets, tables
+from handoff.store.engine import connect
+from handoff.store.offsets import Move, NotOwnerError
+from tests.events.desk import NOW, Desk, notice
+from tests.events.hospitals import Town, until
+
+pytestmark = pytest.mark.timeout(90)
+
+
+class Stumbling(Inbox):
+    """An inbox that fails of one person's record, as often as it is told to."""
+
+    trouble: Exception = ZeroDivisionError()
+    times = 1_000_000
+
+    async def take(
+        self, arrivals: Sequence[Arrival], known_at: datetime, read: Sequence[Arrived] | None = None
+    ) -> list[Taken]:
+        if any("사람3".encode() in (each.record.value or b"") for each in arrivals) and self.times > 0:
+            self.times -= 1
+            raise self.trouble
+        return await super().take(arrivals, known_at, read)
+
+
+def stumbling(town: Town, build: str = "b1") -> Stumbling:
+    return Stumbling(town.desk.engine, town.desk.vault, town.profile, build)
+
+
+@asynccontextmanager
+async def changed(desk: Desk, there: str, back: str) -> AsyncIterator[None]:
+    """The database is another for a while."""
+    for statement in (there, back):
+        async with desk.engine.begin() as conn:
+            await conn.execute(text(statement))
+        if statement == there:
+            yield
+
+
+@pytest.mark.parametrize("trouble", [ZeroDivisionError(), DataError("INSERT", {}, ValueError()), MemoryError()])
+async def test_a_record_that_fails_alone_is_ours_to_mend_and_its_sender_hears_nothing(
+    desk: Desk, town: Town, trouble: Exception
+) -> None:
+    inbox = stumbling(town)
+    inbox.trouble = trouble
+    await town.say(*town.notices(7))
+    async with town.intake(inbox) as intake:
+        await until(lambda: intake.moved(7))
+    assert len(await desk.rows(tables.cases)) == 6
+    [parked] = await desk.rows(tables.parked)
+    assert (parked.code, parked.build, parked.sender) == ("ours", "b1", town.hospitals[0])
+    assert [kind for kind, _ in await desk.letters(town.hospitals[0]) if kind == "notice.rejected"] == []
+    [task] = await town.rows(tables.tasks, kind="parked-ours")
+    assert (task.owner, task.subject) == ("duty-officer", str(parked.parked_id))
+
+
+async def test_the_next_build_takes_what_the_one_before_failed_of(desk: Desk, town: Town) -> None:
+    await town.say(*town.notices(7))
+    async with town.intake(stumbling(town)) as intake:
+        await until(lambda: intake.moved(7))
+    assert await stumbling(town).retry_ours(NOW) == 0  # the same build does not try again
+    mended = Inbox(desk.engine, desk.vault, town.profile, "b2")
+    assert await mended.retry_ours(NOW) == 1
+    assert len(await desk.rows(tables.cases)) == 7
+    [parked] = await desk.rows(tables.parked)
+    [task] = await town.rows(tables.tasks, kind="parked-ours")
+    assert (parked.state, task.closed_by) == ("retried", "build b2")
+    assert await mended.retry_ours(NOW) == 0
+
+
+async def test_a_failure_that_passes_parks_nothing_and_keeps_the_order(desk: Desk, town: Town) -> None:
+    inbox = stumbling(town)
+    inbox.times = 3  # the batch, then the record alone: twice
+    await town.say(*town.notices(7))
+    async with town.intake(inbox) as intake:
+        await until(lambda: intake.moved(7))
+    assert await desk.rows(tables.parked) == []
+    facts = [row.offset for row in await town.rows(tables.facts, sender=town.hospitals[0])]
+    assert facts == sorted(facts)
+    assert len(facts) == 3
+
+
+@dataclass
+class Refusal:
+    there: str
+    back: str
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal("ALTER TABLE facts RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO facts"),
+        Refusal("ALTER TABLE outbox RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO outbox"),
+        Refusal("ALTER TABLE facts ADD CHECK (false) NOT VALID", "ALTER TABLE facts DROP CONSTRAINT facts_check"),
+    ],
+    ids=["facts", "outbox", "check"],
+)
+async def test_while_the_store_refuses_nothing_moves_and_nothing_is_lost(
+    desk: Desk, town: Town, refusal: Refusal
+) -> None:
+    await town.say(*town.notices(3))
+    async with town.intake() as intake:
+        await until(lambda: intake.moved(3))
+        async with changed(desk, refusal.there, refusal.back):
+            await town.say(*town.notices(9)[3:])
+            await until(lambda: held(intake))
+            assert not await intake.moved(4)
+        await until(lambda: intake.moved(9))
+    assert await desk.rows(tables.parked) == []
+    assert len(await desk.rows(tables.cases)) == 9
+
+
+async def held(intake: Any) -> bool:
+    return intake.subscriber.held_for() > 0
+
+
+async def test_one_locked_case_holds_its_own_hospital_and_no_other(desk: Desk, town: Town) -> None:
+    first, second, _ = town.hospitals
+    inbox = Inbox(connect(desk.url, lock_within=0.3), desk.vault, town.profile)
+    await town.say(*town.notices(3))
+    again = notice(
+        first, who=dict(_told(town.notices(1)[0])["person"]), discharge={"reference": f"{town.name}-0", "ward": "7"}
+    )
+    async with town.intake(inbox) as intake, desk.engine.connect() as blocking:
+        await until(lambda: intake.moved(3))
+        [case] = [each.case_id for each in await town.rows(tables.facts, sender=first)]
+        await blocking.execute(text("SELECT * FROM cases WHERE case_id = :case FOR UPDATE"), {"case": case})
+        await town.say(again, *town.notices(12)[3:])
+        await until(lambda: intake.moved(3 + 6))  # two hospitals' notices; the first one's wait behind the lock
+        await until(lambda: is_held(desk, first))
+        assert intake.subscriber.ready()
+        assert len(await town.rows(tables.facts, sender=first)) == 1
+        assert len(await town.rows(tables.facts, sender=second)) == 4
+        await blocking.rollback()
+        await until(lambda: intake.moved(13))
+    assert [row.offset for row in await town.rows(tables.facts, sender=first)] == [0, 1, 2, 3, 4]
+    assert await desk.rows(tables.parked) == []
+    assert not await is_held(desk, first)
+    await inbox.engine.dispose()
+
+
+async def is_held(desk: Desk, hospital: str) -> bool:
+    rows = [row for row in await desk.rows(tables.offsets_due) if row.topic == f"handoff.from.{hospital}"]
+    return [(row.held_offset, row.held_why) for row in rows] == [(1, "locked")]
+
+
+def _told(arrival: Arrival) -> dict[str, Any]:
+    import json  # noqa: PLC0415 - only here
+
+    return dict(json.loads(arrival.record.value or b"{}"))
+
+
+async def test_a_second_owner_finds_that_it_has_come_too_late(desk: Desk) -> None:
+    async with desk.engine.begin() as conn:
+        assert await offsets.due(conn, "handoff.from.a", "t1", 0) == 0
+        await offsets.advance(conn, [Move("t1", 0, 0, 5)], NOW)
+    with pytest.raises(NotOwnerError) as lost:
+        async with desk.engine.begin() as conn:
+            await offsets.advance(conn, [Move("t1", 0, 3, 6), Move("t2", 0, 0, 1)], NOW)
+    assert lost.value.lanes == {("t1", 0), ("t2", 0)}
+    async with desk.engine.begin() as conn:
+        assert await offsets.due(conn, "handoff.from.a", "t1", 0) == 5
+
+
+async def test_a_clock_a_day_ahead_and_back_stops_nobody(desk: Desk, town: Town) -> None:
+    async with town.intake() as intake:
+        for number, days in enumerate((0, 1, -1, 0)):
+            intake.subscriber.taker.clock = lambda ahead=days: NOW.replace(day=NOW.day + ahead)
+            await town.say(*town.notices(3 * number + 3)[3 * number :])
+            await until(lambda count=3 * number + 3: intake.moved(count))
+            assert intake.subscriber.ready()
+    # What was written a day after our clock is held until a person has looked at it.
+    assert {fact.state for fact in await desk.rows(tables.facts)} == {"numbered", "held"}
+    assert await desk.rows(tables.parked) == []
