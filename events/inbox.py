@@ -19,11 +19,16 @@ from handoff.fact import Fact, Unreadable
 from handoff.profile import Profile, asked
 from handoff.rules.clocks import span
 from handoff.store import facts, holds, offsets, parked
-from handoff.store.parked import Parked
+from handoff.store.parked import Filter, Parked
 from handoff.store.vault import Vault
 
 _LOG = structlog.get_logger("intake")
+_ENDED_AT_ONCE = 1000  # parked records
 _A_TURN = 50  # records read before others have a turn: some 4 ms
+
+
+class NotWholeError(Exception):
+    """A parked record cannot be tried again: it is too large, so that only its beginning is kept, or it packed."""
 
 
 class Inbox:
@@ -89,17 +94,22 @@ class Inbox:
 
         Raises:
             parked.NoSuchRecordError: nothing is parked under this number.
+            NotWholeError: only its beginning is kept.
             Exception: we fail to take it still.
         """
         async with self.engine.begin() as conn:
             record = await parked.read(conn, self.vault, parked_id)
+            if len(record.value) < record.size:
+                raise NotWholeError(f"Only the beginning of record {parked_id} is kept, since it is too large.")
+            if record.code == Code.BATCH_TOO_LARGE.value:
+                raise NotWholeError(f"Record {parked_id} is a batch that unpacks to too much.")
             taken = await self._write(conn, [self._read(each, now) for each in _again(record)], now)
             refused = next((each for each in taken if each.outcome == "rejected"), None)
             if refused is None or record.last_offset is not None:
                 await self._settle_parked(conn, parked_id, "retried", who, now)
             elif record.code == parked.OURS:
                 await parked.refuse(conn, parked_id, refused.code, refused.reason)
-                await holds.close_about(conn, holds.PARKED_OURS, str(parked_id), who, now)
+                await holds.close_parked(conn, [parked_id], who, now)
         return refused or taken[0]
 
     async def retry_ours(self, now: datetime) -> int:
@@ -126,6 +136,24 @@ class Inbox:
         async with self.engine.begin() as conn:
             await parked.read(conn, self.vault, parked_id)
             await self._settle_parked(conn, parked_id, "dropped", who, now)
+
+    async def drop_all(self, wanted: Filter, who: str, now: datetime) -> int:
+        """Give up all parked records of a sort: their bytes go, and so do their tasks; returns how many."""
+        async with self.engine.begin() as conn:
+            numbers = await parked.end(conn, wanted, "dropped")
+            await holds.close_parked(conn, numbers, who, now)
+        return len(numbers)
+
+    async def end_parked(self, before: datetime, now: datetime) -> int:
+        """Delete the bytes of what has been parked since before a moment, some at a time; returns how many.
+
+        What is ours to mend does not end by itself.
+        """
+        async with self.engine.begin() as conn:
+            wanted = Filter(before=before, but=parked.OURS)
+            numbers = await parked.end(conn, wanted, "expired", _ENDED_AT_ONCE)
+            await holds.close_parked(conn, numbers, "retention", now)
+        return len(numbers)
 
     async def forget_early(self, now: datetime) -> int:
         """Delete facts that waited in vain for their case, longer than the profile's limit; returns how many."""
@@ -164,8 +192,7 @@ class Inbox:
 
     async def _settle_parked(self, conn: AsyncConnection, parked_id: int, state: str, who: str, now: datetime) -> None:
         await parked.settle(conn, parked_id, state)
-        for kind in (holds.NOT_YET_HANDLED, holds.PARKED_OURS):
-            await holds.close_about(conn, kind, str(parked_id), who, now)
+        await holds.close_parked(conn, [parked_id], who, now)
 
 
 def _again(record: Parked) -> list[Arrival]:

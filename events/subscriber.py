@@ -44,15 +44,14 @@ class Subscriber:
     Attributes:
         ids: asks the broker for topics' ids.
         clock: the wall clock, aware.
-        progressed_at: monotonic moment when the last batch was done.
         taker: who takes them.
     """
 
     inbox: Inbox
     ids: Ids
     clock: Callable[[], datetime]
-    progressed_at: float = field(default_factory=monotonic)
     taker: Taker = field(init=False)
+    _placed_at: float = float("-inf")  # monotonic moment when all partitions were read last
     _committing: asyncio.Task[None] | None = None
     _seen: dict[TopicPartition, Seen] = field(default_factory=dict)
 
@@ -62,7 +61,6 @@ class Subscriber:
     async def take(self, arrivals: Sequence[Arrival]) -> None:
         """Take a batch; what was not taken when this returns is given out again."""
         await self.taker.take(arrivals)
-        self.progressed_at = monotonic()
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit())
 
@@ -71,7 +69,8 @@ class Subscriber:
         feed = self.taker.feed()
         if feed is None or not feed.joined() or self.held_for() > _SILENCE:
             return False
-        if feed.unplaced() and monotonic() - self.progressed_at > _SILENCE:
+        self._placed_at = self._placed_at if feed.unplaced() else monotonic()
+        if monotonic() - self._placed_at > _SILENCE:
             return False
         stuck = [lane for lane in feed.lanes.values() if not lane.busy() and not self._reads(feed, lane)]
         return not stuck

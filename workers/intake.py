@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import structlog
@@ -53,7 +53,7 @@ async def intake() -> None:
             working = await until_told_to_stop(
                 receiving(settings, subscriber, stop),
                 teller.run(),
-                forgetting(inbox, sweep, stop),
+                forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
                 present(settings.postgres, "intake", settings.build_id, looking(subscriber)),
             )
             stop.set()
@@ -85,10 +85,15 @@ def _broken(subscriber: Subscriber) -> bool:
     return feed is not None and feed.broken()
 
 
-async def forgetting(inbox: Inbox, every: float, stop: asyncio.Event) -> None:
-    """Try again what another build failed to take; delete early facts that waited in vain, every so many seconds."""
+async def forgetting(inbox: Inbox, every: float, parked_for: timedelta, stop: asyncio.Event) -> None:
+    """Try again what another build failed to take; delete what waited or was parked too long; every so many seconds."""
+
+    async def end_parked(now: datetime) -> None:
+        if ended := await inbox.end_parked(now - parked_for, now):
+            _LOG.info("parked_ended", records=ended)
+
     while not stop.is_set():
-        for chore in (inbox.forget_early, inbox.retry_ours):
+        for chore in (inbox.forget_early, end_parked, inbox.retry_ours):
             try:
                 await chore(datetime.now(UTC))
             except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do

@@ -16,6 +16,7 @@ WAITING = Gauge(
     ["what"],
 )
 WAITING_SINCE = Gauge("handoff_waiting_oldest_seconds", "Age of the oldest that waits; 0: nothing does.", ["what"])
+PARKED = Gauge("handoff_parked", "Parked records, by institution and code.", ["institution", "code"])
 CASES = Gauge("handoff_cases", "Cases in the record.", ["state"])
 TROUBLES = Counter("handoff_troubles_total", "What went wrong and is tried again, or needs a person.", ["what"])
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handoff.store import vitals
+from handoff.store import parked, vitals
 from handoff.store.engine import connect, say_away
 from handoff.store.vitals import Waiting
 from workers import metrics
@@ -67,6 +67,9 @@ async def for_intake(conn: AsyncConnection) -> None:
     """What intake is asked about: facts untold, records parked or gone, partitions held."""
     _shown("held", await vitals.held(conn))
     _shown("missing", await vitals.missing(conn))
+    metrics.PARKED.clear()
+    for each in await parked.counted(conn):
+        metrics.PARKED.labels(each.sender, each.code).set(each.count)
     _shown("untold", await vitals.untold(conn))
     _shown("parked", await vitals.unsettled(conn))
 

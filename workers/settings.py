@@ -85,6 +85,9 @@ class Settings(BaseSettings):
         default=None,
         description="32 bytes, raw or as base64, under which every person's key is sealed: back it up apart.",
     )
+    parked_days: int = Field(
+        default=90, ge=1, le=3650, description="Days after which the bytes of a parked record are deleted."
+    )
     worker_versioning: Literal["off", "pinned"] = Field(
         default="off",
         description="`pinned`: a case stays with the build that began its chapter, so two builds of the worker run "

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.rows import insert
+from handoff.store.rows import among, insert
 from handoff.store.tables import tasks
 
 HELD_NOTICE = "held-notice"  # a notice, or another fact, that a person has to settle
@@ -70,7 +70,7 @@ async def close(conn: AsyncConnection, task_id: str, who: str, now: datetime) ->
     await conn.execute(update(tasks).where(tasks.c.task_id == task_id).values(closed_at=now, closed_by=who))
 
 
-async def close_about(conn: AsyncConnection, kind: str, subject: str, who: str, now: datetime) -> None:
-    """Close the open tasks of a kind about one subject, if there are any."""
-    wanted = (tasks.c.kind == kind, tasks.c.subject == subject, tasks.c.closed_at.is_(None))
-    await conn.execute(update(tasks).where(*wanted).values(closed_at=now, closed_by=who))
+async def close_parked(conn: AsyncConnection, numbers: Sequence[int], who: str, now: datetime) -> None:
+    """Close the open tasks about parked records."""
+    about = tasks.c.kind.in_((NOT_YET_HANDLED, PARKED_OURS)), among(tasks.c.subject, [str(each) for each in numbers])
+    await conn.execute(update(tasks).where(*about, tasks.c.closed_at.is_(None)).values(closed_at=now, closed_by=who))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.rows import insert
@@ -28,7 +28,11 @@ class Parked:
     Attributes:
         value: the record's bytes: personal data.
         headers: names and raw values; None where the record had no value.
-        state: parked, retried or dropped.
+        state: parked, retried, dropped or expired.
+        size: bytes as they came; of what is too large fewer are kept.
+        digest: keyed, of the whole record.
+        last_offset: of a range of records that no decoder reads, whose value is a batch as it lies on Kafka.
+        build: which failed to take it last, if that is ours to mend.
         parked_id: 0 before it is stored.
     """
 
@@ -53,6 +57,70 @@ class Parked:
     build: str = ""
 
 
+@dataclass(frozen=True)
+class Line:
+    """A parked record in a list: without its bytes.
+
+    Attributes:
+        last_offset: of a range of records that no decoder reads; None: it is one record.
+        size: its bytes as they came; of what is too large fewer are kept.
+    """
+
+    parked_id: int
+    topic: str
+    partition: int
+    offset: int
+    last_offset: int | None
+    records: int
+    sender: str
+    code: str
+    reason: str
+    place: str
+    size: int
+    parked_at: datetime
+    state: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """What is parked of one institution under one code; `size` in bytes, as they came."""
+
+    sender: str
+    code: str
+    count: int
+    records: int
+    size: int
+    oldest: datetime
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which parked records; "" and None: any.
+
+    Attributes:
+        before: parked before this moment.
+        but: not under this code.
+    """
+
+    sender: str = ""
+    code: str = ""
+    before: datetime | None = None
+    state: str = "parked"
+    but: str = ""
+
+    def where(self) -> tuple[ColumnElement[bool], ...]:
+        """The same for SQL."""
+        found = [parked.c.state == self.state]
+        found += [parked.c.sender == self.sender] if self.sender else []
+        found += [parked.c.code == self.code] if self.code else []
+        found += [parked.c.parked_at < self.before] if self.before else []
+        found += [parked.c.code != self.but] if self.but else []
+        return tuple(found)
+
+
+_LINE = tuple(parked.c[name] for name in Line.__dataclass_fields__)
+
+
 async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) -> dict[tuple[str, int, int], int]:
     """Park records; returns their numbers by topic, partition and offset. One parked before is left as it is."""
     rows = await insert(
@@ -65,10 +133,35 @@ async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) ->
     return {(row.topic, row.partition, row.offset): row.parked_id for row in rows}
 
 
-async def listed(conn: AsyncConnection, vault: Vault, state: str = "parked", limit: int = 1000) -> list[Parked]:
-    """Parked records, the oldest first."""
-    wanted = select(parked).where(parked.c.state == state).order_by(parked.c.parked_id).limit(limit)
-    return [_opened(vault, row) for row in await conn.execute(wanted)]
+async def listed(conn: AsyncConnection, wanted: Filter, limit: int, after: int = 0) -> list[Line]:
+    """Parked records, the oldest first, behind the number `after`. Their bytes are not read."""
+    page = (*wanted.where(), parked.c.parked_id > after)
+    rows = await conn.execute(select(*_LINE).where(*page).order_by(parked.c.parked_id).limit(limit))
+    return [Line(*row) for row in rows]
+
+
+async def how_many(conn: AsyncConnection, wanted: Filter, after: int = 0) -> int:
+    """How many there are behind the number `after`."""
+    counted = select(func.count()).where(*wanted.where(), parked.c.parked_id > after)
+    return int((await conn.execute(counted)).scalar_one())
+
+
+async def counted(conn: AsyncConnection) -> list[Count]:
+    """What is parked, by institution and code, most first."""
+    many = func.count()
+    columns = (parked.c.sender, parked.c.code, many, func.sum(parked.c.records), func.sum(parked.c.size))
+    oldest = func.min(parked.c.parked_at)
+    grouped = select(*columns, oldest).where(parked.c.state == "parked").group_by(parked.c.sender, parked.c.code)
+    rows = await conn.execute(grouped.order_by(many.desc()))
+    return [Count(row[0], row[1], row[2], int(row[3]), int(row[4]), row[5]) for row in rows]
+
+
+async def end(conn: AsyncConnection, wanted: Filter, state: str, limit: int | None = None) -> list[int]:
+    """Set parked records to `dropped` or `expired`, the oldest first: their bytes go. Returns their numbers."""
+    chosen = select(parked.c.parked_id).where(*wanted.where()).order_by(parked.c.parked_id).limit(limit)
+    gone = {"raw_sealed": None, "headers_sealed": None, "state": state}
+    changed = update(parked).where(parked.c.parked_id.in_(chosen.scalar_subquery())).values(**gone)
+    return list(await conn.scalars(changed.returning(parked.c.parked_id)))
 
 
 async def read(conn: AsyncConnection, vault: Vault, parked_id: int) -> Parked:
@@ -147,4 +240,11 @@ def _opened(vault: Vault, row: Any) -> Parked:
         parked_at=row.parked_at,
         state=row.state,
         parked_id=row.parked_id,
+        topic_id=row.topic_id,
+        index_in_record=row.index_in_record,
+        last_offset=row.last_offset,
+        records=row.records,
+        size=row.size,
+        digest=row.digest,
+        build=row.build,
     )

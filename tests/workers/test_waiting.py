@@ -1,7 +1,7 @@
 """What a process waits for, and what it refuses at once."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,11 @@ async def test_whatever_a_connection_raises_is_waited_for(
     assert troubles == []
 
 
-async def test_early_facts_are_deleted_though_parked_records_cannot_be_tried_again() -> None:
+async def test_early_and_parked_facts_are_deleted_though_parked_records_cannot_be_tried_again() -> None:
     stop = asyncio.Event()
 
     class Inbox:
-        forgot = 0
+        forgot = ended = 0
 
         async def retry_ours(self, _: datetime) -> int:
             raise LookupError
@@ -58,6 +58,10 @@ async def test_early_facts_are_deleted_though_parked_records_cannot_be_tried_aga
                 stop.set()
             return 0
 
+        async def end_parked(self, _before: datetime, _now: datetime) -> int:
+            self.ended += 1
+            return 0
+
     inbox: Any = Inbox()
-    await asyncio.wait_for(forgetting(inbox, 0.01, stop), 20)
-    assert inbox.forgot == 3
+    await asyncio.wait_for(forgetting(inbox, 0.01, timedelta(days=1), stop), 20)
+    assert (inbox.forgot, inbox.ended) == (3, 3)

@@ -1,23 +1,54 @@
 """Parked records: what nobody could read or use, kept until an operator tries it again or gives it up."""
 
+from dataclasses import asdict
 from typing import Any
 
-from events.inbox import Inbox
+from events.inbox import Inbox, NotWholeError
 from handoff.store import parked
-from handoff.store.parked import NoSuchRecordError, Parked
+from handoff.store.parked import Filter, Line, NoSuchRecordError, Parked
 from workers.cli.order import Answer, NotFoundError, UsageError
 from workers.cli.words import local, table
 from workers.compose import Desk
 
 
-async def list_parked(desk: Desk) -> Answer:
-    """Everything parked, without its bytes."""
+async def list_parked(desk: Desk, wanted: Filter, limit: int, after: int) -> Answer:
+    """A page of what is parked, without its bytes."""
     async with desk.engine.connect() as conn:
-        found = await parked.listed(conn, desk.vault)
+        found = await parked.listed(conn, wanted, limit, after)
+        more = await parked.how_many(conn, wanted, found[-1].parked_id) if found else 0
     if not found:
         return Answer([], ["Nothing is parked."])
     rows = [(str(r.parked_id), local(r.parked_at), r.sender or r.topic, r.code, r.place, r.reason) for r in found]
-    return Answer([_shown(each) for each in found], [table(("No", "Since", "From", "Code", "Place", "Reason"), rows)])
+    shown: list[Any] = [table(("No", "Since", "From", "Code", "Place", "Reason"), rows)]
+    if more:
+        following = desk.to_type(f"handoff parked list --after {found[-1].parked_id}")
+        shown.append(f"{more} more: {following}; by institution and code: {desk.to_type('handoff parked count')}")
+    return Answer([_shown(each) for each in found], shown)
+
+
+async def count_parked(desk: Desk) -> Answer:
+    """What is parked, by institution and code."""
+    async with desk.engine.connect() as conn:
+        found = await parked.counted(conn)
+    if not found:
+        return Answer([], ["Nothing is parked."])
+    rows = [(r.sender, r.code, str(r.count), str(r.records), str(r.size), local(r.oldest)) for r in found]
+    content = [{**asdict(each), "oldest": each.oldest.isoformat()} for each in found]
+    return Answer(content, [table(("From", "Code", "Parked", "Records", "Bytes", "Since"), rows)])
+
+
+async def drop_many(desk: Desk, wanted: Filter, who: str, *, sure: bool) -> Answer:
+    """Give up all of a sort; unless somebody is sure, only say how many.
+
+    Raises:
+        NotFoundError: nobody is sure yet.
+    """
+    async with desk.engine.connect() as conn:
+        count = await parked.how_many(conn, wanted)
+    if count and not sure:
+        raise NotFoundError(f"{count} records would be dropped and their bytes deleted: add --yes to do it.")
+    dropped = await Inbox(desk.engine, desk.vault, desk.profile).drop_all(wanted, who, desk.now()) if count else 0
+    return Answer({"dropped": dropped}, [f"{dropped} records are dropped; their bytes are deleted."])
 
 
 async def show_parked(desk: Desk, number: int, *, who: str | None, content: bool) -> Answer:
@@ -31,6 +62,7 @@ async def show_parked(desk: Desk, number: int, *, who: str | None, content: bool
         raise UsageError("The bytes are personal data: name who reads them with --as WHO.")
     record = await _record(desk, number)
     shown = _shown(record)
+    shown["kept"] = len(record.value)
     if content:
         shown["headers"] = [[name, None if raw is None else _text(raw)] for name, raw in record.headers]
         shown["bytes"] = _text(record.value)
@@ -44,7 +76,10 @@ async def retry_parked(desk: Desk, number: int, who: str) -> Answer:
         NotFoundError: nothing is parked under this number, or it is refused again.
     """
     await _record(desk, number)
-    taken = await Inbox(desk.engine, desk.vault, desk.profile).retry(number, who, desk.now())
+    try:
+        taken = await Inbox(desk.engine, desk.vault, desk.profile).retry(number, who, desk.now())
+    except NotWholeError as cut:
+        raise NotFoundError(f"{cut} Ask its sender to send it again without attachments.") from cut
     if taken.outcome == "rejected":
         raise NotFoundError(f"Record {number} is refused again ({taken.code}) and stays parked. {taken.reason}")
     about = f" (case {taken.case_id})" if taken.case_id else ""
@@ -70,17 +105,19 @@ async def _record(desk: Desk, number: int) -> Parked:
         raise NotFoundError(f"No record {number} is parked; `handoff parked list` has them.") from error
 
 
-def _shown(record: Parked) -> dict[str, Any]:
+def _shown(record: Parked | Line) -> dict[str, Any]:
     return {
         "number": record.parked_id,
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
+        "last_offset": record.last_offset,
+        "records": record.records,
         "sender": record.sender,
         "code": record.code,
         "reason": record.reason,
         "place": record.place,
-        "size": len(record.value),
+        "size": record.size,
         "parked_at": record.parked_at.isoformat(),
         "state": record.state,
     }

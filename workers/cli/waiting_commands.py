@@ -1,17 +1,33 @@
 """The commands about what waits for a person: tasks, held notices, parked records."""
 
+from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
 from handoff.tasks import BLANK
-from workers.cli.options import AsJson, Folder, Who, code
+from workers.cli.options import AsJson, Folder, Who, code, moment
 from workers.cli.order import Answer, Order, UsageError, choice
 
 if TYPE_CHECKING:
     from workers.compose import Desk
 
+
+class State(StrEnum):
+    """What became of a parked record."""
+
+    PARKED = "parked"
+    RETRIED = "retried"
+    DROPPED = "dropped"
+    EXPIRED = "expired"
+
+
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The record's number, as `handoff parked list` has it.")]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="INSTITUTION", parser=code, help="Only this institution's.")
+]
+WithCode = Annotated[str | None, typer.Option("--code", parser=code, help="Only those under this code.")]
 parked = typer.Typer(no_args_is_help=True, help="Records that nobody could read or use.")
 
 
@@ -66,13 +82,35 @@ def settle(
 
 
 @parked.command("list")
-def parked_list(*, as_json: AsJson = False, folder: Folder = None) -> Order:
-    """List parked records, each with its code, reason and place."""
+def parked_list(
+    *,
+    sender: From = None,
+    with_code: WithCode = None,
+    state: Annotated[State, typer.Option(help="What became of them.")] = State.PARKED,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    after: Annotated[int, typer.Option(metavar="NUMBER", help="Only those behind this number.")] = 0,
+    as_json: AsJson = False,
+    folder: Folder = None,
+) -> Order:
+    """List parked records, the oldest first, each with its code, reason and place."""
 
     async def does(desk: "Desk") -> Answer:
+        from handoff.store.parked import Filter
         from workers.cli.parking import list_parked
 
-        return await list_parked(desk)
+        return await list_parked(desk, Filter(sender or "", with_code or "", state=state.value), limit, after)
+
+    return Order(does, folder, as_json)
+
+
+@parked.command("count")
+def parked_count(*, as_json: AsJson = False, folder: Folder = None) -> Order:
+    """Count what is parked, by institution and code."""
+
+    async def does(desk: "Desk") -> Answer:
+        from workers.cli.parking import count_parked
+
+        return await count_parked(desk)
 
     return Order(does, folder, as_json)
 
@@ -109,12 +147,26 @@ def parked_retry(number: Number, *, who: Who, folder: Folder = None) -> Order:
 
 
 @parked.command("drop")
-def parked_drop(number: Number, *, who: Who, folder: Folder = None) -> Order:
-    """Give a parked record up: its bytes are deleted."""
+def parked_drop(
+    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", help="One record, by its number.")] = None,
+    *,
+    who: Who,
+    sender: From = None,
+    with_code: WithCode = None,
+    before: Annotated[datetime | None, typer.Option(parser=moment, help="Only those parked before.")] = None,
+    sure: Annotated[bool, typer.Option("--yes", help="Drop all that the options name.")] = False,
+    folder: Folder = None,
+) -> Order:
+    """Give up one parked record, or all that the options name: their bytes are deleted."""
+    if (number is None) == (not (sender or with_code or before)):
+        raise UsageError("Give a record's number, or name some by --from, --code or --before.")
 
     async def does(desk: "Desk") -> Answer:
-        from workers.cli.parking import drop_parked
+        from handoff.store.parked import Filter
+        from workers.cli.parking import drop_many, drop_parked
 
-        return await drop_parked(desk, number, who)
+        if number is not None:
+            return await drop_parked(desk, number, who)
+        return await drop_many(desk, Filter(sender or "", with_code or "", before), who, sure=sure)
 
     return Order(does, folder)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import vitals
 from handoff.store.engine import connect
+from handoff.store.parked import counted as parked_counted
 from handoff.store.vitals import Connection, Waiting
 from workers import presence
 from workers.oncall.finding import Finding, age, in_words
@@ -90,7 +91,8 @@ async def _as_finding(part: str, fits: "Awaitable[None]") -> Finding:
 async def _waits(conn: AsyncConnection) -> list[Finding]:
     now = datetime.now(UTC)
     late = await vitals.overdue(conn, now)
-    parked = await vitals.unsettled(conn)
+    parked = _counted("parked records", await vitals.unsettled(conn), now, "handoff parked count")
+    most = await parked_counted(conn)
     untold = await _untold(conn)
     unsent = await _moving(conn, "events unsent", vitals.unsent, "Look at relay and Kafka above.")
     if unsent.state != "ok":
@@ -99,7 +101,7 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
     return [
         untold,
         unsent,
-        _counted("parked records", parked, now, "handoff parked list"),
+        replace(parked, says=f"{parked.says} (most: {most[0].sender}, {most[0].code})") if most else parked,
         _counted("overdue tasks", late, now, "handoff tasks"),
     ]
 

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from events.duties import duty
 from events.inbox import Inbox
+from events.ledger import Ledger
+from handoff.store import holds
+from handoff.store.offsets import DELETED, Gap, Move
 from handoff.tasks import BLANK, KINDS
 from tests.events.desk import person, record
 from tests.workers.cli.office import Office
@@ -221,6 +225,32 @@ async def a_notice_without_address(town: Town) -> None:
 async def a_move(town: Town) -> None:
     await town.hospital_tells()
     await arrives(town, record("person.moved", {"subject": town.case_id}, HOSPITAL))
+
+
+def inbox(town: Town) -> Inbox:
+    return Inbox(town.desk.engine, town.desk.vault, town.profile, "this build")
+
+
+@situation("parked-ours")
+async def a_record_that_failed(town: Town) -> None:
+    await inbox(town).keep_to_mend(town.hospital_word(), "ZeroDivisionError", town.now)
+
+
+@situation("records-missing")
+async def deleted_records(town: Town) -> None:
+    ledger, topic = Ledger(inbox(town)), f"handoff.from.{HOSPITAL}"
+    name = f"topic-{town.number}"
+    await ledger.due(topic, name, 0, town.speak())
+    await ledger.missing(Gap(topic, name, 0, 0, 2, DELETED), Move(name, 0, 0, 3), town.now)
+
+
+@situation("letter-undeliverable")
+async def a_letter_too_large(town: Town) -> None:
+    desk, letter = town.desk, f"E-{town.number}"
+    about = {"event": letter, "receiver": HOSPITAL, "kind": "notice.acknowledged", "why": "too-large"}
+    task = duty(holds.LETTER_UNDELIVERABLE, "duty-officer", f"T-{letter}", town.profile, town.speak(), about=about)
+    async with desk.engine.begin() as conn:
+        await holds.add(conn, [task])
 
 
 @pytest.mark.parametrize("kind", KINDS)
