@@ -18,7 +18,7 @@ from events.triage import take
 from handoff.fact import Fact, Unreadable
 from handoff.profile import Profile, asked
 from handoff.rules.clocks import span
-from handoff.store import facts, holds, offsets, parked
+from handoff.store import facts, holds, offsets, parked, vitals
 from handoff.store.parked import Filter, Parked
 from handoff.store.vault import Vault
 
@@ -154,6 +154,11 @@ class Inbox:
             numbers = await parked.end(conn, wanted, "expired", _ENDED_AT_ONCE)
             await holds.close_parked(conn, numbers, "retention", now)
         return len(numbers)
+
+    async def store_clock(self) -> datetime:
+        """PostgreSQL's own clock."""
+        async with self.engine.connect() as conn:
+            return await vitals.clock(conn)
 
     async def forget_early(self, now: datetime) -> int:
         """Delete facts that waited in vain for their case, longer than the profile's limit; returns how many."""

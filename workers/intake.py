@@ -86,7 +86,10 @@ def _broken(subscriber: Subscriber) -> bool:
 
 
 async def forgetting(inbox: Inbox, every: float, parked_for: timedelta, stop: asyncio.Event) -> None:
-    """Try again what another build failed to take; delete what waited or was parked too long; every so many seconds."""
+    """Try again what another build failed to take; delete what waited or was parked too long; every so many seconds.
+
+    By PostgreSQL's clock: this machine's may be a day ahead for an hour, and what was deleted is gone.
+    """
 
     async def end_parked(now: datetime) -> None:
         if ended := await inbox.end_parked(now - parked_for, now):
@@ -95,7 +98,7 @@ async def forgetting(inbox: Inbox, every: float, parked_for: timedelta, stop: as
     while not stop.is_set():
         for chore in (inbox.forget_early, end_parked, inbox.retry_ours):
             try:
-                await chore(datetime.now(UTC))
+                await chore(await inbox.store_clock())
             except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
                 say_away(_LOG, "store_away", trouble)
         try:

@@ -28,8 +28,8 @@ from handoff.store import outbox, tables
 from handoff.store.engine import OUTBOX, connect, listening
 from handoff.store.outbox import Letter
 from tests.conftest import Broker
-from tests.events.cable import Cable
 from tests.events.desk import NOW, PROFILE, Desk, notice
+from tests.proxy import FaultProxy
 from workers.embedded.kafka_access import Login
 from workers.oncall.topics import _exactly
 
@@ -191,14 +191,14 @@ async def test_an_acknowledgement_names_no_person_in_its_key_or_headers(desk: De
 
 
 async def test_while_postgresql_is_away_the_relay_waits_and_goes_on(desk: Desk, line: Line) -> None:
-    async with Cable.to(desk.url) as cable:
+    async with FaultProxy.before(desk.url) as cable:
         engine = connect(cable.url)
         async with listening(cable.url, OUTBOX) as bell:
             relay = Relay(engine, desk.vault, PROFILE, line.producer, bell)
             async with sending(relay):
                 await put(desk, letter(line.names["a"], 1))
                 await line.read(line.names["a"], 1)
-                await cable.cut()
+                await cable.refuse()
                 await put(desk, letter(line.names["a"], 2))
                 await cable.mend()
                 records = await line.read(line.names["a"], 2)

@@ -11,9 +11,9 @@ from events.readers import Record
 from events.reading import Arrival, Arrived
 from handoff.store import tables
 from handoff.store.engine import connect
-from tests.events.cable import Cable
 from tests.events.desk import Desk, notice
 from tests.events.hospitals import Intake, Town, until
+from tests.proxy import FaultProxy
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -63,14 +63,14 @@ async def test_a_rebalance_amid_the_work_loses_and_doubles_nothing(desk: Desk, t
 
 
 async def test_while_postgresql_is_away_the_batch_is_held_and_nothing_is_lost(desk: Desk, town: Town) -> None:
-    async with Cable.to(desk.url) as cable:
+    async with FaultProxy.before(desk.url) as cable:
         engine = connect(cable.url)
         inbox = Inbox(engine, desk.vault, town.profile)
         notices = town.notices(20)
         async with town.intake(inbox) as intake:
             await town.say(*notices[:5])
             await until(lambda: intake.moved(5))
-            await cable.cut()
+            await cable.refuse()
             await town.say(*notices[5:])
             await until(lambda: held(intake))
             assert len(await desk.rows(tables.cases)) == 5

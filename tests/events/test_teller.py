@@ -8,9 +8,9 @@ from events.teller import Teller
 from handoff.milestones import Told
 from handoff.store import tables
 from handoff.store.engine import FACTS, connect, listening
-from tests.events.cable import Cable
 from tests.events.cases import Cases
 from tests.events.desk import PROFILE, Desk, notice, person
+from tests.proxy import FaultProxy
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -133,14 +133,14 @@ async def test_many_cases_are_told_at_once_but_not_too_many(desk: Desk, teller: 
 
 
 async def test_while_postgresql_is_away_the_teller_waits_and_goes_on(desk: Desk, cases: Cases) -> None:
-    async with Cable.to(desk.url) as cable:
+    async with FaultProxy.before(desk.url) as cable:
         engine = connect(cable.url)
         async with listening(cable.url, FACTS) as bell:
             teller = Teller(engine, desk.vault, PROFILE, cases, bell)
             working = asyncio.create_task(teller.run())
             case_id = await desk.opened()
             await cases.heard.wait()
-            await cable.cut()
+            await cable.refuse()
             cases.heard.clear()
             await desk.take(notice("nhis-gwangmyeong"))
             await cable.mend()

@@ -33,9 +33,9 @@ _SETTINGS = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller_port}
-listeners=ENGINE://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=ENGINE://{host}:{port}
-listener.security.protocol.map=ENGINE:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+listeners=ENGINE://{host}:{port},CONTROLLER://{host}:{controller_port}{detour_listens}
+advertised.listeners=ENGINE://{host}:{port}{detour_told}
+listener.security.protocol.map=ENGINE:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT,DETOUR:SASL_PLAINTEXT
 inter.broker.listener.name=ENGINE
 controller.listener.names=CONTROLLER
 sasl.enabled.mechanisms=SCRAM-SHA-256
@@ -45,6 +45,8 @@ listener.name.controller.sasl.enabled.mechanisms=PLAIN
 listener.name.controller.plain.sasl.jaas.config={jaas}.plain.PlainLoginModule required username="broker" \
 password="{broker_password}" user_broker="{broker_password}";
 listener.name.engine.scram-sha-256.sasl.jaas.config={jaas}.scram.ScramLoginModule required username="broker" \
+password="{broker_password}";
+listener.name.detour.scram-sha-256.sasl.jaas.config={jaas}.scram.ScramLoginModule required username="broker" \
 password="{broker_password}";
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:engine;User:broker
@@ -82,6 +84,8 @@ class Kafka:
         broker_password: of the broker's own user.
         log: its log file.
         say: told what takes long.
+        detour: a second port, and the one under which clients that come by it are told to come again: where somebody
+            stands between. None: there is none.
     """
 
     folder: Path
@@ -91,6 +95,7 @@ class Kafka:
     broker_password: str = field(repr=False)
     log: Path
     say: Callable[[str], None]
+    detour: tuple[int, int] | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -136,7 +141,10 @@ class Kafka:
         draft.replace(self.folder)
 
     def _write_settings(self, folder: Path) -> None:
+        listens, told = self.detour or (0, 0)
         text = _SETTINGS.format(
+            detour_listens=f",DETOUR://{LOOPBACK}:{listens}" if listens else "",
+            detour_told=f",DETOUR://{LOOPBACK}:{told}" if told else "",
             host=LOOPBACK,
             jaas=_JAAS,
             folder=_property(str(folder)),
