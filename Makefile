@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
 
-.PHONY: demo test bench cluster check format lock clean
+.PHONY: demo test bench chaos cluster check format lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python"; exit 2; }
@@ -25,6 +25,9 @@ bench: .venv/ready  ## what a case costs, beside the least it could; half an hou
 
 cluster: .venv/ready  ## the journeys on Temporal's real server on PostgreSQL: make cluster ARGS="tests/journeys/test_whole_handoff.py"
 	@nice -n 10 $(BIN)/python -m tests.cluster $(ARGS)
+
+chaos: .venv/ready  ## hospitals publish while everything goes wrong: make chaos ARGS="--seeds 100"
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 check: .venv/ready  ## formatting, lint, types, import directions
 	@$(BIN)/ruff format --check --quiet .

@@ -6,7 +6,7 @@ trouble mended beside the others.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
 from time import monotonic
@@ -19,7 +19,7 @@ from aiokafka.errors import ConsumerStoppedError, KafkaError
 
 from events.lane import Lane, Raw, size
 from events.ledger import Ledger
-from events.mending import BehindError, HoleError, Mending
+from events.mending import BehindError, HoleError, Ids, Mending
 from events.reading import Arrival
 from events.unpacking import limit_unpacking
 from handoff.store.engine import error_name
@@ -29,7 +29,6 @@ _ROOM = 16 * 1024 * 1024  # bytes of records given out at once, give or take one
 _AT_MOST = 800  # records given out at once
 _IDS_EVERY = 10.0  # seconds between looks whether a topic was made anew
 _PLACE_AGAIN = 1.0  # seconds until a partition that could not be placed is tried again
-Ids = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]  # topics' ids by their names; a missing one is left out
 
 limit_unpacking()
 
@@ -46,7 +45,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
         super().__init__(*topics, **settings)
         self.lanes: dict[TopicPartition, Lane] = {}
         self._ledger, self._ids, self._clock = ledger, ids, clock
-        self._mending = Mending(self, ledger, clock, lambda lane: self.give_up(lane.partition))
+        self._mending = Mending(self, ledger, ids, clock, lambda lane: self.give_up(lane.partition))
         self._placing: asyncio.Task[None] | None = None
         self._place_at = 0.0
 
@@ -76,12 +75,14 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
         """Give a partition out again from an offset, after a pause in seconds."""
         lane = self.lanes.get(partition)
         if lane is not None and partition in self.assignment():
+            lane.stop_work()
             lane.due, lane.rests_until, lane.mended = due, monotonic() + pause, []
             self.seek(partition, due)
 
     def give_up(self, partition: TopicPartition) -> None:
         """Somebody else has moved it: if it is still ours, PostgreSQL is asked again where it stands."""
-        self.lanes.pop(partition, None)
+        if lane := self.lanes.pop(partition, None):
+            lane.stop_work()
         self._place_at = monotonic() + _PLACE_AGAIN
 
     def unplaced(self) -> set[TopicPartition]:
@@ -193,7 +194,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
             for partition, lane in list(self.lanes.items()):
                 if known.get(partition.topic, lane.topic_id) != lane.topic_id:
                     _LOG.warning("topic_made_anew", topic=partition.topic)
-                    self.lanes.pop(partition, None)
+                    self.lanes.pop(partition).stop_work()
             for partition in self.unplaced():
                 if topic_id := known.get(partition.topic):
                     await self._begin(partition, topic_id)
@@ -227,9 +228,8 @@ class _Given(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         for partition in revoked:
-            lane = self._lanes.pop(partition, None)
-            if lane is not None and lane.work is not None:
-                lane.work.cancel()
+            if lane := self._lanes.pop(partition, None):
+                lane.stop_work()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """They are placed by the next look after partitions."""

@@ -72,6 +72,11 @@ class Lane:
         """Whether it is being mended, or rests."""
         return (self.work is not None and not self.work.done()) or self.rests_until > monotonic()
 
+    def stop_work(self) -> None:
+        """Mend it no more: what was being read is not what is due next."""
+        if self.work is not None and self.work is not asyncio.current_task():
+            self.work.cancel()
+
     def knows(self, offset: int) -> bool:
         """Whether what lies between the offset due and this one was seen to be missing twice, in a log that has it."""
         return offset == self.due or (0 <= self.beginning <= self.due and (self.due, offset) in self.holes)

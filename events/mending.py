@@ -1,9 +1,9 @@
 """What is done about one partition's trouble, beside all others: a hole in its log, a batch that cannot be decoded."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 
@@ -23,6 +23,7 @@ from handoff.store.offsets import DELETED, LOG_CUT, Gap, Hold, Move, NotOwnerErr
 _LOG = structlog.get_logger("intake")
 _SHORTEST, _LONGEST = 0.5, 30.0  # seconds of rest after a mending that failed
 _SAY_EVERY = 60.0  # seconds
+Ids = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]  # topics' ids by their names; a missing one is left out
 
 
 class HoleError(Exception):
@@ -43,12 +44,14 @@ class Mending:
 
     Attributes:
         ledger: where offsets due are moved, and what is missing is named.
+        ids: asks the broker for topics' ids.
         clock: the wall clock, aware.
         give_up: called when somebody else turns out to have moved a partition.
     """
 
     consumer: AIOKafkaConsumer
     ledger: Ledger
+    ids: Ids
     clock: Callable[[], datetime]
     give_up: Callable[[Lane], None]
     _said: dict[str, float] = field(default_factory=dict)
@@ -92,8 +95,14 @@ class Mending:
             _LOG.warning(event, topic=lane.partition.topic, offset=lane.due, error=error_name(failure))
 
     async def _look_at_log(self, lane: Lane) -> None:
-        """Compare the offset due with where the log begins and ends; what is gone is named, and passed."""
+        """Compare the offset due with where the log begins and ends; what is gone is named, and passed.
+
+        Raises:
+            NotOwnerError: it is another topic of the same name by now.
+        """
         partition = lane.partition
+        if (await self.ids({partition.topic})).get(partition.topic) != lane.topic_id:
+            raise NotOwnerError({lane.name})
         begins = (await self.consumer.beginning_offsets([partition]))[partition]
         ends = (await self.consumer.end_offsets([partition]))[partition]
         where = (partition.topic, *lane.name)
@@ -117,21 +126,23 @@ class Mending:
         if batch is None:
             raise trouble
         if batch.first > lane.due:
-            await self._look_at_log(lane)
-        lane.mended = await asyncio.to_thread(self._arrivals, lane, batch)
+            await self._look_at_log(lane)  # the broker itself goes on there: the hole is the log's own
+        apart = replace(lane, mended=[], holes=set())  # read beside the loop, which may go back meanwhile
+        lane.mended = await asyncio.to_thread(_arrivals, apart, batch)
+        lane.due = apart.due
         if not lane.mended:  # all of it lies before the offset due, but its end
             await self.ledger.move([self._move(lane, batch.last + 1)], self.clock())
             lane.due = batch.last + 1
 
-    def _arrivals(self, lane: Lane, batch: Batch) -> list[Arrival]:
-        due, end = lane.due, batch.last + 1
-        try:
-            return [lane.arrival(raw, end) for raw in batch.records() if raw.offset >= due]
-        except Exception as error:  # noqa: BLE001 - whatever it raises, nobody reads the batch
-            unread = Unread(batch.last, batch.count, isinstance(error, BatchTooLargeError), type(error).__name__)
-        first = max(due, batch.first)
-        _LOG.error("batch_not_read", topic=lane.partition.topic, first=first, last=batch.last, error=unread.error)
-        lane.due = batch.last + 1
-        record = Record(lane.institution, batch.raw)
-        place = (lane.partition.topic, lane.partition.partition, first, lane.topic_id, due)
-        return [Arrival(record, *place, end=end, unread=unread)]
+
+def _arrivals(lane: Lane, batch: Batch) -> list[Arrival]:
+    due, end = lane.due, batch.last + 1
+    try:
+        return [lane.arrival(raw, end) for raw in batch.records() if raw.offset >= due]
+    except Exception as error:  # noqa: BLE001 - whatever it raises, nobody reads the batch
+        unread = Unread(batch.last, batch.count, isinstance(error, BatchTooLargeError), type(error).__name__)
+    first = max(due, batch.first)
+    _LOG.error("batch_not_read", topic=lane.partition.topic, first=first, last=batch.last, error=unread.error)
+    lane.due = batch.last + 1
+    place = (lane.partition.topic, lane.partition.partition, first, lane.topic_id, due)
+    return [Arrival(Record(lane.institution, batch.raw), *place, end=end, unread=unread)]

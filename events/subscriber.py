@@ -14,10 +14,11 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 
-from events.feed import Feed, Ids
+from events.feed import Feed
 from events.inbox import Inbox
 from events.lane import Lane
 from events.ledger import Ledger
+from events.mending import Ids
 from events.reading import Arrival
 from events.taker import AT_ONCE, Taker
 

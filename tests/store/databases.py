@@ -32,3 +32,8 @@ async def migrated(url: str) -> str:
 
 
 _MADE: set[str] = set()
+
+
+def forget_templates() -> None:
+    """The server that held them is gone."""
+    _MADE.clear()
