@@ -20,6 +20,7 @@ class FaultProxy:
         port: where it listens itself; 0: any, until it has started.
         delay: seconds that every chunk waits.
         pace: bytes a second; 0: without limit.
+        refusing: every connection is broken at once.
         silent: connections stay open, new ones too, and nothing is passed on: half-open.
     """
 
@@ -27,6 +28,7 @@ class FaultProxy:
     port: int = 0
     delay: float = 0.0
     pace: int = 0
+    refusing: bool = False
     silent: bool = False
     _url: URL | None = None
     _server: asyncio.Server | None = None
@@ -40,7 +42,7 @@ class FaultProxy:
         proxy = cls((named.host or "", named.port or 0), _url=named)
         await proxy.mend()
         yield proxy
-        await proxy.refuse()
+        proxy.close()
 
     @property
     def url(self) -> str:
@@ -50,7 +52,7 @@ class FaultProxy:
 
     async def mend(self) -> None:
         """Pass everything on as it comes."""
-        self.delay, self.pace, self.silent = 0.0, 0, False
+        self.delay, self.pace, self.silent, self.refusing = 0.0, 0, False, False
         if self._server is None:
             self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", self.port)
             self.port = self._server.sockets[0].getsockname()[1]
@@ -61,14 +63,22 @@ class FaultProxy:
             writer.transport.abort()
         self._open.clear()
 
-    async def refuse(self) -> None:
-        """Break every connection, and refuse new ones."""
+    def refuse(self) -> None:
+        """Break every connection, and every new one at once; the port stays ours, so that nobody else takes it."""
+        self.refusing = True
+        self.cut()
+
+    def close(self) -> None:
+        """Give the port back."""
         if self._server is not None:
             self._server.close()
             self._server = None
         self.cut()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.refusing:
+            writer.transport.abort()
+            return
         try:
             there, back = await asyncio.open_connection(*self.target)
         except OSError:

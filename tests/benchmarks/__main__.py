@@ -14,7 +14,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import handoffs, intake, open_cases
+from tests.benchmarks import handoffs, intake, memory, open_cases
 from tests.benchmarks.ground import ground
 from tests.benchmarks.meter import Rounds, load
 
@@ -46,6 +46,9 @@ AIMS: Mapping[str, tuple[str, float]] = {
     "ours / bare, declined once": ("<=", 1.25),
     "ours / loop, records a second": (">=", 0.5),
     "beside many / beside few": (">=", 0.9),
+    "intake, MB at most": ("<=", 512),
+    "relay, MB at most": ("<=", 512),
+    "worker, MB at most": ("<=", 512),
 }
 Found = dict[str, Rounds]
 
@@ -67,9 +70,16 @@ async def of_open_cases(effort: Effort) -> Found:
     return await open_cases.compared(effort.rounds, effort.few, effort.many, effort.starts)
 
 
+async def of_memory(effort: Effort) -> Found:
+    """The most that each process takes."""
+    async with ground("postgres", "kafka", "temporal") as own:
+        return await memory.highest(own, effort.records)
+
+
 PARTS: Mapping[str, Callable[[Effort], Awaitable[Found]]] = {
     "handoffs": of_handoffs,
     "intake": of_intake,
+    "memory": of_memory,
     "open-cases": of_open_cases,
 }
 

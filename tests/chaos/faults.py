@@ -11,7 +11,8 @@ from confluent_kafka import TopicPartition
 
 from tests.chaos.hospitals import Hospitals
 from tests.chaos.town import HOSPITALS, PROCESSES, ROLE, Town
-from workers.embedded.kafka_access import Login, topic_from, topic_to
+from workers.embedded.kafka_access import Login, topic_from
+from workers.oncall.broker import TopicIds
 from workers.oncall.topics import Wanted, provision
 
 _TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :role"
@@ -52,7 +53,7 @@ class Chaos:
     async def refuse(self) -> None:
         """Nobody listens."""
         proxy = self.town.proxies[self._lane]
-        await proxy.refuse()
+        proxy.refuse()
         await asyncio.sleep(self.dice.uniform(0.5, 3))
         await proxy.mend()
 
@@ -116,22 +117,18 @@ class Chaos:
             await self._make_anew(topic_from(hospital))
             self.hospitals.began_anew(hospital)
 
-    async def receiver_gone(self) -> None:
-        """A hospital cannot be told for a while: its topic is not there."""
-        hospital = self.dice.choice(HOSPITALS)
-        await self.hospitals.listen()  # what stands there is heard before it goes
-        await self._make_anew(topic_to(hospital), self.dice.uniform(0.5, 2))
-
-    async def _make_anew(self, topic: str, pause: float = 0.0) -> None:
+    async def _make_anew(self, topic: str) -> None:
+        """Returns when the broker shows the new topic: what is sent to the old one meanwhile would be gone."""
         servers, admin = self.town.servers, self.town.servers.admin
+        bootstrap, login = servers.there.kafka.bootstrap, Login("engine", servers.keys.engine_password)
+        ids = TopicIds(bootstrap, login)
+        old = (await ids([topic]))[topic]
         gone = admin.delete_topics([topic])
         await asyncio.gather(*(asyncio.to_thread(each.result) for each in gone.values()))
-        await asyncio.sleep(pause)
-        login = Login("engine", servers.keys.engine_password)
         wanted = Wanted(HOSPITALS, {code: servers.keys.institution_password(code) for code in HOSPITALS})
-        while topic not in admin.list_topics(timeout=10).topics:
+        while (await ids([topic])).get(topic, old) == old:
             with suppress(Exception):  # the broker still deletes it
-                await provision(servers.there.kafka.bootstrap, login, wanted)
+                await provision(bootstrap, login, wanted)
             await asyncio.sleep(0.2)
 
     async def _for(self, seconds: float, **how: float) -> None:

@@ -170,7 +170,9 @@ async def town(there: Servers, seed: int) -> AsyncIterator[Town]:
     finally:
         await asyncio.gather(*(each.end() for each in ours.values()))
         await found.engine.dispose()
-        await asyncio.gather(*(proxy.refuse() for lane, proxy in proxies.items() if lane != "kafka"))
+        for lane, proxy in proxies.items():
+            if lane != "kafka":
+                proxy.close()
         await there.kafka_proxy.mend()
 
 

@@ -198,7 +198,7 @@ async def test_while_postgresql_is_away_the_relay_waits_and_goes_on(desk: Desk, 
             async with sending(relay):
                 await put(desk, letter(line.names["a"], 1))
                 await line.read(line.names["a"], 1)
-                await cable.refuse()
+                cable.refuse()
                 await put(desk, letter(line.names["a"], 2))
                 await cable.mend()
                 records = await line.read(line.names["a"], 2)

@@ -70,7 +70,7 @@ async def test_while_postgresql_is_away_the_batch_is_held_and_nothing_is_lost(de
         async with town.intake(inbox) as intake:
             await town.say(*notices[:5])
             await until(lambda: intake.moved(5))
-            await cable.refuse()
+            cable.refuse()
             await town.say(*notices[5:])
             await until(lambda: held(intake))
             assert len(await desk.rows(tables.cases)) == 5

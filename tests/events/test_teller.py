@@ -140,7 +140,7 @@ async def test_while_postgresql_is_away_the_teller_waits_and_goes_on(desk: Desk,
             working = asyncio.create_task(teller.run())
             case_id = await desk.opened()
             await cases.heard.wait()
-            await cable.refuse()
+            cable.refuse()
             cases.heard.clear()
             await desk.take(notice("nhis-gwangmyeong"))
             await cable.mend()

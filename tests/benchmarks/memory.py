@@ -1,0 +1,83 @@
+"""The most memory that each process ever takes, while hospitals send what unpacks to much more than it was."""
+
+import asyncio
+import zlib
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+from confluent_kafka import Producer
+from sqlalchemy import text
+from temporalio.client import Client
+
+from handoff.store.engine import connect
+from handoff.store.migrations import migrate
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.intake import SENDER, TOPIC, notices
+from tests.benchmarks.meter import Rounds
+from workers.embedded.kafka_access import Login
+from workers.oncall import namespace
+from workers.oncall.topics import Wanted, provision
+
+PROCESSES = ("intake", "relay", "worker")
+MEBIBYTE = 1024 * 1024
+LARGE = 800  # records of a mebibyte each
+WITHIN = timedelta(minutes=5)
+
+
+async def highest(ground: Ground, count: int) -> dict[str, Rounds]:
+    """Megabytes of each process (VmHWM) after a flood of notices and of batches that unpack to almost a gibibyte."""
+    endpoints = ground.servers.endpoints
+    await migrate(endpoints.postgres_url)
+    client = await Client.connect(endpoints.temporal_address)
+    await namespace.add_attributes(client, list(namespace.ATTRIBUTES))
+    login = Login("engine", ground.keys.engine_password)
+    wanted = Wanted([SENDER], {SENDER: ground.keys.institution_password(SENDER)})
+    await provision(endpoints.kafka_bootstrap, login, wanted)
+    async with AsyncExitStack() as running:
+        pids = {
+            name: await running.enter_async_context(ground.process(f"workers.{name}", profile="gwangmyeong"))
+            for name in PROCESSES
+        }
+        await asyncio.to_thread(_flood, login.librdkafka(endpoints.kafka_bootstrap), count)
+        await _all_taken(endpoints.postgres_url, count)
+        return {f"{name}, MB at most": Rounds([_high_water(pid)]) for name, pid in pids.items()}
+
+
+def _flood(settings: dict[str, str], count: int) -> None:
+    """Each codec's batch of almost a gibibyte, many records of a mebibyte, and notices before and behind them."""
+    told = notices(count)
+    much = {"message.max.bytes": 1_000_000_000, "batch.size": 1_000_000_000, "linger.ms": 100}
+    _send(settings, told[: count // 2])
+    for codec in ("gzip", "zstd"):
+        _send({**settings, **much, "compression.type": codec}, [(b"\0" * (950 * MEBIBYTE), [])])
+    large = [(zlib.compress(b"", 0) + b"\0" * MEBIBYTE, [])] * LARGE
+    for codec in ("gzip", "snappy", "lz4", "zstd"):
+        _send({**settings, "compression.type": codec, "message.max.bytes": 2 * MEBIBYTE}, large[: LARGE // 4])
+    _send(settings, told[count // 2 :])
+
+
+def _send(settings: dict[str, str], records: list[tuple[bytes, list[tuple[str, bytes]]]]) -> None:
+    producer = Producer({**settings, "queue.buffering.max.kbytes": 2_000_000})
+    for value, headers in records:
+        producer.produce(TOPIC, value=value, headers=headers)
+        producer.poll(0)
+    assert producer.flush(120) == 0
+
+
+async def _all_taken(url: str, count: int) -> None:
+    engine = connect(url, pool=1)
+    async with asyncio.timeout(WITHIN.total_seconds()):
+        while True:
+            async with engine.connect() as conn:
+                facts = await conn.scalar(text("SELECT count(*) FROM facts WHERE told_at IS NOT NULL"))
+                parked = await conn.scalar(text("SELECT count(*) FROM parked"))
+            if facts == count and parked == LARGE + 2:
+                break
+            await asyncio.sleep(0.5)
+    await engine.dispose()
+
+
+def _high_water(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1024
