@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.chaos.faults import FAULTS
+from tests.chaos.full_disk import lived_through_a_full_disk
 from tests.chaos.run import lived
 from tests.chaos.town import running
 
@@ -39,7 +40,13 @@ def main() -> None:
     parser.add_argument("--notices", type=int, default=200, metavar="N", help="in each (200)")
     parser.add_argument("--together", type=int, default=20, metavar="N", help="seeds on the same servers (20)")
     parser.add_argument("--without", nargs="*", default=[], choices=list(FAULTS), metavar="FAULT", help="leave out")
-    sys.exit(1 if asyncio.run(_lived(parser.parse_args())) else 0)
+    parser.add_argument("--full-disk", action="store_true", help="a full disk under all servers, and nothing else")
+    asked = parser.parse_args()
+    if asked.full_disk:
+        report = asyncio.run(lived_through_a_full_disk())
+        sys.stdout.write(f"full disk: {report.line()}\n")
+        sys.exit(0 if report.sound else 1)
+    sys.exit(1 if asyncio.run(_lived(asked)) else 0)
 
 
 if __name__ == "__main__":

@@ -75,6 +75,20 @@ class Hospitals:
         """The same, for whoever has made it quiet there."""
         await asyncio.to_thread(self._publish, hospital, count)
 
+    async def publish_what_is_taken(self, hospital: str, count: int) -> None:
+        """The same while the broker may not take it: what it did not confirm was never sent."""
+        settings = {**self.town.servers.login, "message.timeout.ms": 20_000}
+        producer = Producer(settings)
+        for _ in range(count):
+            message, value, headers = self._notice(hospital)
+
+            def told(error: object, record: object, message: str = message) -> None:
+                if error is None:
+                    self._confirmed(message, hospital, record.offset())  # type: ignore[attr-defined]
+
+            producer.produce(topic_from(hospital), value=value, headers=headers, on_delivery=told)
+        await asyncio.to_thread(producer.flush, 60)
+
     def _publish(self, hospital: str, count: int) -> None:
         codec, linger = self.dice.choice(CODECS), self.dice.choice((0, 20, 200))
         producer = Producer({**self.town.servers.login, "compression.type": codec, "linger.ms": linger})

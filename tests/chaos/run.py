@@ -70,9 +70,9 @@ async def lived(servers: Servers, seed: int, notices: int, without: Sequence[str
         chaos = Chaos(there, hospitals, dice)
         await asyncio.gather(_publishing(hospitals, dice, notices), _faults(chaos, report, without))
         await there.mend()
-        report.unquiet = await _quiet(there, hospitals)
+        report.unquiet = await quiet(there, hospitals)
         await hospitals.listen()
-        await _counted(there, hospitals, report)
+        await counted(there, hospitals, report)
         report.died = [f"{each.name} {each.died}" for each in there.processes.values() if each.died]
     report.seconds = time.monotonic() - began
     return report
@@ -97,7 +97,7 @@ async def _faults(chaos: Chaos, report: Report, without: Sequence[str]) -> None:
     await asyncio.gather(*running)
 
 
-async def _quiet(there: Town, hospitals: Hospitals) -> str:
+async def quiet(there: Town, hospitals: Hospitals) -> str:
     """Wait until nothing is on its way; returns what still is after a while."""
     waits, until = "", time.monotonic() + WITHIN
     while time.monotonic() < until:
@@ -122,7 +122,8 @@ async def _waiting(there: Town, hospitals: Hospitals) -> str:
     return ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
 
 
-async def _counted(there: Town, hospitals: Hospitals, report: Report) -> None:
+async def counted(there: Town, hospitals: Hospitals, report: Report) -> None:
+    """What became of each notice."""
     facts = {str(row[0]): (row[1], row[2]) for row in await there.says(_FACTS)}
     gaps = [(str(row[0]), int(str(row[1])), int(str(row[2]))) for row in await there.says(_MISSING)]
     report.published = len(hospitals.sent)

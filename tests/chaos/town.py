@@ -87,6 +87,7 @@ class Servers:
     keys: Keys
     there: servers.Servers
     kafka_proxy: FaultProxy
+    keepers: list[Keeper]
 
     @property
     def login(self) -> dict[str, str]:
@@ -138,7 +139,7 @@ async def running(folder: Path) -> AsyncIterator[Servers]:
     keepers = [Keeper(part.part(), lambda _: None) for part in (there.postgres, there.kafka, there.temporal)]
     try:
         await asyncio.gather(*(keeper.start() for keeper in keepers))
-        yield Servers(folder, keys, there, proxy)
+        yield Servers(folder, keys, there, proxy, keepers)
     finally:
         forget_templates()
         for keeper in keepers:
