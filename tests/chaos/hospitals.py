@@ -156,13 +156,15 @@ class Hospitals:
         self._ends[hospital] = -1
 
     async def all_read(self, hospital: str) -> bool:
-        """Whether everything on the hospital's topic was read, as PostgreSQL has it."""
-        due = await self.town.says(
-            "SELECT max(next_offset) FROM offsets_due WHERE topic = :topic AND moved_at = "
-            "(SELECT max(moved_at) FROM offsets_due WHERE topic = :topic)",
-            topic=topic_from(hospital),
-        )
-        return self._ends.get(hospital, -1) < 0 or int(str(due[0][0] or 0)) > self._ends[hospital]
+        """Whether every notice on the hospital's topics was taken, or deleted by the harness before."""
+        rows = await self.town.says("SELECT message_id FROM facts WHERE sender = :hospital", hospital=hospital)
+        taken = {str(row[0]) for row in rows}
+        mine = [each for each in self.sent if each.hospital == hospital]
+        return all(each.message in taken or self.was_deleted(each) for each in mine)
+
+    def was_deleted(self, each: Sent) -> bool:
+        """Whether the harness deleted the place where it stood."""
+        return each.offset < self.gone.get((each.hospital, each.epoch), 0)
 
     async def listen(self) -> None:
         """Hear all that was answered."""

@@ -130,7 +130,7 @@ async def counted(there: Town, hospitals: Hospitals, report: Report) -> None:
     for each in hospitals.sent:
         cases, _ = facts.get(each.message, (0, False))
         answers = hospitals.answers.get(each.message, set())
-        if cases == 0 and _was_deleted(hospitals, each) and _covered(each, gaps):
+        if cases == 0 and hospitals.was_deleted(each) and _covered(each, gaps):
             report.named += 1
         elif cases == 0 or not answers:
             report.lost.append(f"{each.message} at {each.hospital} {each.offset}")
@@ -138,10 +138,6 @@ async def counted(there: Town, hospitals: Hospitals, report: Report) -> None:
             report.doubled.append(each.message)
     false = [(sender, first, last) for sender, first, last in gaps if not _deleted(hospitals, sender, last)]
     report.falsely = [f"{sender} {first}-{last}" for sender, first, last in false]
-
-
-def _was_deleted(hospitals: Hospitals, each: Sent) -> bool:
-    return each.offset < hospitals.gone.get((each.hospital, each.epoch), 0)
 
 
 def _covered(each: Sent, gaps: Sequence[tuple[str, int, int]]) -> bool:
