@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.duties import duty
@@ -26,6 +26,7 @@ _LOG = structlog.get_logger("relay")
 _BATCH = 200
 _IDLE = 1.0  # seconds between looks while nobody rings
 _LONGEST_PAUSE = 15.0  # seconds
+_READY_WITHIN = 20.0  # seconds that a producer gets to start and to find its topic
 _FAREWELL = 5.0  # seconds that a producer gets to close
 LARGEST_REQUEST = 2 * 1024 * 1024  # bytes; what provisioned topics take
 _LARGEST = LARGEST_REQUEST - 64 * 1024  # bytes of a letter: its headers and its batch need some, too
@@ -72,8 +73,9 @@ class Delivery:
 class Relay:
     """Works until it is stopped. Several may run at once: each receiver's topic has one batch in flight.
 
-    While the broker is away, what is in flight waits for it: nothing is sent twice for that. A receiver that Kafka
-    refuses is tried again, later and later, over a producer of its own; nobody else waits for it.
+    While the broker is away, what is in flight waits for it: nothing is sent twice for that. Each receiver has a
+    producer of its own, which is made anew after a failure: the failed batch has used up sequence numbers. A receiver
+    that Kafka refuses is tried again, later and later; the others do not notice.
 
     Attributes:
         profile: the municipality's: its code is the `ce_source`.
@@ -88,11 +90,9 @@ class Relay:
     bell: Bell
     progressed_at: float = field(default_factory=monotonic)
     _stopping: bool = False
-    _started: dict[str, AIOKafkaProducer] = field(default_factory=dict)  # by receiver; "" is the one that others share
+    _started: dict[str, AIOKafkaProducer] = field(default_factory=dict)  # by receiver
     _sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # receiver: tries, not before
-    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _apart: set[str] = field(default_factory=set)  # receivers with a producer of their own
 
     async def run(self) -> None:
         """Send what waits, then wait for more; what goes wrong is tried again. Returns once all in flight has ended."""
@@ -111,8 +111,11 @@ class Relay:
 
     async def close(self) -> None:
         """Let go of the broker."""
-        for task in self._sending.values():
+        cancelled = list(self._sending.values())
+        for task in cancelled:
             task.cancel()
+        if cancelled:
+            await asyncio.wait(cancelled, timeout=_FAREWELL)
         await asyncio.gather(*(self._let_go(receiver) for receiver in list(self._started)))
 
     async def _look(self) -> None:
@@ -132,25 +135,25 @@ class Relay:
     async def _send(self, receiver: str) -> None:
         """Send a receiver's next batch and mark it, in one transaction: if that does not commit, it is sent again."""
         try:
+            unready = await self._unready(receiver)  # first: whoever waits for Kafka here holds no connection
             async with self.engine.begin() as conn:
-                done = await self._delivered(conn, receiver)
+                done = await self._delivered(conn, receiver, unready)
             if done.trouble is not None:
-                await self._set_apart(receiver, done.trouble)
+                await self._rest(receiver, done.trouble)
             elif done.sent or done.never:
                 self._failed.pop(receiver, None)
                 self.progressed_at = monotonic()
                 self.bell.ring()  # meanwhile there may be more
         except Exception as trouble:  # noqa: BLE001 - one receiver's trouble is not another's
-            self._rest(receiver, trouble)
+            await self._rest(receiver, trouble)
         finally:
             del self._sending[receiver]
 
-    async def _delivered(self, conn: AsyncConnection, receiver: str) -> Delivery:
+    async def _delivered(self, conn: AsyncConnection, receiver: str, unready: Exception | None) -> Delivery:
+        done = Delivery(trouble=unready)
         if not await outbox.claim(conn, receiver):
-            return Delivery()
-        refused = receiver in self._apart and receiver in self._failed
-        letters = await outbox.due(conn, self.vault, receiver, _BATCH)
-        done = await self._in_order(receiver, letters, 1 if refused else _BATCH)
+            return done
+        await self._in_order(receiver, await outbox.due(conn, self.vault, receiver, _BATCH), done)
         now = datetime.now(UTC)
         await outbox.mark_sent(conn, done.sent, now)
         for due, why in done.never:
@@ -159,33 +162,38 @@ class Relay:
             await holds.add(conn, [self._task(receiver, due, why, now, await outbox.case_of(conn, due))])
         return done
 
-    async def _in_order(self, receiver: str, letters: Sequence[Due], at_once: int) -> Delivery:
+    async def _in_order(self, receiver: str, letters: Sequence[Due], done: Delivery) -> None:
         """Send one batch after the other, each answered before the next goes: what is refused is not overtaken.
 
-        After a refusal letters go one at a time, so that it is known which of them is refused.
+        Once a batch is refused as too large, the rest goes one letter at a time: that shows which of them is too large.
+        After any other trouble nothing is sent; the letters next in order that can never be sent are still noted.
         """
-        done, rest = Delivery(), list(letters)
-        while rest and done.trouble is None:
+        rest, at_once = list(letters), _BATCH
+        while rest:
             if why := _never(rest[0]):
                 done.never.append((rest.pop(0), why))
                 continue
-            producer = await self._producer_for(receiver)
-            batch, packed = self._packed(producer, rest[:at_once])
+            if done.trouble is not None:
+                return
             try:
-                await (await producer.send_batch(batch, topic(receiver), partition=_ONE_PARTITION))
-            except MessageSizeTooLargeError as refusal:
-                if at_once > 1 or receiver not in self._apart:
-                    done.trouble = refusal
-                    break
-                done.never.append((packed[0], TOO_LARGE))
-                await self._let_go(receiver)  # the refused one has used up a number of this producer's
+                packed = await self._sent(receiver, rest[:at_once])
+            except (MessageSizeTooLargeError, RecordListTooLargeError):
+                if at_once == 1:
+                    done.never.append((rest.pop(0), TOO_LARGE))
+                at_once = 1
+                await self._let_go(receiver)
             except Exception as trouble:  # noqa: BLE001 - whatever it is, what follows waits for it
                 done.trouble = trouble
-                break
             else:
                 done.sent += [due.outbox_id for due in packed]
-            rest = rest[len(packed) :]
-        return done
+                del rest[: len(packed)]
+
+    async def _sent(self, receiver: str, letters: Sequence[Due]) -> list[Due]:
+        """Send what fits into one batch; returns these letters once the broker has them."""
+        producer = await self._producer(receiver)
+        batch, packed = self._packed(producer, letters)
+        await (await producer.send_batch(batch, topic(receiver), partition=_ONE_PARTITION))
+        return packed
 
     def _packed(self, producer: AIOKafkaProducer, letters: Sequence[Due]) -> tuple[Any, list[Due]]:
         """As many letters as fit into one batch, at least the first; up to one that can never be sent."""
@@ -198,25 +206,27 @@ class Relay:
         batch.close()
         return batch, packed
 
-    async def _producer_for(self, receiver: str) -> AIOKafkaProducer:
-        """The shared producer, or the receiver's own one."""
-        whose = receiver if receiver in self._apart else ""
-        async with self._starting:
-            if whose not in self._started:
-                producer = self.producers()
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._started[whose] = producer
-        return self._started[whose]
+    async def _unready(self, receiver: str) -> Exception | None:
+        """Why nothing can be sent to the receiver now; None: its producer is ready."""
+        try:
+            await self._producer(receiver)
+        except Exception as trouble:  # noqa: BLE001 - whatever it is, it is the receiver's own
+            return trouble
+        return None
 
-    async def _set_apart(self, receiver: str, trouble: Exception) -> None:
-        """Go on over a producer of its own: what failed has used up numbers of the other one, for this topic alone."""
-        await self._let_go(receiver)
-        self._apart.add(receiver)
-        self._rest(receiver, trouble)
+    async def _producer(self, receiver: str) -> AIOKafkaProducer:
+        """The receiver's producer, started; it has found the receiver's topic.
+
+        Raises:
+            KafkaError: there is no such topic, we may not write to it, or Kafka is away.
+            TimeoutError: it took too long.
+        """
+        async with asyncio.timeout(_READY_WITHIN):
+            if receiver not in self._started:
+                self._started[receiver] = self.producers()
+                await self._started[receiver].start()
+            await self._started[receiver].partitions_for(topic(receiver))
+        return self._started[receiver]
 
     async def _let_go(self, receiver: str) -> None:
         producer = self._started.pop(receiver, None)
@@ -224,10 +234,12 @@ class Relay:
             with suppress(Exception):  # it is given up, whatever it says
                 await asyncio.wait_for(producer.stop(), _FAREWELL)
 
-    def _rest(self, receiver: str, trouble: Exception) -> None:
+    async def _rest(self, receiver: str, trouble: Exception) -> None:
+        """Try the receiver again later, over another producer."""
         tries = self._failed.get(receiver, (0, 0.0))[0] + 1
         self._failed[receiver] = (tries, monotonic() + min(_LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10)))
         _LOG.warning("not_sent", receiver=receiver, tries=tries, error=error_name(trouble))
+        await self._let_go(receiver)
 
     def _task(self, receiver: str, due: Due, why: str, now: datetime, case: str | None) -> Task:
         about = {"event": due.event_id, "receiver": receiver, "kind": due.kind, "why": why}

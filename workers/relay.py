@@ -11,13 +11,14 @@ from workers.presence import for_relay, present
 from workers.process import answering, drained, run, until_told_to_stop
 from workers.settings import Settings
 
+_POOL = 25  # 50 connections at most: each receiver whose batch is unanswered holds one
 _SILENCE = 30.0  # seconds with letters waiting and none sent that make the relay unready
 
 
 async def relay() -> None:
     """Send what waits until told to stop."""
     settings = Settings.read()
-    engine = connect(settings.postgres, name="handoff-outbox")
+    engine = connect(settings.postgres, pool=_POOL, name="handoff-outbox")
     async with listening(settings.postgres, OUTBOX) as bell:
         sender = Relay(engine, settings.vault(), settings.municipality(), lambda: producer(settings), bell)
         async with answering(settings, lambda: monotonic() - sender.progressed_at < _SILENCE):
@@ -39,6 +40,7 @@ def producer(settings: Settings) -> AIOKafkaProducer:
         enable_idempotence=True,
         acks="all",
         request_timeout_ms=15_000,
+        retry_backoff_ms=500,  # while Kafka is away, each receiver's producer tries to reach it
         max_batch_size=256 * 1024,
         max_request_size=LARGEST_REQUEST,
     )

@@ -5,10 +5,12 @@ from zlib import crc32
 
 import pytest
 
-from handoff.store.engine import connect
+from events.outbox import Relay
+from handoff.store.engine import OUTBOX, connect, listening
 from tests.conftest import Broker
-from tests.events.desk import Desk
+from tests.events.desk import PROFILE, Desk
 from tests.events.hospitals import Town
+from tests.events.letters import Line
 from tests.store.databases import create, migrated
 
 _NUMBERS = itertools.count()
@@ -31,3 +33,18 @@ async def town(kafka: Broker, desk: Desk, request: pytest.FixtureRequest) -> Asy
     await found.producer.start()
     yield found
     await found.producer.stop()
+
+
+@pytest.fixture
+async def line(kafka: Broker, request: pytest.FixtureRequest) -> Line:
+    name = request.node.name.replace("_", "-")[5:35]
+    await kafka.provision(f"{name}-a", f"{name}-b")
+    return Line(kafka, {"a": f"{name}-a", "b": f"{name}-b"})
+
+
+@pytest.fixture
+async def relay(desk: Desk, line: Line) -> AsyncIterator[Relay]:
+    async with listening(desk.url, OUTBOX) as bell:
+        relay = Relay(desk.engine, desk.vault, PROFILE, line.producer, bell)
+        yield relay
+        await relay.close()

@@ -28,7 +28,7 @@ _CLOCKS_APART = 2.0  # seconds
 _SOON, _LONG = timedelta(seconds=30), timedelta(minutes=5)  # what waits longer is worth a line; is a failure
 _SECOND_LOOK = 2.0  # seconds
 _WITHIN = 10.0  # seconds
-_NAMED = 3  # cases
+_NAMED = 3  # cases, receivers
 _AWAY = (SQLAlchemyError, OSError, TimeoutError)
 Look = Callable[[AsyncConnection], Awaitable[Waiting]]
 
@@ -97,7 +97,7 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
     unsent = await _moving(conn, "events unsent", vitals.unsent, "Look at relay and Kafka above.")
     if unsent.state != "ok":
         receivers = await vitals.unsent_to(conn, now - _SOON)
-        unsent = replace(unsent, says=f"{unsent.says} (to {', '.join(receivers[:3])})")
+        unsent = replace(unsent, says=f"{unsent.says} (to {_named(receivers)})")
     return [
         untold,
         unsent,
@@ -112,9 +112,12 @@ async def _untold(conn: AsyncConnection) -> Finding:
     cases = [] if found.state == "ok" else await vitals.left_behind(conn, _NAMED + 1)
     if not cases:
         return found
-    named = ", ".join(cases[:_NAMED]) + (" and more" if len(cases) > _NAMED else "")
     do = "Look for `not_told` in intake's log: it names the error."
-    return replace(found, says=f"{found.says}; other cases are told, but not {named}", do=do)
+    return replace(found, says=f"{found.says}; other cases are told, but not {_named(cases)}", do=do)
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (" and more" if len(names) > _NAMED else "")
 
 
 async def _moving(conn: AsyncConnection, part: str, look: Look, do: str) -> Finding:

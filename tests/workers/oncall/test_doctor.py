@@ -23,6 +23,11 @@ OVERDUE = """
 INSERT INTO tasks (task_id, kind, owner, opened_at, due_at)
 VALUES ('T1', 'held-notice', 'desk', now(), now() - '1 hour'::interval)
 """
+UNSENT = """
+INSERT INTO outbox (event_id, receiver, lane, kind, occurred_at, payload_sealed)
+SELECT 'E-' || receiver, receiver, receiver, 'referral.offered', now() - '1 hour'::interval * number, ''
+FROM unnest(ARRAY['one', 'two', 'three', 'four']) WITH ORDINALITY AS missing (receiver, number)
+"""
 PROCESSES = ("worker", "intake", "relay")
 
 
@@ -114,6 +119,15 @@ async def test_an_overdue_task_is_named(ward: Ward) -> None:
     await said(ward, OVERDUE)
     assert await ward.complaints() == {"overdue tasks": "warn"}
     await said(ward, "DELETE FROM tasks WHERE task_id = 'T1'")
+
+
+async def test_those_whose_letters_wait_longest_are_named(ward: Ward) -> None:
+    await said(ward, UNSENT)  # none of the four has a topic
+    assert await ward.settles({"events unsent": "fail"}) == {"events unsent": "fail"}
+    [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "events unsent"]
+    assert "(to four, three, two and more)" in found["says"]
+    await said(ward, "DELETE FROM outbox WHERE event_id LIKE 'E-%'")
+    assert await ward.settles() == {}
 
 
 async def test_each_process_tells_prometheus_what_an_alert_would_ask(ward: Ward) -> None:
