@@ -11,7 +11,7 @@ from tests.chaos.hospitals import Hospitals, Sent
 from tests.chaos.town import HOSPITALS, Servers, Town, town
 
 WAVES = 10
-WITHIN = 90.0  # seconds after the last fault in which all has to be quiet
+WITHIN = 150.0  # seconds after the last fault in which all has to be quiet
 _LOOK_EVERY = 0.5  # seconds
 _FACTS = "SELECT message_id, count(DISTINCT case_id), bool_and(told_at IS NOT NULL) FROM facts GROUP BY message_id"
 _MISSING = """

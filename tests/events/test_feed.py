@@ -18,7 +18,7 @@ from events.reading import Arrival
 from events.unpacking import LARGEST_BATCH
 from handoff.store import tables
 from tests.events.desk import Desk
-from tests.events.hospitals import Town, until
+from tests.events.hospitals import Intake, Town, until
 
 pytestmark = pytest.mark.timeout(120)
 MEBIBYTE = 1024 * 1024
@@ -206,6 +206,10 @@ async def test_what_stood_unread_on_a_deleted_topic_is_named(desk: Desk, town: T
     assert (about["first"], about["last"], about["why"]) == (3, 7, "topic-made-anew")
 
 
+async def both_ready(*intakes: Intake) -> bool:
+    return all(each.subscriber.ready() for each in intakes)
+
+
 async def test_two_owners_of_the_same_partitions_double_and_lose_nothing(desk: Desk, town: Town) -> None:
     poison = [Arrival(Record(each, b"not a notice", [])) for each in town.hospitals]
     async with town.intake(group=f"{town.name}-one") as one, town.intake(group=f"{town.name}-other") as other:
@@ -213,8 +217,7 @@ async def test_two_owners_of_the_same_partitions_double_and_lose_nothing(desk: D
             town.send(*town.notices(120)[begin : begin + 30], *poison)
             await until(lambda taken=begin + 30: town.all_taken(taken))
         await until(lambda: one.moved(132))
-        assert one.subscriber.ready()
-        assert other.subscriber.ready()
+        await until(lambda: both_ready(one, other))  # what one has moved, the other asks PostgreSQL for again
     assert {case.facts for case in await town.rows(tables.cases)} == {1}
     assert len(await town.rows(tables.outbox)) == 120 + 12
     assert len(await town.rows(tables.parked)) == 12

@@ -5,6 +5,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from events.duties import duty
+from events.inbox import Inbox
+from events.ledger import Ledger
+from handoff.store import holds
+from handoff.store.offsets import DELETED, Gap, Move
+from tests.events.desk import notice, person
 from tests.journeys import stages
 from tests.journeys.city import City, somebody, stay, until
 from tests.journeys.stages import CENTRE, HOSPITAL, line
@@ -188,12 +194,46 @@ async def after_closing(city: City) -> Task:
 async def type_not_yet_handled(city: City) -> Task:
     known = {each["task"] for each in await city.tasks()}
     await city.says(CENTRE, "person.moved")
+    return await _new_task(city, known, "type-not-yet-handled")
 
+
+def _inbox(city: City) -> Inbox:
+    """Of the stack's own build: another would be tried again by it."""
+    return Inbox(city.desk.engine, city.desk.vault, city.desk.profile, city.desk.settings.build_id)
+
+
+async def parked_ours(city: City) -> Task:
+    known = {each["task"] for each in await city.tasks()}
+    who = person(name="이자체", registration_number=None, phone="01012349876")
+    now = datetime.now(UTC)
+    told = notice(HOSPITAL, who=who, discharge={"reference": "ours", "discharged_at": now.isoformat()})
+    await _inbox(city).keep_to_mend(told, "ZeroDivisionError", now)
+    return await _new_task(city, known, "parked-ours")
+
+
+async def records_missing(city: City) -> Task:
+    known, ledger, now = {each["task"] for each in await city.tasks()}, Ledger(_inbox(city)), datetime.now(UTC)
+    topic = f"handoff.from.{HOSPITAL}"
+    await ledger.due(topic, "made-up", 0, now)
+    await ledger.missing(Gap(topic, "made-up", 0, 0, 2, DELETED), Move("made-up", 0, 0, 3), now)
+    return await _new_task(city, known, "records-missing")
+
+
+async def letter_undeliverable(city: City) -> Task:
+    known, now = {each["task"] for each in await city.tasks()}, datetime.now(UTC)
+    about = {"event": "E1", "receiver": HOSPITAL, "kind": "notice.acknowledged", "why": "too-large"}
+    task = duty(holds.LETTER_UNDELIVERABLE, "duty-officer", "TE1", city.desk.profile, now, about=about)
+    async with city.desk.engine.begin() as conn:
+        await holds.add(conn, [task])
+    return await _new_task(city, known, "letter-undeliverable")
+
+
+async def _new_task(city: City, known: set[str], kind: str) -> Task:
     async def there() -> Task | None:
         new = [each for each in await city.tasks() if each["task"] not in known]
-        return next((each for each in new if each["kind"] == "type-not-yet-handled"), None)
+        return next((each for each in new if each["kind"] == kind), None)
 
-    return await until(there, "a task about an event that belongs to a later number")
+    return await until(there, f"a task {kind}")
 
 
 MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
@@ -229,5 +269,8 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         chase,
         after_closing,
         type_not_yet_handled,
+        parked_ours,
+        records_missing,
+        letter_undeliverable,
     )
 }

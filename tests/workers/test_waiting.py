@@ -1,7 +1,7 @@
 """What a process waits for, and what it refuses at once."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,9 @@ async def test_early_and_parked_facts_are_deleted_though_parked_records_cannot_b
 
     class Inbox:
         forgot = ended = 0
+
+        async def store_clock(self) -> datetime:
+            return datetime.now(UTC)
 
         async def retry_ours(self, _: datetime) -> int:
             raise LookupError

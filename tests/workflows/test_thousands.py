@@ -24,7 +24,7 @@ from workflows.discharge_handoff import DischargeHandoff
 from workflows.record import AT_MOST
 
 FACTS = 11_000
-WITHIN = 20.0  # seconds: a wait of one between two parts would take 55
+WITHIN = 45.0  # seconds: a wait of one between two parts would take 55 alone
 LARGEST = 2 * 1024 * 1024  # bytes of one message to Temporal
 
 pytestmark = pytest.mark.timeout(180)
@@ -59,8 +59,8 @@ async def test_eleven_thousand_facts_of_one_case_are_told_in_parts_and_the_case_
         activities=[record.write_milestones],
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
+        assert (await town.state()).number == FACTS + 1  # once it has acted on all, however slow the machine is
         assert (await town.acts("consent.given")).milestones == ["consent_given"]
-        assert (await town.state()).number == FACTS + 1
     events = [each async for each in town.handle.fetch_history_events()]
     assert max(event.ByteSize() for event in events) < LARGEST / 4
     written = [each for each in events if each.event_type == EventType.EVENT_TYPE_MARKER_RECORDED]

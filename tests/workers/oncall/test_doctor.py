@@ -127,6 +127,52 @@ async def test_those_whose_letters_wait_longest_are_named(ward: Ward) -> None:
     [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "events unsent"]
     assert "(to four, three, two and more)" in found["says"]
     await said(ward, "DELETE FROM outbox WHERE event_id LIKE 'E-%'")
+
+
+async def test_records_that_are_gone_are_named_with_institution_and_range(ward: Ward) -> None:
+    about = '{"sender": "gm-hospital", "topic": "handoff.from.gm-hospital", "first": 10, "last": 12, "why": "deleted"}'
+    opened = f"VALUES ('T2', 'records-missing', 'duty-officer', now(), now() + '1 hour'::interval, '{about}')"
+    await said(ward, f"INSERT INTO tasks (task_id, kind, owner, opened_at, due_at, about) {opened}")
+    assert await ward.complaints() == {"records missing": "fail"}
+    [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "records missing"]
+    assert "records 10 to 12 of gm-hospital" in found["says"]
+    assert 'handoff_waiting{what="missing"} 1.0' in await until_told(ward, "missing")
+    assert (await ward.runs("settle", "T2", "--done", "--as", "kim")).code == 0
+    assert await ward.settles() == {}
+
+
+async def until_told(ward: Ward, what: str) -> str:
+    """Intake's metrics, once they tell that something of this sort waits."""
+    while True:
+        told = await ward.metrics("intake")
+        if f'handoff_waiting{{what="{what}"}} 1.0' in told:
+            return told
+        await asyncio.sleep(0.2)
+
+
+async def test_a_partition_that_waits_for_a_lock_is_named_with_the_session_that_holds_it(ward: Ward) -> None:
+    engine = connect(url_of(ward.stack.endpoints.postgres_url, DATABASE), pool=1, name="somebody's report")
+    async with engine.connect() as conn:
+        [[pid]] = await conn.execute(text("SELECT pg_backend_pid()"))
+        await conn.execute(text("UPDATE offsets_due SET held_offset = 7, held_since = now(), held_why = 'locked'"))
+        await conn.commit()
+        await conn.execute(text("SELECT * FROM cases FOR UPDATE"))
+        await asyncio.sleep(3)  # a transaction is suspected after two seconds
+        found = {each["part"]: each for each in (await ward.runs("doctor")).content}["partitions held"]
+        await conn.rollback()
+    await engine.dispose()
+    assert found["state"] == "warn"
+    assert f"session {pid} (somebody's report" in found["says"]
+    await said(ward, "UPDATE offsets_due SET held_offset = NULL, held_since = NULL, held_why = ''")
+    assert await ward.settles() == {}
+
+
+async def test_a_table_that_intake_may_not_write_is_named_though_postgresql_answers(ward: Ward) -> None:
+    await said(ward, "ALTER TABLE timeline ADD CONSTRAINT refusing CHECK (false) NOT VALID")
+    try:
+        assert (await ward.complaints())["intake's writing"] == "fail"
+    finally:
+        await said(ward, "ALTER TABLE timeline DROP CONSTRAINT refusing")
     assert await ward.settles() == {}
 
 
