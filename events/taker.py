@@ -135,7 +135,9 @@ class Taker:
     async def _hold(self, arrival: Arrival, trouble: Exception) -> None:
         """Hold the partition for a while; a record that failed three times by itself is parked as ours to mend."""
         where, locked = _partition(arrival), lock_timed_out(trouble)
-        held = self.held.setdefault(where, Held(arrival.offset))
+        held = self.held.get(where)
+        if held is None or held.offset != arrival.offset:  # another record: its failures are its own
+            held = self.held[where] = Held(arrival.offset)
         held.tries, held.faults = held.tries + 1, held.faults + (not locked)
         if held.faults >= _TRIES:
             await self._keep_to_mend(arrival, trouble)

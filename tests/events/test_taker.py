@@ -11,8 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
 from events.inbox import Inbox
+from events.ledger import Ledger
 from events.outcome import Taken
 from events.reading import Arrival, Arrived
+from events.taker import Taker
 from handoff.store import offsets, tables
 from handoff.store.engine import connect
 from handoff.store.offsets import Move, NotOwnerError
@@ -174,6 +176,31 @@ async def test_a_second_owner_finds_that_it_has_come_too_late(desk: Desk) -> Non
     assert lost.value.lanes == {("t1", 0), ("t2", 0)}
     async with desk.engine.begin() as conn:
         assert await offsets.due(conn, "handoff.from.a", "t1", 0) == 5
+
+
+class Broken(Inbox):
+    """An inbox that fails of everything but parking, and counts that."""
+
+    parked = 0
+
+    async def take(self, *_: Any) -> list[Taken]:
+        raise ZeroDivisionError
+
+    async def keep_to_mend(self, *_: Any) -> None:
+        self.parked += 1
+
+
+async def test_failures_of_one_record_are_not_counted_against_another(desk: Desk, town: Town) -> None:
+    inbox = Broken(desk.engine, desk.vault, town.profile)
+    taker = Taker(inbox, Ledger(inbox), lambda: NOW)
+    before, after = (Arrival(town.notices(1)[0].record, "handoff.from.a", 0, offset, "t") for offset in (48, 3))
+    for _ in range(2):
+        await taker.take([before])
+    await taker.take([after])  # its topic was made anew meanwhile
+    assert inbox.parked == 0
+    for _ in range(2):
+        await taker.take([after])
+    assert inbox.parked == 1
 
 
 async def test_a_clock_a_day_ahead_and_back_stops_nobody(desk: Desk, town: Town) -> None:

@@ -157,8 +157,9 @@ async def test_a_partition_that_waits_for_a_lock_is_named_with_the_session_that_
         await conn.execute(text("UPDATE offsets_due SET held_offset = 7, held_since = now(), held_why = 'locked'"))
         await conn.commit()
         await conn.execute(text("SELECT * FROM cases FOR UPDATE"))
-        await asyncio.sleep(3)  # a transaction is suspected after two seconds
-        found = {each["part"]: each for each in (await ward.runs("doctor")).content}["partitions held"]
+        found: dict[str, str] = {}
+        while "session" not in found.get("says", ""):  # a transaction is suspected after two seconds
+            found = {each["part"]: each for each in (await ward.runs("doctor")).content}["partitions held"]
         await conn.rollback()
     await engine.dispose()
     assert found["state"] == "warn"
