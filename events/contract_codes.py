@@ -25,8 +25,8 @@ class Code(StrEnum):
     )
     HEADER_NOT_UTF8 = (
         "header-not-utf8",
-        "A header of the record has no value, or one that is not UTF-8.",
-        "Write every header as UTF-8 text, and send the event again.",
+        "A header that is read (`content-type`, or a `ce_` attribute of the contract) has no value that is UTF-8.",
+        "Write these headers as UTF-8 text, and send the event again.",
     )
     TOO_LARGE = (
         "too-large",
