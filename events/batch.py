@@ -5,8 +5,8 @@ whose header names are not UTF-8. Format: Apache Kafka's documentation, section 
 """
 
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -27,9 +27,9 @@ _CODECS: dict[int, Any] = {
     3: unpacking.lz4_decode,
     4: unpacking.zstd_decode,
 }
-_CODEC_BITS = 0x07
+_CODEC_BITS, _TRANSACTIONAL, _CONTROL = 0x07, 0x10, 0x20  # of a batch's attributes
 _READ_COMMITTED = 1
-_LARGEST_FETCH = 64 * 1024 * 1024  # bytes; a broker gives the first batch whole even if it is larger
+_FETCHED = 1024 * 1024  # bytes; a broker gives the first batch whole even if it is larger
 _WAIT_MS = 500
 
 
@@ -51,6 +51,9 @@ class Batch:
         last: offset of its last record.
         count: how many records it says that it holds.
         sent_at_ms: when its newest record was sent, by its sender's clock, in milliseconds since 1970; 0: not told.
+        producer: id of its producer, if it belongs to a transaction.
+        marker: it says how a transaction ended, and holds no record.
+        aborted: its transaction was aborted, so its records count as never sent.
     """
 
     raw: bytes
@@ -58,14 +61,19 @@ class Batch:
     last: int
     count: int
     sent_at_ms: int
+    producer: int | None = None
+    marker: bool = False
+    aborted: bool = False
 
     def records(self) -> Iterator[RawRecord]:
-        """Its records, one by one.
+        """Its records that count, one by one: none of an aborted transaction, as `read_committed` wants it.
 
         Raises:
             BatchTooLargeError: it unpacks to too much.
             Exception: it cannot be unpacked or read.
         """
+        if self.marker or self.aborted:
+            return
         if self.raw[_MAGIC_AT] != _V2:
             raise CorruptRecordException("a batch of an older format")
         checksum, attributes = _HEADER.unpack_from(self.raw)[4:6]
@@ -99,23 +107,35 @@ async def fetched(consumer: AIOKafkaConsumer, partition: TopicPartition, offset:
     node = client.cluster.leader_for_partition(partition)
     if node is None or node < 0:
         raise StaleMetadata(partition)
-    asked = [(partition.topic, [(partition.partition, offset, _LARGEST_FETCH)])]
-    answer = await client.send(node, FetchRequest(_WAIT_MS, 1, _LARGEST_FETCH, _READ_COMMITTED, asked, rack_id=""))
+    asked = [(partition.topic, [(partition.partition, offset, _FETCHED)])]
+    answer = await client.send(node, FetchRequest(_WAIT_MS, 1, _FETCHED, _READ_COMMITTED, asked, rack_id=""))
     for _, parts in answer.topics:
         for _, code, *rest in parts:
             if code:
                 refusal: type[KafkaError] = for_code(code)
                 raise refusal(partition)
-            return next((batch for batch in batches(bytes(rest[-1])) if batch.last >= offset), None)
+            *_, ended, raw = [each for each in rest if not isinstance(each, int)]  # whatever the answer's version
+            found = next((batch for batch in batches(bytes(raw)) if batch.last >= offset), None)
+            return found and replace(found, aborted=_among(found, ended or []))
     return None
+
+
+def _among(batch: Batch, aborted: Sequence[tuple[int, int]]) -> bool:
+    """Whether a batch belongs to one of these transactions: producer id and first offset of each.
+
+    The broker names those that end at or behind the offset asked for, and this is the first batch there: a
+    transaction of the same producer that began before it has not ended before it.
+    """
+    return any(producer == batch.producer and first <= batch.first for producer, first in aborted)
 
 
 def _batch(raw: bytes) -> Batch:
     if raw[_MAGIC_AT] != _V2:
         last = int.from_bytes(raw[:_LENGTH_AT], "big")  # of the wrapping message: that of the last one in it
         return Batch(raw, last, last, 1, 0)
-    base, _, _, _, _, _, delta, _, newest, _, _, _, count = _HEADER.unpack_from(raw)
-    return Batch(raw, base, base + delta, count, max(newest, 0))
+    base, _, _, _, _, attributes, delta, _, newest, producer, _, _, count = _HEADER.unpack_from(raw)
+    part_of = producer if attributes & _TRANSACTIONAL else None
+    return Batch(raw, base, base + delta, count, max(newest, 0), part_of, bool(attributes & _CONTROL))
 
 
 def _record(buffer: bytes, at: int, base: int) -> tuple[RawRecord, int]:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from time import monotonic
 from typing import Any
 
@@ -17,16 +18,14 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
-from events.lane import Lane, Raw, size
+from events.lane import AT_MOST, ROOM, Lane, Raw, size
 from events.ledger import Ledger
 from events.mending import BehindError, HoleError, Ids, Mending
 from events.reading import Arrival
 from events.unpacking import limit_unpacking
-from handoff.store.engine import error_name
+from handoff.store.engine import say_away
 
 _LOG = structlog.get_logger("intake")
-_ROOM = 16 * 1024 * 1024  # bytes of records given out at once, give or take one record
-_AT_MOST = 800  # records given out at once
 _IDS_EVERY = 10.0  # seconds between looks whether a topic was made anew
 _PLACE_AGAIN = 1.0  # seconds until a partition that could not be placed is tried again
 
@@ -51,7 +50,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
 
     def subscribe(self, topics: Any = (), pattern: str | None = None, listener: Any = None) -> None:
         """Subscribe; partitions that are taken away are forgotten, and placed anew when they come back."""
-        super().subscribe(topics, pattern, listener or _Given(self.lanes))
+        super().subscribe(topics, pattern, listener or _Placed(self.lanes))
 
     async def getmany(
         self, *_: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
@@ -65,10 +64,10 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
             raise ConsumerStoppedError
         with self._subscription.fetch_context():
             self._look_after_partitions()
-            found = self._given_out(max_records or _AT_MOST)
+            found = self._given_out(max_records or AT_MOST)
             if not found:
                 await self._something_comes(timeout_ms / 1000)
-                found = self._given_out(max_records or _AT_MOST)
+                found = self._given_out(max_records or AT_MOST)
             return found
 
     def go_back(self, partition: TopicPartition, due: int, pause: float = 0.0) -> None:
@@ -88,6 +87,15 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
     def unplaced(self) -> set[TopicPartition]:
         """Partitions that are ours and not read yet."""
         return set(self.assignment()) - set(self.lanes)
+
+    def placed(self) -> list[Lane]:
+        """Partitions that are ours and read."""
+        mine = self.assignment()
+        return [lane for partition, lane in self.lanes.items() if partition in mine]
+
+    def end(self, partition: TopicPartition) -> int:
+        """Where its log ends for us, as far as the broker has told: before the first transaction that is still open."""
+        return self.last_stable_offset(partition) or 0
 
     def joined(self) -> bool:
         """Whether the group has given out its partitions, be it none of them to us."""
@@ -111,11 +119,11 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
 
     def _given_out(self, at_most: int) -> dict[TopicPartition, list[Arrival]]:
         found: dict[TopicPartition, list[Arrival]] = {}
-        room, mine = _ROOM, self.assignment()
-        for partition in [each for each, lane in self.lanes.items() if each in mine and not lane.busy()]:
+        room = ROOM
+        for lane in [each for each in self.placed() if not each.busy()]:
             if at_most <= 0 or room <= 0:
                 break
-            lane = self.lanes[partition]
+            partition = lane.partition
             arrivals, lane.mended = lane.mended, []
             arrivals = arrivals or self._drained(lane, at_most, room)
             if arrivals:
@@ -147,7 +155,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
         if not fetched.check_assignment(lane.partition):  # it was fetched from another offset than is due now
             self._fetch_on(lane)
             return
-        end, records = self.highwater(lane.partition) or 0, fetched._partition_records  # noqa: SLF001 - as its getone does
+        end, records = self.end(lane.partition), fetched._partition_records  # noqa: SLF001 - as its getone does
         try:
             for record in records:
                 if record.offset != lane.due and not lane.knows(record.offset):
@@ -155,8 +163,10 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
                     raise HoleError
                 found.append(lane.arrival(record, end))
                 at_most, room = at_most - 1, room - size(found[-1])
-                if at_most <= 0 or room <= 0:
+                if at_most <= 0:
                     return
+                if room <= 0:
+                    break  # fetched once more: what is left of a large batch is not kept unpacked
         finally:
             fetched._update_position()  # noqa: SLF001 - the same
         self._fetch_on(lane)
@@ -182,6 +192,8 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
     def _look_after_partitions(self) -> None:
         """Place what is new; look now and then whether a topic was made anew."""
         idle = self._placing is None or self._placing.done()
+        if self._subscription.reassignment_in_progress:
+            return  # what `assignment` tells now may be another's already
         if idle and monotonic() >= self._place_at and self.assignment():
             self._place_at = monotonic() + (_PLACE_AGAIN if self.unplaced() else _IDS_EVERY)
             self._placing = asyncio.create_task(self._place())
@@ -195,17 +207,21 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
                 if known.get(partition.topic, lane.topic_id) != lane.topic_id:
                     _LOG.warning("topic_made_anew", topic=partition.topic)
                     self.lanes.pop(partition).stop_work()
-            for partition in self.unplaced():
-                if topic_id := known.get(partition.topic):
-                    await self._begin(partition, topic_id)
         except Exception as trouble:  # noqa: BLE001 - tried again; readiness and `doctor` tell of it
-            _LOG.warning("not_placed", error=error_name(trouble))
+            say_away(_LOG, "topics_not_described", trouble)
+            return
+        for partition in self.unplaced():
+            if topic_id := known.get(partition.topic):
+                await self._begin(partition, topic_id)
 
     async def _begin(self, partition: TopicPartition, topic_id: str) -> None:
-        due = await self._ledger.due(partition.topic, topic_id, partition.partition, self._clock())
-        if partition in self.assignment():
-            self.seek(partition, due)
-            self.lanes[partition] = Lane(partition, topic_id, due)
+        try:
+            due = await self._ledger.due(partition.topic, topic_id, partition.partition, self._clock())
+            if partition in self.assignment():
+                self.seek(partition, due)
+                self.lanes[partition] = Lane(partition, topic_id, due)
+        except Exception as trouble:  # noqa: BLE001 - the same, and no other partition's
+            say_away(_LOG, "not_placed", trouble)
 
     async def _something_comes(self, within: float) -> None:
         waiter = self._fetcher._create_fetch_waiter()  # noqa: SLF001 - there is no public way to wait for any partition
@@ -216,28 +232,34 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
             return
         except KafkaError as trouble:  # the group's, such as a right that we lack
             waiter.cancel()
-            _LOG.warning("group_trouble", error=type(trouble).__name__)
+            say_away(_LOG, "group_trouble", trouble)
             await asyncio.sleep(1)
 
 
-class _Given(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Forgets partitions as soon as the group takes them away."""
+class _Placed(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Forgets all partitions when the group begins to give them out again, and once more when it has.
+
+    They are placed by the next look after partitions.
+    """
 
     def __init__(self, lanes: dict[TopicPartition, Lane]) -> None:
         self._lanes = lanes
 
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        for partition in revoked:
-            if lane := self._lanes.pop(partition, None):
-                lane.stop_work()
+    def on_partitions_revoked(self, _: Collection[TopicPartition]) -> None:
+        self._forget()
 
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """They are placed by the next look after partitions."""
+    def on_partitions_assigned(self, _: Collection[TopicPartition]) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        for lane in self._lanes.values():
+            lane.stop_work()
+        self._lanes.clear()
 
 
 def _offsets(records: Iterator[Raw]) -> list[int]:
-    """Offsets of the other records that lie here, as far as they can be decoded."""
+    """Offsets of the next records that lie here, as far as they can be decoded."""
     found: list[int] = []
     with suppress(Exception):  # it is met again when it is due
-        found.extend(each.offset for each in records)
+        found.extend(each.offset for each in islice(records, AT_MOST))
     return found

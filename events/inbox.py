@@ -19,11 +19,13 @@ from handoff.fact import Fact, Unreadable
 from handoff.profile import Profile, asked
 from handoff.rules.clocks import span
 from handoff.store import facts, holds, offsets, parked, vitals
+from handoff.store.engine import error_name, lock_timed_out
 from handoff.store.parked import Filter, Parked
 from handoff.store.vault import Vault
 
 _LOG = structlog.get_logger("intake")
 _ENDED_AT_ONCE = 1000  # parked records
+_TRIES = 3  # rounds
 _A_TURN = 50  # records read before others have a turn: some 4 ms
 
 
@@ -42,6 +44,7 @@ class Inbox:
         build: this build's id, noted on records that it fails to take.
         """
         self.engine, self.vault, self.build, self._asked = engine, vault, build, asked(profile)
+        self._failed: dict[int, int] = {}  # rounds in which a parked record could not be taken, by its number
 
     async def read(self, arrivals: Sequence[Arrival], known_at: datetime) -> list[Arrived]:
         """Read records ahead of taking them; whoever else works in this process has a turn in between."""
@@ -113,7 +116,10 @@ class Inbox:
         return refused or taken[0]
 
     async def retry_ours(self, now: datetime) -> int:
-        """Try again what another build failed to take; returns how many are no longer ours to mend."""
+        """Try again what another build failed to take; returns how many are no longer ours to mend.
+
+        What fails in three rounds waits for the next build; a lock in the way is no failure.
+        """
         mended = 0
         async with self.engine.connect() as conn:
             numbers = await parked.ours(conn, self.build)
@@ -121,10 +127,12 @@ class Inbox:
             try:
                 await self.retry(number, f"build {self.build}", now)
                 mended += 1
-            except Exception as fault:  # noqa: BLE001 - it stays ours, and the next build tries it
-                _LOG.warning("still_ours", parked=number, error=type(fault).__name__)
-                async with self.engine.begin() as conn:
-                    await parked.tried_by(conn, number, self.build)
+            except Exception as fault:  # noqa: BLE001 - it stays ours
+                _LOG.warning("still_ours", parked=number, error=error_name(fault))
+                self._failed[number] = self._failed.get(number, 0) + (not lock_timed_out(fault))
+                if self._failed[number] >= _TRIES:
+                    async with self.engine.begin() as conn:
+                        await parked.tried_by(conn, number, self.build)
         return mended
 
     async def drop(self, parked_id: int, who: str, now: datetime) -> None:

@@ -13,6 +13,8 @@ from events.readers import HEADERS, LARGEST, Cut, Record
 from events.reading import INCOMING, Arrival
 from handoff.store.offsets import Lane as Name
 
+ROOM = 16 * 1024 * 1024  # bytes of records given out at once, give or take one record
+AT_MOST = 800  # records given out at once
 KEPT = 4096  # bytes of a record that is too large
 _HEADER_KEPT = 1024  # bytes of a header's value of such a record
 
@@ -104,7 +106,7 @@ def size(arrival: Arrival) -> int:
 
 def _record(institution: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> Record:
     """The record; of what is too large a digest and the first bytes, so that nobody holds the rest."""
-    heads = sum([len(held) for _, held in headers if held])
+    heads = sum([len(name) + len(held or b"") for name, held in headers])
     if heads <= LARGEST and (value is None or len(value) <= LARGEST):
         return Record(institution, value, headers)
     kept = [each for each in headers if each[0].lower() in HEADERS and len(each[1] or b"") <= _HEADER_KEPT]

@@ -15,7 +15,7 @@ from events.reception import Reception
 from events.register import Register, load
 from handoff.fact import DischargeTold, Fact, PersonTold, Unreadable
 from handoff.store import offsets
-from handoff.store.offsets import Gap, Hold, Move
+from handoff.store.offsets import Gap, Hold, Lane, Move
 from handoff.store.outbox import Letter
 
 _PROBE = "probe"  # a sender that is no institution
@@ -57,6 +57,11 @@ class Ledger:
         """Note that a partition is held, and at which record: `doctor` and metrics tell it."""
         async with self.inbox.engine.begin() as conn:
             await offsets.hold(conn, held, now)
+
+    async def release(self, lane: Lane) -> None:
+        """Note that a partition is no longer held, though nothing of it was taken."""
+        async with self.inbox.engine.begin() as conn:
+            await offsets.release(conn, lane)
 
     async def probe(self, now: datetime) -> None:
         """Write what intake writes, everywhere that it writes, and roll it back.

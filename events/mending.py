@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from events.batch import Batch, fetched
-from events.lane import Lane
+from events.lane import AT_MOST, ROOM, Lane, size
 from events.ledger import Ledger
 from events.readers import Record
 from events.reading import Arrival, Unread
@@ -60,6 +60,8 @@ class Mending:
         """Mend a partition; if that fails, it rests longer and longer, and `doctor` names it."""
         try:
             await self._mended(lane, trouble)
+            if lane.tries:
+                await self.ledger.release(lane.name)
             lane.tries = 0
         except NotOwnerError:
             self.give_up(lane)
@@ -84,7 +86,7 @@ class Mending:
         lane.tries, lane.rests_until = lane.tries + 1, monotonic() + pause
         self._say("partition_trouble", lane, failure)
         with suppress(Exception):  # the store's own trouble is told elsewhere
-            end = self.consumer.highwater(lane.partition) or 0
+            end = self.consumer.last_stable_offset(lane.partition) or 0
             await self.ledger.hold(Hold(lane.name, lane.due, error_name(failure), end), self.clock())
 
     def _say(self, event: str, lane: Lane, failure: BaseException) -> None:
@@ -136,11 +138,19 @@ class Mending:
 
 
 def _arrivals(lane: Lane, batch: Batch) -> list[Arrival]:
-    due, end = lane.due, batch.last + 1
+    """The batch's records from the offset due, as many as are given out at once; or all of it as one range."""
+    due, end, found, room = lane.due, batch.last + 1, list[Arrival](), ROOM
     try:
-        return [lane.arrival(raw, end) for raw in batch.records() if raw.offset >= due]
+        for raw in batch.records():
+            if raw.offset >= due:
+                found.append(lane.arrival(raw, end))
+                room -= size(found[-1])
+            if len(found) >= AT_MOST or room <= 0:
+                break
     except Exception as error:  # noqa: BLE001 - whatever it raises, nobody reads the batch
         unread = Unread(batch.last, batch.count, isinstance(error, BatchTooLargeError), type(error).__name__)
+    else:
+        return found
     first = max(due, batch.first)
     _LOG.error("batch_not_read", topic=lane.partition.topic, first=first, last=batch.last, error=unread.error)
     lane.due = batch.last + 1

@@ -73,7 +73,8 @@ class Subscriber:
         self._placed_at = self._placed_at if feed.unplaced() else monotonic()
         if monotonic() - self._placed_at > _SILENCE:
             return False
-        stuck = [lane for lane in feed.lanes.values() if not lane.busy() and not self._reads(feed, lane)]
+        moving = [lane for lane in feed.placed() if not lane.busy() and lane.partition not in self.taker.held]
+        stuck = [lane for lane in moving if not self._reads(feed, lane)]
         return not stuck
 
     def held_for(self) -> float:
@@ -83,12 +84,11 @@ class Subscriber:
     def lag(self) -> int:
         """Records that lie on the topics and were not taken yet, as far as the broker has told."""
         feed = self.taker.feed()
-        lanes = feed.lanes if feed else {}
-        return sum(max(0, (feed.highwater(each) or 0) - lane.due) for each, lane in lanes.items() if feed)
+        return sum(max(0, feed.end(each.partition) - each.due) for each in feed.placed()) if feed else 0
 
     def _reads(self, feed: Feed, lane: Lane) -> bool:
         """Whether the broker answered lately, and what it has moved: by our own clock, whatever the wall clock does."""
-        told, behind = feed.last_poll_timestamp(lane.partition), (feed.highwater(lane.partition) or 0) > lane.due
+        told, behind = feed.last_poll_timestamp(lane.partition), feed.end(lane.partition) > lane.due
         seen = Seen(told, lane.due if behind else -1, monotonic())
         before = self._seen.setdefault(lane.partition, seen)
         if told != before.told and (not behind or lane.due != before.due):

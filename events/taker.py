@@ -139,8 +139,7 @@ class Taker:
         if held is None or held.offset != arrival.offset:  # another record: its failures are its own
             held = self.held[where] = Held(arrival.offset)
         held.tries, held.faults = held.tries + 1, held.faults + (not locked)
-        if held.faults >= _TRIES:
-            await self._keep_to_mend(arrival, trouble)
+        if held.faults >= _TRIES and await self._kept_to_mend(arrival, trouble):
             return
         self._skipped.add(where)
         pause = min(_LONGEST_HOLD, _SHORTEST_HOLD * 2 ** (held.tries - 1))
@@ -151,19 +150,19 @@ class Taker:
         with suppress(Exception):  # it only tells `doctor`
             await self.ledger.hold(Hold(arrival.lane, arrival.offset, why, arrival.end), self.clock())
 
-    async def _keep_to_mend(self, arrival: Arrival, trouble: Exception) -> None:
-        """Park it; while that cannot be written either, the partition waits with everything else."""
-        _LOG.error("parked_ours", topic=arrival.topic, offset=arrival.offset, error=error_name(trouble))
-        while True:
-            try:
-                await self.inbox.keep_to_mend(arrival, error_name(trouble), self.clock())
-            except NotOwnerError as lost:
-                return self._give_up([arrival], lost)
-            except Exception as again:  # noqa: BLE001 - the same
-                if not await self._waited_for_store(again):
-                    await asyncio.sleep(_LONGEST_PAUSE)
-            else:
-                return self._note([arrival])
+    async def _kept_to_mend(self, arrival: Arrival, trouble: Exception) -> bool:
+        """Park it as ours to mend; False: that failed too, so the partition is held further, and no other waits."""
+        try:
+            await self.inbox.keep_to_mend(arrival, error_name(trouble), self.clock())
+        except NotOwnerError as lost:
+            self._give_up([arrival], lost)
+        except Exception as again:  # noqa: BLE001 - the same
+            _LOG.error("not_parked", topic=arrival.topic, offset=arrival.offset, error=error_name(again))
+            return False
+        else:
+            _LOG.error("parked_ours", topic=arrival.topic, offset=arrival.offset, error=error_name(trouble))
+            self._note([arrival])
+        return True
 
     async def _waited_for_store(self, trouble: Exception) -> bool:
         """Wait until intake can write again; False: it can all the time, so the trouble is not the store's."""

@@ -69,7 +69,7 @@ async def for_intake(conn: AsyncConnection) -> None:
     _shown("missing", await vitals.missing(conn))
     metrics.PARKED.clear()
     for each in await parked.counted(conn):
-        metrics.PARKED.labels(each.sender, each.code).set(each.count)
+        metrics.PARKED.labels(each.sender, each.code).set(each.records)
     _shown("untold", await vitals.untold(conn))
     _shown("parked", await vitals.unsettled(conn))
 

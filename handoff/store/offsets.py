@@ -147,6 +147,12 @@ async def hold(conn: AsyncConnection, held: Hold, now: datetime) -> None:
     await conn.execute(update(offsets_due).where(*_is(*held.lane)).values(**noted))
 
 
+async def release(conn: AsyncConnection, lane: Lane) -> None:
+    """Forget that a partition was held."""
+    freed = {"held_offset": None, "held_since": None, "held_why": ""}
+    await conn.execute(update(offsets_due).where(*_is(*lane)).values(**freed))
+
+
 async def listed(conn: AsyncConnection) -> list[Due]:
     """Where every partition stands that was ever read, by topic."""
     names = ("topic", "topic_id", "partition", "next_offset", "end_seen", "held_offset", "held_since", "held_why")

@@ -13,6 +13,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import Producer, TopicPartition
 from sqlalchemy import text
 
+from events import mending
 from events.readers import Record
 from events.reading import Arrival
 from events.unpacking import LARGEST_BATCH
@@ -31,6 +32,12 @@ class NotText(str):
 
     def encode(self, *_: str) -> bytes:
         return "환자".encode("euc-kr")
+
+
+def writes_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiokafka's producer in Python: the one in C looks into a header's name itself."""
+    for module in (message_accumulator, sys.modules[AIOKafkaProducer.__module__]):
+        monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
 
 
 async def missing(town: Town) -> list[dict[str, Any]]:
@@ -55,8 +62,7 @@ async def test_a_header_name_that_is_not_text_holds_up_nobody_and_its_notice_is_
     notices = town.notices(9)
     mine = [each for each in notices if each.record.institution == town.hospitals[0]]
     mine[1].record.headers.append((NotText("x"), b"1"))  # type: ignore[attr-defined]
-    for module in (message_accumulator, sys.modules[AIOKafkaProducer.__module__]):
-        monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+    writes_as_it_likes(monkeypatch)
     login = town.kafka.engine.aiokafka(town.kafka.bootstrap)
     async with AIOKafkaProducer(**login, linger_ms=200, compression_type="gzip") as producer:
         for each in notices:
@@ -124,6 +130,50 @@ async def test_what_a_log_leaves_out_by_itself_is_passed_and_what_was_taken_back
         await asyncio.to_thread(transactions, town, notices[2::3])  # sent again, and one taken back
         await until(lambda: town.all_taken(11))
     assert await missing(town) == []
+
+
+async def test_odd_header_names_of_a_transaction_that_was_aborted_are_not_read_either(
+    desk: Desk, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *_ = town.hospitals
+    notices = [each for each in town.notices(18) if each.record.institution == first]
+    writes_as_it_likes(monkeypatch)
+    monkeypatch.setattr(mending, "AT_MOST", 1)  # each of our own readings gives out one record of its batch
+    login = town.kafka.engine.aiokafka(town.kafka.bootstrap)
+    async with AIOKafkaProducer(**login, linger_ms=200, transactional_id=town.name) as producer:
+        for number, pair in enumerate((notices[:2], notices[2:4], notices[4:])):
+            await producer.begin_transaction()
+            for each in pair:
+                headers = [*each.record.headers, (NotText("x"), b"1")]
+                await producer.send(f"handoff.from.{first}", each.record.value, headers=headers)
+            await (producer.abort_transaction() if number == 1 else producer.commit_transaction())
+    async with town.intake() as intake:
+        await until(lambda: intake.moved(9))
+    assert [fact.offset for fact in await town.rows(tables.facts)] == [0, 1, 6, 7]
+    assert await town.rows(tables.parked) == []
+    assert await missing(town) == []
+
+
+async def test_a_transaction_that_is_still_open_is_not_behind(town: Town) -> None:
+    notices = [each for each in town.notices(9) if each.record.institution == town.hospitals[0]]
+    town.send(notices[0])
+    producer = Producer({**town.login, "transactional.id": town.name})
+    await asyncio.to_thread(producer.init_transactions, 30)
+    producer.begin_transaction()
+    producer.produce(f"handoff.from.{town.hospitals[0]}", value=notices[1].record.value)
+    await asyncio.to_thread(producer.flush, 30)
+    async with town.intake() as intake:
+        await until(lambda: intake.moved(1))
+        feed = intake.subscriber.taker.feed()
+        assert feed is not None
+        [lane] = [each for each in feed.placed() if each.institution == town.hospitals[0]]
+
+        async def broker_told() -> bool:
+            return (feed.highwater(lane.partition) or 0) > lane.due
+
+        await until(broker_told)
+        assert intake.subscriber.lag() == 0
+    await asyncio.to_thread(producer.abort_transaction, 30)
 
 
 async def test_records_that_were_deleted_unread_are_somebodys_task(desk: Desk, town: Town) -> None:

@@ -62,6 +62,35 @@ async def test_a_rebalance_amid_the_work_loses_and_doubles_nothing(desk: Desk, t
     assert {case.facts for case in await desk.rows(tables.cases)} == {1}
 
 
+async def test_readiness_and_lag_are_told_all_through_rebalances(town: Town) -> None:
+    await town.say(*town.notices(9))
+    async with town.intake() as first:
+        await until(lambda: first.moved(9))
+        rebalanced = asyncio.Event()
+
+        async def asked() -> None:
+            while not rebalanced.is_set():
+                first.subscriber.ready()
+                assert first.subscriber.lag() == 0
+                await asyncio.sleep(0.005)
+
+        asking = asyncio.create_task(asked())
+        for _ in range(2):
+            async with town.intake() as second, town.intake() as third:
+                await until(lambda members=(first, second, third): all_placed(*members))
+        await until(lambda: all_placed(first))
+        rebalanced.set()
+        await asking
+        feed = first.subscriber.taker.feed()
+        assert feed is not None
+        assert set(feed.lanes) == set(feed.assignment())
+
+
+async def all_placed(*intakes: Intake) -> bool:
+    feeds = [each.subscriber.taker.feed() for each in intakes]
+    return all(feed and feed.joined() and not feed.unplaced() for feed in feeds)
+
+
 async def test_while_postgresql_is_away_the_batch_is_held_and_nothing_is_lost(desk: Desk, town: Town) -> None:
     async with FaultProxy.before(desk.url) as cable:
         engine = connect(cable.url)

@@ -17,7 +17,7 @@ from events.reading import Arrival, Arrived
 from events.taker import Taker
 from handoff.store import offsets, tables
 from handoff.store.engine import connect
-from handoff.store.offsets import Move, NotOwnerError
+from handoff.store.offsets import Hold, Move, NotOwnerError
 from tests.events.desk import NOW, Desk, notice
 from tests.events.hospitals import Town, until
 
@@ -68,6 +68,62 @@ async def test_a_record_that_fails_alone_is_ours_to_mend_and_its_sender_hears_no
     assert [kind for kind, _ in await desk.letters(town.hospitals[0]) if kind == "notice.rejected"] == []
     [task] = await town.rows(tables.tasks, kind="parked-ours")
     assert (task.owner, task.subject) == ("duty-officer", str(parked.parked_id))
+
+
+class Jammed(Stumbling):
+    """It cannot even park that record, as often as it is told to."""
+
+    unparked = 2
+
+    async def keep_to_mend(self, arrival: Arrival, error: str, known_at: datetime) -> None:
+        self.unparked -= 1
+        if self.unparked >= 0:
+            raise self.trouble
+        await super().keep_to_mend(arrival, error, known_at)
+
+
+async def test_a_record_that_cannot_be_parked_either_holds_its_own_hospital_only(desk: Desk, town: Town) -> None:
+    inbox = Jammed(desk.engine, desk.vault, town.profile, "b1")
+    await town.say(*town.notices(12))
+    async with town.intake(inbox) as intake:
+        await until(lambda: town.all_taken(9))
+        assert inbox.unparked >= 0  # the others did not wait for it
+        await until(lambda: intake.moved(12))
+    assert len(await desk.rows(tables.cases)) == 11
+    assert [row.code for row in await desk.rows(tables.parked)] == ["ours"]
+
+
+class Retrying(Inbox):
+    """An inbox that fails to take a parked record, as often as it is told to."""
+
+    times = 1_000_000
+    tries = 0
+
+    async def retry(self, parked_id: int, who: str, now: datetime) -> Taken:
+        self.tries += 1
+        if self.tries <= self.times:
+            raise ZeroDivisionError
+        return await super().retry(parked_id, who, now)
+
+
+async def test_a_build_tries_again_what_failed_for_a_passing_reason(desk: Desk, town: Town) -> None:
+    await town.say(*town.notices(7))
+    async with town.intake(stumbling(town)) as intake:
+        await until(lambda: intake.moved(7))
+    mended = Retrying(desk.engine, desk.vault, town.profile, "b2")
+    mended.times = 2
+    assert [await mended.retry_ours(NOW) for _ in range(4)] == [0, 0, 1, 0]
+    assert len(await desk.rows(tables.cases)) == 7
+
+
+async def test_a_build_gives_up_after_three_rounds(desk: Desk, town: Town) -> None:
+    await town.say(*town.notices(7))
+    async with town.intake(stumbling(town)) as intake:
+        await until(lambda: intake.moved(7))
+    failing = Retrying(desk.engine, desk.vault, town.profile, "b2")
+    for _ in range(5):
+        await failing.retry_ours(NOW)
+    assert failing.tries == 3
 
 
 async def test_the_next_build_takes_what_the_one_before_failed_of(desk: Desk, town: Town) -> None:
@@ -176,6 +232,16 @@ async def test_a_second_owner_finds_that_it_has_come_too_late(desk: Desk) -> Non
     assert lost.value.lanes == {("t1", 0), ("t2", 0)}
     async with desk.engine.begin() as conn:
         assert await offsets.due(conn, "handoff.from.a", "t1", 0) == 5
+
+
+async def test_a_partition_that_was_mended_is_no_longer_held(desk: Desk, town: Town) -> None:
+    ledger = Ledger(town.inbox)
+    await ledger.due("handoff.from.a", "t1", 0, NOW)
+    await ledger.hold(Hold(("t1", 0), 3, "TopicAuthorizationFailedError"), NOW)
+    assert [row.held_offset for row in await desk.rows(tables.offsets_due)] == [3]
+    await ledger.release(("t1", 0))
+    [row] = await desk.rows(tables.offsets_due)
+    assert (row.held_offset, row.held_since, row.held_why) == (None, None, "")
 
 
 class Broken(Inbox):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from confluent_kafka import KafkaException
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,7 +18,7 @@ from events.reading import INCOMING
 from events.taker import LOCKED
 from handoff.store import offsets, vitals
 from handoff.store.engine import connect, error_name
-from handoff.store.offsets import Due
+from handoff.store.offsets import LOG_CUT, Due
 from workers.embedded.kafka_access import topic_from
 from workers.oncall.broker import TopicIds
 from workers.oncall.finding import Finding, State, age, in_words
@@ -80,7 +80,8 @@ async def _missing(conn: AsyncConnection) -> Finding:
     if not gaps:
         return Finding(MISSING, "ok", "none")
     first = gaps[0]
-    says = f"records {first.first} to {first.last} of {first.sender} never reached us ({first.why})"
+    became = "were read, and their log ends before them now" if first.why == LOG_CUT else "never reached us"
+    says = f"records {first.first} to {first.last} of {first.sender} {became} ({first.why})"
     says += f", and {len(gaps) - 1} more gaps" if len(gaps) > 1 else ""
     do = f"Ask {first.sender} to send them again, then `handoff settle {first.task} --done`."
     return Finding(MISSING, "fail", says, do)
@@ -111,7 +112,7 @@ async def _lag(settings: Settings, read: Sequence[Due]) -> Finding:
 
 async def _behind(settings: Settings, read: Sequence[Due]) -> Lag:
     """Nothing is decoded for it: a batch that nobody can read is behind like any other."""
-    consumer = AIOKafkaConsumer(**settings.kafka, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**settings.kafka, enable_auto_commit=False, isolation_level="read_committed")
     try:
         await consumer.start()
         there = await consumer.topics()
@@ -132,5 +133,8 @@ def _due(read: Sequence[Due], ids: Mapping[str, str]) -> dict[str, int]:
 
 async def _sent_at(consumer: AIOKafkaConsumer, part: TopicPartition, offset: int) -> datetime | None:
     """When the record at this place was sent; None: it is gone already, or its sender's clock does not tell."""
-    batch = await fetched(consumer, part, offset)
+    try:
+        batch = await fetched(consumer, part, offset)
+    except OffsetOutOfRangeError:
+        return None
     return datetime.fromtimestamp(batch.sent_at_ms / 1000, UTC) if batch and batch.sent_at_ms else None
