@@ -3,22 +3,27 @@
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka import TopicPartition as Place
 from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import Producer, TopicPartition
 from sqlalchemy import text
 
 from events import mending
+from events.feed import Feed
+from events.ledger import Ledger
 from events.readers import Record
 from events.reading import Arrival
 from events.unpacking import LARGEST_BATCH
 from handoff.store import tables
-from tests.events.desk import Desk
+from tests.events.desk import NOW, Desk
 from tests.events.hospitals import Intake, Town, until
 
 pytestmark = pytest.mark.timeout(120)
@@ -174,6 +179,53 @@ async def test_a_transaction_that_is_still_open_is_not_behind(town: Town) -> Non
         await until(broker_told)
         assert intake.subscriber.lag() == 0
     await asyncio.to_thread(producer.abort_transaction, 30)
+
+
+class Regrouped(Feed):
+    """A feed without a broker: the test says what its group does, in aiokafka's order."""
+
+    def begin(self, *partitions: Place) -> None:
+        self.subscribe(pattern="handoff.*")
+        self._fetcher = SimpleNamespace(seek_to=lambda *_: None, close=partial(asyncio.sleep, 0))
+        self._subscription.subscribe_from_pattern({each.topic for each in partitions})
+        self._subscription.assign_from_subscribed(partitions)
+
+    def take_away(self) -> None:
+        self._subscription.begin_reassignment()
+        self._subscription.listener.on_partitions_revoked(self.assignment())
+
+    def give(self, *partitions: Place) -> None:
+        self._subscription.assign_from_subscribed(partitions)
+        self._subscription.listener.on_partitions_assigned(set(partitions))
+
+    async def looked(self) -> set[Place]:
+        self._place_at = 0.0  # at once
+        for _ in range(3):
+            self._look_after_partitions()
+            await asyncio.sleep(0.01)
+        return set(self.lanes)
+
+
+class NeverRead(Ledger):
+    """A ledger of partitions that were never read."""
+
+    async def due(self, *_: object) -> int:
+        return 0
+
+
+async def test_nothing_is_placed_while_the_group_gives_partitions_out(town: Town) -> None:
+    async def ids(topics: Collection[str]) -> dict[str, str]:
+        return dict.fromkeys(topics, "t")
+
+    feed = Regrouped(ledger=NeverRead(town.inbox), ids=ids, clock=lambda: NOW, group_id=town.name)
+    kept, other = (Place(f"handoff.from.{each}", 0) for each in town.hospitals[:2])
+    feed.begin(kept, other)
+    assert await feed.looked() == {kept, other}
+    feed.take_away()
+    assert await feed.looked() == set()
+    feed.give(kept)
+    assert await feed.looked() == {kept}
+    await feed.stop()
 
 
 async def test_records_that_were_deleted_unread_are_somebodys_task(desk: Desk, town: Town) -> None:

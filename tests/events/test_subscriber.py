@@ -76,8 +76,10 @@ async def test_readiness_and_lag_are_told_all_through_rebalances(town: Town) -> 
 
         asking = asyncio.create_task(asked())
         for _ in range(2):
-            async with town.intake() as second, town.intake() as third:
-                await until(lambda members=(first, second, third): all_placed(*members))
+            async with town.intake() as second:
+                await until(lambda members=(first, second): all_placed(*members))
+                async with town.intake() as third:  # now the first waits until the second has heard of it
+                    await until(lambda members=(first, second, third): all_placed(*members))
         await until(lambda: all_placed(first))
         rebalanced.set()
         await asking
