@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import delete, false, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.inbox import Inbox
@@ -14,11 +14,26 @@ from events.reading import Arrival, reading
 from events.reception import Reception
 from events.register import Register, load
 from handoff.fact import DischargeTold, Fact, PersonTold, Unreadable
-from handoff.store import offsets
+from handoff.store import offsets, tables
 from handoff.store.offsets import Gap, Hold, Lane, Move
 from handoff.store.outbox import Letter
 
 _PROBE = "probe"  # a sender that is no institution
+# What intake reads and writes besides what a new case needs: of no row, only whether it is there and we may.
+_READ = (tables.checks, tables.plan_lines, tables.referrals, tables.visits)
+_CHANGED = (
+    tables.cases.c.facts,
+    tables.persons.c.identity_sealed,
+    tables.facts.c.state,
+    tables.tasks.c.closed_at,
+    tables.offsets_due.c.next_offset,
+)
+_MAY = (
+    *(select(table).where(false()) for table in _READ),
+    *(update(column.table).where(false()).values({column: column}) for column in _CHANGED),
+    insert(tables.fact_index).from_select(["fact_id", "digest"], select(tables.fact_index).where(false())),
+    delete(tables.fact_index).where(false()),
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +87,8 @@ class Ledger:
         inbox = self.inbox
         async with inbox.engine.connect() as conn:
             await conn.execute(text("SELECT 1"))
+            for statement in _MAY:
+                await conn.execute(statement)
             await offsets.hold(conn, Hold((_PROBE, 0), 0, _PROBE), now)  # no partition is this one
             outcome = Outcome(inbox.vault, inbox.profile, now)
             read = reading(_somebody(now), b"", inbox.vault, now)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 FACTS = "handoff_facts"  # notified when facts were numbered
 OUTBOX = "handoff_outbox"  # notified when something was put into the outbox
 _SAY_EVERY = 60.0  # seconds
+_ANSWERS_WITHIN = 30.0  # seconds; what we ask takes milliseconds
 _SAID: dict[tuple[str, str], float] = {}
 
 # A plan made while a table is nearly empty is kept when it has grown: so never one that reads the whole of it.
@@ -23,8 +24,14 @@ _PLAN_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 _LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
 
 
-def connect(
-    url: str, pool: int = 10, name: str = "handoff", *, plan_once: bool = False, lock_within: float = 0.0
+def connect(  # noqa: PLR0913 - each is one process's own
+    url: str,
+    pool: int = 10,
+    name: str = "handoff",
+    *,
+    plan_once: bool = False,
+    lock_within: float = 0.0,
+    answers_within: float | None = _ANSWERS_WITHIN,
 ) -> AsyncEngine:
     """Return an engine for a `postgresql://` address, whatever driver it names; connects on first use.
 
@@ -34,6 +41,9 @@ def connect(
     look up by key. It would else plan what writes arrays at every execution.
 
     `lock_within` is how many seconds a statement waits for a lock before it fails; 0: without limit.
+
+    `answers_within` is how many seconds a statement may take before it raises TimeoutError: a machine or a network in
+    between may be gone without a word, and nobody would wait for its answer in vain for ever. None: without limit.
 
     A connection that broke in an outage fails once, then the whole pool is made anew: callers retry their transaction.
     Errors name statements without their parameters: those would be people's.
@@ -45,7 +55,10 @@ def connect(
         pool_use_lifo=True,  # so as few as possible are used, and what they have prepared and cached is used again
         pool_timeout=10,
         hide_parameters=True,
-        connect_args={"server_settings": {"application_name": name, **(_PLAN_ONCE if plan_once else {})}},
+        connect_args={
+            "server_settings": {"application_name": name, **(_PLAN_ONCE if plan_once else {})},
+            "command_timeout": answers_within,
+        },
     )
     if lock_within:
         event.listen(engine.sync_engine, "connect", _waits_for_locks(lock_within))

@@ -111,6 +111,22 @@ async def test_while_postgresql_is_away_the_batch_is_held_and_nothing_is_lost(de
     assert len(await desk.rows(tables.cases)) == 20
 
 
+async def test_a_connection_whose_other_end_is_gone_without_a_word_is_made_anew(desk: Desk, town: Town) -> None:
+    async with FaultProxy.before(desk.url) as cable:
+        engine = connect(cable.url, answers_within=0.5)
+        async with town.intake(Inbox(engine, desk.vault, town.profile)) as intake:
+            await town.say(*town.notices(5))
+            await until(lambda: intake.moved(5))
+            cable.silent = True
+            await town.say(*town.notices(20)[5:])
+            await until(lambda: held(intake))
+            cable.silent = False  # new connections pass; what the old ones had asked is never answered
+            await until(lambda: intake.moved(20))
+        await engine.dispose()
+    assert len(await desk.rows(tables.cases)) == 20
+    assert await desk.rows(tables.parked) == []
+
+
 async def held(intake: Intake) -> bool:
     await asyncio.sleep(0)
     return intake.subscriber.taker.holds_since is not None

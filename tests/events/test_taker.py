@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, ProgrammingError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from events.inbox import Inbox
 from events.ledger import Ledger
@@ -180,6 +181,43 @@ async def test_while_the_store_refuses_nothing_moves_and_nothing_is_lost(
         await until(lambda: intake.moved(9))
     assert await desk.rows(tables.parked) == []
     assert len(await desk.rows(tables.cases)) == 9
+
+
+INTAKES_OWN = (
+    *("cases", "case_references", "checks", "fact_index", "facts", "offsets_due", "outbox", "parked", "person_index"),
+    *("persons", "plan_lines", "referrals", "tasks", "timeline", "visits"),
+)
+
+
+async def test_the_probe_fails_when_a_table_of_intake_is_missing(desk: Desk, town: Town) -> None:
+    ledger = Ledger(town.inbox)
+    for each in INTAKES_OWN:
+        async with changed(desk, f"ALTER TABLE {each} RENAME TO other", f"ALTER TABLE other RENAME TO {each}"):
+            with pytest.raises(ProgrammingError):
+                await ledger.probe(NOW)
+    await ledger.probe(NOW)
+    assert await desk.rows(tables.cases) == []
+
+
+async def test_the_probe_fails_when_intake_lacks_a_right(desk: Desk, town: Town) -> None:
+    role = f'"{town.name}"'
+    updates = [f"UPDATE ON {each}" for each in ("cases", "persons", "facts", "tasks", "offsets_due")]
+    async with desk.engine.begin() as conn:
+        await conn.execute(text(f"CREATE ROLE {role}"))
+        await conn.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"))
+        await conn.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"))
+    engine = create_async_engine(desk.url, connect_args={"server_settings": {"role": town.name}})
+    ledger = Ledger(Inbox(engine, desk.vault, town.profile))
+    await ledger.probe(NOW)
+    for each in [*updates, "SELECT ON visits", "INSERT ON fact_index", "DELETE ON fact_index", "INSERT ON parked"]:
+        async with changed(desk, f"REVOKE {each} FROM {role}", f"GRANT {each} TO {role}"):
+            with pytest.raises(ProgrammingError):
+                await ledger.probe(NOW)
+    await ledger.probe(NOW)
+    await engine.dispose()
+    async with desk.engine.begin() as conn:
+        await conn.execute(text(f"DROP OWNED BY {role}"))
+        await conn.execute(text(f"DROP ROLE {role}"))
 
 
 async def held(intake: Any) -> bool:

@@ -43,7 +43,7 @@ async def migrate(url: str, revision: str = "head") -> None:
         NewerDatabaseError: a newer version of the product has migrated it; nothing was changed.
         sqlalchemy.exc.SQLAlchemyError: PostgreSQL cannot be reached or refuses.
     """
-    engine = connect(url, pool=1)
+    engine = connect(url, pool=1, answers_within=None)
     try:
         async with engine.begin() as conn:
             await conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
