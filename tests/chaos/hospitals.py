@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -45,7 +45,9 @@ class Hospitals:
 
     Attributes:
         sent: every notice that the broker has confirmed.
+        refused: what the broker has confirmed and nobody can read: it is to be parked, and its sender told.
         answers: what each message was answered: event id and bytes.
+        rejections: ids of the events in which each hospital was told that something was refused.
         gone: for hospital and epoch, the offset before which the harness deleted everything.
     """
 
@@ -53,7 +55,9 @@ class Hospitals:
     dice: random.Random
     name: str
     sent: list[Sent] = field(default_factory=list)
+    refused: list[Sent] = field(default_factory=list)
     answers: dict[str, set[tuple[str, bytes]]] = field(default_factory=dict)
+    rejections: dict[str, set[str]] = field(default_factory=dict)
     gone: dict[tuple[str, int], int] = field(default_factory=dict)
     _epochs: dict[str, int] = field(default_factory=dict)
     _ends: dict[str, int] = field(default_factory=dict)
@@ -116,15 +120,21 @@ class Hospitals:
     async def bomb(self, hospital: str) -> None:
         async with self.quiet(hospital):
             settings = {"compression.type": "zstd", "message.max.bytes": 1_000_000_000}
-            producer = Producer({**self.town.servers.login, **settings})
-            producer.produce(topic_from(hospital), value=b"{" + b" " * 100_000_000)
-            assert await asyncio.to_thread(producer.flush, 60) == 0
+            await self._publish_refused(hospital, b"{" + b" " * 100_000_000, settings)
 
     async def nonsense(self, hospital: str) -> None:
         async with self.quiet(hospital):
-            producer = Producer(self.town.servers.login)
-            producer.produce(topic_from(hospital), value=b"\x00 not a notice")
-            assert await asyncio.to_thread(producer.flush, 60) == 0
+            await self._publish_refused(hospital, b"\x00 not a notice", {})
+
+    async def _publish_refused(self, hospital: str, value: bytes, settings: Mapping[str, object]) -> None:
+        def confirmed(error: object, record: object) -> None:
+            assert error is None, error
+            place = record.offset(), self._epochs.get(hospital, 0)  # type: ignore[attr-defined]
+            self.refused.append(Sent("", hospital, *place))
+
+        producer = Producer({**self.town.servers.login, **settings})
+        producer.produce(topic_from(hospital), value=value, on_delivery=confirmed)
+        assert await asyncio.to_thread(producer.flush, 60) == 0
 
     async def odd_header(self, hospital: str) -> None:
         """aiokafka's own builder in Python lets the name pass."""
@@ -160,7 +170,19 @@ class Hospitals:
         rows = await self.town.says("SELECT message_id FROM facts WHERE sender = :hospital", hospital=hospital)
         taken = {str(row[0]) for row in rows}
         mine = [each for each in self.sent if each.hospital == hospital]
-        return all(each.message in taken or self.was_deleted(each) for each in mine)
+        unread = [each for each in await self.unparked() if each.hospital == hospital]
+        return not unread and all(each.message in taken or self.was_deleted(each) for each in mine)
+
+    async def unparked(self) -> list[Sent]:
+        """What nobody can read and is not parked, nor deleted by the harness before."""
+        rows = await self.town.says('SELECT topic, "offset", coalesce(last_offset, "offset") FROM parked')
+        ranges = [(str(row[0]), int(str(row[1])), int(str(row[2]))) for row in rows]
+        parked = [
+            each
+            for each in self.refused
+            if any(topic_from(each.hospital) == topic and first <= each.offset <= last for topic, first, last in ranges)
+        ]
+        return [each for each in self.refused if each not in parked and not self.was_deleted(each)]
 
     def was_deleted(self, each: Sent) -> bool:
         """Whether the harness deleted the place where it stood."""
@@ -184,6 +206,14 @@ class Hospitals:
         if headers["ce_type"] == b"notice.acknowledged":
             message = json.loads(value)["message_id"]
             self.answers.setdefault(message, set()).add((headers["ce_id"].decode(), value))
+        if headers["ce_type"] == b"notice.rejected":
+            topic = record.topic  # type: ignore[attr-defined]
+            self.rejections.setdefault(topic, set()).add(headers["ce_id"].decode())
+
+    def untold(self, hospital: str) -> int:
+        """How many refusals less than refused records the hospital heard of."""
+        mine = [each for each in self.refused if each.hospital == hospital and not self.was_deleted(each)]
+        return max(0, len(mine) - len(self.rejections.get(topic_to(hospital), set())))
 
     @property
     def _login(self) -> dict[str, str]:

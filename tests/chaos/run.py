@@ -29,7 +29,7 @@ class Report:
 
     Attributes:
         schedule: what was done, and when.
-        lost: notices that were neither taken nor named as missing.
+        lost: notices that were neither taken nor named as missing; what was refused and not parked, or not told.
         doubled: with two cases, or two different answers.
         named: that were deleted unread, and are named in a task.
         falsely: gaps that were named though nobody deleted anything there.
@@ -126,7 +126,7 @@ async def counted(there: Town, hospitals: Hospitals, report: Report) -> None:
     """What became of each notice."""
     facts = {str(row[0]): (row[1], row[2]) for row in await there.says(_FACTS)}
     gaps = [(str(row[0]), int(str(row[1])), int(str(row[2]))) for row in await there.says(_MISSING)]
-    report.published = len(hospitals.sent)
+    report.published = len(hospitals.sent) + len(hospitals.refused)
     for each in hospitals.sent:
         cases, _ = facts.get(each.message, (0, False))
         answers = hospitals.answers.get(each.message, set())
@@ -136,6 +136,8 @@ async def counted(there: Town, hospitals: Hospitals, report: Report) -> None:
             report.lost.append(f"{each.message} at {each.hospital} {each.offset}")
         elif cases != 1 or len(answers) != 1:
             report.doubled.append(each.message)
+    report.lost += [f"refused at {each.hospital} {each.offset}" for each in await hospitals.unparked()]
+    report.lost += [f"{lacking} refusals to {each}" for each in HOSPITALS if (lacking := hospitals.untold(each))]
     false = [(sender, first, last) for sender, first, last in gaps if not _deleted(hospitals, sender, last)]
     report.falsely = [f"{sender} {first}-{last}" for sender, first, last in false]
 
