@@ -171,9 +171,9 @@ async def blocking(conn: AsyncConnection) -> list[Session]:
         text(
             "SELECT pid, coalesce(application_name, ''), coalesce(usename, ''), clock_timestamp() - xact_start "
             "FROM pg_stat_activity AS session WHERE datname = current_database() AND pid <> pg_backend_pid() "
-            "AND xact_start < clock_timestamp() - interval '2 seconds' AND EXISTS (SELECT FROM pg_locks AS held "
-            "WHERE held.pid = session.pid AND granted AND (locktype = 'advisory' OR mode LIKE 'Row%' "
-            "OR mode LIKE '%Exclusive%') AND locktype IN ('relation', 'advisory')) ORDER BY xact_start"
+            "AND backend_type = 'client backend' AND xact_start < clock_timestamp() - interval '2 seconds' "
+            "AND EXISTS (SELECT FROM pg_locks AS held WHERE held.pid = session.pid AND granted "
+            "AND locktype = 'relation' AND (mode LIKE 'Row%' OR mode LIKE '%Exclusive%')) ORDER BY xact_start"
         )
     )
     return [Session(*row) for row in found]
