@@ -22,6 +22,7 @@ STAGE = SearchAttributeKey.for_keyword("HandoffStage")
 OVERDUE = SearchAttributeKey.for_bool("HandoffOverdue")
 LASTING = {"closed"}  # cannot be taken back: its decision is in history before it is written
 AT_MOST = 50  # entries in one write: it has 2 s, and Temporal refuses an activity's input or answer above 2 MiB
+WAITING = 10 * AT_MOST  # entries still to be written, behind which no more is taken up: an activation has 2 s
 SETTLED = 2  # rounds without a new entry that end a moment
 
 
@@ -44,10 +45,12 @@ class Record:
         """Take up what an institution told, as if each word had come alone.
 
         What would be refused while something is still being written waits until that is learned, with all that comes
-        after it: a plan may come in one batch with its assessment, or a decision with its plan.
+        after it: a plan may come in one batch with its assessment, or a decision with its plan. So does what comes
+        behind a great many: taking up thousands at once would hold up the worker.
         """
-        entries = [] if self._early else take(self.case, told)
-        if self._early or (entries[0].what == "set_aside" and not self.quiet):
+        later = bool(self._early) or len(self._pending) >= WAITING
+        entries = [] if later else take(self.case, told)
+        if later or (entries[0].what == "set_aside" and not self.quiet):
             self._early.append(told)
         else:
             self.note(entries)
