@@ -147,6 +147,8 @@ def _record(buffer: bytes, at: int, base: int) -> tuple[RawRecord, int]:
     _, at = _chunk(buffer, at)  # its key says nothing to us
     value, at = _chunk(buffer, at)
     count, at = _varint(buffer, at)
+    if count > unpacking.MOST_HEADERS:
+        raise unpacking.BatchTooLargeError
     headers = []
     for _ in range(count):
         name, at = _chunk(buffer, at)

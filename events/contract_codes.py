@@ -30,12 +30,12 @@ class Code(StrEnum):
     )
     TOO_LARGE = (
         "too-large",
-        "The record is larger than one mebibyte.",
+        "The record is larger than one mebibyte, or has more than 10,000 headers.",
         "Send the notice without attachments: name, address and contact are enough.",
     )
     BATCH_TOO_LARGE = (
         "batch-too-large",
-        "A batch of records unpacks to more than 64 mebibytes; nothing of it was read.",
+        "A batch unpacks to more than 64 mebibytes, or has a record of over 100,000 headers; nothing of it was read.",
         "Send smaller batches (the producer's batch.size), each notice without attachments; send these again.",
     )
     SENDER_UNKNOWN = (

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -113,6 +114,9 @@ class Inbox:
             elif record.code == parked.OURS:
                 await parked.refuse(conn, parked_id, refused.code, refused.reason)
                 await holds.close_parked(conn, [parked_id], who, now)
+                told = replace(record, code=refused.code, reason=refused.reason)
+                task = Outcome(self.vault, self.profile, now).task_of_parked(told, parked_id)
+                await holds.add(conn, [task] if task else [])
         return refused or taken[0]
 
     async def retry_ours(self, now: datetime) -> int:

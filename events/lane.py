@@ -15,8 +15,10 @@ from handoff.store.offsets import Lane as Name
 
 ROOM = 16 * 1024 * 1024  # bytes of records given out at once, give or take one record
 AT_MOST = 800  # records given out at once
+MOST_HEADERS = 10_000  # of a record that is not too large
 KEPT = 4096  # bytes of a record that is too large
-_HEADER_KEPT = 1024  # bytes of a header's value of such a record
+_HEADER_KEPT, _HEADERS_KEPT = 1024, 20  # bytes of a header's value of such a record; and how many headers
+_A_HEADER = 100  # bytes that an empty one takes in memory, about
 
 
 class Raw(Protocol):
@@ -101,14 +103,19 @@ class Lane:
 
 def size(arrival: Arrival) -> int:
     """Bytes that it takes in memory, about."""
-    return len(arrival.record.value or b"")
+    record = arrival.record
+    return len(record.value or b"") + _heads(record.headers) + _A_HEADER * len(record.headers)
 
 
 def _record(institution: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> Record:
     """The record; of what is too large a digest and the first bytes, so that nobody holds the rest."""
-    heads = sum([len(name) + len(held or b"") for name, held in headers])
-    if heads <= LARGEST and (value is None or len(value) <= LARGEST):
+    heads = _heads(headers)
+    if len(headers) <= MOST_HEADERS and heads <= LARGEST and (value is None or len(value) <= LARGEST):
         return Record(institution, value, headers)
     kept = [each for each in headers if each[0].lower() in HEADERS and len(each[1] or b"") <= _HEADER_KEPT]
     whole = Cut(len(value or b"") + heads, sha256(value or b"").digest())
-    return Record(institution, (value or b"")[:KEPT], tuple(kept), whole)
+    return Record(institution, (value or b"")[:KEPT], tuple(kept[-_HEADERS_KEPT:]), whole)
+
+
+def _heads(headers: Sequence[tuple[str, bytes | None]]) -> int:
+    return sum([len(name) + len(held or b"") for name, held in headers])

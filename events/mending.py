@@ -55,6 +55,7 @@ class Mending:
     clock: Callable[[], datetime]
     give_up: Callable[[Lane], None]
     _said: dict[str, float] = field(default_factory=dict)
+    _one_at_once: asyncio.Semaphore = field(default_factory=asyncio.Semaphore)  # a batch unpacked takes memory
 
     async def mend(self, lane: Lane, trouble: Exception) -> None:
         """Mend a partition; if that fails, it rests longer and longer, and `doctor` names it."""
@@ -124,6 +125,10 @@ class Mending:
 
     async def _read_raw(self, lane: Lane, trouble: Exception) -> None:
         """Read the batch at the offset due by our own means; what nobody reads is given out as a range."""
+        async with self._one_at_once:
+            await self._read_batch(lane, trouble)
+
+    async def _read_batch(self, lane: Lane, trouble: Exception) -> None:
         batch = await fetched(self.consumer, lane.partition, lane.due)
         if batch is None:
             raise trouble

@@ -170,18 +170,20 @@ class Outcome:
     def _tasks_of_parked(self, numbers: Mapping[tuple[str, int, int], int]) -> list[Task]:
         """What is somebody's work although it was not taken: an event type of later, and what we have to mend."""
         return [
-            self._task(
-                "T" + self.vault.short_id("task", kind, str(number)),
-                kind,
-                {"parked": number, "sender": record.sender, "reason": record.reason, "place": record.place},
-                owner=owner,
-                subject=str(number),
-            )
+            task
             for record in self.parked
-            if (kind := _OWNED.get(record.code, ("", ""))[0])
-            and (owner := _OWNED[record.code][1])
-            and (number := numbers.get((record.topic, record.partition, record.offset)))
+            if (number := numbers.get((record.topic, record.partition, record.offset)))
+            and (task := self.task_of_parked(record, number))
         ]
+
+    def task_of_parked(self, record: Parked, number: int) -> Task | None:
+        """What somebody has to do about a parked record; None: its sender knows, and nobody here has to."""
+        if record.code not in _OWNED:
+            return None
+        kind, owner = _OWNED[record.code]
+        about = {"parked": number, "sender": record.sender, "reason": record.reason, "place": record.place}
+        task_id = "T" + self.vault.short_id("task", kind, str(number))
+        return self._task(task_id, kind, about, owner=owner, subject=str(number))
 
     def _task(self, task_id: str, kind: str, about: Mapping[str, Any], owner: str = COORDINATOR, **more: Any) -> Task:
         return duty(kind, owner, task_id, self.profile, self.now, about=about, **more)

@@ -1,11 +1,13 @@
-"""Limits on unpacking: a batch of records that unpacks to more than 64 MiB is refused before it takes the memory.
+"""Limits on unpacking: a batch of records that would take too much memory is refused before it does.
 
 aiokafka unpacks a whole batch before anybody sees a record of it, and its decoders have no limit: 1 MB on Kafka may
-become 1 GB. `limit_unpacking` replaces each decoder that it uses, those of its C extension included.
+become 1 GB. `limit_unpacking` replaces each decoder that it uses, those of its C extension included. A header takes
+two bytes in a batch and a hundred in memory, so headers are counted, too, where a batch may hold that many.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -14,8 +16,11 @@ import aiokafka.record._crecords.legacy_records as c_legacy
 import aiokafka.record.default_records as py_default
 import aiokafka.record.legacy_records as py_legacy
 import cramjam
+from aiokafka.record.util import decode_varint
 
 LARGEST_BATCH = 64 * 1024 * 1024  # bytes, unpacked
+MOST_HEADERS = 100_000  # of one record: of so many a record itself is refused before (`events.lane`), not its batch
+_MEMBERS = 1000  # of gzip, in one batch; each costs a look at all that follows
 _FIRST_TRY = 256 * 1024  # bytes; most batches unpack to less
 _GROWS = 8  # times, from try to try
 _GZIP = 31  # zlib's word for a gzip header and 32 kB of history
@@ -23,11 +28,12 @@ _XERIAL = b"\x82SNAPPY\x00"  # how Java's snappy streams begin; 16 bytes of head
 _XERIAL_HEADER = 16
 _LENGTH = 4
 _DECODERS = ("gzip_decode", "snappy_decode", "lz4_decode", "zstd_decode")
-_MODULES: tuple[ModuleType, ...] = (c_default, c_legacy, py_default, py_legacy)
+_WITH_HEADERS: tuple[ModuleType, ...] = (c_default, py_default)
+_WITHOUT: tuple[ModuleType, ...] = (c_legacy, py_legacy)  # message formats before Kafka 0.11
 
 
 class BatchTooLargeError(Exception):
-    """A batch unpacks to more than `LARGEST_BATCH`."""
+    """A batch unpacks to more than `LARGEST_BATCH`, or a record of it has more than `MOST_HEADERS` headers."""
 
 
 def gzip_decode(payload: Any) -> bytes:
@@ -39,8 +45,8 @@ def gzip_decode(payload: Any) -> bytes:
         room -= len(parts[-1])
         if room < 0:
             raise BatchTooLargeError
-        if not member.eof:
-            raise zlib.error("the gzip stream is cut short")
+        if not member.eof or len(parts) > _MEMBERS:
+            raise zlib.error("the gzip stream is cut short, or has too many members")
         rest = member.unused_data
     return b"".join(parts)
 
@@ -72,10 +78,40 @@ def zstd_decode(payload: Any) -> bytes:
 
 def limit_unpacking() -> None:
     """Have aiokafka unpack with these; again is harmless."""
-    for module in _MODULES:
-        for name in _DECODERS:
-            if hasattr(module, name):
-                setattr(module, name, globals()[name])
+    for name in _DECODERS:
+        for module in _WITHOUT:
+            setattr(module, name, globals()[name])
+        for module in _WITH_HEADERS:
+            setattr(module, name, _few_headers(globals()[name]))
+
+
+def _few_headers(decode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    """A decoder that counts headers, too, of what is large enough to hold too many."""
+
+    def decoded(payload: Any) -> bytes:
+        unpacked = decode(payload)
+        if len(unpacked) > 2 * MOST_HEADERS and any(count > MOST_HEADERS for count in _headers(unpacked)):
+            raise BatchTooLargeError
+        return unpacked
+
+    return decoded
+
+
+def _headers(records: bytes) -> Iterator[int]:
+    """How many headers each record has (Kafka's message format v2), as far as they can be read."""
+    at = 0
+    with suppress(Exception):  # whoever decodes it says what is wrong
+        while at < len(records):
+            length, at = decode_varint(records, at)
+            end = at + length
+            at += 1  # attributes
+            for _ in range(2):  # its time and its offset
+                _, at = decode_varint(records, at)
+            for _ in range(2):  # key and value
+                size, at = decode_varint(records, at)
+                at += max(size, 0)
+            yield decode_varint(records, at)[0]
+            at = end
 
 
 def _raw_snappy(block: memoryview, room: int) -> bytes:

@@ -33,6 +33,7 @@ class FaultProxy:
     _url: URL | None = None
     _server: asyncio.Server | None = None
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _stranded: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -59,9 +60,14 @@ class FaultProxy:
 
     def cut(self) -> None:
         """Break every connection that is open; new ones are passed on."""
-        for writer in self._open:
+        for writer in self._open | self._stranded:
             writer.transport.abort()
         self._open.clear()
+        self._stranded.clear()
+
+    def strand(self) -> None:
+        """Have every connection that is open lead nowhere, and nobody is told; new ones are passed on."""
+        self._stranded |= self._open
 
     def refuse(self) -> None:
         """Break every connection, and every new one at once; the port stays ours, so that nobody else takes it."""
@@ -97,6 +103,8 @@ class FaultProxy:
                     if writer.transport.is_closing():
                         return
                 await asyncio.sleep(self.delay + (len(some) / self.pace if self.pace else 0.0))
-                writer.write(some)
-                await writer.drain()
-        writer.close()
+                if writer not in self._stranded:
+                    writer.write(some)
+                    await writer.drain()
+        if writer not in self._stranded:
+            writer.close()

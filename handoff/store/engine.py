@@ -1,7 +1,7 @@
 """Connections to PostgreSQL, and the bell that rings when something waits to be told or sent."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import Any
@@ -15,6 +15,8 @@ FACTS = "handoff_facts"  # notified when facts were numbered
 OUTBOX = "handoff_outbox"  # notified when something was put into the outbox
 _SAY_EVERY = 60.0  # seconds
 _ANSWERS_WITHIN = 30.0  # seconds; what we ask takes milliseconds
+_SAYS_WITHIN = 60.0  # seconds
+_CONNECTS_WITHIN = 10.0  # seconds; asyncpg's own is a minute
 _SAID: dict[tuple[str, str], float] = {}
 
 # A plan made while a table is nearly empty is kept when it has grown: so never one that reads the whole of it.
@@ -44,6 +46,7 @@ def connect(  # noqa: PLR0913 - each is one process's own
 
     `answers_within` is how many seconds a statement may take before it raises TimeoutError: a machine or a network in
     between may be gone without a word, and nobody would wait for its answer in vain for ever. None: without limit.
+    For the same reason PostgreSQL ends a transaction in which we say nothing for a minute: its locks would stay.
 
     A connection that broke in an outage fails once, then the whole pool is made anew: callers retry their transaction.
     Errors name statements without their parameters: those would be people's.
@@ -58,10 +61,11 @@ def connect(  # noqa: PLR0913 - each is one process's own
         connect_args={
             "server_settings": {"application_name": name, **(_PLAN_ONCE if plan_once else {})},
             "command_timeout": answers_within,
+            "timeout": _CONNECTS_WITHIN,
         },
     )
-    if lock_within:
-        event.listen(engine.sync_engine, "connect", _waits_for_locks(lock_within))
+    limits = {"lock_timeout": lock_within, "idle_in_transaction_session_timeout": _SAYS_WITHIN if answers_within else 0}
+    event.listen(engine.sync_engine, "connect", _limited({name: limit for name, limit in limits.items() if limit}))
     return engine
 
 
@@ -76,10 +80,13 @@ def error_name(trouble: BaseException) -> str:
     return getattr(status, "name", "") or type((wrapped and wrapped.__cause__) or wrapped or trouble).__name__
 
 
-def _waits_for_locks(within: float) -> Callable[[Any, Any], None]:
+def _limited(limits: Mapping[str, float]) -> Callable[[Any, Any], None]:
+    """Sets time limits, in seconds."""
+
     def set_up(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        cursor.execute(f"SET lock_timeout = {int(within * 1000)}")  # a startup parameter is refused by poolers
+        for name, seconds in limits.items():
+            cursor.execute(f"SET {name} = {int(seconds * 1000)}")  # a startup parameter is refused by poolers
         cursor.close()
         connection.commit()
 

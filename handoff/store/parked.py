@@ -14,6 +14,7 @@ from handoff.store.tables import parked
 from handoff.store.vault import Vault
 
 _VALUE, _HEADERS = "parked", "parked-headers"
+_WITHOUT_BYTES: dict[str, Any] = {"raw_sealed": None, "headers_sealed": None}
 OURS = "ours"  # code: we fail to take it; each new build tries again
 
 
@@ -159,8 +160,8 @@ async def counted(conn: AsyncConnection) -> list[Count]:
 async def end(conn: AsyncConnection, wanted: Filter, state: str, limit: int | None = None) -> list[int]:
     """Set parked records to `dropped` or `expired`, the oldest first: their bytes go. Returns their numbers."""
     chosen = select(parked.c.parked_id).where(*wanted.where()).order_by(parked.c.parked_id).limit(limit)
-    gone = {"raw_sealed": None, "headers_sealed": None, "state": state}
-    changed = update(parked).where(parked.c.parked_id.in_(chosen.scalar_subquery())).values(**gone)
+    changed = update(parked).where(parked.c.parked_id.in_(chosen.scalar_subquery()))
+    changed = changed.values(state=state, **_WITHOUT_BYTES)
     return list(await conn.scalars(changed.returning(parked.c.parked_id)))
 
 
@@ -178,9 +179,8 @@ async def read(conn: AsyncConnection, vault: Vault, parked_id: int) -> Parked:
 
 
 async def settle(conn: AsyncConnection, parked_id: int, state: str) -> None:
-    """Note that a record was `retried` or `dropped`; a dropped one's bytes go."""
-    gone: dict[str, Any] = {"raw_sealed": None, "headers_sealed": None} if state == "dropped" else {}
-    await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(state=state, **gone))
+    """Note that a record was `retried` or `dropped`: its bytes go."""
+    await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(state=state, **_WITHOUT_BYTES))
 
 
 async def ours(conn: AsyncConnection, build: str) -> list[int]:

@@ -17,6 +17,11 @@ _FACTS = "SELECT message_id, count(DISTINCT case_id), bool_and(told_at IS NOT NU
 _MISSING = """
 SELECT about->>'sender', (about->>'first')::int, (about->>'last')::int FROM tasks WHERE kind = 'records-missing'
 """
+_TAKEN_AND_MISSED = """
+SELECT DISTINCT about->>'sender', (about->>'first')::int, (about->>'last')::int FROM tasks JOIN facts
+ON about->>'topic_id' = facts.topic_id AND facts.partition = (about->>'partition')::int
+AND facts."offset" BETWEEN (about->>'first')::int AND (about->>'last')::int WHERE tasks.kind = 'records-missing'
+"""
 _UNWRITTEN = """
 SELECT count(*) FROM cases
 WHERE NOT EXISTS (SELECT FROM timeline WHERE timeline.case_id = cases.case_id AND what = 'case_screened')
@@ -32,7 +37,7 @@ class Report:
         lost: notices that were neither taken nor named as missing; what was refused and not parked, or not told.
         doubled: with two cases, or two different answers.
         named: that were deleted unread, and are named in a task.
-        falsely: gaps that were named though nobody deleted anything there.
+        falsely: gaps that were named though nobody deleted anything there, or though something of them was taken.
         died: processes that ended by themselves.
         unquiet: what still waited at the end.
     """
@@ -139,6 +144,7 @@ async def counted(there: Town, hospitals: Hospitals, report: Report) -> None:
     report.lost += [f"refused at {each.hospital} {each.offset}" for each in await hospitals.unparked()]
     report.lost += [f"{lacking} refusals to {each}" for each in HOSPITALS if (lacking := hospitals.untold(each))]
     false = [(sender, first, last) for sender, first, last in gaps if not _deleted(hospitals, sender, last)]
+    false += [(str(row[0]), row[1], row[2]) for row in await there.says(_TAKEN_AND_MISSED)]
     report.falsely = [f"{sender} {first}-{last}" for sender, first, last in false]
 
 

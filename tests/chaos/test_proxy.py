@@ -60,6 +60,19 @@ async def test_a_half_open_connection_stays_and_says_nothing(proxy: FaultProxy) 
     assert await said(proxy) == b"abab"
 
 
+async def test_a_connection_that_is_stranded_says_nothing_for_ever_and_another_is_passed_on(proxy: FaultProxy) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    writer.write(b"a")
+    assert await reader.read(2) == b"aa"
+    proxy.strand()
+    await proxy.mend()
+    writer.write(b"a")
+    assert await said(proxy) == b"abab"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.read(2), 0.3)
+    writer.transport.abort()
+
+
 async def test_a_connection_that_is_cut_breaks_and_another_is_passed_on(proxy: FaultProxy) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
     writer.write(b"a")

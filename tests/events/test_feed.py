@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from events import mending
 from events.feed import Feed
+from events.lane import MOST_HEADERS
 from events.ledger import Ledger
 from events.readers import Record
 from events.reading import Arrival
@@ -108,6 +109,17 @@ async def test_of_what_is_too_large_the_beginning_and_a_digest_are_kept(desk: De
     [parked] = await town.rows(tables.parked)
     assert (parked.code, parked.size, len(parked.digest)) == ("too-large", 30 * MEBIBYTE + 1, 32)
     assert len(parked.raw_sealed) < 5000
+    assert [each["code"] for each in await told(desk, first)] == ["too-large"]
+
+
+async def test_a_record_of_very_many_headers_is_too_large_by_itself(desk: Desk, town: Town) -> None:
+    first, *_ = town.hospitals
+    town.send(Arrival(Record(first, b"{}", [("ce_id", b"x")] + [("", b"")] * MOST_HEADERS)), compression_type="gzip")
+    town.send(*town.notices(3))
+    async with town.intake():
+        await until(lambda: town.all_taken(3))
+    [parked] = await town.rows(tables.parked)
+    assert (parked.code, parked.offset, parked.last_offset) == ("too-large", 0, None)
     assert [each["code"] for each in await told(desk, first)] == ["too-large"]
 
 

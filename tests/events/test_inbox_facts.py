@@ -248,6 +248,16 @@ async def test_a_type_not_yet_handled_is_a_task_that_dropping_the_record_closes(
     assert (row.state, row.raw_sealed, row.headers_sealed) == ("dropped", None, None)
 
 
+async def test_what_was_ours_and_turns_out_to_be_a_type_not_yet_handled_becomes_the_coordinators(desk: Desk) -> None:
+    await desk.inbox.keep_to_mend(record("person.moved", {"person": person()}), "ZeroDivisionError", desk.now)
+    [row] = await desk.rows(tables.parked)
+    assert (await desk.inbox.retry(row.parked_id, "build b2", desk.now)).code == "type-not-yet-handled"
+    ours, theirs = sorted(await desk.rows(tables.tasks), key=lambda task: task.kind)
+    assert (ours.kind, ours.closed_by) == ("parked-ours", "build b2")
+    assert (theirs.kind, theirs.owner, theirs.closed_at) == ("type-not-yet-handled", "coordinator", None)
+    assert theirs.subject == str(row.parked_id)
+
+
 async def test_a_parked_record_is_tried_again_with_its_own_bytes(desk: Desk) -> None:
     arrival = notice()
     await desk.inbox.keep_to_mend(arrival, "ZeroDivisionError", desk.now)
@@ -255,5 +265,5 @@ async def test_a_parked_record_is_tried_again_with_its_own_bytes(desk: Desk) -> 
     taken = await desk.inbox.retry(row.parked_id, "operator-1", desk.now)
     assert taken.outcome == "opened"
     [row] = await desk.rows(tables.parked)
-    assert row.state == "retried"
+    assert (row.state, row.raw_sealed, row.headers_sealed) == ("retried", None, None)
     assert await desk.outcomes(arrival) == ["resent"]

@@ -1,9 +1,10 @@
-"""What is packed is read whatever the codec, and stops at 64 MiB: by aiokafka's own classes, its C extension too."""
+"""What is packed is read whatever the codec, and stops before it takes the memory: C extension included."""
 
 import os
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable
 
@@ -11,10 +12,11 @@ import aiokafka.codec as theirs
 import cramjam
 import pytest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.util import calc_crc32c, encode_varint
 
 from events import unpacking
 from events.batch import batches
-from events.unpacking import LARGEST_BATCH, BatchTooLargeError
+from events.unpacking import LARGEST_BATCH, MOST_HEADERS, BatchTooLargeError
 
 CODECS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 MEBIBYTE = b"\0" * (1024 * 1024)
@@ -55,16 +57,61 @@ def batch(codec: str, payload: bytes) -> bytes:
     return struct.pack(">qiibI", 0, len(head) + len(payload) + 9, 0, 2, 0) + head + payload
 
 
+def record(headers: int) -> bytes:
+    """A record without a value, with so many empty headers."""
+    body = b"\0\0\0\x01\x01" + encoded(headers) + b"\0\x01" * headers
+    return encoded(len(body)) + body
+
+
+def encoded(number: int) -> bytes:
+    """A varint, as Kafka writes them."""
+    found = bytearray()
+    encode_varint(number, found.append)
+    return bytes(found)
+
+
+def read(raw: bytes, extensions: str) -> tuple[str, int]:
+    """What aiokafka makes of a batch, in a process of its own, and the most memory that this took, in MB."""
+    env = {**os.environ, "AIOKAFKA_NO_EXTENSIONS": extensions}
+    ran = subprocess.run([sys.executable, "-c", READ], input=raw, stdout=subprocess.PIPE, env=env, check=True)
+    said, peak = ran.stdout.decode().split("\n")[:2]
+    return said, int(peak) // 1024
+
+
 @pytest.mark.parametrize("extensions", ["", "1"])
 @pytest.mark.parametrize("codec", CODECS)
 def test_a_gibibyte_is_refused_before_it_takes_the_memory(codec: str, extensions: str) -> None:
-    env = {**os.environ, "AIOKAFKA_NO_EXTENSIONS": extensions}
-    ran = subprocess.run(
-        [sys.executable, "-c", READ], input=batch(codec, packed(codec)), stdout=subprocess.PIPE, env=env, check=True
-    )
-    said, peak = ran.stdout.decode().split("\n")[:2]
+    said, peak = read(batch(codec, packed(codec)), extensions)
     assert said == "too large"
-    assert int(peak) < 400 * 1024, f"{int(peak) // 1024} MB"
+    assert peak < 400, f"{peak} MB"
+
+
+@pytest.mark.parametrize("extensions", ["", "1"])
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_record_of_thirty_million_headers_is_refused_before_it_takes_the_memory(codec: str, extensions: str) -> None:
+    payload = record(30_000_000)
+    said, peak = read(batch(codec, getattr(theirs, f"{codec}_encode")(payload)), extensions)
+    assert said == "too large"
+    assert peak < 400, f"{peak} MB"
+
+
+@pytest.mark.parametrize("headers", [0, 1, MOST_HEADERS])
+def test_a_record_of_fewer_headers_is_read(headers: int) -> None:
+    assert read(batch("lz4", theirs.lz4_encode(record(headers))), "")[0] == "1"
+
+
+def test_our_own_reading_counts_headers_too() -> None:
+    raw = bytearray(batch("gzip", theirs.gzip_encode(record(MOST_HEADERS + 1))))
+    raw[17:21] = calc_crc32c(memoryview(bytes(raw))[21:]).to_bytes(4, "big")
+    with pytest.raises(BatchTooLargeError):
+        list(next(batches(bytes(raw))).records())
+
+
+def test_gzip_of_too_many_members_ends_soon() -> None:
+    began = time.process_time()
+    with pytest.raises(zlib.error, match="too many members"):
+        unpacking.gzip_decode(theirs.gzip_encode(b"") * 50_000)
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("size", [0, 1, 40_000, 3_000_000])
