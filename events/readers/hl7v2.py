@@ -4,13 +4,16 @@ A01 admission, A03 discharge, A08 its correction, A11 and A13 the cancellations 
 older versions agree in all that is read here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from events.contract import starts_case
 from events.contract_codes import Code
 from events.readers import hl7v2_person
 from events.readers.hl7v2_message import Message, moment, parse
+from events.readers.places import place
 from events.readers.refusal import RefusedError
 from handoff.fact import DischargeTold, Doubt, Fact, PersonTold, Unreadable
 
@@ -24,6 +27,7 @@ KINDS = {
 LATER = frozenset({"A16", "A25", "A40", "I12"})  # pending discharge and its cancel, merge, referral
 
 LONGEST_ID = 199  # MSH-10, as long as 2.8 allows
+LONGEST_FIELD = 1000  # characters; what is longer is no name, address or number
 CLOCKS_DIFFER = timedelta(minutes=10)
 SAME_EVENT = timedelta(days=7)  # EVN-6 and PV1-45 may differ by what it takes to write a discharge down
 
@@ -76,6 +80,8 @@ def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
     discharge, occurred_at = _discharge(reading, kind)
     reference = reading.message.first("PV1", 19) or reading.message.first("PV1", 50)
     _needs_whom_it_is_about(kind, person, reference)
+    _not_too_long({f"person.{name}": told for name, told in vars(person).items()})
+    _not_too_long({"reference": reference, "discharge.disposition": discharge.disposition})
     return Fact(
         kind=kind,
         sender=institution,
@@ -169,3 +175,11 @@ def _needs_whom_it_is_about(kind: str, person: PersonTold, reference: str) -> No
         raise RefusedError(Code.NAME_MISSING, place="PID-5")
     if not (reference or person.name or person.patient_number or person.registration_number):
         raise RefusedError(Code.FIELD_INVALID, "Neither the visit nor the person is named.", "PV1-19")
+
+
+def _not_too_long(told: Mapping[str, Any]) -> None:
+    """What is told is kept with the case and told on: it has an upper size, as in the contract's own form."""
+    for field, value in told.items():
+        if isinstance(value, str) and len(value) > LONGEST_FIELD:
+            reason = f"A field is longer than {LONGEST_FIELD} characters."
+            raise RefusedError(Code.FIELD_INVALID, reason, place("hl7v2", field))

@@ -249,3 +249,19 @@ def test_what_is_not_one_message_is_refused(value: bytes) -> None:
 
 def test_a_message_of_900_kilobytes_is_read() -> None:
     assert fact_of(message(adt() + b"OBX|1|ED|" + b"A" * 900_000)) == fact_of(message())
+
+
+@pytest.mark.parametrize(
+    ("field", "place"),
+    [
+        ("name", "PID-5"),
+        ("address", "PID-11"),
+        ("phone", "PID-13"),
+        ("numbers", "PID-3"),
+        ("visit", "PV1-19"),
+        ("disposition", "PV1-36"),
+    ],
+)
+def test_a_field_longer_than_any_name_or_number_is_refused_at_its_place(field: str, place: str) -> None:
+    refusal = refusal_of(message(**{field: "9" * 1001}))
+    assert (refusal.code, refusal.place, refusal.message_id) == ("field-invalid", place, "C-1")
