@@ -18,18 +18,19 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
+from events import unpacking
 from events.lane import AT_MOST, ROOM, Lane, Raw, size
 from events.ledger import Ledger
 from events.mending import BehindError, HoleError, Ids, Mending
 from events.reading import Arrival
-from events.unpacking import limit_unpacking
 from handoff.store.engine import say_away
 
 _LOG = structlog.get_logger("intake")
 _IDS_EVERY = 10.0  # seconds between looks whether a topic was made anew
 _PLACE_AGAIN = 1.0  # seconds until a partition that could not be placed is tried again
+_KEPT_UNPACKED = unpacking.LARGEST_BATCH  # bytes of all partitions' batches that are read in part
 
-limit_unpacking()
+unpacking.limit_unpacking()
 
 
 class Feed(AIOKafkaConsumer):  # type: ignore[misc]
@@ -131,7 +132,16 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
                 at_most -= len(arrivals)
                 room -= sum(map(size, arrivals))
                 self.lanes[partition] = self.lanes.pop(partition)  # the others come first the next time
+        self._let_go()
         return found
+
+    def _let_go(self) -> None:
+        """Of what lies here unpacked and read in part so much is kept, what was read last; the rest comes again."""
+        room = _KEPT_UNPACKED
+        for lane in reversed(list(self.lanes.values())):
+            room -= lane.unpacked
+            if room < 0 and lane.unpacked:
+                self._fetch_on(lane)
 
     def _drained(self, lane: Lane, at_most: int, room: int) -> list[Arrival]:
         """Records that lie here already, in order; at a hole or a trouble it ends, and the partition is mended."""
@@ -156,6 +166,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
             self._fetch_on(lane)
             return
         end, records = self.end(lane.partition), fetched._partition_records  # noqa: SLF001 - as its getone does
+        unpacking.last_size = 0
         try:
             for record in records:
                 if record.offset != lane.due and not lane.knows(record.offset):
@@ -164,6 +175,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
                 found.append(lane.arrival(record, end))
                 at_most, room = at_most - 1, room - size(found[-1])
                 if at_most <= 0:
+                    lane.unpacked = unpacking.last_size or lane.unpacked
                     return
                 if room <= 0:
                     break  # fetched once more: what is left of a large batch is not kept unpacked
@@ -183,6 +195,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
 
     def _fetch_on(self, lane: Lane) -> None:
         """Let aiokafka's fetcher ask for more of a partition."""
+        lane.unpacked = 0
         self._fetcher._records.pop(lane.partition, None)  # noqa: SLF001 - as its own getmany does
         self._fetcher._notify(self._fetcher._wait_consume_future)  # noqa: SLF001 - the same
 

@@ -49,6 +49,7 @@ class Lane:
         beginning: where its log began when holes were noted; -1: never noted.
         holes: from the offset that was due to the one that came instead, as seen once.
         tries: how often mending failed in a row.
+        unpacked: bytes of a batch that is read in part, and lies here unpacked.
     """
 
     partition: TopicPartition
@@ -60,6 +61,7 @@ class Lane:
     beginning: int = -1
     holes: set[tuple[int, int]] = field(default_factory=set)
     tries: int = 0
+    unpacked: int = 0
 
     @property
     def name(self) -> Name:

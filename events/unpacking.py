@@ -21,6 +21,7 @@ from aiokafka.record.util import decode_varint
 LARGEST_BATCH = 64 * 1024 * 1024  # bytes, unpacked
 MOST_HEADERS = 100_000  # of one record: of so many a record itself is refused before (`events.lane`), not its batch
 _MEMBERS = 1000  # of gzip, in one batch; each costs a look at all that follows
+last_size = 0  # bytes of the batch that aiokafka unpacked last
 _FIRST_TRY = 256 * 1024  # bytes; most batches unpack to less
 _GROWS = 8  # times, from try to try
 _GZIP = 31  # zlib's word for a gzip header and 32 kB of history
@@ -89,7 +90,9 @@ def _few_headers(decode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
     """A decoder that counts headers, too, of what is large enough to hold too many."""
 
     def decoded(payload: Any) -> bytes:
+        global last_size  # noqa: PLW0603 - aiokafka hands on nothing else of ours
         unpacked = decode(payload)
+        last_size = len(unpacked)
         if len(unpacked) > 2 * MOST_HEADERS and any(count > MOST_HEADERS for count in _headers(unpacked)):
             raise BatchTooLargeError
         return unpacked

@@ -4,6 +4,7 @@ import asyncio
 import zlib
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 from confluent_kafka import Producer
@@ -13,15 +14,17 @@ from temporalio.client import Client
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
 from tests.benchmarks.ground import Ground
-from tests.benchmarks.intake import SENDER, TOPIC, notices
+from tests.benchmarks.intake import SENDER, notices
 from tests.benchmarks.meter import Rounds
-from workers.embedded.kafka_access import Login
+from tests.chaos.town import HOSPITALS
+from workers.embedded.kafka_access import Login, topic_from
 from workers.oncall import namespace
 from workers.oncall.topics import Wanted, provision
 
 PROCESSES = ("intake", "relay", "worker")
 MEBIBYTE = 1024 * 1024
-LARGE = 800  # records of a mebibyte each
+CODECS, BOMBS = ("gzip", "snappy", "lz4", "zstd"), ("gzip", "zstd")
+LARGE = 70  # records of a mebibyte each, by hospital and codec
 WITHIN = timedelta(minutes=5)
 
 
@@ -32,7 +35,7 @@ async def highest(ground: Ground, count: int) -> dict[str, Rounds]:
     client = await Client.connect(endpoints.temporal_address)
     await namespace.add_attributes(client, list(namespace.ATTRIBUTES))
     login = Login("engine", ground.keys.engine_password)
-    wanted = Wanted([SENDER], {SENDER: ground.keys.institution_password(SENDER)})
+    wanted = Wanted(HOSPITALS, {code: ground.keys.institution_password(code) for code in HOSPITALS})
     await provision(endpoints.kafka_bootstrap, login, wanted)
     async with AsyncExitStack() as running:
         pids = {
@@ -45,22 +48,22 @@ async def highest(ground: Ground, count: int) -> dict[str, Rounds]:
 
 
 def _flood(settings: dict[str, str], count: int) -> None:
-    """Each codec's batch of almost a gibibyte, many records of a mebibyte, and notices before and behind them."""
+    """Of each hospital batches of almost a gibibyte, many records of a mebibyte, and notices before and behind them."""
     told = notices(count)
     much = {"message.max.bytes": 1_000_000_000, "batch.size": 1_000_000_000, "linger.ms": 100}
-    _send(settings, told[: count // 2])
-    for codec in ("gzip", "zstd"):
-        _send({**settings, **much, "compression.type": codec}, [(b"\0" * (950 * MEBIBYTE), [])])
+    _send(settings, SENDER, told[: count // 2])
     large = [(zlib.compress(b"", 0) + b"\0" * MEBIBYTE, [])] * LARGE
-    for codec in ("gzip", "snappy", "lz4", "zstd"):
-        _send({**settings, "compression.type": codec, "message.max.bytes": 2 * MEBIBYTE}, large[: LARGE // 4])
-    _send(settings, told[count // 2 :])
+    for hospital, codec in product(HOSPITALS, CODECS):
+        if codec in BOMBS:
+            _send({**settings, **much, "compression.type": codec}, hospital, [(b"\0" * (950 * MEBIBYTE), [])])
+        _send({**settings, "compression.type": codec, "message.max.bytes": 2 * MEBIBYTE}, hospital, large)
+    _send(settings, SENDER, told[count // 2 :])
 
 
-def _send(settings: dict[str, str], records: list[tuple[bytes, list[tuple[str, bytes]]]]) -> None:
+def _send(settings: dict[str, str], hospital: str, records: list[tuple[bytes, list[tuple[str, bytes]]]]) -> None:
     producer = Producer({**settings, "queue.buffering.max.kbytes": 2_000_000})
     for value, headers in records:
-        producer.produce(TOPIC, value=value, headers=headers)
+        producer.produce(topic_from(hospital), value=value, headers=headers)
         producer.poll(0)
     assert producer.flush(120) == 0
 
@@ -72,7 +75,7 @@ async def _all_taken(url: str, count: int) -> None:
             async with engine.connect() as conn:
                 facts = await conn.scalar(text("SELECT count(*) FROM facts WHERE told_at IS NOT NULL"))
                 parked = await conn.scalar(text("SELECT count(*) FROM parked"))
-            if facts == count and parked == LARGE + 2:
+            if facts == count and parked == len(HOSPITALS) * (len(CODECS) * LARGE + len(BOMBS)):
                 break
             await asyncio.sleep(0.5)
     await engine.dispose()

@@ -16,7 +16,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import Producer, TopicPartition
 from sqlalchemy import text
 
-from events import mending
+from events import feed, mending
 from events.feed import Feed
 from events.lane import MOST_HEADERS
 from events.ledger import Ledger
@@ -121,6 +121,26 @@ async def test_a_record_of_very_many_headers_is_too_large_by_itself(desk: Desk, 
     [parked] = await town.rows(tables.parked)
     assert (parked.code, parked.offset, parked.last_offset) == ("too-large", 0, None)
     assert [each["code"] for each in await told(desk, first)] == ["too-large"]
+
+
+async def test_of_batches_that_are_read_in_part_only_so_much_is_kept_unpacked(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    getmany, kept = Feed.getmany, list[int]()
+
+    async def few(self: Feed, **_: Any) -> dict[Place, list[Arrival]]:
+        found = await getmany(self, timeout_ms=200, max_records=20)
+        kept.append(sum(lane.unpacked for lane in self.lanes.values()))
+        return found
+
+    monkeypatch.setattr(feed, "_KEPT_UNPACKED", 70_000)
+    monkeypatch.setattr(Feed, "getmany", few)
+    town.send(*town.notices(300), compression_type="gzip", linger_ms=200)
+    async with town.intake():
+        await until(lambda: town.all_taken(300))
+    assert 30_000 < max(kept) <= 70_000
+    assert await missing(town) == []
+    assert await town.rows(tables.parked) == []
 
 
 def transactions(town: Town, notices: Sequence[Arrival]) -> None:
