@@ -80,7 +80,8 @@ class Relay:
     Attributes:
         profile: the municipality's: its code is the `ce_source`.
         producers: makes a producer, not yet started: idempotent, `acks="all"`.
-        progressed_at: monotonic moment when last something was sent, or nothing waited; what readiness looks at.
+        progressed_at: monotonic moment when last something was sent, or nothing waited but for those whom Kafka refuses
+            to write to; what readiness looks at.
     """
 
     engine: AsyncEngine
@@ -93,6 +94,8 @@ class Relay:
     _started: dict[str, AIOKafkaProducer] = field(default_factory=dict)  # by receiver
     _sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # receiver: tries, not before
+    _reached: set[str] = field(default_factory=set)  # receivers whose producer has reached Kafka
+    _refused: set[str] = field(default_factory=set)  # receivers whom Kafka did not take the last letters for
 
     async def run(self) -> None:
         """Send what waits, then wait for more; what goes wrong is tried again. Returns once all in flight has ended."""
@@ -127,7 +130,7 @@ class Relay:
             say_away(_LOG, "store_away", trouble)
             return
         now = monotonic()
-        self.progressed_at = self.progressed_at if waiting else now
+        self.progressed_at = now if self._refused.issuperset(waiting) else self.progressed_at
         for receiver in waiting:
             if receiver not in self._sending and self._failed.get(receiver, (0, 0.0))[1] <= now:
                 self._sending[receiver] = asyncio.create_task(self._send(receiver))
@@ -139,13 +142,14 @@ class Relay:
             async with self.engine.begin() as conn:
                 done = await self._delivered(conn, receiver, unready)
             if done.trouble is not None:
-                await self._rest(receiver, done.trouble)
+                await self._rest(receiver, done.trouble, refused=receiver in self._reached)
             elif done.sent or done.never:
                 self._failed.pop(receiver, None)
+                self._refused.discard(receiver)
                 self.progressed_at = monotonic()
                 self.bell.ring()  # meanwhile there may be more
         except Exception as trouble:  # noqa: BLE001 - one receiver's trouble is not another's
-            await self._rest(receiver, trouble)
+            await self._rest(receiver, trouble, refused=False)
         finally:
             del self._sending[receiver]
 
@@ -225,17 +229,20 @@ class Relay:
             if receiver not in self._started:
                 self._started[receiver] = self.producers()
                 await self._started[receiver].start()
+                self._reached.add(receiver)
             await self._started[receiver].partitions_for(topic(receiver))
         return self._started[receiver]
 
     async def _let_go(self, receiver: str) -> None:
         producer = self._started.pop(receiver, None)
+        self._reached.discard(receiver)
         if producer is not None:
             with suppress(Exception):  # it is given up, whatever it says
                 await asyncio.wait_for(producer.stop(), _FAREWELL)
 
-    async def _rest(self, receiver: str, trouble: Exception) -> None:
-        """Try the receiver again later, over another producer."""
+    async def _rest(self, receiver: str, trouble: Exception, *, refused: bool) -> None:
+        """Try the receiver again later, over another producer; `refused`: Kafka was reached, and did not take it."""
+        (self._refused.add if refused else self._refused.discard)(receiver)
         tries = self._failed.get(receiver, (0, 0.0))[0] + 1
         self._failed[receiver] = (tries, monotonic() + min(_LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10)))
         _LOG.warning("not_sent", receiver=receiver, tries=tries, error=error_name(trouble))

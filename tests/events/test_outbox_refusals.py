@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
+from events import outbox as outbox_module
 from events.outbox import LARGEST_REQUEST, TOO_LARGE, Relay
 from handoff.store import outbox, tables
 from handoff.store.holds import LETTER_UNDELIVERABLE
@@ -95,6 +97,33 @@ async def test_a_receiver_to_whom_we_may_not_write_delays_no_other(desk: Desk, l
     assert [said(record)["number"] for record in records] == list(range(250))
     written = [row.event_id for row in await desk.rows(tables.outbox) if row.receiver == a]
     assert [header(record, "ce_id") for record in records] == written
+
+
+@pytest.mark.parametrize("reached", [True, False], ids=["refused", "away"])
+async def test_where_only_letters_wait_that_kafka_refuses_the_relay_is_ready_and_where_kafka_is_away_it_is_not(
+    desk: Desk, line: Line, relay: Relay, monkeypatch: pytest.MonkeyPatch, *, reached: bool
+) -> None:
+    host, port = line.broker.bootstrap.split(":")
+    cable, tried = FaultProxy((host, int(port))), asyncio.Semaphore(0)
+    await cable.mend()
+    if not reached:
+        cable.refuse()
+    login = line.broker.engine.aiokafka(line.broker.bootstrap if reached else f"127.0.0.1:{cable.port}")
+
+    def producer() -> AIOKafkaProducer:
+        tried.release()
+        return AIOKafkaProducer(**login, enable_idempotence=True, acks="all", retry_backoff_ms=100)
+
+    relay.producers = producer
+    monkeypatch.setattr(outbox_module, "_READY_WITHIN", 1.0)
+    await put(desk, letter("nobody", 1))
+    async with until_told(relay):
+        await tried.acquire()
+        await tried.acquire()  # the first try has failed
+        before = monotonic()
+        await tried.acquire()
+        assert (relay.progressed_at >= before) == reached
+    cable.close()
 
 
 async def test_whoever_waits_for_kafka_in_vain_delays_no_other(desk: Desk, line: Line, relay: Relay) -> None:
