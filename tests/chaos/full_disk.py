@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.chaos.hospitals import Hospitals
-from tests.chaos.run import Report, counted, quiet
+from tests.chaos.run import Report, looked_at, quiet
 from tests.chaos.town import HOSPITALS, running, town
 
 SIZE = "900m"
@@ -54,10 +54,7 @@ async def lived_through_a_full_disk() -> Report:
                     await keeper.start()
             await trying
             await hospitals.publish(HOSPITALS[2], 30)
-            report.unquiet = await quiet(there, hospitals)
-            await hospitals.listen()
-            await counted(there, hospitals, report)
-            report.died = [f"{each.name} {each.died}" for each in there.processes.values() if each.died]
+            await looked_at(there, hospitals, report)
     return report
 
 

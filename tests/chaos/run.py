@@ -75,10 +75,7 @@ async def lived(servers: Servers, seed: int, notices: int, without: Sequence[str
         chaos = Chaos(there, hospitals, dice)
         await asyncio.gather(_publishing(hospitals, dice, notices), _faults(chaos, report, without))
         await there.mend()
-        report.unquiet = await quiet(there, hospitals)
-        await hospitals.listen()
-        await counted(there, hospitals, report)
-        report.died = [f"{each.name} {each.died}" for each in there.processes.values() if each.died]
+        await looked_at(there, hospitals, report)
     report.seconds = time.monotonic() - began
     return report
 
@@ -127,7 +124,15 @@ async def _waiting(there: Town, hospitals: Hospitals) -> str:
     return ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
 
 
-async def counted(there: Town, hospitals: Hospitals, report: Report) -> None:
+async def looked_at(there: Town, hospitals: Hospitals, report: Report) -> None:
+    """Wait until all is quiet, and count."""
+    report.unquiet = await quiet(there, hospitals)
+    await hospitals.listen()
+    await _count(there, hospitals, report)
+    report.died = [f"{each.name} {each.died}" for each in there.processes.values() if each.died]
+
+
+async def _count(there: Town, hospitals: Hospitals, report: Report) -> None:
     """What became of each notice."""
     facts = {str(row[0]): (row[1], row[2]) for row in await there.says(_FACTS)}
     gaps = [(str(row[0]), int(str(row[1])), int(str(row[2]))) for row in await there.says(_MISSING)]

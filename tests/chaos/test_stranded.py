@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.hospitals import Hospitals
-from tests.chaos.run import Report, counted, quiet
+from tests.chaos.run import Report, looked_at, quiet
 from tests.chaos.town import HOSPITALS, running, town
 
 pytestmark = pytest.mark.timeout(300)
@@ -25,9 +25,6 @@ async def test_what_waits_for_an_answer_that_never_comes_asks_again(tmp_path: Pa
             proxy.strand()
         await publishing
         await hospitals.publish(HOSPITALS[2], 20)
-        report.unquiet = await quiet(there, hospitals)
-        await hospitals.listen()
-        await counted(there, hospitals, report)
-        report.died = [f"{each.name} {each.died}" for each in there.processes.values() if each.died]
+        await looked_at(there, hospitals, report)
     assert report.sound, f"{report.line()} {report.lost} {report.doubled}"
     assert report.published == 60
