@@ -19,7 +19,7 @@ from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
 from events import unpacking
-from events.lane import AT_MOST, ROOM, Lane, Raw, size
+from events.lane import AT_MOST, ROOM, Lane, Raw
 from events.ledger import Ledger
 from events.mending import BehindError, HoleError, Ids, Mending
 from events.reading import Arrival
@@ -130,7 +130,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
             if arrivals:
                 found[partition] = arrivals
                 at_most -= len(arrivals)
-                room -= sum(map(size, arrivals))
+                room -= sum([each.size for each in arrivals])
                 self.lanes[partition] = self.lanes.pop(partition)  # the others come first the next time
         self._let_go()
         return found
@@ -173,7 +173,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
                     lane.note_holes([record.offset, *_offsets(records)])
                     raise HoleError
                 found.append(lane.arrival(record, end))
-                at_most, room = at_most - 1, room - size(found[-1])
+                at_most, room = at_most - 1, room - found[-1].size
                 if at_most <= 0:
                     lane.unpacked = unpacking.last_size or lane.unpacked
                     return

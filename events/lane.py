@@ -100,24 +100,16 @@ class Lane:
         """A record as intake takes it; the offset due moves behind it."""
         place = (self.partition.topic, self.partition.partition, raw.offset, self.topic_id, self.due)
         self.due = raw.offset + 1
-        return Arrival(_record(self.institution, raw.value, raw.headers), *place, end=end)
+        value, headers = raw.value, raw.headers
+        heads = sum([len(name) + len(held or b"") for name, held in headers])
+        if len(headers) <= MOST_HEADERS and heads <= LARGEST and (value is None or len(value) <= LARGEST):
+            size = len(value or b"") + heads + _A_HEADER * len(headers)
+            return Arrival(Record(self.institution, value, headers), *place, 0, end, size)
+        return Arrival(_cut(self.institution, value, headers, heads), *place, 0, end, KEPT)
 
 
-def size(arrival: Arrival) -> int:
-    """Bytes that it takes in memory, about."""
-    record = arrival.record
-    return len(record.value or b"") + _heads(record.headers) + _A_HEADER * len(record.headers)
-
-
-def _record(institution: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> Record:
-    """The record; of what is too large a digest and the first bytes, so that nobody holds the rest."""
-    heads = _heads(headers)
-    if len(headers) <= MOST_HEADERS and heads <= LARGEST and (value is None or len(value) <= LARGEST):
-        return Record(institution, value, headers)
+def _cut(institution: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]], heads: int) -> Record:
+    """Of a record that is too large a digest and the first bytes, so that nobody holds the rest."""
     kept = [each for each in headers if each[0].lower() in HEADERS and len(each[1] or b"") <= _HEADER_KEPT]
     whole = Cut(len(value or b"") + heads, sha256(value or b"").digest())
     return Record(institution, (value or b"")[:KEPT], tuple(kept[-_HEADERS_KEPT:]), whole)
-
-
-def _heads(headers: Sequence[tuple[str, bytes | None]]) -> int:
-    return sum([len(name) + len(held or b"") for name, held in headers])

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from events.batch import Batch, fetched
-from events.lane import AT_MOST, ROOM, Lane, size
+from events.lane import AT_MOST, ROOM, Lane
 from events.ledger import Ledger
 from events.readers import Record
 from events.reading import Arrival, Unread
@@ -149,7 +149,7 @@ def _arrivals(lane: Lane, batch: Batch) -> list[Arrival]:
         for raw in batch.records():
             if raw.offset >= due:
                 found.append(lane.arrival(raw, end))
-                room -= size(found[-1])
+                room -= found[-1].size
             if len(found) >= AT_MOST or room <= 0:
                 break
     except Exception as error:  # noqa: BLE001 - whatever it raises, nobody reads the batch
