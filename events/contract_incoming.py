@@ -71,8 +71,12 @@ class Incoming(BaseModel):
     def _empty_is_not_told(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return data
-        cleaned = ((name, plain(value) if isinstance(value, str) else value) for name, value in data.items())
-        return {name: value for name, value in cleaned if value is not None and value != ""}
+        told = {}
+        for name, value in data.items():
+            kept = plain(value) if isinstance(value, str) else value
+            if kept is not None and kept != "":
+                told[name] = kept
+        return told
 
 
 class Person(Incoming):
