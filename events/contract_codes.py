@@ -31,7 +31,7 @@ class Code(StrEnum):
     TOO_LARGE = (
         "too-large",
         "The record is larger than one mebibyte, or has more than 10,000 headers.",
-        "Send the notice without attachments: name, address and contact are enough.",
+        "Send the notice without attachments, and with no other headers than the contract's.",
     )
     BATCH_TOO_LARGE = (
         "batch-too-large",

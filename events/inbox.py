@@ -98,13 +98,14 @@ class Inbox:
 
         Raises:
             parked.NoSuchRecordError: nothing is parked under this number.
+            parked.SettledError: it is parked no more.
             NotWholeError: only its beginning is kept.
             Exception: we fail to take it still.
         """
         async with self.engine.begin() as conn:
-            record = await parked.read(conn, self.vault, parked_id)
+            record = await parked.waiting(conn, self.vault, parked_id)
             if len(record.value) < record.size:
-                raise NotWholeError(f"Only the beginning of record {parked_id} is kept, since it is too large.")
+                raise NotWholeError(f"Of record {parked_id} not everything is kept, since it is too large.")
             if record.code == Code.BATCH_TOO_LARGE.value:
                 raise NotWholeError(f"Record {parked_id} is a batch that unpacks to too much.")
             taken = await self._write(conn, [self._read(each, now) for each in _again(record)], now)
@@ -144,9 +145,10 @@ class Inbox:
 
         Raises:
             parked.NoSuchRecordError: nothing is parked under this number.
+            parked.SettledError: it is parked no more.
         """
         async with self.engine.begin() as conn:
-            await parked.read(conn, self.vault, parked_id)
+            await parked.waiting(conn, self.vault, parked_id)
             await self._settle_parked(conn, parked_id, "dropped", who, now)
 
     async def drop_all(self, wanted: Filter, who: str, now: datetime) -> int:
@@ -202,7 +204,8 @@ class Inbox:
             return Arrived(arrival, Unreadable(Code.SENDER_UNKNOWN.value, told, "topic"))
         if arrival.unread and arrival.unread.too_large:
             told = f"{Code.BATCH_TOO_LARGE.cause} {Code.BATCH_TOO_LARGE.cure}"
-            return Arrived(arrival, Unreadable(Code.BATCH_TOO_LARGE.value, told, f"offset {arrival.offset}"))
+            where = f"offsets {arrival.offset} to {arrival.unread.last}, {arrival.unread.records} records"
+            return Arrived(arrival, Unreadable(Code.BATCH_TOO_LARGE.value, told, where))
         if arrival.unread:
             return Arrived(arrival, OursToMend(arrival.unread.error, self.build))
         return arrived(arrival, self.vault, known_at)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from aiokafka import TopicPartition
 
-from events.readers import HEADERS, LARGEST, Cut, Record
+from events.readers import HEADERS, LARGEST, TOO_FAR, TOO_MANY, Cut, Record
 from events.reading import INCOMING, Arrival
 from handoff.store.offsets import Lane as Name
 
@@ -111,5 +111,6 @@ class Lane:
 def _cut(institution: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]], heads: int) -> Record:
     """Of a record that is too large a digest and the first bytes, so that nobody holds the rest."""
     kept = [each for each in headers if each[0].lower() in HEADERS and len(each[1] or b"") <= _HEADER_KEPT]
-    whole = Cut(len(value or b"") + heads, sha256(value or b"").digest())
+    place = TOO_FAR if value and len(value) > LARGEST else TOO_MANY
+    whole = Cut(len(value or b"") + heads, sha256(value or b"").digest(), place)
     return Record(institution, (value or b"")[:KEPT], tuple(kept[-_HEADERS_KEPT:]), whole)

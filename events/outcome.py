@@ -147,8 +147,8 @@ class Outcome:
     def missing(self, gap: Gap) -> None:
         """Records that Kafka deleted, or lost, before they were read: somebody has to ask their sender."""
         about = {**vars(gap), "sender": gap.topic.removeprefix(INCOMING)}
-        subject = f"{gap.topic}:{gap.partition}:{gap.first}"
-        task_id = "T" + self.vault.short_id("task", holds.RECORDS_MISSING, gap.topic_id, subject, str(gap.last))
+        subject = f"{gap.topic}:{gap.partition}:{gap.first}-{gap.last}"
+        task_id = "T" + self.vault.short_id("task", holds.RECORDS_MISSING, gap.topic_id, subject)
         self.duties.append(self._task(task_id, holds.RECORDS_MISSING, about, owner=DUTY_OFFICER, subject=subject))
 
     async def store(self, conn: AsyncConnection, episodes: Sequence[Episode]) -> None:

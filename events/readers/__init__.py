@@ -2,6 +2,19 @@
 
 from events.readers.normal import content, from_json, to_json
 from events.readers.places import place
-from events.readers.record import HEADERS, LARGEST, WHOLE, Cut, Record, read
+from events.readers.record import HEADERS, LARGEST, TOO_FAR, TOO_MANY, WHOLE, Cut, Record, read
 
-__all__ = ["HEADERS", "LARGEST", "WHOLE", "Cut", "Record", "content", "from_json", "place", "read", "to_json"]
+__all__ = [
+    "HEADERS",
+    "LARGEST",
+    "TOO_FAR",
+    "TOO_MANY",
+    "WHOLE",
+    "Cut",
+    "Record",
+    "content",
+    "from_json",
+    "place",
+    "read",
+    "to_json",
+]

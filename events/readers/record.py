@@ -10,6 +10,7 @@ from events.readers.refusal import RefusedError
 from handoff.fact import Fact, Unreadable
 
 LARGEST = 1024 * 1024  # bytes; Kafka's own default limit is about the same
+TOO_FAR, TOO_MANY = f"byte {LARGEST + 1}", "headers"  # the place of what is too large
 WHOLE = "record"  # the place of what is wrong with none of its parts
 HEADERS = (
     "content-type",
@@ -20,10 +21,11 @@ BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, bla
 
 @dataclass(frozen=True)
 class Cut:
-    """What is kept of a record that is too large, beside its first bytes: its size in bytes, and its SHA-256."""
+    """What is kept of a record that is too large, beside its first bytes: its size in bytes, its SHA-256, and where."""
 
     size: int
     digest: bytes
+    place: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def read(record: Record, known_at: datetime) -> Fact | Unreadable:
 def _read(record: Record, headers: Mapping[str, str], known_at: datetime) -> Fact | Unreadable:
     value = record.value or b""
     if record.cut or len(value) > LARGEST:
-        raise RefusedError(Code.TOO_LARGE, place=f"byte {LARGEST + 1}")
+        raise RefusedError(Code.TOO_LARGE, place=record.cut.place if record.cut else TOO_FAR)
     start = value[:64].lstrip(BEFORE_TEXT)
     if start.startswith(b"MSH") or "hl7-v2" in headers.get("content-type", ""):
         return hl7v2.read(value, record.institution, known_at)

@@ -22,6 +22,10 @@ class NoSuchRecordError(Exception):
     """No parked record has this number."""
 
 
+class SettledError(Exception):
+    """A record is parked no more: it was taken, dropped, or kept too long."""
+
+
 @dataclass(frozen=True)
 class Parked:
     """A record as it came, and why it was not taken.
@@ -176,6 +180,19 @@ async def read(conn: AsyncConnection, vault: Vault, parked_id: int) -> Parked:
     if row is None:
         raise NoSuchRecordError(f"no parked record has the number {parked_id}: see `handoff parked list`")
     return _opened(vault, row)
+
+
+async def waiting(conn: AsyncConnection, vault: Vault, parked_id: int) -> Parked:
+    """One record that is parked still, locked until the transaction ends.
+
+    Raises:
+        NoSuchRecordError: there is none of this number.
+        SettledError: it is parked no more.
+    """
+    record = await read(conn, vault, parked_id)
+    if record.state != "parked":
+        raise SettledError(f"Record {parked_id} is parked no more: it was {record.state}.")
+    return record
 
 
 async def settle(conn: AsyncConnection, parked_id: int, state: str) -> None:

@@ -165,16 +165,18 @@ async def connected(conn: AsyncConnection, prefix: str) -> list[Connection]:
     return [Connection(*row) for row in found]
 
 
-async def blocking(conn: AsyncConnection) -> list[Session]:
-    """Sessions that have held locks on rows for more than two seconds, the longest first."""
+async def blocking(conn: AsyncConnection, table: str = "") -> list[Session]:
+    """Sessions that have held locks on rows, of a table or of any, for more than two seconds, the longest first."""
     found = await conn.execute(
         text(
             "SELECT pid, coalesce(application_name, ''), coalesce(usename, ''), clock_timestamp() - xact_start "
             "FROM pg_stat_activity AS session WHERE datname = current_database() AND pid <> pg_backend_pid() "
             "AND backend_type = 'client backend' AND xact_start < clock_timestamp() - interval '2 seconds' "
             "AND EXISTS (SELECT FROM pg_locks AS held WHERE held.pid = session.pid AND granted "
-            "AND locktype = 'relation' AND (mode LIKE 'Row%' OR mode LIKE '%Exclusive%')) ORDER BY xact_start"
-        )
+            "AND locktype = 'relation' AND (mode LIKE 'Row%' OR mode LIKE '%Exclusive%') "
+            "AND (:table = '' OR relation = to_regclass(:table))) ORDER BY xact_start"
+        ),
+        {"table": table},
     )
     return [Session(*row) for row in found]
 

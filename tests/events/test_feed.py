@@ -95,7 +95,10 @@ async def test_a_batch_that_unpacks_to_too_much_is_parked_as_a_range_and_told(de
     assert [offset for begin, end, _ in lying for offset in range(begin, end + 1)] == [1, 2]
     assert sum(records for _, _, records in lying) == 2
     assert all(each.size < 100_000 for each in ranges)  # its bytes are kept as they came, packed
-    assert {each["code"] for each in await told(desk, first)} == {"batch-too-large"}
+    places = {f"offsets {begin} to {end}, {records} records" for begin, end, records in lying}
+    assert {(each["code"], each["place"]) for each in await told(desk, first)} == {
+        ("batch-too-large", place) for place in places
+    }
     assert await told(desk, second) == []
 
 
@@ -119,7 +122,7 @@ async def test_a_record_of_very_many_headers_is_too_large_by_itself(desk: Desk, 
     async with town.intake():
         await until(lambda: town.all_taken(3))
     [parked] = await town.rows(tables.parked)
-    assert (parked.code, parked.offset, parked.last_offset) == ("too-large", 0, None)
+    assert (parked.code, parked.place, parked.offset, parked.last_offset) == ("too-large", "headers", 0, None)
     assert [each["code"] for each in await told(desk, first)] == ["too-large"]
 
 

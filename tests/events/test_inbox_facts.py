@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from events.reading import Arrival
 from handoff.store import tables
+from handoff.store.parked import SettledError
 from tests.events.desk import PROFILE, Desk, notice, person, record
 
 BOOKED = """
@@ -266,4 +267,7 @@ async def test_a_parked_record_is_tried_again_with_its_own_bytes(desk: Desk) -> 
     assert taken.outcome == "opened"
     [row] = await desk.rows(tables.parked)
     assert (row.state, row.raw_sealed, row.headers_sealed) == ("retried", None, None)
+    for again in (desk.inbox.retry, desk.inbox.drop):
+        with pytest.raises(SettledError, match="was retried"):
+            await again(row.parked_id, "operator-1", desk.now)
     assert await desk.outcomes(arrival) == ["resent"]

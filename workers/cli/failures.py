@@ -5,7 +5,7 @@ from socket import gaierror
 
 from asyncpg import InterfaceError, PostgresConnectionError
 from confluent_kafka import KafkaException
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from temporalio.service import RPCError
 
@@ -57,6 +57,11 @@ _MUTE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Exit, str], ..
         ProgrammingError,
         Exit.NOT_DONE,
         "The database lacks this version's tables: run `handoff migrate`, try again.",
+    ),
+    (
+        (IntegrityError, DataError),
+        Exit.FAILED,
+        "PostgreSQL refuses what was to be written, and nothing was changed: tell us, with the log.",
     ),
     (_STORE, Exit.NOT_DONE, "PostgreSQL cannot be reached: start it with `handoff up`, then try again."),
     (RPCError, Exit.NOT_DONE, "Temporal cannot be reached: look at `handoff status`, then try again."),

@@ -5,7 +5,7 @@ from typing import Any
 
 from events.inbox import Inbox, NotWholeError
 from handoff.store import parked
-from handoff.store.parked import Filter, Line, NoSuchRecordError, Parked
+from handoff.store.parked import Filter, Line, NoSuchRecordError, Parked, SettledError
 from workers.cli.order import Answer, NotFoundError, UsageError
 from workers.cli.words import local, table
 from workers.compose import Desk
@@ -17,7 +17,7 @@ async def list_parked(desk: Desk, wanted: Filter, limit: int, after: int) -> Ans
         found = await parked.listed(conn, wanted, limit, after)
         more = await parked.how_many(conn, wanted, found[-1].parked_id) if found else 0
     if not found:
-        return Answer([], ["Nothing is parked."])
+        return Answer([], ["Nothing of this kind is parked." if wanted != Filter() else "Nothing is parked."])
     rows = [(str(r.parked_id), local(r.parked_at), r.sender or r.topic, r.code, r.place, r.reason) for r in found]
     shown: list[Any] = [table(("No", "Since", "From", "Code", "Place", "Reason"), rows)]
     if more:
@@ -41,14 +41,16 @@ async def drop_many(desk: Desk, wanted: Filter, who: str, *, sure: bool) -> Answ
     """Give up all of a sort; unless somebody is sure, only say how many.
 
     Raises:
-        NotFoundError: nobody is sure yet.
+        NotFoundError: nobody is sure yet, or there are none.
     """
     async with desk.engine.connect() as conn:
         count = await parked.how_many(conn, wanted)
     if count and not sure:
-        raise NotFoundError(f"{count} records would be dropped and their bytes deleted: add --yes to do it.")
-    dropped = await Inbox(desk.engine, desk.vault, desk.profile).drop_all(wanted, who, desk.now()) if count else 0
-    return Answer({"dropped": dropped}, [f"{dropped} records are dropped; their bytes are deleted."])
+        raise NotFoundError(f"{count} would be dropped, and their bytes deleted: add --yes to do it.")
+    if not count:
+        raise NotFoundError("Nothing of this kind is parked: `handoff parked count` has institutions and codes.")
+    dropped = await Inbox(desk.engine, desk.vault, desk.profile).drop_all(wanted, who, desk.now())
+    return Answer({"dropped": dropped}, [f"Dropped: {dropped}; their bytes are deleted."])
 
 
 async def show_parked(desk: Desk, number: int, *, who: str | None, content: bool) -> Answer:
@@ -79,7 +81,9 @@ async def retry_parked(desk: Desk, number: int, who: str) -> Answer:
     try:
         taken = await Inbox(desk.engine, desk.vault, desk.profile).retry(number, who, desk.now())
     except NotWholeError as cut:
-        raise NotFoundError(f"{cut} Ask its sender to send it again without attachments.") from cut
+        raise NotFoundError(f"{cut} Ask its sender to send it again, smaller.") from cut
+    except SettledError as settled:
+        raise NotFoundError(str(settled)) from settled
     if taken.outcome == "rejected":
         raise NotFoundError(f"Record {number} is refused again ({taken.code}) and stays parked. {taken.reason}")
     about = f" (case {taken.case_id})" if taken.case_id else ""
@@ -93,7 +97,10 @@ async def drop_parked(desk: Desk, number: int, who: str) -> Answer:
         NotFoundError: nothing is parked under this number.
     """
     await _record(desk, number)
-    await Inbox(desk.engine, desk.vault, desk.profile).drop(number, who, desk.now())
+    try:
+        await Inbox(desk.engine, desk.vault, desk.profile).drop(number, who, desk.now())
+    except SettledError as settled:
+        raise NotFoundError(str(settled)) from settled
     return Answer({"dropped": number}, [f"Record {number} is dropped; its bytes are deleted."])
 
 

@@ -159,7 +159,7 @@ def parked_drop(
 ) -> Order:
     """Give up one parked record, or all that the options name: their bytes are deleted."""
     if (number is None) == (not (sender or with_code or before)):
-        raise UsageError("Give a record's number, or name some by --from, --code or --before.")
+        raise UsageError("Give either a record's number, or name some by --from, --code or --before.")
 
     async def does(desk: "Desk") -> Answer:
         from handoff.store.parked import Filter

@@ -19,6 +19,7 @@ from events.taker import LOCKED
 from handoff.store import offsets, vitals
 from handoff.store.engine import connect, error_name
 from handoff.store.offsets import LOG_CUT, Due
+from handoff.store.vitals import Session
 from workers.embedded.kafka_access import topic_from
 from workers.oncall.broker import TopicIds
 from workers.oncall.finding import Finding, State, age, in_words
@@ -60,8 +61,9 @@ async def partitions(settings: Settings) -> list[Finding]:
 
 async def _held(conn: AsyncConnection, read: Sequence[Due]) -> Finding:
     held = sorted((each.held_since, each.topic, each) for each in read if each.held_since is not None)
-    if not held:
-        return Finding(HELD, "ok", "none")
+    if not held:  # nor could it be noted while somebody else has these rows locked
+        others = [each for each in await vitals.blocking(conn, "offsets_due") if not each.name.startswith("handoff")]
+        return Finding(HELD, "warn", _session(others[0]), _end(others[0])) if others else Finding(HELD, "ok", "none")
     since, topic, first = held[0]
     waits = age(since, datetime.now(UTC))
     where = f"{topic.removeprefix(INCOMING)} at record {first.held_offset}"
@@ -69,10 +71,17 @@ async def _held(conn: AsyncConnection, read: Sequence[Due]) -> Finding:
     blocking = await vitals.blocking(conn) if any(each.held_why == LOCKED for _, _, each in held) else []
     do = "Look at intake's log; the records behind wait, nothing is lost."
     if blocking:
-        who = blocking[0]
-        says += f"; session {who.pid} ({who.name}, {who.user}) has had a transaction open for {in_words(who.open_for)}"
-        do = f"End that transaction, or the session: SELECT pg_terminate_backend({who.pid})."
+        says, do = f"{says}; {_session(blocking[0])}", _end(blocking[0])
     return Finding(HELD, "fail" if waits > _SOON else "warn", says, do)
+
+
+def _session(who: Session) -> str:
+    named = ", ".join(filter(None, (who.name, who.user)))
+    return f"session {who.pid} ({named}) has had a transaction open for {in_words(who.open_for)}"
+
+
+def _end(who: Session) -> str:
+    return f"End that transaction, or the session: SELECT pg_terminate_backend({who.pid})."
 
 
 async def _missing(conn: AsyncConnection) -> Finding:
@@ -83,7 +92,7 @@ async def _missing(conn: AsyncConnection) -> Finding:
     became = "were read, and their log ends before them now" if first.why == LOG_CUT else "never reached us"
     says = f"records {first.first} to {first.last} of {first.sender} {became} ({first.why})"
     says += f", and {len(gaps) - 1} more gaps" if len(gaps) > 1 else ""
-    do = f"Ask {first.sender} to send them again, then `handoff settle {first.task} --done`."
+    do = f"Ask {first.sender} to send them again, then `handoff settle {first.task} --done --as duty-officer`."
     return Finding(MISSING, "fail", says, do)
 
 

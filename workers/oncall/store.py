@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import vitals
 from handoff.store.engine import connect
+from handoff.store.parked import OURS, Count
 from handoff.store.parked import counted as parked_counted
 from handoff.store.vitals import Connection, Waiting
 from workers import presence
@@ -101,7 +102,7 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
     return [
         untold,
         unsent,
-        replace(parked, says=f"{parked.says} (most: {most[0].sender}, {most[0].code})") if most else parked,
+        replace(parked, says=f"{parked.says}; {_most(most)}") if most else parked,
         _counted("overdue tasks", late, now, "handoff tasks"),
     ]
 
@@ -114,6 +115,13 @@ async def _untold(conn: AsyncConnection) -> Finding:
         return found
     do = "Look for `not_told` in intake's log: it names the error."
     return replace(found, says=f"{found.says}; other cases are told, but not {_named(cases)}", do=do)
+
+
+def _most(parked: Sequence[Count]) -> str:
+    """Records of a batch that nobody reads are parked as one."""
+    records, ours = sum(each.records for each in parked), sum(each.count for each in parked if each.code == OURS)
+    says = f"{records} records in all, most of {parked[0].sender} ({parked[0].code})"
+    return says + (f", {ours} ours to mend" if ours else "")
 
 
 def _named(names: Sequence[str]) -> str:

@@ -168,6 +168,22 @@ async def test_a_partition_that_waits_for_a_lock_is_named_with_the_session_that_
     assert await ward.settles() == {}
 
 
+async def test_a_session_that_has_the_offsets_due_locked_is_named_though_no_hold_can_be_noted(ward: Ward) -> None:
+    engine = connect(url_of(ward.stack.endpoints.postgres_url, DATABASE), pool=1, name="")
+    async with engine.connect() as conn:
+        [[pid, user]] = await conn.execute(text("SELECT pg_backend_pid(), current_user"))
+        await conn.execute(text("SELECT * FROM offsets_due FOR UPDATE"))
+        found: dict[str, str] = {}
+        while "session" not in found.get("says", ""):
+            found = {each["part"]: each for each in (await ward.runs("doctor")).content}["partitions held"]
+        await conn.rollback()
+    await engine.dispose()
+    assert found["state"] == "warn"
+    assert found["says"].startswith(f"session {pid} ({user}) ")
+    assert f"pg_terminate_backend({pid})" in found["do"]
+    assert await ward.settles() == {}
+
+
 async def test_a_table_that_intake_may_not_write_is_named_though_postgresql_answers(ward: Ward) -> None:
     await said(ward, "ALTER TABLE timeline ADD CONSTRAINT refusing CHECK (false) NOT VALID")
     try:
