@@ -14,7 +14,8 @@ def url_of(url: str, name: str) -> str:
 
 async def create(url: str, name: str, *, like: str = "template1") -> str:
     """Make an empty copy of `like`, in place of an older one; returns its address."""
-    admin: AsyncEngine = connect(url, pool=1).execution_options(isolation_level="AUTOCOMMIT")
+    unhurried = connect(url, pool=1, answers_within=None)  # a checkpoint is part of both, and others write
+    admin: AsyncEngine = unhurried.execution_options(isolation_level="AUTOCOMMIT")
     async with admin.connect() as conn:
         await conn.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         await conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{like}"'))

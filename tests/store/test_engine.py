@@ -30,8 +30,8 @@ async def test_postgresql_ends_a_transaction_whose_owner_says_nothing(
     await engine.dispose()
 
 
-async def test_migrations_may_take_as_long_as_they_take(url: str) -> None:
-    engine = connect(url, pool=1, answers_within=None)
+async def test_migrations_may_take_as_long_as_they_take(postgres_url: str) -> None:
+    engine = connect(postgres_url, pool=1, answers_within=None)
     async with engine.connect() as conn:
         shown = await conn.exec_driver_sql("SHOW idle_in_transaction_session_timeout")
         assert shown.scalar_one() == "0"
