@@ -15,7 +15,7 @@ from handoff.store.offsets import Lane as Name
 
 ROOM = 16 * 1024 * 1024  # bytes of records given out at once, give or take one record
 AT_MOST = 800  # records given out at once
-MOST_HEADERS = 10_000  # of a record that is not too large
+HEADERS_AT_MOST = 10_000  # of a record that is not too large
 KEPT = 4096  # bytes of a record that is too large
 _HEADER_KEPT, _HEADERS_KEPT = 1024, 20  # bytes of a header's value of such a record; and how many headers
 _A_HEADER = 100  # bytes that an empty one takes in memory, about
@@ -102,7 +102,7 @@ class Lane:
         self.due = raw.offset + 1
         value, headers = raw.value, raw.headers
         heads = sum([len(name) + len(held or b"") for name, held in headers])
-        if len(headers) <= MOST_HEADERS and heads <= LARGEST and (value is None or len(value) <= LARGEST):
+        if len(headers) <= HEADERS_AT_MOST and heads <= LARGEST and (value is None or len(value) <= LARGEST):
             size = len(value or b"") + heads + _A_HEADER * len(headers)
             return Arrival(Record(self.institution, value, headers), *place, 0, end, size)
         return Arrival(_cut(self.institution, value, headers, heads), *place, 0, end, KEPT)

@@ -165,7 +165,7 @@ async def connected(conn: AsyncConnection, prefix: str) -> list[Connection]:
     return [Connection(*row) for row in found]
 
 
-async def blocking(conn: AsyncConnection, table: str = "") -> list[Session]:
+async def blocking(conn: AsyncConnection, table: str | None = None) -> list[Session]:
     """Sessions that have held locks on rows, of a table or of any, for more than two seconds, the longest first."""
     found = await conn.execute(
         text(
@@ -174,7 +174,7 @@ async def blocking(conn: AsyncConnection, table: str = "") -> list[Session]:
             "AND backend_type = 'client backend' AND xact_start < clock_timestamp() - interval '2 seconds' "
             "AND EXISTS (SELECT FROM pg_locks AS held WHERE held.pid = session.pid AND granted "
             "AND locktype = 'relation' AND (mode LIKE 'Row%' OR mode LIKE '%Exclusive%') "
-            "AND (:table = '' OR relation = to_regclass(:table))) ORDER BY xact_start"
+            "AND (CAST(:table AS text) IS NULL OR relation = to_regclass(:table))) ORDER BY xact_start"
         ),
         {"table": table},
     )

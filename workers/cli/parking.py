@@ -41,14 +41,14 @@ async def drop_many(desk: Desk, wanted: Filter, who: str, *, sure: bool) -> Answ
     """Give up all of a sort; unless somebody is sure, only say how many.
 
     Raises:
-        NotFoundError: nobody is sure yet, or there are none.
+        NotFoundError: nobody is sure yet.
     """
     async with desk.engine.connect() as conn:
         count = await parked.how_many(conn, wanted)
     if count and not sure:
         raise NotFoundError(f"{count} would be dropped, and their bytes deleted: add --yes to do it.")
     if not count:
-        raise NotFoundError("Nothing of this kind is parked: `handoff parked count` has institutions and codes.")
+        return Answer({"dropped": 0}, ["Nothing of this kind is parked: `handoff parked count` has what is."])
     dropped = await Inbox(desk.engine, desk.vault, desk.profile).drop_all(wanted, who, desk.now())
     return Answer({"dropped": dropped}, [f"Dropped: {dropped}; their bytes are deleted."])
 
