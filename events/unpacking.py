@@ -6,7 +6,7 @@ two bytes in a batch and a hundred in memory, so headers are counted, too, where
 """
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -20,6 +20,7 @@ from aiokafka.record.util import decode_varint
 
 LARGEST_BATCH = 64 * 1024 * 1024  # bytes, unpacked
 MOST_HEADERS = 100_000  # of one record: of so many a record itself is refused before (`events.lane`), not its batch
+_HEADER_BYTES, _SHORTEST = 2, 6  # of an empty header; of a record without anything, behind its length
 _MEMBERS = 1000  # of gzip, in one batch; each costs a look at all that follows
 last_size = 0  # bytes of the batch that aiokafka unpacked last
 _FIRST_TRY = 256 * 1024  # bytes; most batches unpack to less
@@ -93,28 +94,37 @@ def _few_headers(decode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
         global last_size  # noqa: PLW0603 - aiokafka hands on nothing else of ours
         unpacked = decode(payload)
         last_size = len(unpacked)
-        if len(unpacked) > 2 * MOST_HEADERS and any(count > MOST_HEADERS for count in _headers(unpacked)):
+        if _too_many_headers(unpacked):
             raise BatchTooLargeError
         return unpacked
 
     return decoded
 
 
-def _headers(records: bytes) -> Iterator[int]:
-    """How many headers each record has (Kafka's message format v2), as far as they can be read."""
+def _too_many_headers(records: bytes) -> bool:
+    """Whether a record (Kafka's message format v2) has too many headers, as far as records can be told apart."""
     at = 0
     with suppress(Exception):  # whoever decodes it says what is wrong
-        while at < len(records):
+        while len(records) - at > _HEADER_BYTES * MOST_HEADERS:
             length, at = decode_varint(records, at)
-            end = at + length
-            at += 1  # attributes
-            for _ in range(2):  # its time and its offset
-                _, at = decode_varint(records, at)
-            for _ in range(2):  # key and value
-                size, at = decode_varint(records, at)
-                at += max(size, 0)
-            yield decode_varint(records, at)[0]
-            at = end
+            if length < _SHORTEST:
+                break
+            if length > _HEADER_BYTES * MOST_HEADERS and _headers(records, at) > MOST_HEADERS:
+                return True
+            at += length
+    return False
+
+
+def _headers(records: bytes, at: int) -> int:
+    """How many headers the record has that begins here, behind its length."""
+    at += 1  # attributes
+    for _ in range(2):  # its time and its offset
+        _, at = decode_varint(records, at)
+    for _ in range(2):  # key and value
+        size, at = decode_varint(records, at)
+        at += max(size, 0)
+    count: int = decode_varint(records, at)[0]
+    return count
 
 
 def _raw_snappy(block: memoryview, room: int) -> bytes:

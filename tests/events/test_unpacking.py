@@ -33,6 +33,20 @@ except BatchTooLargeError:
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
+# Unpacks as much of something as is allowed, by what aiokafka was given for it, and says how much CPU that took.
+TAKES = """
+import sys, time
+import aiokafka.codec as theirs
+import aiokafka.record._crecords.default_records as module
+from events.unpacking import LARGEST_BATCH, limit_unpacking
+limit_unpacking()
+unit = bytes.fromhex(sys.argv[1])
+payload = theirs.lz4_encode(unit * (LARGEST_BATCH // len(unit)))
+began = time.process_time()
+module.lz4_decode(payload)
+print(time.process_time() - began)
+"""
+
 
 def packed(codec: str) -> bytes:
     """A gibibyte, packed a mebibyte at a time: nobody holds it."""
@@ -97,6 +111,14 @@ def test_a_record_of_thirty_million_headers_is_refused_before_it_takes_the_memor
 @pytest.mark.parametrize("headers", [0, 1, MOST_HEADERS])
 def test_a_record_of_fewer_headers_is_read(headers: int) -> None:
     assert read(batch("lz4", theirs.lz4_encode(record(headers))), "")[0] == "1"
+
+
+@pytest.mark.parametrize(
+    "unit", [b"\0", b"\x01", b"\x80", b"\x0c\0\0\0\x01\x01\0"], ids=["empty", "negative", "endless", "tiny"]
+)
+def test_sixty_four_mebibytes_of_anything_are_told_apart_soon(unit: bytes) -> None:
+    ran = subprocess.run([sys.executable, "-c", TAKES, unit.hex()], stdout=subprocess.PIPE, check=True, timeout=50)
+    assert float(ran.stdout) < 15
 
 
 def test_our_own_reading_counts_headers_too() -> None:
