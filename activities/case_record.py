@@ -1,7 +1,7 @@
 """The record of a case: what the story decided, written in one transaction, each thing once."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -25,10 +25,11 @@ _OUTCOME = TypeAdapter(Outcome)
 
 @dataclass(frozen=True)
 class Writing:
-    """What came up in one moment of a case, in order."""
+    """What came up in one moment of a case, in order; `after` is the key of the last milestone written before it."""
 
     case: str
     entries: list[Entry]
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,19 @@ class CaseRecord:
 
         Raises:
             ApplicationError: `CaseUnknown`, `MilestoneUnknown`, or `KeyReused` when a key comes again with other
-                content: none of them is tried again.
+                content: none of them is tried again. `RecordBehind` when the record has lost what was written before,
+                as after a restore: that is tried again until somebody has compared the two.
         """
         async with self.engine.begin() as conn:
             return await self._write(conn, writing)
 
     async def _write(self, conn: AsyncConnection, writing: Writing) -> list[Outcome]:
-        folder = Folder(conn, _wanted(writing.entries))
+        folder = Folder(conn, _wanted(writing))
         case = await folder.take_out(writing.case)
         if case is None:
             raise _never("CaseUnknown", f"no case {writing.case}")
+        if writing.after and writing.after not in folder.timeline.written():
+            raise ApplicationError(f"the record of {writing.case} lacks {writing.after}", type="RecordBehind")
         profile = self.profiles(case.profile, case.profile_version)
         page = Page(Desk(conn, self.vault, profile, self.now()), case, folder)
         book = _Book(folder.timeline, page)
@@ -72,9 +76,10 @@ class CaseRecord:
         return outcomes
 
 
-def _wanted(entries: Sequence[Entry]) -> Wanted:
+def _wanted(writing: Writing) -> Wanted:
+    entries = writing.entries
     lines = {".".join(entry.subject.split(".")[:2]) for entry in entries}  # a line's own id begins those of its visits
-    return Wanted([entry.key for entry in entries], {entry.fact for entry in entries}, lines)
+    return Wanted([writing.after, *(entry.key for entry in entries)], {entry.fact for entry in entries}, lines)
 
 
 class _Book:

@@ -86,6 +86,14 @@ class Subscriber:
         feed = self.taker.feed()
         return sum(max(0, feed.end(each.partition) - each.due) for each in feed.placed()) if feed else 0
 
+    def caught_up(self) -> bool:
+        """Whether every partition that is ours was read to its end, as far as the broker has told."""
+        feed = self.taker.feed()
+        if feed is None or not feed.joined() or feed.unplaced():
+            return False
+        told = all(feed.last_stable_offset(each.partition) is not None for each in feed.placed())
+        return told and self.lag() == 0
+
     def _reads(self, feed: Feed, lane: Lane) -> bool:
         """Whether the broker answered lately, and what it has moved: by our own clock, whatever the wall clock does."""
         told, behind = feed.last_poll_timestamp(lane.partition), feed.end(lane.partition) > lane.due

@@ -69,6 +69,12 @@ class Failed:
     away: bool
 
 
+def _open_gate() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
 @dataclass
 class Teller:
     """Works until it is stopped. Several may run at once: a case told twice skips what it knows.
@@ -76,6 +82,7 @@ class Teller:
     Attributes:
         profile: the municipality's, or what tells it as it is now: institutions join while we run.
         lanes: cases told at once; more than 16 slow Temporal down.
+        may_tell: set while the record is known to fit what workflows know; cleared after a restore, until it is mended.
         progressed_at: monotonic moment when last a case was told, or no case waited because Temporal did not answer;
             what readiness looks at.
     """
@@ -86,6 +93,7 @@ class Teller:
     tell: Tell
     bell: Bell
     lanes: int = 12
+    may_tell: asyncio.Event = field(default_factory=_open_gate)
     progressed_at: float = field(default_factory=monotonic)
     _stopping: bool = False
     _failed: dict[str, Failed] = field(default_factory=dict)  # by case, the one tried last at the end
@@ -94,6 +102,7 @@ class Teller:
     async def run(self) -> None:
         """Tell what waits, then wait for more; what goes wrong is tried again, later and later."""
         while not self._stopping:
+            await self.may_tell.wait()
             try:
                 told = await self.tell_once()
             except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
@@ -105,6 +114,7 @@ class Teller:
     def stop(self) -> None:
         """End after the round that runs."""
         self._stopping = True
+        self.may_tell.set()
         self.bell.ring()
 
     async def tell_once(self) -> int:

@@ -32,6 +32,7 @@ class Case:
     opener: str = ""  # who told first; its word on dates counts until a facility tells
     facility: str = ""  # the institution that discharges: its word on dates counts
     number: int = 0  # of the last fact taken up
+    written: str = ""  # key of the last milestone written
     stage: str = "consent"  # of `STAGES`
     eligibility: str = ""  # eligible, not-eligible, undetermined
     consent: str = ""  # given, refused, withdrawn

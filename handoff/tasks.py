@@ -237,6 +237,7 @@ KINDS: Mapping[str, Kind] = {
     "after-closing": Kind("see what was told about a closed case", _seen),
     "type-not-yet-handled": Kind("act on an event that the engine does not handle yet", _later),
     "records-missing": Kind("ask the institution to send again what Kafka lost before it was read", _seen),
+    "lost-in-restore": Kind("do again what people did to a case since the backup that was restored", _seen),
     "letter-undeliverable": Kind("tell the institution by another way what could not be sent to it", _seen),
     "parked-ours": Kind("mend what fails to take a record; each new build tries it again", _ours),
 }

@@ -16,6 +16,7 @@ from events.subscriber import Subscriber, subscribe
 from events.teller import Teller
 from handoff.store.engine import FACTS, connect, listening, say_away
 from workers import metrics
+from workers.comparing import Comparing
 from workers.oncall.broker import TopicIds
 from workers.preflight import broker_fits, store_fits
 from workers.presence import Look, for_intake, present
@@ -41,6 +42,7 @@ async def intake() -> None:
     temporal = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, lazy=True)
     async with listening(settings.postgres, FACTS) as bell:
         teller = Teller(engine, vault, profile, Handoffs(temporal).tell, bell)
+        comparing = Comparing(engine, vault, profile, temporal, subscriber.caught_up, teller.may_tell)
 
         def ready() -> bool:
             return subscriber.ready() and monotonic() - teller.progressed_at < _SILENCE
@@ -54,6 +56,7 @@ async def intake() -> None:
                 receiving(settings, subscriber, stop),
                 teller.run(),
                 forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
+                comparing.run(),
                 present(settings.postgres, "intake", settings.build_id, looking(subscriber)),
             )
             stop.set()

@@ -141,7 +141,8 @@ class Handoffs:
             search_attributes=_first_stage(facts),
             start_signal="tell",
             start_signal_args=[facts],
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            # What ended by itself is closed for good; what was ended from outside begins again by its first fact.
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
 

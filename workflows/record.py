@@ -86,6 +86,7 @@ class Record:
             entries, self._pending, self._writing = self._pending[:AT_MOST], self._pending[AT_MOST:], True
             for entry, outcome in zip(entries, await self._written(entries), strict=True):
                 learn(self.case, entry, outcome)
+                self.case.written = entry.key
                 waiting = self._awaited.pop(entry.key, None)
                 if waiting and not waiting.done():
                     waiting.set_result(outcome)
@@ -105,7 +106,7 @@ class Record:
             seen = len(self._pending)
 
     async def _written(self, entries: list[Entry]) -> list[Outcome]:
-        writing = Writing(self.case.case, entries)
+        writing = Writing(self.case.case, entries, self.case.written)
         names = "+".join(entry.what for entry in entries)
         if not any(entry.what in LASTING for entry in entries):
             try:

@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, null, select, update
+from sqlalchemy import delete, null, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.rows import among, fetch, insert, rewrite
@@ -106,6 +106,11 @@ _UNTOLD = """
     ) AS said LEFT JOIN persons ON persons.person_id = said.person_id
     ORDER BY said.case_id, said.number
 """
+_ROOM_FOR_LOST = 2**32  # facts between a backup and its restore: more than any country tells
+_NUMBER_ABOVE = """
+    SELECT setval(pg_get_serial_sequence('facts', 'fact_id'),
+                  :room + coalesce((SELECT max(fact_id) FROM facts), 0))
+"""
 _EARLY = """
     state = 'early'
     AND (fact_id IN (SELECT fact_id FROM fact_index WHERE digest = ANY($1)) OR reference_digest = ANY($2))
@@ -192,6 +197,14 @@ async def untold(conn: AsyncConnection, cases: Collection[str], at_most: int) ->
     for row in rows:
         by_case.setdefault(row[0], []).append(Untold(*row))
     return by_case
+
+
+async def number_above(conn: AsyncConnection) -> None:
+    """Give the next fact an id far above those that were given after the backup which this record came from.
+
+    Workflows and letters may know those ids: an id names one fact for ever.
+    """
+    await conn.execute(text(_NUMBER_ABOVE), {"room": _ROOM_FOR_LOST})
 
 
 async def mark_told(conn: AsyncConnection, fact_ids: Collection[int], now: datetime) -> None:

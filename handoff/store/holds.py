@@ -16,6 +16,7 @@ AFTER_CLOSING = "after-closing"  # a fact about a closed case
 NOT_YET_HANDLED = "type-not-yet-handled"  # a known event type that the engine does not act on yet
 RECORDS_MISSING = "records-missing"  # Kafka deleted or lost records before they were read
 LETTER_UNDELIVERABLE = "letter-undeliverable"  # what an institution was to be told can never be sent
+LOST_IN_RESTORE = "lost-in-restore"  # what people did to a case, or a whole case, that a restored record lacks
 PARKED_OURS = "parked-ours"  # a record that we fail to take
 
 

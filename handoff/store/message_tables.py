@@ -33,6 +33,17 @@ offsets_due = Table(
     Column("held_why", String, nullable=False, server_default=""),  # a code, e.g. locked
 )
 
+# Another database than the last one means that the record was restored: what workflows know is compared with it.
+
+restores = Table(
+    "restores",
+    metadata,
+    Column("restore_id", BigInteger, Identity(), primary_key=True),
+    Column("database", String, nullable=False),  # server, database and timeline, as PostgreSQL names them
+    at("noticed_at", required=True),
+    at("compared_at"),
+)
+
 # what was told
 
 facts = Table(

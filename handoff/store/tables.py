@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff.store.columns import at, code, metadata
-from handoff.store.message_tables import fact_index, facts, offsets_due, outbox, parked, references
+from handoff.store.message_tables import fact_index, facts, offsets_due, outbox, parked, references, restores
 
 __all__ = [
     "assessments",
@@ -42,6 +42,7 @@ __all__ = [
     "reads",
     "references",
     "referrals",
+    "restores",
     "tasks",
     "timeline",
     "visits",

@@ -34,7 +34,13 @@ _PANELS = {
         stack_commands.intake,
         stack_commands.relay,
     ),
-    "On call": (oncall_commands.doctor, oncall_commands.provision, oncall_commands.builds),
+    "On call": (
+        oncall_commands.doctor,
+        oncall_commands.provision,
+        oncall_commands.builds,
+        oncall_commands.backup,
+        oncall_commands.restore,
+    ),
     "Institutions": (institution_commands.publish, institution_commands.listen, institution_commands.read),
     "What waits": (waiting_commands.tasks, waiting_commands.settle),
     "A case": (

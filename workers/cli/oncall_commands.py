@@ -1,5 +1,6 @@
 """The commands of somebody on call: what differs outside, what works, and which build of the worker takes new cases."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,6 +40,51 @@ def doctor(
         from workers.cli.oncall import diagnosed
 
         return await diagnosed(desk, quiet=quiet)
+
+    return Order(does, folder, as_json)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; nothing may be there yet.")],
+    *,
+    keys: Annotated[
+        Path | None,
+        typer.Option(metavar="KEYS", help="Copy the keys there too: with them the backup is readable, so keep apart."),
+    ] = None,
+    as_json: AsJson = False,
+    folder: Folder = None,
+) -> Order:
+    """Write the record, Temporal's database and settings into one file; while a stack runs, or when none does."""
+
+    async def does(desk: "Desk") -> Answer:
+        from workers.cli.safekeeping import backed_up
+
+        return await backed_up(desk, file, keys)
+
+    return Order(does, folder, as_json)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `handoff backup` wrote.")],
+    *,
+    keys: Annotated[
+        Path | None, typer.Option(metavar="KEYS", help="The copy of the keys, where the folder has none.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Move aside what the folder holds; it is not deleted.")
+    ] = False,
+    keep_temporal: Annotated[
+        bool, typer.Option("--keep-temporal", help="Leave Temporal's database as it is: only the record was lost.")
+    ] = False,
+    as_json: AsJson = False,
+    folder: Folder = None,
+) -> Order:
+    """Put a backup in place: into an empty folder, or an empty database of your own; nothing may run on it."""
+
+    async def does(desk: "Desk") -> Answer:
+        from workers.cli.safekeeping import How, restored
+
+        return await restored(desk, file, How(keys, replace, keep_temporal))
 
     return Order(does, folder, as_json)
 

@@ -21,6 +21,7 @@ _SEEN_TO = {
     "type-not-yet-handled",
     "records-missing",
     "letter-undeliverable",
+    "lost-in-restore",
 }
 
 

@@ -15,7 +15,7 @@ from workers.embedded import files
 from workers.embedded.parts import Part, answers, run
 from workers.embedded.ports import LOOPBACK
 
-NAME = "postgres"
+NAME = FOLDER = "postgres"  # FOLDER: below the data folder
 ROLE = DATABASE = "handoff"
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -111,6 +111,15 @@ async def version(address: str) -> str:
         return str(await connection.fetchval("SHOW server_version"))
     finally:
         await connection.close()
+
+
+def binary(name: str) -> Path:
+    """One of PostgreSQL's own commands, such as `pg_dump`.
+
+    Raises:
+        ModuleNotFoundError: the wheel is not installed.
+    """
+    return _binaries() / name
 
 
 def _binaries() -> Path:

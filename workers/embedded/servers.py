@@ -43,9 +43,11 @@ class Servers:
         temporal_ports = (ports.of("temporal"), ports.of("temporal-ui"), ports.of("temporal-http"))
         return cls(
             data,
-            postgres.Postgres(data / "postgres", ports.of("postgres"), keys.postgres_password, logs / "postgres.log"),
+            postgres.Postgres(
+                data / postgres.FOLDER, ports.of("postgres"), keys.postgres_password, logs / "postgres.log"
+            ),
             temporal.Temporal(
-                data / "temporal", (*temporal_ports, ports.of("temporal-metrics")), logs / "temporal.log"
+                data / temporal.FOLDER, (*temporal_ports, ports.of("temporal-metrics")), logs / "temporal.log"
             ),
             kafka.Kafka(
                 data / "kafka",

@@ -18,7 +18,7 @@ else holds the folder), `PartFailedError` (a part died five times within a minut
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -32,7 +32,7 @@ from workers.embedded.keys import Keys
 from workers.embedded.outside import Elsewhere, Outside, outside
 from workers.embedded.parts import Part, answers_http, process_part
 from workers.embedded.ports import LOOPBACK, Ports
-from workers.embedded.servers import Servers
+from workers.embedded.servers import NAMES, Servers
 from workers.oncall import topics
 from workers.oncall.topics import Wanted
 
@@ -117,10 +117,13 @@ class Stack:
         log = self.data / "logs" / f"{name}.log"
         return process_part(name, arguments, port=port, log=log, env={**env, **ours})
 
-    async def start_servers(self) -> None:
+    async def start_servers(self, only: Collection[str] = NAMES) -> None:
         """Start PostgreSQL, Kafka and Temporal side by side, and tell other processes where they are.
 
         What an `up` that was killed left running on the folder is stopped first.
+
+        Args:
+            only: the servers to start, by name.
 
         Raises:
             PartFailedError: one of them cannot be started.
@@ -133,7 +136,7 @@ class Stack:
                 self._say(f"institutions reach Kafka at {LOOPBACK}:{port} now, and no longer as before: tell them")
         self._made = Servers.of(self.data, self.keys, self._ports, self._say)
         self.endpoints.write(self._made.postgres.port)
-        await self._started(self._servers, *self._server_keepers())
+        await self._started(self._servers, *self._server_keepers(only))
 
     async def provision(self, institutions: Iterable[str]) -> None:
         """Give each institution, by its code, its topics, its Kafka user and its rights; again is harmless."""
@@ -186,11 +189,12 @@ class Stack:
     def _keepers(self) -> list[Keeper]:
         return [*self._servers, *self._processes]
 
-    def _server_keepers(self) -> Iterator[Keeper]:
+    def _server_keepers(self, only: Collection[str]) -> Iterator[Keeper]:
         """Of the servers: our own are started, somebody else's are waited for."""
         made = self._made
         theirs = self.elsewhere.servers()
-        for part in (made.postgres.part(), made.kafka.part(), made.temporal.part()):
+        parts = made.postgres.part(), made.kafka.part(), made.temporal.part()
+        for part in (each for each in parts if each.name in only):
             yield self._awaited(theirs[part.name]) if part.name in theirs else self._kept(part)
 
     def _kept(self, part: Part) -> Keeper:

@@ -11,7 +11,8 @@ from temporalio.service import ConnectConfig, ServiceClient
 from workers.embedded.parts import Part, answers, run
 from workers.embedded.ports import LOOPBACK
 
-NAME = "temporal"
+NAME = FOLDER = "temporal"  # FOLDER: below the data folder
+DATABASE = "temporal.db"
 # Temporal forgets finished runs after this; the longest-lived case must stay known.
 RETENTION = "3650d"
 SEARCH_ATTRIBUTES = {"HandoffStage": "Keyword", "HandoffOverdue": "Bool"}
@@ -64,7 +65,7 @@ class Temporal:
         grpc, ui, http, metrics = (str(port) for port in self.ports)
         command = [binary(), "server", "start-dev", "--ip", LOOPBACK, "--ui-ip", LOOPBACK, "--port", grpc]
         command += ["--ui-port", ui, "--http-port", http, "--metrics-port", metrics, "--log-level", "warn"]
-        command += ["--db-filename", str(self.folder / "temporal.db")]
+        command += ["--db-filename", str(self.folder / DATABASE)]
         for flag, pairs in (
             ("--sqlite-pragma", PRAGMAS),
             ("--dynamic-config-value", DYNAMIC),

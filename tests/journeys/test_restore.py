@@ -1,0 +1,88 @@
+"""A deployment is restored from its backup, and nobody falls out: what came since comes again."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from simulation.records import Written, told_as_hl7
+from tests.journeys.city import City, sent, somebody, stay, until
+
+HOSPITAL = "gm-hospital"
+
+
+@dataclass
+class Restored:
+    """A city that lives on after a restore, and what had come since its backup."""
+
+    city: City
+    cancelled: str  # a case whose discharge was cancelled since
+    since: str  # a case that was opened since
+    letters: list[str]  # ids of what the hospital had been told
+
+
+def _written(kind: str, told: "object", number: str) -> Written:
+    return told_as_hl7(sent(HOSPITAL, number), kind, told)  # type: ignore[arg-type]
+
+
+async def _restored(folder: Path, *options: str) -> AsyncIterator[Restored]:
+    city, file, keys = City(folder / "city"), folder / "backup.tgz", folder / "keys"
+    await city.start()
+    told = stay(somebody())
+    case = await _opened(city, _written("discharge.notified", told, "R1"), "R1")
+    backup = await city.command("backup", str(file), "--keys", str(keys))
+    assert backup.code == 0, backup.error
+    await city.publish(HOSPITAL, _written("discharge.cancelled", told, "R2"))
+    await _cancelled(city, case)
+    since = await _opened(city, _written("discharge.notified", stay(somebody()), "R3"), "R3")
+    letters = [each.id for each in await city.heard(HOSPITAL)]
+    await city.stop()
+    restore = await city.command("restore", str(file), "--replace", *options)
+    assert restore.code == 0, restore.error
+    again = City(folder / "city")
+    await again.start()
+    yield Restored(again, case, since, letters)
+    await again.stop()
+
+
+async def _opened(city: City, notice: Written, message_id: str) -> str:
+    await city.publish(HOSPITAL, notice)
+    case = str((await city.acknowledged(HOSPITAL, message_id)).data["case_id"])
+    await city.at_stage(case, "consent", "assessment")
+    return case
+
+
+async def _cancelled(city: City, case: str) -> None:
+    async def there() -> bool:
+        return any(each["what"] == "discharge cancelled" for each in (await city.show(case))["timeline"])
+
+    await until(there, f"the discharge of {case} is cancelled")
+
+
+@pytest.fixture(scope="module", params=["everything", "the record only"])
+async def restored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Restored]:
+    options = ["--keep-temporal"] if request.param == "the record only" else []
+    async for each in _restored(tmp_path_factory.mktemp("restored"), *options):
+        yield each
+
+
+async def test_a_cancellation_that_came_after_the_backup_comes_again(restored: Restored) -> None:
+    await _cancelled(restored.city, restored.cancelled)
+
+
+async def test_a_case_that_was_opened_after_the_backup_moves_again(restored: Restored) -> None:
+    await restored.city.at_stage(restored.since, "consent", "assessment")
+
+
+async def test_whatever_people_do_is_done_after_the_restore(restored: Restored) -> None:
+    for case in (restored.cancelled, restored.since):
+        await restored.city.does(f"handoff contact {case} --made --as coordinator")
+
+
+async def test_what_is_told_again_bears_the_id_that_it_had(restored: Restored) -> None:
+    async def all_again() -> bool:
+        told = [each.id for each in await restored.city.heard(HOSPITAL)]
+        return set(told) == set(restored.letters)
+
+    await until(all_again, "nothing is told under another id")

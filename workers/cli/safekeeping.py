@@ -1,0 +1,82 @@
+"""What the commands `backup` and `restore` do."""
+
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from workers.cli.order import Answer, NotFoundError
+from workers.cli.up import speaker
+from workers.compose import Desk
+from workers.embedded import postgres
+from workers.embedded.keys import FILE as KEYS
+from workers.embedded.stack import Stack
+from workers.embedded.status import status
+from workers.oncall.backup import BackupError, Manifest, back_up
+from workers.oncall.restore import Restore
+
+
+async def backed_up(desk: Desk, file: Path, keys: Path | None) -> Answer:
+    """Write a backup; on a folder where nothing runs, its PostgreSQL is started for that and stopped again.
+
+    Raises:
+        NotFoundError: refused; nothing was written.
+        NoStackError: nothing was ever started on the folder.
+    """
+    say = speaker(Console(stderr=True))
+    settings, ours = desk.settings, desk.folder / KEYS
+    desk.endpoints  # noqa: B018 - raises where there is nothing to back up
+    try:
+        if keys and (keys.exists() or not ours.exists()):
+            raise BackupError(
+                f"{keys} is there already." if keys.exists() else f"{ours} is not there: nothing to copy."
+            )
+        if settings.postgres_url or any(part.pid for part in status(desk.folder)):
+            manifest = await back_up(settings, file, say)
+        else:
+            async with Stack(desk.folder, say) as stack:
+                await stack.start_servers(only=[postgres.NAME])
+                manifest = await back_up(settings, file, say)
+    except BackupError as refused:
+        raise NotFoundError(str(refused)) from refused
+    if keys:
+        shutil.copyfile(ours, keys)
+        keys.chmod(0o600)
+    return Answer({"file": str(file), **asdict(manifest)}, _written(desk, file, keys, manifest))
+
+
+@dataclass(frozen=True)
+class How:
+    """How to restore: see the command's options."""
+
+    keys: Path | None
+    replace: bool
+    keep_temporal: bool
+
+
+async def restored(desk: Desk, file: Path, how: How) -> Answer:
+    """Put a backup in place.
+
+    Raises:
+        NotFoundError: refused; nothing was changed.
+        InUseError: somebody works on the folder.
+    """
+    restore = Restore(file, desk.folder, how.keys, how.replace, how.keep_temporal, speaker(Console(stderr=True)))
+    try:
+        manifest = await restore.done()
+    except BackupError as refused:
+        raise NotFoundError(str(refused)) from refused
+    shown = [
+        *manifest.says(),
+        f"Restored into {desk.folder}. Next: `{desk.to_type('handoff up')}`, then `handoff doctor`.",
+    ]
+    return Answer({"restored": str(file), **asdict(manifest)}, shown)
+
+
+def _written(desk: Desk, file: Path, keys: Path | None, manifest: Manifest) -> list[str]:
+    said = [f"Written: {file} ({file.stat().st_size / 2**20:.1f} MiB).", *manifest.says()]
+    if keys:
+        return [*said, f"The keys are in {keys}: never keep the two together."]
+    where = desk.settings.master_key_file or desk.folder / KEYS
+    return [*said, f"Without {where} nobody can read it: keep a copy of that elsewhere (--keys KEYS writes one)."]

@@ -1,0 +1,221 @@
+"""One file that holds what a deployment must not lose: the record, Temporal's own database, settings; never the keys."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import make_url
+
+from handoff.store import vitals
+from handoff.store.engine import connect
+from handoff.store.migrations import revisions
+from workers import presence, register
+from workers.embedded import postgres, temporal
+from workers.embedded.parts import StepFailedError, run
+from workers.settings import FILE as SETTINGS
+from workers.settings import Settings
+
+MANIFEST, RECORD, TEMPORAL = "manifest.json", "record.pgdump", "temporal.db"
+CONFIGURATION = (SETTINGS, register.FILE, register.CHOICE)  # of the data folder
+_FORMAT = 1
+Say = Callable[[str], None]
+
+
+class BackupError(Exception):
+    """Nothing was backed up, or nothing restored; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup holds.
+
+    Attributes:
+        format: of the file; another one is refused.
+        revision: of the record's tables.
+        record_at: moment before which everything in the record is in the backup.
+        temporal_at: the same of Temporal's database; "" if it is not in the backup.
+        running: processes that worked meanwhile: with any, the two moments differ.
+        master_key: a fingerprint of the key that opens the record.
+        configuration: files of the data folder that are in the backup.
+    """
+
+    format: int
+    revision: str
+    record_at: str
+    temporal_at: str
+    running: list[str]
+    master_key: str
+    configuration: list[str]
+
+    @property
+    def consistent(self) -> bool:
+        """Whether the record and Temporal's database are of one moment."""
+        return bool(self.temporal_at) and not self.running
+
+    def says(self) -> list[str]:
+        """What is in it and what is not, for people."""
+        said = [f"The record as it was at {self.record_at}."]
+        if not self.temporal_at:
+            said.append("Temporal's database is not in it, since it is not ours: back it up by its own means.")
+        elif self.running:
+            said.append(
+                f"Temporal's database as it was at {self.temporal_at}: {', '.join(self.running)} worked meanwhile, "
+                "so what happened between the two moments is in the record only."
+            )
+        else:
+            said.append("Temporal's database is of the same moment: no process worked meanwhile.")
+        return [*said, "Kafka is not in it: what lies there unread stays there. The keys are not in it either."]
+
+
+async def back_up(settings: Settings, file: Path, say: Say) -> Manifest:
+    """Write a backup of servers that run; the file is whole or not there.
+
+    Raises:
+        BackupError: the file is there already, or a part could not be copied.
+        OSError, SQLAlchemyError: the disk, or PostgreSQL.
+    """
+    if file.exists():
+        raise BackupError(f"{file} is there already: name another file, or move it away.")
+    with _draft(file) as draft, tempfile.TemporaryDirectory(dir=file.resolve().parent) as name:
+        room = Path(name)
+        running = await _running(settings)
+        temporal_at = _copy_temporal(settings, room / TEMPORAL, say)
+        record_at = _now()
+        say("copying the record")
+        await dump(settings.postgres, room / RECORD)
+        running |= await _running(settings)
+        held = [each for each in CONFIGURATION if (settings.data / each).is_file()]
+        manifest = Manifest(
+            _FORMAT, await _revision(settings), record_at, temporal_at, sorted(running), fingerprint(settings), held
+        )
+        (room / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1))
+        say("packing")
+        await asyncio.to_thread(_pack, draft, room, [settings.data / each for each in held])
+    return manifest
+
+
+def opened(file: Path) -> Manifest:
+    """What a backup holds.
+
+    Raises:
+        BackupError: the file is none, or of another format.
+    """
+    try:
+        with tarfile.open(file) as archive:
+            member = archive.extractfile(MANIFEST)
+            content: dict[str, Any] = json.load(member) if member else {}
+    except OSError as error:
+        raise BackupError(f"{file} cannot be read ({error.strerror or 'it is no archive'}).") from error
+    except (tarfile.TarError, KeyError, ValueError, EOFError) as error:
+        raise BackupError(f"{file} is not a backup that `handoff backup` wrote, or not whole.") from error
+    if content.get("format") != _FORMAT:
+        raise BackupError(f"{file} has format {content.get('format')}, this version reads {_FORMAT}.")
+    return Manifest(**content)
+
+
+def fingerprint(settings: Settings) -> str:
+    """Tells two master keys apart, and nothing else about them."""
+    return settings.vault().short_id("master-key", "backup")
+
+
+async def dump(address: str, file: Path) -> None:
+    """Copy a database as of one moment, in PostgreSQL's custom format.
+
+    Raises:
+        BackupError: `pg_dump` failed.
+    """
+    await command("pg_dump", address, "--format=custom", "--no-owner", "--no-privileges", f"--file={file}")
+
+
+async def command(name: str, address: str, *options: str) -> None:
+    """Run one of PostgreSQL's own commands on a database; the password is not on its command line.
+
+    Raises:
+        BackupError: it failed, or it is not installed.
+    """
+    url = make_url(address).set(drivername="postgresql")
+    password = url.password
+    shown = url.set(password=None).render_as_string(hide_password=False)
+    env = {"PGPASSWORD": str(password)} if password else {}
+    try:
+        await run([_binary(name), *options, f"--dbname={shown}"], env=env)
+    except StepFailedError as error:
+        raise BackupError(str(error)) from error
+
+
+def _binary(name: str) -> str:
+    try:
+        return str(postgres.binary(name))
+    except ModuleNotFoundError:
+        found = shutil.which(name)
+    if found is None:
+        raise BackupError(
+            f"{name} is not installed: install PostgreSQL's client programs, version 18 or your server's."
+        )
+    return found
+
+
+async def _running(settings: Settings) -> set[str]:
+    engine = connect(settings.postgres, pool=1, name="handoff backup")
+    try:
+        async with engine.connect() as conn:
+            return {presence.process_of(each.name)[0] for each in await vitals.connected(conn, presence.PREFIX)}
+    finally:
+        await engine.dispose()
+
+
+async def _revision(settings: Settings) -> str:
+    engine = connect(settings.postgres, pool=1, name="handoff backup")
+    try:
+        async with engine.connect() as conn:
+            return (await revisions(conn)).found
+    finally:
+        await engine.dispose()
+
+
+def _copy_temporal(settings: Settings, to: Path, say: Say) -> str:
+    """Copy the embedded server's database, whole, be it at work; returns the moment, "" where it is not ours."""
+    source = settings.data / temporal.FOLDER / temporal.DATABASE
+    if settings.temporal_address or not source.is_file():
+        return ""
+    say("copying Temporal's database")
+    moment = _now()
+    with (
+        contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=30)) as ours,
+        contextlib.closing(sqlite3.connect(to)) as copy,
+    ):
+        ours.backup(copy)
+    return moment
+
+
+def _pack(draft: Path, room: Path, configuration: list[Path]) -> None:
+    with tarfile.open(draft, "w:gz", compresslevel=3) as archive:
+        for each in (room / MANIFEST, room / RECORD, room / TEMPORAL, *configuration):
+            if each.is_file():
+                archive.add(each, arcname=each.name)
+
+
+@contextlib.contextmanager
+def _draft(file: Path) -> Iterator[Path]:
+    """A file beside this one that takes its place in the end; only its owner may read it."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield draft
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,153 @@
+"""Puts a backup in place: the record, Temporal's database and settings, each where nothing of the kind is."""
+
+import asyncio
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store import facts
+from handoff.store.engine import connect
+from handoff.store.migrations import migrate
+from workers.embedded import postgres, temporal
+from workers.embedded.keys import FILE as KEYS
+from workers.embedded.stack import Stack
+from workers.oncall.backup import RECORD, TEMPORAL, BackupError, Manifest, Say, command, fingerprint, opened
+from workers.settings import Settings
+
+
+@dataclass(frozen=True)
+class Restore:
+    """A restore of one backup into one data folder.
+
+    Attributes:
+        file: what `handoff backup` wrote.
+        folder: the data folder; it need not exist.
+        keys: a copy of `secrets.json`; None: the folder has its own.
+        replace: what the folder holds is moved aside, never deleted.
+        keep_temporal: Temporal's database stays as it is, though it knows more than the record.
+        say: told what takes long.
+    """
+
+    file: Path
+    folder: Path
+    keys: Path | None
+    replace: bool
+    keep_temporal: bool
+    say: Say
+
+    async def done(self) -> Manifest:
+        """Restore; until the backup was found to fit, nothing is changed.
+
+        Raises:
+            BackupError: it does not fit, or something is in its way.
+            InUseError: somebody works on the folder.
+        """
+        manifest = opened(self.file)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._take_keys()
+        self._fits(manifest)
+        settings = Settings.read(self.folder)
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            room = Path(name)
+            self.say("unpacking")
+            await asyncio.to_thread(self._unpack, room)
+            if settings.postgres_url:
+                await self._fill(settings, room)
+            else:
+                await self._into_folder(room)
+            self._configure(manifest, room)
+        return manifest
+
+    def _take_keys(self) -> None:
+        own = self.folder / KEYS
+        if self.keys is None:
+            return
+        if own.exists() and own.read_bytes() != self.keys.read_bytes():
+            raise BackupError(f"{self.folder} has keys of its own in {KEYS}, and they differ from {self.keys}.")
+        shutil.copyfile(self.keys, own)
+        own.chmod(0o600)
+
+    def _fits(self, manifest: Manifest) -> None:
+        settings = Settings.read(self.folder)
+        if not (settings.master_key_file or (self.folder / KEYS).exists()):
+            raise BackupError(
+                f"{self.folder} has no {KEYS}, and without the keys the record cannot be read: name their copy with --keys."
+            )
+        if fingerprint(settings) != manifest.master_key:
+            raise BackupError(
+                "The master key here is not the one that this record was sealed with: name that with --keys."
+            )
+        there = [each for each in self._put_in_place() if (self.folder / each).exists()]
+        if there and not self.replace and not settings.postgres_url:
+            raise BackupError(
+                f"{self.folder} holds data already ({', '.join(there)}): restore into an empty folder, or have it moved "
+                "aside with --replace."
+            )
+
+    def _put_in_place(self) -> tuple[str, ...]:
+        return (postgres.FOLDER,) if self.keep_temporal else (postgres.FOLDER, temporal.FOLDER)
+
+    def _unpack(self, room: Path) -> None:
+        with tarfile.open(self.file) as archive:
+            archive.extractall(room, filter="data")
+
+    async def _into_folder(self, room: Path) -> None:
+        async with Stack(self.folder, self.say) as stack:
+            if aside := self._move_aside():
+                self.say(f"what was there is in {aside}")
+            if (room / TEMPORAL).exists() and not self.keep_temporal:
+                home = self.folder / temporal.FOLDER
+                home.mkdir(mode=0o700)
+                shutil.move(room / TEMPORAL, home / temporal.DATABASE)
+            await stack.start_servers(only=[postgres.NAME])
+            await self._fill(Settings.read(self.folder), room)
+
+    async def _fill(self, settings: Settings, room: Path) -> None:
+        """Restore the record into an empty database, and bring it to this version's tables."""
+        engine = connect(settings.postgres, pool=1, answers_within=None)
+        try:
+            async with engine.connect() as conn:
+                await _is_empty(conn)
+            self.say("restoring the record")
+            options = "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"
+            await command("pg_restore", settings.postgres, *options, str(room / RECORD))
+            await migrate(settings.postgres)
+            async with engine.begin() as conn:
+                await facts.number_above(conn)
+        finally:
+            await engine.dispose()
+
+    def _move_aside(self) -> Path | None:
+        there = [self.folder / each for each in self._put_in_place() if (self.folder / each).exists()]
+        if not there:
+            return None
+        aside = self.folder / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        aside.mkdir(mode=0o711)  # PostgreSQL's own user has to pass through
+        _move(there, aside)
+        return aside
+
+    def _configure(self, manifest: Manifest, room: Path) -> None:
+        """Settings of the backup, where the folder has none of its own."""
+        for each in manifest.configuration:
+            if not (self.folder / each).exists():
+                shutil.move(room / each, self.folder / each)
+
+
+def _move(paths: Iterable[Path], to: Path) -> None:
+    for each in paths:
+        each.replace(to / each.name)
+
+
+async def _is_empty(conn: AsyncConnection) -> None:
+    found = await conn.scalar(text("SELECT to_regclass('cases') IS NOT NULL"))
+    if found:
+        raise BackupError(
+            "The database holds a record already: restore into an empty one, which HANDOFF_POSTGRES_URL names."
+        )

@@ -1,0 +1,171 @@
+"""Brings a case's workflow back to what the record knows, after the record was restored from a backup.
+
+Temporal knows more than such a record: facts under numbers that the record gives again, milestones that it lost. The
+workflow is reset to before the first of them, by Temporal's own reset; what institutions told since is told again.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import Client
+
+from handoff.store.restores import Known
+from workflows.chapters import Chapter
+from workflows.client import workflow_id
+
+_REASON = "the record was restored from a backup"
+_EXCLUDE = (
+    ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL,
+    ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE,
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event of a history that says something about the case.
+
+    Attributes:
+        event: its id.
+        keys: of milestones that were written, or were to be.
+        facts: numbered facts that were told: number and fact id.
+        action: what a person decided; None: it is no action.
+        completes: it completes a workflow task.
+    """
+
+    event: int
+    keys: tuple[str, ...] = ()
+    facts: tuple[tuple[int, int], ...] = ()
+    action: "Action | None" = None
+    completes: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a person decided: codes only."""
+
+    kind: str
+    who: str
+    at: str
+    fact: int
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a workflow is reset to: a completed workflow task of one run; it and all that follows is undone."""
+
+    run: str
+    event: int
+
+
+@dataclass(frozen=True)
+class Rewind:
+    """What is to be done with a case's workflow.
+
+    Attributes:
+        ahead: whether it knows what the record does not.
+        to: where to reset it to; None: begin it again.
+        number: of the last fact that it then knows.
+        undone: people's actions that are undone with it.
+    """
+
+    ahead: bool
+    number: int
+    to: Point | None = None
+    undone: list[Action] = field(default_factory=list)
+
+
+def keys_of(chapters: Iterable[Chapter]) -> set[str]:
+    """The milestones that a case's workflow wrote."""
+    return {key for chapter in chapters for step in _steps(chapter) for key in step.keys}
+
+
+def rewind(chapters: Sequence[Chapter], known: Known) -> Rewind:
+    """Compare the runs of a case, in the order in which they were lived, with the record."""
+    steps = [(chapter.run, step) for chapter in chapters for step in _steps(chapter)]
+    number, kept = _carried(chapters[0]), 0
+    point: Point | None = None
+    for place, (run, step) in enumerate(steps):
+        if _lost(step, known):
+            undone = [each.action for _, each in steps[place:] if each.action]
+            return Rewind(ahead=True, number=kept if point else 0, to=point, undone=undone)
+        number = max([number, *(told for told, _ in step.facts)])
+        if step.completes:
+            point, kept = Point(run, step.event), number
+    return Rewind(ahead=False, number=number)
+
+
+async def reset(client: Client, case: str, to: Point) -> None:
+    """Reset a case's workflow; signals and updates that came later are left out.
+
+    Raises:
+        RPCError: Temporal cannot be reached, or refuses.
+    """
+    await client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=workflow_id(case), run_id=to.run),
+            reason=_REASON,
+            workflow_task_finish_event_id=to.event,
+            request_id=secrets.token_hex(16),
+            reset_reapply_exclude_types=_EXCLUDE,
+        )
+    )
+
+
+async def begin_again(client: Client, case: str) -> None:
+    """End a case's workflow, so that its first fact begins it again.
+
+    Raises:
+        RPCError: Temporal cannot be reached.
+    """
+    await client.get_workflow_handle(workflow_id(case)).terminate(reason=_REASON)
+
+
+def _lost(step: Step, known: Known) -> bool:
+    """Whether the record does not have it."""
+    if step.action and step.action.fact not in known.actions:
+        return True
+    return not known.keys.issuperset(step.keys) or any(known.facts.get(fact) != number for number, fact in step.facts)
+
+
+def _carried(chapter: Chapter) -> int:
+    """The number of the last fact that a run knew when it began."""
+    begin = _json(chapter.events[0].workflow_execution_started_event_attributes.input)
+    return int(((begin or {}).get("carried") or {}).get("number") or 0)
+
+
+def _steps(chapter: Chapter) -> list[Step]:
+    return [step for event in chapter.events if (step := _step(event))]
+
+
+def _step(event: HistoryEvent) -> Step | None:
+    """What an event says about the case; None: nothing."""
+    number, kind = event.event_id, event.event_type
+    if kind == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+        return Step(number, completes=True)
+    if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+        told = (_json(event.workflow_execution_signaled_event_attributes.input) or {}).get("facts", [])
+        return Step(number, facts=tuple((each["number"], each["fact"]) for each in told))
+    if kind == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+        writing = _json(event.activity_task_scheduled_event_attributes.input) or {}
+        return Step(number, keys=tuple(each["key"] for each in writing.get("entries", [])))
+    if kind == EventType.EVENT_TYPE_MARKER_RECORDED:
+        outcomes = _json(event.marker_recorded_event_attributes.details.get("result", Payloads()))
+        return Step(number, keys=tuple(each["key"] for each in outcomes or []))
+    if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
+        request = event.workflow_execution_update_accepted_event_attributes.accepted_request
+        told = _json(request.input.args) or {}
+        return Step(number, action=Action(told["kind"], told["who"], told["at"], told["fact"]))
+    return None
+
+
+def _json(payloads: Payloads) -> Any:
+    """The first payload, as it was written; None: there is none."""
+    return json.loads(payloads.payloads[0].data) if payloads.payloads and payloads.payloads[0].data else None
