@@ -182,8 +182,11 @@ class Inbox:
 
     async def _take(self, records: Sequence[Arrived], known_at: datetime) -> list[Taken]:
         async with self.engine.begin() as conn:
-            await offsets.advance(conn, moves([each.arrival for each in records]), known_at)
-            return await self._write(conn, records, known_at)
+            again = await offsets.advance(conn, moves([each.arrival for each in records]), known_at)
+            before = await facts.taken_at(conn, [each.arrival.spot for each in records if each.arrival.lane in again])
+            new = [each for each in records if each.arrival.spot not in before]
+            taken = iter(await self._write(conn, new, known_at))
+        return [Taken("resent") if each.arrival.spot in before else next(taken) for each in records]
 
     async def _write(self, conn: AsyncConnection, records: Sequence[Arrived], known_at: datetime) -> list[Taken]:
         register = await load(conn, self.vault, [each.read for each in records if isinstance(each.read, Reading)])

@@ -8,7 +8,7 @@ from datetime import datetime
 from events.readers import Record, content, from_json, place, read, to_json
 from handoff.fact import Doubt, Fact, PersonTold, Unreadable
 from handoff.rules import identity, sense
-from handoff.store.facts import CONTENT, RAW, FactRow
+from handoff.store.facts import CONTENT, RAW, FactRow, Place
 from handoff.store.offsets import Lane, Move
 from handoff.store.persons import Term, filled, terms
 from handoff.store.vault import Key, Vault
@@ -67,6 +67,11 @@ class Arrival:
     def next(self) -> int:
         """The offset that is due after it."""
         return (self.unread.last if self.unread else self.offset) + 1
+
+    @property
+    def spot(self) -> Place:
+        """Where it stood: one place is always one fact."""
+        return self.topic_id, self.partition, self.offset, self.index
 
     @property
     def place(self) -> str:

@@ -86,6 +86,12 @@ class Subscriber:
         feed = self.taker.feed()
         return sum(max(0, feed.end(each.partition) - each.due) for each in feed.placed()) if feed else 0
 
+    def place_again(self) -> None:
+        """Ask PostgreSQL again where each partition stands."""
+        if feed := self.taker.feed():
+            for each in feed.placed():
+                feed.give_up(each.partition)
+
     def caught_up(self) -> bool:
         """Whether every partition that is ours was read to its end, as far as the broker has told."""
         feed = self.taker.feed()

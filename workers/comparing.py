@@ -11,18 +11,21 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
 from events.duties import duty
+from handoff.milestones import Told
 from handoff.profile import Profile
 from handoff.store import holds, restores
-from handoff.store.engine import say_away
+from handoff.store.engine import error_name, say_away
+from handoff.store.restores import Action
 from handoff.store.vault import Vault
 from handoff.tasks import COORDINATOR, DUTY_OFFICER
 from workflows.chapters import Chapter, Chapters
-from workflows.client import case_of
-from workflows.rewind import Action, Rewind, begin_again, keys_of, reset, rewind
+from workflows.client import Handoffs, NotDoneError, RefusedError, case_of
+from workflows.rewind import begin_again, keys_of, reset, rewind
 
 _LOG = structlog.get_logger("comparing")
 _EVERY = 10.0  # seconds between looks whether the database is still the same
@@ -33,11 +36,30 @@ _LATE = timedelta(hours=1)  # how late Temporal's visibility may tell of an end
 _RUNNING = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running'"
 
 
+@dataclass(frozen=True)
+class Mended:
+    """What was done with a case.
+
+    Attributes:
+        reset: its workflow knew more than the record, and was brought back.
+        told_again: facts that its workflow had lost.
+        actions_lost: what people did and a person has to do again: a task names each.
+        unknown: the record does not know it.
+    """
+
+    case: str
+    reset: bool = False
+    told_again: int = 0
+    actions_lost: int = 0
+    unknown: bool = False
+
+
 @dataclass
 class Comparing:
     """Compares after each restore; nothing is told meanwhile.
 
     Attributes:
+        place_again: has every partition read from where PostgreSQL has it.
         read: whether all that lies on Kafka has been read.
         fits: set while the record fits what workflows know.
     """
@@ -46,6 +68,7 @@ class Comparing:
     vault: Vault
     profile: Callable[[], Profile]
     client: Client
+    place_again: Callable[[], None]
     read: Callable[[], bool]
     fits: asyncio.Event
 
@@ -71,8 +94,9 @@ class Comparing:
 
     async def _until_read(self) -> None:
         """What came since the backup is taken first: a case that it opened is then known."""
+        self.place_again()
         began = monotonic()
-        while not self.read() and monotonic() - began < _READ_WITHIN:
+        while not self.read() and monotonic() - began < _READ_WITHIN:  # noqa: ASYNC110 - Kafka's client has no event
             await asyncio.sleep(_AGAIN)
 
     async def _compare(self) -> None:
@@ -82,14 +106,17 @@ class Comparing:
                 return  # another intake did
             cases = await self._cases(conn)
             _LOG.info("comparing", cases=len(cases))
-            said, mended = monotonic(), 0
+            said, mended = monotonic(), []
             for place, case in enumerate(cases):
-                mended += await self._one(case)
+                if done := await self._one(case):
+                    mended.append(asdict(done))
+                    _LOG.warning("case_mended", **asdict(done))
                 if monotonic() - said > _SAY_EVERY:
                     said = monotonic()
-                    _LOG.info("comparing", cases=len(cases), done=place + 1, mended=mended)
-            await restores.compared(conn, _now())
-            _LOG.info("compared", cases=len(cases), mended=mended)
+                    await conn.execute(select(1))  # PostgreSQL ends a transaction that is silent for a minute
+                    _LOG.info("comparing", cases=len(cases), done=place + 1, mended=len(mended))
+            await restores.compared(conn, _now(), mended)
+            _LOG.info("compared", cases=len(cases), mended=len(mended))
 
     async def _cases(self, conn: AsyncConnection) -> list[str]:
         """Cases that are open in the record, that run in Temporal, or that ended there since the record's last word."""
@@ -99,53 +126,72 @@ class Comparing:
         found |= {ended.case for ended in await Chapters(self.client).ended(since)}
         return sorted(found - {""})
 
-    async def _one(self, case: str) -> bool:
-        """Bring one case to one state; returns whether something was mended."""
+    async def _one(self, case: str) -> Mended | None:
+        """Bring one case to one state; None: it was."""
         chapters = (await Chapters(self.client).back_to(case, ()))[::-1]
         if not chapters:
-            return False  # `doctor` names it
+            return await self._without_workflow(case)
         async with self.engine.begin() as conn:
             known = await restores.known(conn, case, keys_of(chapters))
             if known is None:
                 return await self._unknown(conn, case, chapters)
             back = rewind(chapters, known)
-            if back.ahead:
-                await self._rewound(case, chapters[-1], back)
-                if back.undone:
-                    await self._task(conn, case, back.undone, known_case=True)
+            lost = back.lost
+            if back.to is not None:
+                await reset(self.client, case, back.to)
+            elif back.ahead and not chapters[-1].ended:
+                await begin_again(self.client, case)
             again = await restores.tell_again(conn, case, back.number)
-        if back.ahead or again:
-            _LOG.warning("case_mended", case=case, ahead=back.ahead, told_again=again, undone=len(back.undone))
-        return back.ahead or bool(again)
+            await self._task(conn, case, lost, known_case=True)
+        refused = [each for each in back.put_again if not await self._put(case, each)]
+        if refused:
+            said = [Action(each.fact, each.kind, each.who, each.at) for each in refused]
+            async with self.engine.begin() as conn:
+                await self._task(conn, case, said, known_case=True)
+        if not (back.ahead or again or lost):
+            return None
+        return Mended(case, reset=back.ahead, told_again=again, actions_lost=len(lost) + len(refused))
 
-    async def _rewound(self, case: str, last: Chapter, back: Rewind) -> None:
-        if back.to is not None:
-            await reset(self.client, case, back.to)
-        elif not last.ended:
-            await begin_again(self.client, case)
-
-    async def _unknown(self, conn: AsyncConnection, case: str, chapters: Sequence[Chapter]) -> bool:
-        """A case that nobody told the record of again: its person is sought by whoever is on duty."""
-        if chapters[-1].ended:
+    async def _put(self, case: str, told: Told) -> bool:
+        """Have a case hear once more what a person did; False: it did not take it, or no worker was there in time."""
+        try:
+            await Handoffs(self.client).act(case, told, once=f"again-{told.fact}")
+        except (NotDoneError, RefusedError) as error:
+            _LOG.warning("not_put_again", case=case, kind=told.kind, error=error_name(error))
             return False
-        _LOG.error("case_lost", case=case)
-        await begin_again(self.client, case)
-        actions = rewind(chapters, restores.Known({}, set(), set())).undone
-        await self._task(conn, case, actions, known_case=False)
         return True
 
+    async def _without_workflow(self, case: str) -> Mended | None:
+        """A case that Temporal does not know is begun again by its facts; what people decided it would not know."""
+        async with self.engine.begin() as conn:
+            known = await restores.known(conn, case, ())
+            if known is None or known.actions:
+                return None  # `doctor` names it
+            again = await restores.tell_again(conn, case, 0)
+        return Mended(case, told_again=again) if again else None
+
+    async def _unknown(self, conn: AsyncConnection, case: str, chapters: Sequence[Chapter]) -> Mended | None:
+        """A case that nobody told the record of again: whoever is on duty has to find its person."""
+        if chapters[-1].ended:
+            return None
+        await begin_again(self.client, case)
+        lost = rewind(chapters, restores.Known({}, set(), {}, set())).lost
+        await self._task(conn, case, lost, known_case=False)
+        return Mended(case, unknown=True, actions_lost=len(lost))
+
     async def _task(self, conn: AsyncConnection, case: str, actions: Sequence[Action], *, known_case: bool) -> None:
-        about = {
-            "case": case,
-            "settle": [{"code": each.kind, "says": f"by {each.who} at {each.at}"} for each in actions],
-        }
-        task_id = "T" + self.vault.short_id(
-            "task", holds.LOST_IN_RESTORE, case, str([asdict(each) for each in actions])
-        )
+        """Have a person do again what was lost; a case that the record does not know is somebody's in any event."""
+        if known_case and not actions:
+            return
+        settle = [{"code": each.kind, "says": f"{each.at:%Y-%m-%d %H:%M} UTC, by {each.who}"} for each in actions]
+        about = {"case": case, "settle": settle}
+        numbers = ",".join(str(each.fact) for each in actions)
+        task_id = "T" + self.vault.short_id("task", holds.LOST_IN_RESTORE, case, numbers)
         owner = COORDINATOR if known_case else DUTY_OFFICER
-        more = {"case_id": case, "subject": case} if known_case else {"subject": case}
-        task = duty(holds.LOST_IN_RESTORE, owner, task_id, self.profile(), _now(), about=about, **more)
-        await holds.add(conn, [task])
+        more = {"subject": case, **({"case_id": case} if known_case else {})}
+        await holds.add(
+            conn, [duty(holds.LOST_IN_RESTORE, owner, task_id, self.profile(), _now(), about=about, **more)]
+        )
 
 
 def _now() -> datetime:

@@ -42,7 +42,9 @@ async def intake() -> None:
     temporal = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, lazy=True)
     async with listening(settings.postgres, FACTS) as bell:
         teller = Teller(engine, vault, profile, Handoffs(temporal).tell, bell)
-        comparing = Comparing(engine, vault, profile, temporal, subscriber.caught_up, teller.may_tell)
+        comparing = Comparing(
+            engine, vault, profile, temporal, subscriber.place_again, subscriber.caught_up, teller.may_tell
+        )
 
         def ready() -> bool:
             return subscriber.ready() and monotonic() - teller.progressed_at < _SILENCE

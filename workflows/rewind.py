@@ -10,17 +10,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
 from temporalio.api.common.v1 import Payloads, WorkflowExecution
 from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 
-from handoff.store.restores import Known
+from handoff.milestones import Told
+from handoff.store.restores import Action, Known
 from workflows.chapters import Chapter
 from workflows.client import workflow_id
 
 _REASON = "the record was restored from a backup"
+_TOLD = TypeAdapter(Told)
 _EXCLUDE = (
     ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL,
     ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE,
@@ -42,18 +45,8 @@ class Step:
     event: int
     keys: tuple[str, ...] = ()
     facts: tuple[tuple[int, int], ...] = ()
-    action: "Action | None" = None
+    action: Told | None = None
     completes: bool = False
-
-
-@dataclass(frozen=True)
-class Action:
-    """What a person decided: codes only."""
-
-    kind: str
-    who: str
-    at: str
-    fact: int
 
 
 @dataclass(frozen=True)
@@ -70,15 +63,17 @@ class Rewind:
 
     Attributes:
         ahead: whether it knows what the record does not.
-        to: where to reset it to; None: begin it again.
         number: of the last fact that it then knows.
-        undone: people's actions that are undone with it.
+        to: where to reset it to; None: begin it again.
+        put_again: people's actions that the record has, and that a reset takes back with the rest.
+        lost: people's actions that the record, or the workflow, has lost.
     """
 
     ahead: bool
     number: int
     to: Point | None = None
-    undone: list[Action] = field(default_factory=list)
+    put_again: list[Told] = field(default_factory=list)
+    lost: list[Action] = field(default_factory=list)
 
 
 def keys_of(chapters: Iterable[Chapter]) -> set[str]:
@@ -89,16 +84,21 @@ def keys_of(chapters: Iterable[Chapter]) -> set[str]:
 def rewind(chapters: Sequence[Chapter], known: Known) -> Rewind:
     """Compare the runs of a case, in the order in which they were lived, with the record."""
     steps = [(chapter.run, step) for chapter in chapters for step in _steps(chapter)]
-    number, kept = _carried(chapters[0]), 0
+    number, kept, place_of = _carried(chapters[0]), 0, 0
     point: Point | None = None
     for place, (run, step) in enumerate(steps):
         if _lost(step, known):
-            undone = [each.action for _, each in steps[place:] if each.action]
-            return Rewind(ahead=True, number=kept if point else 0, to=point, undone=undone)
+            said = [each.action for _, each in steps[place_of:] if each.action]
+            put_again = [each for each in said if each.fact in known.actions]
+            lost = [Action(each.fact, each.kind, each.who, each.at) for each in said if each.fact not in known.asked]
+            return Rewind(ahead=True, number=kept if point else 0, to=point, put_again=put_again, lost=lost)
         number = max([number, *(told for told, _ in step.facts)])
         if step.completes:
-            point, kept = Point(run, step.event), number
-    return Rewind(ahead=False, number=number)
+            point, kept, place_of = Point(run, step.event), number, place
+    heard = {step.action.fact for _, step in steps if step.action}
+    whole = not chapters[0].previous
+    lost = [each for fact, each in known.actions.items() if whole and fact not in heard]
+    return Rewind(ahead=False, number=number, lost=lost)
 
 
 async def reset(client: Client, case: str, to: Point) -> None:
@@ -130,7 +130,7 @@ async def begin_again(client: Client, case: str) -> None:
 
 def _lost(step: Step, known: Known) -> bool:
     """Whether the record does not have it."""
-    if step.action and step.action.fact not in known.actions:
+    if step.action and step.action.fact not in known.asked:
         return True
     return not known.keys.issuperset(step.keys) or any(known.facts.get(fact) != number for number, fact in step.facts)
 
@@ -161,8 +161,7 @@ def _step(event: HistoryEvent) -> Step | None:
         return Step(number, keys=tuple(each["key"] for each in outcomes or []))
     if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
         request = event.workflow_execution_update_accepted_event_attributes.accepted_request
-        told = _json(request.input.args) or {}
-        return Step(number, action=Action(told["kind"], told["who"], told["at"], told["fact"]))
+        return Step(number, action=_TOLD.validate_python(_json(request.input.args)))
     return None
 
 

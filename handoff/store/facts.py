@@ -17,6 +17,7 @@ CONTENT, RAW = "fact", "raw"  # what the two sealed columns are sealed for
 
 
 FactName = tuple[str, str, bytes]  # sender, message id, content hash
+Place = tuple[str, int, int, int]  # topic id, partition, offset, index in the record
 
 
 @dataclass
@@ -93,6 +94,11 @@ _CHANGING = (
 )
 _NAME = ("fact_id", "sender", "message_id", "content_hash")
 _SEEN = "SELECT sender, message_id, content_hash FROM facts WHERE sender = ANY($1) AND message_id = ANY($2)"
+_TAKEN = """
+    SELECT topic_id, partition, "offset", index_in_record
+    FROM facts JOIN unnest($1::text[], $2::int[], $3::bigint[]) AS record (topic_id, partition, "offset")
+    USING (topic_id, partition, "offset")
+"""
 _CASES_UNTOLD = """
     SELECT case_id FROM facts
     WHERE state = 'numbered' AND told_at IS NULL AND case_id NOT IN (SELECT unnest($1::text[]))
@@ -126,6 +132,15 @@ async def seen(conn: AsyncConnection, messages: Collection[tuple[str, str]]) -> 
     for sender, message_id, content_hash in rows:
         known.setdefault((sender, message_id), set()).add(content_hash)
     return known
+
+
+async def taken_at(conn: AsyncConnection, places: Collection[Place]) -> set[Place]:
+    """At which places on Kafka stands what was taken before, whatever its reader makes of it now."""
+    if not places:
+        return set()
+    columns = zip(*(place[:3] for place in places), strict=True)
+    rows: Iterable[Any] = await conn.exec_driver_sql(_TAKEN, tuple(map(list, columns)))
+    return {(row[0], row[1], row[2], row[3]) for row in rows}
 
 
 async def add(conn: AsyncConnection, rows: Sequence[FactRow]) -> None:

@@ -27,6 +27,7 @@ offsets_due = Table(
     code("topic"),
     Column("next_offset", BigInteger, nullable=False),  # of the record to be taken next
     Column("end_seen", BigInteger, nullable=False, server_default="0"),  # where the log ended when last looked at
+    Column("again_below", BigInteger, nullable=False, server_default="0"),  # what stands below it is read again
     at("moved_at"),
     Column("held_offset", BigInteger),  # the record at which this partition is held; NULL: it moves
     at("held_since"),
@@ -42,6 +43,7 @@ restores = Table(
     Column("database", String, nullable=False),  # server, database and timeline, as PostgreSQL names them
     at("noticed_at", required=True),
     at("compared_at"),
+    Column("mended", JSONB, nullable=False, server_default="[]"),  # cases, and what was done with each
 )
 
 # what was told
@@ -73,6 +75,7 @@ facts = Table(
     UniqueConstraint("sender", "message_id", "content_hash"),
     Index("uq_facts_number", "case_id", "number", unique=True),  # finds those of a case without a number too
     Index("ix_facts_untold", "case_id", "number", postgresql_where=text("state = 'numbered' AND told_at IS NULL")),
+    Index("ix_facts_place", "topic_id", "partition", "offset"),
     Index("ix_facts_early", "reference_digest", postgresql_where=text("state = 'early'")),
 )
 

@@ -21,7 +21,7 @@ SET next_offset = new.next, end_seen = greatest(old.end_seen, new.end_seen), mov
 FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[])
     AS new (topic_id, partition, due, next, end_seen)
 WHERE old.topic_id = new.topic_id AND old.partition = new.partition AND old.next_offset = new.due
-RETURNING old.topic_id, old.partition
+RETURNING old.topic_id, old.partition, old.again_below > new.due
 """
 DELETED, LOG_CUT, TOPIC_MADE_ANEW = "deleted", "log-cut", "topic-made-anew"  # why records are missing
 
@@ -124,19 +124,31 @@ async def unread_before(conn: AsyncConnection, topic: str, topic_id: str, partit
     return [Gap(topic, row[0], partition, row[1], row[2] - 1, TOPIC_MADE_ANEW) for row in rows]
 
 
-async def advance(conn: AsyncConnection, moves: Sequence[Move], now: datetime) -> None:
-    """Move partitions, each from where it stands.
+async def advance(conn: AsyncConnection, moves: Sequence[Move], now: datetime) -> set[Lane]:
+    """Move partitions, each from where it stands; returns those that are read again.
 
     Raises:
         NotOwnerError: one of them stands elsewhere; the caller's transaction has to be rolled back.
     """
     if not moves:
-        return
+        return set()
     columns = zip(*((each.topic_id, each.partition, each.due, each.next, each.end_seen) for each in moves), strict=True)
-    moved = await conn.exec_driver_sql(_ADVANCE, (*map(list, columns), now))
-    missing = {(each.topic_id, each.partition) for each in moves} - {tuple(row) for row in moved}
+    moved: list[Any] = list(await conn.exec_driver_sql(_ADVANCE, (*map(list, columns), now)))
+    missing = {(each.topic_id, each.partition) for each in moves} - {(row[0], row[1]) for row in moved}
     if missing:
         raise NotOwnerError(missing)
+    return {(row[0], row[1]) for row in moved if row[2]}
+
+
+async def read_again(conn: AsyncConnection, lane: Lane, offset: int) -> int:
+    """Have a partition read again from an offset on; returns how many offsets it goes back. It never goes forward."""
+    stands = (await conn.execute(select(offsets_due.c.next_offset).where(*_is(*lane)).with_for_update())).scalar()
+    if stands is None or stands <= offset:
+        return 0
+    below = func.greatest(offsets_due.c.again_below, stands)
+    back = {"next_offset": offset, "again_below": below, "held_offset": None, "held_since": None, "held_why": ""}
+    await conn.execute(update(offsets_due).where(*_is(*lane)).values(**back))
+    return int(stands) - offset
 
 
 async def hold(conn: AsyncConnection, held: Hold, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import persons
-from handoff.store.engine import OUTBOX
+from handoff.store.engine import OUTBOX, notify
 from handoff.store.rows import Part, among, write
 from handoff.store.tables import cases, outbox
 from handoff.store.tables import persons as persons_table
@@ -65,6 +65,15 @@ def event_id(vault: Vault, letter: Letter) -> str:
     """The same happening told to the same receiver has the same id, however often it is written."""
     parts = (letter.case_id, letter.key, letter.receiver, letter.kind)
     return "E" + vault.short_id("event", *parts, length=_ID_LETTERS)
+
+
+async def send_again(conn: AsyncConnection, since: datetime, receiver: str = "") -> int:
+    """Have letters sent again that were sent since a moment, under the ids they had; returns how many."""
+    sent = [outbox.c.sent_at >= since, *([outbox.c.receiver == receiver] if receiver else [])]
+    done = await conn.execute(update(outbox).where(*sent).values(sent_at=None))
+    if done.rowcount:
+        await notify(conn, OUTBOX)
+    return done.rowcount
 
 
 async def put(conn: AsyncConnection, vault: Vault, letter: Letter) -> str:

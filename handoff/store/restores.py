@@ -1,13 +1,13 @@
 """Whether this record came from a backup, and how it stands beside what a case's workflow knows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.rows import among
 from handoff.store.tables import cases, facts, restores, timeline
 
 _LOCK = 7_305_912_045  # any number: two intakes compare one after the other
@@ -20,30 +20,65 @@ _DATABASE = """
 
 
 @dataclass(frozen=True)
+class Restore:
+    """A record that came from elsewhere, or was to be compared.
+
+    Attributes:
+        compared_at: None: not yet.
+        mended: cases, and what was done with each.
+    """
+
+    noticed_at: datetime
+    compared_at: datetime | None
+    mended: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a person did to a case, as far as codes tell it.
+
+    Attributes:
+        fact: the row of `facts` with the whole of it.
+        kind: event type, such as `contact.made`.
+        who: the code given with `--as`.
+    """
+
+    fact: int
+    kind: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Known:
     """What the record has of one case, as far as a workflow can be compared with it.
 
     Attributes:
         facts: number within the case by fact id, of those that have one.
         keys: of the milestones asked for, those that are written.
-        actions: ids of people's actions.
+        actions: what people did and the case answered, by fact id.
+        asked: ids of all facts of the case, what people asked for without an answer among them.
     """
 
     facts: dict[int, int]
     keys: set[str]
-    actions: set[int]
+    actions: dict[int, Action]
+    asked: set[int]
+
+
+_OF_A_FACT = facts.c.fact_id, facts.c.number, facts.c.state, facts.c.told_at, facts.c.kind, facts.c.occurred_at
 
 
 async def to_compare(conn: AsyncConnection, now: datetime) -> bool:
     """Whether the record was restored, or moved, and not compared since. Only a new, empty one never is."""
     database = await conn.scalar(text(_DATABASE))
-    last = (await conn.execute(select(restores).order_by(restores.c.restore_id.desc()).limit(1))).one_or_none()
-    if last is None or last.database != database:
-        empty = last is None and await conn.scalar(select(func.count()).select_from(facts)) == 0
+    newest = (await conn.execute(select(restores).order_by(restores.c.restore_id.desc()).limit(1))).one_or_none()
+    if newest is None or newest.database != database:
+        empty = newest is None and await conn.scalar(select(func.count()).select_from(facts)) == 0
         new = {"database": database, "noticed_at": now, "compared_at": now if empty else None}
         await conn.execute(insert(restores).values(new))
         return not empty
-    return last.compared_at is None
+    return newest.compared_at is None
 
 
 async def compare_again(conn: AsyncConnection, now: datetime) -> None:
@@ -52,9 +87,17 @@ async def compare_again(conn: AsyncConnection, now: datetime) -> None:
     await conn.execute(insert(restores).values(database=database, noticed_at=now))
 
 
-async def compared(conn: AsyncConnection, now: datetime) -> None:
-    """Note that nothing is left to compare."""
-    await conn.execute(update(restores).where(restores.c.compared_at.is_(None)).values(compared_at=now))
+async def compared(conn: AsyncConnection, now: datetime, mended: Sequence[Mapping[str, Any]]) -> None:
+    """Note that nothing is left to compare, and what was done with which case."""
+    done = {"compared_at": now, "mended": list(mended)}
+    await conn.execute(update(restores).where(restores.c.compared_at.is_(None)).values(**done))
+
+
+async def last(conn: AsyncConnection) -> Restore | None:
+    """The last comparison, done or not; None: the record was never looked at."""
+    columns = restores.c.noticed_at, restores.c.compared_at, restores.c.mended
+    row = (await conn.execute(select(*columns).order_by(restores.c.restore_id.desc()).limit(1))).one_or_none()
+    return Restore(*row) if row else None
 
 
 async def alone(conn: AsyncConnection) -> None:
@@ -78,12 +121,15 @@ async def known(conn: AsyncConnection, case_id: str, keys: Collection[str]) -> K
     """What the record has of a case, locked to the transaction's end; None: it does not know the case."""
     if await conn.scalar(select(cases.c.case_id).where(cases.c.case_id == case_id).with_for_update()) is None:
         return None
-    told = select(facts.c.fact_id, facts.c.number, facts.c.state).where(facts.c.case_id == case_id)
-    rows = list(await conn.execute(told))
-    written = select(timeline.c.key).where(timeline.c.case_id == case_id, among(timeline.c.key, keys))
+    rows = list(await conn.execute(select(*_OF_A_FACT).where(facts.c.case_id == case_id)))
+    written = select(timeline.c.key, timeline.c.who).where(timeline.c.case_id == case_id)
+    by = {row.key: row.who for row in await conn.execute(written)}
+    who = {key.rpartition("#a")[2]: name for key, name in by.items() if "#a" in key and name}
+    acted = [row for row in rows if row.state == "acted" and row.told_at]
     return Known(
         {row.fact_id: row.number for row in rows if row.number},
-        set(await conn.scalars(written)),
+        set(keys) & set(by),
+        {row.fact_id: Action(row.fact_id, row.kind, who.get(str(row.fact_id), ""), row.occurred_at) for row in acted},
         {row.fact_id for row in rows},
     )
 

@@ -1,12 +1,13 @@
 """A deployment is restored from its backup, and nobody falls out: what came since comes again."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from simulation.records import Written, told_as_hl7
+from handoff.store import restores, vitals
+from simulation.records import Stay, Written, told_as_hl7
 from tests.journeys.city import City, sent, somebody, stay, until
 
 HOSPITAL = "gm-hospital"
@@ -22,8 +23,8 @@ class Restored:
     letters: list[str]  # ids of what the hospital had been told
 
 
-def _written(kind: str, told: "object", number: str) -> Written:
-    return told_as_hl7(sent(HOSPITAL, number), kind, told)  # type: ignore[arg-type]
+def _written(kind: str, told: Stay, number: str) -> Written:
+    return told_as_hl7(sent(HOSPITAL, number), kind, told)
 
 
 async def _restored(folder: Path, *options: str) -> AsyncIterator[Restored]:
@@ -31,10 +32,12 @@ async def _restored(folder: Path, *options: str) -> AsyncIterator[Restored]:
     await city.start()
     told = stay(somebody())
     case = await _opened(city, _written("discharge.notified", told, "R1"), "R1")
+    await city.does(f"handoff contact {case} --made --as kim")
     backup = await city.command("backup", str(file), "--keys", str(keys))
     assert backup.code == 0, backup.error
     await city.publish(HOSPITAL, _written("discharge.cancelled", told, "R2"))
     await _cancelled(city, case)
+    await city.does(f"handoff consent {case} --give --as kim")
     since = await _opened(city, _written("discharge.notified", stay(somebody()), "R3"), "R3")
     letters = [each.id for each in await city.heard(HOSPITAL)]
     await city.stop()
@@ -42,8 +45,16 @@ async def _restored(folder: Path, *options: str) -> AsyncIterator[Restored]:
     assert restore.code == 0, restore.error
     again = City(folder / "city")
     await again.start()
+    await until(lambda: _compared(again), "record and workflows are compared, and all is told")
     yield Restored(again, case, since, letters)
     await again.stop()
+
+
+async def _compared(city: City) -> bool:
+    async with city.desk.engine.connect() as conn:
+        last = await restores.last(conn)
+        untold = await vitals.untold(conn)
+    return bool(last and last.compared_at and not untold.count)
 
 
 async def _opened(city: City, notice: Written, message_id: str) -> str:
@@ -60,10 +71,9 @@ async def _cancelled(city: City, case: str) -> None:
     await until(there, f"the discharge of {case} is cancelled")
 
 
-@pytest.fixture(scope="module", params=["everything", "the record only"])
+@pytest.fixture(scope="module", params=[(), ("--only", "record"), ("--only", "temporal")], ids=" ".join)
 async def restored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Restored]:
-    options = ["--keep-temporal"] if request.param == "the record only" else []
-    async for each in _restored(tmp_path_factory.mktemp("restored"), *options):
+    async for each in _restored(tmp_path_factory.mktemp("restored"), *request.param):
         yield each
 
 
@@ -76,8 +86,22 @@ async def test_a_case_that_was_opened_after_the_backup_moves_again(restored: Res
 
 
 async def test_whatever_people_do_is_done_after_the_restore(restored: Restored) -> None:
-    for case in (restored.cancelled, restored.since):
-        await restored.city.does(f"handoff contact {case} --made --as coordinator")
+    await restored.city.does(f"handoff contact {restored.since} --made --as coordinator")
+    await restored.city.does(f"handoff consent {restored.cancelled} --give --as coordinator")
+
+
+async def test_what_people_did_before_the_backup_is_not_asked_for_again(restored: Restored) -> None:
+    kinds = {each["kind"] for each in await restored.city.tasks(restored.cancelled)}
+    assert "contact" not in kinds
+    state = await (await restored.city.desk.handoffs()).state(restored.cancelled)
+    assert "first-contact" not in state.dues
+
+
+@pytest.mark.parametrize("restored", [("--only", "record"), ("--only", "temporal")], indirect=True, ids=" ".join)
+async def test_what_people_did_after_the_backup_and_one_store_lost_is_a_task(restored: Restored) -> None:
+    task = await restored.city.task("lost-in-restore", restored.cancelled)
+    assert [each["code"] for each in task["about"]["settle"]] == ["consent.given"]
+    await restored.city.does(task["do"])
 
 
 async def test_what_is_told_again_bears_the_id_that_it_had(restored: Restored) -> None:

@@ -1,7 +1,7 @@
 """The commands of somebody on call: what differs outside, what works, and which build of the worker takes new cases."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -73,9 +73,10 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="Move aside what the folder holds; it is not deleted.")
     ] = False,
-    keep_temporal: Annotated[
-        bool, typer.Option("--keep-temporal", help="Leave Temporal's database as it is: only the record was lost.")
-    ] = False,
+    only: Annotated[
+        Literal["record", "temporal"] | None,
+        typer.Option(help="Restore this one, and leave the other as it is: the two are compared afterwards."),
+    ] = None,
     as_json: AsJson = False,
     folder: Folder = None,
 ) -> Order:
@@ -84,7 +85,7 @@ def restore(
     async def does(desk: "Desk") -> Answer:
         from workers.cli.safekeeping import How, restored
 
-        return await restored(desk, file, How(keys, replace, keep_temporal))
+        return await restored(desk, file, How(keys, replace, only or ""))
 
     return Order(does, folder, as_json)
 

@@ -1,6 +1,5 @@
 """What the commands `backup` and `restore` do."""
 
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from rich.console import Console
 from workers.cli.order import Answer, NotFoundError
 from workers.cli.up import speaker
 from workers.compose import Desk
-from workers.embedded import postgres
+from workers.embedded import files, postgres
 from workers.embedded.keys import FILE as KEYS
 from workers.embedded.stack import Stack
 from workers.embedded.status import status
@@ -25,24 +24,17 @@ async def backed_up(desk: Desk, file: Path, keys: Path | None) -> Answer:
         NoStackError: nothing was ever started on the folder.
     """
     say = speaker(Console(stderr=True))
-    settings, ours = desk.settings, desk.folder / KEYS
     desk.endpoints  # noqa: B018 - raises where there is nothing to back up
     try:
-        if keys and (keys.exists() or not ours.exists()):
-            raise BackupError(
-                f"{keys} is there already." if keys.exists() else f"{ours} is not there: nothing to copy."
-            )
-        if settings.postgres_url or any(part.pid for part in status(desk.folder)):
-            manifest = await back_up(settings, file, say)
+        _keys_fit(desk, keys)
+        if desk.settings.postgres_url or any(part.pid for part in status(desk.folder)):
+            manifest = await back_up(desk.settings, file, say)
         else:
             async with Stack(desk.folder, say) as stack:
                 await stack.start_servers(only=[postgres.NAME])
-                manifest = await back_up(settings, file, say)
+                manifest = await back_up(desk.settings, file, say)
     except BackupError as refused:
         raise NotFoundError(str(refused)) from refused
-    if keys:
-        shutil.copyfile(ours, keys)
-        keys.chmod(0o600)
     return Answer({"file": str(file), **asdict(manifest)}, _written(desk, file, keys, manifest))
 
 
@@ -52,7 +44,7 @@ class How:
 
     keys: Path | None
     replace: bool
-    keep_temporal: bool
+    only: str
 
 
 async def restored(desk: Desk, file: Path, how: How) -> Answer:
@@ -62,7 +54,7 @@ async def restored(desk: Desk, file: Path, how: How) -> Answer:
         NotFoundError: refused; nothing was changed.
         InUseError: somebody works on the folder.
     """
-    restore = Restore(file, desk.folder, how.keys, how.replace, how.keep_temporal, speaker(Console(stderr=True)))
+    restore = Restore(file, desk.folder, how.keys, how.replace, how.only, speaker(Console(stderr=True)))
     try:
         manifest = await restore.done()
     except BackupError as refused:
@@ -72,6 +64,15 @@ async def restored(desk: Desk, file: Path, how: How) -> Answer:
         f"Restored into {desk.folder}. Next: `{desk.to_type('handoff up')}`, then `handoff doctor`.",
     ]
     return Answer({"restored": str(file), **asdict(manifest)}, shown)
+
+
+def _keys_fit(desk: Desk, keys: Path | None) -> None:
+    ours = desk.folder / KEYS
+    if keys is None:
+        return
+    if keys.exists() or not ours.exists():
+        raise BackupError(f"{keys} is there already." if keys.exists() else f"{ours} is not there: nothing to copy.")
+    files.write(keys, ours.read_text(), mode=0o600)
 
 
 def _written(desk: Desk, file: Path, keys: Path | None, manifest: Manifest) -> list[str]:

@@ -1,16 +1,25 @@
 """The commands about the stack: all parts at once, what runs, the database, profiles, and each process by itself."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workers.cli.options import AsJson, External, Folder
-from workers.cli.order import Answer, Order
+from workers.cli.options import AsJson, External, Folder, moment, registered_code
+from workers.cli.order import Answer, Order, UsageError
 
 if TYPE_CHECKING:
     from workers.compose import Desk
 
+AgainSince = Annotated[
+    datetime | None,
+    typer.Option(
+        metavar="MOMENT",
+        parser=moment,
+        help="Do not run: have everything since then taken or sent again, under the ids it had, and end.",
+    ),
+]
 profiles = typer.Typer(no_args_is_help=True, help="The municipalities' profiles.")
 
 
@@ -63,14 +72,56 @@ def worker(*, folder: Folder = None) -> Order:
     return _process("workers.worker", folder)
 
 
-def intake(*, folder: Folder = None) -> Order:
-    """Run the intake alone: it takes records and tells the cases."""
-    return _process("workers.intake", folder)
+def intake(
+    *,
+    again_since: AgainSince = None,
+    institution: Annotated[
+        str | None, typer.Option(metavar="I", parser=registered_code, help="Only what this one said.")
+    ] = None,
+    folder: Folder = None,
+) -> Order:
+    """Run the intake alone: it takes records and tells the cases. Or have the one that runs read topics again."""
+    if again_since is None:
+        only_with_again(institution)
+        return _process("workers.intake", folder)
+
+    async def does(desk: "Desk") -> Answer:
+        from workers.cli.again import read_again
+
+        return await read_again(desk, again_since, institution)
+
+    return Order(does, folder)
 
 
-def relay(*, folder: Folder = None) -> Order:
-    """Run the relay alone: it sends what institutions are told."""
-    return _process("workers.relay", folder)
+def relay(
+    *,
+    again_since: AgainSince = None,
+    institution: Annotated[
+        str | None, typer.Option(metavar="I", parser=registered_code, help="Only what this one was told.")
+    ] = None,
+    folder: Folder = None,
+) -> Order:
+    """Run the relay alone: it sends what institutions are told. Or have the one that runs send letters again."""
+    if again_since is None:
+        only_with_again(institution)
+        return _process("workers.relay", folder)
+
+    async def does(desk: "Desk") -> Answer:
+        from workers.cli.again import send_again
+
+        return await send_again(desk, again_since, institution)
+
+    return Order(does, folder)
+
+
+def only_with_again(institution: str | None) -> None:
+    """Refuse to start a process for one institution.
+
+    Raises:
+        UsageError: one is named.
+    """
+    if institution:
+        raise UsageError("--institution goes with --again-since MOMENT.")
 
 
 def _process(module: str, folder: Path | None) -> Order:

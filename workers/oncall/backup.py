@@ -1,4 +1,4 @@
-"""One file that holds what a deployment must not lose: the record, Temporal's own database, settings; never the keys."""
+"""One file with what a deployment must not lose: the record, Temporal's own database, settings; never the keys."""
 
 import asyncio
 import contextlib
@@ -16,12 +16,14 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
+from handoff.korea import KST
 from handoff.store import vitals
 from handoff.store.engine import connect
 from handoff.store.migrations import revisions
 from workers import presence, register
 from workers.embedded import postgres, temporal
 from workers.embedded.parts import StepFailedError, run
+from workers.oncall.store import PROCESSES
 from workers.settings import FILE as SETTINGS
 from workers.settings import Settings
 
@@ -64,13 +66,14 @@ class Manifest:
 
     def says(self) -> list[str]:
         """What is in it and what is not, for people."""
-        said = [f"The record as it was at {self.record_at}."]
+        said = [f"The record as it was at {_in_words(self.record_at)}."]
         if not self.temporal_at:
             said.append("Temporal's database is not in it, since it is not ours: back it up by its own means.")
         elif self.running:
             said.append(
-                f"Temporal's database as it was at {self.temporal_at}: {', '.join(self.running)} worked meanwhile, "
-                "so what happened between the two moments is in the record only."
+                f"Temporal's database as it was at {_in_words(self.temporal_at)}: {', '.join(self.running)} worked "
+                "meanwhile. What happened between the two moments is in the record only, and is told again after a "
+                "restore; what people did between them is then a task."
             )
         else:
             said.append("Temporal's database is of the same moment: no process worked meanwhile.")
@@ -84,10 +87,7 @@ async def back_up(settings: Settings, file: Path, say: Say) -> Manifest:
         BackupError: the file is there already, or a part could not be copied.
         OSError, SQLAlchemyError: the disk, or PostgreSQL.
     """
-    if file.exists():
-        raise BackupError(f"{file} is there already: name another file, or move it away.")
-    with _draft(file) as draft, tempfile.TemporaryDirectory(dir=file.resolve().parent) as name:
-        room = Path(name)
+    with _draft(file) as (draft, room):
         running = await _running(settings)
         temporal_at = _copy_temporal(settings, room / TEMPORAL, say)
         record_at = _now()
@@ -169,7 +169,8 @@ async def _running(settings: Settings) -> set[str]:
     engine = connect(settings.postgres, pool=1, name="handoff backup")
     try:
         async with engine.connect() as conn:
-            return {presence.process_of(each.name)[0] for each in await vitals.connected(conn, presence.PREFIX)}
+            connected = await vitals.connected(conn, presence.PREFIX)
+            return {presence.process_of(each.name)[0] for each in connected} & set(PROCESSES)
     finally:
         await engine.dispose()
 
@@ -206,15 +207,19 @@ def _pack(draft: Path, room: Path, configuration: list[Path]) -> None:
 
 
 @contextlib.contextmanager
-def _draft(file: Path) -> Iterator[Path]:
-    """A file beside this one that takes its place in the end; only its owner may read it."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        yield draft
+def _draft(file: Path) -> Iterator[tuple[Path, Path]]:
+    """A file beside this one that takes its place in the end, and room to work; only their owner may read them."""
+    if file.exists():
+        raise BackupError(f"{file} is there already: name another file, or move it away.")
+    with tempfile.TemporaryDirectory(dir=file.resolve().parent) as name:
+        draft = Path(name) / "draft"
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        yield draft, Path(name)
         draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
+
+
+def _in_words(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(KST):%Y-%m-%d %H:%M:%S} (Korea's time)"
 
 
 def _now() -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store import facts
+from handoff.store import facts, restores
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
 from workers.embedded import postgres, temporal
@@ -31,7 +31,7 @@ class Restore:
         folder: the data folder; it need not exist.
         keys: a copy of `secrets.json`; None: the folder has its own.
         replace: what the folder holds is moved aside, never deleted.
-        keep_temporal: Temporal's database stays as it is, though it knows more than the record.
+        only: `record` or `temporal`: the other one stays as it is; "": both are restored.
         say: told what takes long.
     """
 
@@ -39,7 +39,7 @@ class Restore:
     folder: Path
     keys: Path | None
     replace: bool
-    keep_temporal: bool
+    only: str
     say: Say
 
     async def done(self) -> Manifest:
@@ -58,7 +58,7 @@ class Restore:
             room = Path(name)
             self.say("unpacking")
             await asyncio.to_thread(self._unpack, room)
-            if settings.postgres_url:
+            if settings.postgres_url and not self.only:
                 await self._fill(settings, room)
             else:
                 await self._into_folder(room)
@@ -76,9 +76,14 @@ class Restore:
 
     def _fits(self, manifest: Manifest) -> None:
         settings = Settings.read(self.folder)
+        if self.only and settings.postgres_url:
+            raise BackupError("--only is for a folder with servers of its own: restore one of yours by its own means.")
+        if self.only == "temporal" and not manifest.temporal_at:
+            raise BackupError("Temporal's database is not in this backup.")
         if not (settings.master_key_file or (self.folder / KEYS).exists()):
             raise BackupError(
-                f"{self.folder} has no {KEYS}, and without the keys the record cannot be read: name their copy with --keys."
+                f"{self.folder} has no {KEYS}, and without the keys nobody can read the record: name their copy with "
+                "--keys."
             )
         if fingerprint(settings) != manifest.master_key:
             raise BackupError(
@@ -87,12 +92,13 @@ class Restore:
         there = [each for each in self._put_in_place() if (self.folder / each).exists()]
         if there and not self.replace and not settings.postgres_url:
             raise BackupError(
-                f"{self.folder} holds data already ({', '.join(there)}): restore into an empty folder, or have it moved "
-                "aside with --replace."
+                f"{self.folder} holds data already ({', '.join(there)}): restore into an empty folder, or have that "
+                "moved aside with --replace."
             )
 
     def _put_in_place(self) -> tuple[str, ...]:
-        return (postgres.FOLDER,) if self.keep_temporal else (postgres.FOLDER, temporal.FOLDER)
+        record, workflows = (postgres.FOLDER,), (temporal.FOLDER,)
+        return {"record": record, "temporal": workflows}.get(self.only, record + workflows)
 
     def _unpack(self, room: Path) -> None:
         with tarfile.open(self.file) as archive:
@@ -102,12 +108,15 @@ class Restore:
         async with Stack(self.folder, self.say) as stack:
             if aside := self._move_aside():
                 self.say(f"what was there is in {aside}")
-            if (room / TEMPORAL).exists() and not self.keep_temporal:
+            if (room / TEMPORAL).exists() and self.only != "record":
                 home = self.folder / temporal.FOLDER
                 home.mkdir(mode=0o700)
                 shutil.move(room / TEMPORAL, home / temporal.DATABASE)
             await stack.start_servers(only=[postgres.NAME])
-            await self._fill(Settings.read(self.folder), room)
+            if self.only == "temporal":
+                await _compare_again(Settings.read(self.folder))
+            else:
+                await self._fill(Settings.read(self.folder), room)
 
     async def _fill(self, settings: Settings, room: Path) -> None:
         """Restore the record into an empty database, and bring it to this version's tables."""
@@ -143,6 +152,16 @@ class Restore:
 def _move(paths: Iterable[Path], to: Path) -> None:
     for each in paths:
         each.replace(to / each.name)
+
+
+async def _compare_again(settings: Settings) -> None:
+    """Have the record compared with a Temporal that knows less: nothing else tells that it was restored."""
+    engine = connect(settings.postgres, pool=1)
+    try:
+        async with engine.begin() as conn:
+            await restores.compare_again(conn, datetime.now(UTC))
+    finally:
+        await engine.dispose()
 
 
 async def _is_empty(conn: AsyncConnection) -> None:

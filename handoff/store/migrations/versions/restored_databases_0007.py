@@ -1,19 +1,23 @@
-"""Which database this record stood in when it was last compared with what workflows know."""
+"""Which database this record stood in when it was last compared with workflows; how far topics are read again."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0007"
 down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, the column and the index."""
+    op.add_column("offsets_due", sa.Column("again_below", sa.BigInteger(), server_default="0", nullable=False))
+    op.create_index("ix_facts_place", "facts", ["topic_id", "partition", "offset"])
     op.create_table(
         "restores",
         sa.Column("restore_id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("database", sa.String(), nullable=False),
         sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("compared_at", sa.DateTime(timezone=True)),
+        sa.Column("mended", JSONB(), server_default="[]", nullable=False),
         sa.PrimaryKeyConstraint("restore_id", name=op.f("pk_restores")),
     )
