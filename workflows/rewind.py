@@ -81,6 +81,11 @@ def keys_of(chapters: Iterable[Chapter]) -> set[str]:
     return {key for chapter in chapters for step in _steps(chapter) for key in step.keys}
 
 
+def heard(chapter: Chapter) -> int:
+    """The number of the last fact that a case had been told by the end of a run."""
+    return max([_carried(chapter), *(number for step in _steps(chapter) for number, _ in step.facts)])
+
+
 def rewind(chapters: Sequence[Chapter], known: Known) -> Rewind:
     """Compare the runs of a case, in the order in which they were lived, with the record."""
     steps = [(chapter.run, step) for chapter in chapters for step in _steps(chapter)]
@@ -95,9 +100,9 @@ def rewind(chapters: Sequence[Chapter], known: Known) -> Rewind:
         number = max([number, *(told for told, _ in step.facts)])
         if step.completes:
             point, kept, place_of = Point(run, step.event), number, place
-    heard = {step.action.fact for _, step in steps if step.action}
+    taken = {step.action.fact for _, step in steps if step.action}
     whole = not chapters[0].previous
-    lost = [each for fact, each in known.actions.items() if whole and fact not in heard]
+    lost = [each for fact, each in known.actions.items() if whole and fact not in taken]
     return Rewind(ahead=False, number=number, lost=lost)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.tables import cases, facts, restores, timeline
 
+_NEWEST = 20  # facts
 _LOCK = 7_305_912_045  # any number: two intakes compare one after the other
 # A restored database is another one, stands on another server, or is on another timeline of its write-ahead log.
 _DATABASE = """
@@ -115,6 +116,16 @@ async def last_known(conn: AsyncConnection) -> datetime | None:
     told = await conn.scalar(select(func.max(facts.c.known_at)))
     written = await conn.scalar(select(func.max(timeline.c.known_at)))
     return max((each for each in (told, written) if each), default=None)
+
+
+async def told_last(conn: AsyncConnection) -> dict[str, int]:
+    """Of the open cases that the newest facts are about, the number of the last fact that each was told."""
+    of = facts.c.state == "numbered", facts.c.told_at.is_not(None)
+    newest = select(facts.c.case_id, facts.c.number).where(*of).order_by(facts.c.fact_id.desc()).limit(_NEWEST)
+    told = newest.subquery()
+    found = select(told.c.case_id, func.max(told.c.number)).join(cases, cases.c.case_id == told.c.case_id)
+    rows = await conn.execute(found.where(cases.c.closed_at.is_(None)).group_by(told.c.case_id))
+    return {row[0]: row[1] for row in rows}
 
 
 async def known(conn: AsyncConnection, case_id: str, keys: Collection[str]) -> Known | None:

@@ -228,6 +228,16 @@ async def letter_undeliverable(city: City) -> Task:
     return await _new_task(city, known, "letter-undeliverable")
 
 
+async def lost_in_restore(city: City) -> Task:
+    case, now = await city.opened(), datetime.now(UTC)
+    known = {each["task"] for each in await city.tasks()}
+    more = {"about": {"case": case, "settle": []}, "case_id": case, "subject": case}
+    task = duty(holds.LOST_IN_RESTORE, "coordinator", f"T{case}", city.desk.profile, now, **more)
+    async with city.desk.engine.begin() as conn:
+        await holds.add(conn, [task])
+    return await _new_task(city, known, "lost-in-restore")
+
+
 async def _new_task(city: City, known: set[str], kind: str) -> Task:
     async def there() -> Task | None:
         new = [each for each in await city.tasks() if each["task"] not in known]
@@ -272,5 +282,6 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         parked_ours,
         records_missing,
         letter_undeliverable,
+        lost_in_restore,
     )
 }

@@ -40,6 +40,7 @@ _PANELS = {
         oncall_commands.builds,
         oncall_commands.backup,
         oncall_commands.restore,
+        oncall_commands.compare,
     ),
     "Institutions": (institution_commands.publish, institution_commands.listen, institution_commands.read),
     "What waits": (waiting_commands.tasks, waiting_commands.settle),

@@ -36,11 +36,12 @@ async def provisioned(desk: Desk, *, dry_run: bool) -> Answer:
     return Answer(content, [f"{each.part}: {word}{each.says}" for each in changes])
 
 
-async def diagnosed(desk: Desk, *, quiet: bool) -> Answer:
-    """One line a part; exit code 0 only if all are ok."""
+async def diagnosed(desk: Desk, *, quiet: bool, strict: bool) -> Answer:
+    """One line a part; exit code 0 unless one fails, or, where it is `strict`, one is worth a warning."""
     found = await examined(desk.settings)
     told = [each for each in found if each.state != "ok"] if quiet else found
-    sound = all(each.state == "ok" for each in found)
+    bad = {"warn", "fail"} if strict else {"fail"}
+    sound = not any(each.state in bad for each in found)
     rows = [_row(each) for each in told]
     shown = [table(("", "Part", "Found", "To do"), rows)] if rows else []
     return Answer([asdict(each) for each in told], shown, Exit.DONE if sound else Exit.FAILED)

@@ -31,15 +31,27 @@ def provision(
 def doctor(
     *,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what is not ok.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 where anything is worth a warning.")] = False,
     as_json: AsJson = False,
     folder: Folder = None,
 ) -> Order:
-    """Look at every part: one line each, ok, warn or fail with what to do; exit code 0 only if all are ok."""
+    """Look at every part: one line each, ok, warn or fail with what to do; exit code 1 if one fails."""
 
     async def does(desk: "Desk") -> Answer:
         from workers.cli.oncall import diagnosed
 
-        return await diagnosed(desk, quiet=quiet)
+        return await diagnosed(desk, quiet=quiet, strict=strict)
+
+    return Order(does, folder, as_json)
+
+
+def compare(*, as_json: AsJson = False, folder: Folder = None) -> Order:
+    """Compare each open case's record with its workflow, as after a restore, and bring both to one state."""
+
+    async def does(desk: "Desk") -> Answer:
+        from workers.cli.comparison import compare
+
+        return await compare(desk)
 
     return Order(does, folder, as_json)
 

@@ -7,6 +7,7 @@ from workers.oncall.disk import disk
 from workers.oncall.finding import Finding
 from workers.oncall.kafka import kafka
 from workers.oncall.partitions import partitions
+from workers.oncall.restored import restored
 from workers.oncall.store import store
 from workers.oncall.temporal import temporal
 from workers.settings import Settings, unknown_variables
@@ -14,7 +15,14 @@ from workers.settings import Settings, unknown_variables
 
 async def examined(settings: Settings) -> list[Finding]:
     """Everything, in the order in which somebody on call would look."""
-    parts = store(settings), kafka(settings), partitions(settings), temporal(settings), carried(settings)
+    parts = (
+        store(settings),
+        kafka(settings),
+        partitions(settings),
+        temporal(settings),
+        carried(settings),
+        restored(settings),
+    )
     looked = await asyncio.gather(*parts)
     return [_settings(), disk(settings.data), *(finding for findings in looked for finding in findings)]
 

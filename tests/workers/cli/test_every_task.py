@@ -253,6 +253,16 @@ async def a_letter_too_large(town: Town) -> None:
         await holds.add(conn, [task])
 
 
+@situation("lost-in-restore")
+async def an_action_that_a_restore_lost(town: Town) -> None:
+    await town.hospital_tells()
+    about = {"case": town.case_id, "settle": [{"code": "consent.given", "says": "by kim"}]}
+    more = {"about": about, "case_id": town.case_id, "subject": town.case_id}
+    task = duty(holds.LOST_IN_RESTORE, "coordinator", f"T-{town.case_id}", town.profile, town.speak(), **more)
+    async with town.desk.engine.begin() as conn:
+        await holds.add(conn, [task])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_command_of_a_task_answers_it(
     kind: str, town: Town, office: Office, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,54 @@
+"""What the command `compare` does: the running intake compares, and this waits for what it finds."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from handoff.store import restores, vitals
+from workers import presence
+from workers.cli.order import Answer, TryAgainError
+from workers.cli.words import table
+from workers.compose import Desk
+
+_LOOK_EVERY = 0.5  # seconds
+_PATIENCE = 3.0  # seconds until people are told what is waited for
+
+
+async def compare(desk: Desk) -> Answer:
+    """Have every open case's record compared with its workflow, and both brought to one state.
+
+    Raises:
+        TryAgainError: no intake runs.
+    """
+    async with desk.engine.begin() as conn:
+        running = await vitals.connected(conn, presence.PREFIX)
+        if not any(presence.process_of(each.name)[0] == "intake" for each in running):
+            raise TryAgainError("No intake runs, and it is what compares: start it with `handoff up`, then try again.")
+        await restores.compare_again(conn, datetime.now(UTC))
+    impatient = asyncio.get_running_loop().call_later(_PATIENCE, desk.say, "Waiting for intake to compare …")
+    try:
+        mended = await _compared(desk)
+    finally:
+        impatient.cancel()
+    if not mended:
+        return Answer([], ["Record and workflows are of one state."])
+    return Answer(mended, [table(("Case", "Mended"), [(each["case"], _in_words(each)) for each in mended])])
+
+
+async def _compared(desk: Desk) -> list[dict[str, Any]]:
+    while True:
+        async with desk.engine.connect() as conn:
+            last = await restores.last(conn)
+        if last and last.compared_at:
+            return last.mended
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+def _in_words(mended: dict[str, Any]) -> str:
+    said = [
+        "its workflow knew more than the record, and was reset" if mended["reset"] else "",
+        f"{mended['told_again']} facts are told again" if mended["told_again"] else "",
+        f"{mended['actions_lost']} actions of people were lost: see `handoff tasks`" if mended["actions_lost"] else "",
+        "the record does not know it: see `handoff tasks`" if mended["unknown"] else "",
+    ]
+    return "; ".join(each for each in said if each)
