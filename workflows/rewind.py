@@ -78,17 +78,17 @@ class Rewind:
 
 def keys_of(chapters: Iterable[Chapter]) -> set[str]:
     """The milestones that a case's workflow wrote."""
-    return {key for chapter in chapters for step in _steps(chapter) for key in step.keys}
+    return {key for chapter in chapters for step in steps_of(chapter) for key in step.keys}
 
 
 def heard(chapter: Chapter) -> int:
     """The number of the last fact that a case had been told by the end of a run."""
-    return max([_carried(chapter), *(number for step in _steps(chapter) for number, _ in step.facts)])
+    return max([_carried(chapter), *(number for step in steps_of(chapter) for number, _ in step.facts)])
 
 
 def rewind(chapters: Sequence[Chapter], known: Known) -> Rewind:
     """Compare the runs of a case, in the order in which they were lived, with the record."""
-    steps = [(chapter.run, step) for chapter in chapters for step in _steps(chapter)]
+    steps = [(chapter.run, step) for chapter in chapters for step in steps_of(chapter)]
     number, kept, place_of = _carried(chapters[0]), 0, 0
     point: Point | None = None
     for place, (run, step) in enumerate(steps):
@@ -146,7 +146,8 @@ def _carried(chapter: Chapter) -> int:
     return int(((begin or {}).get("carried") or {}).get("number") or 0)
 
 
-def _steps(chapter: Chapter) -> list[Step]:
+def steps_of(chapter: Chapter) -> list[Step]:
+    """What a history says about its case, in order."""
     return [step for event in chapter.events if (step := _step(event))]
 
 

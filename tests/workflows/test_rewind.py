@@ -1,0 +1,82 @@
+"""A workflow that knows more than a restored record is brought back to before the first thing that the record lacks."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+
+from handoff.store.restores import Action, Known
+from workflows.chapters import Chapter
+from workflows.rewind import Step, heard, keys_of, rewind, steps_of
+
+HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
+CASE, AT = "C7F3000AAAA", datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def chapter(file: Path) -> Chapter:
+    history = WorkflowHistory.from_json("handoff-" + CASE, file.read_text())
+    return Chapter(CASE, "run-1", history.events)
+
+
+def known(steps: list[Step]) -> Known:
+    """A record that has exactly this."""
+    acted = [step.action for step in steps if step.action]
+    return Known(
+        {fact: number for step in steps for number, fact in step.facts},
+        {key for step in steps for key in step.keys},
+        {each.fact: Action(each.fact, each.kind, each.who, each.at) for each in acted},
+        {fact for step in steps for _, fact in step.facts} | {each.fact for each in acted},
+    )
+
+
+@pytest.fixture(params=HISTORIES, ids=lambda file: file.stem)
+def lived(request: pytest.FixtureRequest) -> Chapter:
+    return chapter(request.param)
+
+
+def test_a_record_that_has_everything_is_left_alone(lived: Chapter) -> None:
+    back = rewind([lived], known(steps_of(lived)))
+    assert (back.ahead, back.number, back.lost) == (False, heard(lived), [])
+
+
+def test_a_workflow_goes_back_to_before_whatever_is_lost_and_not_further_than_needed(lived: Chapter) -> None:
+    steps = steps_of(lived)
+    telling = [place for place, step in enumerate(steps) if step.keys or step.facts or step.action]
+    assert telling
+    for place in telling:
+        back, first_lost = rewind([lived], known(steps[:place])), steps[place].event
+        completed = [step.event for step in steps if step.completes and step.event < first_lost]
+        kept = [step for step in steps if back.to and step.event < back.to.event]
+        assert back.ahead
+        assert (back.to.event if back.to else None) == (completed[-1] if completed else None)
+        assert back.number == max((number for step in kept for number, _ in step.facts), default=0)
+
+
+def test_what_people_did_is_either_kept_put_again_or_named_as_lost(lived: Chapter) -> None:
+    steps = steps_of(lived)
+    for place, step in enumerate(steps):
+        back = rewind([lived], known(steps[:place]))
+        if not (step.keys or step.facts or step.action):
+            continue
+        kept = {each.action.fact for each in steps if back.to and each.event < back.to.event and each.action}
+        named = {each.fact for each in back.put_again} | {each.fact for each in back.lost}
+        assert kept | named == {each.action.fact for each in steps if each.action}
+        assert not kept & named
+
+
+def test_an_action_that_only_the_record_knows_is_named(lived: Chapter) -> None:
+    record = known(steps_of(lived))
+    record.actions[77] = Action(77, "contact.made", "kim", AT)
+    assert rewind([lived], record).lost == [record.actions[77]]
+
+
+def test_a_fact_under_a_number_that_was_given_again_counts_as_lost(lived: Chapter) -> None:
+    record = known(steps_of(lived))
+    renumbered = {fact + 2**32: number for fact, number in record.facts.items()}
+    assert rewind([lived], Known(renumbered, record.keys, record.actions, record.asked)).ahead
+
+
+def test_the_milestones_that_a_workflow_wrote_are_known_by_their_names() -> None:
+    keys = keys_of([chapter(next(file for file in HISTORIES if file.stem == "correction"))])
+    assert any(key.startswith("case_screened:") for key in keys)
