@@ -10,6 +10,7 @@ from pathlib import Path
 from workers.embedded import files
 
 FILE = "secrets.json"
+_SEALED = ("postgres", "kafka", "endpoints.json")  # of a data folder: what its secrets open
 
 
 class NoKeysError(Exception):
@@ -52,7 +53,16 @@ class Keys:
         Raises:
             NoKeysError: there are none, or the file is not whole.
         """
-        found = files.read_json(data / FILE)
+        return cls.in_file(data / FILE)
+
+    @classmethod
+    def in_file(cls, file: Path) -> "Keys":
+        """The secrets that a file holds: a data folder's, or a copy of them.
+
+        Raises:
+            NoKeysError: it is missing, or not whole.
+        """
+        found = files.read_json(file)
         try:
             return cls(
                 master_key=base64.b64decode(found["master_key"]),
@@ -62,18 +72,22 @@ class Keys:
                 institutions_key=base64.b64decode(found["institutions_key"]),
             )
         except (KeyError, ValueError, TypeError) as broken:
-            raise NoKeysError(
-                f"{data / FILE} is missing or not whole; `handoff up` makes it on a new folder."
-            ) from broken
+            raise NoKeysError(f"{file} is missing or not whole; `handoff up` makes it on a new folder.") from broken
 
     @classmethod
     def of(cls, data: Path) -> "Keys":
-        """The secrets of a data folder, generated if it has none.
+        """The secrets of a data folder, generated if it is new.
 
         Raises:
-            NoKeysError: a file is there and cannot be read; it is never overwritten.
+            NoKeysError: a file is there and cannot be read, or it is gone and what it opens is still there; nothing
+                is ever made anew then.
         """
         if not (data / FILE).exists():
+            if there := [each for each in _SEALED if (data / each).exists()]:
+                raise NoKeysError(
+                    f"{data} holds data ({', '.join(there)}) and no {FILE}, without which nobody can read it: put the "
+                    f"copy of {FILE} back there. If there is none, name another folder with --data to begin anew."
+                )
             _write(data, cls.generate())
         return cls.read(data)
 

@@ -20,6 +20,7 @@ from handoff.korea import KST
 from handoff.store import vitals
 from handoff.store.engine import connect
 from handoff.store.migrations import revisions
+from handoff.store.vault import Vault
 from workers import presence, register
 from workers.embedded import postgres, temporal
 from workers.embedded.parts import StepFailedError, run
@@ -96,7 +97,13 @@ async def back_up(settings: Settings, file: Path, say: Say) -> Manifest:
         running |= await _running(settings)
         held = [each for each in CONFIGURATION if (settings.data / each).is_file()]
         manifest = Manifest(
-            _FORMAT, await _revision(settings), record_at, temporal_at, sorted(running), fingerprint(settings), held
+            _FORMAT,
+            await _revision(settings),
+            record_at,
+            temporal_at,
+            sorted(running),
+            fingerprint(settings.vault()),
+            held,
         )
         (room / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1))
         say("packing")
@@ -123,9 +130,9 @@ def opened(file: Path) -> Manifest:
     return Manifest(**content)
 
 
-def fingerprint(settings: Settings) -> str:
+def fingerprint(vault: Vault) -> str:
     """Tells two master keys apart, and nothing else about them."""
-    return settings.vault().short_id("master-key", "backup")
+    return vault.short_id("master-key", "backup")
 
 
 async def dump(address: str, file: Path) -> None:

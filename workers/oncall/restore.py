@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.store import facts, restores
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
-from workers.embedded import postgres, temporal
+from handoff.store.vault import Vault
+from workers.embedded import files, postgres, temporal
 from workers.embedded.keys import FILE as KEYS
+from workers.embedded.keys import Keys, NoKeysError
 from workers.embedded.stack import Stack
 from workers.oncall.backup import RECORD, TEMPORAL, BackupError, Manifest, Say, command, fingerprint, opened
 from workers.settings import Settings
@@ -50,9 +52,10 @@ class Restore:
             InUseError: somebody works on the folder.
         """
         manifest = opened(self.file)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._take_keys()
         self._fits(manifest)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.keys is not None:
+            files.write(self.folder / KEYS, self.keys.read_text(), mode=0o600)
         settings = Settings.read(self.folder)
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             room = Path(name)
@@ -65,36 +68,35 @@ class Restore:
             self._configure(manifest, room)
         return manifest
 
-    def _take_keys(self) -> None:
-        own = self.folder / KEYS
-        if self.keys is None:
-            return
-        if own.exists() and own.read_bytes() != self.keys.read_bytes():
-            raise BackupError(f"{self.folder} has keys of its own in {KEYS}, and they differ from {self.keys}.")
-        shutil.copyfile(self.keys, own)
-        own.chmod(0o600)
-
     def _fits(self, manifest: Manifest) -> None:
+        """Whether keys, stores and folder fit the backup; nothing is changed."""
         settings = Settings.read(self.folder)
         if self.only and settings.postgres_url:
             raise BackupError("--only is for a folder with servers of its own: restore one of yours by its own means.")
         if self.only == "temporal" and not manifest.temporal_at:
             raise BackupError("Temporal's database is not in this backup.")
-        if not (settings.master_key_file or (self.folder / KEYS).exists()):
-            raise BackupError(
-                f"{self.folder} has no {KEYS}, and without the keys nobody can read the record: name their copy with "
-                "--keys."
-            )
-        if fingerprint(settings) != manifest.master_key:
-            raise BackupError(
-                "The master key here is not the one that this record was sealed with: name that with --keys."
-            )
+        if fingerprint(self._vault(settings)) != manifest.master_key:
+            raise BackupError("This record was sealed with another master key than the one here: name it with --keys.")
         there = [each for each in self._put_in_place() if (self.folder / each).exists()]
         if there and not self.replace and not settings.postgres_url:
             raise BackupError(
                 f"{self.folder} holds data already ({', '.join(there)}): restore into an empty folder, or have that "
                 "moved aside with --replace."
             )
+
+    def _vault(self, settings: Settings) -> Vault:
+        own = self.folder / KEYS
+        try:
+            if self.keys is None:
+                return settings.vault()
+            given = Keys.in_file(self.keys)
+        except NoKeysError as error:
+            raise BackupError(
+                f"{error} Without the keys nobody can read the record: name their copy with --keys."
+            ) from error
+        if own.exists() and Keys.in_file(own) != given:
+            raise BackupError(f"{self.folder} has keys of its own in {KEYS}, and they differ from {self.keys}.")
+        return Vault(given.master_key)
 
     def _put_in_place(self) -> tuple[str, ...]:
         record, workflows = (postgres.FOLDER,), (temporal.FOLDER,)
