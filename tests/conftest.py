@@ -26,6 +26,7 @@ from workers.embedded.keeper import Keeper
 from workers.embedded.keys import Keys
 from workers.embedded.parts import Part
 from workers.embedded.ports import Ports
+from workers.embedded.postgres import as_superuser
 from workers.oncall import topics
 from workers.oncall.topics import Wanted
 
@@ -111,7 +112,12 @@ async def stack(
 
 @pytest.fixture(scope="session")
 async def postgres_url(stack: SessionStack) -> str:
-    await stack.started(stack.servers.postgres.part())
+    part = stack.servers.postgres.part()
+    await part.prepare()
+    await as_superuser(
+        stack.servers.postgres.folder, "ALTER ROLE handoff CREATEROLE;"
+    )  # tests make roles with fewer rights
+    await stack.started(part)
     return stack.endpoints.postgres_url
 
 

@@ -138,13 +138,16 @@ def launched(
     return [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), str(int(stop_signal)), who, *command]
 
 
-async def run(command: Sequence[str], *, as_nobody: bool = False, env: Mapping[str, str] | None = None) -> str:
+async def run(
+    command: Sequence[str], *, as_nobody: bool = False, env: Mapping[str, str] | None = None, says: str = ""
+) -> str:
     """Run a command to its end.
 
     Args:
         command: an absolute path and its arguments.
         as_nobody: give root up first, if it is root that runs it.
         env: added to the environment that it inherits.
+        says: what it reads on its standard input.
 
     Returns:
         What it printed.
@@ -154,12 +157,12 @@ async def run(command: Sequence[str], *, as_nobody: bool = False, env: Mapping[s
     """
     process = await asyncio.create_subprocess_exec(
         *launched(command, as_nobody=as_nobody),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, **(env or {})},
     )
-    printed = (await process.communicate())[0].decode(errors="replace")
+    printed = (await process.communicate(says.encode()))[0].decode(errors="replace")
     if process.returncode:
         raise StepFailedError(f"{Path(command[0]).name} ended with {process.returncode}: {printed.strip()[-2000:]}")
     return printed

@@ -1,8 +1,13 @@
-"""PostgreSQL from the wheel, as a child process: one role and one database, both `handoff`, on loopback with SCRAM."""
+"""PostgreSQL from the wheel, as a child process: the role and the database `handoff`, on loopback with SCRAM.
+
+The role `handoff` is no superuser, so that its password opens the database and nothing else of this machine. The
+superuser `postgres` has a password that nobody knows: what needs it is said in single-user mode, before the start.
+"""
 
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import tempfile
@@ -17,6 +22,24 @@ from workers.embedded.ports import LOOPBACK
 
 NAME = FOLDER = "postgres"  # FOLDER: below the data folder
 ROLE = DATABASE = "handoff"
+_SUPERUSER = "postgres"
+_ROLES = "handoff-roles"  # a file of ours in the server's folder: `handoff` is no superuser there
+_MAKE_ROLE = "CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{password}'; GRANT pg_monitor TO {role};"
+# Of a folder of a former build, where the role that made the server was called `handoff`: that one becomes `postgres`.
+_YES = "it does"
+_MADE_BY_ROLE = "SELECT 'it does' FROM pg_authid WHERE oid = 10 AND rolname = '{role}';"
+_HAS_ROLE = "SELECT 'it does' FROM pg_authid WHERE rolname = '{role}';"
+_HAS_DATABASE = "SELECT 'it does' FROM pg_database WHERE datname = '{database}';"
+_RENAME = "UPDATE pg_authid SET rolname = '{superuser}', rolpassword = NULL WHERE oid = 10;"
+_GIVE_DATABASE = "ALTER DATABASE {database} OWNER TO {role};"
+_GIVE_TABLES = """
+    DO $$ DECLARE found record; BEGIN
+        EXECUTE 'ALTER SCHEMA public OWNER TO {role}';
+        FOR found IN SELECT oid::regclass AS name FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
+        LOOP EXECUTE format('ALTER TABLE %s OWNER TO {role}', found.name); END LOOP;
+    END $$;
+"""
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -71,21 +94,46 @@ class Postgres:
         if not (self.folder / "PG_VERSION").exists():
             await self._make_cluster()
         _mend_stale_pid(self.folder)
+        if not (self.folder / _ROLES).exists():
+            await self._take_superuser_away()
 
     async def _make_cluster(self) -> None:
         """Make it beside its place and move it there, so that half a cluster never lies there."""
         draft = self.folder.with_name(f"{self.folder.name}-new")
         shutil.rmtree(draft, ignore_errors=True)
         with tempfile.NamedTemporaryFile("w", dir=self.folder.parent) as password:
-            password.write(self.password + "\n")
+            password.write(secrets.token_urlsafe(32) + "\n")  # kept nowhere
             password.flush()
             _give_to_nobody(Path(password.name))
             draft.mkdir(mode=0o700)
             _give_to_nobody(draft)
             options = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            options += ["--auth=scram-sha-256", f"--pwfile={password.name}", f"--username={ROLE}"]
+            options += ["--auth=scram-sha-256", f"--pwfile={password.name}", f"--username={_SUPERUSER}"]
             await run([str(_binaries() / "initdb"), "-D", str(draft), *options], as_nobody=True)
+        await as_superuser(draft, self._said(_MAKE_ROLE))
+        self._note_roles(draft)
         draft.replace(self.folder)
+
+    async def _take_superuser_away(self) -> None:
+        """Give a server of a former build the roles of this one; begun and broken off, it is done again."""
+        if await self._holds(_MADE_BY_ROLE):
+            await as_superuser(self.folder, self._said(_RENAME))
+        if not await self._holds(_HAS_ROLE):
+            await as_superuser(self.folder, self._said(_MAKE_ROLE))
+        if await self._holds(_HAS_DATABASE):
+            await as_superuser(self.folder, self._said(_GIVE_DATABASE))
+            await as_superuser(self.folder, self._said(_GIVE_TABLES), DATABASE)
+        self._note_roles(self.folder)
+
+    async def _holds(self, question: str) -> bool:
+        return _YES in await as_superuser(self.folder, self._said(question))
+
+    def _said(self, sql: str) -> str:
+        return sql.format(role=ROLE, database=DATABASE, superuser=_SUPERUSER, password=self.password)
+
+    def _note_roles(self, folder: Path) -> None:
+        files.write(folder / _ROLES, "The role handoff is no superuser here.\n", mode=0o600)
+        _give_to_nobody(folder / _ROLES)
 
     async def _settle(self) -> None:
         """Make the database if it is missing; raises while the server still starts."""
@@ -102,6 +150,16 @@ class Postgres:
 def url(port: int, password: str) -> str:
     """The address of the database `handoff` for SQLAlchemy."""
     return f"postgresql+asyncpg://{ROLE}:{password}@{LOOPBACK}:{port}/{DATABASE}"
+
+
+async def as_superuser(folder: Path, sql: str, database: str = "postgres") -> str:
+    """Have a server that does not run execute a statement as its superuser; returns what it printed.
+
+    Raises:
+        StepFailedError: it refuses, or the server runs.
+    """
+    single = [str(_binaries() / "postgres"), "--single", "-D", str(folder), "-j", "-c", "exit_on_error=on", database]
+    return await run(single, as_nobody=True, says=sql.strip() + "\n\n")
 
 
 async def version(address: str) -> str:
