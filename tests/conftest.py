@@ -19,14 +19,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.journeys.city import City
-from workers.embedded import servers
+from tests.store.databases import tests_may_make_roles
+from workers.embedded import postgres, servers
 from workers.embedded.endpoints import Endpoints
 from workers.embedded.kafka_access import Login
 from workers.embedded.keeper import Keeper
 from workers.embedded.keys import Keys
 from workers.embedded.parts import Part
 from workers.embedded.ports import Ports
-from workers.embedded.postgres import as_superuser
 from workers.oncall import topics
 from workers.oncall.topics import Wanted
 
@@ -74,6 +74,10 @@ class SessionStack:
             await self._kept[part.name].start()
         return self._kept[part.name]
 
+    def runs(self, name: str) -> bool:
+        """Whether a part was started."""
+        return name in self._kept
+
     async def kill(self, part: Part) -> None:
         """kill -9 of a started part; returns when it is back and usable."""
         keeper = await self.started(part)
@@ -112,12 +116,9 @@ async def stack(
 
 @pytest.fixture(scope="session")
 async def postgres_url(stack: SessionStack) -> str:
-    part = stack.servers.postgres.part()
-    await part.prepare()
-    await as_superuser(
-        stack.servers.postgres.folder, "ALTER ROLE handoff CREATEROLE;"
-    )  # tests make roles with fewer rights
-    await stack.started(part)
+    if not stack.runs(postgres.NAME):
+        await tests_may_make_roles(stack.servers.postgres)
+    await stack.started(stack.servers.postgres.part())
     return stack.endpoints.postgres_url
 
 

@@ -18,7 +18,7 @@ from temporalio.client import Client
 
 from handoff.store.engine import connect
 from tests.proxy import FaultProxy
-from tests.store.databases import create, forget_templates, migrated
+from tests.store.databases import create, forget_templates, migrated, tests_may_make_roles
 from tests.workers.test_processes import free_port
 from workers.embedded import servers
 from workers.embedded.kafka_access import Login, topic_from, topic_to
@@ -136,6 +136,7 @@ async def running(folder: Path) -> AsyncIterator[Servers]:
     proxy = FaultProxy(("127.0.0.1", listens))
     await proxy.mend()
     there = replace(there, kafka=replace(there.kafka, detour=(listens, proxy.port)))
+    await tests_may_make_roles(there.postgres)
     keepers = [Keeper(part.part(), lambda _: None) for part in (there.postgres, there.kafka, there.temporal)]
     try:
         await asyncio.gather(*(keeper.start() for keeper in keepers))

@@ -204,6 +204,7 @@ async def test_the_probe_fails_when_intake_lacks_a_right(desk: Desk, town: Town)
     updates = [f"UPDATE ON {each}" for each in ("cases", "persons", "facts", "tasks", "offsets_due")]
     async with desk.engine.begin() as conn:
         await conn.execute(text(f"CREATE ROLE {role}"))
+        await conn.execute(text(f"GRANT {role} TO CURRENT_USER"))
         await conn.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"))
         await conn.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"))
     engine = create_async_engine(desk.url, connect_args={"server_settings": {"role": town.name}})

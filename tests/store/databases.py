@@ -6,6 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
+from workers.embedded.postgres import Postgres, as_superuser
+
+
+async def tests_may_make_roles(server: Postgres) -> None:
+    """Let `handoff` make roles with fewer rights, and end their sessions; before the server is started."""
+    await server.part().prepare()
+    await as_superuser(server.folder, "ALTER ROLE handoff CREATEROLE; GRANT pg_signal_backend TO handoff;")
 
 
 def url_of(url: str, name: str) -> str:
@@ -24,11 +31,11 @@ async def create(url: str, name: str, *, like: str = "template1") -> str:
 
 
 async def migrated(url: str) -> str:
-    """The name of a database that was migrated, to be copied; made once in a session."""
-    name = "handoff_template"
-    if name not in _MADE:
+    """The name of a database that was migrated, to be copied; made once on each server."""
+    name, server = "handoff_template", url_of(url, "")
+    if server not in _MADE:
         await migrate(await create(url, name))
-        _MADE.add(name)
+        _MADE.add(server)
     return name
 
 
