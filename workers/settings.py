@@ -20,10 +20,9 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from handoff.profile import Profile
+from handoff.store.address import Address
 from handoff.store.vault import KEY_BYTES, Vault
 from workers.build import this_build
 from workers.embedded.endpoints import Endpoints
@@ -56,7 +55,9 @@ class Settings(BaseSettings):
     )
     profile: str = Field(default="", description="A bundled profile's name, or the path of a TOML file.")
     postgres_url: SecretStr | None = Field(
-        default=None, description="PostgreSQL's address, `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`."
+        default=None,
+        description="PostgreSQL's address as libpq writes it: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, with "
+        "several hosts, `sslmode`, `sslrootcert` and so on if need be.",
     )
     kafka_bootstrap: str = Field(
         default="", pattern=_ADDRESSES, description="Kafka's brokers, `HOST:PORT`, several with commas between."
@@ -133,12 +134,8 @@ class Settings(BaseSettings):
     @field_validator("postgres_url")
     @classmethod
     def _an_address(cls, url: SecretStr | None) -> SecretStr | None:
-        try:
-            driver = make_url(url.get_secret_value()).drivername if url else "postgresql"
-        except ArgumentError:
-            driver = ""
-        if not driver.startswith("postgresql"):
-            raise ValueError("it is not postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+        if url is not None:
+            Address.of(url.get_secret_value())
         return url
 
     @field_validator("master_key_file", "institutions_key_file")

@@ -6,17 +6,16 @@ from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import Any
 
-import asyncpg
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from handoff.store.address import Address
 
 FACTS = "handoff_facts"  # notified when facts were numbered
 OUTBOX = "handoff_outbox"  # notified when something was put into the outbox
 _SAY_EVERY = 60.0  # seconds
 _ANSWERS_WITHIN = 30.0  # seconds; what we ask takes milliseconds
 _SAYS_WITHIN = 60.0  # seconds
-_CONNECTS_WITHIN = 10.0  # seconds; asyncpg's own is a minute
 _SAID: dict[tuple[str, str], float] = {}
 
 # A plan made while a table is nearly empty is kept when it has grown: so never one that reads the whole of it.
@@ -35,7 +34,10 @@ def connect(  # noqa: PLR0913 - each is one process's own
     lock_within: float = 0.0,
     answers_within: float | None = _ANSWERS_WITHIN,
 ) -> AsyncEngine:
-    """Return an engine for a `postgresql://` address, whatever driver it names; connects on first use.
+    """Return an engine for an address as libpq writes it, whatever driver it names; connects on first use.
+
+    Raises:
+        AddressError: the address is not understood.
 
     `name` is how PostgreSQL calls its connections, in `pg_stat_activity` and in its log.
 
@@ -51,21 +53,19 @@ def connect(  # noqa: PLR0913 - each is one process's own
     A connection that broke in an outage fails once, then the whole pool is made anew: callers retry their transaction.
     Errors name statements without their parameters: those would be people's.
     """
+    address, shown = Address.of(url), {"application_name": name}
     engine = create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        "postgresql+asyncpg://",
+        async_creator=lambda: address.connect(server_settings=shown, command_timeout=answers_within),
         pool_size=2 * pool,
         max_overflow=0,  # a connection beyond the pool is closed after one use, and opening one costs more than a case
         pool_use_lifo=True,  # so as few as possible are used, and what they have prepared and cached is used again
         pool_timeout=10,
         hide_parameters=True,
-        connect_args={
-            "server_settings": {"application_name": name, **(_PLAN_ONCE if plan_once else {})},
-            "command_timeout": answers_within,
-            "timeout": _CONNECTS_WITHIN,
-        },
     )
     limits = {"lock_timeout": lock_within, "idle_in_transaction_session_timeout": _SAYS_WITHIN if answers_within else 0}
-    event.listen(engine.sync_engine, "connect", _limited({name: limit for name, limit in limits.items() if limit}))
+    said = {name: str(int(1000 * limit)) for name, limit in limits.items() if limit}
+    event.listen(engine.sync_engine, "connect", _set_up({**said, **(_PLAN_ONCE if plan_once else {})}))
     return engine
 
 
@@ -80,13 +80,13 @@ def error_name(trouble: BaseException) -> str:
     return getattr(status, "name", "") or type((wrapped and wrapped.__cause__) or wrapped or trouble).__name__
 
 
-def _limited(limits: Mapping[str, float]) -> Callable[[Any, Any], None]:
-    """Sets time limits, in seconds."""
+def _set_up(settings: Mapping[str, str]) -> Callable[[Any, Any], None]:
+    """Sets what a session is to go by; a pooler refuses it among the parameters with which one connects."""
 
     def set_up(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        for name, seconds in limits.items():
-            cursor.execute(f"SET {name} = {int(seconds * 1000)}")  # a startup parameter is refused by poolers
+        for name, value in settings.items():
+            cursor.execute(f"SET {name} = {value}")
         cursor.close()
         connection.commit()
 
@@ -110,7 +110,7 @@ class Bell:
     """Rings when its channel is notified. While its connection is lost it is silent, so every wait has an end."""
 
     def __init__(self, url: str, channel: str) -> None:
-        self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._address = Address.of(url)
         self._channel = channel
         self._rung = asyncio.Event()
         self._conn: Any = None
@@ -140,7 +140,7 @@ class Bell:
             return
         await self.close()
         try:
-            self._conn = await asyncpg.connect(self._dsn, timeout=5)
+            self._conn = await self._address.connect()
             async with asyncio.timeout(5):
                 await self._conn.add_listener(self._channel, lambda *_: self._rung.set())
         except Exception:  # noqa: BLE001 - whatever it raised, it does not listen: the next wait makes another

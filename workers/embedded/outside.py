@@ -5,8 +5,8 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from handoff.store.address import Address
 from workers.embedded import postgres, temporal
 from workers.embedded.endpoints import Endpoints
 from workers.embedded.keeper import Keeper, Say
@@ -44,11 +44,11 @@ class Elsewhere:
         """The servers among them, by name."""
         found = {}
         if self.postgres_url:
-            url = urlsplit(self.postgres_url)
-            found[postgres.NAME] = _server(postgres.NAME, url.hostname or LOOPBACK, url.port or 5432)
+            [(host, port), *_] = Address.of(self.postgres_url).hosts
+            found[postgres.NAME] = _server(postgres.NAME, host or LOOPBACK, port)
         if self.temporal_address:
-            host, _, port = self.temporal_address.rpartition(":")
-            found[temporal.NAME] = _server(temporal.NAME, host, int(port))
+            address, _, number = self.temporal_address.rpartition(":")
+            found[temporal.NAME] = _server(temporal.NAME, address, int(number))
         return found
 
 

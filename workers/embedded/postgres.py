@@ -16,6 +16,7 @@ from pathlib import Path
 
 import asyncpg
 
+from handoff.store.address import Address
 from workers.embedded import files
 from workers.embedded.parts import Part, answers, run
 from workers.embedded.ports import LOOPBACK
@@ -164,7 +165,7 @@ async def as_superuser(folder: Path, sql: str, database: str = "postgres") -> st
 
 async def version(address: str) -> str:
     """What the server says of itself, such as `18.1`."""
-    connection = await asyncpg.connect(address.replace("+asyncpg", ""), timeout=5)
+    connection = await Address.of(address).connect()
     try:
         return str(await connection.fetchval("SHOW server_version"))
     finally:

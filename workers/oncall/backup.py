@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import make_url
-
 from handoff.korea import KST
 from handoff.store import vitals
+from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.migrations import revisions
 from handoff.store.vault import Vault
@@ -150,12 +149,9 @@ async def command(name: str, address: str, *options: str) -> None:
     Raises:
         BackupError: it failed, or it is not installed.
     """
-    url = make_url(address).set(drivername="postgresql")
-    password = url.password
-    shown = url.set(password=None).render_as_string(hide_password=False)
-    env = {"PGPASSWORD": str(password)} if password else {}
+    dsn, password = Address.of(address).without_password()
     try:
-        await run([_binary(name), *options, f"--dbname={shown}"], env=env)
+        await run([_binary(name), *options, f"--dbname={dsn}"], env={"PGPASSWORD": password} if password else {})
     except StepFailedError as error:
         raise BackupError(str(error)) from error
 

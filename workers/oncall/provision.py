@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import asyncpg
 from confluent_kafka import KafkaException
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.migrations import NewerDatabaseError, Revisions, migrate, revisions
 from workers.oncall import namespace, topics
@@ -58,8 +58,8 @@ async def _database(settings: Settings) -> list[Change]:
         if not _no_such_database(trouble):
             if refused := refusal(trouble):
                 raise refused from trouble
-            raise _away("PostgreSQL", settings.endpoints.postgres_url.rpartition("@")[2]) from trouble
-        name = str(make_url(settings.postgres).database)
+            raise _away("PostgreSQL", Address.of(settings.postgres).shown) from trouble
+        name = Address.of(settings.postgres).database
         make = Change("database", f"make the database {name}", lambda: _make_database(settings.postgres, name))
         return [make, _migration(settings, "all")]
     if stands.newer:
@@ -99,8 +99,7 @@ def _no_such_database(trouble: BaseException) -> bool:
 
 
 async def _make_database(url: str, name: str) -> None:
-    there = make_url(url).set(drivername="postgresql", database=_MAINTENANCE)
-    conn = await asyncpg.connect(there.render_as_string(hide_password=False), timeout=_CONNECT_WITHIN)
+    conn = await Address.of(url).with_database(_MAINTENANCE).connect()
     try:
         quoted = name.replace('"', '""')
         await conn.execute(f'CREATE DATABASE "{quoted}"')

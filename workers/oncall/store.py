@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import vitals
+from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.parked import OURS, Count
 from handoff.store.parked import counted as parked_counted
@@ -162,7 +163,7 @@ def _process(name: str, running: Sequence[Connection]) -> Finding:
 
 def _away(settings: Settings, trouble: BaseException) -> Finding:
     refused = refusal(trouble)
-    where = settings.endpoints.postgres_url.rpartition("@")[2]
+    where = Address.of(settings.postgres).shown
     if refused:
         why, _, do = str(refused).partition(": ")
         says = f"{why.removeprefix('PostgreSQL ')} at {where}"
