@@ -1,9 +1,17 @@
 """What a process makes sure of before it works: better to refuse in one sentence than to do half of it wrongly."""
 
 import asyncio
+import ssl
+from collections.abc import Mapping
 
 import structlog
-from asyncpg import InvalidAuthorizationSpecificationError, InvalidCatalogNameError
+from asyncpg import (
+    InsufficientPrivilegeError,
+    InvalidAuthorizationSpecificationError,
+    InvalidCatalogNameError,
+    InvalidPasswordError,
+    ProtocolViolationError,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -19,7 +27,26 @@ from workers.settings import Settings
 _LOG = structlog.get_logger("preflight")
 _AGAIN = 1.0  # seconds
 _KEY = "HANDOFF_MASTER_KEY_FILE"
-REFUSES = (InvalidAuthorizationSpecificationError, InvalidCatalogNameError)
+_NO_TLS = "rejected SSL upgrade"  # asyncpg's words: the error itself is any broken connection's
+_USER = "set HANDOFF_POSTGRES_URL to the right user and password"
+# What it says of how we come to it, the narrower kind first: what is wrong, and what to do.
+_REFUSALS: Mapping[type[BaseException], tuple[str, str]] = {
+    InvalidPasswordError: ("refuses the password", _USER),
+    InvalidAuthorizationSpecificationError: ("refuses the user", _USER),
+    InvalidCatalogNameError: ("has no such database", "`handoff provision` makes it, or set HANDOFF_POSTGRES_URL"),
+    InsufficientPrivilegeError: (
+        "refuses this user a right",
+        "let it own the database that HANDOFF_POSTGRES_URL names",
+    ),
+    ssl.SSLCertVerificationError: (
+        "shows a certificate that is not trusted",
+        "name the one that signed it with sslrootcert=FILE in HANDOFF_POSTGRES_URL, and the host as it names it",
+    ),
+    ProtocolViolationError: (
+        "or the pooler before it refuses how we connect",
+        "let pgbouncer pool sessions (pool_mode=session), and pass the parameters that HANDOFF_POSTGRES_URL names",
+    ),
+}
 
 
 async def store_fits(settings: Settings) -> None:
@@ -131,12 +158,12 @@ async def broker_fits(settings: Settings) -> None:
 
 
 def refusal(trouble: BaseException) -> UnfitError | None:
-    """PostgreSQL's no in words; None: an outage, which passes."""
+    """PostgreSQL's no in words, which waiting would not change; None: an outage, which passes."""
     cause = getattr(trouble, "orig", None) or trouble
     original = cause.__cause__ or cause
-    if not isinstance(original, REFUSES):
+    says = next((words for kind, words in _REFUSALS.items() if isinstance(original, kind)), None)
+    if says is None and isinstance(original, ConnectionError) and _NO_TLS in str(original):
+        says = "speaks no TLS", "leave sslmode out of HANDOFF_POSTGRES_URL, or have the server take TLS"
+    if says is None:
         return None
-    return UnfitError(
-        f"PostgreSQL refuses ({type(original).__name__}): set HANDOFF_POSTGRES_URL to the right user, password "
-        "and database; `handoff provision` makes a database that is missing."
-    )
+    return UnfitError(f"PostgreSQL {says[0]} ({type(original).__name__}): {says[1]}.")

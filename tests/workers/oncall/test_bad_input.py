@@ -195,5 +195,5 @@ async def test_a_user_that_postgresql_refuses_is_not_waited_for(ward: Ward) -> N
     code, says = await ward.refused("relay")
     assert (code, "HANDOFF_POSTGRES_URL" in says) == (REFUSED, True), says
     [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "PostgreSQL"]
-    assert found["says"].startswith("refuses (InvalidPasswordError) at ")
+    assert found["says"].startswith("refuses the password (InvalidPasswordError) at ")
     assert found["do"].startswith("Set HANDOFF_POSTGRES_URL to ")

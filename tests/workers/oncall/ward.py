@@ -74,7 +74,7 @@ class Ward:
 
     async def complaints(self) -> dict[str, str]:
         """What `doctor --quiet` prints, by part."""
-        ran = await self.runs("doctor", "--quiet", "--json")
+        ran = await self.runs("doctor", "--quiet", "--strict", "--json")
         assert not ran.error, ran.error
         assert (ran.code == 0) == (ran.content == [])
         return {each["part"]: each["state"] for each in ran.content}
