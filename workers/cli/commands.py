@@ -1,6 +1,7 @@
 """Does what a command line asks for: in a process of its own, or at a desk that is open already."""
 
 import asyncio
+import io
 import json
 import logging
 import os
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from typer.exceptions import TyperException
 
 from workers.cli.main import parse
-from workers.cli.order import Answer, CommandError, Exit, Order
+from workers.cli.order import Answer, CommandError, Exit, Order, UsageError
 
 if TYPE_CHECKING:
     from workers.compose import Desk
@@ -61,8 +62,10 @@ async def run_command(desk: "Desk", argv: Sequence[str]) -> Ran:
 def run_process(argv: Sequence[str]) -> None:
     """Run one command line and end this process with its exit code."""
     folder = FOLDER
+    _show_what_can_be_shown()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it would say we say in one sentence
     try:
+        _legible(argv)
         order = parse(argv)
         if isinstance(order, int):
             code = order
@@ -82,6 +85,27 @@ def run_process(argv: Sequence[str]) -> None:
         code, says = explained(error, folder)
         sys.stderr.write(says + "\n")
     _end(code)
+
+
+def _show_what_can_be_shown() -> None:
+    """A terminal that has no Hangul, say, shows a question mark for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _legible(argv: Sequence[str]) -> None:
+    """Refuse words that are no UTF-8: they would be kept as something that nobody can read.
+
+    Raises:
+        UsageError: one is none; the text names the option, never what was typed.
+    """
+    for place, word in enumerate(argv):
+        if word.isprintable() or not any("\ud800" <= letter <= "\udfff" for letter in word):
+            continue
+        before = argv[place - 1] if place else ""
+        name = next((each.partition("=")[0] for each in (word, before) if each.startswith("--")), f"Word {place + 1}")
+        raise UsageError(f"{name}: what was typed is no UTF-8. Set the terminal to UTF-8, and type it again.")
 
 
 def explained(error: Exception, folder: Path | None = None) -> tuple[int, str]:

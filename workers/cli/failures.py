@@ -20,6 +20,7 @@ from workers.embedded.keys import NoKeysError
 from workers.embedded.lock import InUseError
 from workers.oncall.broker import KafkaAwayError, KafkaRefusesError
 from workers.oncall.provision import PartAwayError
+from workers.preflight import refusal
 from workers.process import UnfitError
 from workers.settings import SettingsError
 from workflows.client import NotDoneError, RefusedError
@@ -73,6 +74,7 @@ def known(error: Exception) -> tuple[int, str] | None:
     """The exit code and the sentence of an error; None: it was not foreseen."""
     if _disk_full(error):
         return Exit.FAILED, "The disk is full: free space, then start what has ended (`handoff doctor` names it)."
+    error = refusal(error) or error
     for speaking, code in _SPEAKING:
         if isinstance(error, speaking):
             return code, str(error)

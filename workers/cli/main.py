@@ -2,9 +2,12 @@
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
+from workers.build import this_build
 from workers.cli import (
     acting_commands,
     case_commands,
@@ -16,12 +19,19 @@ from workers.cli import (
 from workers.cli.demo import command as demo_command
 from workers.cli.order import Order
 
+
+def show_version(value: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    """Print the version and the build, if that is asked for."""
+    if value:
+        typer.echo(f"handoff {version('discharge-handoff')}, build {this_build()}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="handoff",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Carries a person from the hospital's discharge notice to community care.",
 )
 
 _PANELS = {
@@ -66,6 +76,18 @@ _PANELS = {
         acting_commands.close,
     ),
 }
+
+
+@app.callback()
+def handoff(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print version and build, and end.")
+    ] = False,
+) -> None:
+    """Carries a person from the hospital's discharge notice to community care."""
+
+
 for _panel, _commands in _PANELS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(_command)
