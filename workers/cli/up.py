@@ -1,6 +1,7 @@
 """Everything started in one command, kept running, and shown."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
@@ -23,6 +24,9 @@ from workers.embedded.status import status
 from workers.oncall.disk import room
 from workers.settings import Settings
 
+_NO_SIGN_IN = (
+    "Temporal's development server asks nobody who they are: any user of this machine may act through its port."
+)
 Say = Callable[[str], None]
 
 
@@ -105,7 +109,7 @@ def speaker(console: Console) -> Say:
 
 def where_to_look(stack: Stack, profile: Profile) -> list[str]:
     """What somebody who has just started everything wants to know."""
-    named = f" --data {stack.data}"
+    named = f" --data {shlex.quote(str(stack.data))}"
     hospital = next((each.code for each in profile.institutions if each.role == "hospital"), "INSTITUTION")
     return [
         "",
@@ -115,15 +119,16 @@ def where_to_look(stack: Stack, profile: Profile) -> list[str]:
         f"The cases:                handoff cases{named}",
         f"A hospital's notice:      handoff publish --from {hospital} examples/notice.json{named}",
         f"What it is answered:      handoff listen --as {hospital} --once{named}",
+        *([_NO_SIGN_IN] if stack.endpoints.temporal_ui else []),
         "Ctrl+C stops everything.",
     ]
 
 
 def show_status(folder: Path) -> Answer:
     """What runs on a folder, as it is now."""
-    parts = status(folder)
+    parts, start = status(folder), f"handoff up --data {shlex.quote(str(folder))}"
     if not parts:
-        return Answer([], [f"Nothing was started on {folder}. Start it: handoff up --data {folder}"])
+        return Answer([], [f"Nothing was started on {folder}. Start it: {start}"])
     rows = [
         (
             part.name,
@@ -137,7 +142,7 @@ def show_status(folder: Path) -> Answer:
     ]
     shown: list[Any] = [table(("Part", "", "Pid", "Port", "Restarts", "Log"), rows)]
     if not any(part.pid or part.ready for part in parts):
-        shown.append(f"Nothing runs. Start it: handoff up --data {folder}")
+        shown.append(f"Nothing runs. Start it: {start}")
     return Answer([asdict(part) for part in parts], shown)
 
 

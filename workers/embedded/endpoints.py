@@ -1,5 +1,6 @@
 """Where the parts of a running stack answer, as other processes and commands learn it from the data folder."""
 
+import shlex
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class Endpoints:
                 kafka_bootstrap=found["kafka_bootstrap"],
             )
         except KeyError:
-            raise NoStackError(f"Nothing was started on {data} yet. Start it: handoff up --data {data}") from None
+            start = f"handoff up --data {shlex.quote(str(data))}"
+            raise NoStackError(f"Nothing was started on {data} yet. Start it: {start}") from None
 
     def write(self, postgres_port: int) -> None:
         """Tell other processes; the password stays in the secrets' file."""
