@@ -3,6 +3,7 @@
 Moments are RFC 3339 (without an offset: Asia/Seoul), days `YYYY-MM-DD`. `null` and an empty text mean: not told.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from handoff.korea import KST
 
+_NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
 EARLIEST, LATEST = datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 REGISTRATION_DIGITS = 13
 # Control characters, and those that nobody sees: zero width, writing direction, byte-order mark.
@@ -52,8 +54,15 @@ def one_of(*words: str) -> BeforeValidator:
     return BeforeValidator(lambda value: value if value in words else "other")
 
 
-Moment = Annotated[datetime, AfterValidator(moment)]
-Day = Annotated[date, AfterValidator(day)]
+def written_out(value: object) -> object:
+    """A moment or day as text: a number would be taken for the seconds since 1970, be it a day without its hyphens."""
+    if isinstance(value, bool | int | float) or (isinstance(value, str) and _NUMERIC.fullmatch(value)):
+        raise PydanticCustomError("date_numeric", "A number is no moment and no day.")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(written_out), AfterValidator(moment)]
+Day = Annotated[date, BeforeValidator(written_out), AfterValidator(day)]
 Words = Annotated[str, Field(max_length=300)]
 Id = Annotated[str, Field(max_length=100)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]

@@ -10,7 +10,6 @@ from asyncpg import (
     InvalidAuthorizationSpecificationError,
     InvalidCatalogNameError,
     InvalidPasswordError,
-    ProtocolViolationError,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
@@ -27,7 +26,6 @@ from workers.settings import Settings
 _LOG = structlog.get_logger("preflight")
 _AGAIN = 1.0  # seconds
 _KEY = "HANDOFF_MASTER_KEY_FILE"
-_NO_TLS = "rejected SSL upgrade"  # asyncpg's words: the error itself is any broken connection's
 _USER = "set HANDOFF_POSTGRES_URL to the right user and password"
 # What it says of how we come to it, the narrower kind first: what is wrong, and what to do.
 _REFUSALS: Mapping[type[BaseException], tuple[str, str]] = {
@@ -42,8 +40,15 @@ _REFUSALS: Mapping[type[BaseException], tuple[str, str]] = {
         "shows a certificate that is not trusted",
         "name the one that signed it with sslrootcert=FILE in HANDOFF_POSTGRES_URL, and the host as it names it",
     ),
-    ProtocolViolationError: (
-        "or the pooler before it refuses how we connect",
+}
+# What its kind does not tell: a pooler uses one code for outages and for parameters; no TLS is any broken connection.
+_BY_ITS_WORDS: Mapping[str, tuple[str, str]] = {
+    "rejected SSL upgrade": (
+        "speaks no TLS",
+        "leave sslmode out of HANDOFF_POSTGRES_URL, or have the server take TLS",
+    ),
+    "unsupported startup parameter": (
+        "has a pooler before it that refuses how we connect",
         "let pgbouncer pool sessions (pool_mode=session), and pass the parameters that HANDOFF_POSTGRES_URL names",
     ),
 }
@@ -162,8 +167,7 @@ def refusal(trouble: BaseException) -> UnfitError | None:
     cause = getattr(trouble, "orig", None) or trouble
     original = cause.__cause__ or cause
     says = next((words for kind, words in _REFUSALS.items() if isinstance(original, kind)), None)
-    if says is None and isinstance(original, ConnectionError) and _NO_TLS in str(original):
-        says = "speaks no TLS", "leave sslmode out of HANDOFF_POSTGRES_URL, or have the server take TLS"
+    says = says or next((words for part, words in _BY_ITS_WORDS.items() if part in str(original)), None)
     if says is None:
         return None
     return UnfitError(f"PostgreSQL {says[0]} ({type(original).__name__}): {says[1]}.")

@@ -31,10 +31,14 @@ _WANTED = {
     "int": "It has to be a whole number",
     "bool": "It has to be true or false",
     "datetime": "It is no moment; write it as 2026-11-22T10:00:00+09:00",
+    "date_numeric": "A number is no moment and no day; write 2026-11-22T10:00:00+09:00, or 2026-11-22",
     "date_from": "It is no date; write it as 2026-11-22",
     "date_type": "It is no date; write it as 2026-11-22",
 }
 _THEIR_SUBJECT = re.compile(r"^[A-Z][a-z]+ should")
+_ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject", "answers")
+_NO_JSON = "The data is not JSON in UTF-8."
+_ENDS = "EOF while parsing"  # the parser's words
 _NOT_BODY = {"person", "discharge", "consent", "actor", "reference"}
 
 
@@ -58,7 +62,13 @@ def read_binary(headers: Mapping[str, str], value: bytes, arrival: Arrival) -> F
         RefusedError: Nobody can read or use it.
     """
     attributes = {name[3:]: text for name, text in headers.items() if name.startswith("ce_")}
-    return _fact(attributes, _parsed(value) if value else {}, arrival, at="ce_")
+    data = _parsed(value) if value else {}
+    if data.keys() >= {"specversion", "type", "data"}:
+        says = (
+            "The value is a whole CloudEvent beside headers of one: send it without `ce_` headers, or its data alone."
+        )
+        raise RefusedError(Code.FIELD_INVALID, says, "/specversion")
+    return _fact(attributes, data, arrival, at="ce_")
 
 
 def read_structured(value: bytes, arrival: Arrival) -> Fact:
@@ -71,14 +81,26 @@ def read_structured(value: bytes, arrival: Arrival) -> Fact:
     if "resourceType" in event:
         raise RefusedError(Code.TYPE_NOT_YET_HANDLED, "FHIR messages are not read yet.", "/resourceType")
     attributes = {name: text for name, text in event.items() if isinstance(text, str)}
-    return _fact(attributes, event.get("data", {}), arrival, at="/")
+    try:
+        _attributes_are_text(event)
+        return _fact(attributes, event.get("data", {}), arrival, at="/")
+    except RefusedError as refused:
+        refused.message_id = plain(str(event.get("id") or ""))[:LONGEST_ID]
+        raise
+
+
+def _attributes_are_text(event: Mapping[str, Any]) -> None:
+    for name in _ATTRIBUTES:
+        if not isinstance(event.get(name, ""), str):
+            raise RefusedError(Code.FIELD_INVALID, "An attribute is text: write it in quotes.", f"/{name}")
 
 
 def _parsed(value: bytes) -> dict[str, Any]:
     try:
         parsed = from_json(value.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False)
-    except ValueError:
-        raise RefusedError(Code.UNREADABLE, "The data is not JSON in UTF-8.", "/") from None
+    except ValueError as broken:
+        says = "The JSON ends too early: was a file split at its lines?" if _ENDS in str(broken) else _NO_JSON
+        raise RefusedError(Code.UNREADABLE, says, "/") from None
     if not isinstance(parsed, dict):
         raise RefusedError(Code.UNREADABLE, "The data is not a JSON object.", "/")
     return parsed

@@ -1,5 +1,6 @@
 """One record of an institution's topic, and which reader takes it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,14 @@ WHOLE = "record"  # the place of what is wrong with none of its parts
 HEADERS = (
     "content-type",
     *(f"ce_{name}" for name in ("specversion", "id", "source", "type", "time", "subject", "answers")),
+)
+_AS_IN_HTTP = {name.replace("_", "-") for name in HEADERS if name.startswith("ce_")}
+# What somebody may have done who sends neither an event nor a message.
+_OTHERWISE = (
+    (re.compile(rb"\["), "This is a batch, an array of events: send each as a record of its own."),
+    (re.compile(rb"(FHS|BHS)[^A-Za-z0-9]"), "This is an HL7 batch: send each message as a record of its own."),
+    (re.compile(rb"[A-Z][A-Z0-9]{2}\|"), "This is a line of an HL7 message: send the message whole, in one record."),
+    (re.compile(rb"[\"}\]]"), "This is a line of a JSON event: send the event whole, in one record."),
 )
 BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 
@@ -70,6 +79,7 @@ def read(record: Record, known_at: datetime) -> Fact | Unreadable:
 
 def _read(record: Record, headers: Mapping[str, str], known_at: datetime) -> Fact | Unreadable:
     value = record.value or b""
+    _spelt_as_on_kafka(record, headers)
     if record.cut or len(value) > LARGEST:
         raise RefusedError(Code.TOO_LARGE, place=record.cut.place if record.cut else TOO_FAR)
     start = value[:64].lstrip(BEFORE_TEXT)
@@ -80,7 +90,19 @@ def _read(record: Record, headers: Mapping[str, str], known_at: datetime) -> Fac
     if start.startswith(b"{"):
         return cloudevents.read_structured(value, cloudevents.Arrival(record.institution, known_at))
     text = value.lstrip(BEFORE_TEXT)
-    raise RefusedError(Code.UNREADABLE, place=f"byte {len(value) - len(text) + 1}" if text else WHOLE)
+    says = next((says for form, says in _OTHERWISE if form.match(text)), "")
+    raise RefusedError(Code.UNREADABLE, says, f"byte {len(value) - len(text) + 1}" if text else WHOLE)
+
+
+def _spelt_as_on_kafka(record: Record, headers: Mapping[str, str]) -> None:
+    """Raises RefusedError: the attributes stand in headers as HTTP spells them, and nobody would read them."""
+    if any(name.startswith("ce_") for name in headers):
+        return
+    spelt = {name.lower(): value for name, value in record.headers if name.lower() in _AS_IN_HTTP}
+    if spelt:
+        says = "The headers are spelt as HTTP has them: on Kafka a CloudEvent's begin with `ce_`, such as `ce_id`."
+        message_id = (spelt.get("ce-id") or b"").decode(errors="replace")
+        raise RefusedError(Code.FIELD_INVALID, says, min(spelt), cloudevents.message_id({"ce_id": message_id}))
 
 
 def _headers(record: Record) -> dict[str, str]:

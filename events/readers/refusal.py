@@ -5,12 +5,16 @@ from handoff.fact import Unreadable
 
 
 class RefusedError(Exception):
-    """Nobody can read or use the record. Never leaves the readers: `read` turns it into `Unreadable`."""
+    """Nobody can read or use the record. Never leaves the readers: `read` turns it into `Unreadable`.
 
-    def __init__(self, code: Code, reason: str = "", place: str = "") -> None:
+    Attributes:
+        message_id: the sender's own, where the value had to be read for it; "": the headers have it, or nothing has.
+    """
+
+    def __init__(self, code: Code, reason: str = "", place: str = "", message_id: str = "") -> None:
         super().__init__(code)
-        self.code, self.reason, self.place = code, reason or code.cause, place
+        self.code, self.reason, self.place, self.message_id = code, reason or code.cause, place, message_id
 
     def told(self, message_id: str = "") -> Unreadable:
         """The refusal as its sender is told it: what is wrong, and what to do."""
-        return Unreadable(self.code.value, f"{self.reason} {self.code.cure}", self.place, message_id)
+        return Unreadable(self.code.value, f"{self.reason} {self.code.cure}", self.place, self.message_id or message_id)
