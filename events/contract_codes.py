@@ -83,6 +83,11 @@ class Code(StrEnum):
         "The registered address lies in another municipality, which the reason names.",
         "Send the notice to the municipality of the registered address.",
     )
+    SET_ASIDE = (
+        "set-aside",
+        "The notice was held, and a person at the municipality has found that it starts nothing.",
+        "Do nothing, or call the coordinator if the person was discharged and cannot yet live alone.",
+    )
     SUBJECT_UNKNOWN = (
         "subject-unknown",
         "`ce_subject` names no case, line, offer, visit or check of ours.",

@@ -14,12 +14,10 @@ from pydantic_core import PydanticCustomError
 from handoff.korea import KST
 
 _NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
-EARLIEST, LATEST = datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-REGISTRATION_DIGITS = 13
+REGISTRATION_DIGITS, EARLIEST, LATEST = 13, datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 # Control characters, and those that nobody sees: zero width, writing direction, byte-order mark.
-CONTROLS = dict.fromkeys(
-    (*range(0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF), " "
-)
+_UNSEEN = (*range(0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF)
+CONTROLS = dict.fromkeys(_UNSEEN, " ")
 
 
 def moment(value: datetime) -> datetime:
@@ -56,7 +54,7 @@ def one_of(*words: str) -> BeforeValidator:
 
 def written_out(value: object) -> object:
     """A moment or day as text: a number would be taken for the seconds since 1970, be it a day without its hyphens."""
-    if isinstance(value, bool | int | float) or (isinstance(value, str) and _NUMERIC.fullmatch(value)):
+    if isinstance(value, int | float) or _NUMERIC.fullmatch(str(value)):
         raise PydanticCustomError("date_numeric", "A number is no moment and no day.")
     return value
 

@@ -42,14 +42,23 @@ class Line(Outgoing):
     part_of: str = Field(default="", description="The line whose rest it is.")
 
 
+class Unclear(Outgoing):
+    """Something in a notice that a person has to settle before it goes on."""
+
+    code: str
+    place: str = Field(default="", description="Header, JSON pointer, or HL7 segment and field; empty: no one field.")
+
+
 class NoticeAcknowledged(Outgoing):
-    """The notice is durable with us: do not send it again."""
+    """The notice is durable with us: do not send it again. One that is held is answered again once it is settled."""
 
     message_id: str = Field(description="Id of the notice acknowledged.")
     case_id: str = Field(default="", description="Our case; empty while held.")
     status: Literal["opened", "joined", "held"]
     reference: str = Field(default="", description="The sender's own name for the discharge.")
     id_reused: bool = Field(default=False, description="The id was used before for other content; both were taken.")
+    unclear: tuple[Unclear, ...] = Field(default=(), description="While held: what a person has to settle.")
+    settled: bool = Field(default=False, description="The second answer, to a notice that was held.")
 
 
 class NoticeRejected(Outgoing):
@@ -60,6 +69,7 @@ class NoticeRejected(Outgoing):
     reason: str = Field(description="One sentence: what to do. No personal data.")
     place: str = Field(default="", description="Header, JSON pointer, HL7 segment and field, or the byte from 1 on.")
     offset: int | None = Field(default=None, description="Of the record on your topic: it names one without an id.")
+    settled: bool = Field(default=False, description="The second answer, to a notice that was held.")
 
 
 class AssessmentRequested(Outgoing):

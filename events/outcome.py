@@ -88,10 +88,10 @@ class Outcome:
         self.tasks.append((task, row))
         return task_id
 
-    def acknowledge(self, reading: Reading, status: str, person: Person | None, case_id: str = "") -> None:
-        """Tell the sender of a notice that it is durable; who was told before (a held notice) is not told again."""
-        row = reading.row
-        if row.fact_id is not None or not self.profile.has_topic(row.sender):
+    def acknowledge(self, reading: Reading, status: str, person: Person | None, case_id: str = "", **more: Any) -> None:
+        """Tell the sender of a notice that it is durable, or, of one that was held, that it was settled."""
+        row, settled = reading.row, reading.row.fact_id is not None
+        if not self.profile.has_topic(row.sender):
             return
         payload = NoticeAcknowledged.model_validate(
             {
@@ -100,24 +100,32 @@ class Outcome:
                 "status": status,
                 "reference": reading.fact.reference,
                 "id_reused": reading.id_reused,
+                "settled": settled,
+                **more,
             }
         ).model_dump()
-        self.letters.append(
-            (
-                Letter(
-                    case_id,
-                    f"acknowledged:{row.code}",
-                    row.sender,
-                    "notice.acknowledged",
-                    self.now,
-                    payload,
-                    subject=case_id,
-                    answers=row.message_id,
-                    person_id=person.person_id if person else None,
-                ),
-                person.key if person else self.vault.own,
-            )
+        letter = Letter(
+            case_id,
+            f"{'settled' if settled else 'acknowledged'}:{row.code}",
+            row.sender,
+            "notice.acknowledged",
+            self.now,
+            payload,
+            subject=case_id,
+            answers=row.message_id,
+            person_id=person.person_id if person else None,
         )
+        self.letters.append((letter, person.key if person else self.vault.own))
+
+    def reject_settled(self, row: FactRow, code: Code, reason: str = "", place: str = "") -> None:
+        """Tell the sender of a notice that was held that it is not taken, and why."""
+        if not self.profile.has_topic(row.sender):
+            return
+        says = reason or f"{code.cause} {code.cure}"
+        told = NoticeRejected(message_id=row.message_id, code=code.value, reason=says, place=place, settled=True)
+        key = f"rejected:{row.code}"
+        letter = Letter("", key, row.sender, "notice.rejected", self.now, told.model_dump(), answers=row.message_id)
+        self.letters.append((letter, self.vault.own))
 
     def reject(self, arrival: Arrival, told: Unreadable) -> Taken:
         """Park a record that cannot be taken, and tell its sender why; a typed-in notice is only answered."""

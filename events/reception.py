@@ -59,7 +59,8 @@ class Reception:
         about = {"settle": list(settle), "cases": sorted(set(cases)), "kind": row.kind, "sender": row.sender}
         about["message"] = row.message_id  # what its sender finds it by
         if starts_case(row.kind):
-            self.outcome.acknowledge(reading, "held", None)
+            unclear = [{"code": each["code"], "place": each.get("place", "")} for each in settle]
+            self.outcome.acknowledge(reading, "held", None, unclear=unclear)
         return Taken("held", task_id=self.outcome.task(row, holds.HELD_NOTICE, about))
 
     def wait(self, reading: Reading) -> Taken:

@@ -7,7 +7,6 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract import Code, starts_case
-from events.contract_outgoing import NoticeRejected
 from events.outcome import Outcome, Taken
 from events.readers import place
 from events.reading import Reading, reopened
@@ -18,7 +17,6 @@ from handoff.fact import PersonTold
 from handoff.profile import Profile
 from handoff.rules.place import Other
 from handoff.store import facts, holds
-from handoff.store.outbox import Letter
 from handoff.store.vault import Vault
 
 
@@ -78,6 +76,8 @@ class Settling:
 
 def _decided(settlement: Settlement, reading: Reading, reception: Reception) -> Taken:
     if settlement.verdict == "drop":
+        if starts_case(reading.row.kind):
+            reception.outcome.reject_settled(reading.row, Code.SET_ASIDE)
         return reception.drop(reading)
     if settlement.verdict == "same":
         return _same(settlement.case_id, reading, reception)
@@ -102,6 +102,8 @@ def _same(case_id: str, reading: Reading, reception: Reception) -> Taken:
     named = register.named.get(reading.row.reference_digest or b"", set())
     if notice and case_id not in named:
         return Notice(reading, reception).go_on(register.people[episode.person_id])
+    if notice:
+        reception.outcome.acknowledge(reading, "joined", register.people[episode.person_id], case_id)
     return reception.late(reading, episode)
 
 
@@ -123,13 +125,8 @@ def _supplemented(notice: Notice) -> Taken:
 
 def _elsewhere(where: Other, reading: Reading, reception: Reception) -> Taken:
     """The address that was missing lies in another municipality: the sender is told, and nothing is kept."""
-    code, row, outcome = Code.NOT_OUR_MUNICIPALITY, reading.row, reception.outcome
+    code = Code.NOT_OUR_MUNICIPALITY
     reason = f"The registered address lies in {where.name} ({where.code}). {code.cure}"
-    if reception.profile.has_topic(row.sender):
-        where_told = place(reading.fact.form, "person.address")
-        told = NoticeRejected(message_id=row.message_id, code=code.value, reason=reason, place=where_told)
-        key = f"rejected:{row.code}"
-        letter = Letter("", key, row.sender, "notice.rejected", outcome.now, told.model_dump(), answers=row.message_id)
-        outcome.letters.append((letter, reception.vault.own))
+    reception.outcome.reject_settled(reading.row, code, reason, place(reading.fact.form, "person.address"))
     reception.drop(reading)
     return Taken("rejected", code=code.value, reason=reason)

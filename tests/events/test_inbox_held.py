@@ -54,6 +54,32 @@ async def test_a_notice_that_lacks_what_the_act_asks_is_held_and_acknowledged(
     assert task.due_at > NOW
 
 
+async def test_a_held_notice_says_to_its_sender_what_is_unclear_and_where(desk: Desk) -> None:
+    await held(desk, address=None, phone=None)
+    [(_, said)] = await desk.letters("gm-hospital")
+    told = [
+        {"code": "address-missing", "place": "/person/address"},
+        {"code": "contact-missing", "place": "/person/phone"},
+    ]
+    assert (said["unclear"], said["settled"]) == (told, False)
+
+
+async def test_a_held_notice_that_is_settled_is_answered_again_with_its_case(desk: Desk) -> None:
+    task = await held(desk, phone=None)
+    supplement = PersonTold(phone="01023456789")
+    taken = await settling(desk).settle(Settlement(task, "kim", "", supplement=supplement), NOW)
+    [first, (kind, said)] = await desk.letters("gm-hospital")
+    assert (first[1]["status"], kind, said["status"]) == ("held", "notice.acknowledged", "opened")
+    assert (said["case_id"], said["settled"], said["unclear"]) == (taken.case_id, True, [])
+
+
+async def test_a_held_notice_that_starts_nothing_is_answered_again_with_the_reason(desk: Desk) -> None:
+    task = await held(desk, phone=None)
+    await settling(desk).settle(Settlement(task, "kim", "drop"), NOW)
+    [_, (kind, said)] = await desk.letters("gm-hospital")
+    assert (kind, said["code"], said["settled"]) == ("notice.rejected", "set-aside", True)
+
+
 async def test_a_second_notice_that_agrees_in_name_and_contact_only_is_held_with_its_candidate(desk: Desk) -> None:
     case_id = await desk.opened(who=person(registration_number=None, birth_date=None))
     await held(desk, registration_number=None, birth_date=None)
@@ -107,7 +133,10 @@ async def test_what_was_missing_is_typed_in_and_opens_the_case_for_the_same_noti
     assert (entry.what, entry.who) == ("case_opened", "coordinator-1")
     [task] = await desk.rows(tables.tasks)
     assert task.closed_by == "coordinator-1"
-    assert len(await desk.letters("gm-hospital")) == 1  # acknowledged once, when it was held
+    assert [said["settled"] for _, said in await desk.letters("gm-hospital")] == [
+        False,
+        True,
+    ]  # acknowledged once, when it was held
 
 
 async def test_a_supplement_alone_does_not_settle_a_contradiction(desk: Desk) -> None:

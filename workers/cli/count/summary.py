@@ -29,7 +29,7 @@ class Seen:
     workflows: Workflows
 
     def acknowledgements(self) -> dict[Named, dict[str, Answered]]:
-        """Acknowledgements of each notice's message id, by their own id, in the order in which they came."""
+        """First acknowledgements of each notice's message id, by their own id, in the order in which they came."""
         return self._letters("notice.acknowledged")
 
     def rejections(self) -> dict[Named, dict[str, Answered]]:
@@ -39,7 +39,7 @@ class Seen:
     def _letters(self, kind: str) -> dict[Named, dict[str, Answered]]:
         found: dict[Named, dict[str, Answered]] = {}
         for letter in self.topics.answered:
-            if letter.kind == kind:
+            if letter.kind == kind and not letter.data.get("settled"):
                 named = (letter.institution, str(letter.data.get("message_id", "")))
                 found.setdefault(named, {}).setdefault(letter.event_id, letter)
         return found
