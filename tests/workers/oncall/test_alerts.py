@@ -2,13 +2,29 @@
 
 import logging
 import re
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
+import pytest
 import yaml
 
+from events.subscriber import Subscriber
+from handoff.store.engine import connect
+from tests.events.desk import NOW, Desk
+from tests.store.databases import create, migrated
 from workers import metrics
+from workers.intake import looking
+from workers.presence import for_intake, for_relay, for_worker
 
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
+
+
+@pytest.fixture
+async def desk(postgres_url: str) -> AsyncIterator[Desk]:
+    url = await create(postgres_url, "alerts", like=await migrated(postgres_url))
+    engine = connect(url)
+    yield Desk(engine, url)
+    await engine.dispose()
 
 
 def test_every_metric_of_the_alerts_is_told() -> None:
@@ -19,6 +35,24 @@ def test_every_metric_of_the_alerts_is_told() -> None:
     known = set(re.findall(r"^# TYPE (handoff_\w+)", told.decode(), re.MULTILINE))
     assert asked
     assert asked <= known
+
+
+async def test_every_label_of_the_alerts_is_told(desk: Desk) -> None:
+    metrics.TemporalTroubles()
+    async with desk.engine.connect() as conn:
+        for look in (for_intake, for_relay, for_worker, looking(Subscriber(desk.inbox, _no_ids, lambda: NOW))):
+            await look(conn)
+    told = metrics.exposed()[1].decode()
+    rules = yaml.safe_load(OPERATIONS.read_text().partition("```yaml\n")[2].partition("```")[0])["groups"][0]["rules"]
+    asked = {found for rule in rules for found in re.findall(r'(handoff_\w+)\{what=~?"([^"]+)"', rule["expr"])}
+    assert asked
+    for metric, whats in asked:
+        for what in whats.split("|"):
+            assert f'{metric}{{what="{what}"}}' in told, (metric, what)
+
+
+async def _no_ids(_: Collection[str]) -> dict[str, str]:
+    return {}
 
 
 def test_every_metric_is_in_the_docs() -> None:
