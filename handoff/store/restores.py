@@ -75,7 +75,7 @@ async def to_compare(conn: AsyncConnection, now: datetime) -> bool:
     database = await conn.scalar(text(_DATABASE))
     newest = (await conn.execute(select(restores).order_by(restores.c.restore_id.desc()).limit(1))).one_or_none()
     if newest is None or newest.database != database:
-        empty = newest is None and await conn.scalar(select(func.count()).select_from(facts)) == 0
+        empty = await conn.scalar(select(facts.c.fact_id).limit(1)) is None
         new = {"database": database, "noticed_at": now, "compared_at": now if empty else None}
         await conn.execute(insert(restores).values(new))
         return not empty

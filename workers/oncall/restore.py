@@ -132,6 +132,7 @@ class Restore:
             await migrate(settings.postgres)
             async with engine.begin() as conn:
                 await facts.number_above(conn)
+                await restores.compare_again(conn, datetime.now(UTC))
         finally:
             await engine.dispose()
 

@@ -6,6 +6,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0007"
 down_revision = "0006"
+_DATABASE = """
+    SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid || '/'
+        || (SELECT timeline_id FROM pg_control_checkpoint())
+    FROM pg_database WHERE datname = current_database()
+"""
 
 
 def upgrade() -> None:
@@ -21,3 +26,5 @@ def upgrade() -> None:
         sa.Column("mended", JSONB(), server_default="[]", nullable=False),
         sa.PrimaryKeyConstraint("restore_id", name=op.f("pk_restores")),
     )
+    # What runs already fits what workflows know; a backup of the time before is compared since `restore` says so.
+    op.execute(f"INSERT INTO restores (database, noticed_at, compared_at) SELECT ({_DATABASE}), now(), now()")
