@@ -232,7 +232,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
             due = await self._ledger.due(partition.topic, topic_id, partition.partition, self._clock())
             if partition in self.assignment():
                 self.seek(partition, due)
-                self.lanes[partition] = Lane(partition, topic_id, due)
+                self.lanes[partition] = Lane(partition, topic_id, due, placed_at=due)
         except Exception as trouble:  # noqa: BLE001 - the same, and no other partition's
             say_away(_LOG, "not_placed", trouble)
 

@@ -43,6 +43,7 @@ class Lane:
 
     Attributes:
         due: the offset to be given out next; PostgreSQL follows once that is durable.
+        placed_at: the offset that was due when it was placed.
         rests_until: monotonic moment before which nothing of it is given out.
         work: mends it, beside the other partitions.
         mended: what the mending read, to be given out next.
@@ -55,6 +56,7 @@ class Lane:
     partition: TopicPartition
     topic_id: str
     due: int
+    placed_at: int = 0
     rests_until: float = 0.0
     work: asyncio.Task[None] | None = None
     mended: list[Arrival] = field(default_factory=list)

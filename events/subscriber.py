@@ -89,16 +89,21 @@ class Subscriber:
     def place_again(self) -> None:
         """Ask PostgreSQL again where each partition stands."""
         if feed := self.taker.feed():
+            self.taker.taken.clear()
             for each in feed.placed():
                 feed.give_up(each.partition)
 
     def caught_up(self) -> bool:
-        """Whether every partition that is ours was read to its end, as far as the broker has told."""
+        """Whether every partition that is ours was taken to its end, as far as the broker has told."""
         feed = self.taker.feed()
         if feed is None or not feed.joined() or feed.unplaced():
             return False
-        told = all(feed.last_stable_offset(each.partition) is not None for each in feed.placed())
-        return told and self.lag() == 0
+        return all(self._taken_to_its_end(feed, each) for each in feed.placed())
+
+    def _taken_to_its_end(self, feed: Feed, lane: Lane) -> bool:
+        """What was given out is not durable yet."""
+        end = feed.last_stable_offset(lane.partition)
+        return end is not None and self.taker.taken.get(lane.partition, lane.placed_at) >= end
 
     def _reads(self, feed: Feed, lane: Lane) -> bool:
         """Whether the broker answered lately, and what it has moved: by our own clock, whatever the wall clock does."""

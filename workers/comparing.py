@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
@@ -33,6 +33,7 @@ _AGAIN = 1.0  # seconds, while something is away or unread
 _READ_WITHIN = 300.0  # seconds; a partition that is held longer does not keep the cases waiting
 _SAY_EVERY = 10.0  # seconds
 _LATE = timedelta(hours=1)  # how late Temporal's visibility may tell of an end
+_MAY_BE_SILENT = "SET LOCAL idle_in_transaction_session_timeout = '10min'"  # it holds the lock of comparing alone
 _RUNNING = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running'"
 
 
@@ -102,6 +103,7 @@ class Comparing:
     async def _compare(self) -> None:
         async with self.engine.begin() as conn:
             await restores.alone(conn)
+            await conn.execute(text(_MAY_BE_SILENT))
             if not await restores.to_compare(conn, _now()):
                 return  # another intake did
             cases = await self._cases(conn)
@@ -113,7 +115,7 @@ class Comparing:
                     _LOG.warning("case_mended", **asdict(done))
                 if monotonic() - said > _SAY_EVERY:
                     said = monotonic()
-                    await conn.execute(select(1))  # PostgreSQL ends a transaction that is silent for a minute
+                    await conn.execute(select(1))  # PostgreSQL ends a transaction that is silent
                     _LOG.info("comparing", cases=len(cases), done=place + 1, mended=len(mended))
             await restores.compared(conn, _now(), mended)
             _LOG.info("compared", cases=len(cases), mended=len(mended))

@@ -15,7 +15,7 @@ FACTS = "handoff_facts"  # notified when facts were numbered
 OUTBOX = "handoff_outbox"  # notified when something was put into the outbox
 _SAY_EVERY = 60.0  # seconds
 _ANSWERS_WITHIN = 30.0  # seconds; what we ask takes milliseconds
-_SAYS_WITHIN = 60.0  # seconds
+_SAYS_WITHIN = 20.0  # seconds; sessions of a dead machine wait for one another, each so long
 _SAID: dict[tuple[str, str], float] = {}
 
 # A plan made while a table is nearly empty is kept when it has grown: so never one that reads the whole of it.
@@ -48,7 +48,7 @@ def connect(  # noqa: PLR0913 - each is one process's own
 
     `answers_within` is how many seconds a statement may take before it raises TimeoutError: a machine or a network in
     between may be gone without a word, and nobody would wait for its answer in vain for ever. None: without limit.
-    For the same reason PostgreSQL ends a transaction in which we say nothing for a minute: its locks would stay.
+    For the same reason PostgreSQL ends a transaction in which we say nothing for 20 s: its locks would stay.
 
     A connection that broke in an outage fails once, then the whole pool is made anew: callers retry their transaction.
     Errors name statements without their parameters: those would be people's.
@@ -66,7 +66,14 @@ def connect(  # noqa: PLR0913 - each is one process's own
     limits = {"lock_timeout": lock_within, "idle_in_transaction_session_timeout": _SAYS_WITHIN if answers_within else 0}
     said = {name: str(int(1000 * limit)) for name, limit in limits.items() if limit}
     event.listen(engine.sync_engine, "connect", _set_up({**said, **(_PLAN_ONCE if plan_once else {})}))
+    event.listen(engine.sync_engine, "handle_error", _gone_without_a_word)
     return engine
+
+
+def _gone_without_a_word(context: Any) -> None:
+    """Where one connection gave no answer in time the others give none either: the whole pool is made anew."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
 
 
 def lock_timed_out(trouble: BaseException) -> bool:
