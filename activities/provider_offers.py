@@ -155,7 +155,7 @@ async def _booked(page: Page, line: LineRow) -> dict[str, Booked]:
 
 def _ranking(page: Page, line: LineRow, weight: int, booked: Mapping[str, Booked]) -> Ranking:
     candidates = [
-        Candidate(provider, each.capacity - each.reserved, each.reserved)
+        Candidate(provider, each.capacity - each.reserved, each.reserved, suspended=not provider.active)
         for provider in page.profile.providers
         if (each := booked.get(provider.code))
     ]

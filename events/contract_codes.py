@@ -43,6 +43,11 @@ class Code(StrEnum):
         "The topic belongs to no institution of this municipality's profile.",
         "Ask the municipality to register the institution. This code is shown to operators only: nobody is told.",
     )
+    SENDER_SUSPENDED = (
+        "sender-suspended",
+        "The municipality has suspended your institution: what it sends is kept, and not acted upon.",
+        "Call the municipality, and tell its coordinator what is urgent. The rest can be taken once you are heard.",
+    )
     SOURCE_NOT_YOURS = (
         "source-not-yours",
         "`ce_source` names another institution than the one whose topic this is.",

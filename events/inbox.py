@@ -202,9 +202,10 @@ class Inbox:
         return self._asked()
 
     def _read(self, arrival: Arrival, known_at: datetime) -> Arrived:
-        if self.profile.institution(arrival.record.institution) is None:
-            told = f"{Code.SENDER_UNKNOWN.cause} {Code.SENDER_UNKNOWN.cure}"
-            return Arrived(arrival, Unreadable(Code.SENDER_UNKNOWN.value, told, "topic"))
+        sender = self.profile.institution(arrival.record.institution)
+        if sender is None or not sender.active:
+            code = Code.SENDER_SUSPENDED if sender and sender.standing == "suspended" else Code.SENDER_UNKNOWN
+            return Arrived(arrival, Unreadable(code.value, f"{code.cause} {code.cure}", "topic"))
         if arrival.unread and arrival.unread.too_large:
             told = f"{Code.BATCH_TOO_LARGE.cause} {Code.BATCH_TOO_LARGE.cure}"
             where = f"offsets {arrival.offset} to {arrival.unread.last}, {arrival.unread.records} records"

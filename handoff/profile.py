@@ -79,13 +79,17 @@ class Profile(Frozen):
         return self._institutions.get(code)
 
     def topics(self) -> tuple[str, ...]:
-        """Codes of all that have topics of their own."""
+        """Codes of all that have topics of their own; one that is suspended still has them."""
         return tuple(code for code in self._institutions if self.has_topic(code))
 
     def has_topic(self, code: str) -> bool:
         """Whether whoever is registered under a code has a topic of its own."""
         body = self._institutions.get(code)
-        return body is not None and body.channel == "topic"
+        return body is not None and body.channel == "topic" and body.standing != "removed"
+
+    def shut_out(self) -> tuple[str, ...]:
+        """Codes of all that have or had topics of their own and may do nothing on Kafka: suspended or removed."""
+        return tuple(code for code, body in self._institutions.items() if body.channel == "topic" and not body.active)
 
     def assessor_of(self, district: str) -> str:
         """The community centre that surveys in a district; an unknown district has the municipality's usual one."""

@@ -68,7 +68,7 @@ def _limits(profile: "Profile") -> Iterator[Contradiction]:
 
 
 def _bodies(profile: "Profile") -> Iterator[Contradiction]:
-    roles = {body.code: body.role for body in profile.institutions}
+    roles = {body.code: body.role for body in profile.institutions if body.standing != "removed"}
     expected = [
         ("deciding_body", profile.deciding_body, "deciding-body"),
         ("assessor", profile.assessor, "community-centre"),

@@ -41,6 +41,7 @@ Name = Annotated[str, AfterValidator(name)]
 Role = Literal[
     "hospital", "long-term-care", "residential-care", "community-centre", "nhis", "deciding-body", "family", "desk"
 ]
+Standing = Literal["active", "suspended", "removed"]
 Channel = Literal["topic", "phone"]  # own topics on Kafka, or the operator types in what was said
 LineKind = Literal["one-off", "series", "on-demand", "stand-by"]
 Step = Literal["phone", "phone-other-hours", "home-visit", "welfare-check"]
@@ -77,20 +78,36 @@ class Municipality(Frozen):
         return by_name
 
 
-class Institution(Frozen):
-    """A body that tells, assesses or decides."""
+class Member(Frozen):
+    """What every institution and provider has.
+
+    Attributes:
+        standing: `suspended`: it is neither heard nor offered anything, and its letters wait on its topic; `removed`:
+            it takes no part any more. Its code stays taken, since facts and cases name it.
+        password_version: of its Kafka password; each version is another password.
+    """
 
     code: Code
     name: Name
+    standing: Standing = "active"
+    password_version: int = Field(default=1, ge=1)
+
+    @property
+    def active(self) -> bool:
+        """Whether it is heard."""
+        return self.standing == "active"
+
+
+class Institution(Member):
+    """A body that tells, assesses or decides."""
+
     role: Role
     channel: Channel = "topic"
 
 
-class Provider(Frozen):
+class Provider(Member):
     """A provider under agreement with the municipality, or a department of its own, which needs no agreement."""
 
-    code: Code
-    name: Name
     categories: tuple[str, ...] = Field(min_length=1)
     licences: tuple[str, ...] = ()
     districts: tuple[str, ...] = ()  # where it goes; empty: everywhere in the municipality

@@ -15,7 +15,7 @@ from handoff.profile import Profile, asked, load
 from handoff.store.engine import connect
 from handoff.store.vault import Vault
 from workers.embedded.endpoints import Endpoints
-from workers.embedded.kafka_access import Login
+from workers.embedded.kafka_access import Login, password_of
 from workers.embedded.keys import Keys, NoKeysError
 from workers.settings import Settings
 
@@ -112,7 +112,7 @@ class Desk:
 
     def login(self, institution: str) -> Login:
         """An institution's own Kafka user."""
-        return Login(institution, self.keys.institution_password(institution))
+        return Login(institution, password_of(self.profile, self.keys, institution))
 
     @property
     def engine_login(self) -> Login:

@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import structlog
+import tomlkit
 
 from handoff.profile import Profile, load
 from handoff.profile_file import ProfileError
@@ -19,7 +22,7 @@ DEFAULT_PROFILE = "gwangmyeong"
 RESERVED = ("engine", "broker", "admin")  # users of the broker itself
 _EXTENDS = re.compile(r"^extends\s*=.*$", re.MULTILINE)
 _HEAD = """\
-# Institutions that `handoff institutions add` registered on this data folder, beside those of the profile chosen.
+# What `handoff institutions` registered and changed on this data folder, over the profile chosen.
 # A running intake and worker take a change at once; one with a mistake is refused, and the register before it stays.
 
 extends = {extends}
@@ -79,6 +82,27 @@ def add(folder: Path, entry: Entry) -> Profile:
     text = text_of(folder) or _HEAD.format(extends=_quoted(chosen(folder)))
     fields = "\n".join(f"{name} = {_quoted(value)}" for name, value in vars(entry).items())
     return _kept(folder / FILE, f"{text.rstrip()}\n\n[[institutions]]\n{fields}\n")
+
+
+def change(folder: Path, code: str, fields: Mapping[str, Any]) -> Profile:
+    """Change what is registered about an institution or a provider, over what the profile says of it.
+
+    Returns:
+        The profile with the change.
+
+    Raises:
+        ProfileError: the profile would have a mistake, such as no deciding body; nothing was changed.
+    """
+    body = load(current(folder)).institution(code)
+    table = "providers" if body and body.role == "provider" else "institutions"
+    written = tomlkit.parse(text_of(folder) or _HEAD.format(extends=_quoted(chosen(folder))))
+    entries = written.setdefault(table, tomlkit.aot())
+    entry = next((each for each in entries if each["code"] == code), None)
+    if entry is None:
+        entry = tomlkit.table().add("code", code)
+        entries.append(entry)
+    entry.update(fields)
+    return _kept(folder / FILE, tomlkit.dumps(written))
 
 
 def take_back(folder: Path, before: str | None) -> None:

@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     kafka_bootstrap: str = Field(
         default="", pattern=_ADDRESSES, description="Kafka's brokers, `HOST:PORT`, several with commas between."
     )
+    kafka_public_bootstrap: str = Field(
+        default="",
+        pattern=_ADDRESSES,
+        description="Kafka's brokers as institutions reach them, where that is another address: "
+        "`handoff institutions show` prints it.",
+    )
     kafka_username: str = Field(default="engine", description="The engine's Kafka user (SCRAM-SHA-256).")
     kafka_password: SecretStr | None = Field(
         default=None, description="Its password. Without one a Kafka of your own is spoken to in the clear and unnamed."

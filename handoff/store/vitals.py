@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, text
+from sqlalchemy import Row, Select, func, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.holds import RECORDS_MISSING
-from handoff.store.tables import cases, facts, offsets_due, outbox, parked, persons, tasks
+from handoff.store.tables import assessments, cases, facts, offsets_due, outbox, parked, persons, referrals, tasks
 from handoff.store.vault import SealBrokenError, Vault
 
+_SERVES = ("requested", "accepted", "in-progress", "on-hold")  # offers that are open, services that go on
 _LEFT_BEHIND = """
     WITH waiting AS (
         SELECT case_id, min(fact_id) AS first, min(known_at) AS since FROM facts
@@ -123,6 +124,17 @@ async def overdue(conn: AsyncConnection, now: datetime) -> Waiting:
 async def open_cases(conn: AsyncConnection) -> int:
     """Cases that are not closed."""
     return int(await conn.scalar(select(func.count()).select_from(cases).where(cases.c.closed_at.is_(None))) or 0)
+
+
+async def open_cases_with(conn: AsyncConnection, party: str) -> int:
+    """How many open cases have an institution as a party: it told something, surveys, or gives a service."""
+    ids = union(
+        select(facts.c.case_id).where(facts.c.sender == party, facts.c.case_id.is_not(None)),
+        select(assessments.c.case_id).where(assessments.c.assessor == party),
+        select(referrals.c.case_id).where(referrals.c.provider == party, referrals.c.state.in_(_SERVES)),
+    ).subquery()
+    parties = select(func.count()).where(cases.c.closed_at.is_(None), cases.c.case_id.in_(select(ids.c.case_id)))
+    return int(await conn.scalar(parties) or 0)
 
 
 async def open_cases_of_others(conn: AsyncConnection, profile: str) -> dict[str, int]:

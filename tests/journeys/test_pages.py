@@ -81,6 +81,13 @@ async def test_the_page_has_lines_for_both() -> None:
     assert len(lines_of("Restore")) >= len(["restore", "up", "doctor", "compare", "intake", "relay"])
 
 
+async def test_institutions_change_as_the_page_says(operator: Operator) -> None:
+    lines = lines_of("Institutions and their passwords")
+    assert {"new-password", "suspend", "resume", "change", "remove"} <= {line.split()[2] for line in lines}
+    for line in lines:
+        await operator.types(line)
+
+
 async def test_backup_and_restore_work_as_the_page_says(operator: Operator) -> None:
     for line in lines_of("Backup"):
         await operator.types(line)

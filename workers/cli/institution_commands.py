@@ -11,7 +11,7 @@ from workers.cli.order import Answer, Order
 if TYPE_CHECKING:
     from workers.compose import Desk
 
-institutions = typer.Typer(no_args_is_help=True, help="Who takes part: add one, list them, show what to hand over.")
+institutions = typer.Typer(no_args_is_help=True, help="Who takes part: add, list, show, change, suspend.")
 
 Code = Annotated[
     str, typer.Argument(metavar="CODE", parser=registered_code, help="Its code, e.g. st-mary: never changed later.")
@@ -103,6 +103,66 @@ def institutions_show(
         from workers.cli.institutions import show_institution
 
         return await show_institution(desk, institution, secret=password)
+
+    return Order(does, folder, as_json)
+
+
+@institutions.command("change")
+def institutions_change(
+    institution: Code,
+    *,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", parser=registered_name, help="As people call it from now on.")
+    ] = None,
+    role: Annotated[str | None, typer.Option(help="What it may say from now on; the roles are those of `add`.")] = None,
+    as_json: AsJson = False,
+    folder: Folder = None,
+) -> Order:
+    """Give an institution another name or role."""
+
+    async def does(desk: "Desk") -> Answer:
+        from workers.cli.membership import change_institution
+
+        return await change_institution(desk, institution, name, role)
+
+    return Order(does, folder, as_json)
+
+
+@institutions.command("suspend")
+def institutions_suspend(institution: Code, *, as_json: AsJson = False, folder: Folder = None) -> Order:
+    """Hear it no more until `resume`: Kafka refuses it at once, and a provider is offered nothing."""
+    return _standing(institution, "suspended", folder, as_json=as_json)
+
+
+@institutions.command("resume")
+def institutions_resume(institution: Code, *, as_json: AsJson = False, folder: Folder = None) -> Order:
+    """Hear an institution again that was suspended or removed."""
+    return _standing(institution, "active", folder, as_json=as_json)
+
+
+@institutions.command("remove")
+def institutions_remove(institution: Code, *, as_json: AsJson = False, folder: Folder = None) -> Order:
+    """It takes no part any more. Refused while open cases have it as a party."""
+    return _standing(institution, "removed", folder, as_json=as_json)
+
+
+def _standing(institution: str, standing: str, folder: Path | None, *, as_json: bool) -> Order:
+    async def does(desk: "Desk") -> Answer:
+        from workers.cli.membership import set_standing
+
+        return await set_standing(desk, institution, standing)
+
+    return Order(does, folder, as_json)
+
+
+@institutions.command("new-password")
+def institutions_new_password(institution: Code, *, as_json: AsJson = False, folder: Folder = None) -> Order:
+    """Give an institution a new Kafka password, and print what to hand over."""
+
+    async def does(desk: "Desk") -> Answer:
+        from workers.cli.membership import new_password
+
+        return await new_password(desk, institution)
 
     return Order(does, folder, as_json)
 

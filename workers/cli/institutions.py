@@ -14,7 +14,7 @@ from workers.compose import Desk
 from workers.embedded.kafka_access import topic_from, topic_to
 from workers.oncall import topics
 from workers.oncall.broker import KafkaAwayError, KafkaRefusesError, let_in
-from workers.oncall.topics import Wanted
+from workers.oncall.provision import wanted_by
 from workers.register import AlreadyRegisteredError, Entry
 
 __all__ = ["Entry", "add_institution", "hand_over", "list_institutions", "show_institution"]
@@ -94,17 +94,17 @@ async def add_institution(desk: Desk, entry: Entry) -> Answer:
         TryAgainError: Kafka gave up half-way; the register is as it was.
     """
     _registrable(entry)
-    _kept_in_the_folder(desk)
+    kept_in_the_folder(desk)
     bootstrap = desk.endpoints.kafka_bootstrap
-    runs = entry.channel == "topic" and await _kafka_runs(desk, bootstrap)
+    runs = entry.channel == "topic" and await kafka_runs(desk, bootstrap)
     before = register.text_of(desk.folder)
     try:
         profile = register.add(desk.folder, entry)
     except AlreadyRegisteredError as taken:
         raise NotFoundError(str(taken)) from taken
     if runs:  # the intake knows it before its topic is there: no record comes from a stranger
-        await _provisioned(desk, entry.code, before)
-    return _answer(desk, profile, entry.code, secret=True, note=AT_ONCE if runs else LATER)
+        await provisioned(desk, profile, entry.code, before)
+    return handed_over(desk, profile, entry.code, secret=True, note=AT_ONCE if runs else LATER)
 
 
 async def list_institutions(desk: Desk) -> Answer:
@@ -114,8 +114,11 @@ async def list_institutions(desk: Desk) -> Answer:
         *(_listed(body, own) for body in profile.institutions),
         *(_listed(body, own) for body in profile.providers),
     ]
-    heads = ("Code", "Name", "Role", "Channel", "Registered in")
-    rows = [(each["institution"], each["name"], each["role"], each["channel"], each["in"]) for each in listed]
+    heads = ("Code", "Name", "Role", "Channel", "Standing", "Registered in")
+    rows = [
+        (each["institution"], each["name"], each["role"], each["channel"], each["standing"], each["in"])
+        for each in listed
+    ]
     return Answer(listed, [table(heads, rows)])
 
 
@@ -125,10 +128,21 @@ async def show_institution(desk: Desk, code: str, *, secret: bool) -> Answer:
     Raises:
         NotFoundError: nobody is registered under this code.
     """
-    if desk.profile.institution(code) is None:
+    registered(desk, code)
+    return handed_over(desk, desk.profile, code, secret=secret)
+
+
+def registered(desk: Desk, code: str) -> Institution | Provider:
+    """Whoever is registered under a code.
+
+    Raises:
+        NotFoundError: nobody is.
+    """
+    body = desk.profile.institution(code)
+    if body is None:
         known = ", ".join(desk.profile.topics())
         raise NotFoundError(f"{code!r} is not registered. With topics there are: {known}. To add it: {_how_to(code)}")
-    return _answer(desk, desk.profile, code, secret=secret)
+    return body
 
 
 def _registrable(entry: Entry) -> None:
@@ -140,7 +154,7 @@ def _registrable(entry: Entry) -> None:
         raise UsageError(f"{entry.role!r} is no role of an institution; one of {', '.join(ROLES)}.")
 
 
-def _kept_in_the_folder(desk: Desk) -> None:
+def kept_in_the_folder(desk: Desk) -> None:
     """Where a setting names the profile, nobody reads the folder's register: institutions belong in that file."""
     named = desk.settings.profile
     if named and named != str(desk.folder / register.FILE):
@@ -151,7 +165,8 @@ def _kept_in_the_folder(desk: Desk) -> None:
         )
 
 
-async def _kafka_runs(desk: Desk, bootstrap: str) -> bool:
+async def kafka_runs(desk: Desk, bootstrap: str) -> bool:
+    """Whether Kafka can be asked now."""
     try:
         await let_in(bootstrap, desk.engine_login)
     except KafkaAwayError:
@@ -159,31 +174,41 @@ async def _kafka_runs(desk: Desk, bootstrap: str) -> bool:
     return True
 
 
-async def _provisioned(desk: Desk, code: str, before: str | None) -> None:
-    wanted = Wanted([code], {code: desk.keys.institution_password(code)})
+async def provisioned(desk: Desk, profile: Profile, code: str, before: str | None) -> None:
+    """Make Kafka as the profile has this institution; where that fails, the register is as it was."""
     try:
-        await topics.provision(desk.endpoints.kafka_bootstrap, desk.engine_login, wanted)
+        await topics.provision(
+            desk.endpoints.kafka_bootstrap, desk.engine_login, wanted_by(profile, desk.keys, only=code)
+        )
     except KafkaRefusesError:
         register.take_back(desk.folder, before)
         raise
     except (KafkaException, KafkaAwayError, TimeoutError) as trouble:
         register.take_back(desk.folder, before)
         raise TryAgainError(
-            f"Kafka did not make the topics ({type(trouble).__name__}), so nothing was registered: look at "
+            f"Kafka did not do it ({type(trouble).__name__}), so the register is as it was: look at "
             "`handoff status`, then try again."
         ) from trouble
 
 
 def _listed(body: Institution | Provider, own: set[str]) -> dict[str, Any]:
     where = "this folder" if body.code in own else "profile"
-    return {"institution": body.code, "name": body.name, "role": body.role, "channel": body.channel, "in": where}
+    return {
+        "institution": body.code,
+        "name": body.name,
+        "role": body.role,
+        "channel": body.channel,
+        "standing": body.standing,
+        "in": where,
+    }
 
 
-def _answer(desk: Desk, profile: Profile, code: str, *, secret: bool, note: str = "") -> Answer:
+def handed_over(desk: Desk, profile: Profile, code: str, *, secret: bool, note: str = "") -> Answer:
+    """Who it is, and what to hand over to it."""
     body = profile.institution(code)
     assert body is not None  # noqa: S101 - looked up by the callers
     content = _listed(body, register.own_codes(desk.folder))
-    title = f"{body.name} ({code}, {body.role})"
+    title = f"{body.name} ({code}, {body.role}{'' if body.active else ', ' + body.standing})"
     if body.channel == "phone":
         said = "It has no topics: what it says is typed in (`handoff notice`), and it is called."
         return Answer(content, [f"{title}. {said}"])
@@ -194,8 +219,8 @@ def _answer(desk: Desk, profile: Profile, code: str, *, secret: bool, note: str 
 
 def hand_over(desk: Desk, code: str, *, secret: bool) -> HandOver:
     """What to hand over; without `secret` the password is left out."""
-    password = desk.keys.institution_password(code) if secret else "PASSWORD"
-    bootstrap = desk.endpoints.kafka_bootstrap
+    password = desk.login(code).password if secret else "PASSWORD"
+    bootstrap = desk.settings.kafka_public_bootstrap or desk.endpoints.kafka_bootstrap
     return HandOver(code, bootstrap, code, password, topic_from(code), topic_to(code), f"{code}.")
 
 

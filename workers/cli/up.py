@@ -22,6 +22,7 @@ from workers.compose import Desk
 from workers.embedded.stack import Stack
 from workers.embedded.status import status
 from workers.oncall.disk import room
+from workers.oncall.provision import wanted_by
 from workers.settings import Settings
 
 _NO_SIGN_IN = (
@@ -70,7 +71,7 @@ async def start_all(stack: Stack, profile: str | None, say: Say, left_out: Colle
         say(line)
     if stack.elsewhere.temporal_address:
         await provision_temporal(Settings.read(stack.data))
-    await stack.provision(chosen.topics())
+    await stack.provision(wanted_by(chosen, stack.keys))
     await _start_processes(stack, say, [name for name in PROCESSES if name not in left_out])
     return chosen
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from handoff.profile import Profile
+from workers.embedded.keys import Keys
+
 
 @dataclass(frozen=True)
 class Login:
@@ -39,3 +42,9 @@ def topic_from(institution: str) -> str:
 def topic_to(institution: str) -> str:
     """The topic that an institution reads."""
     return f"handoff.to.{institution}"
+
+
+def password_of(profile: Profile, keys: Keys, institution: str) -> str:
+    """An institution's Kafka password, of the version that its profile names."""
+    body = profile.institution(institution)
+    return keys.institution_password(institution, body.password_version if body else 1)

@@ -35,9 +35,10 @@ class Keys:
     broker_password: str = field(repr=False)
     institutions_key: bytes = field(repr=False)
 
-    def institution_password(self, code: str) -> str:
-        """The Kafka password of an institution: the same for the folder's whole life."""
-        digest = hmac.digest(self.institutions_key, code.encode(), hashlib.sha256)
+    def institution_password(self, code: str, version: int = 1) -> str:
+        """The Kafka password of an institution; each version is another one."""
+        named = code if version == 1 else f"{code}#{version}"  # no code has a '#'
+        digest = hmac.digest(self.institutions_key, named.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:24]).decode()
 
     @classmethod

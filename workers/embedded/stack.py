@@ -5,7 +5,7 @@ This is what `handoff up` and `handoff demo` use:
     async with Stack(data, say) as stack:             # takes the folder's lock
         await stack.start_servers()                   # first stops what a killed `up` left running
         await migrate(stack.endpoints.postgres_url)
-        await stack.provision(codes_of_institutions)
+        await stack.provision(wanted)
         await stack.start([stack.process("worker", ["-m", "workers.worker"], env), ...])
         await stack.keep()                            # or keep_while(demo())
     # here everything is stopped: by SIGTERM, SIGINT or SIGHUP (`stack.asked_to_stop`), or by an error
@@ -138,13 +138,12 @@ class Stack:
         self.endpoints.write(self._made.postgres.port)
         await self._started(self._servers, *self._server_keepers(only))
 
-    async def provision(self, institutions: Iterable[str]) -> None:
-        """Give each institution, by its code, its topics, its Kafka user and its rights; again is harmless."""
-        logins = {code: self.keys.institution_password(code) for code in institutions}
+    async def provision(self, wanted: Wanted) -> None:
+        """Give each institution its topics, its Kafka user and its rights; again is harmless."""
         engine = Login("engine", self.keys.engine_password)
-        changes = await topics.provision(self.endpoints.kafka_bootstrap, engine, Wanted(list(logins), logins))
+        changes = await topics.provision(self.endpoints.kafka_bootstrap, engine, wanted)
         if changes:
-            self._say(f"kafka: {len(changes)} topics, users and rights set for {len(logins)} institutions")
+            self._say(f"kafka: {len(changes)} topics, users and rights set for {len(wanted.institutions)} institutions")
 
     async def start(self, parts: Sequence[Part]) -> None:
         """Start processes; returns when all are ready."""

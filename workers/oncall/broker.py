@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from workers.embedded.kafka_access import Login
 
 _WITHIN = 5.0  # seconds
+_TRIES = (0.5, 1.5, 3.0)  # seconds: a refusal is known after the first, a broker that is far answers by the last
 
 
 class KafkaAwayError(Exception):
@@ -79,15 +80,32 @@ async def let_in(bootstrap: str, login: Login | None) -> AdminClient:
     return await asyncio.to_thread(_let_in, bootstrap, login)
 
 
+def lets_in(bootstrap: str, login: Login) -> bool:
+    """Whether Kafka takes a user's password; waits for the answer.
+
+    Raises:
+        KafkaAwayError: it does not answer.
+    """
+    try:
+        _let_in(bootstrap, login)
+    except KafkaRefusesError:
+        return False
+    return True
+
+
 def _let_in(bootstrap: str, login: Login | None) -> AdminClient:
     complaints = _Complaints()
     settings = login.librdkafka(bootstrap) if login else {"bootstrap.servers": bootstrap}
     admin = AdminClient({**settings, "log_level": 0, "error_cb": complaints.said.append})
-    try:
-        admin.list_topics(timeout=_WITHIN)
-    except KafkaException as error:
-        admin.poll(0)  # hands over what it had to say
-        raise _why(bootstrap, login, complaints) from error
+    for within in _TRIES:
+        try:
+            admin.list_topics(timeout=within)
+        except KafkaException as error:
+            admin.poll(0)  # hands over what it had to say
+            if complaints.refused() or within == _TRIES[-1]:
+                raise _why(bootstrap, login, complaints) from error
+        else:
+            break
     return admin
 
 

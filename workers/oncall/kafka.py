@@ -49,7 +49,7 @@ def _topics(admin: AdminClient, settings: Settings) -> list[Finding]:
     found = [Finding("topics", "fail", says, "Run `handoff provision`.")] if short else []
     try:
         mended = tuple(f"set topic {name}:" for name in short)
-        differing = [each for each in topics.steps(admin, how) if not each.says.startswith(mended)]
+        differing = [each for each in topics.steps(admin, how, settings.bootstrap) if not each.says.startswith(mended)]
     except topics.WrongTopicError as wrong:
         says, _, do = str(wrong).partition(": ")
         return [*found, Finding("topics", "fail", says, do[:1].upper() + do[1:])]

@@ -11,9 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from handoff.profile import Profile
 from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.migrations import NewerDatabaseError, Revisions, migrate, revisions
+from workers.embedded.kafka_access import password_of
+from workers.embedded.keys import Keys
 from workers.oncall import namespace, topics
 from workers.oncall.broker import KafkaAwayError, let_in
 from workers.oncall.topics import Step, Wanted
@@ -160,7 +163,7 @@ async def _once_known(client: Client, names: list[str]) -> None:
 async def _topics(settings: Settings) -> list[Change]:
     try:
         admin = await let_in(settings.bootstrap, settings.kafka_login)
-        found = await asyncio.to_thread(topics.steps, admin, wanted(settings))
+        found = await asyncio.to_thread(topics.steps, admin, wanted(settings), settings.bootstrap)
     except KafkaAwayError as trouble:
         raise _away("Kafka", settings.bootstrap) from trouble
     except topics.WrongTopicError as wrong:
@@ -178,10 +181,18 @@ def _away(part: str, where: str) -> PartAwayError:
 
 def wanted(settings: Settings) -> Wanted:
     """The topics that the municipality's institutions need, with users and rights where the broker knows users."""
-    codes = settings.municipality().topics()
     keys = settings.institution_keys() if settings.kafka_login else None
-    passwords = {code: keys.institution_password(code) for code in codes} if keys else None
-    return Wanted(codes, passwords, settings.kafka_replication, settings.kafka_retention_days)
+    return wanted_by(settings.municipality(), keys, settings.kafka_replication, settings.kafka_retention_days)
+
+
+def wanted_by(
+    profile: Profile, keys: Keys | None, replicas: int = 1, retention_days: int = 30, only: str = ""
+) -> Wanted:
+    """How Kafka has to be for a profile's institutions, or for one of them."""
+    codes = [code for code in profile.topics() if only in ("", code)]
+    out = [code for code in profile.shut_out() if only in ("", code)]
+    passwords = {code: password_of(profile, keys, code) for code in codes if code not in out} if keys else None
+    return Wanted(codes, passwords, replicas, retention_days, out)
 
 
 def _threaded(step: Step) -> Callable[[], Awaitable[None]]:

@@ -24,13 +24,11 @@ from confluent_kafka.admin import (
     NewTopic,
     ResourcePatternType,
     ResourceType,
-    ScramCredentialInfo,
-    ScramMechanism,
-    UserScramCredentialUpsertion,
 )
 
 from workers.embedded.kafka_access import Login, topic_from, topic_to
-from workers.oncall.broker import KafkaRefusesError, let_in
+from workers.oncall.broker import let_in
+from workers.oncall.kafka_users import delete_user, may_arrange_users, refused, set_password, users
 
 _WITHIN = 60.0  # seconds
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -38,7 +36,6 @@ _DAY_MS = 24 * 60 * 60 * 1000
 TOPIC_SETTINGS = {"retention.ms": str(30 * _DAY_MS), "max.message.bytes": "2097152", "cleanup.policy": "delete"}
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]*")
 SHORTEST_DAYS = 14  # an institution that was away for a week still finds everything
-_ITERATIONS = 4096
 _FOR_EVER = -1
 
 
@@ -53,6 +50,7 @@ class Wanted:
     Attributes:
         institutions: their codes.
         passwords: of their Kafka users, by code; None: users and rights are not ours to make.
+        shut_out: codes of those that may do nothing: suspended or removed.
         replicas: of each topic.
         retention_days: for which records are kept, at least.
 
@@ -64,6 +62,7 @@ class Wanted:
     passwords: Mapping[str, str] | None
     replicas: int = 1
     retention_days: int = 30
+    shut_out: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         wrong = [code for code in self.institutions if not _CODE.fullmatch(code)]
@@ -97,7 +96,7 @@ async def provision(bootstrap: str, engine: Login | None, wanted: Wanted) -> lis
         KafkaException: the broker refused or did not answer.
     """
     admin = await let_in(bootstrap, engine)
-    differing = await asyncio.to_thread(steps, admin, wanted)
+    differing = await asyncio.to_thread(steps, admin, wanted, bootstrap)
     await asyncio.to_thread(done, differing)
     return [step.says for step in differing]
 
@@ -116,7 +115,7 @@ def done(differing: Iterable[Step]) -> None:
                 raise
 
 
-def steps(admin: AdminClient, wanted: Wanted) -> list[Step]:
+def steps(admin: AdminClient, wanted: Wanted, bootstrap: str) -> list[Step]:
     """What differs; empty: nothing. Nothing is changed by this.
 
     Raises:
@@ -136,8 +135,8 @@ def steps(admin: AdminClient, wanted: Wanted) -> list[Step]:
     mended = _settings(admin, [name for name in names if name in there], wanted)
     if wanted.passwords is None:
         return [*made, *mended]
-    _may_arrange_users(admin)
-    return [*made, *mended, *_users(admin, wanted.passwords), *_rights(admin, wanted)]
+    may_arrange_users(admin)
+    return [*made, *mended, *_users(admin, wanted, bootstrap), *_rights(admin, wanted)]
 
 
 def too_short(admin: AdminClient, institutions: Sequence[str]) -> list[str]:
@@ -192,50 +191,30 @@ def _kept_ms(settings: Mapping[str, str]) -> float:
     return float("inf") if kept == _FOR_EVER else kept
 
 
-def _users(admin: AdminClient, passwords: Mapping[str, str]) -> list[Step]:
-    """Users that are missing; a broker does not tell whether a password differs."""
-    missing = [code for code, future in _credentials(admin, list(passwords)).items() if not future]
-    how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, _ITERATIONS)
-
-    def make(code: str) -> "Iterable[Future[Any]]":
-        user = UserScramCredentialUpsertion(code, how, passwords[code].encode())
-        return admin.alter_user_scram_credentials([user]).values()
-
-    return [Step(f"make Kafka user {code}", partial(make, code)) for code in missing]
-
-
-def _may_arrange_users(admin: AdminClient) -> None:
-    """Asked for a user by somebody who may not, librdkafka 2.16 aborts the process; asked for rights, it shows none."""
-    cluster = admin.describe_cluster(include_authorized_operations=True).result(_WITHIN)
-    if not {AclOperation.ALTER, AclOperation.DESCRIBE} <= set(cluster.authorized_operations or ()):
-        raise KafkaRefusesError(
-            "Kafka does not let us make users and rights: let our user ALTER and DESCRIBE the cluster, or make it a "
-            "super user."
-        )
-
-
-def _credentials(admin: AdminClient, codes: list[str]) -> dict[str, bool]:
-    if not codes:
-        return {}
-    found = {}
-    for code, future in admin.describe_user_scram_credentials(codes).items():
-        try:
-            future.result(_WITHIN)
-            found[code] = True
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.RESOURCE_NOT_FOUND:
-                raise
-            found[code] = False
-    return found
+def _users(admin: AdminClient, wanted: Wanted, bootstrap: str) -> list[Step]:
+    """Users that are missing, have another password, or are to come in no more."""
+    passwords = wanted.passwords or {}
+    there = users(admin, [*passwords, *wanted.shut_out])
+    missing = [code for code in passwords if code not in there]
+    other = refused(bootstrap, {code: passwords[code] for code in passwords if code in there})
+    gone = [code for code in wanted.shut_out if code in there]
+    return [
+        *(Step(f"make Kafka user {each}", partial(set_password, admin, each, passwords[each])) for each in missing),
+        *(
+            Step(f"set Kafka user {each}'s new password", partial(set_password, admin, each, passwords[each]))
+            for each in other
+        ),
+        *(Step(f"delete Kafka user {each}", partial(delete_user, admin, each)) for each in gone),
+    ]
 
 
 def _rights(admin: AdminClient, wanted: Wanted) -> list[Step]:
     everything = AclBindingFilter(
         ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
     )
-    ours = {f"User:{code}" for code in wanted.institutions}
+    ours = {f"User:{code}" for code in (*wanted.institutions, *wanted.shut_out)}
     now = {acl for acl in admin.describe_acls(everything).result(_WITHIN) if acl.principal in ours}
-    should = {acl for code in wanted.institutions for acl in _rights_of(code)}
+    should = {acl for code in wanted.institutions if code not in wanted.shut_out for acl in _rights_of(code)}
     given = [Step(f"let {_said(acl)}", partial(_give, admin, acl)) for acl in sorted(should - now, key=_said)]
     taken = [Step(f"no longer let {_said(acl)}", partial(_take, admin, acl)) for acl in sorted(now - should, key=_said)]
     return given + taken

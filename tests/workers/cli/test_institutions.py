@@ -20,16 +20,19 @@ from workers.cli.topics import heard_by
 from workers.compose import Desk
 from workers.embedded.endpoints import Endpoints
 from workers.embedded.kafka_access import Login, topic_from, topic_to
+from workers.oncall import broker
 
 __all__ = ["settings"]
 pytestmark = pytest.mark.timeout(120)
 EXAMPLES = Path(__file__).parents[3] / "examples"
+ROSE = ("institutions", "add", "st-rose", "--name", "St. Rose", "--role", "hospital")
 ADD = ("institutions", "add", "st-mary", "--name", "St. Mary", "--role", "hospital")
 
 
 @pytest.fixture
-async def folder(stack: SessionStack, settings: Settings, tmp_path: Path) -> Path:
+async def folder(stack: SessionStack, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder as `handoff up` leaves it, on the session's servers."""
+    monkeypatch.setenv("HANDOFF_POSTGRES_URL", settings.env["HANDOFF_POSTGRES_URL"])
     shutil.copy(stack.data / "secrets.json", tmp_path)
     where = stack.endpoints
     Endpoints(tmp_path, "", where.temporal_address, None, where.kafka_bootstrap).write(stack.servers.postgres.port)
@@ -160,3 +163,102 @@ async def test_who_takes_part_is_listed_and_a_password_is_shown_only_if_asked_fo
     shown = await runs(folder, "institutions", "show", "gm-hospital", "--password")
     assert shown.content["password"] == secret
     assert "writes" not in (await runs(folder, "institutions", "show", "st-rita")).content
+
+
+def lets_in(folder: Path, institution: str, password: str) -> bool:
+    return broker.lets_in(Desk(folder).endpoints.kafka_bootstrap, Login(institution, password))
+
+
+async def test_a_new_password_opens_and_the_one_before_does_not(folder: Path) -> None:
+    first = (await runs(folder, *ADD)).content["password"]
+    ran = await runs(folder, "institutions", "new-password", "st-mary")
+    assert (ran.code, ran.error) == (0, "")
+    second = ran.content["password"]
+    assert second != first
+    assert (lets_in(folder, "st-mary", second), lets_in(folder, "st-mary", first)) == (True, False)
+    shown = (await runs(folder, "institutions", "show", "st-mary", "--password")).content
+    assert shown["password"] == second
+
+
+async def test_one_that_is_suspended_is_shut_out_until_it_is_resumed(folder: Path) -> None:
+    password = (await runs(folder, *ADD)).content["password"]
+    assert (await runs(folder, "institutions", "suspend", "st-mary")).code == 0
+    assert not lets_in(folder, "st-mary", password)
+    assert (await runs(folder, "institutions", "suspend", "st-mary")).code == 3
+    shown = (await runs(folder, "institutions", "show", "st-mary")).content
+    assert shown["standing"] == "suspended"
+    assert (await runs(folder, "institutions", "resume", "st-mary")).code == 0
+    assert lets_in(folder, "st-mary", password)
+    sent = await runs(folder, "publish", "--from", "st-mary", str(EXAMPLES / "broken.hl7"))
+    assert sent.code == 0, sent.error
+
+
+async def test_what_a_suspended_institution_sent_is_parked_and_told(folder: Path, running: None) -> None:
+    assert (await runs(folder, *ROSE)).code == 0
+    mine = folder / "notice.json"
+    mine.write_text((EXAMPLES / "notice.json").read_text().replace("gm-hospital", "st-rose"))
+    register.change(folder, "st-rose", {"standing": "suspended"})  # Kafka still takes what it sends
+    assert (await runs(folder, "publish", "--from", "st-rose", str(mine))).code == 0
+    [rejected] = await hears(folder, "st-rose", 1)
+    assert (rejected["type"], rejected["data"]["code"]) == ("notice.rejected", "sender-suspended")
+    assert (await runs(folder, "institutions", "remove", "st-rose")).code == 0
+    listed = {each["institution"]: each["standing"] for each in (await runs(folder, "institutions", "list")).content}
+    assert listed["st-rose"] == "removed"
+    assert (await runs(folder, *ROSE)).code == 3, "its code stays taken"
+
+
+async def test_a_name_is_changed_and_the_lines_of_a_person_stay(folder: Path) -> None:
+    assert (await runs(folder, *ADD)).code == 0
+    file = folder / register.FILE
+    file.write_text(file.read_text() + "# ask for Ms Kim\n")
+    changed = await runs(folder, "institutions", "change", "st-mary", "--name", "성모병원")
+    assert (changed.code, changed.content["name"]) == (0, "성모병원")
+    of_the_profile = await runs(folder, "institutions", "change", "gm-hospital", "--name", "Other")
+    assert (of_the_profile.code, Desk(folder).profile.institution("gm-hospital").name) == (0, "Other")  # type: ignore[union-attr]
+    assert "# ask for Ms Kim" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("remove", "gm-conference"), 3, "deciding_body"),
+        (("suspend", "st-anna"), 3, "not registered"),
+        (("new-password", "desk"), 3, "no topics"),
+        (("change", "gm-hospital"), 2, "--name or --role"),
+        (("change", "gm-hospital", "--role", "bakery"), 2, "hospital"),
+        (("change", "gm-meals-01", "--role", "hospital"), 2, "gm-meals-01"),
+        (("resume", "gm-hospital"), 3, "active already"),
+    ],
+)
+async def test_what_cannot_become_of_an_institution_is_refused_and_nothing_changes(
+    folder: Path, words: tuple[str, ...], code: int, says: str
+) -> None:
+    ran = await runs(folder, "institutions", *words)
+    assert (ran.code, says in ran.error) == (code, True), ran.error
+    assert register.text_of(folder) is None
+
+
+async def test_institutions_are_told_the_address_by_which_they_reach_us(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HANDOFF_KAFKA_PUBLIC_BOOTSTRAP", "kafka.gm.example:9094")
+    shown = (await runs(folder, "institutions", "show", "gm-hospital")).content
+    assert shown["bootstrap"] == "kafka.gm.example:9094"
+    assert "kafka.gm.example:9094" in shown["python"]
+
+
+async def test_another_institutions_key_makes_new_passwords(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await runs(folder, "provision")).code == 0
+    first = Desk(folder).login("gm-hospital").password
+    key = folder / "institutions.key"
+    key.write_bytes(b"another key of thirty-two bytes!")
+    monkeypatch.setenv("HANDOFF_INSTITUTIONS_KEY_FILE", str(key))
+    planned = await runs(folder, "provision", "--dry-run")
+    assert "set Kafka user gm-hospital's new password" in json.dumps(planned.content)
+    assert (await runs(folder, "provision")).code == 0
+    second = Desk(folder).login("gm-hospital").password
+    assert (lets_in(folder, "gm-hospital", second), lets_in(folder, "gm-hospital", first)) == (True, False)
+    assert (await runs(folder, "provision", "--dry-run")).content["changes"] == []
+    monkeypatch.delenv("HANDOFF_INSTITUTIONS_KEY_FILE")
+    assert (await runs(folder, "provision")).code == 0, "the session's other tests have the first key"
+    assert lets_in(folder, "gm-hospital", first)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workers.embedded.lock import InUseError
 from workers.embedded.stack import Stack
+from workers.oncall.topics import Wanted
 
 
 def _say(line: str) -> None:
@@ -16,7 +17,7 @@ def _say(line: str) -> None:
 async def _up(data: Path) -> None:
     async with Stack(data, _say) as stack:
         await stack.start_servers()
-        await stack.provision(["north"])
+        await stack.provision(Wanted(["north"], {"north": stack.keys.institution_password("north")}))
         await stack.start([stack.process("echo", ["-m", "tests.workers.embedded.echo"], {})])
         _say("everything is ready")
         await stack.keep()

@@ -1,0 +1,101 @@
+"""What becomes of an institution that is registered: another name or role, a new password, suspended, removed."""
+
+from typing import Any
+
+from handoff.profile_file import ProfileError
+from handoff.profile_register import Provider
+from handoff.store.vitals import open_cases_with
+from workers import register
+from workers.cli.institutions import (
+    ROLES,
+    handed_over,
+    kafka_runs,
+    kept_in_the_folder,
+    provisioned,
+    registered,
+)
+from workers.cli.order import Answer, NotFoundError, UsageError
+from workers.compose import Desk
+
+_LATER = "Kafka does not run: its user and rights follow with the next `handoff up`, or `handoff provision`."
+_DONE = {
+    "suspended": "Kafka refuses it at once. What it sent before and nobody has read is parked (sender-suspended); its "
+    "letters wait on its topic. `handoff institutions resume {code}` lets it in again, with the same password; then "
+    "`handoff parked retry --from {code}`.",
+    "removed": "Kafka refuses it at once, and it gets no more letters. Its topics stay until Kafka deletes what is in "
+    "them; its code stays taken. `handoff institutions resume {code}` takes it back.",
+    "active": "It is heard again, and has the password that it had.",
+}
+_RENEWED = (
+    "The password before opens no new connection. One that is open stays open: `suspend`, then `resume`, to end it."
+)
+
+
+async def change_institution(desk: Desk, code: str, name: str | None, role: str | None) -> Answer:
+    """Give it another name or role.
+
+    Raises:
+        UsageError: nothing to change was named, or there is no such role.
+        NotFoundError: nobody is registered under the code, or a setting names the profile.
+        ProfileError: the profile needs it as what it is.
+    """
+    body = registered(desk, code)
+    changes = {key: value for key, value in (("name", name), ("role", role)) if value is not None}
+    if not changes:
+        raise UsageError("Say what to change: --name or --role.")
+    if role is not None and (role not in ROLES or isinstance(body, Provider)):
+        raise UsageError(f"{role!r} is no role that {code} can have; an institution has one of {', '.join(ROLES)}.")
+    return await _changed(desk, code, "", changes)
+
+
+async def set_standing(desk: Desk, code: str, standing: str) -> Answer:
+    """Suspend it, remove it, or let it in again.
+
+    Raises:
+        NotFoundError: nobody is registered under the code; it stands so already; a setting names the profile; or it
+            is to be removed and open cases wait for it.
+        ProfileError: the profile needs it, e.g. as the deciding body.
+    """
+    body = registered(desk, code)
+    if body.standing == standing:
+        raise NotFoundError(f"{code} is {standing} already.")
+    if standing == "removed":
+        await _needed_by_none(desk, code)
+    return await _changed(desk, code, _DONE[standing].format(code=code), {"standing": standing})
+
+
+async def new_password(desk: Desk, code: str) -> Answer:
+    """Give it a new Kafka password, and print what to hand over.
+
+    Raises:
+        NotFoundError: nobody is registered under the code, it has no topics, or a setting names the profile.
+    """
+    body = registered(desk, code)
+    if not desk.profile.has_topic(code):
+        raise NotFoundError(f"{code} has no Kafka password: it has no topics.")
+    return await _changed(desk, code, _RENEWED, {"password_version": body.password_version + 1}, secret=True)
+
+
+async def _changed(desk: Desk, code: str, says: str, fields: dict[str, Any], *, secret: bool = False) -> Answer:
+    kept_in_the_folder(desk)
+    runs = await kafka_runs(desk, desk.endpoints.kafka_bootstrap)
+    before = register.text_of(desk.folder)
+    try:
+        profile = register.change(desk.folder, code, fields)
+    except ProfileError as mistake:
+        raise NotFoundError(f"Nothing was changed, since the profile needs it as it is: {mistake}") from mistake
+    if runs:
+        await provisioned(desk, profile, code, before)
+    desk.__dict__.pop("profile", None)  # it was read before the change
+    note = " ".join(each for each in (says, "" if runs else _LATER) if each)
+    return handed_over(desk, profile, code, secret=secret, note=note)
+
+
+async def _needed_by_none(desk: Desk, code: str) -> None:
+    async with desk.engine.connect() as conn:
+        cases = await open_cases_with(conn, code)
+    if cases:
+        raise NotFoundError(
+            f"{cases} open cases have {code} as a party: suspend it, and remove it once they are closed "
+            f"(`handoff institutions suspend {code}`)."
+        )
