@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     build: str = Field(
         default="", pattern=f"^$|{_CODE}", description="The build's id; else made from version and code."
     )
+    workers: int = Field(
+        default=1, ge=1, le=1000, description="How many workers are meant to run: `handoff doctor` says when fewer do."
+    )
+    intakes: int = Field(default=1, ge=1, le=1000, description="The same of intakes.")
+    relays: int = Field(default=1, ge=1, le=1000, description="The same of relays.")
     health_host: str = Field(default="127.0.0.1", description="Where the health port listens.")
     health_port: int = Field(
         default=0, ge=0, le=65535, description="Where `/live`, `/ready` and `/metrics` answer over HTTP; 0: nowhere."

@@ -44,18 +44,20 @@ async def store(settings: Settings) -> list[Finding]:
             found = [*reached, *await _fits(conn, settings)]
             legible = not any(each.part == "database" and each.state == "fail" for each in found)
             waits = await _waits(conn) if legible else [_unknown(name, _TABLES) for name in WAITING]
-            return [*found, *waits, *await processes(conn)]
+            return [*found, *waits, *await processes(conn, settings)]
     except _AWAY as trouble:
         return [_away(settings, trouble), *(_unknown(name, _SERVER) for name in (*WAITING, *PROCESSES))]
     finally:
         await engine.dispose()
 
 
-async def processes(conn: AsyncConnection) -> list[Finding]:
+async def processes(conn: AsyncConnection, settings: Settings) -> list[Finding]:
     """Each process holds a connection under its name for as long as it runs, and looks over it every few seconds."""
     running = await vitals.connected(conn, presence.PREFIX)
+    meant = {"worker": settings.workers, "intake": settings.intakes, "relay": settings.relays}
     return [
-        _process(name, [each for each in running if presence.process_of(each.name)[0] == name]) for name in PROCESSES
+        _process(name, [each for each in running if presence.process_of(each.name)[0] == name], meant[name])
+        for name in PROCESSES
     ]
 
 
@@ -149,7 +151,7 @@ def _counted(part: str, waiting: Waiting, now: datetime, command: str) -> Findin
     return Finding(part, "warn", says, f"See to them: `{command}`.")
 
 
-def _process(name: str, running: Sequence[Connection]) -> Finding:
+def _process(name: str, running: Sequence[Connection], meant: int) -> Finding:
     if not running:
         return Finding(name, "fail", "none runs", f"Start it: `handoff up`, or `handoff {name}` by itself.")
     silent = [each.silent for each in running if each.silent > presence.SILENT]
@@ -157,8 +159,12 @@ def _process(name: str, running: Sequence[Connection]) -> Finding:
         says = f"{len(silent)} of {len(running)} hangs: no sign of it for {in_words(max(silent))}"
         do = "End it (`kill -9`) and start it again; `handoff up` does so after a minute."
         return Finding(name, "fail" if len(silent) == len(running) else "warn", says, do)
-    builds = sorted({presence.process_of(each.name)[1] for each in running})
-    return Finding(name, "ok", f"runs ({', '.join(builds)})")
+    builds = ", ".join(sorted({presence.process_of(each.name)[1] for each in running}))
+    if len(running) < meant:
+        do = f"Start the others; `HANDOFF_{name.upper()}S` says how many are meant to run."
+        return Finding(name, "warn", f"{len(running)} of {meant} runs ({builds})", do)
+    many = f"{len(running)} run" if len(running) > 1 else "runs"
+    return Finding(name, "ok", f"{many} ({builds})")
 
 
 def _away(settings: Settings, trouble: BaseException) -> Finding:

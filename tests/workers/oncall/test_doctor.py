@@ -212,6 +212,23 @@ async def test_a_process_that_was_stopped_is_named(ward: Ward, name: str) -> Non
     assert await ward.settles() == {}
 
 
+async def test_a_worker_of_two_that_died_is_named(ward: Ward) -> None:
+    first = ward.running["worker"]
+    ward.set(**ward.named, workers=2)
+    try:
+        assert await ward.settles({"worker": "warn"}) == {"worker": "warn"}
+        second = await ward.start("worker")
+        await second.ready()
+        assert await ward.settles() == {}
+        second.process.kill()
+        await second.process.wait()
+        assert await ward.settles({"worker": "warn"}) == {"worker": "warn"}
+    finally:
+        ward.set(**ward.named)
+        ward.running["worker"] = first
+    assert await ward.settles() == {}
+
+
 async def test_a_process_that_hangs_is_named(ward: Ward) -> None:
     ward.running["relay"].process.send_signal(signal.SIGSTOP)
     try:
