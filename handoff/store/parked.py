@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.rows import insert
@@ -149,6 +149,11 @@ async def how_many(conn: AsyncConnection, wanted: Filter, after: int = 0) -> int
     """How many there are behind the number `after`."""
     counted = select(func.count()).where(*wanted.where(), parked.c.parked_id > after)
     return int((await conn.execute(counted)).scalar_one())
+
+
+async def was_ever(conn: AsyncConnection, sender: str) -> bool:
+    """Whether anything of a sender was ever parked."""
+    return bool(await conn.scalar(select(exists().where(parked.c.sender == sender))))
 
 
 async def counted(conn: AsyncConnection) -> list[Count]:

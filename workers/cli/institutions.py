@@ -14,7 +14,7 @@ from workers.compose import Desk
 from workers.embedded.kafka_access import topic_from, topic_to
 from workers.oncall import topics
 from workers.oncall.broker import KafkaAwayError, KafkaRefusesError, let_in
-from workers.oncall.provision import wanted_by
+from workers.oncall.provision import wanted
 from workers.register import AlreadyRegisteredError, Entry
 
 __all__ = ["Entry", "add_institution", "hand_over", "list_institutions", "show_institution"]
@@ -103,7 +103,7 @@ async def add_institution(desk: Desk, entry: Entry) -> Answer:
     except AlreadyRegisteredError as taken:
         raise NotFoundError(str(taken)) from taken
     if runs:  # the intake knows it before its topic is there: no record comes from a stranger
-        await provisioned(desk, profile, entry.code, before)
+        await provisioned(desk, entry.code, before)
     return handed_over(desk, profile, entry.code, secret=True, note=AT_ONCE if runs else LATER)
 
 
@@ -174,12 +174,10 @@ async def kafka_runs(desk: Desk, bootstrap: str) -> bool:
     return True
 
 
-async def provisioned(desk: Desk, profile: Profile, code: str, before: str | None) -> None:
-    """Make Kafka as the profile has this institution; where that fails, the register is as it was."""
+async def provisioned(desk: Desk, code: str, before: str | None) -> None:
+    """Make Kafka as the register has this institution; where that fails, the register is as it was."""
     try:
-        await topics.provision(
-            desk.endpoints.kafka_bootstrap, desk.engine_login, wanted_by(profile, desk.keys, only=code)
-        )
+        await topics.provision(desk.endpoints.kafka_bootstrap, desk.engine_login, wanted(desk.settings, code))
     except KafkaRefusesError:
         register.take_back(desk.folder, before)
         raise

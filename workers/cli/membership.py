@@ -21,7 +21,7 @@ _LATER = "Kafka does not run: its user and rights follow with the next `handoff 
 _DONE = {
     "suspended": "Kafka refuses it at once. What it sent before and nobody has read is parked (sender-suspended); its "
     "letters wait on its topic. `handoff institutions resume {code}` lets it in again, with the same password; then "
-    "`handoff parked retry --from {code}`.",
+    "`handoff parked retry --from {code} --as WHO`.",
     "removed": "Kafka refuses it at once, and it gets no more letters. Its topics stay until Kafka deletes what is in "
     "them; its code stays taken. `handoff institutions resume {code}` takes it back.",
     "active": "It is heard again, and has the password that it had.",
@@ -85,7 +85,7 @@ async def _changed(desk: Desk, code: str, says: str, fields: dict[str, Any], *, 
     except ProfileError as mistake:
         raise NotFoundError(f"Nothing was changed, since the profile needs it as it is: {mistake}") from mistake
     if runs:
-        await provisioned(desk, profile, code, before)
+        await provisioned(desk, code, before)
     desk.__dict__.pop("profile", None)  # it was read before the change
     note = " ".join(each for each in (says, "" if runs else _LATER) if each)
     return handed_over(desk, profile, code, secret=secret, note=note)

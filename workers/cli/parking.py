@@ -1,7 +1,8 @@
 """Parked records: what nobody could read or use, kept until an operator tries it again or gives it up."""
 
+from collections import Counter
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from events.inbox import Inbox, NotWholeError
 from handoff.store import parked
@@ -10,9 +11,16 @@ from workers.cli.order import Answer, NotFoundError, UsageError
 from workers.cli.words import local, table
 from workers.compose import Desk
 
+_PAGE = 500
+
 
 async def list_parked(desk: Desk, wanted: Filter, limit: int, after: int) -> Answer:
-    """A page of what is parked, without its bytes."""
+    """A page of what is parked, without its bytes.
+
+    Raises:
+        UsageError: nobody has the sender's code.
+    """
+    await _somebody(desk, wanted.sender)
     async with desk.engine.connect() as conn:
         found = await parked.listed(conn, wanted, limit, after)
         more = await parked.how_many(conn, wanted, found[-1].parked_id) if found else 0
@@ -42,7 +50,9 @@ async def drop_many(desk: Desk, wanted: Filter, who: str, *, sure: bool) -> Answ
 
     Raises:
         NotFoundError: nobody is sure yet.
+        UsageError: nobody has the sender's code.
     """
+    await _somebody(desk, wanted.sender)
     async with desk.engine.connect() as conn:
         count = await parked.how_many(conn, wanted)
     if count and not sure:
@@ -88,6 +98,52 @@ async def retry_parked(desk: Desk, number: int, who: str) -> Answer:
         raise NotFoundError(f"Record {number} is refused again ({taken.code}) and stays parked. {taken.reason}")
     about = f" (case {taken.case_id})" if taken.case_id else ""
     return Answer({"outcome": taken.outcome, "case": taken.case_id or None}, [f"Taken: {taken.outcome}{about}."])
+
+
+async def retry_many(desk: Desk, wanted: Filter, who: str) -> Answer:
+    """Try all of a sort again, the oldest first; what is refused again stays parked.
+
+    Raises:
+        UsageError: nobody has this code.
+    """
+    await _somebody(desk, wanted.sender)
+    counts: Counter[str] = Counter()
+    last = 0
+    while True:
+        async with desk.engine.connect() as conn:
+            page = await parked.listed(conn, wanted, _PAGE, last)
+        for each in page:
+            counts[await _again(desk, each.parked_id, who)] += 1
+            last = each.parked_id
+        if len(page) < _PAGE:
+            break
+        desk.say(f"{counts.total()} tried again")
+    said = f"Tried again: {counts.total()}. Taken: {counts['taken']}; still parked: {counts['refused']}."
+    return Answer({"taken": counts["taken"], "refused": counts["refused"]}, [said])
+
+
+async def _again(desk: Desk, number: int, who: str) -> Literal["taken", "refused"]:
+    try:
+        taken = await Inbox(desk.engine, desk.vault, desk.profile).retry(number, who, desk.now())
+    except (NotWholeError, SettledError):
+        return "refused"
+    return "refused" if taken.outcome == "rejected" else "taken"
+
+
+async def _somebody(desk: Desk, sender: str) -> None:
+    """A code that was mistyped finds nothing, and looks as if nothing were parked.
+
+    Raises:
+        UsageError: no institution has this code, and nothing of a sender who is called so was ever parked.
+    """
+    if not sender or desk.profile.institution(sender):
+        return
+    async with desk.engine.connect() as conn:
+        known = await parked.was_ever(conn, sender)
+    if not known:
+        raise UsageError(
+            f"Nobody is registered as {sender}, and nothing of theirs was parked: see `handoff parked count`."
+        )
 
 
 async def drop_parked(desk: Desk, number: int, who: str) -> Answer:

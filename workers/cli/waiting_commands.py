@@ -135,15 +135,28 @@ def parked_show(
 
 
 @parked.command("retry")
-def parked_retry(number: Number, *, who: Who, folder: Folder = None) -> Order:
-    """Try a parked record again, after the profile was mended, say."""
+def parked_retry(
+    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", help="One record, by its number.")] = None,
+    *,
+    who: Who,
+    sender: From = None,
+    with_code: WithCode = None,
+    as_json: AsJson = False,
+    folder: Folder = None,
+) -> Order:
+    """Try a parked record again, or all that the options name: after the profile was mended, say."""
+    if (number is None) == (not (sender or with_code)):
+        raise UsageError("Give either a record's number, or name some by --from or --code.")
 
     async def does(desk: "Desk") -> Answer:
-        from workers.cli.parking import retry_parked
+        from handoff.store.parked import Filter
+        from workers.cli.parking import retry_many, retry_parked
 
-        return await retry_parked(desk, number, who)
+        if number is not None:
+            return await retry_parked(desk, number, who)
+        return await retry_many(desk, Filter(sender or "", with_code or ""), who)
 
-    return Order(does, folder)
+    return Order(does, folder, as_json)
 
 
 @parked.command("drop")

@@ -179,10 +179,10 @@ def _away(part: str, where: str) -> PartAwayError:
     )
 
 
-def wanted(settings: Settings) -> Wanted:
-    """The topics that the municipality's institutions need, with users and rights where the broker knows users."""
+def wanted(settings: Settings, only: str = "") -> Wanted:
+    """The topics that all institutions need, or one of them, with users and rights where the broker knows users."""
     keys = settings.institution_keys() if settings.kafka_login else None
-    return wanted_by(settings.municipality(), keys, settings.kafka_replication, settings.kafka_retention_days)
+    return wanted_by(settings.municipality(), keys, settings.kafka_replication, settings.kafka_retention_days, only)
 
 
 def wanted_by(

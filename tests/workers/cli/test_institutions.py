@@ -194,7 +194,10 @@ async def test_one_that_is_suspended_is_shut_out_until_it_is_resumed(folder: Pat
     assert sent.code == 0, sent.error
 
 
-async def test_what_a_suspended_institution_sent_is_parked_and_told(folder: Path, running: None) -> None:
+async def test_what_a_suspended_institution_sent_is_parked_and_told(
+    folder: Path, running: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HANDOFF_MASTER_KEY_FILE", str(folder / "master.key"))
     assert (await runs(folder, *ROSE)).code == 0
     mine = folder / "notice.json"
     mine.write_text((EXAMPLES / "notice.json").read_text().replace("gm-hospital", "st-rose"))
@@ -203,8 +206,17 @@ async def test_what_a_suspended_institution_sent_is_parked_and_told(folder: Path
     [rejected] = await hears(folder, "st-rose", 1)
     assert (rejected["type"], rejected["data"]["code"]) == ("notice.rejected", "sender-suspended")
     assert (await runs(folder, "institutions", "remove", "st-rose")).code == 0
+    mistyped = await runs(folder, "parked", "list", "--from", "st-roze")
+    assert (mistyped.code, "st-roze" in mistyped.error) == (2, True)
+    taken = await runs(folder, "parked", "retry", "--from", "st-rose", "--as", "coordinator")
+    assert (taken.code, taken.content) == (0, {"taken": 1, "refused": 0}), taken.error
+    refused = await runs(folder, "institutions", "resume", "st-rose")
+    assert refused.code == 0
+    refused = await runs(folder, "institutions", "remove", "st-rose")
+    assert (refused.code, "1 open cases" in refused.error) == (3, True)
+    assert (await runs(folder, "institutions", "suspend", "st-rose")).code == 0
     listed = {each["institution"]: each["standing"] for each in (await runs(folder, "institutions", "list")).content}
-    assert listed["st-rose"] == "removed"
+    assert listed["st-rose"] == "suspended"
     assert (await runs(folder, *ROSE)).code == 3, "its code stays taken"
 
 
