@@ -203,9 +203,8 @@ class Inbox:
 
     def _read(self, arrival: Arrival, known_at: datetime) -> Arrived:
         sender = self.profile.institution(arrival.record.institution)
-        if sender is None or (
-            arrival.topic and not sender.active
-        ):  # what is typed in, or tried again, a person vouches for
+        shut_out = sender is not None and not sender.active and arrival.topic  # else a person vouches for it
+        if sender is None or shut_out:
             code = Code.SENDER_SUSPENDED if sender and sender.standing == "suspended" else Code.SENDER_UNKNOWN
             return Arrived(arrival, Unreadable(code.value, f"{code.cause} {code.cure}", "topic"))
         if arrival.unread and arrival.unread.too_large:

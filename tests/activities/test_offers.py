@@ -3,6 +3,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from handoff.store.tables import capacities, plan_lines
 from tests.activities.chart import HELP, MEALS, SAFETY, Chart, Ward, named
 
@@ -58,6 +60,20 @@ async def test_a_declined_line_goes_to_the_next_and_its_capacity_is_free(chart: 
     assert second.subject == f"{line}.O2"
     assert (await reserved(chart, "gm-meals-01"), await reserved(chart, "gm-meals-02")) == (0, 3)
     assert await chart.referrals() == {f"{line}.O1": "rejected", f"{line}.O2": "requested"}
+
+
+@pytest.mark.parametrize("standing", ["suspended", "removed"])
+async def test_a_provider_that_is_shut_out_is_offered_nothing(chart: Chart, standing: str) -> None:
+    profile = chart.ward.profile
+    providers = [
+        each.model_copy(update={"standing": standing}) if each.code == "gm-meals-01" else each
+        for each in profile.providers
+    ]
+    chart.ward.profile = profile.model_copy(update={"providers": tuple(providers)})
+    [line] = await chart.planned({**MEALS, "prefers": "gm-meals-01"})
+    assert (await chart.write("offer_made", line)).verdict == "offered"
+    assert (await chart.rows(plan_lines))[0].provider == "gm-meals-02"
+    assert await chart.letters("gm-meals-01") == []
 
 
 async def test_a_silent_provider_is_told_that_the_offer_is_withdrawn(chart: Chart) -> None:

@@ -175,7 +175,12 @@ async def kafka_runs(desk: Desk, bootstrap: str) -> bool:
 
 
 async def provisioned(desk: Desk, code: str, before: str | None) -> None:
-    """Make Kafka as the register has this institution; where that fails, the register is as it was."""
+    """Make Kafka as the register has this institution; where that fails, the register is as it was.
+
+    Raises:
+        KafkaRefusesError: our user may not do it.
+        TryAgainError: Kafka gave up half-way.
+    """
     try:
         await topics.provision(desk.endpoints.kafka_bootstrap, desk.engine_login, wanted(desk.settings, code))
     except KafkaRefusesError:

@@ -36,8 +36,8 @@ async def change_institution(desk: Desk, code: str, name: str | None, role: str 
 
     Raises:
         UsageError: nothing to change was named, or there is no such role.
-        NotFoundError: nobody is registered under the code, or a setting names the profile.
-        ProfileError: the profile needs it as what it is.
+        NotFoundError: nobody is registered under the code, a setting names the profile, or the profile needs it as
+            what it is.
     """
     body = registered(desk, code)
     changes = {key: value for key, value in (("name", name), ("role", role)) if value is not None}
@@ -53,8 +53,7 @@ async def set_standing(desk: Desk, code: str, standing: str) -> Answer:
 
     Raises:
         NotFoundError: nobody is registered under the code; it stands so already; a setting names the profile; or it
-            is to be removed and open cases wait for it.
-        ProfileError: the profile needs it, e.g. as the deciding body.
+            is to be removed, and open cases have it as a party or the profile needs it, e.g. as the deciding body.
     """
     body = registered(desk, code)
     if body.standing == standing:
@@ -96,6 +95,6 @@ async def _needed_by_none(desk: Desk, code: str) -> None:
         cases = await open_cases_with(conn, code)
     if cases:
         raise NotFoundError(
-            f"{cases} open cases have {code} as a party: suspend it, and remove it once they are closed "
+            f"Open cases have {code} as a party ({cases}): suspend it, and remove it once they are closed "
             f"(`handoff institutions suspend {code}`)."
         )

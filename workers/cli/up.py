@@ -71,7 +71,7 @@ async def start_all(stack: Stack, profile: str | None, say: Say, left_out: Colle
         say(line)
     if stack.elsewhere.temporal_address:
         await provision_temporal(Settings.read(stack.data))
-    await stack.provision(wanted_by(chosen, stack.keys))
+    await stack.provision(wanted_by(chosen, Settings.read(stack.data).institution_keys() or stack.keys))
     await _start_processes(stack, say, [name for name in PROCESSES if name not in left_out])
     return chosen
 
