@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.journeys.city import City, somebody, until
 from tests.journeys.stages import BY_PHONE
 
+pytestmark = pytest.mark.timeout(400)  # forty commands, each a process of its own
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PLAN = f"""
 [[lines]]

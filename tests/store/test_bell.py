@@ -14,7 +14,10 @@ from tests.store.databases import create, url_of
 
 pytestmark = pytest.mark.timeout(60)
 NAME = "bell"
-_ENDED = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
+_ENDED = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = :name AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ FACTS = 11_000
 WITHIN = 45.0  # seconds: a wait of one between two parts would take 55 alone
 LARGEST = 2 * 1024 * 1024  # bytes of one message to Temporal
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 
 async def test_eleven_thousand_facts_of_one_case_are_told_in_parts_and_the_case_goes_on(
