@@ -19,6 +19,7 @@ from workers.embedded import servers
 from workers.embedded.keeper import Keeper
 from workers.embedded.keys import Keys
 from workers.embedded.ports import Ports
+from workflows.payloads import PAYLOADS
 
 TEMPLATE = "bench_template"
 
@@ -50,7 +51,7 @@ class Ground:
 
     async def temporal(self) -> Client:
         """A connection."""
-        return await Client.connect(self.servers.endpoints.temporal_address)
+        return await Client.connect(self.servers.endpoints.temporal_address, data_converter=PAYLOADS)
 
     @asynccontextmanager
     async def process(self, module: str, **settings: str) -> AsyncIterator[int]:

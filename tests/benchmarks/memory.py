@@ -20,6 +20,7 @@ from tests.chaos.town import HOSPITALS
 from workers.embedded.kafka_access import Login, topic_from
 from workers.oncall import namespace
 from workers.oncall.topics import Wanted, provision
+from workflows.payloads import PAYLOADS
 
 PROCESSES = ("intake", "relay", "worker")
 MEBIBYTE = 1024 * 1024
@@ -32,7 +33,7 @@ async def highest(ground: Ground, count: int) -> dict[str, Rounds]:
     """Megabytes of each process (VmHWM) after a flood of notices and of batches that unpack to almost a gibibyte."""
     endpoints = ground.servers.endpoints
     await migrate(endpoints.postgres_url)
-    client = await Client.connect(endpoints.temporal_address)
+    client = await Client.connect(endpoints.temporal_address, data_converter=PAYLOADS)
     await namespace.add_attributes(client, list(namespace.ATTRIBUTES))
     login = Login("engine", ground.keys.engine_password)
     wanted = Wanted(HOSPITALS, {code: ground.keys.institution_password(code) for code in HOSPITALS})

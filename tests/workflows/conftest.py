@@ -17,6 +17,7 @@ from tests.workflows.town import Town
 from workers.embedded.temporal import DYNAMIC, SEARCH_ATTRIBUTES, binary
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
+from workflows.payloads import PAYLOADS
 
 SKIPPING = {"frontend.WorkflowTimeSkippingEnabled": "true", "history.timerProcessorMaxTimeShift": '"1ms"'}
 # How soon what was deleted is gone; by default half a minute later.
@@ -38,7 +39,9 @@ async def env() -> AsyncIterator[WorkflowEnvironment]:
     settings = _flags("--dynamic-config-value", {**DYNAMIC, **SKIPPING, **FORGETTING})
     searched = _flags("--search-attribute", SEARCH_ATTRIBUTES)
     async with await WorkflowEnvironment.start_time_skipping_v2(
-        dev_server_existing_path=binary(), dev_server_extra_args=[*settings, *searched, "--log-level", "error"]
+        data_converter=PAYLOADS,
+        dev_server_existing_path=binary(),
+        dev_server_extra_args=[*settings, *searched, "--log-level", "error"],
     ) as running:
         yield running
 

@@ -17,6 +17,7 @@ from tests.workflows.town import Town
 from workflows import client
 from workflows.client import TASK_QUEUE, Handoffs, NotDoneError, RefusedError
 from workflows.discharge_handoff import DischargeHandoff
+from workflows.payloads import PAYLOADS
 
 _NUMBERS = itertools.count(1)
 
@@ -56,7 +57,7 @@ async def test_an_action_on_a_case_that_never_was_is_refused(town: Town) -> None
 @pytest.fixture
 async def unattended(temporal_address: str, town_desk: Desk, profiles: Mapping[str, Profile]) -> Town:
     """A town whose Temporal has no worker."""
-    env = WorkflowEnvironment.from_client(await Client.connect(temporal_address))
+    env = WorkflowEnvironment.from_client(await Client.connect(temporal_address, data_converter=PAYLOADS))
     return Town(town_desk, env, Handoffs(env.client), profiles["always"])
 
 

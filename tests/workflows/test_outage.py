@@ -24,6 +24,7 @@ from tests.workflows.town import Town
 from workers.embedded.keeper import Keeper
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
+from workflows.payloads import PAYLOADS
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ async def test_a_milestone_outlasts_an_outage_of_the_store(
     postgres, url = own_postgres
     engine = connect(url)
     desk = Desk(engine, url)
-    env = WorkflowEnvironment.from_client(await Client.connect(temporal_address))
+    env = WorkflowEnvironment.from_client(await Client.connect(temporal_address, data_converter=PAYLOADS))
     town = Town(desk, env, Handoffs(env.client), profiles["always"])
     record = CaseRecord(engine, desk.vault, lambda code, _: profiles[code], lambda: desk.now)
     async with Worker(

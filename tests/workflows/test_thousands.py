@@ -21,6 +21,7 @@ from tests.events.desk import Desk
 from tests.workflows.town import Town
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
+from workflows.payloads import PAYLOADS
 from workflows.record import AT_MOST
 
 FACTS = 11_000
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.timeout(400)
 async def test_eleven_thousand_facts_of_one_case_are_told_in_parts_and_the_case_goes_on(
     town_desk: Desk, temporal_address: str, profiles: Mapping[str, Profile]
 ) -> None:
-    env = WorkflowEnvironment.from_client(await Client.connect(temporal_address))
+    env = WorkflowEnvironment.from_client(await Client.connect(temporal_address, data_converter=PAYLOADS))
     desk = town_desk
     town = Town(desk, env, Handoffs(env.client), profiles["always"], calm=False)
     left = town.speak().isoformat()
