@@ -26,7 +26,7 @@ class Progress:
     held: int = 0  # notices without a case yet
     served: int = 0  # cases with a delivered service
     tasks: int = 0
-    ripe: frozenset[str] = frozenset()  # cases closed or past their first check
+    ripe: frozenset[str] = frozenset()  # cases closed, or past their first check and at home
     open: frozenset[str] = frozenset()  # the others
 
     @property
@@ -48,7 +48,7 @@ async def progress(conn: AsyncConnection, named: Collection[Named]) -> Progress:
         select(func.count()).where(tasks.case_id.in_(ids) | tasks.case_id.is_(None), tasks.closed_at.is_(None))
     )
     held = await conn.scalar(select(func.count()).where(keys, facts.state == "held"))
-    ripe = frozenset(row.case_id for row in rows if row.closed_at or row.case_id in checked)
+    ripe = frozenset(row.case_id for row in rows if row.closed_at or (row.case_id in checked and not row.admitted_at))
     return Progress(
         stages=Counter("closed" if row.closed_at else row.stage for row in rows),
         held=held or 0,
