@@ -17,6 +17,7 @@ PREFIX = "handoff-"
 _EVERY = 5.0  # seconds
 _LOOK_WITHIN = 10.0  # seconds
 SILENT = timedelta(seconds=_EVERY + _LOOK_WITHIN + 5)  # a process that has not looked for so long hangs
+STILL = timedelta(minutes=1)  # what a case was told is on record within seconds
 Look = Callable[[AsyncConnection], Awaitable[None]]
 
 
@@ -80,9 +81,12 @@ async def for_relay(conn: AsyncConnection) -> None:
 
 
 async def for_worker(conn: AsyncConnection) -> None:
-    """What the worker is asked about: tasks overdue, cases open."""
-    _shown("overdue", await vitals.overdue(conn, datetime.now(UTC)))
+    """What the worker is asked about: tasks overdue, cases open, begun, and standing still."""
+    now = datetime.now(UTC)
+    _shown("overdue", await vitals.overdue(conn, now))
+    _shown("still", await vitals.standing_still(conn, now - STILL))
     metrics.CASES.labels("open").set(await vitals.open_cases(conn))
+    metrics.CASES.labels("begun").set(await vitals.begun_cases(conn))
 
 
 def _shown(what: str, waiting: Waiting) -> None:

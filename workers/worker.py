@@ -13,8 +13,10 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 
 from activities.case_record import CaseRecord
 from handoff.store.engine import connect, say_away
+from workers import metrics
 from workers.archive import Archive
 from workers.compose import profiles_around, wall_clock
+from workers.oncall.carried import carried_now
 from workers.oncall.namespace import DEPLOYMENT, builds, make_current, polled_lately
 from workers.preflight import namespace_fits, store_fits, versioning_fits
 from workers.presence import for_worker, present
@@ -117,7 +119,7 @@ async def reached(settings: Settings) -> Client:
 
 
 class Polls:
-    """Whether Temporal sees this worker ask for work: that it runs is not enough to be ready."""
+    """Whether Temporal sees this worker ask for work, as running is not enough to be ready; and how many cases run."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -138,6 +140,7 @@ class Polls:
             try:
                 if await polled_lately(client, client.identity):
                     self._seen_at = self._clock()
+                metrics.CASES.labels("carried").set(await carried_now(client))
             except Exception as trouble:  # noqa: BLE001 - the same
                 say_away(_LOG, "temporal_away", trouble)
             try:

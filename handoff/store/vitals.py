@@ -23,6 +23,15 @@ _LEFT_BEHIND = """
         < (SELECT max(told_at) FROM facts WHERE fact_id > (SELECT min(first) FROM waiting))
     ORDER BY first LIMIT :at_most
 """
+# A case takes up its facts in the order of their numbers: the last one tells of all.
+_NOTHING_CAME = """
+    SELECT count(*), min(told_at), (array_agg(facts.case_id ORDER BY told_at))[1]
+    FROM cases JOIN facts ON facts.case_id = cases.case_id AND facts.number = cases.facts
+    WHERE cases.closed_at IS NULL AND state = 'numbered' AND told_at < :before AND NOT EXISTS (
+        SELECT FROM timeline WHERE timeline.case_id = cases.case_id
+        AND timeline.key LIKE '%:' || facts.kind || '#' || facts.number
+    )
+"""
 _UNSENT = outbox.c.sent_at.is_(None), outbox.c.undeliverable_at.is_(None)
 
 
@@ -92,6 +101,11 @@ async def untold(conn: AsyncConnection) -> Waiting:
 async def left_behind(conn: AsyncConnection, at_most: int) -> list[str]:
     """Cases that are not told while others are, the longest waiting first: Temporal works, the trouble is theirs."""
     return list(await conn.scalars(text(_LEFT_BEHIND), {"at_most": at_most}))
+
+
+async def standing_still(conn: AsyncConnection, before: datetime) -> Waiting:
+    """Open cases that were told something before this moment, and nothing came of it; `first` is a case's id."""
+    return _waiting(await conn.execute(text(_NOTHING_CAME), {"before": before}))
 
 
 async def unsent(conn: AsyncConnection) -> Waiting:

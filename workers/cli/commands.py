@@ -8,7 +8,6 @@ import os
 import re
 import sys
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,8 +127,10 @@ def _explained(error: Exception, folder: Path | None) -> tuple[int, str]:
     found = known(error)
     if found:
         return found
-    written = _written(error, folder) if folder else ""
-    return Exit.FAILED, f"This is a mistake of ours ({type(error).__name__}).{written}"
+    from workers.mistake import kept
+
+    where = f" {kept(error, folder)}" if folder else ""
+    return Exit.FAILED, f"This is a mistake of ours ({type(error).__name__}).{where}"
 
 
 async def _done(order: Order, folder: Path) -> Answer:
@@ -182,22 +183,6 @@ def _usage(error: TyperException) -> int:
     at_hand = getattr(error, "ctx", None)
     sys.stderr.write(f"{said}{stop} See `{at_hand.command_path if at_hand else 'handoff'} --help`.\n")
     return error.exit_code
-
-
-def _written(error: Exception, folder: Path) -> str:
-    """Keep the frames of an unforeseen error, without its message, which may quote what was typed in; says where.
-
-    A container has no folder that can be written: there they follow at once.
-    """
-    path = folder / "logs" / "handoff.log"
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as log:
-            log.write(f"{time.strftime('%FT%T%z')} {type(error).__name__}\n{frames}\n")
-    except OSError:
-        return f" It happened here:\n{frames}"
-    return f" What happened is in {path}."
 
 
 def _end(code: int) -> None:

@@ -21,6 +21,7 @@ DYNAMIC = {
     "history.transferProcessorMaxPollRPS": "1000",
     "history.timerProcessorMaxPollRPS": "1000",
     "history.visibilityProcessorMaxPollRPS": "1000",
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",  # a case that stands still is marked
 }
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal"}
 

@@ -26,7 +26,7 @@ async def carried(settings: Settings) -> list[Finding]:
         async with asyncio.timeout(_WITHIN), engine.connect() as conn:
             client = await Client.connect(settings.temporal, namespace=settings.temporal_namespace)
             opened = await vitals.begun_cases(conn)
-            running = (await client.count_workflows(_RUNNING)).count
+            running = await carried_now(client)
             gone = [] if running == opened else await _gone(conn, client)
     except (SQLAlchemyError, RPCError, RuntimeError, OSError):
         return [Finding(PART, "warn", "cannot be told", "See PostgreSQL, database and Temporal first.")]
@@ -36,6 +36,11 @@ async def carried(settings: Settings) -> list[Finding]:
         says = f"{len(gone)} of {opened} have no workflow that runs, the first is {gone[0]}"
         return [Finding(PART, "fail", says, "Nothing carries them on: docs/operations.md says what to do.")]
     return [Finding(PART, "ok", f"{opened}, each with its workflow" if opened else "none")]
+
+
+async def carried_now(client: Client) -> int:
+    """How many cases a workflow carries."""
+    return (await client.count_workflows(_RUNNING)).count
 
 
 async def _gone(conn: AsyncConnection, client: Client) -> list[str]:

@@ -43,6 +43,9 @@ async def restored(settings: Settings) -> list[Finding]:
 
 
 async def _knows(client: Client, case: str) -> int:
-    """The number of the last fact that a case's workflow was told; a case that Temporal lost is told of elsewhere."""
+    """The number of the last fact that a case's workflow was told; one without a workflow is named elsewhere."""
     chapter = await Chapters(client).read(case)
-    return heard(chapter) if chapter else 2**31
+    try:
+        return heard(chapter) if chapter else 2**31
+    except ValueError:  # what began it cannot be read: it stands still, and is named as that
+        return 2**31

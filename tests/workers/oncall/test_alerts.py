@@ -1,5 +1,6 @@
 """The alerts that the docs show ask for what the processes tell."""
 
+import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Collection
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from temporalio.client import Client
 
 from events.subscriber import Subscriber
 from handoff.store.engine import connect
@@ -15,6 +17,7 @@ from tests.store.databases import create, migrated
 from workers import metrics
 from workers.intake import looking
 from workers.presence import for_intake, for_relay, for_worker
+from workers.worker import Polls
 
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
 
@@ -37,18 +40,24 @@ def test_every_metric_of_the_alerts_is_told() -> None:
     assert asked <= known
 
 
-async def test_every_label_of_the_alerts_is_told(desk: Desk) -> None:
+async def test_every_label_of_the_alerts_is_told(desk: Desk, temporal_address: str) -> None:
     metrics.TemporalTroubles()
+    polls = Polls()
+    watching = asyncio.create_task(polls.watch(await Client.connect(temporal_address)))
     async with desk.engine.connect() as conn:
         for look in (for_intake, for_relay, for_worker, looking(Subscriber(desk.inbox, _no_ids, lambda: NOW))):
             await look(conn)
+    while 'handoff_cases{state="carried"}' not in metrics.exposed()[1].decode():  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    polls.stop()
+    await watching
     told = metrics.exposed()[1].decode()
     rules = yaml.safe_load(OPERATIONS.read_text().partition("```yaml\n")[2].partition("```")[0])["groups"][0]["rules"]
-    asked = {found for rule in rules for found in re.findall(r'(handoff_\w+)\{what=~?"([^"]+)"', rule["expr"])}
+    asked = {found for rule in rules for found in re.findall(r'(handoff_\w+)\{(what|state)=~?"([^"]+)"', rule["expr"])}
     assert asked
-    for metric, whats in asked:
-        for what in whats.split("|"):
-            assert f'{metric}{{what="{what}"}}' in told, (metric, what)
+    for metric, label, values in asked:
+        for value in values.split("|"):
+            assert f'{metric}{{{label}="{value}"}}' in told, (metric, value)
 
 
 async def _no_ids(_: Collection[str]) -> dict[str, str]:

@@ -15,8 +15,10 @@ from handoff.store.engine import connect
 from handoff.store.migrations import migrate
 from tests.conftest import SessionStack
 from tests.store.databases import create, url_of
-from tests.workers.oncall.ward import Ward
-from workflows.client import workflow_id
+from tests.workers.oncall.ward import PATIENCE, Ward
+from workers.oncall import doctor
+from workers.oncall.finding import Finding
+from workflows.client import TASK_QUEUE, workflow_id
 
 DATABASE = "on_call"
 OVERDUE = """
@@ -95,6 +97,56 @@ async def test_an_open_case_that_nothing_carries_on_is_named(ward: Ward) -> None
     assert case in found["says"]
     await said(ward, "UPDATE cases SET closed_at = now()")
     assert await ward.settles() == {}
+
+
+async def test_a_case_that_is_told_and_nothing_comes_of_it_is_named(ward: Ward) -> None:
+    when = (datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)).isoformat()
+    words = ("notice", "--as", "desk", "--address", "경기도 광명시 철산로 12", "--discharged-at", when)
+    person = (*words, "--name", "최말순", "--phone", "010-6666-7777", "--birth-date", "1941-05-06")
+    case = (await ward.runs(*person)).content["case"]
+    assert await ward.settles() == {}
+    last = f"SELECT case_id, entries FROM cases WHERE case_id = '{case}'"  # noqa: S608
+    await said(ward, f"DELETE FROM timeline WHERE (case_id, seq) IN ({last})")  # noqa: S608 - the record falls behind
+    assert (await ward.runs(*person, "--consent")).content["case"] == case
+    [found] = await _still(ward)
+    assert (case in found["says"], "(RecordBehind)" in found["says"]) == (True, True), found
+    assert "handoff compare" in found["do"]
+    client = await Client.connect(ward.stack.endpoints.temporal_address)
+    await client.get_workflow_handle(workflow_id(case)).terminate()
+    await client.start_workflow("DischargeHandoff", "no case", id=workflow_id(case), task_queue=TASK_QUEUE)
+    [found] = await _still(ward, but="RecordBehind")
+    assert (case in found["says"], "its workflow task was tried" in found["says"]) == (True, True), found
+    await said(ward, "UPDATE cases SET facts = 0")  # as if nothing had been told: Temporal marks it all the same
+    [found] = await _still(ward, but=" for ")
+    assert (case in found["says"], "its workflow task was tried" in found["says"]) == (True, True), found
+    await client.get_workflow_handle(workflow_id(case)).terminate()
+    await said(ward, "UPDATE cases SET closed_at = now()")
+    assert await ward.settles() == {}
+
+
+async def test_a_look_that_breaks_is_named_and_takes_no_other_along(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: object) -> list[Finding]:
+        raise ValueError("a name that nobody should read")
+
+    monkeypatch.setattr(doctor, "kafka", broken)
+    found = (await ward.runs("doctor", "--quiet")).content
+    assert [each["part"] for each in found] == ["Kafka"]
+    assert "mistake of ours" in found[0]["do"]
+    assert "a name" not in str(found)
+
+
+async def _still(ward: Ward, but: str = "nobody took it up") -> list[dict[str, str]]:
+    """The doctor's line about what the case was told an hour ago, once it says why."""
+    for _ in range(PATIENCE):
+        await said(ward, "UPDATE facts SET told_at = told_at - '1 hour'::interval")
+        told = (await ward.runs("doctor")).content
+        found = [each for each in told if each["part"] == "cases standing still" and each["state"] == "fail"]
+        if found and but not in found[0]["says"] and "nobody took it up" not in found[0]["says"]:
+            return found
+        await asyncio.sleep(1)
+    return []
 
 
 async def test_a_case_that_cannot_be_told_while_others_are_is_named(ward: Ward) -> None:

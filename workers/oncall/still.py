@@ -1,0 +1,84 @@
+"""The doctor's look at cases that stand still: they have a workflow, and nothing comes of what it is told."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from handoff.store import vitals
+from handoff.store.engine import connect
+from workers.oncall.finding import Finding, age, in_words
+from workers.presence import STILL
+from workers.settings import Settings
+from workflows.client import case_of, workflow_id
+
+PART = "cases standing still"
+# Temporal marks a workflow whose task failed, or was not answered, several times running: five, the embedded one two.
+_FAILING = (
+    "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running' AND TemporalReportedProblems IN "
+    "('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"
+)
+_WITHIN = 15.0  # seconds
+_AT_MOST = 100
+_BEHIND = "RecordBehind"
+
+
+async def still(settings: Settings) -> list[Finding]:
+    """Those that were told something and wrote nothing, and those that Temporal itself marks."""
+    engine = connect(settings.postgres, pool=1, name="handoff doctor")
+    try:
+        async with asyncio.timeout(_WITHIN), engine.connect() as conn:
+            client = await Client.connect(settings.temporal, namespace=settings.temporal_namespace)
+            now = datetime.now(UTC)
+            told = await vitals.standing_still(conn, now - STILL)
+            if told.count:
+                says = f"{told.count} for {in_words(age(told.since, now))}, the first is {told.first}"
+                return [await _named(client, told.first, says)]
+            if failing := await _marked(client):
+                return [await _named(client, failing[0], f"{len(failing)}, the first is {failing[0]}")]
+    except (SQLAlchemyError, RPCError, RuntimeError, OSError):
+        return [Finding(PART, "warn", "cannot be told", "See PostgreSQL, database and Temporal first.")]
+    finally:
+        await engine.dispose()
+    return [Finding(PART, "ok", "none")]
+
+
+async def _marked(client: Client) -> list[str]:
+    """Cases that Temporal marks; none where the server is older than these marks (1.30)."""
+    try:
+        return [case_of(each.id) async for each in client.list_workflows(_FAILING, limit=_AT_MOST)]
+    except RPCError as error:
+        if error.status != RPCStatusCode.INVALID_ARGUMENT:
+            raise
+        return []
+
+
+async def _named(client: Client, case: str, says: str) -> Finding:
+    why, do = _cause(await _described(client, case))
+    return Finding(PART, "fail", f"{says}: {why}", do)
+
+
+async def _described(client: Client, case: str) -> DescribeWorkflowExecutionResponse | None:
+    try:
+        return (await client.get_workflow_handle(workflow_id(case)).describe()).raw_description
+    except RPCError:
+        return None
+
+
+def _cause(described: DescribeWorkflowExecutionResponse | None) -> tuple[str, str]:
+    """What holds the case up, and what is to do. Of a failure only its type is told: a text may name a person."""
+    if described is None:
+        return "Temporal does not know its workflow", "See open cases above."
+    for activity in described.pending_activities:
+        failure = activity.last_failure.application_failure_info.type or "no answer"
+        says = f"{activity.activity_type.name} was tried {activity.attempt} times ({failure})"
+        if failure == _BEHIND:
+            return says, "The record is behind its workflow: `handoff compare`."
+        return says, "Look for `Completing activity as failed` in the worker's log; it is tried on by itself."
+    if (attempt := described.pending_workflow_task.attempt) > 1:
+        do = "Look for `Failed activation` in the worker's log: a mended worker takes the case up by itself."
+        return f"its workflow task was tried {attempt} times", do
+    return "it was told, and nobody took it up", "Look at worker and task queue above."
