@@ -1,7 +1,7 @@
 """The municipality's profile: every setting that a rule or a step asks for."""
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -90,6 +90,21 @@ class Profile(Frozen):
     def shut_out(self) -> tuple[str, ...]:
         """Codes of all that have or had topics of their own and may do nothing on Kafka: suspended or removed."""
         return tuple(code for code, body in self._institutions.items() if body.channel == "topic" and not body.active)
+
+    def silent(self, heard: Mapping[str, datetime], now: datetime) -> dict[str, timedelta]:
+        """Who has said nothing for longer than it may, and for how long, the longest first.
+
+        Args:
+            heard: when each institution was heard last; one that was never heard is not in it, and is not silent.
+            now: a moment with its offset.
+        """
+        spans = {
+            body.code: now - heard[body.code]
+            for body in self.institutions
+            if body.active and body.channel == "topic" and body.silent_after and body.code in heard
+            if now - heard[body.code] > body.silent_after
+        }
+        return dict(sorted(spans.items(), key=lambda each: -each[1]))
 
     def assessor_of(self, district: str) -> str:
         """The community centre that surveys in a district; an unknown district has the municipality's usual one."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from handoff.profile_limits import Frozen, Length, LengthWords
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+HOSPITAL_SILENT_DAYS = 14
 _CODE_LENGTH = 60  # topics, users and groups are named after it; Kafka ends a topic's name at 249
 
 
@@ -99,10 +100,23 @@ class Member(Frozen):
 
 
 class Institution(Member):
-    """A body that tells, assesses or decides."""
+    """A body that tells, assesses or decides.
+
+    Attributes:
+        silent_days: days without a record on its topic after which somebody should ask it; 0: never. Without it a
+            hospital is asked after 14 days, and nobody else is.
+    """
 
     role: Role
     channel: Channel = "topic"
+    silent_days: int | None = Field(default=None, ge=0)
+
+    @property
+    def silent_after(self) -> timedelta | None:
+        """How long it may say nothing; None: for ever."""
+        usual = HOSPITAL_SILENT_DAYS if self.role == "hospital" else 0
+        days = usual if self.silent_days is None else self.silent_days
+        return timedelta(days=days) if days else None
 
 
 class Provider(Member):

@@ -1,6 +1,7 @@
 """The intake process: `python -m workers.intake`. Records in, cases out, workflows told."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -14,6 +15,7 @@ from temporalio.client import Client
 from events.inbox import Inbox
 from events.subscriber import Subscriber, subscribe
 from events.teller import Teller
+from handoff.profile import Profile
 from handoff.store.engine import FACTS, connect, listening, say_away
 from workers import metrics
 from workers.comparing import Comparing
@@ -59,7 +61,7 @@ async def intake() -> None:
                 teller.run(),
                 forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
                 comparing.run(),
-                present(settings.postgres, "intake", settings.build_id, looking(subscriber)),
+                present(settings.postgres, "intake", settings.build_id, looking(subscriber, profile)),
             )
             stop.set()
             teller.stop()
@@ -112,13 +114,13 @@ async def forgetting(inbox: Inbox, every: float, parked_for: timedelta, stop: as
             continue
 
 
-def looking(subscriber: Subscriber) -> Look:
+def looking(subscriber: Subscriber, profile: Callable[[], Profile]) -> Look:
     """What intake's metrics tell of the store and of its own reading."""
 
     async def look(conn: AsyncConnection) -> None:
         metrics.WAITING.labels("records").set(subscriber.lag())
         metrics.WAITING_SINCE.labels("records").set(subscriber.held_for())
-        await for_intake(conn)
+        await for_intake(conn, profile())
 
     return look
 

@@ -12,7 +12,8 @@ STORE_REACHED = Gauge("handoff_store_reached", "1 while PostgreSQL answers this 
 CLOCK_OFFSET = Gauge("handoff_clock_offset_seconds", "How far this machine's clock is ahead of PostgreSQL's.")
 WAITING = Gauge(
     "handoff_waiting",
-    "What waits: records not taken, missing or parked, partitions held, facts untold, events unsent, tasks overdue.",
+    "What waits: records not taken, missing or parked, partitions held, institutions silent, facts untold, cases "
+    "standing still, events unsent, tasks overdue.",
     ["what"],
 )
 WAITING_SINCE = Gauge("handoff_waiting_oldest_seconds", "Age of the oldest that waits; 0: nothing does.", ["what"])

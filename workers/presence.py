@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handoff.store import parked, vitals
+from events.reading import INCOMING
+from handoff.profile import Profile
+from handoff.store import offsets, parked, vitals
 from handoff.store.engine import connect, say_away
 from handoff.store.vitals import Waiting
 from workers import metrics
@@ -64,8 +66,10 @@ async def clock_offset(conn: AsyncConnection) -> float:
     return ((before - theirs) + (after - theirs)).total_seconds() / 2
 
 
-async def for_intake(conn: AsyncConnection) -> None:
-    """What intake is asked about: facts untold, records parked or gone, partitions held."""
+async def for_intake(conn: AsyncConnection, profile: Profile) -> None:
+    """What intake is asked about: facts untold, records parked or gone, partitions held, institutions silent."""
+    silent = profile.silent(await heard(conn), datetime.now(UTC))
+    metrics.WAITING.labels("silent").set(len(silent))
     _shown("held", await vitals.held(conn))
     _shown("missing", await vitals.missing(conn))
     metrics.PARKED.clear()
@@ -73,6 +77,11 @@ async def for_intake(conn: AsyncConnection) -> None:
         metrics.PARKED.labels(each.sender, each.code).set(each.records)
     _shown("untold", await vitals.untold(conn))
     _shown("parked", await vitals.unsettled(conn))
+
+
+async def heard(conn: AsyncConnection) -> dict[str, datetime]:
+    """When each institution was heard last, by its code."""
+    return {topic.removeprefix(INCOMING): at for topic, at in (await offsets.heard_last(conn)).items()}
 
 
 async def for_relay(conn: AsyncConnection) -> None:

@@ -116,6 +116,15 @@ async def due(conn: AsyncConnection, topic: str, topic_id: str, partition: int) 
     return int((await conn.execute(found)).scalar_one())
 
 
+async def heard_last(conn: AsyncConnection) -> dict[str, datetime]:
+    """When something was last read from each topic; one from which nothing was ever read is not in it."""
+    last = func.max(offsets_due.c.moved_at)
+    found = await conn.execute(
+        select(offsets_due.c.topic, last).group_by(offsets_due.c.topic).having(last.is_not(None))
+    )
+    return {row[0]: row[1] for row in found}
+
+
 async def unread_before(conn: AsyncConnection, topic: str, topic_id: str, partition: int) -> list[Gap]:
     """What stood unread on topics of this name and other ids, when they were last looked at."""
     other = (offsets_due.c.topic == topic, offsets_due.c.partition == partition, offsets_due.c.topic_id != topic_id)

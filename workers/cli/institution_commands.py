@@ -115,15 +115,18 @@ def institutions_change(
         str | None, typer.Option(metavar="NAME", parser=registered_name, help="As people call it from now on.")
     ] = None,
     role: Annotated[str | None, typer.Option(help="What it may say from now on; the roles are those of `add`.")] = None,
+    silent_days: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Days of silence after which doctor names it; 0: never.")
+    ] = None,
     as_json: AsJson = False,
     folder: Folder = None,
 ) -> Order:
-    """Give an institution another name or role."""
+    """Give an institution another name or role, or say how long it may be silent."""
 
     async def does(desk: "Desk") -> Answer:
         from workers.cli.membership import change_institution
 
-        return await change_institution(desk, institution, name, role)
+        return await change_institution(desk, institution, name, role, silent_days)
 
     return Order(does, folder, as_json)
 

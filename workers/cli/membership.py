@@ -31,8 +31,10 @@ _RENEWED = (
 )
 
 
-async def change_institution(desk: Desk, code: str, name: str | None, role: str | None) -> Answer:
-    """Give it another name or role.
+async def change_institution(
+    desk: Desk, code: str, name: str | None, role: str | None, silent_days: int | None = None
+) -> Answer:
+    """Give it another name or role, or another time after which its silence is noticed (0: never).
 
     Raises:
         UsageError: nothing to change was named, or there is no such role.
@@ -40,9 +42,12 @@ async def change_institution(desk: Desk, code: str, name: str | None, role: str 
             what it is.
     """
     body = registered(desk, code)
-    changes = {key: value for key, value in (("name", name), ("role", role)) if value is not None}
+    said = {"name": name, "role": role, "silent_days": silent_days}
+    changes = {key: value for key, value in said.items() if value is not None}
     if not changes:
-        raise UsageError("Say what to change: --name or --role.")
+        raise UsageError("Say what to change: --name, --role or --silent-days.")
+    if silent_days is not None and isinstance(body, Provider):
+        raise UsageError(f"--silent-days is of institutions; {code} is a provider.")
     if role is not None and (role not in ROLES or isinstance(body, Provider)):
         raise UsageError(f"{role!r} is no role that {code} can have; an institution has one of {', '.join(ROLES)}.")
     return await _changed(desk, code, "", changes)

@@ -16,6 +16,7 @@ from events.inbox import Inbox
 from events.ledger import Ledger
 from events.reading import INCOMING
 from events.taker import LOCKED
+from handoff.profile import Profile
 from handoff.store import offsets, vitals
 from handoff.store.engine import connect, error_name
 from handoff.store.offsets import LOG_CUT, Due
@@ -24,11 +25,14 @@ from workers.embedded.kafka_access import topic_from
 from workers.oncall.broker import TopicIds
 from workers.oncall.finding import Finding, State, age, in_words
 from workers.preflight import tables_fit
+from workers.presence import heard
 from workers.process import UnfitError
 from workers.settings import Settings
 
 LAG, HELD, MISSING, WRITES = "intake lag", "partitions held", "records missing", "intake's writing"
+SILENT = "silent institutions"
 _WITHIN = 20.0  # seconds
+_NAMED = 3  # institutions
 _LOCK_WITHIN = 2.0  # seconds
 _SOON, _LONG = timedelta(seconds=30), timedelta(minutes=5)
 _AWAY = (SQLAlchemyError, OSError, TimeoutError, UnfitError)
@@ -50,11 +54,11 @@ async def partitions(settings: Settings) -> list[Finding]:
             async with engine.connect() as conn:
                 await tables_fit(conn)
                 read = await offsets.listed(conn)
-                found = [await _held(conn, read), await _missing(conn)]
+                found = [await _held(conn, read), await _missing(conn), await _silent(conn, settings.municipality())]
             return [await _lag(settings, read), *found, await _writes(settings, engine)]
     except _AWAY:
         why = "cannot be told", "See PostgreSQL and database first."
-        return [Finding(part, "warn", *why) for part in (LAG, HELD, MISSING, WRITES)]
+        return [Finding(part, "warn", *why) for part in (LAG, HELD, MISSING, SILENT, WRITES)]
     finally:
         await engine.dispose()
 
@@ -94,6 +98,17 @@ async def _missing(conn: AsyncConnection) -> Finding:
     says += f", and {len(gaps) - 1} more gaps" if len(gaps) > 1 else ""
     do = f"Ask {first.sender} to send them again, then `handoff settle {first.task} --done --as duty-officer`."
     return Finding(MISSING, "fail", says, do)
+
+
+async def _silent(conn: AsyncConnection, profile: Profile) -> Finding:
+    """Who has sent nothing for longer than it may: its feed may have stopped, and nobody here would notice."""
+    silent = profile.silent(await heard(conn), datetime.now(UTC))
+    if not silent:
+        return Finding(SILENT, "ok", "none")
+    named = ", ".join(f"{code} for {in_words(span)}" for code, span in [*silent.items()][:_NAMED])
+    says = named + (f", and {len(silent) - _NAMED} more" if len(silent) > _NAMED else "")
+    do = "Ask whether its feed runs; `handoff institutions change CODE --silent-days N` if it is a quiet one."
+    return Finding(SILENT, "warn", says, do)
 
 
 async def _writes(settings: Settings, engine: AsyncEngine) -> Finding:

@@ -7,12 +7,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import SessionStack
+from tests.events.desk import NOW
 from tests.workers.test_processes import Settings, settings
 from workers import register
 from workers.cli.commands import Ran, run_command
@@ -231,13 +233,23 @@ async def test_a_name_is_changed_and_the_lines_of_a_person_stay(folder: Path) ->
     assert "# ask for Ms Kim" in file.read_text()
 
 
+@pytest.mark.parametrize(("days", "silent"), [("30", False), ("20", True), ("0", False)])
+async def test_how_long_an_institution_may_be_silent_is_changed(folder: Path, days: str, *, silent: bool) -> None:
+    changed = await runs(folder, "institutions", "change", "gm-hospital", "--silent-days", days)
+    assert changed.code == 0, changed.error
+    span = timedelta(days=25)
+    told = Desk(folder).profile.silent({"gm-hospital": NOW - span, "nhis-gwangmyeong": NOW - span}, NOW)
+    assert told == ({"gm-hospital": span} if silent else {})
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (("remove", "gm-conference"), 3, "deciding_body"),
         (("suspend", "st-anna"), 3, "not registered"),
         (("new-password", "desk"), 3, "no topics"),
-        (("change", "gm-hospital"), 2, "--name or --role"),
+        (("change", "gm-hospital"), 2, "--name, --role or --silent-days"),
+        (("change", "gm-meals-01", "--silent-days", "3"), 2, "provider"),
         (("change", "gm-hospital", "--role", "bakery"), 2, "hospital"),
         (("change", "gm-meals-01", "--role", "hospital"), 2, "gm-meals-01"),
         (("resume", "gm-hospital"), 3, "active already"),

@@ -11,12 +11,13 @@ import yaml
 from temporalio.client import Client
 
 from events.subscriber import Subscriber
+from handoff.profile import load
 from handoff.store.engine import connect
 from tests.events.desk import NOW, Desk
 from tests.store.databases import create, migrated
 from workers import metrics
 from workers.intake import looking
-from workers.presence import for_intake, for_relay, for_worker
+from workers.presence import for_relay, for_worker
 from workers.worker import Polls
 
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
@@ -45,7 +46,8 @@ async def test_every_label_of_the_alerts_is_told(desk: Desk, temporal_address: s
     polls = Polls()
     watching = asyncio.create_task(polls.watch(await Client.connect(temporal_address)))
     async with desk.engine.connect() as conn:
-        for look in (for_intake, for_relay, for_worker, looking(Subscriber(desk.inbox, _no_ids, lambda: NOW))):
+        intake = looking(Subscriber(desk.inbox, _no_ids, lambda: NOW), lambda: load("gwangmyeong"))
+        for look in (intake, for_relay, for_worker):
             await look(conn)
     while 'handoff_cases{state="carried"}' not in metrics.exposed()[1].decode():  # noqa: ASYNC110
         await asyncio.sleep(0.1)

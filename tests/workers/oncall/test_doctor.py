@@ -222,6 +222,20 @@ async def test_a_partition_that_waits_for_a_lock_is_named_with_the_session_that_
     assert await ward.settles() == {}
 
 
+async def test_a_hospital_that_has_said_nothing_for_longer_than_it_may_is_named(ward: Ward) -> None:
+    await said(ward, "UPDATE offsets_due SET moved_at = moved_at - '13 days'::interval")
+    assert await ward.settles() == {}
+    await said(ward, "UPDATE offsets_due SET moved_at = moved_at - '2 days'::interval")
+    [found] = (await ward.runs("doctor", "--quiet")).content
+    assert (found["part"], found["state"], found["says"]) == ("silent institutions", "warn", "gm-hospital for 15 days")
+    metrics = await ward.metrics("intake")
+    while 'handoff_waiting{what="silent"} 1.0' not in metrics:
+        await asyncio.sleep(0.5)
+        metrics = await ward.metrics("intake")
+    await said(ward, "UPDATE offsets_due SET moved_at = moved_at + '15 days'::interval")
+    assert await ward.settles() == {}
+
+
 async def test_a_session_that_has_the_offsets_due_locked_is_named_though_no_hold_can_be_noted(ward: Ward) -> None:
     engine = connect(url_of(ward.stack.endpoints.postgres_url, DATABASE), pool=1, name="")
     async with engine.connect() as conn:
