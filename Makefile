@@ -4,14 +4,30 @@ BIN := .venv/bin
 ARGS ?=
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
 
+PACKAGES = $(shell grep -c == requirements.lock)
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
+define PIP_FAILED
+tail -n 12 .venv/pip.log >&2; \
+if grep -q CERTIFICATE_VERIFY_FAILED .venv/pip.log; then \
+	echo "A proxy reads TLS here, and pip does not know its certificate. Where this machine does: PIP_CERT=/etc/ssl/certs/ca-certificates.crt make ...; else name the proxy's own file so." >&2; \
+elif grep -q 'No matching distribution' .venv/pip.log; then \
+	echo "A package is not there for this Python or machine, or no registry is within reach. Linux (glibc, x86-64 or aarch64) with Python 3.11 to 3.13 has them all: make PYTHON=/path/to/python" >&2; fi; \
+echo "Set-up failed: pip could not install what requirements.lock names (.venv/pip.log has all of it). Run it again once that is mended." >&2
+endef
+
 .PHONY: demo test bench chaos cluster check format lock clean
 
+# Says what it does; pip's own lines are kept in .venv/pip.log, and shown where it fails.
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python"; exit 2; }
-	@echo "Setting up .venv (once; about a minute on an idle machine) ..."
+	@echo "set-up, once, about a minute: 1 of 3, .venv for $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "set-up: 2 of 3, $(PACKAGES) packages, checked by hash"
+	@$(BIN)/pip install --disable-pip-version-check --no-color --progress-bar off --require-hashes -r requirements.lock 2>&1 \
+		| tee .venv/pip.log | awk '/^Collecting/ && ++n % 20 == 0 { print "  " n " fetched"; fflush() }' || { $(PIP_FAILED); exit 2; }
+	@echo "set-up: 3 of 3, this project"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>&1 | tee -a .venv/pip.log || { $(PIP_FAILED); exit 2; }
 	@touch $@
 
 demo: .venv/ready  ## the whole handoff, simulated: make demo ARGS="--cases 20 --exit"

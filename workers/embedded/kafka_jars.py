@@ -8,11 +8,16 @@ import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 LOCK = Path(__file__).with_name("kafka.lock.toml")
 _AT_ONCE = 6
+_UNTRUSTED = (
+    "\nA proxy reads TLS here, and this machine does not trust it: add its certificate to the system's (Debian: a .crt "
+    "file in /usr/local/share/ca-certificates, then update-ca-certificates), or name it: REQUESTS_CA_BUNDLE=FILE."
+)
 
 
 class JarsError(Exception):
@@ -54,7 +59,8 @@ class Jar:
         try:
             context.project(self.group, self.artifact).at_version(self.version).artifact().resolve()
         except Exception as cause:
-            raise JarsError(f"{self.artifact} {self.version} cannot be fetched: {cause}") from cause
+            says = f"{self.artifact} {self.version} cannot be fetched: {cause}"
+            raise JarsError(f"{says}{_UNTRUSTED if 'CERTIFICATE_VERIFY_FAILED' in says else ''}") from cause
         if not self.is_whole(repository):
             self.path(repository).unlink(missing_ok=True)
             raise JarsError(f"{self.artifact} {self.version} is not what {LOCK.name} names: its sha256 differs.")
@@ -90,16 +96,39 @@ async def class_path(say: Callable[[str], None]) -> str:
 
 
 def _fetch_missing(repository: Path, say: Callable[[str], None], given_up: threading.Event) -> None:
-    repository.mkdir(parents=True, exist_ok=True)
-    with (repository / "lock").open("w") as lock:
+    if not _missing(repository):
+        return  # a cache that nobody may write to does as well
+    try:
+        repository.mkdir(parents=True, exist_ok=True)
+        lock = (repository / "lock").open("w")
+    except OSError as refusal:
+        says = f"{repository} cannot be written, where Apache Kafka's jars are kept ({refusal.strerror})"
+        raise JarsError(f"{says}: name another folder with XDG_CACHE_HOME, or fetch them there once.") from refusal
+    with lock, _system_trust():
         fcntl.flock(lock, fcntl.LOCK_EX)  # somebody else's stack may be fetching the same
-        missing = [jar for jar in locked() if not jar.is_whole(repository)]
+        missing = _missing(repository)
         if not missing:
             return
         say(f"kafka: fetching Apache Kafka, {len(missing)} jars, once")
         for count in _fetched(missing, repository, given_up):
             if count % 10 == 0 or count == len(missing):
                 say(f"kafka: {count} of {len(missing)} jars fetched")
+
+
+def _missing(repository: Path) -> list[Jar]:
+    return [jar for jar in locked() if not jar.is_whole(repository)]
+
+
+@contextmanager
+def _system_trust() -> Iterator[None]:
+    """Meanwhile TLS trusts whom this machine trusts: a proxy that reads TLS is in its store, not in a package's."""
+    import truststore  # noqa: PLC0415 - of the extra `embedded`
+
+    truststore.inject_into_ssl()
+    try:
+        yield
+    finally:
+        truststore.extract_from_ssl()
 
 
 def _fetched(jars: list[Jar], repository: Path, given_up: threading.Event) -> Iterator[int]:

@@ -1,11 +1,15 @@
 """Only the jars that the lock names ever run."""
 
 import hashlib
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
+from jgo.maven import _core
 
+from tests.certificates import of_its_own
 from workers.embedded import kafka_jars
 from workers.embedded.kafka_jars import Jar, JarsError
 
@@ -56,6 +60,38 @@ async def test_a_jar_that_was_damaged_is_fetched_again(repository: Path, monkeyp
     said.clear()
     await kafka_jars.class_path(said.append)
     assert said == []
+
+
+async def test_a_whole_cache_needs_no_right_to_write_and_one_that_lacks_a_jar_says_what_to_do(repository: Path) -> None:
+    jar = _JAR.path(repository)
+    jar.parent.mkdir(parents=True)
+    jar.write_bytes(_GENUINE)
+    (repository / "lock").mkdir()  # cannot be opened to write, by root neither
+    assert await kafka_jars.class_path(lambda _: None) == str(jar)
+    jar.unlink()
+    with pytest.raises(JarsError, match="XDG_CACHE_HOME"):
+        await kafka_jars.class_path(lambda _: None)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_proxy_that_reads_tls_is_trusted_if_this_machine_does_and_named_if_not(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+) -> None:
+    context, file = of_its_own(tmp_path)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file if trusted else tmp_path / "nobody.pem"))
+    (tmp_path / "nobody.pem").write_text("")
+
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as mirror:  # has nothing: 501
+        mirror.socket = context.wrap_socket(mirror.socket, server_side=True)
+        Thread(target=mirror.serve_forever, args=(0.05,), daemon=True).start()
+        monkeypatch.setitem(_core.DEFAULT_REMOTE_REPOS, "central", f"https://127.0.0.1:{mirror.server_port}")
+        with pytest.raises(JarsError) as refused:
+            await kafka_jars.class_path(lambda _: None)
+        mirror.shutdown()
+    assert ("REQUESTS_CA_BUNDLE" in str(refused.value)) != trusted
+    assert ("CERTIFICATE_VERIFY_FAILED" in str(refused.value)) != trusted
 
 
 def test_the_lock_names_every_jar_with_its_sha256_and_no_address() -> None:
