@@ -12,7 +12,7 @@ tail -n 12 .venv/pip.log >&2; \
 if grep -q CERTIFICATE_VERIFY_FAILED .venv/pip.log; then \
 	echo "A proxy reads TLS here, and pip does not know its certificate. Where this machine does: PIP_CERT=/etc/ssl/certs/ca-certificates.crt make ...; else name the proxy's own file so." >&2; \
 elif grep -q 'No matching distribution' .venv/pip.log; then \
-	echo "A package is not there for this Python or machine, or no registry is within reach. Linux (glibc, x86-64 or aarch64) with Python 3.11 to 3.13 has them all: make PYTHON=/path/to/python" >&2; fi; \
+	echo "A package is not there for this Python or machine, or no registry is within reach. Linux (glibc, x86-64 or aarch64) with Python 3.11 to 3.14 has them all: make PYTHON=/path/to/python" >&2; fi; \
 echo "Set-up failed: pip could not install what requirements.lock names (.venv/pip.log has all of it). Run it again once that is mended." >&2
 endef
 

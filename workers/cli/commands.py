@@ -1,8 +1,6 @@
 """Does what a command line asks for: in a process of its own, or at a desk that is open already."""
 
 import asyncio
-import io
-import json
 import logging
 import os
 import re
@@ -17,6 +15,7 @@ from typer.exceptions import TyperException
 
 from workers.cli.main import parse
 from workers.cli.order import Answer, CommandError, Exit, Order, UsageError
+from workers.cli.streams import in_json, show_what_can_be_shown
 
 if TYPE_CHECKING:
     from workers.compose import Desk
@@ -61,7 +60,7 @@ async def run_command(desk: "Desk", argv: Sequence[str]) -> Ran:
 def run_process(argv: Sequence[str]) -> None:
     """Run one command line and end this process with its exit code."""
     folder = FOLDER
-    _show_what_can_be_shown()
+    show_what_can_be_shown()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it would say we say in one sentence
     try:
         _legible(argv)
@@ -84,13 +83,6 @@ def run_process(argv: Sequence[str]) -> None:
         code, says = explained(error, folder)
         sys.stderr.write(says + "\n")
     _end(code)
-
-
-def _show_what_can_be_shown() -> None:
-    """A terminal that has no Hangul, say, shows a question mark for it."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def _legible(argv: Sequence[str]) -> None:
@@ -156,7 +148,7 @@ def typed(folder: Path | None) -> Path | None:
 
 def _show(answer: Answer, *, as_json: bool) -> int:
     if as_json:
-        sys.stdout.write(json.dumps(answer.content, ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(in_json(answer.content, indent=1) + "\n")
         return answer.code
     from rich.console import Console
     from rich.text import Text

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from events.publishing import publication
 from handoff.profile import Profile
 from workers.cli.order import Answer, TryAgainError, UsageError
+from workers.cli.streams import in_json
 from workers.compose import Desk
 from workers.embedded.kafka_access import topic_from, topic_to
 
@@ -49,7 +50,7 @@ async def listen_as(desk: Desk, institution: str, *, once: bool, as_json: bool) 
     heard = []
     async for event in heard_by(desk, institution, once=once):
         heard.append(event)
-        line = json.dumps(event, ensure_ascii=False) if as_json else _line(event)
+        line = in_json(event) if as_json else _line(event)
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
     return Answer(heard, [])

@@ -1,11 +1,13 @@
 """Whatever a terminal can show or type: no command ends in a mistake of ours for it."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from workers.build import this_build
 
@@ -24,7 +26,15 @@ def test_a_terminal_without_hangul_shows_something_in_its_place(tmp_path: Path, 
     usual = ran(*line.split(), HANDOFF_DATA=str(tmp_path), PYTHONIOENCODING="utf-8")
     assert came.returncode == usual.returncode
     assert b"mistake of ours" not in came.stderr
-    assert len(came.stdout.decode(encoding)) == len(usual.stdout.decode())
+    assert cell_len(came.stdout.decode(encoding)) == cell_len(usual.stdout.decode())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "utf-8"])
+def test_json_loses_nothing_where_there_is_no_hangul(tmp_path: Path, encoding: str) -> None:
+    register = 'extends = "gwangmyeong"\n[[institutions]]\ncode = "st-mary"\nname = "성모병원"\nrole = "hospital"\n'
+    (tmp_path / "institutions.toml").write_text(register)
+    came = ran("institutions", "list", "--json", HANDOFF_DATA=str(tmp_path), PYTHONIOENCODING=encoding)
+    assert "성모병원" in [each["name"] for each in json.loads(came.stdout.decode(encoding))]
 
 
 @pytest.mark.parametrize(
