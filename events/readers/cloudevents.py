@@ -12,6 +12,7 @@ from pydantic_core import from_json
 from events.contract import EVENT_TYPES, EventType
 from events.contract_codes import Code
 from events.contract_incoming import ConsentTold, Discharge, Moment, Person, Said, Telling, plain
+from events.readers.contract_names import not_known
 from events.readers.refusal import RefusedError
 from handoff.fact import DischargeTold, Doubt, Fact, PersonTold
 
@@ -109,6 +110,14 @@ def _parsed(value: bytes) -> dict[str, Any]:
 def _fact(attributes: Mapping[str, str], data: Any, arrival: Arrival, at: str) -> Fact:
     """`at` is where attributes stand: what their places begin with."""
     event_type = _event_type(attributes, arrival, at)
+    try:
+        return _of_type(event_type, attributes, data, arrival, at)
+    except RefusedError as refused:
+        refused.reason = " ".join(filter(None, (refused.reason, not_known(data, event_type.model))))
+        raise
+
+
+def _of_type(event_type: EventType, attributes: Mapping[str, str], data: Any, arrival: Arrival, at: str) -> Fact:
     said = _checked(event_type, data)
     occurred_at, doubts = _occurred(attributes.get("time", ""), event_type, arrival.known_at, at)
     fact = Fact(

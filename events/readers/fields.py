@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel
 from pydantic_core import from_json
 
 from events.contract import EVENT_TYPES
-from events.contract_incoming import Incoming
 from events.readers import hl7v2
+from events.readers.contract_names import leaves
 from events.readers.hl7v2_message import WANTED, Message, parse, segments_sent
 from events.readers.hl7v2_person import NATIONAL
 from events.readers.record import BEFORE_TEXT, Record
@@ -189,32 +188,9 @@ def _of_event(record: Record, fact: Fact | Unreadable) -> FieldsRead:
     if known is None or not isinstance(data, dict):  # nobody knows what its parts mean
         return FieldsRead("cloudevents", tuple(fields), tuple(f"/{name}" for name in data))
     unread: list[str] = []
-    for pointer, value in _leaves(data, known.model, "", unread):
+    for pointer, value in leaves(data, known.model, "", unread):
         fields.append(FieldRead(ours := _ours(pointer), pointer, _words(value), _value(fact, ours)))
     return FieldsRead("cloudevents", tuple(fields), tuple(unread))
-
-
-def _leaves(data: Any, model: Any, pointer: str, unread: list[str]) -> Iterator[tuple[str, Any]]:
-    """Every told value that the contract knows, with its JSON pointer; pointers of the others go to `unread`."""
-    if isinstance(data, list):
-        for place, each in enumerate(data):
-            yield from _leaves(each, model, f"{pointer}/{place}", unread)
-    elif isinstance(data, Mapping) and isinstance(model, type) and issubclass(model, BaseModel):
-        for name, value in data.items():
-            known = model.model_fields.get(name)
-            if known is None:
-                unread.append(f"{pointer}/{name}")
-            elif value not in (None, ""):
-                yield from _leaves(value, _model_of(known.annotation), f"{pointer}/{name}", unread)
-    else:
-        yield pointer, data
-
-
-def _model_of(annotation: Any) -> Any:
-    """The model within an annotation such as `tuple[PlanLine, ...]`, if there is one."""
-    if isinstance(annotation, type) and issubclass(annotation, Incoming):
-        return annotation
-    return next((found for each in get_args(annotation) if (found := _model_of(each))), None)
 
 
 def _ours(pointer: str) -> str:

@@ -99,3 +99,27 @@ def test_a_number_is_no_moment_and_no_day(place: str, value: Any) -> None:
 def test_a_batch_or_a_part_is_told_as_such(value: bytes, says: str) -> None:
     refusal = refusal_of(sent(value))
     assert (refusal.code, refusal.reason.startswith(says)) == ("unreadable", True), refusal.reason
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"person": {"Name": "김복순"}}, "Not known here: /person/Name (perhaps /person/name)."),
+        ({"patient": DATA["person"]}, "Not known here: /patient."),
+        (
+            DATA | {"person": {"fullName": "김복순", "birthday": "1948-03-02"}},
+            "/person/birthday (perhaps /person/birth_date).",
+        ),
+        (
+            {**with_date("person/birth_date", 3), "dischargedAt": 1},
+            "/dischargedAt (perhaps /discharge/discharged_at).",
+        ),
+        (DATA | {"person": {"김복순": "1948-03-02"}}, None),
+        (with_date("person/birth_date", 3), None),
+    ],
+)
+def test_names_that_the_contract_does_not_have_are_said_where_an_event_is_refused(data: Any, says: str | None) -> None:
+    for refusal in (refusal_of(structured(data=data)), refusal_of(binary(data))):
+        assert ("Not known here" in refusal.reason) == (says is not None)
+        assert (says or "") in refusal.reason
+        assert "김" not in refusal.reason

@@ -1,0 +1,66 @@
+"""Which names in an event's data are the contract's, and which it most likely meant by the others."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from events.contract_incoming import Incoming
+
+_A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")  # others may be words about somebody: they are not repeated
+_AT_MOST = 3
+_NEAR = 0.7
+
+
+def leaves(data: Any, model: Any, pointer: str, unread: list[str]) -> Iterator[tuple[str, Any]]:
+    """Every told value that the contract knows, with its JSON pointer; pointers of the others go to `unread`."""
+    if isinstance(data, list):
+        for place, each in enumerate(data):
+            yield from leaves(each, model, f"{pointer}/{place}", unread)
+    elif isinstance(data, Mapping) and isinstance(model, type) and issubclass(model, BaseModel):
+        for name, value in data.items():
+            known = model.model_fields.get(name)
+            if known is None:
+                unread.append(f"{pointer}/{name}")
+            elif value not in (None, ""):
+                yield from leaves(value, _model_of(known.annotation), f"{pointer}/{name}", unread)
+    else:
+        yield pointer, data
+
+
+def _model_of(annotation: Any) -> Any:
+    """The model within an annotation such as `tuple[PlanLine, ...]`, if there is one."""
+    if isinstance(annotation, type) and issubclass(annotation, Incoming):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_of(each))), None)
+
+
+def not_known(data: Any, model: Any) -> str:
+    """Words on names in the data that the contract does not have, for a sender whose record is refused; "" if none."""
+    unread: list[str] = []
+    for _ in leaves(data, model, "", unread):
+        pass
+    named = [each for each in unread if _A_NAME.fullmatch(each.rpartition("/")[2])]
+    told = [f"{each}{_meant(each, model)}" for each in named[:_AT_MOST]]
+    return f"Not known here: {', '.join(told)}." if told else ""
+
+
+def _meant(pointer: str, model: Any) -> str:
+    known = {_plainly(each): each for each in _pointers(model)}
+    near = get_close_matches(_plainly(pointer), known, n=1, cutoff=_NEAR)
+    return f" (perhaps {known[near[0]]})" if near else ""
+
+
+def _pointers(model: Any, above: str = "") -> Iterator[str]:
+    """Every name of the contract within a model, as a pointer; of a list's members without their place."""
+    for name, field in model.model_fields.items():
+        inner = _model_of(field.annotation)
+        yield f"{above}/{name}"
+        yield from _pointers(inner, f"{above}/{name}") if inner else ()
+
+
+def _plainly(pointer: str) -> str:
+    """The last name in small letters alone: dischargedAt, discharged-at and discharged_at are one."""
+    return re.sub(r"[^a-z]", "", pointer.rpartition("/")[2].lower())
