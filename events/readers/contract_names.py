@@ -11,7 +11,7 @@ from events.contract_incoming import Incoming
 
 _A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")  # others may be words about somebody: they are not repeated
 _AT_MOST = 3
-_NEAR = 0.7
+_NEAR = 0.75
 
 
 def leaves(data: Any, model: Any, pointer: str, unread: list[str]) -> Iterator[tuple[str, Any]]:
