@@ -101,6 +101,13 @@ async def last(conn: AsyncConnection) -> Restore | None:
     return Restore(*row) if row else None
 
 
+async def mended_at(conn: AsyncConnection, case_id: str) -> datetime | None:
+    """When record and workflow of a case were last brought to one state after a restore; None: never."""
+    named = restores.c.mended.contains([{"case": case_id}])
+    moment: datetime | None = await conn.scalar(select(func.max(restores.c.compared_at)).where(named))
+    return moment
+
+
 async def alone(conn: AsyncConnection) -> None:
     """Wait until nobody else compares; held to the transaction's end."""
     await conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -21,6 +21,7 @@ class Restored:
     cancelled: str  # a case whose discharge was cancelled since
     since: str  # a case that was opened since
     letters: list[str]  # ids of what the hospital had been told
+    options: tuple[str, ...]  # of the restore: what is older than the rest
 
 
 def _written(kind: str, told: Stay, number: str) -> Written:
@@ -46,7 +47,7 @@ async def _restored(folder: Path, *options: str) -> AsyncIterator[Restored]:
     again = City(folder / "city")
     await again.start()
     await until(lambda: _compared(again), "record and workflows are compared, and all is told")
-    yield Restored(again, case, since, letters)
+    yield Restored(again, case, since, letters, options)
     await again.stop()
 
 
@@ -110,3 +111,12 @@ async def test_what_is_told_again_bears_the_id_that_it_had(restored: Restored) -
         return set(told) == set(restored.letters)
 
     await until(all_again, "nothing is told under another id")
+
+
+async def test_each_case_is_proved_after_the_restore_but_for_what_its_lost_run_wrote(restored: Restored) -> None:
+    for case in (restored.cancelled, restored.since):
+        proof = await restored.city.ran(f"handoff prove {case}")
+        lost = [each["says"] for each in proof.content["differences"]]
+        assert (proof.code == 0) == (lost == []), proof.content
+        assert all("its run was lost in the restore of" in says for says in lost), lost
+        assert not lost or "temporal" in restored.options

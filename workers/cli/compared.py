@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Row
 from activities.case_record import entry_hash
 from handoff.milestones import Entry, Outcome
 from handoff.store import timeline
+from workers.cli.words import local
 from workflows.replay import Replayed, Written
 
 _OUTCOME = TypeAdapter(Outcome)
@@ -32,14 +34,22 @@ class Difference:
     says: str
 
 
-def compared(rows: Sequence[Row[Any]], replays: Sequence[Replayed]) -> list[Difference]:
-    """All differences between a case's timeline and what its runs wrote when they were replayed."""
+def compared(
+    rows: Sequence[Row[Any]], replays: Sequence[Replayed], mended_at: datetime | None = None
+) -> list[Difference]:
+    """All differences between a case's timeline and what its runs wrote when they were replayed.
+
+    Args:
+        rows: of the timeline.
+        replays: of every run that is left.
+        mended_at: when the case was mended after a restore, which may have lost the run that wrote a row.
+    """
     written = [each for replayed in replays for each in replayed.written]
     asked = {key for replayed in replays for key in replayed.asked}
     by_key = {row.key: row for row in rows}
     return [
         *(difference for each in written for difference in _milestone(each, by_key.get(each.entry.key))),
-        *(difference for row in rows for difference in _without_story(row, asked)),
+        *(difference for row in rows for difference in _without_story(row, asked, mended_at)),
         *_numbers(rows),
         *_order(written, by_key),
     ]
@@ -77,11 +87,14 @@ def _moments(entry: Entry, row: Row[Any]) -> Iterable[str]:
         yield f"occurred_at: the story wrote {entry.at.isoformat()}, the row says {row.occurred_at.isoformat()}"
 
 
-def _without_story(row: Row[Any], asked: set[str]) -> list[Difference]:
+def _without_story(row: Row[Any], asked: set[str], mended_at: datetime | None) -> list[Difference]:
     """Rows that intake wrote carry no outcome and prove themselves; every other needs a story that asked for it."""
     number = str(row.seq)
     if row.outcome is not None:
-        return [] if row.key in asked else [Difference(number, row.key, "no run of the story wrote it")]
+        lost = (
+            f": its run was lost in the restore of {local(mended_at)}" if mended_at and row.known_at < mended_at else ""
+        )
+        return [] if row.key in asked else [Difference(number, row.key, f"no run of the story wrote it{lost}")]
     said = (row.what, row.who, row.why, row.subject, row.code, row.occurred_at)
     if row.key in asked or row.entry_hash == timeline.entry_hash(*said):
         return []

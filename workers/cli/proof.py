@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row
-
-from handoff.store import reads
+from handoff.store import reads, restores
 from workers.build import this_build
 from workers.cli.chapters import Lived, chapters_of
 from workers.cli.compared import Difference, compared
@@ -49,10 +47,13 @@ async def prove_case(desk: Desk, case: str) -> Answer:
     replays = [await replay(chapter) for chapter in lived.chapters]
     async with desk.engine.connect() as conn:
         rows = await reads.timeline(conn, case)
-    return _answer(Proof(case, lived, replays, _differences(lived, replays, rows)))
+        mended_at = await restores.mended_at(conn, case)
+    named = [*_broken(lived, replays), *compared(rows, replays, mended_at)]
+    return _answer(Proof(case, lived, replays, named))
 
 
-def _differences(lived: Lived, replays: Sequence[Replayed], rows: Sequence[Row[Any]]) -> list[Difference]:
+def _broken(lived: Lived, replays: Sequence[Replayed]) -> list[Difference]:
+    """Runs that are gone, or take another way now."""
     failed = [
         Difference(
             "", f"run {chapter.run}", f"this build takes another way than {_builds(chapter)}: {replayed.failure}"
@@ -61,7 +62,7 @@ def _differences(lived: Lived, replays: Sequence[Replayed], rows: Sequence[Row[A
         if replayed.failure
     ]
     gone = [Difference("", "runs", gap) for gap in lived.gaps()]
-    return [*gone, *failed, *compared(rows, replays)]
+    return [*gone, *failed]
 
 
 def _answer(proof: Proof) -> Answer:
