@@ -94,7 +94,7 @@ class Inbox:
     async def retry(self, parked_id: int, who: str, now: datetime) -> Taken:
         """Try a parked record again: after the profile was mended, say. Refused again, it stays parked.
 
-        What was ours to mend is told to its sender if it turns out to be refused; anything else was told before.
+        What its sender was told nothing of is told if it turns out to be refused; anything else was told before.
 
         Raises:
             parked.NoSuchRecordError: nothing is parked under this number.
@@ -109,10 +109,12 @@ class Inbox:
             if record.code == Code.BATCH_TOO_LARGE.value:
                 raise NotWholeError(f"Record {parked_id} is a batch that unpacks to too much.")
             taken = await self._write(conn, [self._read(each, now) for each in _again(record)], now)
+            if kept := next((each for each in taken if each.outcome == "kept"), None):
+                return kept
             refused = next((each for each in taken if each.outcome == "rejected"), None)
             if refused is None or record.last_offset is not None:
                 await self._settle_parked(conn, parked_id, "retried", who, now)
-            elif record.code == parked.OURS:
+            elif record.code in parked.UNTOLD:
                 await parked.refuse(conn, parked_id, refused.code, refused.reason)
                 await holds.close_parked(conn, [parked_id], who, now)
                 told = replace(record, code=refused.code, reason=refused.reason)
@@ -120,18 +122,18 @@ class Inbox:
                 await holds.add(conn, [task] if task else [])
         return refused or taken[0]
 
-    async def retry_ours(self, now: datetime) -> int:
-        """Try again what another build failed to take; returns how many are no longer ours to mend.
+    async def try_again(self, now: datetime) -> int:
+        """Try again what another build failed to take, and what a restore had lost; returns how many wait no more.
 
         What fails in three rounds waits for the next build; a lock in the way is no failure.
         """
         mended = 0
         async with self.engine.connect() as conn:
-            numbers = await parked.ours(conn, self.build)
+            numbers = [*await parked.ours(conn, self.build), *await parked.awaited(conn)]
         for number in numbers:
             try:
-                await self.retry(number, f"build {self.build}", now)
-                mended += 1
+                taken = await self.retry(number, f"build {self.build}", now)
+                mended += taken.outcome != "kept"
             except Exception as fault:  # noqa: BLE001 - it stays ours
                 _LOG.warning("still_ours", parked=number, error=error_name(fault))
                 self._failed[number] = self._failed.get(number, 0) + (not lock_timed_out(fault))
@@ -224,7 +226,7 @@ def _again(record: Parked) -> list[Arrival]:
     """A parked record, or the records of a parked range, as they came; they move no offset."""
     ours = (record.topic, record.partition, record.offset, record.topic_id, MOVES_NOTHING, record.index_in_record)
     if record.last_offset is None:
-        place = ours if record.code == parked.OURS else ("", 0, 0)
+        place = ours if record.code in parked.UNTOLD else ("", 0, 0)
         return [Arrival(Record(record.sender, record.value, record.headers), *place)]
     found = next(batches(record.value)).records()
     return [

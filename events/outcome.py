@@ -34,7 +34,7 @@ class Taken:
 
     Attributes:
         outcome: opened, joined, held (these are acknowledged), entered, early, late, resent, rejected, dropped, or kept
-            (we fail to take it).
+            (it is tried again by itself).
         code: why it was rejected.
         reason: the same in words for its sender.
         task_id: what a person has to do about it.
@@ -151,6 +151,12 @@ class Outcome:
         told = Unreadable(parked.OURS, reason, "")
         self.parked.append(replace(_parked(arrival, told, self), build=fault.build))
         return Taken("kept", code=parked.OURS, reason=reason)
+
+    def keep_to_answer(self, arrival: Arrival) -> Taken:
+        """Park an answer to something that a restore lost and that is made again: its sender is told nothing yet."""
+        reason = "What it answers was lost in a restore and is made again: it is tried again each minute."
+        self.parked.append(_parked(arrival, Unreadable(parked.AWAITED, reason, "ce_subject"), self))
+        return Taken("kept", code=parked.AWAITED, reason=reason)
 
     def missing(self, gap: Gap) -> None:
         """Records that Kafka deleted, or lost, before they were read: somebody has to ask their sender."""

@@ -158,6 +158,8 @@ def _answer(arrival: Arrival, reading: Reading, reception: Reception) -> Taken:
     episode = reception.register.episodes.get(reading.case_id)
     part = reception.register.parts.get(reading.fact.subject)
     if episode is None or part is None:
+        if reception.register.making_again and arrival.topic:
+            return reception.outcome.keep_to_answer(arrival)
         return _refused(reception, arrival, reading, Code.SUBJECT_UNKNOWN, place="ce_subject")
     if not entitled(reception, reading.row.sender, episode, part):
         return _refused(reception, arrival, reading, Code.SUBJECT_NOT_YOURS, place="ce_subject")

@@ -6,7 +6,7 @@ told again; what institutions told since the backup comes again from Kafka. What
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -63,6 +63,7 @@ class Comparing:
         place_again: has every partition read from where PostgreSQL has it.
         read: whether all that lies on Kafka has been read.
         fits: set while the record fits what workflows know.
+        looked: set once it is known whether the record was restored.
     """
 
     engine: AsyncEngine
@@ -72,6 +73,7 @@ class Comparing:
     place_again: Callable[[], None]
     read: Callable[[], bool]
     fits: asyncio.Event
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.fits.clear()
@@ -83,6 +85,7 @@ class Comparing:
             try:
                 async with self.engine.begin() as conn:
                     to_compare = await restores.to_compare(conn, _now())
+                self.looked.set()
                 if to_compare:
                     self.fits.clear()
                     await self._until_read()

@@ -57,7 +57,7 @@ async def intake() -> None:
             sweep = max(1.0, profile().seconds_per_day / _SWEEPS_A_DAY)
             stop = asyncio.Event()
             working = await until_told_to_stop(
-                receiving(settings, subscriber, stop),
+                receiving(settings, subscriber, comparing.looked, stop),
                 teller.run(),
                 forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
                 comparing.run(),
@@ -69,8 +69,13 @@ async def intake() -> None:
     await engine.dispose()
 
 
-async def receiving(settings: Settings, subscriber: Subscriber, stop: asyncio.Event) -> None:
-    """Read Kafka until told to stop; the batch at hand is finished. Whatever breaks is made anew."""
+async def receiving(settings: Settings, subscriber: Subscriber, looked: asyncio.Event, stop: asyncio.Event) -> None:
+    """Read Kafka until told to stop; the batch at hand is finished. Whatever breaks is made anew.
+
+    Not before it is known whether the record was restored: then an answer may come before what it answers.
+    """
+    while not (looked.is_set() or stop.is_set()):  # noqa: ASYNC110 - one of two
+        await asyncio.sleep(_LOOK_EVERY / 10)
     while not stop.is_set():
         broker = a_broker(settings)
         start = subscribe(broker, subscriber)
@@ -103,7 +108,7 @@ async def forgetting(inbox: Inbox, every: float, parked_for: timedelta, stop: as
             _LOG.info("parked_ended", records=ended)
 
     while not stop.is_set():
-        for chore in (inbox.forget_early, end_parked, inbox.retry_ours):
+        for chore in (inbox.forget_early, end_parked, inbox.try_again):
             try:
                 await chore(await inbox.store_clock())
             except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do

@@ -16,6 +16,8 @@ from handoff.store.vault import Vault
 _VALUE, _HEADERS = "parked", "parked-headers"
 _WITHOUT_BYTES: dict[str, Any] = {"raw_sealed": None, "headers_sealed": None}
 OURS = "ours"  # code: we fail to take it; each new build tries again
+AWAITED = "awaited"  # code: what it answers was lost in a restore, and is made again; tried again each minute
+UNTOLD = (OURS, AWAITED)  # codes of which the sender is told nothing
 
 
 class NoSuchRecordError(Exception):
@@ -211,13 +213,19 @@ async def ours(conn: AsyncConnection, build: str) -> list[int]:
     return list(await conn.scalars(select(parked.c.parked_id).where(*wanted).order_by(parked.c.parked_id)))
 
 
+async def awaited(conn: AsyncConnection) -> list[int]:
+    """Numbers of the records that answer something which a restore lost, the oldest first."""
+    wanted = (parked.c.state == "parked", parked.c.code == AWAITED)
+    return list(await conn.scalars(select(parked.c.parked_id).where(*wanted).order_by(parked.c.parked_id)))
+
+
 async def tried_by(conn: AsyncConnection, parked_id: int, build: str) -> None:
     """Note which build failed to take a record last."""
     await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(build=build))
 
 
 async def refuse(conn: AsyncConnection, parked_id: int, code: str, reason: str) -> None:
-    """A record that was ours to mend turned out to be its sender's."""
+    """A record of which its sender was told nothing turned out to be its sender's to mend."""
     await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(code=code, reason=reason))
 
 

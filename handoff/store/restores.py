@@ -18,6 +18,12 @@ _DATABASE = """
         || (SELECT timeline_id FROM pg_control_checkpoint())
     FROM pg_database WHERE datname = current_database()
 """
+# Ten minutes after the comparison every case has gone as far again as it had. A new record was never compared.
+_MAKING_AGAIN = """
+    SELECT compared_at IS NULL
+        OR (compared_at > noticed_at AND compared_at > clock_timestamp() - interval '10 minutes')
+    FROM restores ORDER BY restore_id DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,11 @@ async def to_compare(conn: AsyncConnection, now: datetime) -> bool:
         await conn.execute(insert(restores).values(new))
         return not empty
     return newest.compared_at is None
+
+
+async def making_again(conn: AsyncConnection) -> bool:
+    """Whether a restore is not over: what the record lost of cases, such as offers, is still to be made again."""
+    return bool(await conn.scalar(text(_MAKING_AGAIN)))
 
 
 async def compare_again(conn: AsyncConnection, now: datetime) -> None:

@@ -113,7 +113,7 @@ async def test_a_build_tries_again_what_failed_for_a_passing_reason(desk: Desk, 
         await until(lambda: intake.moved(7))
     mended = Retrying(desk.engine, desk.vault, town.profile, "b2")
     mended.times = 2
-    assert [await mended.retry_ours(NOW) for _ in range(4)] == [0, 0, 1, 0]
+    assert [await mended.try_again(NOW) for _ in range(4)] == [0, 0, 1, 0]
     assert len(await desk.rows(tables.cases)) == 7
 
 
@@ -123,7 +123,7 @@ async def test_a_build_gives_up_after_three_rounds(desk: Desk, town: Town) -> No
         await until(lambda: intake.moved(7))
     failing = Retrying(desk.engine, desk.vault, town.profile, "b2")
     for _ in range(5):
-        await failing.retry_ours(NOW)
+        await failing.try_again(NOW)
     assert failing.tries == 3
 
 
@@ -131,14 +131,14 @@ async def test_the_next_build_takes_what_the_one_before_failed_of(desk: Desk, to
     await town.say(*town.notices(7))
     async with town.intake(stumbling(town)) as intake:
         await until(lambda: intake.moved(7))
-    assert await stumbling(town).retry_ours(NOW) == 0  # the same build does not try again
+    assert await stumbling(town).try_again(NOW) == 0  # the same build does not try again
     mended = Inbox(desk.engine, desk.vault, town.profile, "b2")
-    assert await mended.retry_ours(NOW) == 1
+    assert await mended.try_again(NOW) == 1
     assert len(await desk.rows(tables.cases)) == 7
     [parked] = await desk.rows(tables.parked)
     [task] = await town.rows(tables.tasks, kind="parked-ours")
     assert (parked.state, task.closed_by) == ("retried", "build b2")
-    assert await mended.retry_ours(NOW) == 0
+    assert await mended.try_again(NOW) == 0
 
 
 async def test_a_failure_that_passes_parks_nothing_and_keeps_the_order(desk: Desk, town: Town) -> None:

@@ -52,7 +52,7 @@ async def test_early_and_parked_facts_are_deleted_though_parked_records_cannot_b
         async def store_clock(self) -> datetime:
             return datetime.now(UTC)
 
-        async def retry_ours(self, _: datetime) -> int:
+        async def try_again(self, _: datetime) -> int:
             raise LookupError
 
         async def forget_early(self, _: datetime) -> int:

@@ -94,6 +94,8 @@ async def retry_parked(desk: Desk, number: int, who: str) -> Answer:
         raise NotFoundError(f"{cut} Ask its sender to send it again, smaller.") from cut
     except SettledError as settled:
         raise NotFoundError(str(settled)) from settled
+    if taken.outcome == "kept":
+        raise NotFoundError(f"Record {number} stays parked. {taken.reason}")
     if taken.outcome == "rejected":
         raise NotFoundError(f"Record {number} is refused again ({taken.code}) and stays parked. {taken.reason}")
     about = f" (case {taken.case_id})" if taken.case_id else ""
@@ -127,7 +129,7 @@ async def _again(desk: Desk, number: int, who: str) -> Literal["taken", "refused
         taken = await Inbox(desk.engine, desk.vault, desk.profile).retry(number, who, desk.now())
     except (NotWholeError, SettledError):
         return "refused"
-    return "refused" if taken.outcome == "rejected" else "taken"
+    return "refused" if taken.outcome in ("rejected", "kept") else "taken"
 
 
 async def _somebody(desk: Desk, sender: str) -> None:
