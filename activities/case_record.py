@@ -102,7 +102,7 @@ class _Book:
 
     def _add(self, entry: Entry, hashed: bytes, outcome: Outcome) -> None:
         case = self._page.case
-        self._page.update(entries=case.entries + 1)
+        self._page.update(entries=case.entries + 1, acted=max(case.acted, _number(entry)))
         self._timeline.add(
             MilestoneRow(
                 case_id=case.case_id,
@@ -119,6 +119,12 @@ class _Book:
                 outcome=_OUTCOME.dump_python(outcome, mode="json"),
             )
         )
+
+
+def _number(entry: Entry) -> int:
+    """The number of the fact that led to an entry, which ends its key; 0: none did, or a person's action."""
+    number = entry.key.rpartition("#")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _as_it_stands(page: Page, outcome: Outcome) -> Outcome:

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from time import monotonic
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.batch import batches
 from events.contract import Code
-from events.outcome import Outcome, Taken
+from events.outcome import Outcome, Taken, ours_to_mend
 from events.readers import Record
 from events.reading import MOVES_NOTHING, Arrival, Arrived, OursToMend, Reading, arrived, moves, reading
 from events.reception import Reception
@@ -19,7 +20,7 @@ from events.triage import take
 from handoff.fact import Fact, Unreadable
 from handoff.profile import Profile, asked
 from handoff.rules.clocks import span
-from handoff.store import facts, holds, offsets, parked, vitals
+from handoff.store import facts, holds, offsets, parked, restores, vitals
 from handoff.store.engine import error_name, lock_timed_out
 from handoff.store.parked import Filter, Parked
 from handoff.store.vault import Vault
@@ -27,6 +28,7 @@ from handoff.store.vault import Vault
 _LOG = structlog.get_logger("intake")
 _ENDED_AT_ONCE = 1000  # parked records
 _TRIES = 3  # rounds
+_LOOK_EVERY = 5.0  # seconds
 _A_TURN = 50  # records read before others have a turn: some 4 ms
 
 
@@ -46,6 +48,7 @@ class Inbox:
         """
         self.engine, self.vault, self.build, self._asked = engine, vault, build, asked(profile)
         self._failed: dict[int, int] = {}  # rounds in which a parked record could not be taken, by its number
+        self._restoring, self._looked_at = False, float("-inf")  # whether answers wait after a restore, as last looked
 
     async def read(self, arrivals: Sequence[Arrival], known_at: datetime) -> list[Arrived]:
         """Read records ahead of taking them; whoever else works in this process has a turn in between."""
@@ -108,7 +111,7 @@ class Inbox:
                 raise NotWholeError(f"Of record {parked_id} not everything is kept, since it is too large.")
             if record.code == Code.BATCH_TOO_LARGE.value:
                 raise NotWholeError(f"Record {parked_id} is a batch that unpacks to too much.")
-            taken = await self._write(conn, [self._read(each, now) for each in _again(record)], now)
+            taken = await self._write(conn, [self._read(each, now) for each in _again(record)], now, parked_id)
             if kept := next((each for each in taken if each.outcome == "kept"), None):
                 return kept
             refused = next((each for each in taken if each.outcome == "rejected"), None)
@@ -135,12 +138,21 @@ class Inbox:
                 taken = await self.retry(number, f"build {self.build}", now)
                 mended += taken.outcome != "kept"
             except Exception as fault:  # noqa: BLE001 - it stays ours
-                _LOG.warning("still_ours", parked=number, error=error_name(fault))
+                _LOG.warning("not_taken_again", parked=number, error=error_name(fault))
                 self._failed[number] = self._failed.get(number, 0) + (not lock_timed_out(fault))
                 if self._failed[number] >= _TRIES:
-                    async with self.engine.begin() as conn:
-                        await parked.tried_by(conn, number, self.build)
+                    await self._leave_to_next_build(number, error_name(fault), now)
         return mended
+
+    async def _leave_to_next_build(self, number: int, error: str, now: datetime) -> None:
+        async with self.engine.begin() as conn:
+            record = await parked.waiting(conn, self.vault, number)
+            if record.code == parked.AWAITED:  # now it is ours to mend, and somebody's task
+                mending = replace(record, code=parked.OURS, reason=ours_to_mend(error, self.build))
+                await parked.refuse(conn, number, mending.code, mending.reason)
+                task = Outcome(self.vault, self.profile, now).task_of_parked(mending, number)
+                await holds.add(conn, [task] if task else [])
+            await parked.tried_by(conn, number, self.build)
 
     async def drop(self, parked_id: int, who: str, now: datetime) -> None:
         """Give a parked record up: its bytes go, and so does its task.
@@ -166,7 +178,7 @@ class Inbox:
         What is ours to mend does not end by itself.
         """
         async with self.engine.begin() as conn:
-            wanted = Filter(before=before, but=parked.OURS)
+            wanted = Filter(before=before, but=parked.UNTOLD)
             numbers = await parked.end(conn, wanted, "expired", _ENDED_AT_ONCE)
             await holds.close_parked(conn, numbers, "retention", now)
         return len(numbers)
@@ -190,13 +202,26 @@ class Inbox:
             taken = iter(await self._write(conn, new, known_at))
         return [Taken("resent") if each.arrival.spot in before else next(taken) for each in records]
 
-    async def _write(self, conn: AsyncConnection, records: Sequence[Arrived], known_at: datetime) -> list[Taken]:
+    async def _write(
+        self, conn: AsyncConnection, records: Sequence[Arrived], known_at: datetime, parked_id: int | None = None
+    ) -> list[Taken]:
+        """Take records, in this transaction; `parked_id` is the number of one that is tried again."""
         register = await load(conn, self.vault, [each.read for each in records if isinstance(each.read, Reading)])
+        if await self._answers_wait(conn):
+            register.making_again = await restores.making_again(conn)
+            register.waited_for = frozenset((await parked.awaited(conn, parked_id)).values())
         outcome = Outcome(self.vault, self.profile, known_at)
         reception = Reception(register, outcome)
         taken = [take(each, reception) for each in records]
         await outcome.store(conn, list(register.episodes.values()))
         return taken
+
+    async def _answers_wait(self, conn: AsyncConnection) -> bool:
+        """Whether a restore is not over, or left answers that wait; looked up every few seconds."""
+        if monotonic() - self._looked_at > _LOOK_EVERY:
+            self._restoring = await restores.making_again(conn) or bool(await parked.awaited(conn))
+            self._looked_at = monotonic()
+        return self._restoring
 
     @property
     def profile(self) -> Profile:

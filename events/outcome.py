@@ -147,7 +147,7 @@ class Outcome:
 
     def keep_to_mend(self, arrival: Arrival, fault: OursToMend) -> Taken:
         """Park a record that we fail to take: its sender is told nothing, somebody on call has a task."""
-        reason = f"We fail to take it ({fault.error}): build {fault.build} tried, the next one tries again."
+        reason = ours_to_mend(fault.error, fault.build)
         told = Unreadable(parked.OURS, reason, "")
         self.parked.append(replace(_parked(arrival, told, self), build=fault.build))
         return Taken("kept", code=parked.OURS, reason=reason)
@@ -206,6 +206,11 @@ class Outcome:
         """Keyed digest of the whole record, also where only its beginning is kept."""
         record = arrival.record
         return self.vault.digest("record", record.cut.digest if record.cut else sha256(record.value or b"").digest())
+
+
+def ours_to_mend(error: str, build: str) -> str:
+    """Why a record is parked that we fail to take."""
+    return f"We fail to take it ({error}): build {build} tried, the next one tries again."
 
 
 # Parked records that are somebody's work: the task, and whose.

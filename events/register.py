@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.reading import Reading, reopened
 from handoff.fact import PersonTold
 from handoff.rules.identity import Known, Match, whom
-from handoff.store import facts, openings, persons, restores
+from handoff.store import facts, openings, persons
 from handoff.store.openings import Episode, Part
 from handoff.store.persons import Person, Term
 from handoff.store.vault import Vault
@@ -24,6 +24,7 @@ class Register:
         found: ids of the people whom a term's digest finds.
         waiting: early facts, the oldest first.
         making_again: what an answer names may have been lost in a restore, and be made again.
+        waited_for: senders of whom an earlier answer waits for that: a later one does not overtake it.
         said: for sender and message id, the hashes of what came under it.
     """
 
@@ -35,6 +36,7 @@ class Register:
     tellers: dict[str, set[str]] = field(default_factory=dict)
     waiting: list[Reading] = field(default_factory=list)
     making_again: bool = False
+    waited_for: frozenset[str] = frozenset()
     said: dict[tuple[str, str], set[bytes]] = field(default_factory=dict)
     _of_person: dict[str, list[Episode]] = field(default_factory=dict)
 
@@ -118,8 +120,6 @@ async def _load_parts(conn: AsyncConnection, register: Register, readings: Seque
     answering = [each for each in readings if each.case_id]
     register.parts = await openings.parts(conn, {each.fact.subject for each in answering})
     register.tellers = await openings.tellers(conn, {each.case_id for each in answering})
-    if any(each.fact.subject not in register.parts for each in answering):
-        register.making_again = await restores.making_again(conn)
 
 
 def _locks(vault: Vault, readings: Sequence[Reading]) -> set[bytes]:

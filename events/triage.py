@@ -157,9 +157,11 @@ def _answer(arrival: Arrival, reading: Reading, reception: Reception) -> Taken:
     """An answer names a case, line, offer, visit or check of ours; only those whom it was put to may give it."""
     episode = reception.register.episodes.get(reading.case_id)
     part = reception.register.parts.get(reading.fact.subject)
+    lost = reception.register.making_again and (episode is None or part is None)
+    if arrival.topic and (lost or reading.row.sender in reception.register.waited_for):
+        reception.register.waited_for |= {reading.row.sender}
+        return reception.outcome.keep_to_answer(arrival)
     if episode is None or part is None:
-        if reception.register.making_again and arrival.topic:
-            return reception.outcome.keep_to_answer(arrival)
         return _refused(reception, arrival, reading, Code.SUBJECT_UNKNOWN, place="ce_subject")
     if not entitled(reception, reading.row.sender, episode, part):
         return _refused(reception, arrival, reading, Code.SUBJECT_NOT_YOURS, place="ce_subject")

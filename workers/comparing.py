@@ -84,7 +84,7 @@ class Comparing:
             pause = _EVERY
             try:
                 async with self.engine.begin() as conn:
-                    to_compare = await restores.to_compare(conn, _now())
+                    to_compare = await restores.to_compare(conn)
                 self.looked.set()
                 if to_compare:
                     self.fits.clear()
@@ -107,7 +107,7 @@ class Comparing:
         async with self.engine.begin() as conn:
             await restores.alone(conn)
             await conn.execute(text(_MAY_BE_SILENT))
-            if not await restores.to_compare(conn, _now()):
+            if not await restores.to_compare(conn):
                 return  # another intake did
             cases = await self._cases(conn)
             _LOG.info("comparing", cases=len(cases))
@@ -120,7 +120,7 @@ class Comparing:
                     said = monotonic()
                     await conn.execute(select(1))  # PostgreSQL ends a transaction that is silent
                     _LOG.info("comparing", cases=len(cases), done=place + 1, mended=len(mended))
-            await restores.compared(conn, _now(), mended)
+            await restores.compared(conn, mended)
             _LOG.info("compared", cases=len(cases), mended=len(mended))
 
     async def _cases(self, conn: AsyncConnection) -> list[str]:

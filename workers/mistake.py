@@ -5,7 +5,7 @@ import traceback
 from pathlib import Path
 
 
-def kept(error: Exception, folder: Path) -> str:
+def write_down(error: Exception, folder: Path) -> str:
     """Write down where an unforeseen error happened; the sentence says in which file.
 
     A container has no folder that can be written: there the frames follow at once.

@@ -90,12 +90,11 @@ async def for_relay(conn: AsyncConnection) -> None:
 
 
 async def for_worker(conn: AsyncConnection) -> None:
-    """What the worker is asked about: tasks overdue, cases open, begun, and standing still."""
+    """What the worker is asked about: tasks overdue, cases open and standing still."""
     now = datetime.now(UTC)
     _shown("overdue", await vitals.overdue(conn, now))
     _shown("still", await vitals.standing_still(conn, now - STILL))
     metrics.CASES.labels("open").set(await vitals.open_cases(conn))
-    metrics.CASES.labels("begun").set(await vitals.begun_cases(conn))
 
 
 def _shown(what: str, waiting: Waiting) -> None:

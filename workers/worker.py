@@ -16,7 +16,7 @@ from handoff.store.engine import connect, say_away
 from workers import metrics
 from workers.archive import Archive
 from workers.compose import profiles_around, wall_clock
-from workers.oncall.carried import carried_now
+from workers.oncall.carried import list_without_workflow
 from workers.oncall.namespace import DEPLOYMENT, builds, make_current, polled_lately
 from workers.preflight import namespace_fits, store_fits, versioning_fits
 from workers.presence import for_worker, present
@@ -29,6 +29,7 @@ from workflows.payloads import PAYLOADS
 
 _LOG = structlog.get_logger("worker")
 _LOOK_EVERY = 2.0  # seconds between looks at our own polls
+_COUNT_EVERY, _COUNT_WITHIN = 120.0, 60.0  # seconds: it lists every case there is
 _SILENCE = 15.0  # seconds without a look that succeeded that make the worker unready
 _AT_ONCE = 8  # workflow tasks; the deadlock detector's 2 s are short on two cores
 _CACHED = 1000  # cases held in memory; waking another one costs 5 ms
@@ -50,6 +51,7 @@ async def worker() -> None:
             archive.run(),
             begun(client, settings),
             present(settings.postgres, "worker", settings.build_id, for_worker),
+            count_without_workflow(engine, client),
         )
         polls.stop()
         archive.stop()
@@ -96,6 +98,18 @@ async def begun(client: Client, settings: Settings) -> None:
     await asyncio.Event().wait()
 
 
+async def count_without_workflow(engine: AsyncEngine, client: Client) -> None:
+    """Count for ever, now and then, the open cases that no workflow carries."""
+    while True:
+        try:
+            async with asyncio.timeout(_COUNT_WITHIN), engine.connect() as conn:
+                found = await list_without_workflow(conn, client)
+            metrics.WAITING.labels("without-workflow").set(len(found))
+        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+            say_away(_LOG, "not_counted", trouble)
+        await asyncio.sleep(_COUNT_EVERY)
+
+
 async def reached(settings: Settings) -> Client:
     """The connection to Temporal; while it is away it is waited for.
 
@@ -119,7 +133,7 @@ async def reached(settings: Settings) -> Client:
 
 
 class Polls:
-    """Whether Temporal sees this worker ask for work, as running is not enough to be ready; and how many cases run."""
+    """Whether Temporal sees this worker ask for work: that it runs is not enough to be ready."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -140,7 +154,6 @@ class Polls:
             try:
                 if await polled_lately(client, client.identity):
                     self._seen_at = self._clock()
-                metrics.CASES.labels("carried").set(await carried_now(client))
             except Exception as trouble:  # noqa: BLE001 - the same
                 say_away(_LOG, "temporal_away", trouble)
             try:

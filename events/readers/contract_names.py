@@ -1,4 +1,4 @@
-"""Which names in an event's data are the contract's, and which it most likely meant by the others."""
+"""Which names in an event's data are the contract's, and what was most likely meant by the others."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from events.contract_incoming import Incoming
 
-_A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")  # others may be words about somebody: they are not repeated
 _AT_MOST = 3
 _NEAR = 0.75
 
@@ -38,19 +37,25 @@ def _model_of(annotation: Any) -> Any:
 
 
 def not_known(data: Any, model: Any) -> str:
-    """Words on names in the data that the contract does not have, for a sender whose record is refused; "" if none."""
+    """Words on names in the data that the contract does not have, for a sender whose record is refused; "" if none.
+
+    They name what the contract has, never what was sent: a name may be a person's.
+    """
     unread: list[str] = []
     for _ in leaves(data, model, "", unread):
         pass
-    named = [each for each in unread if _A_NAME.fullmatch(each.rpartition("/")[2])]
-    told = [f"{each}{_meant(each, model)}" for each in named[:_AT_MOST]]
-    return f"Not known here: {', '.join(told)}." if told else ""
+    if not unread:
+        return ""
+    count = "1 name in it is" if len(unread) == 1 else f"{len(unread)} names in it are"
+    meant = list(dict.fromkeys(near for each in unread if (near := _nearest(each, model))))
+    perhaps = f"; meant was perhaps {', '.join(meant[:_AT_MOST])}" if meant else ""
+    return f"{count} not the contract's{perhaps}."
 
 
-def _meant(pointer: str, model: Any) -> str:
+def _nearest(pointer: str, model: Any) -> str:
     known = {_plainly(each): each for each in _pointers(model)}
     near = get_close_matches(_plainly(pointer), known, n=1, cutoff=_NEAR)
-    return f" (perhaps {known[near[0]]})" if near else ""
+    return known[near[0]] if near else ""
 
 
 def _pointers(model: Any, above: str = "") -> Iterator[str]:

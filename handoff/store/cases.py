@@ -39,6 +39,7 @@ class Case:
     closed_at: datetime | None
     end_reason: int | None
     outcome: str
+    acted: int
     entries: int
 
 

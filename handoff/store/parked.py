@@ -106,14 +106,14 @@ class Filter:
 
     Attributes:
         before: parked before this moment.
-        but: not under this code.
+        but: not under these codes.
     """
 
     sender: str = ""
     code: str = ""
     before: datetime | None = None
     state: str = "parked"
-    but: str = ""
+    but: tuple[str, ...] = ()
 
     def where(self) -> tuple[ColumnElement[bool], ...]:
         """The same for SQL."""
@@ -121,7 +121,7 @@ class Filter:
         found += [parked.c.sender == self.sender] if self.sender else []
         found += [parked.c.code == self.code] if self.code else []
         found += [parked.c.parked_at < self.before] if self.before else []
-        found += [parked.c.code != self.but] if self.but else []
+        found += [parked.c.code.not_in(self.but)] if self.but else []
         return tuple(found)
 
 
@@ -213,10 +213,17 @@ async def ours(conn: AsyncConnection, build: str) -> list[int]:
     return list(await conn.scalars(select(parked.c.parked_id).where(*wanted).order_by(parked.c.parked_id)))
 
 
-async def awaited(conn: AsyncConnection) -> list[int]:
-    """Numbers of the records that answer something which a restore lost, the oldest first."""
-    wanted = (parked.c.state == "parked", parked.c.code == AWAITED)
-    return list(await conn.scalars(select(parked.c.parked_id).where(*wanted).order_by(parked.c.parked_id)))
+async def awaited(conn: AsyncConnection, before: int | None = None) -> dict[int, str]:
+    """Records that answer something which a restore lost: their senders by number, the oldest first.
+
+    Args:
+        conn: a connection.
+        before: only those of a smaller number; None: all.
+    """
+    wanted = [parked.c.state == "parked", parked.c.code == AWAITED]
+    wanted += [] if before is None else [parked.c.parked_id < before]
+    rows = await conn.execute(select(parked.c.parked_id, parked.c.sender).where(*wanted).order_by(parked.c.parked_id))
+    return {row.parked_id: row.sender for row in rows}
 
 
 async def tried_by(conn: AsyncConnection, parked_id: int, build: str) -> None:

@@ -76,13 +76,13 @@ class Known:
 _OF_A_FACT = facts.c.fact_id, facts.c.number, facts.c.state, facts.c.told_at, facts.c.kind, facts.c.occurred_at
 
 
-async def to_compare(conn: AsyncConnection, now: datetime) -> bool:
+async def to_compare(conn: AsyncConnection) -> bool:
     """Whether the record was restored, or moved, and not compared since. Only a new, empty one never is."""
     database = await conn.scalar(text(_DATABASE))
     newest = (await conn.execute(select(restores).order_by(restores.c.restore_id.desc()).limit(1))).one_or_none()
     if newest is None or newest.database != database:
         empty = await conn.scalar(select(facts.c.fact_id).limit(1)) is None
-        new = {"database": database, "noticed_at": now, "compared_at": now if empty else None}
+        new = {"database": database, "noticed_at": func.now(), "compared_at": func.now() if empty else None}
         await conn.execute(insert(restores).values(new))
         return not empty
     return newest.compared_at is None
@@ -93,15 +93,15 @@ async def making_again(conn: AsyncConnection) -> bool:
     return bool(await conn.scalar(text(_MAKING_AGAIN)))
 
 
-async def compare_again(conn: AsyncConnection, now: datetime) -> None:
+async def compare_again(conn: AsyncConnection) -> None:
     """Have the record compared once more, whatever is known of where it came from."""
     database = await conn.scalar(text(_DATABASE))
-    await conn.execute(insert(restores).values(database=database, noticed_at=now))
+    await conn.execute(insert(restores).values(database=database, noticed_at=func.now()))
 
 
-async def compared(conn: AsyncConnection, now: datetime, mended: Sequence[Mapping[str, Any]]) -> None:
+async def compared(conn: AsyncConnection, mended: Sequence[Mapping[str, Any]]) -> None:
     """Note that nothing is left to compare, and what was done with which case."""
-    done = {"compared_at": now, "mended": list(mended)}
+    done = {"compared_at": func.clock_timestamp(), "mended": list(mended)}
     await conn.execute(update(restores).where(restores.c.compared_at.is_(None)).values(**done))
 
 

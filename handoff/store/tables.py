@@ -96,6 +96,7 @@ cases = Table(
     Column("end_reason", SmallInteger),  # statutory 1-5, only after support began
     code("outcome", required=False),  # otherwise
     Column("facts", Integer, nullable=False, server_default="0"),  # last number given
+    Column("acted", Integer, nullable=False, server_default="0"),  # number of the last fact of which a milestone came
     Column("entries", Integer, nullable=False, server_default="0"),  # last timeline sequence given
     CheckConstraint("end_reason IS NULL OR outcome = ''", name="end_or_outcome"),
     CheckConstraint("end_reason BETWEEN 1 AND 5", name="end_reason"),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, text, union
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.holds import RECORDS_MISSING
@@ -22,15 +23,6 @@ _LEFT_BEHIND = """
     WHERE since + interval '30 seconds'
         < (SELECT max(told_at) FROM facts WHERE fact_id > (SELECT min(first) FROM waiting))
     ORDER BY first LIMIT :at_most
-"""
-# A case takes up its facts in the order of their numbers: the last one tells of all.
-_NOTHING_CAME = """
-    SELECT count(*), min(told_at), (array_agg(facts.case_id ORDER BY told_at))[1]
-    FROM cases JOIN facts ON facts.case_id = cases.case_id AND facts.number = cases.facts
-    WHERE cases.closed_at IS NULL AND state = 'numbered' AND told_at < :before AND NOT EXISTS (
-        SELECT FROM timeline WHERE timeline.case_id = cases.case_id
-        AND timeline.key LIKE '%:' || facts.kind || '#' || facts.number
-    )
 """
 _UNSENT = outbox.c.sent_at.is_(None), outbox.c.undeliverable_at.is_(None)
 
@@ -104,8 +96,12 @@ async def left_behind(conn: AsyncConnection, at_most: int) -> list[str]:
 
 
 async def standing_still(conn: AsyncConnection, before: datetime) -> Waiting:
-    """Open cases that were told something before this moment, and nothing came of it; `first` is a case's id."""
-    return _waiting(await conn.execute(text(_NOTHING_CAME), {"before": before}))
+    """Open cases that were told something before this moment, and no milestone came of it; `first` is a case's id."""
+    next_fact = (facts.c.case_id == cases.c.case_id) & (facts.c.number == cases.c.acted + 1)
+    of = cases.c.closed_at.is_(None), cases.c.acted < cases.c.facts, facts.c.told_at < before
+    oldest = select(facts.c.told_at, cases.c.case_id).join_from(cases, facts, next_fact).where(*of).subquery()
+    first = func.array_agg(aggregate_order_by(oldest.c.case_id, oldest.c.told_at))[1]
+    return _waiting(await conn.execute(select(func.count(), func.min(oldest.c.told_at), first)))
 
 
 async def unsent(conn: AsyncConnection) -> Waiting:

@@ -7,15 +7,17 @@ import pytest
 from events.inbox import Inbox
 from handoff.store import restores, tables
 from handoff.store.engine import connect
-from tests.events.desk import Desk, notice, record
+from tests.events.desk import PROFILE, Desk, notice, record
 from tests.store.databases import create, migrated
+
+LOST = "C6KF151JDFN"
 
 
 @pytest.fixture
 async def restored(desk: Desk) -> Desk:
     """A desk whose record came from a backup, and is not compared yet."""
     async with desk.engine.begin() as conn:
-        await restores.compare_again(conn, desk.now)
+        await restores.compare_again(conn)
     return desk
 
 
@@ -37,8 +39,38 @@ async def test_an_answer_about_a_case_that_the_record_lost_is_taken_once_the_cas
     assert [row.state for row in await restored.rows(tables.parked)] == ["retried"]
 
 
+async def test_a_later_answer_does_not_overtake_one_that_waits(restored: Desk) -> None:
+    case = await restored.opened()
+    first, known = (record("consent.withdrawn", {}, subject=each, id=each) for each in (LOST, case))
+    assert await restored.outcomes(first, known) == ["kept", "kept"]
+    assert await restored.inbox.try_again(restored.now) == 0
+    await _compared(restored, timedelta(minutes=11))
+    later = record("consent.withdrawn", {}, subject=case, id="later")
+    assert await restored.outcomes(later) == ["kept"]  # behind the two that still wait
+    assert await restored.inbox.try_again(restored.now) == 3
+    assert [row.state for row in await restored.rows(tables.parked)] == ["parked", "retried", "retried"]
+    entered = [row.message_id for row in await restored.rows(tables.facts) if row.kind == "consent.withdrawn"]
+    assert entered == [case, "later"]
+
+
+async def test_an_answer_that_we_fail_to_take_becomes_ours_to_mend(
+    restored: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await restored.take(record("consent.withdrawn", {}, subject=LOST))
+
+    def breaks(*_: object) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr("events.inbox.take", breaks)
+    inbox = Inbox(restored.engine, restored.vault, PROFILE, "b1")
+    for _ in range(3):
+        assert await inbox.try_again(restored.now) == 0
+    assert [(row.code, row.build) for row in await restored.rows(tables.parked)] == [("ours", "b1")]
+    assert [row.kind for row in await restored.rows(tables.tasks)] == ["parked-ours"]
+
+
 async def test_what_is_not_made_again_in_ten_minutes_is_refused_and_its_sender_told(restored: Desk) -> None:
-    await restored.take(record("consent.withdrawn", {}, subject="C6KF151JDFN"))
+    await restored.take(record("consent.withdrawn", {}, subject=LOST))
     await _compared(restored, timedelta(minutes=9))
     assert await restored.inbox.try_again(restored.now) == 0
     await _compared(restored, timedelta(minutes=11))
@@ -51,8 +83,8 @@ async def test_what_is_not_made_again_in_ten_minutes_is_refused_and_its_sender_t
 
 async def test_nothing_waits_where_nothing_was_restored(desk: Desk) -> None:
     async with desk.engine.begin() as conn:
-        assert not await restores.to_compare(conn, desk.now)  # a new record
-    [refused] = await desk.take(record("consent.withdrawn", {}, subject="C6KF151JDFN"))
+        assert not await restores.to_compare(conn)  # a new record
+    [refused] = await desk.take(record("consent.withdrawn", {}, subject=LOST))
     assert (refused.outcome, refused.code) == ("rejected", "subject-unknown")
 
 

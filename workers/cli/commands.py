@@ -119,9 +119,9 @@ def _explained(error: Exception, folder: Path | None) -> tuple[int, str]:
     found = known(error)
     if found:
         return found
-    from workers.mistake import kept
+    from workers.mistake import write_down
 
-    where = f" {kept(error, folder)}" if folder else ""
+    where = f" {write_down(error, folder)}" if folder else ""
     return Exit.FAILED, f"This is a mistake of ours ({type(error).__name__}).{where}"
 
 

@@ -91,10 +91,10 @@ def _without_story(row: Row[Any], asked: set[str], mended_at: datetime | None) -
     """Rows that intake wrote carry no outcome and prove themselves; every other needs a story that asked for it."""
     number = str(row.seq)
     if row.outcome is not None:
-        lost = (
-            f": its run was lost in the restore of {local(mended_at)}" if mended_at and row.known_at < mended_at else ""
-        )
-        return [] if row.key in asked else [Difference(number, row.key, f"no run of the story wrote it{lost}")]
+        after = ""
+        if mended_at and row.known_at < mended_at:
+            after = f"; its run may be lost: a restore was compared at {local(mended_at)}"
+        return [] if row.key in asked else [Difference(number, row.key, f"no run of the story wrote it{after}")]
     said = (row.what, row.who, row.why, row.subject, row.code, row.occurred_at)
     if row.key in asked or row.entry_hash == timeline.entry_hash(*said):
         return []

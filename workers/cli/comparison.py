@@ -1,7 +1,6 @@
 """What the command `compare` does: the running intake compares, and this waits for what it finds."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 from handoff.store import restores, vitals
@@ -24,7 +23,7 @@ async def compare(desk: Desk) -> Answer:
         running = await vitals.connected(conn, presence.PREFIX)
         if not any(presence.process_of(each.name)[0] == "intake" for each in running):
             raise TryAgainError("No intake runs, and it is what compares: start it with `handoff up`, then try again.")
-        await restores.compare_again(conn, datetime.now(UTC))
+        await restores.compare_again(conn)
     impatient = asyncio.get_running_loop().call_later(_PATIENCE, desk.say, "Waiting for intake to compare …")
     try:
         mended = await _compared(desk)

@@ -104,15 +104,16 @@ def _fetch_missing(repository: Path, say: Callable[[str], None], given_up: threa
     except OSError as refusal:
         says = f"{repository} cannot be written, where Apache Kafka's jars are kept ({refusal.strerror})"
         raise JarsError(f"{says}: name another folder with XDG_CACHE_HOME, or fetch them there once.") from refusal
-    with lock, _system_trust():
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # somebody else's stack may be fetching the same
         missing = _missing(repository)
         if not missing:
             return
         say(f"kafka: fetching Apache Kafka, {len(missing)} jars, once")
-        for count in _fetched(missing, repository, given_up):
-            if count % 10 == 0 or count == len(missing):
-                say(f"kafka: {count} of {len(missing)} jars fetched")
+        with _system_trust():
+            for count in _fetched(missing, repository, given_up):
+                if count % 10 == 0 or count == len(missing):
+                    say(f"kafka: {count} of {len(missing)} jars fetched")
 
 
 def _missing(repository: Path) -> list[Jar]:

@@ -6,7 +6,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
@@ -47,7 +47,7 @@ async def read_again(settings: Settings, since: datetime, institutions: Sequence
                 for topic in topics
                 if topic in ids and topic in first
             ]
-            await restores.compare_again(conn, datetime.now(UTC))
+            await restores.compare_again(conn)
     finally:
         await engine.dispose()
     return [each for each in found if each.records]

@@ -1,4 +1,4 @@
-"""The doctor's look at both records of a case: an open one has a workflow that runs, or nothing carries it on."""
+"""Both records of a case side by side: an open one has a workflow that runs, or nothing carries it on."""
 
 import asyncio
 
@@ -20,14 +20,13 @@ _WITHIN = 20.0  # seconds
 
 
 async def carried(settings: Settings) -> list[Finding]:
-    """Counts first, the cases one by one only where they differ."""
+    """Each open case that a workflow was told of, by its id: two numbers may be equal, and the cases others."""
     engine = connect(settings.postgres, pool=1, name="handoff doctor")
     try:
         async with asyncio.timeout(_WITHIN), engine.connect() as conn:
             client = await Client.connect(settings.temporal, namespace=settings.temporal_namespace)
             opened = await vitals.begun_cases(conn)
-            running = await carried_now(client)
-            gone = [] if running == opened else await _gone(conn, client)
+            gone = await list_without_workflow(conn, client)
     except (SQLAlchemyError, RPCError, RuntimeError, OSError):
         return [Finding(PART, "warn", "cannot be told", "See PostgreSQL, database and Temporal first.")]
     finally:
@@ -38,12 +37,7 @@ async def carried(settings: Settings) -> list[Finding]:
     return [Finding(PART, "ok", f"{opened}, each with its workflow" if opened else "none")]
 
 
-async def carried_now(client: Client) -> int:
-    """How many cases a workflow carries."""
-    return (await client.count_workflows(_RUNNING)).count
-
-
-async def _gone(conn: AsyncConnection, client: Client) -> list[str]:
+async def list_without_workflow(conn: AsyncConnection, client: Client) -> list[str]:
     """Open cases that no running workflow carries, at two looks; a list that lags behind is not believed."""
     first = await _without_workflow(conn, client)
     if not first:

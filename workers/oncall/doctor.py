@@ -1,9 +1,9 @@
 """Looks at every part, side by side, and says what is to do: what `handoff doctor` prints."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from workers.mistake import kept
+from workers.mistake import write_down
 from workers.oncall.carried import carried
 from workers.oncall.disk import disk
 from workers.oncall.finding import Finding
@@ -15,11 +15,17 @@ from workers.oncall.store import store
 from workers.oncall.temporal import temporal
 from workers.settings import Settings, unknown_variables
 
-Look = Callable[[Settings], Awaitable[list[Finding]]]
 
+async def examined(settings: Settings, explain: Callable[[Exception], str]) -> list[Finding]:
+    """Everything, in the order in which somebody on call would look. A look that breaks takes no other along.
 
-async def examined(settings: Settings) -> list[Finding]:
-    """Everything, in the order in which somebody on call would look."""
+    Args:
+        settings: what processes are told.
+        explain: the sentence of an error that says itself what to do; "" of one that nobody foresaw.
+
+    Raises:
+        NoStackError, SettingsError, ProfileError: nothing can be looked at.
+    """
     looks = {
         "PostgreSQL": store,
         "Kafka": kafka,
@@ -29,17 +35,23 @@ async def examined(settings: Settings) -> list[Finding]:
         "cases standing still": still,
         "record and workflows": restored,
     }
-    looked = await asyncio.gather(*(_looked(part, look, settings) for part, look in looks.items()))
-    return [_settings(), disk(settings.data), *(finding for findings in looked for finding in findings)]
+    looked = await asyncio.gather(*(look(settings) for look in looks.values()), return_exceptions=True)
+    findings = [_settings(), disk(settings.data)]
+    for part, found in zip(looks, looked, strict=True):
+        if isinstance(found, list):
+            findings += found
+        elif not isinstance(found, Exception) or not any(isinstance(each, list) for each in looked):
+            raise found
+        else:
+            findings.append(_broken(part, found, explain(found), settings))
+    return findings
 
 
-async def _looked(part: str, look: Look, settings: Settings) -> list[Finding]:
-    """What one look finds; one that breaks takes none of the others along."""
-    try:
-        return await look(settings)
-    except Exception as broken:  # noqa: BLE001 - what is wrong may be anything, and all the rest is still to be told
-        says = f"could not be looked at ({type(broken).__name__})"
-        return [Finding(part, "fail", says, f"This is a mistake of ours: tell us. {kept(broken, settings.data)}")]
+def _broken(part: str, error: Exception, sentence: str, settings: Settings) -> Finding:
+    if sentence:
+        return Finding(part, "fail", "could not be looked at", sentence)
+    says = f"could not be looked at ({type(error).__name__})"
+    return Finding(part, "fail", says, f"This is a mistake of ours: tell us. {write_down(error, settings.data)}")
 
 
 def _settings() -> Finding:

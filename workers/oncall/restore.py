@@ -132,7 +132,7 @@ class Restore:
             await migrate(settings.postgres)
             async with engine.begin() as conn:
                 await facts.number_above(conn)
-                await restores.compare_again(conn, datetime.now(UTC))
+                await restores.compare_again(conn)
         finally:
             await engine.dispose()
 
@@ -162,7 +162,7 @@ async def _compare_again(settings: Settings) -> None:
     engine = connect(settings.postgres, pool=1)
     try:
         async with engine.begin() as conn:
-            await restores.compare_again(conn, datetime.now(UTC))
+            await restores.compare_again(conn)
     finally:
         await engine.dispose()
 

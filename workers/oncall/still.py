@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
+from temporalio.api.enums.v1 import WorkflowExecutionStatus
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -24,6 +25,7 @@ _FAILING = (
 _WITHIN = 15.0  # seconds
 _AT_MOST = 100
 _BEHIND = "RecordBehind"
+_RUNNING = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
 
 
 async def still(settings: Settings) -> list[Finding]:
@@ -33,12 +35,13 @@ async def still(settings: Settings) -> list[Finding]:
         async with asyncio.timeout(_WITHIN), engine.connect() as conn:
             client = await Client.connect(settings.temporal, namespace=settings.temporal_namespace)
             now = datetime.now(UTC)
-            told = await vitals.standing_still(conn, now - STILL)
-            if told.count:
-                says = f"{told.count} for {in_words(age(told.since, now))}, the first is {told.first}"
-                return [await _named(client, told.first, says)]
-            if failing := await _marked(client):
-                return [await _named(client, failing[0], f"{len(failing)}, the first is {failing[0]}")]
+            waiting = await vitals.standing_still(conn, now - STILL)
+            if waiting.count:
+                says = f"{waiting.count} for {in_words(age(waiting.since, now))}, the first is {waiting.first}"
+                return [await _explain(client, waiting.first, says)]
+            if marked := await _list_marked(client):
+                count = f"{_AT_MOST} or more" if len(marked) == _AT_MOST else str(len(marked))
+                return [await _explain(client, marked[0], f"{count}, the first is {marked[0]}")]
     except (SQLAlchemyError, RPCError, RuntimeError, OSError):
         return [Finding(PART, "warn", "cannot be told", "See PostgreSQL, database and Temporal first.")]
     finally:
@@ -46,7 +49,7 @@ async def still(settings: Settings) -> list[Finding]:
     return [Finding(PART, "ok", "none")]
 
 
-async def _marked(client: Client) -> list[str]:
+async def _list_marked(client: Client) -> list[str]:
     """Cases that Temporal marks; none where the server is older than these marks (1.30)."""
     try:
         return [case_of(each.id) async for each in client.list_workflows(_FAILING, limit=_AT_MOST)]
@@ -56,29 +59,28 @@ async def _marked(client: Client) -> list[str]:
         return []
 
 
-async def _named(client: Client, case: str, says: str) -> Finding:
-    why, do = _cause(await _described(client, case))
-    return Finding(PART, "fail", f"{says}: {why}", do)
-
-
-async def _described(client: Client, case: str) -> DescribeWorkflowExecutionResponse | None:
+async def _explain(client: Client, case: str, says: str) -> Finding:
     try:
-        return (await client.get_workflow_handle(workflow_id(case)).describe()).raw_description
-    except RPCError:
-        return None
+        described = (await client.get_workflow_handle(workflow_id(case)).describe()).raw_description
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        described = None
+    why, do = _cause(described)
+    return Finding(PART, "fail", f"{says}: {why}", do)
 
 
 def _cause(described: DescribeWorkflowExecutionResponse | None) -> tuple[str, str]:
     """What holds the case up, and what is to do. Of a failure only its type is told: a text may name a person."""
-    if described is None:
-        return "Temporal does not know its workflow", "See open cases above."
+    if described is None or described.workflow_execution_info.status != _RUNNING:
+        return "no workflow runs for it", "See open cases above."
     for activity in described.pending_activities:
-        failure = activity.last_failure.application_failure_info.type or "no answer"
-        says = f"{activity.activity_type.name} was tried {activity.attempt} times ({failure})"
-        if failure == _BEHIND:
-            return says, "The record is behind its workflow: `handoff compare`."
-        return says, "Look for `Completing activity as failed` in the worker's log; it is tried on by itself."
+        if failure := activity.last_failure.application_failure_info.type:
+            says = f"{activity.activity_type.name} was tried {activity.attempt} times ({failure})"
+            if failure == _BEHIND:
+                return says, "The record is behind its workflow: `handoff compare`."
+            return says, "Look for `Completing activity as failed` in the worker's log; it is tried again by itself."
     if (attempt := described.pending_workflow_task.attempt) > 1:
         do = "Look for `Failed activation` in the worker's log: a mended worker takes the case up by itself."
         return f"its workflow task was tried {attempt} times", do
-    return "it was told, and nobody took it up", "Look at worker and task queue above."
+    return "it was told, and no worker took it up", "Look at worker and task queue above."

@@ -18,7 +18,7 @@ from tests.store.databases import create, migrated
 from workers import metrics
 from workers.intake import looking
 from workers.presence import for_relay, for_worker
-from workers.worker import Polls
+from workers.worker import count_without_workflow
 
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
 
@@ -43,23 +43,21 @@ def test_every_metric_of_the_alerts_is_told() -> None:
 
 async def test_every_label_of_the_alerts_is_told(desk: Desk, temporal_address: str) -> None:
     metrics.TemporalTroubles()
-    polls = Polls()
-    watching = asyncio.create_task(polls.watch(await Client.connect(temporal_address)))
+    counting = asyncio.create_task(count_without_workflow(desk.engine, await Client.connect(temporal_address)))
     async with desk.engine.connect() as conn:
         intake = looking(Subscriber(desk.inbox, _no_ids, lambda: NOW), lambda: load("gwangmyeong"))
         for look in (intake, for_relay, for_worker):
             await look(conn)
-    while 'handoff_cases{state="carried"}' not in metrics.exposed()[1].decode():  # noqa: ASYNC110
+    while 'handoff_waiting{what="without-workflow"}' not in metrics.exposed()[1].decode():  # noqa: ASYNC110
         await asyncio.sleep(0.1)
-    polls.stop()
-    await watching
+    counting.cancel()
     told = metrics.exposed()[1].decode()
     rules = yaml.safe_load(OPERATIONS.read_text().partition("```yaml\n")[2].partition("```")[0])["groups"][0]["rules"]
-    asked = {found for rule in rules for found in re.findall(r'(handoff_\w+)\{(what|state)=~?"([^"]+)"', rule["expr"])}
+    asked = {found for rule in rules for found in re.findall(r'(handoff_\w+)\{what=~?"([^"]+)"', rule["expr"])}
     assert asked
-    for metric, label, values in asked:
-        for value in values.split("|"):
-            assert f'{metric}{{{label}="{value}"}}' in told, (metric, value)
+    for metric, whats in asked:
+        for what in whats.split("|"):
+            assert f'{metric}{{what="{what}"}}' in told, (metric, what)
 
 
 async def _no_ids(_: Collection[str]) -> dict[str, str]:

@@ -79,16 +79,16 @@ async def test_a_record_that_stands_in_another_database_is_to_be_compared_once(
     desk: Desk, backup: Path, empty: Desk
 ) -> None:
     async with desk.engine.begin() as conn:
-        assert await restores.to_compare(conn, NOW)  # it had facts when it was first looked at
-        await restores.compared(conn, NOW, [])
-        assert not await restores.to_compare(conn, NOW)
+        assert await restores.to_compare(conn)  # it had facts when it was first looked at
+        await restores.compared(conn, [])
+        assert not await restores.to_compare(conn)
     await restore(backup).done()
     for _ in range(2):
         async with empty.engine.begin() as conn:
-            assert await restores.to_compare(conn, NOW)
+            assert await restores.to_compare(conn)
     async with empty.engine.begin() as conn:
-        await restores.compared(conn, NOW, [{"case": "C1"}])
-        assert not await restores.to_compare(conn, NOW)
+        await restores.compared(conn, [{"case": "C1"}])
+        assert not await restores.to_compare(conn)
         last = await restores.last(conn)
     assert last
     assert last.mended == [{"case": "C1"}]
@@ -98,7 +98,7 @@ async def test_a_new_record_has_nothing_to_compare(desk: Desk, postgres_url: str
     url = await create(postgres_url, f"new_{next(_NUMBERS)}", like=await migrated(postgres_url))
     engine = connect(url)
     async with engine.begin() as conn:
-        assert not await restores.to_compare(conn, NOW)
+        assert not await restores.to_compare(conn)
     await engine.dispose()
 
 

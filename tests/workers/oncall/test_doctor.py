@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -16,6 +17,9 @@ from handoff.store.migrations import migrate
 from tests.conftest import SessionStack
 from tests.store.databases import create, url_of
 from tests.workers.oncall.ward import PATIENCE, Ward
+from workers.cli.commands import run_command
+from workers.cli.order import Exit
+from workers.compose import Desk
 from workers.oncall import doctor
 from workers.oncall.finding import Finding
 from workflows.client import TASK_QUEUE, workflow_id
@@ -137,13 +141,30 @@ async def test_a_look_that_breaks_is_named_and_takes_no_other_along(
     assert "a name" not in str(found)
 
 
-async def _still(ward: Ward, but: str = "nobody took it up") -> list[dict[str, str]]:
+async def test_in_a_folder_where_nothing_was_started_one_sentence_says_what_to_do(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    ran = await run_command(desk, ["doctor"])
+    await desk.close()
+    assert (ran.code, ran.content) == (Exit.NOT_DONE, None)
+    assert "handoff up" in ran.error
+    assert not list(tmp_path.iterdir())
+
+
+async def test_a_part_that_cannot_be_looked_at_says_why_in_its_own_words(ward: Ward) -> None:
+    ward.set(**{**ward.named, "temporal_address": None})
+    found = {each["part"]: each for each in (await ward.runs("doctor", "--quiet")).content}
+    ward.set(**ward.named)
+    assert "Nothing was started" in found["Temporal"]["do"]
+    assert "mistake of ours" not in str(found)
+
+
+async def _still(ward: Ward, but: str = "no worker took it up") -> list[dict[str, str]]:
     """The doctor's line about what the case was told an hour ago, once it says why."""
     for _ in range(PATIENCE):
         await said(ward, "UPDATE facts SET told_at = told_at - '1 hour'::interval")
         told = (await ward.runs("doctor")).content
         found = [each for each in told if each["part"] == "cases standing still" and each["state"] == "fail"]
-        if found and but not in found[0]["says"] and "nobody took it up" not in found[0]["says"]:
+        if found and but not in found[0]["says"] and "no worker took it up" not in found[0]["says"]:
             return found
         await asyncio.sleep(1)
     return []
