@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from time import monotonic
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -28,7 +27,6 @@ from handoff.store.vault import Vault
 _LOG = structlog.get_logger("intake")
 _ENDED_AT_ONCE = 1000  # parked records
 _TRIES = 3  # rounds
-_LOOK_EVERY = 5.0  # seconds
 _A_TURN = 50  # records read before others have a turn: some 4 ms
 
 
@@ -48,7 +46,6 @@ class Inbox:
         """
         self.engine, self.vault, self.build, self._asked = engine, vault, build, asked(profile)
         self._failed: dict[int, int] = {}  # rounds in which a parked record could not be taken, by its number
-        self._restoring, self._looked_at = False, float("-inf")  # whether answers wait after a restore, as last looked
 
     async def read(self, arrivals: Sequence[Arrival], known_at: datetime) -> list[Arrived]:
         """Read records ahead of taking them; whoever else works in this process has a turn in between."""
@@ -126,23 +123,37 @@ class Inbox:
         return refused or taken[0]
 
     async def try_again(self, now: datetime) -> int:
-        """Try again what another build failed to take, and what a restore had lost; returns how many wait no more.
-
-        What fails in three rounds waits for the next build; a lock in the way is no failure.
-        """
+        """Try again what another build failed to take, and what a restore had lost; returns how many wait no more."""
         mended = 0
         async with self.engine.connect() as conn:
-            numbers = [*await parked.ours(conn, self.build), *await parked.awaited(conn)]
-        for number in numbers:
+            ours, awaited = await parked.ours(conn, self.build), await parked.awaited(conn)
+        kept: set[str] = set()  # senders: whatever they answered later waits too
+        for number in [*ours, *awaited]:
+            if awaited.get(number) in kept:
+                continue
             try:
                 taken = await self.retry(number, f"build {self.build}", now)
-                mended += taken.outcome != "kept"
             except Exception as fault:  # noqa: BLE001 - it stays ours
-                _LOG.warning("not_taken_again", parked=number, error=error_name(fault))
-                self._failed[number] = self._failed.get(number, 0) + (not lock_timed_out(fault))
-                if self._failed[number] >= _TRIES:
-                    await self._leave_to_next_build(number, error_name(fault), now)
+                await self._note_failure(number, fault, now)
+                continue
+            self._failed.pop(number, None)
+            if taken.outcome == "kept":
+                kept.add(awaited.get(number, ""))
+            else:
+                mended += 1
         return mended
+
+    async def _note_failure(self, number: int, fault: Exception, now: datetime) -> None:
+        """What fails in three rounds is left to the next build; a lock in the way is no failure."""
+        error = error_name(fault)
+        _LOG.warning("still_ours", parked=number, error=error)
+        self._failed[number] = self._failed.get(number, 0) + (not lock_timed_out(fault))
+        if self._failed[number] < _TRIES:
+            return
+        try:
+            await self._leave_to_next_build(number, error, now)
+        except Exception as trouble:  # noqa: BLE001 - the next round does it
+            _LOG.warning("still_ours", parked=number, error=error_name(trouble))
 
     async def _leave_to_next_build(self, number: int, error: str, now: datetime) -> None:
         async with self.engine.begin() as conn:
@@ -152,6 +163,7 @@ class Inbox:
                 await parked.refuse(conn, number, mending.code, mending.reason)
                 task = Outcome(self.vault, self.profile, now).task_of_parked(mending, number)
                 await holds.add(conn, [task] if task else [])
+                _LOG.error("parked_ours", parked=number, error=error)
             await parked.tried_by(conn, number, self.build)
 
     async def drop(self, parked_id: int, who: str, now: datetime) -> None:
@@ -206,22 +218,16 @@ class Inbox:
         self, conn: AsyncConnection, records: Sequence[Arrived], known_at: datetime, parked_id: int | None = None
     ) -> list[Taken]:
         """Take records, in this transaction; `parked_id` is the number of one that is tried again."""
-        register = await load(conn, self.vault, [each.read for each in records if isinstance(each.read, Reading)])
-        if await self._answers_wait(conn):
+        readings = [each.read for each in records if isinstance(each.read, Reading)]
+        register = await load(conn, self.vault, readings)
+        if any(each.case_id for each in readings):  # answers
             register.making_again = await restores.making_again(conn)
-            register.waited_for = frozenset((await parked.awaited(conn, parked_id)).values())
+            register.waited_for = await parked.awaited_senders(conn, parked_id)
         outcome = Outcome(self.vault, self.profile, known_at)
         reception = Reception(register, outcome)
         taken = [take(each, reception) for each in records]
         await outcome.store(conn, list(register.episodes.values()))
         return taken
-
-    async def _answers_wait(self, conn: AsyncConnection) -> bool:
-        """Whether a restore is not over, or left answers that wait; looked up every few seconds."""
-        if monotonic() - self._looked_at > _LOOK_EVERY:
-            self._restoring = await restores.making_again(conn) or bool(await parked.awaited(conn))
-            self._looked_at = monotonic()
-        return self._restoring
 
     @property
     def profile(self) -> Profile:

@@ -154,7 +154,10 @@ class Outcome:
 
     def keep_to_answer(self, arrival: Arrival) -> Taken:
         """Park an answer to something that a restore lost and that is made again: its sender is told nothing yet."""
-        reason = "What it answers was lost in a restore and is made again: it is tried again each minute."
+        reason = (
+            "What it answers, or what its sender answered before, was lost in a restore and is made again: it is tried "
+            "again each minute."
+        )
         self.parked.append(_parked(arrival, Unreadable(parked.AWAITED, reason, "ce_subject"), self))
         return Taken("kept", code=parked.AWAITED, reason=reason)
 

@@ -72,8 +72,9 @@ async def for_intake(conn: AsyncConnection, profile: Profile) -> None:
     metrics.WAITING.labels("silent").set(len(silent))
     _shown("held", await vitals.held(conn))
     _shown("missing", await vitals.missing(conn))
+    counted = await parked.counted(conn)
     metrics.PARKED.clear()
-    for each in await parked.counted(conn):
+    for each in counted:
         metrics.PARKED.labels(each.sender, each.code).set(each.records)
     _shown("untold", await vitals.untold(conn))
     _shown("parked", await vitals.unsettled(conn))

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from events.contract_incoming import Incoming
 
 _AT_MOST = 3
+_LOOKED_AT = 20  # a record may hold a hundred thousand, and others wait behind it
 _NEAR = 0.75
 
 
@@ -47,15 +48,12 @@ def not_known(data: Any, model: Any) -> str:
     if not unread:
         return ""
     count = "1 name in it is" if len(unread) == 1 else f"{len(unread)} names in it are"
-    meant = list(dict.fromkeys(near for each in unread if (near := _nearest(each, model))))
-    perhaps = f"; meant was perhaps {', '.join(meant[:_AT_MOST])}" if meant else ""
-    return f"{count} not the contract's{perhaps}."
-
-
-def _nearest(pointer: str, model: Any) -> str:
     known = {_plainly(each): each for each in _pointers(model)}
-    near = get_close_matches(_plainly(pointer), known, n=1, cutoff=_NEAR)
-    return known[near[0]] if near else ""
+    names = list(dict.fromkeys(_plainly(each) for each in unread[:_LOOKED_AT]))
+    near = [found for each in names for found in get_close_matches(each, known, n=1, cutoff=_NEAR)]
+    meant = [known[each] for each in dict.fromkeys(near)][:_AT_MOST]
+    perhaps = f"; meant was perhaps {', '.join(meant)}" if meant else ""
+    return f"{count} not the contract's{perhaps}."
 
 
 def _pointers(model: Any, above: str = "") -> Iterator[str]:

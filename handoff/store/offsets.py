@@ -17,7 +17,7 @@ Lane = tuple[str, int]  # topic id, partition
 _ADVANCE = """
 UPDATE offsets_due AS old
 SET next_offset = new.next, end_seen = greatest(old.end_seen, new.end_seen),
-    moved_at = CASE WHEN old.again_below > new.due THEN old.moved_at ELSE $6 END,
+    moved_at = CASE WHEN old.again_below >= new.next THEN old.moved_at ELSE $6 END,
     held_offset = NULL, held_since = NULL, held_why = ''
 FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[])
     AS new (topic_id, partition, due, next, end_seen)

@@ -10,7 +10,18 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.holds import RECORDS_MISSING
-from handoff.store.tables import assessments, cases, facts, offsets_due, outbox, parked, persons, referrals, tasks
+from handoff.store.tables import (
+    assessments,
+    cases,
+    facts,
+    offsets_due,
+    outbox,
+    parked,
+    persons,
+    referrals,
+    tasks,
+    timeline,
+)
 from handoff.store.vault import SealBrokenError, Vault
 
 _SERVES = ("requested", "accepted", "in-progress", "on-hold")  # offers that are open, services that go on
@@ -24,6 +35,7 @@ _LEFT_BEHIND = """
         < (SELECT max(told_at) FROM facts WHERE fact_id > (SELECT min(first) FROM waiting))
     ORDER BY first LIMIT :at_most
 """
+_ENDS_IN_NUMBER = func.concat("%#", facts.c.number)  # what a worker wrote that is older than `acted`
 _UNSENT = outbox.c.sent_at.is_(None), outbox.c.undeliverable_at.is_(None)
 
 
@@ -99,7 +111,9 @@ async def standing_still(conn: AsyncConnection, before: datetime) -> Waiting:
     """Open cases that were told something before this moment, and no milestone came of it; `first` is a case's id."""
     next_fact = (facts.c.case_id == cases.c.case_id) & (facts.c.number == cases.c.acted + 1)
     of = cases.c.closed_at.is_(None), cases.c.acted < cases.c.facts, facts.c.told_at < before
-    oldest = select(facts.c.told_at, cases.c.case_id).join_from(cases, facts, next_fact).where(*of).subquery()
+    written = select(timeline.c.seq).where(timeline.c.case_id == cases.c.case_id, timeline.c.key.like(_ENDS_IN_NUMBER))
+    still = select(facts.c.told_at, cases.c.case_id).join_from(cases, facts, next_fact).where(*of, ~written.exists())
+    oldest = still.subquery()
     first = func.array_agg(aggregate_order_by(oldest.c.case_id, oldest.c.told_at))[1]
     return _waiting(await conn.execute(select(func.count(), func.min(oldest.c.told_at), first)))
 

@@ -61,6 +61,19 @@ async def test_what_is_new_among_what_is_read_again_is_taken(desk: Desk) -> None
     assert await desk.outcomes(kept, lost) == ["resent", "joined"]
 
 
+async def test_an_institution_is_not_heard_by_what_is_read_again(desk: Desk) -> None:
+    told = placed(notice(id="m1"), 0)
+    await first_read(desk, told)
+    await goes_back(desk, 0)
+    desk.passes(days=20)
+    assert await desk.outcomes(told) == ["resent"]
+    async with desk.engine.connect() as conn:
+        assert await offsets.heard_last(conn) == {TOPIC: NOW}
+    assert await desk.outcomes(placed(notice("nhis-gwangmyeong", id="m2"), 1)) == ["joined"]
+    async with desk.engine.connect() as conn:
+        assert await offsets.heard_last(conn) == {TOPIC: desk.now}
+
+
 @pytest.mark.parametrize("offset", [1, 5])
 async def test_a_topic_never_goes_forward(desk: Desk, offset: int) -> None:
     await first_read(desk, placed(notice(), 0))

@@ -49,6 +49,7 @@ async def list_without_workflow(conn: AsyncConnection, client: Client) -> list[s
 
 async def _without_workflow(conn: AsyncConnection, client: Client) -> set[str]:
     opened = await vitals.begun_case_ids(conn)
+    await conn.rollback()  # PostgreSQL ends a transaction that is silent while Temporal lists
     return opened - {case_of(each.id) async for each in client.list_workflows(_RUNNING)}
 
 

@@ -75,11 +75,14 @@ def _cause(described: DescribeWorkflowExecutionResponse | None) -> tuple[str, st
     if described is None or described.workflow_execution_info.status != _RUNNING:
         return "no workflow runs for it", "See open cases above."
     for activity in described.pending_activities:
-        if failure := activity.last_failure.application_failure_info.type:
-            says = f"{activity.activity_type.name} was tried {activity.attempt} times ({failure})"
-            if failure == _BEHIND:
-                return says, "The record is behind its workflow: `handoff compare`."
-            return says, "Look for `Completing activity as failed` in the worker's log; it is tried again by itself."
+        if activity.attempt == 1 and not activity.HasField("last_failure"):
+            continue  # it waits for a worker
+        failure = activity.last_failure.application_failure_info.type or "no answer in time"
+        says = f"{activity.activity_type.name} was tried {activity.attempt} times ({failure})"
+        if failure == _BEHIND:
+            return says, "The record is behind its workflow: `handoff compare`."
+        do = "Look at PostgreSQL and database above, and for `Completing activity as failed` in the worker's log"
+        return says, f"{do}; it is tried again by itself."
     if (attempt := described.pending_workflow_task.attempt) > 1:
         do = "Look for `Failed activation` in the worker's log: a mended worker takes the case up by itself."
         return f"its workflow task was tried {attempt} times", do

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from time import process_time
 from typing import Any
 
 import pytest
@@ -124,3 +125,10 @@ def test_names_that_the_contract_does_not_have_are_counted_and_what_was_meant_is
         assert ("not the contract's" in refusal.reason) == (says is not None)
         assert (says or "") in refusal.reason
         assert not re.search("김|boksoon|M1234|fullName", refusal.reason, re.IGNORECASE)
+
+
+def test_a_record_full_of_unknown_names_is_refused_at_once() -> None:
+    full = with_date("person/birth_date", 3) | {f"dischargedat{each}": each for each in range(30_000)}
+    began = process_time()
+    assert "30000 names in it" in refusal_of(binary(full)).reason
+    assert process_time() - began < 1.0
