@@ -109,7 +109,7 @@ class Institution(Member):
 
     role: Role
     channel: Channel = "topic"
-    silent_days: int | None = Field(default=None, ge=0)
+    silent_days: int | None = Field(default=None, ge=0, le=3650)
 
     @property
     def silent_after(self) -> timedelta | None:

@@ -104,7 +104,8 @@ def _shown(desk: Desk, ran: DryRun, file: Path, *, guessed: bool) -> list[Any]:
     rows = [(each.ours, each.place, each.raw, each.read) for each in ran.fields.fields]
     lines += [table(("Our field", "Theirs", "As sent", "As understood"), rows), ""] if rows else []
     lines += [f"Could not be used: {each.place} ({each.ours})" for each in _lost(ran)]
-    lines += [f"Not read, and not needed: {', '.join(ran.fields.unread)}"] if ran.fields.unread else []
+    why = "Not read, and not needed" if ran.fields.form == "hl7v2" else "Not of the contract (misspelt?), not read"
+    lines += [f"{why}: {', '.join(ran.fields.unread)}"] if ran.fields.unread else []
     return [*lines, _leads_to(desk, ran), *_details(ran), *_nobody_asked(ran)]
 
 

@@ -116,7 +116,8 @@ def institutions_change(
     ] = None,
     role: Annotated[str | None, typer.Option(help="What it may say from now on; the roles are those of `add`.")] = None,
     silent_days: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Days of silence after which doctor names it; 0: never.")
+        int | None,
+        typer.Option(min=0, max=3650, metavar="N", help="Days of silence until doctor names it; 0: never."),
     ] = None,
     as_json: AsJson = False,
     folder: Folder = None,

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import Any, Literal
 
+from events.contract_codes import Code
 from events.inbox import Inbox, NotWholeError
 from handoff.store import parked
 from handoff.store.parked import Filter, Line, NoSuchRecordError, Parked, SettledError
@@ -20,7 +22,7 @@ async def list_parked(desk: Desk, wanted: Filter, limit: int, after: int) -> Ans
     Raises:
         UsageError: nobody has the sender's code.
     """
-    await _somebody(desk, wanted.sender)
+    await _existing(desk, wanted)
     async with desk.engine.connect() as conn:
         found = await parked.listed(conn, wanted, limit, after)
         more = await parked.how_many(conn, wanted, found[-1].parked_id) if found else 0
@@ -52,7 +54,7 @@ async def drop_many(desk: Desk, wanted: Filter, who: str, *, sure: bool) -> Answ
         NotFoundError: nobody is sure yet.
         UsageError: nobody has the sender's code.
     """
-    await _somebody(desk, wanted.sender)
+    await _existing(desk, wanted)
     async with desk.engine.connect() as conn:
         count = await parked.how_many(conn, wanted)
     if count and not sure:
@@ -108,7 +110,7 @@ async def retry_many(desk: Desk, wanted: Filter, who: str) -> Answer:
     Raises:
         UsageError: nobody has this code.
     """
-    await _somebody(desk, wanted.sender)
+    await _existing(desk, wanted)
     counts: Counter[str] = Counter()
     last = 0
     while True:
@@ -132,12 +134,19 @@ async def _again(desk: Desk, number: int, who: str) -> Literal["taken", "refused
     return "refused" if taken.outcome in ("rejected", "kept") else "taken"
 
 
-async def _somebody(desk: Desk, sender: str) -> None:
+async def _existing(desk: Desk, wanted: Filter) -> None:
     """A code that was mistyped finds nothing, and looks as if nothing were parked.
 
     Raises:
-        UsageError: no institution has this code, and nothing of a sender who is called so was ever parked.
+        UsageError: there is no such code of a refusal; or no institution has the sender's code, and nothing of a sender
+            who is called so was ever parked.
     """
+    codes = {each.value for each in Code} | set(parked.UNTOLD)
+    if wanted.code and wanted.code not in codes:
+        near = get_close_matches(wanted.code, codes, n=1)
+        meant = f"; {near[0]}?" if near else ""
+        raise UsageError(f"Nothing is parked as {wanted.code!r}{meant} `handoff parked count` has the codes.")
+    sender = wanted.sender
     if not sender or desk.profile.institution(sender):
         return
     async with desk.engine.connect() as conn:

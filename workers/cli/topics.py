@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from events.publishing import publication
 from handoff.profile import Profile
-from workers.cli.order import Answer, TryAgainError, UsageError
+from workers.cli.order import Answer, NotFoundError, TryAgainError, UsageError
 from workers.cli.streams import in_json
 from workers.compose import Desk
 from workers.embedded.kafka_access import topic_from, topic_to
@@ -26,17 +26,24 @@ async def publish_files(desk: Desk, sender: str, files: list[Path]) -> Answer:
 
     Raises:
         UsageError: no such institution, or it has no topic.
+        NotFoundError: it is suspended.
         TryAgainError: Kafka cannot be reached.
     """
     _known(desk.profile, sender)
     login = _login(desk, sender)
     producer = AIOKafkaProducer(**login, acks="all", request_timeout_ms=WITHIN_MS, max_request_size=2_000_000)
     sent: list[dict[str, Any]] = []
-    async with _reached(producer):
-        for file in files:
-            record = publication(file)
-            place = await producer.send_and_wait(topic_from(sender), record.value, headers=list(record.headers))
-            sent.append({"file": str(file), "topic": place.topic, "offset": place.offset})
+    try:
+        async with _reached(producer):
+            for file in files:
+                record = publication(file)
+                place = await producer.send_and_wait(topic_from(sender), record.value, headers=list(record.headers))
+                sent.append({"file": str(file), "topic": place.topic, "offset": place.offset})
+    except TryAgainError as refused:
+        if sender not in desk.profile.shut_out():
+            raise
+        says = f"Kafka lets {sender} in no more, as it is suspended: `handoff institutions resume {sender}`."
+        raise NotFoundError(says) from refused
     return Answer(sent, [f"{each['file']}: {each['topic']}, offset {each['offset']}" for each in sent])
 
 

@@ -187,6 +187,8 @@ async def test_one_that_is_suspended_is_shut_out_until_it_is_resumed(folder: Pat
     password = (await runs(folder, *ADD)).content["password"]
     assert (await runs(folder, "institutions", "suspend", "st-mary")).code == 0
     assert not lets_in(folder, "st-mary", password)
+    refused = await runs(folder, "publish", "--from", "st-mary", str(EXAMPLES / "broken.hl7"))
+    assert (refused.code, "handoff institutions resume st-mary" in refused.error) == (3, True)
     assert (await runs(folder, "institutions", "suspend", "st-mary")).code == 3
     shown = (await runs(folder, "institutions", "show", "st-mary")).content
     assert shown["standing"] == "suspended"
@@ -208,6 +210,8 @@ async def test_what_a_suspended_institution_sent_is_parked_and_told(
     [rejected] = await hears(folder, "st-rose", 1)
     assert (rejected["type"], rejected["data"]["code"]) == ("notice.rejected", "sender-suspended")
     assert (await runs(folder, "institutions", "remove", "st-rose")).code == 0
+    unread = await runs(folder, "parked", "retry", "--code", "sender-suspendet", "--as", "kim")
+    assert (unread.code, "sender-suspended?" in unread.error) == (2, True)
     mistyped = await runs(folder, "parked", "list", "--from", "st-roze")
     assert (mistyped.code, "st-roze" in mistyped.error) == (2, True)
     taken = await runs(folder, "parked", "retry", "--from", "st-rose", "--as", "coordinator")
@@ -250,6 +254,7 @@ async def test_how_long_an_institution_may_be_silent_is_changed(folder: Path, da
         (("new-password", "desk"), 3, "no topics"),
         (("change", "gm-hospital"), 2, "--name, --role or --silent-days"),
         (("change", "gm-meals-01", "--silent-days", "3"), 2, "provider"),
+        (("change", "gm-hospital", "--silent-days", "99999999999"), 2, "3650"),
         (("change", "gm-hospital", "--role", "bakery"), 2, "hospital"),
         (("change", "gm-meals-01", "--role", "hospital"), 2, "gm-meals-01"),
         (("resume", "gm-hospital"), 3, "active already"),
