@@ -221,8 +221,7 @@ class Inbox:
         readings = [each.read for each in records if isinstance(each.read, Reading)]
         register = await load(conn, self.vault, readings)
         if any(each.case_id for each in readings):  # answers
-            register.making_again = await restores.making_again(conn)
-            register.waited_for = await parked.awaited_senders(conn, parked_id)
+            register.making_again, register.waited_for = await restores.making_again(conn, parked_id)
         outcome = Outcome(self.vault, self.profile, known_at)
         reception = Reception(register, outcome)
         taken = [take(each, reception) for each in records]

@@ -19,8 +19,6 @@ OURS = "ours"  # code: we fail to take it; each new build tries again
 AWAITED = "awaited"  # code: what it answers was lost in a restore, and is made again; tried again each minute
 UNTOLD = (OURS, AWAITED)  # codes of which the sender is told nothing
 
-_AWAITED = parked.c.state == "parked", parked.c.code == AWAITED
-
 
 class NoSuchRecordError(Exception):
     """No parked record has this number."""
@@ -217,14 +215,9 @@ async def ours(conn: AsyncConnection, build: str) -> list[int]:
 
 async def awaited(conn: AsyncConnection) -> dict[int, str]:
     """Records that answer something which a restore lost: their senders by number, the oldest first."""
-    rows = await conn.execute(select(parked.c.parked_id, parked.c.sender).where(*_AWAITED).order_by(parked.c.parked_id))
+    wanted = parked.c.state == "parked", parked.c.code == AWAITED
+    rows = await conn.execute(select(parked.c.parked_id, parked.c.sender).where(*wanted).order_by(parked.c.parked_id))
     return {row.parked_id: row.sender for row in rows}
-
-
-async def awaited_senders(conn: AsyncConnection, before: int | None = None) -> frozenset[str]:
-    """Whose records wait so; `before`: only those of a smaller number."""
-    earlier = [] if before is None else [parked.c.parked_id < before]
-    return frozenset(await conn.scalars(select(parked.c.sender).where(*_AWAITED, *earlier).distinct()))
 
 
 async def tried_by(conn: AsyncConnection, parked_id: int, build: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.store.parked import AWAITED
 from handoff.store.tables import cases, facts, restores, timeline
 
 _NEWEST = 20  # facts
@@ -20,9 +21,14 @@ _DATABASE = """
 """
 # Ten minutes after the comparison every case has gone as far again as it had. A new record was never compared.
 _MAKING_AGAIN = """
-    SELECT compared_at IS NULL
-        OR (compared_at > noticed_at AND compared_at > clock_timestamp() - interval '10 minutes')
-    FROM restores ORDER BY restore_id DESC LIMIT 1
+    SELECT coalesce((
+        SELECT compared_at IS NULL
+            OR (compared_at > noticed_at AND compared_at > clock_timestamp() - interval '10 minutes')
+        FROM restores ORDER BY restore_id DESC LIMIT 1
+    ), false) AS making_again, ARRAY(
+        SELECT DISTINCT sender FROM parked
+        WHERE state = 'parked' AND code = :awaited AND parked_id < coalesce(CAST(:before AS bigint), parked_id + 1)
+    ) AS senders
 """
 
 
@@ -88,9 +94,18 @@ async def to_compare(conn: AsyncConnection) -> bool:
     return newest.compared_at is None
 
 
-async def making_again(conn: AsyncConnection) -> bool:
-    """Whether a restore is not over: what the record lost of cases, such as offers, is still to be made again."""
-    return bool(await conn.scalar(text(_MAKING_AGAIN)))
+async def making_again(conn: AsyncConnection, before: int | None = None) -> tuple[bool, frozenset[str]]:
+    """Whether a restore is not over: what the record lost of cases, such as offers, is still to be made again.
+
+    Args:
+        conn: a connection.
+        before: the number of a parked record that is tried again; None: what comes now.
+
+    Returns:
+        That, and the senders of whom an earlier answer (parked under a smaller number) waits for it.
+    """
+    row = (await conn.execute(text(_MAKING_AGAIN), {"awaited": AWAITED, "before": before})).one()
+    return row.making_again, frozenset(row.senders)
 
 
 async def compare_again(conn: AsyncConnection) -> None:

@@ -3,28 +3,20 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
-from temporalio.client import Client
 
 from handoff.store.engine import connect
-from handoff.store.migrations import migrate
-from tests.conftest import SessionStack
-from tests.store.databases import create, url_of
-from tests.workers.oncall.ward import PATIENCE, Ward
+from tests.workers.oncall.ward import PROCESSES, Ward
 from workers.cli.commands import run_command
 from workers.cli.order import Exit
 from workers.compose import Desk
 from workers.oncall import doctor
 from workers.oncall.finding import Finding
-from workflows.client import TASK_QUEUE, workflow_id
 
-DATABASE = "on_call"
 OVERDUE = """
 INSERT INTO tasks (task_id, kind, owner, opened_at, due_at)
 VALUES ('T1', 'held-notice', 'desk', now(), now() - '1 hour'::interval)
@@ -34,42 +26,10 @@ INSERT INTO outbox (event_id, receiver, lane, kind, occurred_at, payload_sealed)
 SELECT 'E-' || receiver, receiver, receiver, 'referral.offered', now() - '1 hour'::interval * number, ''
 FROM unnest(ARRAY['one', 'two', 'three', 'four']) WITH ORDINALITY AS missing (receiver, number)
 """
-PROCESSES = ("worker", "intake", "relay")
-
-
-@pytest.fixture(scope="module")
-async def ward(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
-    stack = SessionStack(tmp_path_factory.mktemp("servers"))  # of its own: other tests' topics would be complained of
-    ward = await Ward.of(tmp_path_factory.mktemp("ward"), stack, DATABASE)
-    await migrate(await create(stack.endpoints.postgres_url, DATABASE))
-    ran = await ward.runs("provision")
-    assert ran.code == 0, ran.error
-    await asyncio.gather(*(ward.start(name) for name in PROCESSES))
-    await asyncio.gather(*(running.ready() for running in ward.running.values()))
-    yield ward
-    for running in ward.running.values():
-        if running.process.returncode is None:
-            await running.end(signal.SIGKILL)
-    await stack.stop()
-
-
-async def said(ward: Ward, statement: str) -> None:
-    """A word to the database, as nobody on call should have to say it."""
-    engine = connect(url_of(ward.stack.endpoints.postgres_url, DATABASE), pool=1)
-    async with engine.begin() as conn:
-        await conn.execute(text(statement))
-    await engine.dispose()
 
 
 async def test_when_all_is_well_nothing_is_printed(ward: Ward) -> None:
     assert await ward.settles() == {}
-
-
-async def test_the_first_case_that_stands_still_is_an_increase(ward: Ward) -> None:
-    for name in PROCESSES:
-        told = await ward.metrics(name)
-        for what in ("case_stands_still", "signal_lost", "milestone_failed"):
-            assert f'handoff_troubles_total{{what="{what}"}} 0.0' in told, name
 
 
 async def test_what_is_provisioned_is_left_as_it_is(ward: Ward) -> None:
@@ -85,46 +45,6 @@ async def test_a_parked_record_is_named_until_somebody_drops_it(ward: Ward) -> N
     assert await ward.settles({"parked records": "warn"}) == {"parked records": "warn"}
     [record] = (await ward.runs("parked", "list")).content
     assert (await ward.runs("parked", "drop", str(record["number"]), "--as", "kim")).code == 0
-    assert await ward.settles() == {}
-
-
-async def test_an_open_case_that_nothing_carries_on_is_named(ward: Ward) -> None:
-    words = ("notice", "--as", "desk", "--name", "김복순", "--phone", "010-1234-5678", "--consent")
-    when = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-    told = await ward.runs(*words, "--address", "경기도 광명시 철산로 12", "--discharged-at", when.isoformat())
-    case = str(told.content["case"])
-    assert await ward.settles() == {}
-    client = await Client.connect(ward.stack.endpoints.temporal_address)
-    await client.get_workflow_handle(workflow_id(case)).terminate()
-    assert await ward.settles({"open cases": "fail"}) == {"open cases": "fail"}
-    [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "open cases"]
-    assert case in found["says"]
-    await said(ward, "UPDATE cases SET closed_at = now()")
-    assert await ward.settles() == {}
-
-
-async def test_a_case_that_is_told_and_nothing_comes_of_it_is_named(ward: Ward) -> None:
-    when = (datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)).isoformat()
-    words = ("notice", "--as", "desk", "--address", "경기도 광명시 철산로 12", "--discharged-at", when)
-    person = (*words, "--name", "최말순", "--phone", "010-6666-7777", "--birth-date", "1941-05-06")
-    case = (await ward.runs(*person)).content["case"]
-    assert await ward.settles() == {}
-    last = f"SELECT case_id, entries FROM cases WHERE case_id = '{case}'"  # noqa: S608
-    await said(ward, f"DELETE FROM timeline WHERE (case_id, seq) IN ({last})")  # noqa: S608 - the record falls behind
-    assert (await ward.runs(*person, "--consent")).content["case"] == case
-    [found] = await _still(ward)
-    assert (case in found["says"], "(RecordBehind)" in found["says"]) == (True, True), found
-    assert "handoff compare" in found["do"]
-    client = await Client.connect(ward.stack.endpoints.temporal_address)
-    await client.get_workflow_handle(workflow_id(case)).terminate()
-    await client.start_workflow("DischargeHandoff", "no case", id=workflow_id(case), task_queue=TASK_QUEUE)
-    [found] = await _still(ward, but="RecordBehind")
-    assert (case in found["says"], "its workflow task was tried" in found["says"]) == (True, True), found
-    await said(ward, "UPDATE cases SET facts = 0")  # as if nothing had been told: Temporal marks it all the same
-    [found] = await _still(ward, but=" for ")
-    assert (case in found["says"], "its workflow task was tried" in found["says"]) == (True, True), found
-    await client.get_workflow_handle(workflow_id(case)).terminate()
-    await said(ward, "UPDATE cases SET closed_at = now()")
     assert await ward.settles() == {}
 
 
@@ -158,56 +78,24 @@ async def test_a_part_that_cannot_be_looked_at_says_why_in_its_own_words(ward: W
     assert "mistake of ours" not in str(found)
 
 
-async def _still(ward: Ward, but: str = "no worker took it up") -> list[dict[str, str]]:
-    """The doctor's line about what the case was told an hour ago, once it says why."""
-    for _ in range(PATIENCE):
-        await said(ward, "UPDATE facts SET told_at = told_at - '1 hour'::interval")
-        told = (await ward.runs("doctor")).content
-        found = [each for each in told if each["part"] == "cases standing still" and each["state"] == "fail"]
-        if found and but not in found[0]["says"] and "no worker took it up" not in found[0]["says"]:
-            return found
-        await asyncio.sleep(1)
-    return []
-
-
-async def test_a_case_that_cannot_be_told_while_others_are_is_named(ward: Ward) -> None:
-    when = (datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)).isoformat()
-    words = ("notice", "--as", "desk", "--consent", "--address", "경기도 광명시 철산로 12", "--discharged-at", when)
-    case = (await ward.runs(*words, "--name", "이순자", "--phone", "010-2222-3333")).content["case"]
-    assert await ward.settles() == {}
-    client = await Client.connect(ward.stack.endpoints.temporal_address)
-    await client.get_workflow_handle(workflow_id(case)).terminate()
-    # Not its first fact: that one would begin the case again.
-    later = "number = 2, told_at = NULL, known_at = now() - '1 hour'::interval"
-    await said(ward, f"UPDATE facts SET {later} WHERE case_id = '{case}'")  # noqa: S608
-    await ward.runs(*words, "--name", "박영수", "--phone", "010-4444-5555")
-    assert await ward.settles({"facts untold": "fail"}) == {"facts untold": "fail"}
-    [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "facts untold"]
-    assert f"but not {case}" in found["says"]
-    assert await ward.running["intake"].answers("/ready") == 200
-    await said(ward, "UPDATE facts SET told_at = now()")
-    await said(ward, "UPDATE cases SET closed_at = now()")
-    assert await ward.settles() == {}
-
-
 async def test_an_overdue_task_is_named(ward: Ward) -> None:
-    await said(ward, OVERDUE)
+    await ward.says(OVERDUE)
     assert await ward.complaints() == {"overdue tasks": "warn"}
-    await said(ward, "DELETE FROM tasks WHERE task_id = 'T1'")
+    await ward.says("DELETE FROM tasks WHERE task_id = 'T1'")
 
 
 async def test_those_whose_letters_wait_longest_are_named(ward: Ward) -> None:
-    await said(ward, UNSENT)  # none of the four has a topic
+    await ward.says(UNSENT)  # none of the four has a topic
     assert await ward.settles({"events unsent": "fail"}) == {"events unsent": "fail"}
     [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "events unsent"]
     assert "(to four, three, two and more)" in found["says"]
-    await said(ward, "DELETE FROM outbox WHERE event_id LIKE 'E-%'")
+    await ward.says("DELETE FROM outbox WHERE event_id LIKE 'E-%'")
 
 
 async def test_records_that_are_gone_are_named_with_institution_and_range(ward: Ward) -> None:
     about = '{"sender": "gm-hospital", "topic": "handoff.from.gm-hospital", "first": 10, "last": 12, "why": "deleted"}'
     opened = f"VALUES ('T2', 'records-missing', 'duty-officer', now(), now() + '1 hour'::interval, '{about}')"
-    await said(ward, f"INSERT INTO tasks (task_id, kind, owner, opened_at, due_at, about) {opened}")
+    await ward.says(f"INSERT INTO tasks (task_id, kind, owner, opened_at, due_at, about) {opened}")
     assert await ward.complaints() == {"records missing": "fail"}
     [found] = [each for each in (await ward.runs("doctor")).content if each["part"] == "records missing"]
     assert "records 10 to 12 of gm-hospital" in found["says"]
@@ -226,7 +114,7 @@ async def until_told(ward: Ward, what: str) -> str:
 
 
 async def test_a_partition_that_waits_for_a_lock_is_named_with_the_session_that_holds_it(ward: Ward) -> None:
-    engine = connect(url_of(ward.stack.endpoints.postgres_url, DATABASE), pool=1, name="somebody's report")
+    engine = connect(ward.named["postgres_url"], pool=1, name="somebody's report")
     async with engine.connect() as conn:
         [[pid]] = await conn.execute(text("SELECT pg_backend_pid()"))
         await conn.execute(text("UPDATE offsets_due SET held_offset = 7, held_since = now(), held_why = 'locked'"))
@@ -239,26 +127,26 @@ async def test_a_partition_that_waits_for_a_lock_is_named_with_the_session_that_
     await engine.dispose()
     assert found["state"] == "warn"
     assert f"session {pid} (somebody's report" in found["says"]
-    await said(ward, "UPDATE offsets_due SET held_offset = NULL, held_since = NULL, held_why = ''")
+    await ward.says("UPDATE offsets_due SET held_offset = NULL, held_since = NULL, held_why = ''")
     assert await ward.settles() == {}
 
 
 async def test_a_hospital_that_has_said_nothing_for_longer_than_it_may_is_named(ward: Ward) -> None:
-    await said(ward, "UPDATE offsets_due SET moved_at = moved_at - '13 days'::interval")
+    await ward.says("UPDATE offsets_due SET moved_at = moved_at - '13 days'::interval")
     assert await ward.settles() == {}
-    await said(ward, "UPDATE offsets_due SET moved_at = moved_at - '2 days'::interval")
+    await ward.says("UPDATE offsets_due SET moved_at = moved_at - '2 days'::interval")
     [found] = (await ward.runs("doctor", "--quiet")).content
     assert (found["part"], found["state"], found["says"]) == ("silent institutions", "warn", "gm-hospital for 15 days")
     metrics = await ward.metrics("intake")
     while 'handoff_waiting{what="silent"} 1.0' not in metrics:
         await asyncio.sleep(0.5)
         metrics = await ward.metrics("intake")
-    await said(ward, "UPDATE offsets_due SET moved_at = moved_at + '15 days'::interval")
+    await ward.says("UPDATE offsets_due SET moved_at = moved_at + '15 days'::interval")
     assert await ward.settles() == {}
 
 
 async def test_a_session_that_has_the_offsets_due_locked_is_named_though_no_hold_can_be_noted(ward: Ward) -> None:
-    engine = connect(url_of(ward.stack.endpoints.postgres_url, DATABASE), pool=1, name="")
+    engine = connect(ward.named["postgres_url"], pool=1, name="")
     async with engine.connect() as conn:
         [[pid, user]] = await conn.execute(text("SELECT pg_backend_pid(), current_user"))
         await conn.execute(text("SELECT * FROM offsets_due FOR UPDATE"))
@@ -274,11 +162,11 @@ async def test_a_session_that_has_the_offsets_due_locked_is_named_though_no_hold
 
 
 async def test_a_table_that_intake_may_not_write_is_named_though_postgresql_answers(ward: Ward) -> None:
-    await said(ward, "ALTER TABLE timeline ADD CONSTRAINT refusing CHECK (false) NOT VALID")
+    await ward.says("ALTER TABLE timeline ADD CONSTRAINT refusing CHECK (false) NOT VALID")
     try:
         assert (await ward.complaints())["intake's writing"] == "fail"
     finally:
-        await said(ward, "ALTER TABLE timeline DROP CONSTRAINT refusing")
+        await ward.says("ALTER TABLE timeline DROP CONSTRAINT refusing")
     assert await ward.settles() == {}
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import text
+
+from handoff.store.engine import connect
 from tests.conftest import SessionStack
 from tests.store.databases import url_of
 from tests.workers.test_processes import Running, free_port
@@ -20,6 +23,7 @@ from workers.embedded.keeper import Keeper
 from workers.settings import Settings
 
 PATIENCE = 30  # looks
+PROCESSES = ("worker", "intake", "relay")
 
 
 @dataclass
@@ -71,6 +75,13 @@ class Ward:
             return await run_command(desk, words)
         finally:
             await desk.close()
+
+    async def says(self, statement: str) -> None:
+        """A word to the database, as nobody on call should have to say it."""
+        engine = connect(self.named["postgres_url"], pool=1)
+        async with engine.begin() as conn:
+            await conn.execute(text(statement))
+        await engine.dispose()
 
     async def complaints(self) -> dict[str, str]:
         """What `doctor --quiet` prints, by part."""
