@@ -63,7 +63,7 @@ class Comparing:
         place_again: has every partition read from where PostgreSQL has it.
         read: whether all that lies on Kafka has been read.
         fits: set while the record fits what workflows know.
-        looked: set once it is known whether the record was restored.
+        looked: set once it was asked whether the record was restored, also if nobody could tell: notices do not wait.
     """
 
     engine: AsyncEngine
@@ -85,15 +85,16 @@ class Comparing:
             try:
                 async with self.engine.begin() as conn:
                     to_compare = await restores.to_compare(conn)
-                self.looked.set()
                 if to_compare:
                     self.fits.clear()
+                    self.looked.set()
                     await self._until_read()
                     await self._compare()
                 self.fits.set()
             except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
                 say_away(_LOG, "not_compared", trouble)
                 pause = _AGAIN
+            self.looked.set()
             await asyncio.sleep(pause)
 
     async def _until_read(self) -> None:
