@@ -3,115 +3,115 @@
 from collections.abc import Mapping
 from typing import Any
 
-from activities.letters import assessment_requested as ask_assessor
-from activities.page import Page
+from activities.case_session import CaseSession
+from activities.outgoing import assessment_requested as ask_assessor
 from activities.screening import ask_eligibility, screened
-from handoff.milestones import Due, Entry, Outcome
+from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.rules.eligibility import Found
 from handoff.rules.routes import route
-from handoff.store.assessments import AssessmentRow
-from handoff.task_clocks import TASKS_OF
+from handoff.store.record.assessments import AssessmentRow
+from handoff.worklist.task_clocks import TASKS_OF
 
 
-async def assessment_requested(page: Page, _entry: Entry) -> Outcome:
+async def assessment_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Ask the community centre of the district for the pre-survey."""
-    page.update(stage="assessment")
-    await request(page, "presurvey", "presurvey", page.profile.assessor_of(page.case.district))
-    return page.outcome()
+    session.update(stage="assessment")
+    await request(session, "presurvey", "presurvey", session.profile.assessor_of(session.case.district))
+    return session.result()
 
 
-async def presurvey_recorded(page: Page, entry: Entry) -> Outcome:
+async def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Write the survey down and screen with it.
 
     Verdict: the route of the municipality's table (guide, own-survey, determination), or `not-eligible` and
     `undetermined` where we surveyed ourselves and no door of the Act is known to be open.
     """
-    told = page.body().get("found") or {}
-    way = route(entry.quantity, page.profile)
-    await _answered(page, "presurvey")
-    await _no_longer_doubted(page)
-    await _write(page, "presurvey", way, told)
+    told = session.body().get("found") or {}
+    way = route(milestone.quantity, session.profile)
+    await _answered(session, "presurvey")
+    await _no_longer_doubted(session)
+    await _write(session, "presurvey", way, told)
     # Whoever is not merely guided elsewhere was found to need several things at once.
     need = told.get("complex_need")
     found = Found(told.get("severe_disability"), told.get("group") or "", way != "guide" if need is None else need)
-    screening = await screened(page, found)
+    screening = await screened(session, found)
     if way == "guide":
-        await page.ask("guide", await page.start("contact-attempt", "guide"))
+        await session.ask("guide", await session.start("contact-attempt", "guide"))
     elif way == "determination":
-        await request(page, "determination", "determination", page.profile.insurer)
+        await request(session, "determination", "determination", session.profile.insurer)
     elif screening.eligibility != "eligible":
-        await ask_eligibility(page, screening)
-        return page.outcome(screening.eligibility)
+        await ask_eligibility(session, screening)
+        return session.result(screening.eligibility)
     else:
-        await _eligible(page)
-    return page.outcome(way)
+        await _eligible(session)
+    return session.result(way)
 
 
-async def determination_recorded(page: Page, entry: Entry) -> Outcome:
+async def determination_recorded(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Take the determination, or a person's own decision, as the last word. Verdict: eligible or not-eligible."""
-    told = page.body().get("found") or {}
-    await _answered(page, "presurvey", "determination")
-    await _no_longer_doubted(page)
-    await _write(page, "determination", entry.code, told)
-    page.update(eligibility=entry.code)
-    if entry.code == "eligible":
-        await _eligible(page)
-        return page.outcome(entry.code)
-    due = await page.start("contact-attempt", "eligibility")
-    await page.ask("eligibility", due, about={"eligibility": entry.code, "reasons": ["determined"]})
-    await _tell_result(page)
-    return page.outcome(entry.code)
+    told = session.body().get("found") or {}
+    await _answered(session, "presurvey", "determination")
+    await _no_longer_doubted(session)
+    await _write(session, "determination", milestone.code, told)
+    session.update(eligibility=milestone.code)
+    if milestone.code == "eligible":
+        await _eligible(session)
+        return session.result(milestone.code)
+    due = await session.start("contact-attempt", "eligibility")
+    await session.ask("eligibility", due, about={"eligibility": milestone.code, "reasons": ["determined"]})
+    await _tell_result(session)
+    return session.result(milestone.code)
 
 
-async def resurvey_recorded(page: Page, _entry: Entry) -> Outcome:
+async def resurvey_recorded(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """The short survey after a return is in; a changed need is a new plan, which a person drafts."""
-    told = page.body().get("found") or {}
-    await _answered(page, "resurvey")
-    await _write(page, await next_resurvey(page), "resurveyed", told)
-    return page.outcome()
+    told = session.body().get("found") or {}
+    await _answered(session, "resurvey")
+    await _write(session, await next_resurvey(session), "resurveyed", told)
+    return session.result()
 
 
-async def request(page: Page, limit: str, assessment: str, assessor: str) -> Due:
+async def request(session: CaseSession, limit: str, assessment: str, assessor: str) -> Due:
     """Ask an assessor by letter; one without a topic is called by somebody who has it as a task."""
-    due = await page.start(limit, owner=assessor if page.reaches(assessor) else "")
-    if not await ask_assessor(page, assessor, assessment, due.due_at):
+    due = await session.start(limit, owner=assessor if session.reaches(assessor) else "")
+    if not await ask_assessor(session, assessor, assessment, due.due_at):
         about = {"assessment": assessment, "assessor": assessor}
-        await page.ask(TASKS_OF[limit][0], due, about=about)
+        await session.ask(TASKS_OF[limit][0], due, about=about)
     return due
 
 
-async def next_resurvey(page: Page) -> str:
+async def next_resurvey(session: CaseSession) -> str:
     """The key of the re-survey that comes next: resurvey-1, resurvey-2, ..."""
-    return f"resurvey-{sum(key.startswith('resurvey') for key in page.assessments.all()) + 1}"
+    return f"resurvey-{sum(key.startswith('resurvey') for key in session.assessments.all()) + 1}"
 
 
-async def _answered(page: Page, *limits: str) -> None:
-    await page.stop(*limits)
-    await page.answered(*(TASKS_OF[limit][0] for limit in limits))
+async def _answered(session: CaseSession, *limits: str) -> None:
+    await session.stop(*limits)
+    await session.answered(*(TASKS_OF[limit][0] for limit in limits))
 
 
-async def _no_longer_doubted(page: Page) -> None:
-    await page.stop("contact-attempt:eligibility", "contact-attempt:guide")
-    await page.answered("eligibility", "guide")
+async def _no_longer_doubted(session: CaseSession) -> None:
+    await session.stop("contact-attempt:eligibility", "contact-attempt:guide")
+    await session.answered("eligibility", "guide")
 
 
-async def _write(page: Page, key: str, result: str, found: Mapping[str, Any]) -> None:
-    entry, known = page.entry, page.assessments.all().get(key)
+async def _write(session: CaseSession, key: str, result: str, found: Mapping[str, Any]) -> None:
+    entry, known = session.milestone, session.assessments.all().get(key)
     values = {"assessor": entry.who, "score": entry.quantity, "result": result, "found": dict(found)}
     if known:
-        page.assessments.change(known, **values, assessed_at=page.entry.at)
+        session.assessments.change(known, **values, assessed_at=session.milestone.at)
     else:
-        page.assessments.add(AssessmentRow(page.case.case_id, key, assessed_at=page.entry.at, **values))  # type: ignore[arg-type]
+        session.assessments.add(AssessmentRow(session.case.case_id, key, assessed_at=session.milestone.at, **values))  # type: ignore[arg-type]
 
 
-async def _eligible(page: Page) -> None:
-    page.update(stage="plan")
-    due = await page.start("plan")
-    await page.ask("draft-plan", due)
-    await _tell_result(page)
+async def _eligible(session: CaseSession) -> None:
+    session.update(stage="plan")
+    due = await session.start("plan")
+    await session.ask("draft-plan", due)
+    await _tell_result(session)
 
 
-async def _tell_result(page: Page) -> None:
+async def _tell_result(session: CaseSession) -> None:
     """The result must be told to the person."""
-    due = await page.start("contact-attempt", "tell-result")
-    await page.ask("tell-result", due)
+    due = await session.start("contact-attempt", "tell-result")
+    await session.ask("tell-result", due)

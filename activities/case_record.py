@@ -11,16 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.milestones import MILESTONES
-from activities.page import Desk, Page
-from handoff.milestones import Due, Entry, Outcome
-from handoff.profile import Profile
-from handoff.store.clocks import ClockRow
-from handoff.store.folder import Folder, Wanted
-from handoff.store.milestones import MilestoneRow, Timeline
+from activities.case_session import CaseSession, MilestoneContext
+from activities.dispatch import WRITERS
+from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.profile.model import Profile
+from handoff.store.record.clocks import ClockRow
+from handoff.store.record.timeline import MilestoneRow, Timeline
+from handoff.store.record.unit_of_work import CaseRows, RowsWanted
 from handoff.store.vault import Vault
 
-_OUTCOME = TypeAdapter(Outcome)
+_OUTCOME = TypeAdapter(MilestoneResult)
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Writing:
     """What came up in one moment of a case, in order; `after` is the key of the last milestone written before it."""
 
     case: str
-    entries: list[Entry]
+    entries: list[Milestone]
     after: str = ""
 
 
@@ -49,7 +49,7 @@ class CaseRecord:
     now: Callable[[], datetime]
 
     @activity.defn
-    async def write_milestones(self, writing: Writing) -> list[Outcome]:
+    async def write_milestones(self, writing: Writing) -> list[MilestoneResult]:
         """Write entries, all or none; one that is written already is answered as it was then.
 
         Raises:
@@ -60,15 +60,15 @@ class CaseRecord:
         async with self.engine.begin() as conn:
             return await self._write(conn, writing)
 
-    async def _write(self, conn: AsyncConnection, writing: Writing) -> list[Outcome]:
-        folder = Folder(conn, _wanted(writing))
+    async def _write(self, conn: AsyncConnection, writing: Writing) -> list[MilestoneResult]:
+        folder = CaseRows(conn, _wanted(writing))
         case = await folder.take_out(writing.case)
         if case is None:
             raise _never("CaseUnknown", f"no case {writing.case}")
         if writing.after and writing.after not in folder.timeline.written():
             raise ApplicationError(f"the record of {writing.case} lacks {writing.after}", type="RecordBehind")
         profile = self.profiles(case.profile, case.profile_version)
-        page = Page(Desk(conn, self.vault, profile, self.now()), case, folder)
+        page = CaseSession(MilestoneContext(conn, self.vault, profile, self.now()), case, folder)
         book = _Book(folder.timeline, page)
         outcomes = [await book.outcome(entry) for entry in writing.entries]
         if page.case.entries > case.entries:
@@ -76,79 +76,88 @@ class CaseRecord:
         return outcomes
 
 
-def _wanted(writing: Writing) -> Wanted:
+def _wanted(writing: Writing) -> RowsWanted:
     entries = writing.entries
     lines = {".".join(entry.subject.split(".")[:2]) for entry in entries}  # a line's own id begins those of its visits
-    return Wanted([writing.after, *(entry.key for entry in entries)], {entry.fact for entry in entries}, lines)
+    return RowsWanted([writing.after, *(entry.key for entry in entries)], {entry.fact for entry in entries}, lines)
 
 
 class _Book:
     """The timeline of a case, as far as this writing needs it."""
 
-    def __init__(self, timeline: Timeline, page: Page) -> None:
-        self._timeline, self._page = timeline, page
+    def __init__(self, timeline: Timeline, session: CaseSession) -> None:
+        self._timeline, self._page = timeline, session
 
-    async def outcome(self, entry: Entry) -> Outcome:
+    async def outcome(self, milestone: Milestone) -> MilestoneResult:
         """What came of an entry: written now, or as it was written before."""
-        hashed = entry_hash(entry)
-        known = self._timeline.written().get(entry.key)
+        hashed = entry_hash(milestone)
+        known = self._timeline.written().get(milestone.key)
         if known is None:
-            outcome = await _written(self._page, entry)
-            self._add(entry, hashed, outcome)
+            outcome = await _written(self._page, milestone)
+            self._add(milestone, hashed, outcome)
             return outcome
         if known.entry_hash != hashed:
-            raise _never("KeyReused", f"{entry.key} of case {known.case_id} was written with other content")
+            raise _never("KeyReused", f"{milestone.key} of case {known.case_id} was written with other content")
         return _as_it_stands(self._page, _OUTCOME.validate_python(known.outcome))
 
-    def _add(self, entry: Entry, hashed: bytes, outcome: Outcome) -> None:
+    def _add(self, milestone: Milestone, hashed: bytes, result: MilestoneResult) -> None:
         case = self._page.case
-        self._page.update(entries=case.entries + 1, acted=max(case.acted, _number(entry)))
+        self._page.update(entries=case.entries + 1, acted=max(case.acted, _number(milestone)))
         self._timeline.add(
             MilestoneRow(
                 case_id=case.case_id,
                 seq=case.entries + 1,
-                key=entry.key,
-                what=entry.what,
-                who=entry.who,
-                why=entry.why,
-                subject=entry.subject,
-                code=entry.code,
-                occurred_at=entry.at,
-                known_at=entry.now,
+                key=milestone.key,
+                what=milestone.what,
+                who=milestone.who,
+                why=milestone.why,
+                subject=milestone.subject,
+                code=milestone.code,
+                occurred_at=milestone.at,
+                known_at=milestone.now,
                 entry_hash=hashed,
-                outcome=_OUTCOME.dump_python(outcome, mode="json"),
+                outcome=_OUTCOME.dump_python(result, mode="json"),
             )
         )
 
 
-def _number(entry: Entry) -> int:
+def _number(milestone: Milestone) -> int:
     """The number of the fact that led to an entry, which ends its key; 0: none did, or a person's action."""
-    number = entry.key.rpartition("#")[2]
+    number = milestone.key.rpartition("#")[2]
     return int(number) if number.isdecimal() else 0
 
 
-def _as_it_stands(page: Page, outcome: Outcome) -> Outcome:
+def _as_it_stands(session: CaseSession, result: MilestoneResult) -> MilestoneResult:
     """What came of a milestone taken again: as it was, but for its clocks, which a later one may have moved since."""
-    running = page.running.all() if outcome.dues else {}
-    return replace(outcome, dues=[_due(due.name, running.get(due.name)) for due in outcome.dues])
+    running = session.clocks.all() if result.dues else {}
+    return replace(result, dues=[_due(due.name, running.get(due.name)) for due in result.dues])
 
 
 def _due(name: str, clock: ClockRow | None) -> Due:
     return Due(name) if clock is None or clock.paused else Due(name, clock.due_at, clock.warn_at, clock.owner)
 
 
-async def _written(page: Page, entry: Entry) -> Outcome:
-    milestone = MILESTONES.get(entry.what)
+async def _written(session: CaseSession, entry: Milestone) -> MilestoneResult:
+    milestone = WRITERS.get(entry.what)
     if milestone is None:
         raise _never("MilestoneUnknown", f"no milestone is called {entry.what}")
-    page.turn_to(entry)
-    return await milestone(page, entry)
+    session.turn_to(entry)
+    return await milestone(session, entry)
 
 
-def entry_hash(entry: Entry) -> bytes:
+def entry_hash(milestone: Milestone) -> bytes:
     """Hash of what an entry says. Its moment is left out: a decision that was forgotten is taken again later."""
-    until = entry.until.timestamp() if entry.until else None
-    said = [entry.what, entry.who, entry.why, entry.subject, entry.code, entry.quantity, until, entry.fact]
+    until = milestone.until.timestamp() if milestone.until else None
+    said = [
+        milestone.what,
+        milestone.who,
+        milestone.why,
+        milestone.subject,
+        milestone.code,
+        milestone.quantity,
+        until,
+        milestone.fact,
+    ]
     return sha256(json.dumps(said).encode()).digest()
 
 

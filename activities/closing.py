@@ -1,49 +1,73 @@
 """The end of a case: everything open is undone, everybody involved is told, every clock stops."""
 
-from activities.home import unplan_checks
-from activities.page import Page
-from activities.undoing import cancel_visits, drop_line, living
-from handoff.milestones import Entry, Outcome
-from handoff.store import cases
+from activities.case_session import CaseSession
+from activities.checks import unplan_checks
+from activities.release import cancel_visits, drop_line, living
+from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.store.record import cases
 
 DEATHS = ("reason-1", "outcome-died")
 
 
-async def closed(page: Page, entry: Entry) -> Outcome:
+async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Close the case with a statutory reason (`reason-1` to `reason-5`) or an outcome (`outcome-X`).
 
     After a death nothing that is written asks anybody to contact the household.
     """
-    if page.case.closed_at:
-        return page.outcome("closed")
-    word, _, value = entry.code.partition("-")
-    page.update(
-        closed_at=page.at,
+    if session.case.closed_at:
+        return session.result("closed")
+    word, _, value = milestone.code.partition("-")
+    session.update(
+        closed_at=session.at,
         stage="closed",
         end_reason=int(value) if word == "reason" else None,
         outcome=value if word == "outcome" else "",
     )
-    await _undo(page, "died" if entry.code in DEATHS else "closed")
-    await _tell_everybody(page)
-    return page.outcome("closed")
+    await _undo(session, "died" if milestone.code in DEATHS else "closed")
+    await _tell_everybody(session)
+    return session.result("closed")
 
 
-async def _undo(page: Page, why: str) -> None:
-    for line in await living(page):
-        await drop_line(page, line, "completed" if line.state == "in-service" else "removed", why)
-    await cancel_visits(page, why, states=("scheduled", "suspended", "unreported"))
-    await unplan_checks(page, why, all_of_them=True)
-    await page.stop(*page.running.all())
-    for task in page.tasks.open().values():
+async def _undo(session: CaseSession, why: str) -> None:
+    for line in await living(session):
+        await drop_line(session, line, "completed" if line.state == "in-service" else "removed", why)
+    await cancel_visits(session, why, states=("scheduled", "suspended", "unreported"))
+    await unplan_checks(session, why, all_of_them=True)
+    await session.stop(*session.clocks.all())
+    for task in session.tasks.open().values():
         if task.kind != "after-closing":
-            page.close_task(task)
+            session.close_task(task)
 
 
-async def _tell_everybody(page: Page) -> None:
+async def _tell_everybody(session: CaseSession) -> None:
     """Whoever told of the discharge, and whoever was told anything about the case."""
-    payload: dict[str, object] = {"case_id": page.case.case_id, "outcome": page.case.outcome}
-    if page.case.end_reason:
-        payload["end_reason"] = page.case.end_reason
-    told = await cases.informed(page.desk.conn, page.case.case_id) | page.told_now()
-    for receiver in sorted(told | set(await cases.tellers(page.desk.conn, page.case.case_id))):
-        page.tell(receiver, "handoff.closed", {name: value for name, value in payload.items() if value})
+    payload: dict[str, object] = {"case_id": session.case.case_id, "outcome": session.case.outcome}
+    if session.case.end_reason:
+        payload["end_reason"] = session.case.end_reason
+    told = await cases.informed(session.context.conn, session.case.case_id) | session.told_now()
+    for receiver in sorted(told | set(await cases.tellers(session.context.conn, session.case.case_id))):
+        session.tell(receiver, "handoff.closed", {name: value for name, value in payload.items() if value})
+
+
+async def told_after_closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Something came while the case was closing: a person reads it."""
+    about = {"kind": milestone.why, "who": milestone.who, "subject": milestone.subject}
+    due = Due("", session.at, owner=session.clocks.owner("correction", session.at))
+    await session.ask("after-closing", due, str(milestone.fact or milestone.key), about)
+    return session.result()
+
+
+async def death_doubted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Death data that contradicts itself stops nothing: a person confirms it, or drops it."""
+    due = await session.start("death-confirmation")
+    told_at = milestone.until.isoformat() if milestone.until else ""
+    about = {"who": milestone.who, "died_at": told_at, "discharge": str(session.case.discharged_at or "")}
+    await session.ask("confirm-death", due, about=about)
+    return session.result("doubted")
+
+
+async def services_over(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Every line has ended: somebody decides between the end of support and a new plan."""
+    due = await session.start("review-end")
+    await session.ask("review-end", due)
+    return session.result()

@@ -1,42 +1,42 @@
 """The gate of the Act: no consent, no disclosure to anyone."""
 
-from activities.page import Page
-from activities.undoing import living, lose_provider, told, withdraw
-from handoff.milestones import Entry, Outcome
+from activities.case_session import CaseSession
+from activities.release import living, lose_provider, recorded, withdraw
+from handoff.case.messages import Milestone, MilestoneResult
 
 WITHDRAWN = "consent-withdrawn"
 # What waits for somebody who may not be told anything new while there is no consent.
 DISCLOSURES = ("presurvey", "determination", "resurvey", "plan", "plan-revision", "decision")
 
 
-async def consent_given(page: Page, _entry: Entry) -> Outcome:
+async def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Open the gate; what a withdrawal had stopped goes on."""
-    page.update(consent="given")
-    await page.stop("consent", "consent-again")
-    await page.answered("consent", "consent-again")
-    await page.running.resume(WITHDRAWN)
-    return page.outcome()
+    session.update(consent="given")
+    await session.stop("consent", "consent-again")
+    await session.answered("consent", "consent-again")
+    await session.clocks.resume(WITHDRAWN)
+    return session.result()
 
 
-async def consent_refused(page: Page, _entry: Entry) -> Outcome:
+async def consent_refused(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """The person said no: nobody is told, and the case closes by another milestone."""
-    page.update(consent="refused")
-    await page.stop("consent", "consent-again")
-    await page.answered("consent", "consent-again")
-    return page.outcome()
+    session.update(consent="refused")
+    await session.stop("consent", "consent-again")
+    await session.answered("consent", "consent-again")
+    return session.result()
 
 
-async def consent_withdrawn(page: Page, _entry: Entry) -> Outcome:
+async def consent_withdrawn(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Recall what nobody has accepted yet and ask once more. Lines: those that are nobody's again."""
-    page.update(consent="withdrawn")
-    referrals, lost = page.referrals.open(), []
-    for line in await living(page):
+    session.update(consent="withdrawn")
+    referrals, lost = session.referrals.open(), []
+    for line in await living(session):
         referral = referrals.get(line.line_id)
         if referral and referral.state == "requested":
-            await withdraw(page, referral, WITHDRAWN)
-            await lose_provider(page, line, WITHDRAWN)
-            lost.append(told(line))
-    await page.running.pause(WITHDRAWN, DISCLOSURES)
-    due = await page.start("consent-again")
-    await page.ask("consent-again", due)
-    return page.outcome(lines=lost)
+            await withdraw(session, referral, WITHDRAWN)
+            await lose_provider(session, line, WITHDRAWN)
+            lost.append(recorded(line))
+    await session.clocks.pause(WITHDRAWN, DISCLOSURES)
+    due = await session.start("consent-again")
+    await session.ask("consent-again", due)
+    return session.result(lines=lost)

@@ -2,49 +2,52 @@
 
 from collections.abc import Sequence
 
-from activities.page import DUTY_OFFICER, TEAM_LEAD, Page, owned
-from handoff.milestones import Entry, Outcome
-from handoff.store.tasks import TaskRow
+from activities.case_session import CaseSession, owned
+from handoff.case.messages import Milestone, MilestoneResult
+from handoff.store.record.tasks import TaskRow
+from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
 LADDERS = ("contact", "missed-visit", "missed-visit-escalated", "safety-check")  # tasks that speaking with them answers
 
 
-async def contact_made(page: Page, entry: Entry) -> Outcome:
+async def contact_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Somebody spoke with the person. Code "" or "result": they were told the result of the assessment, too."""
-    running = page.running.all()
-    await page.stop("first-contact", "contact-attempt", *(name for name in running if name.startswith("missed-visit")))
-    await page.answered(*LADDERS)
-    if entry.code in ("", "result"):
-        await page.stop("contact-attempt:tell-result")
-        await page.answered("tell-result")
-    return page.outcome()
+    running = session.clocks.all()
+    await session.stop(
+        "first-contact", "contact-attempt", *(name for name in running if name.startswith("missed-visit"))
+    )
+    await session.answered(*LADDERS)
+    if milestone.code in ("", "result"):
+        await session.stop("contact-attempt:tell-result")
+        await session.answered("tell-result")
+    return session.result()
 
 
-async def contact_failed(page: Page, _entry: Entry) -> Outcome:
+async def contact_failed(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Climb the ladder: other hours, a home visit, a welfare check; never silence. Verdict: the next step."""
-    tasks = page.tasks.open()
+    tasks = session.tasks.open()
     missed = next((task for (kind, _), task in tasks.items() if kind == "missed-visit"), None)
     if missed and ("contact", "") not in tasks:
-        return page.outcome(await _missed_visit(page, missed))
-    ladder = page.profile.ladders.contact
+        return session.result(await _missed_visit(session, missed))
+    ladder = session.profile.ladders.contact
     task = tasks.get(("contact", ""))
     step = climbed(ladder, str(task.about.get("step", ""))) if task else ladder[0]
-    await page.answered("contact")
-    due = await page.start("contact-attempt")
+    await session.answered("contact")
+    due = await session.start("contact-attempt")
     owner = TEAM_LEAD if step == ladder[-1] else due.owner
-    await page.ask("contact", owned(due, owner), about={"step": step})
-    return page.outcome(step)
+    await session.ask("contact", owned(due, owner), about={"step": step})
+    return session.result(step)
 
 
-async def _missed_visit(page: Page, task: TaskRow) -> str:
-    ladder = page.profile.ladders.missed_visit
+async def _missed_visit(session: CaseSession, task: TaskRow) -> str:
+    ladder = session.profile.ladders.missed_visit
     step = climbed(ladder, str(task.about.get("step", "")))
-    page.close_task(task)
-    due = await page.start("missed-visit-call", task.subject)
+    session.close_task(task)
+    due = await session.start("missed-visit-call", task.subject)
     if step == ladder[-1]:
-        await page.ask("safety-check", owned(due, DUTY_OFFICER), task.subject, {"step": step})
+        await session.ask("safety-check", owned(due, DUTY_OFFICER), task.subject, {"step": step})
     else:
-        await page.ask("missed-visit", due, task.subject, {**task.about, "step": step})
+        await session.ask("missed-visit", due, task.subject, {**task.about, "step": step})
     return step
 
 

@@ -2,89 +2,90 @@
 
 from dataclasses import dataclass
 
-from activities import letters
-from activities.home import plan_check
-from activities.page import TEAM_LEAD, Page, owned
-from activities.undoing import drop_line, living, told
-from handoff.milestones import Due, Entry, Outcome
-from handoff.plan import LineMistake, PlanError, PlanLine, draft
+from activities import outgoing
+from activities.case_session import CaseSession, owned
+from activities.checks import plan_check
+from activities.release import drop_line, living, recorded
+from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.case.plan_draft import LineMistake, PlanError, PlanLine, draft
 from handoff.rules.schedule import checks_after_plan
-from handoff.store.plans import ENDED, LineRow, PlanRow
-from handoff.store.referrals import OPEN
+from handoff.store.record.plans import ENDED, LineRow, PlanRow
+from handoff.store.record.referrals import OPEN
+from handoff.worklist.task_kinds import TEAM_LEAD
 
 
-async def plan_submitted(page: Page, entry: Entry) -> Outcome:
+async def plan_submitted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Write a version down and put it to the deciding body.
 
     Verdict: `submitted` with the version as subject and all its lines; or `refused`, and whoever drafted it is told
     where. A line that keeps an earlier one goes on under its id.
     """
     try:
-        drafted = draft({"lines": page.body().get("lines")}, page.profile)
-        lines = await _lines(page, drafted)
+        drafted = draft({"lines": session.body().get("lines")}, session.profile)
+        lines = await _lines(session, drafted)
     except PlanError as error:
-        return await _refused(page, error)
-    version = len(page.plans.versions()) + 1
-    for earlier in page.plans.versions():
+        return await _refused(session, error)
+    version = len(session.plans.versions()) + 1
+    for earlier in session.plans.versions():
         if earlier.state == "submitted":
-            page.plans.change(earlier, state="replaced")
-    fact = entry.fact or None
-    page.plans.add(PlanRow(page.case.case_id, version, "submitted", entry.who, page.at, fact_id=fact))
-    rows = [_new_or_kept(page, line, version) for line in lines]
-    await page.answered("draft-plan", "plan-escalated")
-    await page.stop("plan-revision")
-    await _ask_decision(page, version, rows)
+            session.plans.change(earlier, state="replaced")
+    fact = milestone.fact or None
+    session.plans.add(PlanRow(session.case.case_id, version, "submitted", milestone.who, session.at, fact_id=fact))
+    rows = [_new_or_kept(session, line, version) for line in lines]
+    await session.answered("draft-plan", "plan-escalated")
+    await session.stop("plan-revision")
+    await _ask_decision(session, version, rows)
     told_lines = [
-        told(row, provisional=row.urgent and not line.draft.keeps, keeps=line.draft.keeps)
+        recorded(row, provisional=row.urgent and not line.draft.keeps, keeps=line.draft.keeps)
         for line, row in zip(lines, rows, strict=True)
     ]
-    return page.outcome("submitted", str(version), lines=told_lines)
+    return session.result("submitted", str(version), lines=told_lines)
 
 
-async def plan_approved(page: Page, entry: Entry) -> Outcome:
+async def plan_approved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Put a version in force: what is not in it ends, what it keeps stays, provisional services are ratified.
 
     Verdict: `approved` with the lines now in force; `gone` if no such version awaits a decision.
     """
-    plan = await _awaiting(page, entry)
+    plan = await _awaiting(session, milestone)
     if plan is None:
-        return page.outcome("gone")
-    await _decided(page, plan, "approved")
-    for earlier in page.plans.versions():
+        return session.result("gone")
+    await _decided(session, plan, "approved")
+    for earlier in session.plans.versions():
         if earlier.state == "approved" and earlier.version != plan.version:
-            page.plans.change(earlier, state="replaced")
-    in_force = await _put_in_force(page, plan)
-    await page.stop("plan", "plan-revision", "review-end")
-    await page.answered("draft-plan", "plan-escalated", "review-end")
-    if page.case.plan_first_approved_at is None:
-        await _first_plan(page)
-    await letters.tellers_progressed(page, letters.News("plan-approved"))
-    return page.outcome("approved", str(plan.version), lines=[told(line) for line in in_force])
+            session.plans.change(earlier, state="replaced")
+    in_force = await _put_in_force(session, plan)
+    await session.stop("plan", "plan-revision", "review-end")
+    await session.answered("draft-plan", "plan-escalated", "review-end")
+    if session.case.plan_first_approved_at is None:
+        await _first_plan(session)
+    await outgoing.senders_progressed(session, outgoing.News("plan-approved"))
+    return session.result("approved", str(plan.version), lines=[recorded(line) for line in in_force])
 
 
-async def plan_rejected(page: Page, entry: Entry) -> Outcome:
+async def plan_rejected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The version falls with what was offered provisionally. Verdict: `revise`, or `escalated` past the cap; `gone`.
 
     Lines: those that fell.
     """
-    plan = await _awaiting(page, entry)
+    plan = await _awaiting(session, milestone)
     if plan is None:
-        return page.outcome("gone")
-    await _decided(page, plan, "rejected")
-    fallen = [line for line in await living(page) if line.version == plan.version]
+        return session.result("gone")
+    await _decided(session, plan, "rejected")
+    fallen = [line for line in await living(session) if line.version == plan.version]
     for line in fallen:
-        await drop_line(page, line, "removed", "plan-rejected")
-    letters.progressed(page, plan.submitted_by, letters.News("plan-rejected", entry.code))
-    rejections = await _rejections(page)
-    due = await page.start("plan-revision")
-    about = {"version": plan.version, "reason": entry.code, "rejections": rejections}
-    escalated = rejections > page.profile.plan.max_rejections
+        await drop_line(session, line, "removed", "plan-rejected")
+    outgoing.progressed(session, plan.submitted_by, outgoing.News("plan-rejected", milestone.code))
+    rejections = await _rejections(session)
+    due = await session.start("plan-revision")
+    about = {"version": plan.version, "reason": milestone.code, "rejections": rejections}
+    escalated = rejections > session.profile.plan.max_rejections
     if escalated:
-        await page.ask("plan-escalated", owned(due, TEAM_LEAD), about=about)
+        await session.ask("plan-escalated", owned(due, TEAM_LEAD), about=about)
     else:
-        await page.ask("draft-plan", due, about=about)
-    lines = [told(line) for line in fallen]
-    return page.outcome("escalated" if escalated else "revise", str(plan.version), lines=lines)
+        await session.ask("draft-plan", due, about=about)
+    lines = [recorded(line) for line in fallen]
+    return session.result("escalated" if escalated else "revise", str(plan.version), lines=lines)
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ class _Line:
     seq: int
 
 
-async def _lines(page: Page, drafted: tuple[PlanLine, ...]) -> list[_Line]:
-    known = page.lines.all()
+async def _lines(session: CaseSession, drafted: tuple[PlanLine, ...]) -> list[_Line]:
+    known = session.lines.all()
     last = max((line.seq for line in known.values() if not line.part_of), default=0)
     lines, mistakes = [], []
     for place, line in enumerate(drafted, 1):
@@ -111,21 +112,21 @@ async def _lines(page: Page, drafted: tuple[PlanLine, ...]) -> list[_Line]:
     return lines
 
 
-async def _refused(page: Page, error: PlanError) -> Outcome:
+async def _refused(session: CaseSession, error: PlanError) -> MilestoneResult:
     places = ", ".join(f"/lines/{each.line - 1}/{each.key}" if each.line else f"/{each.key}" for each in error.mistakes)
-    await letters.rejected(page, letters.No("field-invalid", places, letters.REASONS["plan-refused"]))
-    clock = page.running.all().get("plan-revision") or page.running.all().get("plan")
-    await page.ask("draft-plan", Due("", clock.due_at if clock else page.at), about={"mistakes": places})
-    return page.outcome("refused")
+    await outgoing.rejected(session, outgoing.Rejection("field-invalid", places, outgoing.REASONS["plan-refused"]))
+    clock = session.clocks.all().get("plan-revision") or session.clocks.all().get("plan")
+    await session.ask("draft-plan", Due("", clock.due_at if clock else session.at), about={"mistakes": places})
+    return session.result("refused")
 
 
-def _new_or_kept(page: Page, line: _Line, version: int) -> LineRow:
+def _new_or_kept(session: CaseSession, line: _Line, version: int) -> LineRow:
     if line.kept:
         return line.kept
     drafted = line.draft
     row = LineRow(
-        line_id=f"{page.case.case_id}.{line.seq}",
-        case_id=page.case.case_id,
+        line_id=f"{session.case.case_id}.{line.seq}",
+        case_id=session.case.case_id,
         version=version,
         service=drafted.service,
         kind=drafted.kind,
@@ -136,72 +137,72 @@ def _new_or_kept(page: Page, line: _Line, version: int) -> LineRow:
         prefers=drafted.prefers,
         seq=line.seq,
     )
-    return page.lines.add(row)
+    return session.lines.add(row)
 
 
-async def _ask_decision(page: Page, version: int, lines: list[LineRow]) -> None:
-    body = letters.deciding_body(page)
-    reached = page.reaches(body)
-    due = await page.start("decision", owner=body if reached else "")
-    if not await letters.plan_submitted(page, version, lines, due.due_at):
-        await page.ask("decide", due, about={"version": version, "body": body})
+async def _ask_decision(session: CaseSession, version: int, lines: list[LineRow]) -> None:
+    body = outgoing.deciding_body(session)
+    reached = session.reaches(body)
+    due = await session.start("decision", owner=body if reached else "")
+    if not await outgoing.plan_submitted(session, version, lines, due.due_at):
+        await session.ask("decide", due, about={"version": version, "body": body})
 
 
-async def _awaiting(page: Page, entry: Entry) -> PlanRow | None:
-    waiting = [plan for plan in page.plans.versions() if plan.state == "submitted"]
-    return next((plan for plan in reversed(waiting) if entry.quantity in (0, plan.version)), None)
+async def _awaiting(session: CaseSession, milestone: Milestone) -> PlanRow | None:
+    waiting = [plan for plan in session.plans.versions() if plan.state == "submitted"]
+    return next((plan for plan in reversed(waiting) if milestone.quantity in (0, plan.version)), None)
 
 
-async def _decided(page: Page, plan: PlanRow, state: str) -> None:
-    entry = page.entry
-    page.plans.change(plan, state=state, decided_by=entry.who, decided_at=entry.at, reason=entry.code)
-    await page.stop("decision")
-    await page.answered("decide")
+async def _decided(session: CaseSession, plan: PlanRow, state: str) -> None:
+    entry = session.milestone
+    session.plans.change(plan, state=state, decided_by=entry.who, decided_at=entry.at, reason=entry.code)
+    await session.stop("decision")
+    await session.answered("decide")
 
 
-async def _put_in_force(page: Page, plan: PlanRow) -> list[LineRow]:
+async def _put_in_force(session: CaseSession, plan: PlanRow) -> list[LineRow]:
     """End what the version leaves out, move in what it keeps, ratify what was offered before it."""
-    keeps = _keeps(page, plan)
+    keeps = _keeps(session, plan)
     in_force = []
-    for line in await living(page):
+    for line in await living(session):
         root = line.part_of or line.line_id
         if line.version == plan.version or root in keeps:
-            page.lines.change(line, version=plan.version)
+            session.lines.change(line, version=plan.version)
             in_force.append(line)
         else:
-            await drop_line(page, line, "removed", "plan-changed")
-    await _ratify(page, plan)
+            await drop_line(session, line, "removed", "plan-changed")
+    await _ratify(session, plan)
     return in_force
 
 
-async def _ratify(page: Page, plan: PlanRow) -> None:
+async def _ratify(session: CaseSession, plan: PlanRow) -> None:
     """What was offered before the decision was rightly offered, even if it is delivered already."""
-    lines = page.lines.all()
-    for referral in page.referrals.all():
+    lines = session.lines.all()
+    for referral in session.referrals.all():
         if not referral.provisional or lines[referral.line_id].version != plan.version:
             continue
         if referral.state in OPEN or referral.state == "completed":
-            page.referrals.change(referral, provisional=False)
-            news = letters.News("ratified", line_id=referral.line_id)
-            letters.progressed(page, referral.provider, news, referral.offer_id)
+            session.referrals.change(referral, provisional=False)
+            news = outgoing.News("ratified", line_id=referral.line_id)
+            outgoing.progressed(session, referral.provider, news, referral.offer_id)
 
 
-def _keeps(page: Page, plan: PlanRow) -> set[str]:
+def _keeps(session: CaseSession, plan: PlanRow) -> set[str]:
     """The lines that a version keeps stand in what its author told, not in a column."""
-    told_ = page.facts.one(plan.fact_id)
+    told_ = session.facts.one(plan.fact_id)
     return {str(line["keeps"]) for line in (told_.body.get("lines") or () if told_ else ()) if line.get("keeps")}
 
 
-async def _first_plan(page: Page) -> None:
-    page.update(plan_first_approved_at=page.at)
-    if page.case.support_began_at is None:
-        page.update(stage="services")
-    name, planned_at = checks_after_plan(page.at, None, page.profile)
-    await plan_check(page, name, planned_at)
+async def _first_plan(session: CaseSession) -> None:
+    session.update(plan_first_approved_at=session.at)
+    if session.case.support_began_at is None:
+        session.update(stage="services")
+    name, planned_at = checks_after_plan(session.at, None, session.profile)
+    await plan_check(session, name, planned_at)
 
 
-async def _rejections(page: Page) -> int:
+async def _rejections(session: CaseSession) -> int:
     """How often a version was rejected since one was in force, the last one included."""
-    states = [plan.state for plan in page.plans.versions() if plan.decided_at]
+    states = [plan.state for plan in session.plans.versions() if plan.decided_at]
     after = max((place for place, state in enumerate(states) if state != "rejected"), default=-1)
     return len(states) - 1 - after

@@ -2,260 +2,257 @@
 
 from collections.abc import Mapping
 
-from activities import letters
-from activities.home import service_starts, urgent_starts
-from activities.page import COORDINATOR, Page
-from activities.undoing import end_referral, lose_provider, set_line, told, withdraw
-from handoff.korea import KST
-from handoff.milestones import Entry, Outcome
+from activities import outgoing
+from activities.case_session import CaseSession
+from activities.release import end_referral, finish_line, lose_provider, recorded, set_line, withdraw
+from activities.visits import service_starts, urgent_starts
+from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.matching import Candidate, Need, Ranking, load, rank
-from handoff.store.plans import ENDED, LineRow
-from handoff.store.referrals import AGREED, OPEN, Booked, ReferralRow
+from handoff.store.record.plans import ENDED, LineRow
+from handoff.store.record.referrals import AGREED, OPEN, Booked, ReferralRow
+from handoff.timezone import KST
+from handoff.worklist.task_kinds import COORDINATOR
 
 
-async def offer_made(page: Page, entry: Entry) -> Outcome:
+async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Offer a line to the best provider with capacity left, and reserve it.
 
     Verdict: `offered` with the offer as subject; `gap` if nobody is left: the municipality has it as a task; `held` if
     the line has ended or there is no consent, which the story learns in the same moment.
     """
-    line = page.lines.all()[entry.subject]
-    known = page.referrals.open().get(line.line_id)
+    line = session.lines.all()[milestone.subject]
+    known = session.referrals.open().get(line.line_id)
     if known:
-        return page.outcome("offered", known.offer_id)
-    if line.state in ENDED or page.case.consent != "given" or page.case.closed_at:
-        return page.outcome("held", line.line_id)
-    await page.stop(f"wait:{line.line_id}")
+        return session.result("offered", known.offer_id)
+    if line.state in ENDED or session.case.consent != "given" or session.case.closed_at:
+        return session.result("held", line.line_id)
+    await session.stop(f"wait:{line.line_id}")
     weight = load(line.kind, line.quantity, line.per)
-    booked = await _booked(page, line)
-    ranking = _ranking(page, line, weight, booked)
+    booked = await _booked(session, line)
+    ranking = _ranking(session, line, weight, booked)
     for ranked in ranking.best:
-        if page.capacities.reserve(booked[ranked.provider], weight):
-            return await _offer(page, line, ranked.provider, weight)
-    return await _gap(page, line, ranking)
+        if session.capacities.reserve(booked[ranked.provider], weight):
+            return await _offer(session, line, ranked.provider, weight)
+    return await _gap(session, line, ranking)
 
 
-async def offer_accepted(page: Page, entry: Entry) -> Outcome:
+async def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider takes the line. Verdict: `accepted`, or `gone`."""
-    referral = await _asked(page, entry.subject)
+    referral = await _asked(session, milestone.subject)
     if referral is None:
-        return await gone(page)
-    await _accepted(page, referral)
-    return page.outcome("accepted", referral.offer_id)
+        return await gone(session)
+    await _accepted(session, referral)
+    return session.result("accepted", referral.offer_id)
 
 
-async def offer_partly_accepted(page: Page, entry: Entry) -> Outcome:
+async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider takes a part; the rest is a line of its own, offered on.
 
     Verdict: `accepted` (with the rest in `lines`), `declined` if the part is nothing, or `gone`. Whoever accepted more
     before keeps the part.
     """
-    referral = await _asked(page, entry.subject)
+    referral = await _asked(session, milestone.subject)
     if referral is None:
-        return await _reduced(page, entry)
-    if entry.quantity <= 0:
-        await _declined(page, referral, "other")
-        return page.outcome("declined", referral.offer_id)
-    rest = await _split(page, referral, entry.quantity) if entry.quantity < referral.quantity else []
-    await _accepted(page, referral)
-    return page.outcome("accepted", referral.offer_id, lines=[told(line) for line in rest])
+        return await _reduced(session, milestone)
+    if milestone.quantity <= 0:
+        await _declined(session, referral, "other")
+        return session.result("declined", referral.offer_id)
+    rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
+    await _accepted(session, referral)
+    return session.result("accepted", referral.offer_id, lines=[recorded(line) for line in rest])
 
 
-async def _reduced(page: Page, entry: Entry) -> Outcome:
-    referral = await _agreed(page, entry.subject)
-    if referral is None or entry.quantity <= 0:
-        return await gone(page)
-    rest = await _split(page, referral, entry.quantity) if entry.quantity < referral.quantity else []
-    return page.outcome("accepted", referral.offer_id, lines=[told(line) for line in rest])
+async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    referral = await _agreed(session, milestone.subject)
+    if referral is None or milestone.quantity <= 0:
+        return await gone(session)
+    rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
+    return session.result("accepted", referral.offer_id, lines=[recorded(line) for line in rest])
 
 
-async def offer_declined(page: Page, entry: Entry) -> Outcome:
+async def offer_declined(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider declines: that line alone goes on to the next. Verdict: `declined`, or `gone`."""
-    referral = await _asked(page, entry.subject)
+    referral = await _asked(session, milestone.subject)
     if referral is None:
-        return await gone(page)
-    await _declined(page, referral, entry.code or "other")
-    return page.outcome("declined", referral.offer_id)
+        return await gone(session)
+    await _declined(session, referral, milestone.code or "other")
+    return session.result("declined", referral.offer_id)
 
 
-async def offer_silent(page: Page, entry: Entry) -> Outcome:
+async def offer_silent(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """No answer in time: the offer is withdrawn, and the line goes on to the next. Verdict may be `gone`."""
-    referral = await _asked(page, entry.subject)
+    referral = await _asked(session, milestone.subject)
     if referral is None:
-        return page.outcome("gone")
-    await _declined(page, referral, "silent")
-    letters.referral_withdrawn(page, referral, "silent")
-    return page.outcome("silent", referral.offer_id)
+        return session.result("gone")
+    await _declined(session, referral, "silent")
+    outgoing.referral_withdrawn(session, referral, "silent")
+    return session.result("silent", referral.offer_id)
 
 
-async def offer_changed_mind(page: Page, entry: Entry) -> Outcome:
+async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """A provider that had accepted gives the line back: `failed`, not `rejected`. Verdict may be `gone`."""
-    referral = await _agreed(page, entry.subject)
+    referral = await _agreed(session, milestone.subject)
     if referral is None:
-        return await gone(page)
-    await end_referral(page, referral, "failed", entry.code or "changed-mind")
-    await lose_provider(page, page.lines.all()[referral.line_id], "changed-mind")
-    return page.outcome("changed", referral.offer_id)
+        return await gone(session)
+    await end_referral(session, referral, "failed", milestone.code or "changed-mind")
+    await lose_provider(session, session.lines.all()[referral.line_id], "changed-mind")
+    return session.result("changed", referral.offer_id)
 
 
-async def gap_answered(page: Page, entry: Entry) -> Outcome:
+async def gap_answered(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The municipality answers a gap: another provider, another service, a wait, or an end with a reason.
 
     Verdict: that word. A new round begins: whoever declined before may be asked again.
     """
-    line = page.lines.all()[entry.subject]
-    word, _, what = entry.code.partition(":")
-    await set_line(page, line, "given-up" if word == "give-up" else "planned", what if word == "give-up" else "")
-    page.lines.change(line, asked_anew_at=page.at)
+    line = session.lines.all()[milestone.subject]
+    word, _, what = milestone.code.partition(":")
+    await set_line(session, line, "given-up" if word == "give-up" else "planned", what if word == "give-up" else "")
+    session.lines.change(line, asked_anew_at=session.at)
     if word == "provider":
-        page.lines.change(line, prefers=what)
-    elif word == "service" and page.profile.service(what):
-        page.lines.change(line, service=what)
+        session.lines.change(line, prefers=what)
+    elif word == "service" and session.profile.service(what):
+        session.lines.change(line, service=what)
     elif word == "wait":
-        until = entry.until or page.at
-        page.lines.change(line, state="gap")
-        await page.running.appoint(f"wait:{line.line_id}", until, COORDINATOR, line.line_id)
-    return page.outcome(word)
+        until = milestone.until or session.at
+        session.lines.change(line, state="gap")
+        await session.clocks.appoint(f"wait:{line.line_id}", until, COORDINATOR, line.line_id)
+    return session.result(word)
 
 
-async def service_ended(page: Page, entry: Entry) -> Outcome:
+async def service_ended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider or the municipality ends a service. Verdict: `completed`, `failed` (code "failed"), or `gone`."""
-    referral = await _agreed(page, entry.subject)
+    referral = await _agreed(session, milestone.subject)
     if referral is None:
-        return await gone(page)
-    state = "failed" if entry.code == "failed" else "completed"
-    if entry.who != referral.provider:
-        await withdraw(page, referral, entry.code)
-        page.referrals.change(referral, state=state)
+        return await gone(session)
+    state = "failed" if milestone.code == "failed" else "completed"
+    if milestone.who != referral.provider:
+        await withdraw(session, referral, milestone.code)
+        session.referrals.change(referral, state=state)
     else:
-        await end_referral(page, referral, state, entry.code)
-    await finish_line(page, page.lines.all()[referral.line_id], state, entry.code)
-    return page.outcome(state, referral.line_id)
+        await end_referral(session, referral, state, milestone.code)
+    await finish_line(session, session.lines.all()[referral.line_id], state, milestone.code)
+    return session.result(state, referral.line_id)
 
 
-async def finish_line(page: Page, line: LineRow, state: str, reason: str) -> None:
-    """End a line whose referral has ended: no further visit is planned."""
-    await lose_provider(page, line, reason)
-    await set_line(page, line, state, reason)
-
-
-async def gone(page: Page) -> Outcome:
+async def gone(session: CaseSession) -> MilestoneResult:
     """An answer for an offer that is gone changes nothing; its sender is told."""
-    await letters.rejected(page, letters.No("offer-gone", page.entry.subject))
-    return page.outcome("gone")
+    await outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
+    return session.result("gone")
 
 
-async def _booked(page: Page, line: LineRow) -> dict[str, Booked]:
+async def _booked(session: CaseSession, line: LineRow) -> dict[str, Booked]:
     """What is booked at everybody who offers the service."""
-    service = page.profile.service(line.service)
+    service = session.profile.service(line.service)
     category = service.category if service else ""
-    fitting = {each.code: each.capacity for each in page.profile.providers if category in each.categories}
-    return {each.provider: each for each in await page.capacities.booked(fitting)}
+    fitting = {each.code: each.capacity for each in session.profile.providers if category in each.categories}
+    return {each.provider: each for each in await session.capacities.booked(fitting)}
 
 
-def _ranking(page: Page, line: LineRow, weight: int, booked: Mapping[str, Booked]) -> Ranking:
+def _ranking(session: CaseSession, line: LineRow, weight: int, booked: Mapping[str, Booked]) -> Ranking:
     candidates = [
         Candidate(provider, each.capacity - each.reserved, each.reserved, suspended=not provider.active)
-        for provider in page.profile.providers
+        for provider in session.profile.providers
         if (each := booked.get(provider.code))
     ]
-    need = Need(line.service, page.case.district, weight, page.at.astimezone(KST).date(), line.prefers)
-    return rank(need, candidates, _tried(page, line), page.profile)
+    need = Need(line.service, session.case.district, weight, session.at.astimezone(KST).date(), line.prefers)
+    return rank(need, candidates, _tried(session, line), session.profile)
 
 
-def _tried(page: Page, line: LineRow) -> set[str]:
+def _tried(session: CaseSession, line: LineRow) -> set[str]:
     """Who was asked for this line in this round; a withdrawal by us does not count against anybody."""
     roots = {line.line_id, line.part_of}
     since = line.asked_anew_at
     return {
         each.provider
-        for each in page.referrals.all()
+        for each in session.referrals.all()
         if each.line_id in roots
         and (each.state in ("rejected", "failed") or (each.line_id == line.part_of and each.state in OPEN))
         and (since is None or each.offered_at >= since)
     }
 
 
-async def _offer(page: Page, line: LineRow, provider: str, weight: int) -> Outcome:
-    number = sum(each.line_id == line.line_id for each in page.referrals.all()) + 1
+async def _offer(session: CaseSession, line: LineRow, provider: str, weight: int) -> MilestoneResult:
+    number = sum(each.line_id == line.line_id for each in session.referrals.all()) + 1
     offer = f"{line.line_id}.O{number}"
-    reached = page.reaches(provider)
-    due = await page.start(
+    reached = session.reaches(provider)
+    due = await session.start(
         "urgent-answer" if line.urgent else "answer", offer, owner=provider if reached else COORDINATOR
     )
     row = ReferralRow(
         offer_id=offer,
         line_id=line.line_id,
-        case_id=page.case.case_id,
+        case_id=session.case.case_id,
         provider=provider,
         state="requested",
         quantity=line.quantity,
         reserved=weight,
-        offered_at=page.at,
-        provisional=not await _approved(page, line),
+        offered_at=session.at,
+        provisional=not await _approved(session, line),
         answer_due_at=due.due_at,
     )
-    page.referrals.add(row)
-    page.lines.change(line, state="offered", provider=provider)
-    await urgent_starts(page, line)
-    if not await letters.referral_offered(page, line, row):
+    session.referrals.add(row)
+    session.lines.change(line, state="offered", provider=provider)
+    await urgent_starts(session, line)
+    if not await outgoing.referral_offered(session, line, row):
         about = {"provider": provider, "line": line.line_id, "service": line.service, "quantity": line.quantity}
-        await page.ask("answer", due, offer, about)
-    return page.outcome("offered", offer)
+        await session.ask("answer", due, offer, about)
+    return session.result("offered", offer)
 
 
-async def _approved(page: Page, line: LineRow) -> bool:
-    return any(plan.version == line.version and plan.state == "approved" for plan in page.plans.versions())
+async def _approved(session: CaseSession, line: LineRow) -> bool:
+    return any(plan.version == line.version and plan.state == "approved" for plan in session.plans.versions())
 
 
-async def _gap(page: Page, line: LineRow, ranking: Ranking) -> Outcome:
-    page.lines.change(line, state="gap", provider="")
-    due = await page.start("gap", line.line_id)
+async def _gap(session: CaseSession, line: LineRow, ranking: Ranking) -> MilestoneResult:
+    session.lines.change(line, state="gap", provider="")
+    due = await session.start("gap", line.line_id)
     again = [code for code, why in ranking.excluded if why in ("already-asked", "no-capacity")]
     about = {"service": line.service, "quantity": line.quantity, "asked": dict(ranking.excluded), "providers": again}
-    await page.ask("gap", due, line.line_id, about)
-    return page.outcome("gap", line.line_id)
+    await session.ask("gap", due, line.line_id, about)
+    return session.result("gap", line.line_id)
 
 
-async def _asked(page: Page, offer: str) -> ReferralRow | None:
-    return next((each for each in page.referrals.all() if each.offer_id == offer and each.state == "requested"), None)
-
-
-async def _agreed(page: Page, subject: str) -> ReferralRow | None:
+async def _asked(session: CaseSession, offer: str) -> ReferralRow | None:
     return next(
-        (each for each in page.referrals.all() if subject in (each.offer_id, each.line_id) and each.state in AGREED),
+        (each for each in session.referrals.all() if each.offer_id == offer and each.state == "requested"), None
+    )
+
+
+async def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
+    return next(
+        (each for each in session.referrals.all() if subject in (each.offer_id, each.line_id) and each.state in AGREED),
         None,
     )
 
 
-async def _accepted(page: Page, referral: ReferralRow) -> None:
-    line = page.lines.all()[referral.line_id]
-    page.referrals.change(referral, state="accepted", answered_at=page.at, proposed_at=page.entry.until)
-    page.lines.change(line, state="accepted", provider=referral.provider, reason="")
-    await _answered(page, referral)
-    await service_starts(page, line, referral)
+async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
+    line = session.lines.all()[referral.line_id]
+    session.referrals.change(referral, state="accepted", answered_at=session.at, proposed_at=session.milestone.until)
+    session.lines.change(line, state="accepted", provider=referral.provider, reason="")
+    await _answered(session, referral)
+    await service_starts(session, line, referral)
 
 
-async def _declined(page: Page, referral: ReferralRow, reason: str) -> None:
-    page.referrals.change(referral, answered_at=None if reason == "silent" else page.at)
-    await end_referral(page, referral, "rejected", reason)
-    line = page.lines.all()[referral.line_id]
+async def _declined(session: CaseSession, referral: ReferralRow, reason: str) -> None:
+    session.referrals.change(referral, answered_at=None if reason == "silent" else session.at)
+    await end_referral(session, referral, "rejected", reason)
+    line = session.lines.all()[referral.line_id]
     if line.state not in ENDED:
-        await lose_provider(page, line, reason)
+        await lose_provider(session, line, reason)
 
 
-async def _answered(page: Page, referral: ReferralRow) -> None:
-    await page.running.stop_about(referral.offer_id)
-    await page.answered("answer", subject=referral.offer_id)
+async def _answered(session: CaseSession, referral: ReferralRow) -> None:
+    await session.clocks.stop_about(referral.offer_id)
+    await session.answered("answer", subject=referral.offer_id)
 
 
-async def _split(page: Page, referral: ReferralRow, part: int) -> list[LineRow]:
+async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list[LineRow]:
     """The provider keeps its part and the capacity for it; the rest is planned anew."""
-    lines = page.lines.all()
+    lines = session.lines.all()
     line = lines[referral.line_id]
     kept = load(line.kind, part, line.per)
-    await page.capacities.free(referral.provider, referral.reserved - kept)
-    page.referrals.change(referral, quantity=part, reserved=kept)
+    await session.capacities.free(referral.provider, referral.reserved - kept)
+    session.referrals.change(referral, quantity=part, reserved=kept)
     root = line.part_of or line.line_id
     number = sum(each.part_of == root for each in lines.values()) + 1
     rest = LineRow(
@@ -272,5 +269,5 @@ async def _split(page: Page, referral: ReferralRow, part: int) -> list[LineRow]:
         asked_anew_at=line.asked_anew_at,
         seq=number,
     )
-    page.lines.change(line, quantity=part)
-    return [page.lines.add(rest)]
+    session.lines.change(line, quantity=part)
+    return [session.lines.add(rest)]

@@ -4,112 +4,112 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from activities import letters
-from activities.page import DUTY_OFFICER, TEAM_LEAD, Page, owned
-from activities.provider_offers import finish_line
-from activities.undoing import end_referral
-from handoff.milestones import Entry, Outcome
+from activities import outgoing
+from activities.case_session import CaseSession, owned
+from activities.release import end_referral, finish_line
+from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
-from handoff.store.plans import ENDED, LineRow
-from handoff.store.referrals import ReferralRow
-from handoff.store.visits import OPEN, VisitRow
+from handoff.store.record.plans import ENDED, LineRow
+from handoff.store.record.referrals import AGREED, ReferralRow
+from handoff.store.record.visits import OPEN, VisitRow
+from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
 BEGINNING = ("accepted", "in-progress")  # referrals that visits may be planned for
 
 
-async def visit_planned(page: Page, entry: Entry) -> Outcome:
+async def visit_planned(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Plan the next visit of a line.
 
     Verdict: `planned` with the visit as subject and its moment; `over` if the series is finished, the line has ended or
     a one-off is delivered; `lost` if nobody has accepted the line any more.
     """
-    line = page.lines.all()[entry.subject]
-    referral = page.referrals.open().get(line.line_id)
+    line = session.lines.all()[milestone.subject]
+    referral = session.referrals.open().get(line.line_id)
     if line.state in ENDED:
-        return page.outcome("over", line.line_id)
+        return session.result("over", line.line_id)
     if referral is None or referral.state not in BEGINNING:
-        return page.outcome("lost", line.line_id)
-    visits = await page.visits.of_line(line.line_id)
+        return session.result("lost", line.line_id)
+    visits = await session.visits.of_line(line.line_id)
     awaited = next((visit for visit in visits if visit.state == "scheduled"), None) or _unreported(line, visits)
     if awaited:
-        return page.outcome("planned", awaited.visit_id, at=awaited.planned_at)
-    following = _following(page, _Series(line, referral, visits), entry)
+        return session.result("planned", awaited.visit_id, at=awaited.planned_at)
+    following = _following(session, _Series(line, referral, visits), milestone)
     if following is None:
-        await _over(page, line, referral)
-        return page.outcome("over", line.line_id)
-    visit = await _plan(page, _Series(line, referral, visits), following)
-    return page.outcome("planned", visit.visit_id, at=visit.planned_at)
+        await _over(session, line, referral)
+        return session.result("over", line.line_id)
+    visit = await _plan(session, _Series(line, referral, visits), following)
+    return session.result("planned", visit.visit_id, at=visit.planned_at)
 
 
-async def visit_moved(page: Page, entry: Entry) -> Outcome:
+async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider names another moment: for the visit that is scheduled, or for the one to come."""
-    line_id = ".".join(entry.subject.split(".")[:2])
-    for visit in page.visits.open():
-        if visit.line_id == line_id and visit.state == "scheduled" and entry.until:
-            await move_visit(page, visit, entry.until)
-            return page.outcome("moved", visit.visit_id, at=entry.until)
-    referral = page.referrals.open().get(line_id)
+    line_id = ".".join(milestone.subject.split(".")[:2])
+    for visit in session.visits.open():
+        if visit.line_id == line_id and visit.state == "scheduled" and milestone.until:
+            await move_visit(session, visit, milestone.until)
+            return session.result("moved", visit.visit_id, at=milestone.until)
+    referral = session.referrals.open().get(line_id)
     if referral:
-        page.referrals.change(referral, proposed_at=entry.until)
-    return page.outcome("noted")
+        session.referrals.change(referral, proposed_at=milestone.until)
+    return session.result("noted")
 
 
-async def move_visit(page: Page, visit: VisitRow, moment: datetime) -> None:
+async def move_visit(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
     """Move a visit and tell its provider."""
-    line = page.lines.all()[visit.line_id]
-    page.visits.change(visit, planned_at=moment)
-    await _await_report(page, visit, line)
-    letters.visit_scheduled(page, visit, line.service)
+    line = session.lines.all()[visit.line_id]
+    session.visits.change(visit, planned_at=moment)
+    await _await_report(session, visit, line)
+    outgoing.visit_scheduled(session, visit, line.service)
 
 
-async def visit_completed(page: Page, entry: Entry) -> Outcome:
+async def visit_completed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """A service was delivered. Verdict: `completed`, or `gone` if this visit was not awaited.
 
     The first of the case is when support began: what happens afterwards ends with a statutory reason.
     """
-    visit = await _ended(page, entry.subject, "completed", "")
+    visit = await _ended(session, milestone.subject, "completed", "")
     if visit is None:
-        return await _gone(page)
-    await page.stop(*(f"{limit}:{visit.line_id}" for limit in ("service-start", "urgent-service", "make-up")))
-    for task in page.tasks.open().values():
+        return await _gone(session)
+    await session.stop(*(f"{limit}:{visit.line_id}" for limit in ("service-start", "urgent-service", "make-up")))
+    for task in session.tasks.open().values():
         ladder = ("missed-visit", "missed-visit-escalated", "safety-check")
         if task.kind in ladder and task.subject.startswith(f"{visit.line_id}.V"):
-            await page.stop(f"missed-visit-call:{task.subject}")
-            page.close_task(task)
-    if page.case.support_began_at is None:
-        await _support_began(page)
-    return page.outcome("completed", visit.visit_id)
+            await session.stop(f"missed-visit-call:{task.subject}")
+            session.close_task(task)
+    if session.case.support_began_at is None:
+        await _support_began(session)
+    return session.result("completed", visit.visit_id)
 
 
-async def visit_missed(page: Page, entry: Entry) -> Outcome:
+async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Nobody was served: a call on the same day; the second in a row escalates; no answer with risk is a safety check.
 
     Verdict: `missed`, or `gone` if this visit was not awaited.
     """
-    visit = await _ended(page, entry.subject, "missed", entry.code)
+    visit = await _ended(session, milestone.subject, "missed", milestone.code)
     if visit is None:
-        return await _gone(page)
-    await page.start("make-up", visit.line_id)
-    due = await page.start("missed-visit-call", visit.visit_id)
-    about = {"line": visit.line_id, "reason": entry.code, "step": page.profile.ladders.missed_visit[0]}
-    await page.ask("missed-visit", due, visit.visit_id, about)
-    if await _missed_before(page, visit):
-        await page.ask("missed-visit-escalated", owned(due, TEAM_LEAD), visit.visit_id, about)
-    if entry.code == "no-answer" and page.case.priority == "high":
-        await page.ask("safety-check", owned(due, DUTY_OFFICER), visit.visit_id, about)
-    return page.outcome("missed", visit.visit_id)
+        return await _gone(session)
+    await session.start("make-up", visit.line_id)
+    due = await session.start("missed-visit-call", visit.visit_id)
+    about = {"line": visit.line_id, "reason": milestone.code, "step": session.profile.ladders.missed_visit[0]}
+    await session.ask("missed-visit", due, visit.visit_id, about)
+    if await _missed_before(session, visit):
+        await session.ask("missed-visit-escalated", owned(due, TEAM_LEAD), visit.visit_id, about)
+    if milestone.code == "no-answer" and session.case.priority == "high":
+        await session.ask("safety-check", owned(due, DUTY_OFFICER), visit.visit_id, about)
+    return session.result("missed", visit.visit_id)
 
 
-async def visit_unreported(page: Page, entry: Entry) -> Outcome:
+async def visit_unreported(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Nobody said what became of a visit: somebody asks. Verdict: `unreported`, or `gone`."""
-    visit = page.visits.one(entry.subject)
+    visit = session.visits.one(milestone.subject)
     if visit is None or visit.state != "scheduled":
-        return page.outcome("gone")
-    page.visits.change(visit, state="unreported")
-    await page.stop(f"visit-report:{visit.visit_id}")
-    due = await page.start("missed-visit-call", visit.visit_id)
-    await page.ask("visit-report", due, visit.visit_id, {"provider": visit.provider})
-    return page.outcome("unreported", visit.visit_id)
+        return session.result("gone")
+    session.visits.change(visit, state="unreported")
+    await session.stop(f"visit-report:{visit.visit_id}")
+    due = await session.start("missed-visit-call", visit.visit_id)
+    await session.ask("visit-report", due, visit.visit_id, {"provider": visit.provider})
+    return session.result("unreported", visit.visit_id)
 
 
 @dataclass(frozen=True)
@@ -136,12 +136,12 @@ def _unreported(line: LineRow, visits: Sequence[VisitRow]) -> VisitRow | None:
     return waiting[-1] if waiting and line.kind == "one-off" else None
 
 
-def _following(page: Page, series: _Series, entry: Entry) -> datetime | None:
+def _following(session: CaseSession, series: _Series, milestone: Milestone) -> datetime | None:
     """When the next visit is; None: there is none."""
-    line, discharged = series.line, page.discharged or page.at
+    line, discharged = series.line, session.discharged or session.at
     if line.kind in ("on-demand", "stand-by"):
-        return entry.until or page.at
-    soon = first_visit_at(page.at, discharged, series.referral.proposed_at, page.profile)
+        return milestone.until or session.at
+    soon = first_visit_at(session.at, discharged, series.referral.proposed_at, session.profile)
     if series.missed:
         return soon
     if line.kind == "one-off":
@@ -149,20 +149,20 @@ def _following(page: Page, series: _Series, entry: Entry) -> datetime | None:
         return soon if delivered < line.quantity else None
     if not series.regular:
         return soon
-    after = next_visit_at(series.regular[-1].planned_at, line.quantity, line.per, page.profile)
-    moment = series.referral.proposed_at or (after if after > page.at else soon)
-    over = line.days and moment >= series_ends(series.regular[0].planned_at, line.days, page.profile)
+    after = next_visit_at(series.regular[-1].planned_at, line.quantity, line.per, session.profile)
+    moment = series.referral.proposed_at or (after if after > session.at else soon)
+    over = line.days and moment >= series_ends(series.regular[0].planned_at, line.days, session.profile)
     return None if over else moment
 
 
-async def _plan(page: Page, series: _Series, planned_at: datetime) -> VisitRow:
+async def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitRow:
     line, referral = series.line, series.referral
     number = max((visit.number for visit in series.visits), default=0) + 1
-    visit = page.visits.add(
+    visit = session.visits.add(
         VisitRow(
             visit_id=f"{line.line_id}.V{number}",
             line_id=line.line_id,
-            case_id=page.case.case_id,
+            case_id=session.case.case_id,
             offer_id=referral.offer_id,
             number=number,
             provider=referral.provider,
@@ -171,50 +171,73 @@ async def _plan(page: Page, series: _Series, planned_at: datetime) -> VisitRow:
             makes_up=series.missed,
         )
     )
-    page.referrals.change(referral, state="in-progress", proposed_at=None)
-    page.lines.change(line, state="in-service")
-    await _await_report(page, visit, line)
-    letters.visit_scheduled(page, visit, line.service)
+    session.referrals.change(referral, state="in-progress", proposed_at=None)
+    session.lines.change(line, state="in-service")
+    await _await_report(session, visit, line)
+    outgoing.visit_scheduled(session, visit, line.service)
     return visit
 
 
-async def _await_report(page: Page, visit: VisitRow, line: LineRow) -> None:
+async def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
     """The report is due so long after the visit's planned end."""
-    service = page.profile.service(line.service)
-    lasts = timedelta(minutes=service.unit_minutes if service else 0) * page.profile.scale
-    owner = visit.provider if page.reaches(visit.provider) else ""
-    await page.start("visit-report", visit.visit_id, at=visit.planned_at + lasts, owner=owner)
+    service = session.profile.service(line.service)
+    lasts = timedelta(minutes=service.unit_minutes if service else 0) * session.profile.scale
+    owner = visit.provider if session.reaches(visit.provider) else ""
+    await session.start("visit-report", visit.visit_id, at=visit.planned_at + lasts, owner=owner)
 
 
-async def _over(page: Page, line: LineRow, referral: ReferralRow) -> None:
-    await end_referral(page, referral, "completed")
-    await finish_line(page, line, "completed", "delivered")
+async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
+    await end_referral(session, referral, "completed")
+    await finish_line(session, line, "completed", "delivered")
 
 
-async def _ended(page: Page, visit_id: str, state: str, reason: str) -> VisitRow | None:
+async def _ended(session: CaseSession, visit_id: str, state: str, reason: str) -> VisitRow | None:
     """End an awaited visit; None: it was not awaited, and nothing is changed."""
-    visit = page.visits.one(visit_id)
+    visit = session.visits.one(visit_id)
     if visit is None or visit.state not in OPEN:
         return None
-    page.visits.change(visit, state=state, reason=reason, ended_at=page.entry.at)
-    await page.running.stop_about(visit_id)
-    await page.answered("visit-report", subject=visit_id)
+    session.visits.change(visit, state=state, reason=reason, ended_at=session.milestone.at)
+    await session.clocks.stop_about(visit_id)
+    await session.answered("visit-report", subject=visit_id)
     return visit
 
 
-async def _gone(page: Page) -> Outcome:
-    await letters.rejected(page, letters.No("visit-gone", page.entry.subject))
-    return page.outcome("gone")
+async def _gone(session: CaseSession) -> MilestoneResult:
+    await outgoing.rejected(session, outgoing.Rejection("visit-gone", session.milestone.subject))
+    return session.result("gone")
 
 
-async def _support_began(page: Page) -> None:
-    page.update(support_began_at=page.entry.at, stage="follow-up")
-    await page.stop("first-service")
-    await page.answered("first-service-late")
-    await letters.tellers_progressed(page, letters.News("first-service"))
+async def _support_began(session: CaseSession) -> None:
+    session.update(support_began_at=session.milestone.at, stage="follow-up")
+    await session.stop("first-service")
+    await session.answered("first-service-late")
+    await outgoing.senders_progressed(session, outgoing.News("first-service"))
 
 
-async def _missed_before(page: Page, visit: VisitRow) -> bool:
-    earlier = [each for each in await page.visits.of_line(visit.line_id) if each.number < visit.number]
+async def _missed_before(session: CaseSession, visit: VisitRow) -> bool:
+    earlier = [each for each in await session.visits.of_line(visit.line_id) if each.number < visit.number]
     served = [each for each in earlier if each.state in ("completed", "missed")]
     return bool(served) and served[-1].state == "missed"
+
+
+async def urgent_starts(session: CaseSession, line: LineRow) -> None:
+    """An urgent line is served so long after the later of its plan and the actual discharge, whoever serves it."""
+    if session.discharged is None or not line.urgent or await _served(session, line):
+        return
+    plan = next((each for each in session.plans.versions() if each.version == line.version), None)
+    await session.start(
+        "urgent-service", line.line_id, at=max(plan.submitted_at if plan else session.at, session.discharged)
+    )
+
+
+async def service_starts(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
+    """The first visit of a line is due so long after the later of acceptance and actual discharge."""
+    if session.discharged is None or referral.state not in AGREED or line.kind not in ("series", "one-off"):
+        return
+    if not await _served(session, line):
+        since = max(referral.answered_at or session.at, session.discharged)
+        await session.start("service-start", line.line_id, at=since, owner=referral.provider)
+
+
+async def _served(session: CaseSession, line: LineRow) -> bool:
+    return any(visit.state == "completed" for visit in await session.visits.of_line(line.line_id))

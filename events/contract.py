@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from events import contract_incoming as incoming
 from events import contract_outgoing as outgoing
 from events.contract_codes import Code
-from handoff.fact import DischargeTold, Fact
+from handoff.fact import Discharge, Fact
 
 __all__ = ["EVENT_TYPES", "Code", "EventType", "Particulars", "checked", "may_say", "starts_case", "told"]
 
@@ -186,7 +186,7 @@ def told(fact: Fact) -> Particulars:
 
 
 def _first_moment(
-    fields: tuple[str, ...], body: Mapping[str, Any], discharge: DischargeTold | None
+    fields: tuple[str, ...], body: Mapping[str, Any], discharge: Discharge | None
 ) -> tuple[datetime | None, str]:
     for field in fields:
         value = getattr(discharge, field, None) or body.get(field)

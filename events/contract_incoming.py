@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from handoff.korea import KST
+from handoff.timezone import KST
 
 _NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
 REGISTRATION_DIGITS, EARLIEST, LATEST = 13, datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -86,7 +86,7 @@ class Incoming(BaseModel):
         return told
 
 
-class Person(Incoming):
+class PersonFields(Incoming):
     """The person, as the sender knows them. The Act asks for name, registered address and contact, no more."""
 
     name: Annotated[Words, Field(strict=True)] = Field(default="", description="Full name, family name first.")
@@ -105,7 +105,7 @@ class Person(Incoming):
     severe_disability: bool | None = Field(default=None, description="Registered severe disability; null: not known.")
 
 
-class Discharge(Incoming):
+class DischargeFields(Incoming):
     """The discharge, under the sender's own reference."""
 
     reference: Id = Field(
@@ -135,8 +135,8 @@ class Actor(Incoming):
 class Telling(Incoming):
     """Tells of a discharge, an admission or a death: found by the sender's reference, else by who the person is."""
 
-    person: Person = Person()
-    discharge: Discharge = Discharge()
+    person: PersonFields = PersonFields()
+    discharge: DischargeFields = DischargeFields()
     consent: Consent = Consent()
     actor: Actor = Actor()
 

@@ -17,7 +17,7 @@ from events.reception import Reception
 from events.register import Register, load
 from events.triage import take
 from handoff.fact import Doubt, Fact, Unreadable
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.store.vault import KEY_BYTES, Vault
 
 ANSWER = "answer"  # what it answers is known to the record only, and nobody was asked

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.rules.clocks import runs
 from handoff.store import holds
 from handoff.store.holds import Task

@@ -17,7 +17,7 @@ from events.reception import Reception
 from events.register import load
 from events.triage import take
 from handoff.fact import Fact, Unreadable
-from handoff.profile import Profile, asked
+from handoff.profile.model import Profile, asked
 from handoff.rules.clocks import span
 from handoff.store import facts, holds, offsets, parked, restores, vitals
 from handoff.store.engine import error_name, lock_timed_out

@@ -13,7 +13,7 @@ from events.readers import Record
 from events.reading import Arrival, reading
 from events.reception import Reception
 from events.register import Register, load
-from handoff.fact import DischargeTold, Fact, PersonTold, Unreadable
+from handoff.fact import Discharge, Fact, Person, Unreadable
 from handoff.store import offsets, tables
 from handoff.store.offsets import Gap, Hold, Lane, Move
 from handoff.store.outbox import Letter
@@ -117,6 +117,6 @@ def _somebody(now: datetime) -> Fact:
         message_id=now.isoformat(),
         occurred_at=now,
         reference=now.isoformat(),
-        person=PersonTold(name=_PROBE, phone=now.isoformat()),
-        discharge=DischargeTold(discharged_at=now),
+        person=Person(name=_PROBE, phone=now.isoformat()),
+        discharge=Discharge(discharged_at=now),
     )

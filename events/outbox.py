@@ -14,13 +14,13 @@ from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.duties import duty
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.store import holds, outbox
 from handoff.store.engine import Bell, error_name, say_away
 from handoff.store.holds import Task
 from handoff.store.outbox import Due
 from handoff.store.vault import Vault
-from handoff.tasks import DUTY_OFFICER
+from handoff.worklist.task_kinds import DUTY_OFFICER
 
 _LOG = structlog.get_logger("relay")
 _BATCH = 200

@@ -13,7 +13,7 @@ from events.contract_outgoing import NoticeAcknowledged, NoticeRejected
 from events.duties import duty
 from events.reading import INCOMING, Arrival, OursToMend, Reading
 from handoff.fact import Unreadable
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.store import facts, holds, openings, outbox, parked, persons, timeline
 from handoff.store.engine import FACTS, notify
 from handoff.store.facts import FactName, FactRow
@@ -22,10 +22,10 @@ from handoff.store.offsets import Gap
 from handoff.store.openings import Episode, Reference
 from handoff.store.outbox import Letter
 from handoff.store.parked import Parked
-from handoff.store.persons import Person, Term
+from handoff.store.persons import OpenedPerson, Term
 from handoff.store.timeline import Happened
 from handoff.store.vault import Key, Vault
-from handoff.tasks import COORDINATOR, DUTY_OFFICER
+from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Outcome:
     facts: dict[FactName, FactRow] = field(default_factory=dict)
     waited: dict[FactName, FactRow] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)
-    people: dict[str, Person] = field(default_factory=dict)
+    people: dict[str, OpenedPerson] = field(default_factory=dict)
     terms: dict[str, set[Term]] = field(default_factory=dict)
     happenings: list[Happened] = field(default_factory=list)
     tasks: list[tuple[Task, FactRow]] = field(default_factory=list)
@@ -88,7 +88,9 @@ class Outcome:
         self.tasks.append((task, row))
         return task_id
 
-    def acknowledge(self, reading: Reading, status: str, person: Person | None, case_id: str = "", **more: Any) -> None:
+    def acknowledge(
+        self, reading: Reading, status: str, person: OpenedPerson | None, case_id: str = "", **more: Any
+    ) -> None:
         """Tell the sender of a notice that it is durable, or, of one that was held, that it was settled."""
         row, settled = reading.row, reading.row.fact_id is not None
         if not self.profile.has_topic(row.sender):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from events.readers import Record, content, from_json, place, read, to_json
-from handoff.fact import Doubt, Fact, PersonTold, Unreadable
-from handoff.rules import identity, sense
+from handoff.fact import Doubt, Fact, Person, Unreadable
+from handoff.rules import identity, plausibility
 from handoff.store.facts import CONTENT, RAW, FactRow, Place
 from handoff.store.offsets import Lane, Move
 from handoff.store.persons import Term, filled, terms
@@ -172,11 +172,11 @@ def reading(fact: Fact, raw: bytes, vault: Vault, known_at: datetime) -> Reading
     return _reading(fact, row, raw, vault)
 
 
-def reopened(row: FactRow, vault: Vault, supplement: PersonTold | None = None) -> Reading:
+def reopened(row: FactRow, vault: Vault, supplement: Person | None = None) -> Reading:
     """A fact that waited in the store, early or held, as it was read then; `supplement` is what was missing."""
     fact = from_json(vault.own.open(CONTENT, row.content_sealed or b""))
     if supplement is not None:
-        fact = replace(fact, person=filled(supplement, fact.person or PersonTold()))
+        fact = replace(fact, person=filled(supplement, fact.person or Person()))
     return _reading(fact, row, vault.own.open(RAW, row.raw_sealed or b""), vault)
 
 
@@ -187,7 +187,7 @@ def reference(vault: Vault, sender: str, name: str) -> bytes | None:
 
 def _reading(fact: Fact, row: FactRow, raw: bytes, vault: Vault) -> Reading:
     index = identity.index_terms(fact.person, fact.sender) if fact.person else ()
-    sensed = sense.doubts(fact.discharge, fact.person, row.known_at)
+    sensed = plausibility.doubts(fact.discharge, fact.person, row.known_at)
     found = [replace(doubt, place=place(fact.form, doubt.place)) for doubt in sensed]
     return Reading(fact, row, frozenset(terms(vault, index)), _once((*fact.doubts, *found)), raw)
 

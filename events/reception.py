@@ -6,11 +6,11 @@ from events.contract import starts_case
 from events.outcome import Outcome, Taken
 from events.reading import Reading
 from events.register import Register
-from handoff.fact import DischargeTold, PersonTold
+from handoff.case.dates import FACILITIES, lies_ahead
+from handoff.fact import Discharge, Person
 from handoff.store import holds
 from handoff.store.openings import Episode, Reference
-from handoff.store.persons import Person, filled
-from handoff.told.discharge import FACILITIES, lies_ahead
+from handoff.store.persons import OpenedPerson, filled
 
 
 class Reception:
@@ -24,7 +24,7 @@ class Reception:
         self.register, self.outcome, self.at_word_of = register, outcome, at_word_of
         self.vault, self.profile = outcome.vault, outcome.profile
 
-    def open(self, reading: Reading, district: str, person: Person | None = None) -> Taken:
+    def open(self, reading: Reading, district: str, person: OpenedPerson | None = None) -> Taken:
         """Open a case: of somebody new, or of a person whose last case has closed."""
         person = person or self._new_person(reading)
         self._get_to_know(reading, person)
@@ -91,19 +91,19 @@ class Reception:
         self.outcome.fact(row, "dropped")
         return Taken("dropped")
 
-    def _new_person(self, reading: Reading) -> Person:
+    def _new_person(self, reading: Reading) -> OpenedPerson:
         row = reading.row
         person_id = "P" + self.vault.short_id(
             "person", row.sender, row.message_id, row.content_hash.hex(), self.at_word_of, length=16
         )
         key, key_sealed = self.vault.new_key(person_id)
-        person = Person(person_id, key, reading.fact.person or PersonTold(), fresh=True, key_sealed=key_sealed)
+        person = OpenedPerson(person_id, key, reading.fact.person or Person(), fresh=True, key_sealed=key_sealed)
         self.register.people[person_id] = person
         return person
 
-    def _get_to_know(self, reading: Reading, person: Person) -> None:
+    def _get_to_know(self, reading: Reading, person: OpenedPerson) -> None:
         """Fill gaps in what is known of a person, and find them by everything that was told."""
-        told = filled(person.told, reading.fact.person or PersonTold())
+        told = filled(person.told, reading.fact.person or Person())
         if person.fresh or told != person.told:
             person.told = told
             self.outcome.people[person.person_id] = person
@@ -111,8 +111,8 @@ class Reception:
         self.register.learn(person, new)
         self.outcome.terms.setdefault(person.person_id, set()).update(new)
 
-    def _new_episode(self, reading: Reading, person: Person, district: str) -> Episode:
-        row, discharge = reading.row, reading.fact.discharge or DischargeTold()
+    def _new_episode(self, reading: Reading, person: OpenedPerson, district: str) -> Episode:
+        row, discharge = reading.row, reading.fact.discharge or Discharge()
         before = self.register.episode_of(person.person_id)
         ahead = discharge.discharged_at is not None and lies_ahead(discharge.discharged_at, row.occurred_at)
         episode = Episode(
@@ -173,6 +173,6 @@ def _is_the_stay_that_ends(early: Reading, notice: Reading) -> bool:
     if early.row.kind != "admission.occurred":
         return False
     same = early.row.reference_digest is not None and early.row.reference_digest == notice.row.reference_digest
-    begins = (early.fact.discharge or DischargeTold()).admitted_at or early.row.occurred_at
-    ends = (notice.fact.discharge or DischargeTold()).discharged_at
+    begins = (early.fact.discharge or Discharge()).admitted_at or early.row.occurred_at
+    ends = (notice.fact.discharge or Discharge()).discharged_at
     return same or (ends is not None and begins <= ends)

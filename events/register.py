@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.reading import Reading, reopened
-from handoff.fact import PersonTold
+from handoff.fact import Person
 from handoff.rules.identity import Known, Match, whom
 from handoff.store import facts, openings, persons
 from handoff.store.openings import Episode, Part
-from handoff.store.persons import Person, Term
+from handoff.store.persons import OpenedPerson, Term
 from handoff.store.vault import Vault
 
 
@@ -28,7 +28,7 @@ class Register:
         said: for sender and message id, the hashes of what came under it.
     """
 
-    people: dict[str, Person] = field(default_factory=dict)
+    people: dict[str, OpenedPerson] = field(default_factory=dict)
     episodes: dict[str, Episode] = field(default_factory=dict)
     named: dict[bytes, set[str]] = field(default_factory=dict)
     found: dict[bytes, set[str]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Register:
             Known(each.person_id, each.told, frozenset(kind for kind, _ in reading.terms & each.terms))
             for each in self._people_of(reading.terms)
         ]
-        return whom(reading.fact.person or PersonTold(), reading.fact.sender, candidates)
+        return whom(reading.fact.person or Person(), reading.fact.sender, candidates)
 
     def discharge(self, reading: Reading) -> Episode | None:
         """The case that the sender's reference names: the open one, else the last."""
@@ -67,7 +67,7 @@ class Register:
         latest = (self.episode_of(each.person_id) for each in self._people_of(reading.strong))
         return [episode for episode in latest if episode and not episode.closed_at]
 
-    def learn(self, person: Person, terms: Collection[Term]) -> None:
+    def learn(self, person: OpenedPerson, terms: Collection[Term]) -> None:
         """A person can be found by these from now on."""
         person.terms |= set(terms)
         for _, digest in terms:
@@ -86,7 +86,7 @@ class Register:
         self.waiting = [each for each in self.waiting if not any(each is one for one in taken)]
         return taken
 
-    def _people_of(self, terms: Iterable[Term]) -> list[Person]:
+    def _people_of(self, terms: Iterable[Term]) -> list[OpenedPerson]:
         ids = set().union(*(self.found.get(digest, set()) for _, digest in terms))
         return [self.people[person_id] for person_id in sorted(ids)]
 

@@ -13,9 +13,9 @@ from events.reading import Reading, reopened
 from events.reception import Reception
 from events.register import load
 from events.triage import Notice
-from handoff.fact import PersonTold
-from handoff.profile import Profile
-from handoff.rules.place import Other
+from handoff.fact import Person
+from handoff.profile.model import Profile
+from handoff.rules.jurisdiction import Other
 from handoff.store import facts, holds
 from handoff.store.vault import Vault
 
@@ -39,7 +39,7 @@ class Settlement:
     who: str
     verdict: Literal["same", "new", "drop", ""]
     case_id: str = ""
-    supplement: PersonTold = field(default_factory=PersonTold)
+    supplement: Person = field(default_factory=Person)
 
 
 @dataclass(frozen=True)

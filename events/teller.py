@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from events.contract import told as particulars
 from events.outcome import Outcome
 from events.readers import from_json
-from handoff.milestones import Told
-from handoff.profile import Profile, asked
+from handoff.case.messages import CaseEvent
+from handoff.profile.model import Profile, asked
 from handoff.store import facts, holds, openings
 from handoff.store.engine import Bell, error_name, say_away
 from handoff.store.facts import CONTENT, FactRow, Untold
@@ -36,7 +36,7 @@ class NoWorkflowError(Exception):
 class Tell(Protocol):
     """Starts or signals a case's workflow; `workflows.client` has the real one."""
 
-    async def __call__(self, case_id: str, told: Sequence[Told], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def __call__(self, case_id: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
         """Tell the workflow of a case. Telling twice is harmless: it skips numbers that it knows.
 
         Args:
@@ -156,7 +156,7 @@ class Teller:
         self.progressed_at = monotonic()
         return True
 
-    def _part(self, untold: Sequence[Untold]) -> tuple[Sequence[Untold], list[Told]]:
+    def _part(self, untold: Sequence[Untold]) -> tuple[Sequence[Untold], list[CaseEvent]]:
         """The first facts, as many as one signal holds, and what is said of them: nothing of people erased."""
         legible = [(place, told) for place, each in enumerate(untold) if (told := self._told(each))]
         said = [told for _, told in legible]
@@ -174,7 +174,7 @@ class Teller:
             if (await openings.find(conn, [case_id], []))[case_id].closed_at is None:
                 raise NoWorkflowError(case_id)
 
-    def _told(self, untold: Untold) -> Told | None:
+    def _told(self, untold: Untold) -> CaseEvent | None:
         """A fact as its workflow is told it: codes and ids only. None: its person was erased meanwhile."""
         try:
             sealed = untold.content_sealed or b""
@@ -183,7 +183,7 @@ class Teller:
             return None
         said = particulars(fact)
         body = asked(self.profile)().institution(fact.sender)
-        return Told(
+        return CaseEvent(
             kind=fact.kind,
             at=fact.occurred_at,
             who=fact.sender,

@@ -7,11 +7,11 @@ from events.outcome import Taken
 from events.readers import place as place_of
 from events.reading import Arrival, Arrived, OursToMend, Reading
 from events.reception import Reception, settling
-from handoff.fact import DischargeTold, PersonTold, Unreadable
+from handoff.fact import Discharge, Person, Unreadable
 from handoff.rules.identity import normal_name
-from handoff.rules.place import NotFound, Other, Ours, municipality
+from handoff.rules.jurisdiction import NotFound, Other, Ours, municipality
 from handoff.store.openings import Episode, Part
-from handoff.store.persons import Person, filled
+from handoff.store.persons import OpenedPerson, filled
 
 WEAK_ONLY = "same-name-phone-only"  # what `rules.identity` says of a name and a contact that agree, and nothing more
 
@@ -40,7 +40,7 @@ def _decide(arrival: Arrival, reading: Reading, reception: Reception) -> Taken:
         return _answer(arrival, reading, reception)
     if not starts_case(reading.row.kind):
         return _telling(reading, reception)
-    person = reading.fact.person or PersonTold()
+    person = reading.fact.person or Person()
     if not normal_name(person.name):
         return _refused(reception, arrival, reading, Code.NAME_MISSING, place="person.name")
     notice = Notice(reading, reception)
@@ -68,7 +68,7 @@ class Notice:
             return self.reception.hold(self.reading, unsettled, self.candidates())
         return self.go_on(self.known)
 
-    def go_on(self, person: Person | None) -> Taken:
+    def go_on(self, person: OpenedPerson | None) -> Taken:
         """Join this person's open case, else open one; None: somebody new."""
         episode = self.register.episode_of(person.person_id) if person else None
         if episode and not episode.closed_at:
@@ -79,7 +79,7 @@ class Notice:
     def contradictions(self) -> list[dict[str, str]]:
         """What the notice says against itself, or against what we know."""
         found = [settling(doubt.code, doubt.place, doubt.says) for doubt in self.reading.doubts]
-        if not found and (self.reading.fact.discharge or DischargeTold()).death:
+        if not found and (self.reading.fact.discharge or Discharge()).death:
             found.append(settling("death-told", says="a notice of a discharge tells of a death"))
         if self.match.verdict == "held" and self.known is None:
             found += [settling(reason) for reason in self.match.reasons]
@@ -112,7 +112,7 @@ class Notice:
             found.append(settling("contact-missing", self._place("person.phone"), "ask the sender for a contact"))
         return found
 
-    def where(self, known: Person | None) -> Ours | Other | NotFound:
+    def where(self, known: OpenedPerson | None) -> Ours | Other | NotFound:
         """The municipality of the address as far as it is known."""
         person = self._whole(known)
         address = person.address, person.address_code
@@ -129,11 +129,11 @@ class Notice:
     def _place(self, field: str) -> str:
         return place_of(self.reading.fact.form, field)
 
-    def _whole(self, known: Person | None) -> PersonTold:
-        told = self.reading.fact.person or PersonTold()
+    def _whole(self, known: OpenedPerson | None) -> Person:
+        told = self.reading.fact.person or Person()
         return filled(told, known.told) if known else told
 
-    def _known(self) -> Person | None:
+    def _known(self) -> OpenedPerson | None:
         """Whom it is about, if that is sure: by identity, or by the name and the discharge that the sender names."""
         if self.match.verdict == "same":
             return self.register.people[self.match.person_id]
@@ -202,9 +202,9 @@ def role(reception: Reception, sender: str) -> str:
     return body.role if body else "desk" if sender == "desk" else ""
 
 
-def _differs(reading: Reading, known: Person) -> bool:
+def _differs(reading: Reading, known: OpenedPerson) -> bool:
     """Whether it names somebody else than this person: another name, or another birth date."""
-    told = reading.fact.person or PersonTold()
+    told = reading.fact.person or Person()
     names = normal_name(told.name), normal_name(known.told.name)
     born = told.birth_date, known.told.birth_date
     return (all(names) and names[0] != names[1]) or (all(born) and born[0] != born[1])

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class PersonTold:
+class Person:
     """The person as the sender describes them; any field may be missing. Personal data: never logged, stored sealed."""
 
     name: str = ""
@@ -22,7 +22,7 @@ class PersonTold:
 
 
 @dataclass(frozen=True)
-class DischargeTold:
+class Discharge:
     """The discharge as the sender describes it. All moments are aware; None: not told."""
 
     expected_at: datetime | None = None
@@ -55,8 +55,8 @@ class Fact:
     reference: str = ""  # the sender's own name for the discharge (HL7 PV1-19)
     actor_role: str = ""  # role of the person who acted, e.g. "nurse"
     answers: str = ""  # id of the event it answers
-    person: PersonTold | None = None
-    discharge: DischargeTold | None = None
+    person: Person | None = None
+    discharge: Discharge | None = None
     consent: bool | None = None  # None: not told (every HL7 ADT)
     body: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from simulation.people import plain_phone
 from simulation.player import Town
 from simulation.providers import Asked, answer_to, part_of

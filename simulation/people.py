@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 
 FAMILIES = "김이박최정강조윤장임한오서신권황안송류홍"
 GIVEN_FIRST = "영순정명옥복말병상종춘금동기성광인재"

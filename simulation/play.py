@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from simulation.assessors import Assessing
 from simulation.conference import Deciding
 from simulation.journal import Journal

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from handoff.korea import KST
+from handoff.timezone import KST
 from simulation.people import Person
 
 TRIGGERS = {

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from simulation.people import Person, draw, plain_phone
 
 Cue = Literal["start", "acknowledged", "first-service"]

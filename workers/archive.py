@@ -17,7 +17,7 @@ from handoff.store import histories
 from handoff.store.engine import say_away
 from handoff.store.histories import Kept
 from handoff.store.vault import Vault
-from workflows.chapters import Chapter, Chapters, Ended
+from workflows.runs import EndedRun, Run, Runs
 
 _LOG = structlog.get_logger("archive")
 _LOOK_EVERY = 5.0  # seconds
@@ -29,7 +29,7 @@ _AT_ONCE = 20  # histories in one transaction
 class Archive:
     """Keeps histories; any number of archives may work on one database, one at a time does."""
 
-    def __init__(self, engine: AsyncEngine, vault: Vault, chapters: Chapters, now: Callable[[], datetime]) -> None:
+    def __init__(self, engine: AsyncEngine, vault: Vault, chapters: Runs, now: Callable[[], datetime]) -> None:
         self._engine, self._vault, self._chapters, self._now = engine, vault, chapters, now
         self._stop = asyncio.Event()
         self._whole_at = float("-inf")
@@ -73,7 +73,7 @@ class Archive:
         if kept:
             _LOG.info("histories_kept", runs=kept)
 
-    async def _keep_new(self, ended: Sequence[Ended]) -> int:
+    async def _keep_new(self, ended: Sequence[EndedRun]) -> int:
         async with self._engine.connect() as conn:
             known = await histories.known(conn, [each.run for each in ended])
         new = iter([each for each in ended if each.run not in known])
@@ -83,7 +83,7 @@ class Archive:
                 kept += await self._keep(conn, some)
         return kept
 
-    async def _keep(self, conn: AsyncConnection, ended: Sequence[Ended]) -> int:
+    async def _keep(self, conn: AsyncConnection, ended: Sequence[EndedRun]) -> int:
         if not await histories.alone(conn):
             return 0
         read = [await self._chapters.read(each.case, each.run) for each in ended]
@@ -92,7 +92,7 @@ class Archive:
         return len(finished)
 
 
-def as_kept(chapter: Chapter) -> Kept:
+def as_kept(chapter: Run) -> Kept:
     """A finished chapter as the store keeps it."""
     return Kept(
         case_id=chapter.case,

@@ -16,16 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
 from events.duties import duty
-from handoff.milestones import Told
-from handoff.profile import Profile
+from handoff.case.messages import CaseEvent
+from handoff.profile.model import Profile
 from handoff.store import holds, restores
 from handoff.store.engine import error_name, say_away
 from handoff.store.restores import Action
 from handoff.store.vault import Vault
-from handoff.tasks import COORDINATOR, DUTY_OFFICER
-from workflows.chapters import Chapter, Chapters
+from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER
 from workflows.client import Handoffs, NotDoneError, RefusedError, case_of
 from workflows.rewind import begin_again, keys_of, reset, rewind
+from workflows.runs import Run, Runs
 
 _LOG = structlog.get_logger("comparing")
 _EVERY = 10.0  # seconds between looks whether the database is still the same
@@ -129,12 +129,12 @@ class Comparing:
         found = await restores.open_cases(conn)
         since = (await restores.last_known(conn) or _now()) - _LATE
         found |= {case_of(each.id) async for each in self.client.list_workflows(_RUNNING)}
-        found |= {ended.case for ended in await Chapters(self.client).ended(since)}
+        found |= {ended.case for ended in await Runs(self.client).ended(since)}
         return sorted(found - {""})
 
     async def _one(self, case: str) -> Mended | None:
         """Bring one case to one state; None: it was."""
-        chapters = (await Chapters(self.client).back_to(case, ()))[::-1]
+        chapters = (await Runs(self.client).back_to(case, ()))[::-1]
         if not chapters:
             return await self._without_workflow(case)
         async with self.engine.begin() as conn:
@@ -158,7 +158,7 @@ class Comparing:
             return None
         return Mended(case, reset=back.ahead, told_again=again, actions_lost=len(lost) + len(refused))
 
-    async def _put(self, case: str, told: Told) -> bool:
+    async def _put(self, case: str, told: CaseEvent) -> bool:
         """Have a case hear once more what a person did; False: it did not take it, or no worker was there in time."""
         try:
             await Handoffs(self.client).act(case, told, once=f"again-{told.fact}")
@@ -176,7 +176,7 @@ class Comparing:
             again = await restores.tell_again(conn, case, 0)
         return Mended(case, told_again=again) if again else None
 
-    async def _unknown(self, conn: AsyncConnection, case: str, chapters: Sequence[Chapter]) -> Mended | None:
+    async def _unknown(self, conn: AsyncConnection, case: str, chapters: Sequence[Run]) -> Mended | None:
         """A case that nobody told the record of again: whoever is on duty has to find its person."""
         if chapters[-1].ended:
             return None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handoff.profile import Profile, asked, load
+from handoff.profile.load import load
+from handoff.profile.model import Profile, asked
 from handoff.store.engine import connect
 from handoff.store.vault import Vault
 from workers.embedded.endpoints import Endpoints

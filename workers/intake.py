@@ -15,7 +15,7 @@ from temporalio.client import Client
 from events.inbox import Inbox
 from events.subscriber import Subscriber, subscribe
 from events.teller import Teller
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.store.engine import FACTS, connect, listening, say_away
 from workers import metrics
 from workers.comparing import Comparing

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.reading import INCOMING
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.store import offsets, parked, vitals
 from handoff.store.engine import connect, say_away
 from handoff.store.vitals import Waiting

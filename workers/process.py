@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import structlog
 import uvloop
 
-from handoff.profile import ProfileError
+from handoff.profile.files import ProfileError
 from workers import metrics
 from workers.embedded.endpoints import NoStackError
 from workers.embedded.keys import NoKeysError

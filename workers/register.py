@@ -10,8 +10,9 @@ from typing import Any
 import structlog
 import tomlkit
 
-from handoff.profile import Profile, load
-from handoff.profile_file import ProfileError
+from handoff.profile.files import ProfileError
+from handoff.profile.load import load
+from handoff.profile.model import Profile
 from handoff.store.engine import error_name
 from workers.embedded import files
 

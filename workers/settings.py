@@ -21,7 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.store.address import Address
 from handoff.store.vault import KEY_BYTES, Vault
 from workers.build import this_build

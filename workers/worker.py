@@ -22,10 +22,10 @@ from workers.preflight import namespace_fits, store_fits, versioning_fits
 from workers.presence import for_worker, present
 from workers.process import DRAIN_WITHIN, REFUSALS, answering, drained, run, until_told_to_stop
 from workers.settings import Settings
-from workflows.chapters import Chapters
 from workflows.client import TASK_QUEUE
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
+from workflows.runs import Runs
 
 _LOG = structlog.get_logger("worker")
 _LOOK_EVERY = 2.0  # seconds between looks at our own polls
@@ -44,7 +44,7 @@ async def worker() -> None:
         await store_fits(settings)
         client = await reached(settings)
         carrying = a_worker(client, engine, settings)
-        archive = Archive(engine, settings.vault(), Chapters(client), wall_clock)
+        archive = Archive(engine, settings.vault(), Runs(client), wall_clock)
         working = await until_told_to_stop(
             carrying.run(),
             polls.watch(client),

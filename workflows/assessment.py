@@ -3,14 +3,14 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from handoff.case import Case
-    from workflows.record import Record
+    from handoff.case.state import CaseState
+    from workflows.milestone_writer import MilestoneWriter
 
 
 class Assessment:
     """Somebody obtains consent, then the needs are assessed; it may happen in the ward, before the discharge."""
 
-    def __init__(self, case: Case, record: Record) -> None:
+    def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
 
     async def consented(self) -> None:

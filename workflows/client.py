@@ -21,11 +21,11 @@ from temporalio.converter import default
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from handoff.case import Case
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.messages import Begin, Done, Facts
-from workflows.record import STAGE
+from workflows.milestone_writer import STAGE
 
 Answer = TypeVar("Answer")
 TASK_QUEUE = "discharge-handoff"
@@ -64,7 +64,7 @@ def case_of(workflow: str) -> str:
     return workflow.removeprefix(_PREFIX) if workflow.startswith(_PREFIX) else ""
 
 
-def in_one_signal(facts: Sequence[Told]) -> int:
+def in_one_signal(facts: Sequence[CaseEvent]) -> int:
     """How many of these facts, from the first on, one signal holds by their size; at least one."""
     size = 0
     for number, fact in enumerate(facts):
@@ -80,7 +80,7 @@ class Handoffs:
 
     client: Client
 
-    async def tell(self, case: str, facts: Sequence[Told], *, opened: bool) -> Literal["told", "closed"]:
+    async def tell(self, case: str, facts: Sequence[CaseEvent], *, opened: bool) -> Literal["told", "closed"]:
         """Tell a case its facts; `opened` starts it where it has not begun. Telling twice is harmless.
 
         Raises:
@@ -106,7 +106,7 @@ class Handoffs:
             raise NotDoneError("Temporal cannot be reached") from error
         return "told"
 
-    async def act(self, case: str, told: Told, *, once: str) -> Done:
+    async def act(self, case: str, event: CaseEvent, *, once: str) -> Done:
         """Do what a person decided; `once` names the action, so that a retry does it once.
 
         Raises:
@@ -115,7 +115,7 @@ class Handoffs:
         """
         try:
             async with asyncio.timeout(ACT_WITHIN):
-                return await self._update(case, told, once)
+                return await self._update(case, event, once)
         except WorkflowUpdateFailedError as error:
             raise _refused(error) from error
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
@@ -125,7 +125,7 @@ class Handoffs:
                 raise RefusedError("case-closed", "This case is closed, or has not begun yet.") from error
             raise NotDoneError(_maybe_done("Temporal does not answer", case)) from error
 
-    async def state(self, case: str) -> Case:
+    async def state(self, case: str) -> CaseState:
         """Where the case stands, as the workflow itself sees it."""
         return await _between_chapters(lambda: self._handle(case).query(DischargeHandoff.state))
 
@@ -146,8 +146,8 @@ class Handoffs:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
 
-    async def _update(self, case: str, told: Told, once: str) -> Done:
-        return await _between_chapters(lambda: self._handle(case).execute_update(DischargeHandoff.act, told, id=once))
+    async def _update(self, case: str, event: CaseEvent, once: str) -> Done:
+        return await _between_chapters(lambda: self._handle(case).execute_update(DischargeHandoff.act, event, id=once))
 
 
 async def _between_chapters(ask: Callable[[], Awaitable[Answer]]) -> Answer:

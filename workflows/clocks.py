@@ -5,15 +5,15 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from handoff.case import Case
-    from handoff.told.clocks import next_ring, ring
-    from workflows.record import Record
+    from handoff.case.clocks import next_ring, ring
+    from handoff.case.state import CaseState
+    from workflows.milestone_writer import MilestoneWriter
 
 
 class Clocks:
     """Writes the warning before each deadline and what follows it; an owner stands behind every one."""
 
-    def __init__(self, case: Case, record: Record) -> None:
+    def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
 
     async def watch(self) -> None:

@@ -1,9 +1,9 @@
 """The case in words, for Temporal's own page of it: no personal data."""
 
-from handoff.case import Case
+from handoff.case.state import CaseState
 
 
-def told_in_words(case: Case) -> str:
+def case_in_words(case: CaseState) -> str:
     """Markdown: stage, what stands still and why, the lines, and every clock with its owner, soonest first."""
     if case.end:
         return f"**ended**: {case.end}"

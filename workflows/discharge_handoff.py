@@ -6,17 +6,17 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from handoff.case import Case
-    from handoff.milestones import Told
-    from handoff.told.kinds import refusal, take
+    from handoff.case.dispatch import refusal, take
+    from handoff.case.messages import CaseEvent
+    from handoff.case.state import CaseState
     from workflows.messages import Begin, Done, Facts
 
 from workflows.assessment import Assessment
 from workflows.clocks import Clocks
 from workflows.follow_up import FollowUp
+from workflows.milestone_writer import MilestoneWriter
 from workflows.plan_approval import PlanApproval
 from workflows.provider_assignment import ProviderAssignment
-from workflows.record import Record
 
 
 @workflow.defn
@@ -25,8 +25,8 @@ class DischargeHandoff:
 
     @workflow.init
     def __init__(self, begin: Begin) -> None:
-        self.case = begin.carried or Case(begin.case)
-        self.record = Record(self.case)
+        self.case = begin.carried or CaseState(begin.case)
+        self.record = MilestoneWriter(self.case)
         self.clocks = Clocks(self.case, self.record)
         self.assessment = Assessment(self.case, self.record)
         self.plan = PlanApproval(self.case, self.record)
@@ -65,20 +65,20 @@ class DischargeHandoff:
                 self.record.hear(fact)
 
     @workflow.update
-    async def act(self, told: Told) -> Done:
+    async def act(self, event: CaseEvent) -> Done:
         """Do what a person decided."""
-        entries = take(self.case, told)
+        entries = take(self.case, event)
         outcomes = await self.record.write(entries)
         verdicts = [outcome.verdict for outcome in outcomes]
         return Done([entry.what for entry in entries], verdicts, [outcome.subject for outcome in outcomes])
 
     @act.validator
-    def _may_act(self, told: Told) -> None:
-        if refused := refusal(self.case, told):
+    def _may_act(self, event: CaseEvent) -> None:
+        if refused := refusal(self.case, event):
             raise ApplicationError(refused.says, type=refused.code, non_retryable=True)
 
     @workflow.query
-    def state(self) -> Case:
+    def state(self) -> CaseState:
         """Where the case stands, for whoever inspects it."""
         return self.case
 

@@ -3,14 +3,14 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from handoff.case import Case
-    from workflows.record import Record
+    from handoff.case.state import CaseState
+    from workflows.milestone_writer import MilestoneWriter
 
 
 class FollowUp:
     """Services run and people look after the person until somebody ends it, or life does."""
 
-    def __init__(self, case: Case, record: Record) -> None:
+    def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
 
     async def reviewed(self) -> None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from handoff.case import Case
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,7 @@ class Begin:
     """The start of a case, or of its next chapter (continue-as-new), which carries the case as it stands."""
 
     case: str
-    carried: Case | None = None
+    carried: CaseState | None = None
     chapter_events: int = 4000  # history events after which the next quiet moment begins a new chapter
 
 
@@ -19,7 +19,7 @@ class Begin:
 class Facts:
     """Facts of one case in the order of their numbers; those it knows already are skipped."""
 
-    facts: list[Told] = field(default_factory=list)
+    facts: list[CaseEvent] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from dataclasses import replace
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from handoff.case import Case
-    from handoff.told.kinds import take
-    from workflows.record import Record
+    from handoff.case.dispatch import take
+    from handoff.case.state import CaseState
+    from workflows.milestone_writer import MilestoneWriter
 
 
 class PlanApproval:
     """A plan is drafted and decided; a rejected one comes back as a new version, a capped number of times."""
 
-    def __init__(self, case: Case, record: Record) -> None:
+    def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
 
     async def approved(self) -> None:

@@ -5,15 +5,15 @@ import asyncio
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from handoff.case import Case
-    from handoff.line import Line
-    from workflows.record import Record
+    from handoff.case.line import Line
+    from handoff.case.state import CaseState
+    from workflows.milestone_writer import MilestoneWriter
 
 
 class ProviderAssignment:
     """Each line lives its own life: one may be served while another is still a gap."""
 
-    def __init__(self, case: Case, record: Record) -> None:
+    def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
         self._lives: dict[str, asyncio.Task[None]] = {}
 

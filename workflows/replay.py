@@ -18,18 +18,18 @@ from temporalio.worker import (
 from temporalio.workflow import ActivityHandle
 
 from activities.case_record import Writing
-from handoff.milestones import Entry, Outcome
-from workflows.chapters import Chapter
+from handoff.case.messages import Milestone, MilestoneResult
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
+from workflows.runs import Run
 
 
 @dataclass(frozen=True)
 class Written:
     """A milestone that the story had written, and what it was answered."""
 
-    entry: Entry
-    outcome: Outcome
+    entry: Milestone
+    outcome: MilestoneResult
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Replayed:
     failure: str = ""
 
 
-async def replay(chapter: Chapter) -> Replayed:
+async def replay(chapter: Run) -> Replayed:
     """Run a chapter with the code of this build. Nothing is written: every answer comes from the history."""
     replayed = Replayed()
     replayer = Replayer(

@@ -17,13 +17,13 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
 from handoff.store.restores import Action, Known
-from workflows.chapters import Chapter
 from workflows.client import workflow_id
+from workflows.runs import Run
 
 _REASON = "the record was restored from a backup"
-_TOLD = TypeAdapter(Told)
+_TOLD = TypeAdapter(CaseEvent)
 _EXCLUDE = (
     ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL,
     ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE,
@@ -45,7 +45,7 @@ class Step:
     event: int
     keys: tuple[str, ...] = ()
     facts: tuple[tuple[int, int], ...] = ()
-    action: Told | None = None
+    action: CaseEvent | None = None
     completes: bool = False
 
 
@@ -72,21 +72,21 @@ class Rewind:
     ahead: bool
     number: int
     to: Point | None = None
-    put_again: list[Told] = field(default_factory=list)
+    put_again: list[CaseEvent] = field(default_factory=list)
     lost: list[Action] = field(default_factory=list)
 
 
-def keys_of(chapters: Iterable[Chapter]) -> set[str]:
+def keys_of(chapters: Iterable[Run]) -> set[str]:
     """The milestones that a case's workflow wrote."""
     return {key for chapter in chapters for step in steps_of(chapter) for key in step.keys}
 
 
-def heard(chapter: Chapter) -> int:
+def heard(chapter: Run) -> int:
     """The number of the last fact that a case had been told by the end of a run."""
     return max([_carried(chapter), *(number for step in steps_of(chapter) for number, _ in step.facts)])
 
 
-def rewind(chapters: Sequence[Chapter], known: Known) -> Rewind:
+def rewind(chapters: Sequence[Run], known: Known) -> Rewind:
     """Compare the runs of a case, in the order in which they were lived, with the record."""
     steps = [(chapter.run, step) for chapter in chapters for step in steps_of(chapter)]
     number, kept, place_of = _carried(chapters[0]), 0, 0
@@ -140,13 +140,13 @@ def _lost(step: Step, known: Known) -> bool:
     return not known.keys.issuperset(step.keys) or any(known.facts.get(fact) != number for number, fact in step.facts)
 
 
-def _carried(chapter: Chapter) -> int:
+def _carried(chapter: Run) -> int:
     """The number of the last fact that a run knew when it began."""
     begin = _json(chapter.events[0].workflow_execution_started_event_attributes.input)
     return int(((begin or {}).get("carried") or {}).get("number") or 0)
 
 
-def steps_of(chapter: Chapter) -> list[Step]:
+def steps_of(chapter: Run) -> list[Step]:
     """What a history says about its case, in order."""
     return [step for event in chapter.events if (step := _step(event))]
 

@@ -11,10 +11,10 @@ from pydantic_core import from_json
 
 from events.contract import EVENT_TYPES, EventType
 from events.contract_codes import Code
-from events.contract_incoming import ConsentTold, Discharge, Moment, Person, Said, Telling, plain
+from events.contract_incoming import ConsentTold, DischargeFields, Moment, PersonFields, Said, Telling, plain
 from events.readers.contract_names import not_known
 from events.readers.refusal import RefusedError
-from handoff.fact import DischargeTold, Doubt, Fact, PersonTold
+from handoff.fact import Discharge, Doubt, Fact, Person
 
 LONGEST_ID = 200  # characters: an id is part of an index
 CLOCKS_DIFFER = timedelta(minutes=10)  # two machines' clocks may
@@ -220,12 +220,12 @@ def _particulars(said: Telling | Said, kind: str) -> dict[str, Any]:
     return {"body": body, "reference": said.reference, "actor_role": said.actor.role}
 
 
-def _person(person: Person) -> PersonTold:
-    return PersonTold(**vars(person))
+def _person(person: PersonFields) -> Person:
+    return Person(**vars(person))
 
 
-def _discharge(told: Discharge, kind: str) -> DischargeTold:
-    return DischargeTold(
+def _discharge(told: DischargeFields, kind: str) -> Discharge:
+    return Discharge(
         expected_at=told.expected_at,
         discharged_at=told.discharged_at,
         admitted_at=told.admitted_at,
@@ -236,7 +236,7 @@ def _discharge(told: Discharge, kind: str) -> DischargeTold:
 
 
 def _needs_whom_it_is_about(fact: Fact, event_type: EventType, at: str) -> None:
-    person = fact.person or PersonTold()
+    person = fact.person or Person()
     if event_type.starts and not person.name:
         raise RefusedError(Code.NAME_MISSING, place="/person/name")
     if event_type.subject and not (fact.subject or (event_type.subject == "case" and fact.reference)):

@@ -15,7 +15,7 @@ from events.readers.hl7v2_person import NATIONAL
 from events.readers.record import BEFORE_TEXT, Record
 from events.readers.refusal import RefusedError
 from handoff.fact import Fact, Unreadable
-from handoff.korea import KST
+from handoff.timezone import KST
 
 # Our field: the fields of a message that may say it. The first that says something usable counts.
 HL7: Mapping[str, tuple[str, ...]] = {

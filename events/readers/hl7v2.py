@@ -15,7 +15,7 @@ from events.readers import hl7v2_person
 from events.readers.hl7v2_message import Message, moment, parse
 from events.readers.places import place
 from events.readers.refusal import RefusedError
-from handoff.fact import DischargeTold, Doubt, Fact, PersonTold, Unreadable
+from handoff.fact import Discharge, Doubt, Fact, Person, Unreadable
 
 KINDS = {
     "A01": "admission.occurred",
@@ -113,7 +113,7 @@ def _kind(reading: Reading) -> str:
     return kind
 
 
-def _discharge(reading: Reading, kind: str) -> tuple[DischargeTold, datetime]:
+def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
     """The discharge, and when the event occurred: EVN-6, else EVN-2, unless they lie in the future."""
     message, occurred_at, recorded_at = reading.message, reading.moment("EVN", 6), _recorded_at(reading)
     discharged_at, died_at = reading.moment("PV1", 45), reading.moment("PID", 29)
@@ -125,7 +125,7 @@ def _discharge(reading: Reading, kind: str) -> tuple[DischargeTold, datetime]:
                 "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
             )
     disposition = message.first("PV1", 36)
-    told = DischargeTold(
+    told = Discharge(
         expected_at=reading.moment("PV2", 9),
         discharged_at=discharged_at,
         admitted_at=reading.moment("PV1", 44),
@@ -158,7 +158,7 @@ def _instead(reading: Reading, occurred_at: datetime | None, recorded_at: dateti
     return None
 
 
-def _written_before_it_happened(reading: Reading, kind: str, told: DischargeTold) -> None:
+def _written_before_it_happened(reading: Reading, kind: str, told: Discharge) -> None:
     happened = told.discharged_at if kind == "discharge.notified" else told.admitted_at
     written = moment(reading.message.first("MSH", 7))
     if (
@@ -170,7 +170,7 @@ def _written_before_it_happened(reading: Reading, kind: str, told: DischargeTold
         reading.doubt("written-before-event", "MSH-7", "The message is older than what it says has happened.")
 
 
-def _needs_whom_it_is_about(kind: str, person: PersonTold, reference: str) -> None:
+def _needs_whom_it_is_about(kind: str, person: Person, reference: str) -> None:
     if starts_case(kind) and not person.name:
         raise RefusedError(Code.NAME_MISSING, place="PID-5")
     if not (reference or person.name or person.patient_number or person.registration_number):

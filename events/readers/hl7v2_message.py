@@ -11,7 +11,7 @@ from functools import lru_cache
 from events.contract_codes import Code
 from events.contract_incoming import CONTROLS, EARLIEST, LATEST
 from events.readers.refusal import RefusedError
-from handoff.korea import KST
+from handoff.timezone import KST
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
 USUAL = "^~\\&"  # component, repetition, escape, subcomponent: MSH-2 as almost everybody sends it

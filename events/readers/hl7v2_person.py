@@ -5,7 +5,7 @@ from datetime import date
 
 from events.contract_incoming import whole_number
 from events.readers.hl7v2_message import HANGUL, Message, moment
-from handoff.fact import PersonTold
+from handoff.fact import Person
 
 NATIONAL = frozenset({"NI", "NN", "NNKOR", "SS", "RRN"})  # table 0203, and what Korean feeds write
 OTHER_NUMBERS = NATIONAL | {"PPN", "DL", "VN", "AN", "NH"}  # passport, licence, visit, account, insurance
@@ -15,10 +15,10 @@ ADDRESS_CODE = (5, 10)  # digits
 Doubting = Callable[[str, str, str], None]
 
 
-def read(message: Message, doubt: Doubting) -> PersonTold:
+def read(message: Message, doubt: Doubting) -> Person:
     """The person of segment PID; what contradicts itself goes to `doubt` as code, place and words."""
     address, address_code = _address(message, doubt)
-    return PersonTold(
+    return Person(
         name=_name(message),
         birth_date=_birth_date(message, doubt),
         sex=message.first("PID", 8),

@@ -6,8 +6,8 @@ from functools import cache
 
 import holidays
 
-from handoff.korea import KST
-from handoff.profile_limits import Calendar
+from handoff.profile.limits import Calendar
+from handoff.timezone import KST
 
 DAY = timedelta(days=1)
 SATURDAY = 5

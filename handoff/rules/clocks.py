@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from handoff.korea import KST
-from handoff.profile import Limit, Profile
-from handoff.profile_limits import Calendar, Length, Unit
+from handoff.profile.limits import Calendar, Length, Limit, Unit
+from handoff.profile.model import Profile
 from handoff.rules.calendar import (
     DAY,
     Span,
@@ -26,6 +25,7 @@ from handoff.rules.calendar import (
     working_day_length,
     working_spans,
 )
+from handoff.timezone import KST
 
 HOURS_UP_TO = 5  # Civil Petitions Act 19(1): five days or less are counted in hours
 MONTHS = 12

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from handoff.fact import PersonTold
-from handoff.profile import Profile
+from handoff.fact import Person
+from handoff.profile.model import Profile
 
 Answer = bool | None  # None: not known yet
 
@@ -39,7 +39,7 @@ class Screening:
     reasons: tuple[Reason, ...]
 
 
-def screen(person: PersonTold, found: Found, profile: Profile, on: date) -> Screening:
+def screen(person: Person, found: Found, profile: Profile, on: date) -> Screening:
     """Screen a person as known on a day.
 
     The doors of the Act are age, registered severe disability and an agreed group; one is enough, and behind it stands
@@ -72,7 +72,7 @@ def _by_age(years: int | None, profile: Profile) -> tuple[Answer, Reason]:
     return False, Reason("age-below", f"younger than {least}")
 
 
-def _by_disability(person: PersonTold, found: Found, profile: Profile) -> tuple[Answer, Reason]:
+def _by_disability(person: Person, found: Found, profile: Profile) -> tuple[Answer, Reason]:
     if not profile.eligibility.severe_disability:
         return False, Reason("disability-no-door", "severe disability opens no door here")
     # What an assessment found weighs more than what a notice says.

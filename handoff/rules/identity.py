@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from handoff.fact import PersonTold
+from handoff.fact import Person
 
 Verdict = Literal["same", "new", "held"]
 
@@ -26,7 +26,7 @@ class Known:
     """Somebody we know, found by at least one index term; `matched` are the kinds of term that agreed."""
 
     person_id: str
-    told: PersonTold
+    told: Person
     matched: frozenset[str]
 
 
@@ -40,7 +40,7 @@ class Match:
     candidates: tuple[str, ...] = ()
 
 
-def index_terms(told: PersonTold, sender: str) -> tuple[tuple[str, str], ...]:
+def index_terms(told: Person, sender: str) -> tuple[tuple[str, str], ...]:
     """The terms by which a person is found again, as kind and normalised text. Personal data: only digests are kept."""
     name, phone = normal_name(told.name), normal_phone(told.phone)
     born = told.birth_date.isoformat() if told.birth_date else ""
@@ -53,7 +53,7 @@ def index_terms(told: PersonTold, sender: str) -> tuple[tuple[str, str], ...]:
     return tuple((kind, "|".join(parts)) for kind, parts in terms if all(parts))
 
 
-def whom(told: PersonTold, sender: str, candidates: Sequence[Known]) -> Match:
+def whom(told: Person, sender: str, candidates: Sequence[Known]) -> Match:
     """Decide whom a notice is about, among those found by its index terms.
 
     Twins (same phone, address and birth date, another name) share no term and are new. `sender` is whose patient number
@@ -69,7 +69,7 @@ def whom(told: PersonTold, sender: str, candidates: Sequence[Known]) -> Match:
     return _by_name_birth_phone(told, full) if full else _by_contact(told, candidates)
 
 
-def _by_strong(told: PersonTold, strong: Sequence[Known], candidates: Sequence[Known]) -> Match:
+def _by_strong(told: Person, strong: Sequence[Known], candidates: Sequence[Known]) -> Match:
     # Somebody else may agree in name, birth date and phone while the strong identifier names another.
     rivals = {each.person_id for each in strong} | {each.person_id for each in candidates if FULL in each.matched}
     if len(rivals) > 1:
@@ -81,7 +81,7 @@ def _by_strong(told: PersonTold, strong: Sequence[Known], candidates: Sequence[K
     return Match("same", one.person_id, tuple(f"same-{kind}" for kind in sorted(one.matched & STRONG)))
 
 
-def _by_name_birth_phone(told: PersonTold, full: Sequence[Known]) -> Match:
+def _by_name_birth_phone(told: Person, full: Sequence[Known]) -> Match:
     found = tuple(sorted({each.person_id for each in full}))
     if len(found) > 1:
         return Match("held", reasons=("several-persons",), candidates=found)
@@ -90,7 +90,7 @@ def _by_name_birth_phone(told: PersonTold, full: Sequence[Known]) -> Match:
     return Match("same", found[0], (f"same-{FULL}",))
 
 
-def _by_contact(told: PersonTold, candidates: Sequence[Known]) -> Match:
+def _by_contact(told: Person, candidates: Sequence[Known]) -> Match:
     """Name and contact alone; two registration numbers that differ prove two persons."""
     mine = normal_registration(told.registration_number)
     open_ = [each for each in candidates if not _differ(mine, normal_registration(each.told.registration_number))]
@@ -102,7 +102,7 @@ def _by_contact(told: PersonTold, candidates: Sequence[Known]) -> Match:
     return Match("held", reasons=tuple(reasons), candidates=tuple(sorted({each.person_id for each in open_})))
 
 
-def _contradictions(told: PersonTold, known: PersonTold) -> tuple[str, ...]:
+def _contradictions(told: Person, known: Person) -> tuple[str, ...]:
     registrations = normal_registration(told.registration_number), normal_registration(known.registration_number)
     checks = {
         "other-name": _differ(normal_name(told.name), normal_name(known.name)),

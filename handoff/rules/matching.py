@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from handoff.profile import Profile
-from handoff.profile_register import Provider, Service
+from handoff.profile.model import Profile
+from handoff.profile.register import Provider, Service
 
 WEEKS_A_MONTH = 4
 

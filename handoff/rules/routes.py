@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 
 
 def route(score: int, profile: Profile) -> Literal["guide", "own-survey", "determination"]:

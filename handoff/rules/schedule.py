@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from handoff.korea import KST
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.rules.calendar import (
     DAY,
     at,
@@ -14,6 +13,7 @@ from handoff.rules.calendar import (
     working_after,
 )
 from handoff.rules.clocks import months_after, runs, span
+from handoff.timezone import KST
 
 WEEK = 7
 MONTH = 30

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, null, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.rows import among, fetch, insert, rewrite
+from handoff.store.bulk import among, fetch, insert, rewrite
 from handoff.store.tables import fact_index, facts
 
 CONTENT, RAW = "fact", "raw"  # what the two sealed columns are sealed for

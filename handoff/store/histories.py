@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.rows import among, insert
+from handoff.store.bulk import among, insert
 from handoff.store.tables import histories
 from handoff.store.vault import Vault
 

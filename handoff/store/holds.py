@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.rows import among, insert
+from handoff.store.bulk import among, insert
 from handoff.store.tables import tasks
 
 HELD_NOTICE = "held-notice"  # a notice, or another fact, that a person has to settle

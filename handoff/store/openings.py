@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.rows import among, insert, rewrite
+from handoff.store.bulk import among, insert, rewrite
 from handoff.store.tables import cases, checks, plan_lines, references, referrals, visits
 
 _LOCKS = 4096  # advisory locks are few: two strangers that share one wait for each other a moment, that is all

@@ -10,8 +10,8 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import persons
+from handoff.store.bulk import Part, among, write
 from handoff.store.engine import OUTBOX, notify
-from handoff.store.rows import Part, among, write
 from handoff.store.tables import cases, outbox
 from handoff.store.tables import persons as persons_table
 from handoff.store.vault import Key, SealBrokenError, Vault

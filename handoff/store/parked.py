@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.rows import insert
+from handoff.store.bulk import insert
 from handoff.store.tables import parked
 from handoff.store.vault import Vault
 

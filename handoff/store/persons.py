@@ -9,16 +9,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.fact import PersonTold
-from handoff.store.rows import among, insert, rewrite
-from handoff.store.sheet import Sheet
+from handoff.fact import Person
+from handoff.store.bulk import among, insert, rewrite
 from handoff.store.tables import person_index, persons
 from handoff.store.vault import Key, SealBrokenError, Vault
 
 _PURPOSE = "identity"
+
+
 _GAP = ("", None)  # not told
+
+
 _JSON = json.JSONEncoder(ensure_ascii=False, default=date.isoformat)
+
+
 _FOUND_BY = "SELECT DISTINCT person_id FROM person_index WHERE digest = ANY($1)"
+
+
 Term = tuple[str, bytes]  # kind of look-up, keyed digest
 
 
@@ -27,7 +34,7 @@ class NoSuchPersonError(Exception):
 
 
 @dataclass
-class Person:
+class OpenedPerson:
     """A person we know, opened.
 
     Attributes:
@@ -37,53 +44,26 @@ class Person:
 
     person_id: str
     key: Key
-    told: PersonTold
+    told: Person
     terms: set[Term] = field(default_factory=set)
     fresh: bool = False
     key_sealed: bytes = b""
 
 
-@dataclass(frozen=True)
-class SealedPerson:
-    """A person as the table has it; None where it was erased."""
-
-    person_id: str
-    key_sealed: bytes | None
-    identity_sealed: bytes | None
-
-
-class Persons(Sheet[SealedPerson]):
-    """Whom one case is about."""
-
-    table, row = persons, SealedPerson
-    where = "person_id = (SELECT person_id FROM cases WHERE case_id = $1)"
-
-    def opened(self, vault: Vault) -> Person:
-        """The person, opened, without the look-up terms.
-
-        Raises:
-            NoSuchPersonError: the person was erased.
-        """
-        [row] = self
-        if row.key_sealed is None or row.identity_sealed is None:
-            raise NoSuchPersonError(f"person {row.person_id} was erased")
-        return _opened(vault, row, set())
-
-
-def to_json(told: PersonTold) -> bytes:
+def to_json(told: Person) -> bytes:
     """A person's description as JSON, for sealing."""
     return _JSON.encode(vars(told)).encode()
 
 
-def from_json(stored: bytes) -> PersonTold:
+def from_json(stored: bytes) -> Person:
     """Read it back."""
     fields: dict[str, Any] = json.loads(stored)
     if fields["birth_date"]:
         fields["birth_date"] = date.fromisoformat(fields["birth_date"])
-    return PersonTold(**fields)
+    return Person(**fields)
 
 
-def filled(known: PersonTold, told: PersonTold) -> PersonTold:
+def filled(known: Person, told: Person) -> Person:
     """Return what is known, its gaps filled from what was told; nothing known is overwritten."""
     if told is known:
         return known
@@ -96,7 +76,7 @@ def terms(vault: Vault, index: Iterable[tuple[str, str]]) -> set[Term]:
     return {(kind, vault.digest(f"person:{kind}", term)) for kind, term in index}
 
 
-async def read(conn: AsyncConnection, vault: Vault, person_id: str) -> PersonTold:
+async def read(conn: AsyncConnection, vault: Vault, person_id: str) -> Person:
     """Open one person's identity; the caller logs who reads and why.
 
     Raises:
@@ -105,7 +85,7 @@ async def read(conn: AsyncConnection, vault: Vault, person_id: str) -> PersonTol
     return (await opened(conn, vault, person_id)).told
 
 
-async def opened(conn: AsyncConnection, vault: Vault, person_id: str) -> Person:
+async def opened(conn: AsyncConnection, vault: Vault, person_id: str) -> OpenedPerson:
     """One person, opened, without the look-up terms; as `read`, for whoever needs the key too.
 
     Raises:
@@ -125,7 +105,7 @@ async def found_by(conn: AsyncConnection, wanted: Collection[Term]) -> set[str]:
     return set((await conn.exec_driver_sql(_FOUND_BY, (list(digests),))).scalars())
 
 
-async def find(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, Person]:
+async def find(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, OpenedPerson]:
     """People by id, opened; without those who were erased."""
     if not ids:
         return {}
@@ -135,7 +115,7 @@ async def find(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dic
 
 
 async def save(
-    conn: AsyncConnection, people: Sequence[Person], new_terms: Mapping[str, set[Term]], now: datetime
+    conn: AsyncConnection, people: Sequence[OpenedPerson], new_terms: Mapping[str, set[Term]], now: datetime
 ) -> None:
     """Store new people, the changed identity of known ones, and new look-up terms."""
     await insert(conn, persons, [_row(each, now) for each in people if each.fresh])
@@ -169,16 +149,16 @@ async def key(conn: AsyncConnection, vault: Vault, person_id: str | None) -> Key
     return found[person_id]
 
 
-def _opened(vault: Vault, row: Any, index: set[Term]) -> Person:
+def _opened(vault: Vault, row: Any, index: set[Term]) -> OpenedPerson:
     opened = vault.key(row.person_id, row.key_sealed)
-    return Person(row.person_id, opened, from_json(opened.open(_PURPOSE, row.identity_sealed)), index)
+    return OpenedPerson(row.person_id, opened, from_json(opened.open(_PURPOSE, row.identity_sealed)), index)
 
 
-def _sealed(person: Person) -> bytes:
+def _sealed(person: OpenedPerson) -> bytes:
     return person.key.seal(_PURPOSE, to_json(person.told))
 
 
-def _row(person: Person, now: datetime) -> dict[str, Any]:
+def _row(person: OpenedPerson, now: datetime) -> dict[str, Any]:
     return {
         "person_id": person.person_id,
         "key_sealed": person.key_sealed,

@@ -10,8 +10,8 @@ from sqlalchemy import exists as sql_exists
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import tables
-from handoff.waiting import Next, OpenTask, RunningClock
-from handoff.waiting import following as due_first
+from handoff.worklist.next_action import Next, OpenTask, RunningClock
+from handoff.worklist.next_action import following as due_first
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.store import holds, timeline
 from handoff.store.tables import cases
 from handoff.store.timeline import Happened
-from handoff.waiting import OpenTask
+from handoff.worklist.next_action import OpenTask
 
 WHAT = "task_settled"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.rows import insert
+from handoff.store.bulk import insert
 from handoff.store.tables import timeline
 
 

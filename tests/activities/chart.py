@@ -12,18 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.case_record import CaseRecord, Writing
 from events.contract import checked
-from handoff.fact import PersonTold
-from handoff.milestones import Due, Entry, Outcome
-from handoff.profile import Profile
+from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.fact import Person
+from handoff.profile.model import Profile
 from handoff.store import facts, outbox, persons
-from handoff.store.persons import Person
+from handoff.store.persons import OpenedPerson
 from handoff.store.tables import cases, clocks, plan_lines, referrals, tasks, timeline, visits
 from handoff.store.tables import checks as checks_table
 from handoff.store.vault import Vault
-from handoff.tasks import KINDS, Question, commands
+from handoff.worklist.task_kinds import KINDS, Question, commands
 
 MONDAY = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 10:00 in Seoul, an ordinary week
-BOKSUN = PersonTold(name="김복순", birth_date=date(1948, 3, 2), phone="010-2345-6789", address="광명시 철산로 12")
+BOKSUN = Person(name="김복순", birth_date=date(1948, 3, 2), phone="010-2345-6789", address="광명시 철산로 12")
 MEALS = {"service": "meal-delivery", "kind": "series", "quantity": 3, "per": "week", "days": 28}
 SAFETY = {"service": "home-safety", "kind": "one-off"}
 HELP = {"service": "accompaniment", "kind": "on-demand"}
@@ -46,7 +46,7 @@ class Ward:
         """A case, opened as the inbox opens one."""
         case = f"C{next(_NAMES):04}"
         key, key_sealed = self.vault.new_key("P" + case)
-        person = Person("P" + case, key, columns.pop("person", BOKSUN), fresh=True, key_sealed=key_sealed)
+        person = OpenedPerson("P" + case, key, columns.pop("person", BOKSUN), fresh=True, key_sealed=key_sealed)
         row = {
             "case_id": case,
             "person_id": person.person_id,
@@ -75,7 +75,7 @@ class Chart:
     ward: Ward
     case: str
     now: datetime = MONDAY
-    written: list[tuple[Entry, Outcome]] = field(default_factory=list)
+    written: list[tuple[Milestone, MilestoneResult]] = field(default_factory=list)
 
     def passes(self, **span: float) -> None:
         self.now += timedelta(**span)
@@ -89,15 +89,15 @@ class Chart:
             await facts.add(conn, [row])
         return row.fact_id or 0
 
-    async def write(self, what: str, subject: str = "", **fields: Any) -> Outcome:
+    async def write(self, what: str, subject: str = "", **fields: Any) -> MilestoneResult:
         """One milestone, under a name of its own unless `key` gives one."""
         return (await self.together(self.entry(what, subject, **fields)))[0]
 
-    def entry(self, what: str, subject: str = "", **fields: Any) -> Entry:
+    def entry(self, what: str, subject: str = "", **fields: Any) -> Milestone:
         key = fields.pop("key", f"{what}:{next(_NAMES)}")
-        return Entry(key=key, what=what, at=fields.pop("at", self.now), subject=subject, **fields)
+        return Milestone(key=key, what=what, at=fields.pop("at", self.now), subject=subject, **fields)
 
-    async def together(self, *entries: Entry) -> list[Outcome]:
+    async def together(self, *entries: Milestone) -> list[MilestoneResult]:
         """Milestones of one moment, in one transaction."""
         outcomes = await self.ward.record.write_milestones(Writing(self.case, list(entries)))
         self.written += zip(entries, outcomes, strict=True)
@@ -105,7 +105,7 @@ class Chart:
 
     # the way to a certain point
 
-    async def surveyed(self, score: int = 2, **found: Any) -> Outcome:
+    async def surveyed(self, score: int = 2, **found: Any) -> MilestoneResult:
         await self.write("case_screened")
         await self.write("assessment_requested")
         fact = await self.told("presurvey.completed", {"score": score, "found": found}, "gm-centre-cheolsan")
@@ -199,6 +199,6 @@ class Chart:
         return {row.name: row.planned_at for row in await self.rows(checks_table, state="planned")}
 
 
-def named(outcome: Outcome) -> dict[str, Due]:
+def named(outcome: MilestoneResult) -> dict[str, Due]:
     """The clocks that a milestone touched, by name."""
     return {due.name: due for due in outcome.dues}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff import profile
+from handoff.profile import load, model
 from handoff.store.engine import connect
 from tests.activities.chart import Chart, Ward
 from tests.store.databases import create, migrated
@@ -29,14 +29,14 @@ channel = "phone"
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> profile.Profile:
+def small(tmp_path_factory: pytest.TempPathFactory) -> model.Profile:
     path = Path(tmp_path_factory.mktemp("profiles")) / "small.toml"
     path.write_text(SMALL)
-    return profile.load(path)
+    return load.load(path)
 
 
 @pytest.fixture
-async def ward(postgres_url: str, small: profile.Profile) -> AsyncIterator[Ward]:
+async def ward(postgres_url: str, small: model.Profile) -> AsyncIterator[Ward]:
     """An empty record of its own."""
     url = await create(postgres_url, f"ward_{next(_NUMBERS)}", like=await migrated(postgres_url))
     engine = connect(url)

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
 from activities.case_record import Writing, entry_hash
-from activities.milestones import MILESTONES
-from activities.page import DisclosureError
-from handoff import profile
-from handoff.milestones import Entry
-from handoff.store.folder import Folder, Wanted
+from activities.case_session import DisclosureError
+from activities.dispatch import WRITERS
+from handoff.case.messages import Milestone
+from handoff.profile import load
+from handoff.store.record.tasks import TaskRow
+from handoff.store.record.unit_of_work import CaseRows, RowsWanted
 from handoff.store.tables import metadata, tasks, timeline
-from handoff.store.tasks import TaskRow
 from tests.activities.chart import HELP, MEALS, MONDAY, SAFETY, Chart, Ward
 
 MEALS_BY_TOPIC = {**MEALS, "prefers": "gm-meals-01"}
@@ -119,7 +119,7 @@ async def test_every_letter_of_a_whole_life_is_as_the_contract_says_and_none_nam
 
 
 async def test_a_whole_life_can_be_lived_in_a_hurry(ward: Ward) -> None:
-    chart = await replace(ward, profile=profile.load("demo")).admitted(profile="demo")
+    chart = await replace(ward, profile=load.load("demo")).admitted(profile="demo")
     await live_a_whole_life(chart)
     assert await chart.running() == set()
     assert chart.now - MONDAY < timedelta(minutes=2)
@@ -128,7 +128,7 @@ async def test_a_whole_life_can_be_lived_in_a_hurry(ward: Ward) -> None:
 async def test_every_milestone_is_lived_through_in_these_tests(chart: Chart) -> None:
     await live_a_whole_life(chart)
     elsewhere = {"hold_expired", "consent_refused", "task_settled"}
-    assert {entry.what for entry, _ in chart.written} == MILESTONES.keys() - elsewhere
+    assert {entry.what for entry, _ in chart.written} == WRITERS.keys() - elsewhere
 
 
 async def test_the_same_name_with_other_content_is_refused_for_good(chart: Chart) -> None:
@@ -168,7 +168,7 @@ async def test_the_same_moment_written_twice_at_once_happens_once(chart: Chart) 
 async def test_what_was_written_while_a_moment_waited_for_its_turn_is_seen_by_it(chart: Chart) -> None:
     engine = chart.ward.engine
     async with engine.begin() as conn:
-        folder = Folder(conn, Wanted([], [], []))
+        folder = CaseRows(conn, RowsWanted([], [], []))
         case = await folder.take_out(chart.case)
         assert case is not None
         folder.tasks.add(TaskRow("T1", chart.case, "contact", "coordinator", MONDAY, MONDAY))
@@ -205,7 +205,7 @@ async def test_a_letter_about_the_person_without_consent_is_a_mistake_of_ours(wa
 
 
 def test_the_hash_of_an_entry_covers_everything_but_its_moment() -> None:
-    entry = Entry("k", "noted", MONDAY)
+    entry = Milestone("k", "noted", MONDAY)
     assert entry_hash(entry) == entry_hash(replace(entry, at=MONDAY.replace(year=2027)))
     for changed in ({"who": "x"}, {"why": "x"}, {"subject": "x"}, {"code": "x"}, {"quantity": 1}, {"until": MONDAY}):
         assert entry_hash(replace(entry, **changed)) != entry_hash(entry)

@@ -1,9 +1,9 @@
-from handoff.milestones import Outcome
+from handoff.case.messages import MilestoneResult
 from handoff.store.tables import plans
 from tests.activities.chart import HELP, MEALS, SAFETY, Chart, named
 
 
-async def submitted(chart: Chart, *lines: object, who: str = "gm-centre-cheolsan") -> Outcome:
+async def submitted(chart: Chart, *lines: object, who: str = "gm-centre-cheolsan") -> MilestoneResult:
     fact = await chart.told("plan.drafted", {"lines": list(lines)}, who)
     return await chart.write("plan_submitted", who=who, fact=fact)
 

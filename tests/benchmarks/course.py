@@ -15,7 +15,7 @@ from temporalio.client import Client
 from events.inbox import Inbox
 from events.reading import Arrival
 from events.teller import Teller
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
 from handoff.store import tables
 from handoff.store.engine import Bell
 from handoff.store.vault import Vault
@@ -50,7 +50,7 @@ class Course:
     declined: bool = False
     cases: list[str] = field(default_factory=list)
     facts: int = 0
-    _waiting: list[tuple[str, list[Told], bool]] = field(default_factory=list)
+    _waiting: list[tuple[str, list[CaseEvent], bool]] = field(default_factory=list)
 
     async def steps(self) -> AsyncGenerator[Step]:
         """Each step, ready to be told: what intake does for it is done before it is handed out."""
@@ -84,7 +84,7 @@ class Course:
         self.facts += len(arrivals)
         return cases
 
-    async def _keep(self, case: str, told: Sequence[Told], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def _keep(self, case: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
         self._waiting.append((case, list(told), opened))
         return "told"
 

@@ -2,8 +2,9 @@
 
 from functools import cache
 
-from handoff.profile import Profile, load
-from handoff.profile_limits import Calendar
+from handoff.profile.limits import Calendar
+from handoff.profile.load import load
+from handoff.profile.model import Profile
 from handoff.store.engine import connect
 from workers.process import run, until_told_to_stop
 from workers.register import CurrentProfile

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
 from workflows.client import NotDoneError
 
 
@@ -19,7 +19,7 @@ class Cases:
         self.at_once = self.most_at_once = 0
         self.heard = asyncio.Event()
 
-    async def __call__(self, case_id: str, told: Sequence[Told], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def __call__(self, case_id: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
         if self.away:
             raise NotDoneError
         self.at_once += 1

@@ -14,12 +14,12 @@ from events.inbox import Inbox
 from events.outcome import Taken
 from events.readers import Record
 from events.reading import Arrival
-from handoff import profile
+from handoff.profile import load
 from handoff.store import outbox
 from handoff.store.vault import Vault
 
 NOW = datetime(2026, 5, 4, 3, 0, tzinfo=UTC)  # a Monday noon in Seoul
-PROFILE = profile.load("gwangmyeong")
+PROFILE = load.load("gwangmyeong")
 BOKSUN = {
     "name": "김복순",
     "birth_date": "1948-03-02",

@@ -13,9 +13,9 @@ from faststream.security import SASLScram256
 from events.inbox import Inbox
 from events.reading import Arrival
 from events.subscriber import Subscriber, subscribe
-from handoff import profile
-from handoff.profile import Profile
-from handoff.profile_register import Institution
+from handoff.profile import load
+from handoff.profile.model import Profile
+from handoff.profile.register import Institution
 from handoff.store import tables
 from tests.conftest import Broker
 from tests.events.desk import NOW, Desk, notice, person
@@ -29,7 +29,7 @@ class Town:
         self.kafka, self.desk, self.name = kafka, desk, name
         self.hospitals = tuple(f"{name}-{number}" for number in range(3))
         ours = tuple(Institution(code=code, name=code, role="hospital") for code in self.hospitals)
-        self.profile: Profile = profile.load("gwangmyeong").model_copy(update={"institutions": ours})
+        self.profile: Profile = load.load("gwangmyeong").model_copy(update={"institutions": ours})
         self.inbox = Inbox(desk.engine, desk.vault, self.profile)
         login = kafka.engine.aiokafka(kafka.bootstrap)
         self.producer = AIOKafkaProducer(**login, acks="all", max_request_size=2_000_000)

@@ -6,7 +6,7 @@ import pytest
 from events.readers import Record
 from events.reading import Arrival
 from events.settle import NotSettledError, Settlement, Settling
-from handoff.fact import Fact, PersonTold
+from handoff.fact import Fact, Person
 from handoff.store import tables
 from handoff.store.holds import NoSuchTaskError
 from tests.events.desk import NOW, PROFILE, Desk, notice, person, record
@@ -66,7 +66,7 @@ async def test_a_held_notice_says_to_its_sender_what_is_unclear_and_where(desk: 
 
 async def test_a_held_notice_that_is_settled_is_answered_again_with_its_case(desk: Desk) -> None:
     task = await held(desk, phone=None)
-    supplement = PersonTold(phone="01023456789")
+    supplement = Person(phone="01023456789")
     taken = await settling(desk).settle(Settlement(task, "kim", "", supplement=supplement), NOW)
     [first, (kind, said)] = await desk.letters("gm-hospital")
     assert (first[1]["status"], kind, said["status"]) == ("held", "notice.acknowledged", "opened")
@@ -124,7 +124,7 @@ async def test_a_death_told_by_a_notice_starts_nothing_alone(desk: Desk) -> None
 
 async def test_what_was_missing_is_typed_in_and_opens_the_case_for_the_same_notice(desk: Desk) -> None:
     task_id = await held(desk, address=None)
-    settlement = Settlement(task_id, "coordinator-1", "", supplement=PersonTold(address=ADDRESS))
+    settlement = Settlement(task_id, "coordinator-1", "", supplement=Person(address=ADDRESS))
     taken = await settling(desk).settle(settlement, NOW)
     assert taken.outcome == "opened"
     [fact] = await desk.rows(tables.facts)
@@ -142,7 +142,7 @@ async def test_what_was_missing_is_typed_in_and_opens_the_case_for_the_same_noti
 async def test_a_supplement_alone_does_not_settle_a_contradiction(desk: Desk) -> None:
     await desk.opened(who=person(registration_number=None, birth_date=None))
     task_id = await held(desk, registration_number=None, birth_date=None, address=None)
-    settlement = Settlement(task_id, "coordinator-1", "", supplement=PersonTold(address=ADDRESS))
+    settlement = Settlement(task_id, "coordinator-1", "", supplement=Person(address=ADDRESS))
     with pytest.raises(NotSettledError, match="same-name-phone-only"):
         await settling(desk).settle(settlement, NOW)
     assert [task.closed_at for task in await desk.rows(tables.tasks)] == [None]
@@ -150,7 +150,7 @@ async def test_a_supplement_alone_does_not_settle_a_contradiction(desk: Desk) ->
 
 async def test_an_address_typed_in_that_lies_elsewhere_rejects_the_notice(desk: Desk) -> None:
     task_id = await held(desk, address=None)
-    supplement = PersonTold(address="경기도 시흥시 은행로 1")
+    supplement = Person(address="경기도 시흥시 은행로 1")
     taken = await settling(desk).settle(Settlement(task_id, "coordinator-1", "", supplement=supplement), NOW)
     assert (taken.outcome, taken.code) == ("rejected", "not-our-municipality")
     assert [kind for kind, _ in await desk.letters("gm-hospital")] == ["notice.acknowledged", "notice.rejected"]
@@ -206,9 +206,7 @@ async def test_a_correction_of_a_held_notice_waits_and_is_taken_up_when_it_is_se
     task_id = await held(desk, phone=None)
     discharge = {"reference": "V-5", "discharged_at": "2026-05-04T09:00:00+09:00"}
     assert await desk.outcomes(record("discharge.corrected", {"discharge": discharge})) == ["early"]
-    taken = await settling(desk).settle(
-        Settlement(task_id, "coordinator-1", "", supplement=PersonTold(phone="010-1")), NOW
-    )
+    taken = await settling(desk).settle(Settlement(task_id, "coordinator-1", "", supplement=Person(phone="010-1")), NOW)
     facts = await desk.rows(tables.facts)
     assert [(fact.kind, fact.case_id, fact.number) for fact in facts] == [
         ("discharge.notified", taken.case_id, 1),
@@ -228,7 +226,7 @@ async def test_a_doubtful_death_about_an_open_case_is_held_and_stops_nothing(des
 
 
 async def test_a_notice_typed_in_at_the_desk_goes_the_same_way(desk: Desk) -> None:
-    told = PersonTold(name="김복순", phone="010-2345-6789", address=ADDRESS)
+    told = Person(name="김복순", phone="010-2345-6789", address=ADDRESS)
     fact = Fact("discharge.notified", "desk", "typed-1", NOW, form="desk", person=told)
     taken = await desk.inbox.type_in(fact, b"by phone", NOW)
     assert taken.outcome == "opened"

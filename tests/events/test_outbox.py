@@ -8,7 +8,7 @@ from handoff.store import tables
 from handoff.store.engine import OUTBOX, connect, listening
 from handoff.store.holds import LETTER_UNDELIVERABLE
 from handoff.store.outbox import Letter
-from handoff.tasks import DUTY_OFFICER
+from handoff.worklist.task_kinds import DUTY_OFFICER
 from tests.events.desk import NOW, PROFILE, Desk, notice
 from tests.events.letters import Line, header, letter, put, said, sending
 from tests.proxy import FaultProxy

@@ -29,7 +29,7 @@ from events import outbox as outbox_module
 from events.outbox import LARGEST_REQUEST, TOO_LARGE, Relay
 from handoff.store import outbox, tables
 from handoff.store.holds import LETTER_UNDELIVERABLE
-from handoff.tasks import DUTY_OFFICER
+from handoff.worklist.task_kinds import DUTY_OFFICER
 from tests.events.desk import Desk
 from tests.events.letters import Line, header, letter, put, said, sending
 from tests.proxy import FaultProxy

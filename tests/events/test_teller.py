@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from events.teller import Teller
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
 from handoff.store import tables
 from handoff.store.engine import FACTS, connect, listening
 from tests.events.cases import Cases
@@ -45,9 +45,9 @@ async def test_a_later_fact_is_told_without_opening_again(desk: Desk, teller: Te
 
 async def test_what_is_told_carries_codes_and_no_names(desk: Desk, teller: Teller) -> None:
     await desk.opened()
-    heard: list[Told] = []
+    heard: list[CaseEvent] = []
 
-    async def listen(case_id: str, told: Sequence[Told], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def listen(case_id: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
         del case_id, opened
         heard.extend(told)
         return "told"
@@ -79,7 +79,7 @@ async def test_one_case_that_cannot_be_told_keeps_no_other_waiting(desk: Desk, t
     other = person(name="박영수", registration_number="510101-1234567", phone="010-9999-0000")
     second = await desk.opened(who=other, discharge={"reference": "V-2"})
 
-    async def half(case_id: str, told: Sequence[Told], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def half(case_id: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
         if case_id == first:
             raise ConnectionError
         return await cases(case_id, told, opened=opened)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from events import teller as telling
 from events.teller import Teller
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
 from handoff.store import tables
 from handoff.store.engine import FACTS, listening
 from tests.events.cases import Cases
@@ -48,7 +48,7 @@ def failing(teller: Teller, cases: Cases, *those: str, trouble: Exception) -> li
     """From now on these cases cannot be told; returns which of them were tried, as it grows."""
     tried: list[str] = []
 
-    async def tell(case_id: str, told: Sequence[Told], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def tell(case_id: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
         if case_id in those:
             tried.append(case_id)
             raise trouble
@@ -172,10 +172,10 @@ async def without_a_wait(teller: Teller, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_goes_into_one_signal_has_an_upper_size_however_large_facts_are() -> None:
-    small, large = (Told("plan.approved", datetime.now(UTC), code="가" * length) for length in (10, 5_000))
+    small, large = (CaseEvent("plan.approved", datetime.now(UTC), code="가" * length) for length in (10, 5_000))
     assert in_one_signal([small] * 200) == 200
     assert in_one_signal([large] * 200) == client.SIGNAL_BYTES // 30_250  # six bytes a letter, as JSON escapes it
-    assert in_one_signal([Told("plan.approved", datetime.now(UTC), code="x" * 3_000_000), small]) == 1
+    assert in_one_signal([CaseEvent("plan.approved", datetime.now(UTC), code="x" * 3_000_000), small]) == 1
     assert in_one_signal([]) == 0
 
 

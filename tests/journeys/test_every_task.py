@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff.tasks import KINDS
+from handoff.worklist.task_kinds import KINDS
 from tests.journeys.city import City, until
 from tests.journeys.makings import MAKINGS, Task
 from tests.workers.cli.test_every_task import filled_in

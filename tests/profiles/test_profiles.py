@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from handoff.korea import KST
-from handoff.profile import ProfileError, load
-from handoff.profile_file import BUNDLED, names
-from handoff.profile_limits import LIMITS, Length
+from handoff.profile.files import BUNDLED, ProfileError, names
+from handoff.profile.limits import LIMITS, Length
+from handoff.profile.load import load
+from handoff.timezone import KST
 
 GWANGMYEONG = load("gwangmyeong")
 

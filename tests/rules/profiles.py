@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from handoff.profile import Limit, Profile, load
-from handoff.profile_limits import Calendar
+from handoff.profile.limits import Calendar, Limit
+from handoff.profile.load import load
+from handoff.profile.model import Profile
 
 GWANGMYEONG = load("gwangmyeong")
 DEMO = load("demo").model_copy(update={"seconds_per_day": 4.0})  # however long its day is just now

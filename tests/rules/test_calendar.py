@@ -2,7 +2,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from handoff.profile_limits import Calendar
+from handoff.profile.limits import Calendar
 from handoff.rules.calendar import (
     KST,
     is_working_day,

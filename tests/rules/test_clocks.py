@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.korea import KST
-from handoff.profile import Limit
+from handoff.profile.limits import Limit
 from handoff.rules.clocks import Clock, Deadline, Pause, deadline, runs
+from handoff.timezone import KST
 from tests.rules.profiles import DEMO, GWANGMYEONG, limit, with_calendar
 
 

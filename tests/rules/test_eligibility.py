@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from handoff.fact import PersonTold
-from handoff.profile_register import Eligibility
+from handoff.fact import Person
+from handoff.profile.register import Eligibility
 from handoff.rules.eligibility import Found, age, screen
 from handoff.rules.routes import route
 from tests.rules.profiles import GWANGMYEONG
@@ -36,7 +36,7 @@ OLD, MIDDLE = date(1948, 3, 1), date(1976, 3, 1)
 def test_nobody_is_refused_while_a_fact_is_missing(
     *, born: date | None, disability: bool | None, found: Found, expected: str
 ) -> None:
-    person = PersonTold(birth_date=born, severe_disability=disability)
+    person = Person(birth_date=born, severe_disability=disability)
     assert screen(person, found, GWANGMYEONG, ON).eligibility == expected
 
 
@@ -44,18 +44,18 @@ def test_nobody_is_refused_while_a_fact_is_missing(
     ("born", "expected"), [(OLD, "high"), (date(1955, 1, 1), "normal"), (MIDDLE, "normal"), (None, "undetermined")]
 )
 def test_priority_is_another_question_than_eligibility(born: date | None, expected: str) -> None:
-    assert screen(PersonTold(birth_date=born), Found(), GWANGMYEONG, ON).priority == expected
+    assert screen(Person(birth_date=born), Found(), GWANGMYEONG, ON).priority == expected
 
 
 def test_a_verdict_names_every_reason_that_was_looked_at() -> None:
-    verdict = screen(PersonTold(birth_date=MIDDLE), Found(group="family-care-gap", complex_need=True), GWANGMYEONG, ON)
+    verdict = screen(Person(birth_date=MIDDLE), Found(group="family-care-gap", complex_need=True), GWANGMYEONG, ON)
     codes = [reason.code for reason in verdict.reasons]
     assert codes == ["age-below", "disability-unknown", "group-family-care-gap", "need-complex", "priority-none"]
 
 
 def test_where_nothing_is_agreed_no_group_keeps_a_question_open() -> None:
     strict = GWANGMYEONG.model_copy(update={"eligibility": Eligibility(severe_disability=False)})
-    assert screen(PersonTold(birth_date=MIDDLE), Found(complex_need=True), strict, ON).eligibility == "not-eligible"
+    assert screen(Person(birth_date=MIDDLE), Found(complex_need=True), strict, ON).eligibility == "not-eligible"
 
 
 @pytest.mark.parametrize(

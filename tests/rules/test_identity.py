@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.fact import PersonTold
+from handoff.fact import Person
 from handoff.rules.identity import Known, Match, index_terms, normal_name, normal_phone, whom
 
-KIM = PersonTold(
+KIM = Person(
     name="김영희",
     birth_date=date(1948, 3, 1),
     registration_number="480301-2000000",
@@ -17,10 +17,10 @@ KIM = PersonTold(
     phone="010-1234-5678",
     address="경기도 광명시 철산로 10 (철산동)",
 )
-MINIMAL = PersonTold(name="김영희", phone="010-1234-5678", address="경기도 광명시 철산로 10")
+MINIMAL = Person(name="김영희", phone="010-1234-5678", address="경기도 광명시 철산로 10")
 
 
-def told_again(told: PersonTold, *known: PersonTold, sender: str = "gm-hospital", first: str = "gm-hospital") -> Match:
+def told_again(told: Person, *known: Person, sender: str = "gm-hospital", first: str = "gm-hospital") -> Match:
     """As the inbox does: find the known by index terms, then decide."""
     terms = set(index_terms(told, sender))
     found = []
@@ -32,23 +32,23 @@ def told_again(told: PersonTold, *known: PersonTold, sender: str = "gm-hospital"
 
 
 def test_the_registration_number_alone_tells_the_same_person() -> None:
-    told = PersonTold(registration_number="4803012000000", phone="02-555-1234")
+    told = Person(registration_number="4803012000000", phone="02-555-1234")
     assert told_again(told, KIM, sender="nhis-gwangmyeong") == Match("same", "P0", ("same-registration",))
 
 
 def test_a_patient_number_is_the_same_person_for_its_own_hospital_only() -> None:
-    told = PersonTold(patient_number="00123", name="김영희")
+    told = Person(patient_number="00123", name="김영희")
     assert told_again(told, KIM).verdict == "same"
     assert told_again(told, KIM, sender="seoul-hospital") == Match("new", reasons=("nobody-known",))
 
 
 def test_name_birth_date_and_phone_together_are_the_same_person() -> None:
-    told = PersonTold(name="김 영희", birth_date=date(1948, 3, 1), phone="+82 10 1234 5678")
+    told = Person(name="김 영희", birth_date=date(1948, 3, 1), phone="+82 10 1234 5678")
     assert told_again(told, KIM, sender="family") == Match("same", "P0", ("same-name-birth-phone",))
 
 
 @pytest.mark.parametrize("told", [MINIMAL, replace(MINIMAL, birth_date=date(1984, 3, 1))])
-def test_who_agrees_in_name_and_contact_only_is_held(told: PersonTold) -> None:
+def test_who_agrees_in_name_and_contact_only_is_held(told: Person) -> None:
     match = told_again(told, KIM, sender="family")
     assert (match.verdict, match.candidates) == ("held", ("P0",))
     assert "same-name-phone-only" in match.reasons
@@ -75,7 +75,7 @@ def test_a_strong_match_that_contradicts_itself_is_held(change: dict[str, object
 def test_twins_at_one_address_are_two_persons() -> None:
     twin = replace(KIM, name="김영숙", registration_number="480301-2111111", patient_number="00124")
     assert told_again(twin, KIM).verdict == "new"
-    bare = PersonTold(name="김영숙", birth_date=KIM.birth_date, phone=KIM.phone, address=KIM.address)
+    bare = Person(name="김영숙", birth_date=KIM.birth_date, phone=KIM.phone, address=KIM.address)
     assert told_again(bare, KIM).verdict == "new"
 
 
@@ -97,7 +97,7 @@ def test_two_registration_numbers_prove_two_persons_of_one_name_and_phone() -> N
 
 
 def test_two_known_persons_of_one_name_birth_date_and_phone_are_held() -> None:
-    bare = PersonTold(name="김영희", birth_date=KIM.birth_date, phone=KIM.phone)
+    bare = Person(name="김영희", birth_date=KIM.birth_date, phone=KIM.phone)
     assert told_again(bare, bare, KIM, sender="family").candidates == ("P0", "P1")
 
 
@@ -107,8 +107,8 @@ def test_a_masked_registration_number_proves_nothing() -> None:
 
 
 def test_missing_fields_make_no_terms() -> None:
-    assert index_terms(PersonTold(), "gm-hospital") == ()
-    assert index_terms(PersonTold(name="김영희"), "gm-hospital") == ()
+    assert index_terms(Person(), "gm-hospital") == ()
+    assert index_terms(Person(name="김영희"), "gm-hospital") == ()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_names_are_compared_without_what_feeds_vary() -> None:
 
 
 people = st.builds(
-    PersonTold,
+    Person,
     name=st.sampled_from(["", "김영희", "박철수"]),
     birth_date=st.sampled_from([None, date(1948, 3, 1), date(1950, 1, 1)]),
     registration_number=st.sampled_from(["", "480301-2000000", "500101-1000000"]),
@@ -143,7 +143,7 @@ people = st.builds(
 
 
 @given(people, st.lists(people, max_size=3))
-def test_nobody_joins_a_person_whose_name_or_birth_date_differs(told: PersonTold, known: list[PersonTold]) -> None:
+def test_nobody_joins_a_person_whose_name_or_birth_date_differs(told: Person, known: list[Person]) -> None:
     match = told_again(told, *known)
     if match.verdict == "same":
         same = known[int(match.person_id[1:])]

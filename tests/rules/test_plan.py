@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from handoff.plan import PlanError, PlanLine, draft
+from handoff.case.plan_draft import PlanError, PlanLine, draft
 from tests.rules.profiles import GWANGMYEONG
 
 DRAFT = """

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.korea import KST
 from handoff.rules.calendar import is_working_day, working_spans
 from handoff.rules.schedule import (
     checks_after_discharge,
@@ -13,6 +12,7 @@ from handoff.rules.schedule import (
     next_visit_at,
     series_ends,
 )
+from handoff.timezone import KST
 from tests.rules.profiles import DEMO, GWANGMYEONG
 
 TWO_DAYS = timedelta(days=2)

@@ -1,6 +1,7 @@
 import pytest
 
-from handoff.profile import Profile, load
+from handoff.profile.load import load
+from handoff.profile.model import Profile
 
 
 @pytest.fixture(scope="session")

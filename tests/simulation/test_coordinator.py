@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from handoff.plan import draft
-from handoff.profile import Profile
+from handoff.case.plan_draft import draft
+from handoff.profile.model import Profile
 from simulation.coordinator import Coordinator
 from simulation.player import Town
 from simulation.scenario import Meant, scenario

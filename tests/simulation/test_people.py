@@ -1,7 +1,7 @@
 from datetime import date
 
-from handoff.profile import Profile
-from handoff.rules.place import Ours, municipality
+from handoff.profile.model import Profile
+from handoff.rules.jurisdiction import Ours, municipality
 from simulation.people import draw
 
 

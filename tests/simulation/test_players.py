@@ -8,7 +8,7 @@ from events.contract import checked, told
 from events.readers.normal import content
 from events.readers.record import Record, read
 from handoff.fact import Fact, Unreadable
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from simulation.play import begin, cast
 from simulation.player import Player, Town
 from simulation.providers import line_of

@@ -1,7 +1,7 @@
 from collections import Counter
 
-from handoff.plan import draft
-from handoff.profile import Profile
+from handoff.case.plan_draft import draft
+from handoff.profile.model import Profile
 from simulation.scenario import COURSES, PLANS, scenario
 
 AGREED = {

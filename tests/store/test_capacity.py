@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from handoff.store.bulk import write
 from handoff.store.engine import connect
-from handoff.store.referrals import Booked, Capacities
-from handoff.store.rows import write
+from handoff.store.record.referrals import Booked, Capacities
 from tests.store.databases import create, migrated
 
 

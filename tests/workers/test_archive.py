@@ -10,14 +10,14 @@ from tests.workflows.conftest import env, profiles, town, town_desk, worker
 from tests.workflows.story import assessed
 from tests.workflows.town import Town
 from workers.archive import Archive
-from workflows.chapters import Chapters
+from workflows.runs import Runs
 
 __all__ = ["env", "profiles", "town", "town_desk", "worker"]
 
 
 def archive(town: Town, url: str = "") -> Archive:
     engine = connect(url) if url else town.desk.engine
-    return Archive(engine, town.desk.vault, Chapters(town.env.client), lambda: town.now)
+    return Archive(engine, town.desk.vault, Runs(town.env.client), lambda: town.now)
 
 
 async def kept(town: Town) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff.profile import ProfileError
+from handoff.profile.files import ProfileError
 from workers import register
 from workers.register import AlreadyRegisteredError, CurrentProfile, Entry
 

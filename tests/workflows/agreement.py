@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from handoff.case import Case
+from handoff.case.state import CaseState
 
 # A line as the story has it, and what the record may call it then.
 SAME = {
@@ -30,7 +30,7 @@ def stands(clock: Any) -> list[str]:
     return [pause["why"] for pause in clock.pauses if pause["until"] is None]
 
 
-def lines_agree(case: Case, rows: Sequence[Any]) -> None:
+def lines_agree(case: CaseState, rows: Sequence[Any]) -> None:
     told = {name: line.state for name, line in case.lines.items()}
     written = {row.line_id: row.state for row in rows}
     assert told.keys() == written.keys(), (told, written)
@@ -38,7 +38,7 @@ def lines_agree(case: Case, rows: Sequence[Any]) -> None:
     assert not differing, f"story and record differ about lines: {differing}"
 
 
-def clocks_agree(case: Case, rows: Sequence[Any]) -> None:
+def clocks_agree(case: CaseState, rows: Sequence[Any]) -> None:
     """What the story waits for runs in the record; what runs there and not here has rung."""
     running = {clock.name: clock.due_at for clock in rows if runs(clock)}
     waited: Mapping[str, Any] = {name: due.due_at for name, due in case.dues.items()}

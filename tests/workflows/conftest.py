@@ -7,8 +7,9 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.case_record import CaseRecord
-from handoff.profile import Profile, load
-from handoff.profile_limits import Calendar
+from handoff.profile.limits import Calendar
+from handoff.profile.load import load
+from handoff.profile.model import Profile
 from handoff.store.engine import connect
 from tests.events.desk import Desk
 from tests.store.databases import create, migrated

@@ -9,8 +9,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.case_record import CaseRecord
-from handoff.milestones import Told
-from handoff.profile import Profile
+from handoff.case.messages import CaseEvent
+from handoff.profile.model import Profile
 from tests.events.desk import Desk
 from tests.workflows.story import planned
 from tests.workflows.town import Town
@@ -25,7 +25,7 @@ _NUMBERS = itertools.count(1)
 async def test_an_action_sent_twice_under_one_name_is_done_once(town: Town) -> None:
     await town.hospital_tells()
     await town.fresh()
-    told = Told("contact.failed", town.now, "kim", 0, 0)
+    told = CaseEvent("contact.failed", town.now, "kim", 0, 0)
     answers = [await town.handoffs.act(town.case_id, told, once="one-and-the-same") for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]
     assert await town.said() == ["contact_failed"]
@@ -49,7 +49,7 @@ async def test_an_action_on_a_closed_case_says_that_it_is_closed(town: Town) -> 
 
 
 async def test_an_action_on_a_case_that_never_was_is_refused(town: Town) -> None:
-    told = Told("contact.made", town.now, "kim")
+    told = CaseEvent("contact.made", town.now, "kim")
     with pytest.raises(RefusedError):
         await town.handoffs.act("CNOSUCHCASE", told, once="nobody")
 
@@ -64,7 +64,7 @@ async def unattended(temporal_address: str, town_desk: Desk, profiles: Mapping[s
 async def test_where_no_worker_answers_it_may_yet_be_done_and_the_same_words_again_do_it_once(
     unattended: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town, told, once = unattended, Told("contact.failed", unattended.now, "kim"), f"call-{next(_NUMBERS)}"
+    town, told, once = unattended, CaseEvent("contact.failed", unattended.now, "kim"), f"call-{next(_NUMBERS)}"
     town.calm = False
     assert await town.hospital_tells() == "opened"
     monkeypatch.setattr(client, "ACT_WITHIN", 1.0)

@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 
 import holidays
 
-from handoff.korea import KST
 from handoff.rules.calendar import DAY, at, is_working_day
 from handoff.rules.clocks import months_after
+from handoff.timezone import KST
 from tests.workflows.story import accepts, decided, drafted
 from tests.workflows.town import CENTRE, SAFETY, Town
 

@@ -7,12 +7,12 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
 from workflows.client import Handoffs, NotDoneError
 from workflows.payloads import PAYLOADS
 
 pytestmark = pytest.mark.timeout(60)
-FACT = Told("plan.approved", datetime(2026, 5, 4, tzinfo=UTC), "gm-conference", 1)
+FACT = CaseEvent("plan.approved", datetime(2026, 5, 4, tzinfo=UTC), "gm-conference", 1)
 
 
 @pytest.mark.parametrize("opened", [True, False])
@@ -58,7 +58,7 @@ async def test_only_some_answers_say_that_temporal_is_away(
 @pytest.mark.parametrize("size", [3_000_000, 5_000_000])  # above Temporal's limit; above gRPC's
 async def test_a_signal_that_is_too_large_is_the_trouble_of_its_case(temporal_address: str, size: int) -> None:
     handoffs = Handoffs(await Client.connect(temporal_address, data_converter=PAYLOADS))
-    large = Told("plan.approved", FACT.at, "gm-conference", 2, code="x" * size)
+    large = CaseEvent("plan.approved", FACT.at, "gm-conference", 2, code="x" * size)
     assert await handoffs.tell(f"C-large-{size}", [FACT], opened=True) == "told"
     with pytest.raises(Exception) as refused:  # noqa: PT011 - whatever it is, it is no outage
         await handoffs.tell(f"C-large-{size}", [large], opened=False)

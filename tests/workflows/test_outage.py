@@ -13,8 +13,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.case_record import CaseRecord
-from handoff.milestones import Told
-from handoff.profile import Profile
+from handoff.case.messages import CaseEvent
+from handoff.profile.model import Profile
 from handoff.store import tables
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
@@ -52,7 +52,7 @@ async def test_a_milestone_outlasts_an_outage_of_the_store(
         await town.hospital_tells()
         await town.fresh()
         await postgres.stop()
-        fact = Told("contact.failed", town.now, "gm-centre-cheolsan", 2)
+        fact = CaseEvent("contact.failed", town.now, "gm-centre-cheolsan", 2)
         await town.handoffs.tell(town.case_id, [fact, replace(fact, number=3, kind="contact.made")], opened=False)
         await _happens(town, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
         await postgres.start()
@@ -68,7 +68,7 @@ async def test_a_record_that_refuses_holds_the_case_and_it_goes_on_once_that_is_
     moments = {"occurred_at": town.now, "known_at": town.now}
     async with town.desk.engine.begin() as conn:
         await conn.execute(insert(tables.timeline), {**other, **moments, "who": "x", "entry_hash": b"other"})
-    fact = Told("contact.made", town.now, "desk", 2)
+    fact = CaseEvent("contact.made", town.now, "desk", 2)
     await town.handoffs.tell(town.case_id, [fact], opened=False)
     await _happens(town, EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
     async with town.desk.engine.begin() as conn:

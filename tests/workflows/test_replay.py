@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from handoff.case import Case
-from handoff.milestones import Entry
-from handoff.told import clocks as ringing
+from handoff.case import clocks as ringing
+from handoff.case.messages import Milestone
+from handoff.case.state import CaseState
 from tests.workflows.record_histories import FOLDER, names, read
 from workflows import clocks
 from workflows.assessment import Assessment
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.follow_up import FollowUp
+from workflows.milestone_writer import MilestoneWriter
 from workflows.plan_approval import PlanApproval
 from workflows.provider_assignment import ProviderAssignment
-from workflows.record import Record
 
 SITUATIONS = {
     "two-tellers",
@@ -88,17 +88,17 @@ async def _closed_unwritten(self: FollowUp) -> None:
     self.record.begin("closed")
 
 
-async def _as_it_comes(self: Record) -> None:
+async def _as_it_comes(self: MilestoneWriter) -> None:
     """Everything is written alone, instead of one moment together."""
     del self
 
 
-def _unwarned(case: Case, now: Any) -> list[Entry]:
+def _unwarned(case: CaseState, now: Any) -> list[Milestone]:
     """Clocks run out without a warning before."""
     return [entry for entry in ringing.ring(case, now) if entry.what != "late"]
 
 
-def _swapped(self: Record, entries: Sequence[Entry]) -> None:
+def _swapped(self: MilestoneWriter, entries: Sequence[Milestone]) -> None:
     self._pending += reversed(entries)
 
 
@@ -112,8 +112,8 @@ LOST_STEPS = {
     "follow-up: nobody reviews": (FollowUp, "reviewed", _nothing, "reviewed-and-closed"),
     "follow-up: the end is not written": (FollowUp, "closed", _closed_unwritten, "reviewed-and-closed"),
     "clocks: no warning": (clocks, "ring", _unwarned, "silence"),
-    "record: one moment torn apart": (Record, "_moment_over", _as_it_comes, "partial-acceptance"),
-    "record: two entries swapped": (Record, "note", _swapped, "first-service"),
+    "record: one moment torn apart": (MilestoneWriter, "_moment_over", _as_it_comes, "partial-acceptance"),
+    "record: two entries swapped": (MilestoneWriter, "note", _swapped, "first-service"),
 }
 
 

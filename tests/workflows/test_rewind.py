@@ -7,16 +7,16 @@ import pytest
 from temporalio.client import WorkflowHistory
 
 from handoff.store.restores import Action, Known
-from workflows.chapters import Chapter
 from workflows.rewind import Step, heard, keys_of, rewind, steps_of
+from workflows.runs import Run
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 CASE, AT = "C7F3000AAAA", datetime(2026, 11, 26, tzinfo=UTC)
 
 
-def chapter(file: Path) -> Chapter:
+def chapter(file: Path) -> Run:
     history = WorkflowHistory.from_json("handoff-" + CASE, file.read_text())
-    return Chapter(CASE, "run-1", history.events)
+    return Run(CASE, "run-1", history.events)
 
 
 def known(steps: list[Step]) -> Known:
@@ -31,16 +31,16 @@ def known(steps: list[Step]) -> Known:
 
 
 @pytest.fixture(params=HISTORIES, ids=lambda file: file.stem)
-def lived(request: pytest.FixtureRequest) -> Chapter:
+def lived(request: pytest.FixtureRequest) -> Run:
     return chapter(request.param)
 
 
-def test_a_record_that_has_everything_is_left_alone(lived: Chapter) -> None:
+def test_a_record_that_has_everything_is_left_alone(lived: Run) -> None:
     back = rewind([lived], known(steps_of(lived)))
     assert (back.ahead, back.number, back.lost) == (False, heard(lived), [])
 
 
-def test_a_workflow_goes_back_to_before_whatever_is_lost_and_not_further_than_needed(lived: Chapter) -> None:
+def test_a_workflow_goes_back_to_before_whatever_is_lost_and_not_further_than_needed(lived: Run) -> None:
     steps = steps_of(lived)
     telling = [place for place, step in enumerate(steps) if step.keys or step.facts or step.action]
     assert telling
@@ -53,7 +53,7 @@ def test_a_workflow_goes_back_to_before_whatever_is_lost_and_not_further_than_ne
         assert back.number == max((number for step in kept for number, _ in step.facts), default=0)
 
 
-def test_what_people_did_is_either_kept_put_again_or_named_as_lost(lived: Chapter) -> None:
+def test_what_people_did_is_either_kept_put_again_or_named_as_lost(lived: Run) -> None:
     steps = steps_of(lived)
     for place, step in enumerate(steps):
         back = rewind([lived], known(steps[:place]))
@@ -65,13 +65,13 @@ def test_what_people_did_is_either_kept_put_again_or_named_as_lost(lived: Chapte
         assert not kept & named
 
 
-def test_an_action_that_only_the_record_knows_is_named(lived: Chapter) -> None:
+def test_an_action_that_only_the_record_knows_is_named(lived: Run) -> None:
     record = known(steps_of(lived))
     record.actions[77] = Action(77, "contact.made", "kim", AT)
     assert rewind([lived], record).lost == [record.actions[77]]
 
 
-def test_a_fact_under_a_number_that_was_given_again_counts_as_lost(lived: Chapter) -> None:
+def test_a_fact_under_a_number_that_was_given_again_counts_as_lost(lived: Run) -> None:
     record = known(steps_of(lived))
     renumbered = {fact + 2**32: number for fact, number in record.facts.items()}
     assert rewind([lived], Known(renumbered, record.keys, record.actions, record.asked)).ahead

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
 from handoff.store import tables
 from tests.workflows.story import accepted, approved
 from tests.workflows.town import CENTRE, HOSPITAL, INSURER, Town
@@ -54,7 +54,7 @@ async def test_a_message_id_reused_for_another_patient_opens_a_case_of_its_own(t
 async def test_facts_told_twice_are_taken_up_once(town: Town) -> None:
     await approved(town)
     await town.fresh()
-    known = [Told("plan.approved", town.now, "gm-conference", number=number) for number in (1, 2, 3, 4)]
+    known = [CaseEvent("plan.approved", town.now, "gm-conference", number=number) for number in (1, 2, 3, 4)]
     assert await town.handoffs.tell(town.case_id, known, opened=True) == "told"
     assert await town.handoffs.tell(town.case_id, known, opened=False) == "told"
     await town.in_order()
@@ -64,8 +64,8 @@ async def test_facts_told_twice_are_taken_up_once(town: Town) -> None:
 async def test_a_fact_told_together_with_known_ones_is_taken_up_alone(town: Town) -> None:
     await town.hospital_tells()
     await town.fresh()
-    known = Told("consent.refused", town.now, "desk", number=1)
-    fresh = Told("contact.made", town.now, "desk", number=2)
+    known = CaseEvent("consent.refused", town.now, "desk", number=1)
+    fresh = CaseEvent("contact.made", town.now, "desk", number=2)
     await town.handoffs.tell(town.case_id, [known, fresh], opened=False)
     await town.in_order()
     assert await town.said() == ["contact_made"]

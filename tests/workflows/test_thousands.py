@@ -14,15 +14,15 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.case_record import CaseRecord
 from events.inbox import Inbox
 from events.teller import Teller
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.store import tables
 from handoff.store.engine import listening
 from tests.events.desk import Desk
 from tests.workflows.town import Town
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
+from workflows.milestone_writer import AT_MOST
 from workflows.payloads import PAYLOADS
-from workflows.record import AT_MOST
 
 FACTS = 11_000
 WITHIN = 45.0  # seconds: a wait of one between two parts would take 55 alone

@@ -13,9 +13,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from events.inbox import Inbox
 from events.teller import Teller
-from handoff.case import Case
-from handoff.milestones import Told
-from handoff.profile import Profile
+from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState
+from handoff.profile.model import Profile
 from handoff.store import actions, outbox, tables
 from handoff.store.actions import Acted
 from handoff.store.engine import Bell
@@ -128,7 +128,7 @@ class Town:
         acted = Acted(0, name, kind, now, self.case_id, subject, body or {}, name.encode(), None)
         async with self.desk.engine.begin() as conn:
             fact = (await actions.write(conn, acted, b"")).fact_id
-        done = await self.handoffs.act(self.case_id, Told(kind, now, "kim", 0, fact, subject, **said), once=name)
+        done = await self.handoffs.act(self.case_id, CaseEvent(kind, now, "kim", 0, fact, subject, **said), once=name)
         await self.in_order()
         return done
 
@@ -151,7 +151,7 @@ class Town:
     def handle(self) -> WorkflowHandle[Any, str]:
         return self.env.client.get_workflow_handle(workflow_id(self.case_id), result_type=str)
 
-    async def state(self) -> Case:
+    async def state(self) -> CaseState:
         """The case as the workflow sees it, once it has acted on all it was told."""
         await self.quiet()
         return await self.handoffs.state(self.case_id)

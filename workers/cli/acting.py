@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.readers.normal import to_json
+from handoff.case.messages import CaseEvent
 from handoff.fact import Fact
-from handoff.milestones import Told
 from handoff.store import actions, persons, reads
 from handoff.store.actions import DESK, Acted
 from handoff.store.facts import CONTENT
-from handoff.waiting import Next
+from handoff.worklist.next_action import Next
 from workers.cli.order import Answer, NotFoundError
 from workers.cli.words import DONE, NOT_TAKEN, next_in_words
 from workers.compose import Desk
@@ -94,7 +94,7 @@ async def act(desk: Desk, action: Action) -> Answer:
     return _answer(desk, action, done, following)
 
 
-async def _done_before(desk: Desk, case_id: str, told: Told) -> Done | None:
+async def _done_before(desk: Desk, case_id: str, told: CaseEvent) -> Done | None:
     """What came of an action that was done when nobody waited for its answer any more: the timeline names it."""
     async with desk.engine.connect() as conn:
         entries = [each for each in await reads.timeline(conn, case_id) if each.key == f"{each.what}:{told.name}"]
@@ -104,7 +104,7 @@ async def _done_before(desk: Desk, case_id: str, told: Told) -> Done | None:
     return Done([each.what for each in own], verdicts, subjects) if own else None
 
 
-async def _put(desk: Desk, acted: Acted, told: Told) -> Done:
+async def _put(desk: Desk, acted: Acted, told: CaseEvent) -> Done:
     handoffs = await desk.handoffs()
     impatient = asyncio.get_running_loop().call_later(PATIENCE, desk.say, "Waiting for the case to answer …")
     try:
@@ -123,8 +123,8 @@ def _answer(desk: Desk, action: Action, done: Done, following: Next | None) -> A
     return Answer(content, [f"{action.subject}: {said}", next_in_words(following, command)])
 
 
-def _told(action: Action, acted: Acted) -> Told:
-    return Told(
+def _told(action: Action, acted: Acted) -> CaseEvent:
+    return CaseEvent(
         kind=action.kind,
         at=acted.occurred_at,
         who=action.who,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from handoff.told.person import End
+from handoff.case.closing import End
 from workers.cli.options import Case, Folder, Moment, Who, code, moment
 from workers.cli.order import Answer, Order, UsageError, choice
 

@@ -7,8 +7,8 @@ from typing import TypeVar
 from confluent_kafka import KafkaException
 from sqlalchemy.exc import SQLAlchemyError
 
-from handoff.korea import KST
 from handoff.store import outbox
+from handoff.timezone import KST
 from workers.cli.order import Answer, NotFoundError, TryAgainError, UsageError
 from workers.compose import Desk
 from workers.oncall import again

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from handoff.case import Stage
+from handoff.case.state import Stage
 from workers.cli.options import AsJson, Case, Folder, Who, code, moment
 from workers.cli.order import Answer, Order, UsageError, choice
 
@@ -57,10 +57,10 @@ def notice(
     choice(discharged_at=discharged_at, expected_at=expected_at)
 
     async def does(desk: "Desk") -> Answer:
-        from handoff.fact import DischargeTold, PersonTold
+        from handoff.fact import Discharge, Person
         from workers.cli.noticing import Typed, type_in
 
-        person = PersonTold(
+        person = Person(
             name=name,
             birth_date=birth_date,
             sex=sex,
@@ -69,7 +69,7 @@ def notice(
             address=address,
             severe_disability=severe_disability,
         )
-        discharge = DischargeTold(discharged_at=discharged_at, expected_at=expected_at)
+        discharge = Discharge(discharged_at=discharged_at, expected_at=expected_at)
         return await type_in(desk, Typed(who, sender, reference, person, discharge, consent))
 
     return Order(does, folder)

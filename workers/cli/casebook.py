@@ -8,10 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from handoff.fact import PersonTold
+from handoff.fact import Person
 from handoff.store import persons, reads
 from handoff.store.reads import CaseRead, CaseWhole
-from handoff.waiting import Next, RunningClock, following, waits
+from handoff.worklist.next_action import Next, RunningClock, following, waits
 from workers.cli.order import Answer, NotFoundError
 from workers.cli.reasons import in_order, in_words, what, what_and_why
 from workers.cli.words import DUE_HEADS, entry, local, table, to_the_second
@@ -64,7 +64,7 @@ async def show_identity(desk: Desk, case: str, answer: Answer, *, who: str, why:
     )
 
 
-def _identity(told: PersonTold) -> dict[str, Any]:
+def _identity(told: Person) -> dict[str, Any]:
     named = {name: value for name, value in asdict(told).items() if value not in ("", None)}
     return {name: str(value) if not isinstance(value, bool) else value for name, value in named.items()}
 

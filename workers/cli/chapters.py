@@ -9,8 +9,8 @@ from handoff.store import histories
 from handoff.store.vault import SealBrokenError
 from workers.cli.order import CommandError
 from workers.compose import Desk
-from workflows.chapters import CONTINUES, Chapter, Chapters, in_order, missing
 from workflows.client import NotDoneError
+from workflows.runs import CONTINUES, Run, Runs, in_order, missing
 
 
 class HistoryBrokenError(CommandError):
@@ -27,7 +27,7 @@ class Lived:
         temporal_away: what Temporal alone has is not among them.
     """
 
-    chapters: Sequence[Chapter]
+    chapters: Sequence[Run]
     kept: frozenset[str]
     temporal_away: bool
 
@@ -62,10 +62,10 @@ async def chapters_of(desk: Desk, case: str) -> Lived:
             stored = await histories.of_case(conn, desk.vault, case)
         except SealBrokenError as broken:
             raise HistoryBrokenError(f"A kept history of {case} was changed since it was sealed: {broken}.") from broken
-    kept = [Chapter.opened(case, run.run_id, run.content) for run in stored]
+    kept = [Run.opened(case, run.run_id, run.content) for run in stored]
     runs = frozenset(chapter.run for chapter in kept)
     try:
-        fresh = await Chapters(await desk.temporal()).back_to(case, runs)
+        fresh = await Runs(await desk.temporal()).back_to(case, runs)
     except (NotDoneError, RPCError):
         return Lived(in_order(kept), runs, temporal_away=True)
     return Lived(in_order([*kept, *fresh]), runs, temporal_away=False)

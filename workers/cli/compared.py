@@ -10,12 +10,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row
 
 from activities.case_record import entry_hash
-from handoff.milestones import Entry, Outcome
+from handoff.case.messages import Milestone, MilestoneResult
 from handoff.store import timeline
 from workers.cli.words import local
 from workflows.replay import Replayed, Written
 
-_OUTCOME = TypeAdapter(Outcome)
+_OUTCOME = TypeAdapter(MilestoneResult)
 _SAID = ("what", "who", "why", "subject", "code")
 
 
@@ -77,7 +77,7 @@ def _differing(written: Written, row: Row[Any]) -> Iterable[str]:
     yield from _moments(entry, row)
 
 
-def _moments(entry: Entry, row: Row[Any]) -> Iterable[str]:
+def _moments(entry: Milestone, row: Row[Any]) -> Iterable[str]:
     """A row may be older than the story's decision: one that Temporal did not keep was taken again, later."""
     again = row.known_at < entry.now
     told = entry.at != entry.now  # by somebody's word, which a second decision repeats

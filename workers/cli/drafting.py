@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from handoff.profile import Profile
-from handoff.profile_register import Service
+from handoff.profile.model import Profile
+from handoff.profile.register import Service
 from handoff.store import reads
-from handoff.store.assessments import AssessmentRow, Assessments
-from handoff.store.plans import ENDED
 from handoff.store.reads import CaseWhole
+from handoff.store.record.assessments import AssessmentRow, Assessments
+from handoff.store.record.plans import ENDED
 from workers.cli.order import Answer, NotFoundError
 from workers.cli.reasons import in_words
 from workers.cli.words import local

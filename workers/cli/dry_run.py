@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from events.dry_run import ANSWER, DryRun, Store, dry_run
 from events.publishing import publication
 from events.readers import Record
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from workers.cli.order import Answer, Exit, UsageError
 from workers.cli.words import table
 from workers.compose import Desk

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from temporalio.service import RPCError
 
-from handoff.profile import ProfileError
+from handoff.profile.files import ProfileError
 from handoff.store.migrations import NewerDatabaseError
 from handoff.store.vault import SealBrokenError
 from workers.cli.order import Exit

@@ -5,8 +5,8 @@ from typing import Any
 
 from confluent_kafka import KafkaException
 
-from handoff.profile import Profile
-from handoff.profile_register import Institution, Provider
+from handoff.profile.model import Profile
+from handoff.profile.register import Institution, Provider
 from workers import register
 from workers.cli.order import Answer, NotFoundError, TryAgainError, UsageError
 from workers.cli.words import table

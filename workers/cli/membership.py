@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from handoff.profile_file import ProfileError
-from handoff.profile_register import Provider
+from handoff.profile.files import ProfileError
+from handoff.profile.register import Provider
 from handoff.store.vitals import open_cases_with
 from workers import register
 from workers.cli.institutions import (

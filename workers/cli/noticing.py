@@ -5,8 +5,8 @@ import uuid
 from dataclasses import asdict, dataclass
 
 from events.inbox import Inbox
-from handoff.fact import DischargeTold, Fact, PersonTold
-from handoff.rules.sense import doubts
+from handoff.fact import Discharge, Fact, Person
+from handoff.rules.plausibility import doubts
 from workers.cli.order import Answer, NotFoundError
 from workers.compose import Desk
 
@@ -25,8 +25,8 @@ class Typed:
     who: str
     sender: str
     reference: str
-    person: PersonTold
-    discharge: DischargeTold
+    person: Person
+    discharge: Discharge
     consent: bool | None
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from handoff.korea import KST
+from handoff.timezone import KST
 
 
 def moment(words: str) -> datetime:
@@ -61,7 +61,7 @@ def registered_code(words: str) -> str:
     Raises:
         BadParameter: it is not one.
     """
-    from handoff.profile_register import code as by_rule
+    from handoff.profile.register import code as by_rule
 
     return _by(by_rule, words)
 
@@ -72,7 +72,7 @@ def registered_name(words: str) -> str:
     Raises:
         BadParameter: it is not one.
     """
-    from handoff.profile_register import name as by_rule
+    from handoff.profile.register import name as by_rule
 
     return _by(by_rule, words)
 

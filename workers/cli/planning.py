@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from handoff.plan import PlanError, draft
-from handoff.profile import Profile
-from handoff.profile_limits import Length
+from handoff.case.plan_draft import PlanError, draft
+from handoff.profile.limits import Length
+from handoff.profile.model import Profile
 from handoff.rules.clocks import span
 from workers.cli.order import NotFoundError, UsageError
 

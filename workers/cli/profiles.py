@@ -1,6 +1,7 @@
 """A profile is checked before anything starts."""
 
-from handoff.profile import ProfileError, load
+from handoff.profile.files import ProfileError
+from handoff.profile.load import load
 from workers.cli.order import Answer, NotFoundError
 
 

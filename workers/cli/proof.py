@@ -11,8 +11,8 @@ from workers.cli.compared import Difference, compared
 from workers.cli.order import Answer, Exit, NotFoundError, TryAgainError
 from workers.cli.words import local, table
 from workers.compose import Desk
-from workflows.chapters import Chapter
 from workflows.replay import Replayed, replay
+from workflows.runs import Run
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,11 @@ def _answer(proof: Proof) -> Answer:
     return Answer(content, _shown(proof, content), Exit.DONE if proof.proved else Exit.FAILED)
 
 
-def _pairs(proof: Proof) -> Iterable[tuple[Chapter, Replayed]]:
+def _pairs(proof: Proof) -> Iterable[tuple[Run, Replayed]]:
     return zip(proof.lived.chapters, proof.replays, strict=True)
 
 
-def _run(chapter: Chapter, replayed: Replayed, lived: Lived) -> dict[str, Any]:
+def _run(chapter: Run, replayed: Replayed, lived: Lived) -> dict[str, Any]:
     return {
         "run": chapter.run,
         "began_at": chapter.began_at.isoformat(),
@@ -125,5 +125,5 @@ def _found(proof: Proof, content: dict[str, Any]) -> list[Any]:
     return [f"Not proved: {len(rows)} differences.", table(("No", "What", "Differs"), rows)]
 
 
-def _builds(chapter: Chapter) -> str:
+def _builds(chapter: Run) -> str:
     return ", ".join(chapter.builds) or "no build yet"

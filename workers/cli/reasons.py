@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from events.contract_codes import Code
-from handoff.tasks import KINDS, asks
-from handoff.waiting import CLOCKS
+from handoff.worklist.next_action import CLOCKS
+from handoff.worklist.task_kinds import KINDS, asks
 
 # What was told, and by that became the cause of something else.
 TOLD: Mapping[str, str] = {

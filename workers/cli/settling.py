@@ -3,7 +3,7 @@
 from events.settle import NotSettledError, Settlement, Settling
 from handoff.store import reads, settled
 from handoff.store.holds import NoSuchTaskError
-from handoff.waiting import OpenTask
+from handoff.worklist.next_action import OpenTask
 from workers.cli.acting import Action, act
 from workers.cli.order import Answer, NotFoundError
 from workers.compose import Desk

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from events.publishing import publication
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from workers.cli.order import Answer, NotFoundError, TryAgainError, UsageError
 from workers.cli.streams import in_json
 from workers.compose import Desk

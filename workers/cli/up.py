@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from handoff.profile import Profile, load
+from handoff.profile.load import load
+from handoff.profile.model import Profile
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
 from handoff.store.vitals import open_cases_of_others

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from handoff.store import reads
-from handoff.waiting import OpenTask
+from handoff.worklist.next_action import OpenTask
 from workers.cli.order import Answer, NotFoundError, UsageError
 from workers.cli.words import DUE_HEADS, entry
 from workers.compose import Desk

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from handoff.tasks import BLANK
+from handoff.worklist.task_kinds import BLANK
 from workers.cli.options import AsJson, Folder, Who, code, moment
 from workers.cli.order import Answer, Order, UsageError, choice
 
@@ -69,12 +69,12 @@ def settle(
 
     async def does(desk: "Desk") -> Answer:
         from events.settle import Settlement
-        from handoff.fact import PersonTold
+        from handoff.fact import Person
         from workers.cli.settling import acknowledge, settle_notice
 
         if verdict == "done":
             return await acknowledge(desk, task, who)
-        typed = PersonTold(name=name, phone=phone, address=address)
+        typed = Person(name=name, phone=phone, address=address)
         chosen = cast('Literal["same", "new", "drop", ""]', verdict)
         return await settle_notice(desk, Settlement(task, who, chosen, same or "", typed))
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
-from handoff.korea import KST
-from handoff.waiting import Next
+from handoff.timezone import KST
+from handoff.worklist.next_action import Next
 
 # What an action led to.
 DONE: Mapping[str, str] = {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from workers.embedded.keys import Keys
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from handoff.korea import KST
+from handoff.timezone import KST
 from workers.embedded import files
 
 FILE = "lock"

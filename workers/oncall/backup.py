@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from handoff.korea import KST
 from handoff.store import vitals
 from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.migrations import revisions
 from handoff.store.vault import Vault
+from handoff.timezone import KST
 from workers import presence, register
 from workers.embedded import postgres, temporal
 from workers.embedded.parts import StepFailedError, run

@@ -21,7 +21,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.client import TASK_QUEUE
-from workflows.record import OVERDUE, STAGE
+from workflows.milestone_writer import OVERDUE, STAGE
 
 DEPLOYMENT = "discharge-handoff"
 POLLED_WITHIN = 90.0  # seconds: a poll is held open for 60

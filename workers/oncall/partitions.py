@@ -16,7 +16,7 @@ from events.inbox import Inbox
 from events.ledger import Ledger
 from events.reading import INCOMING
 from events.taker import LOCKED
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.store import offsets, vitals
 from handoff.store.engine import connect, error_name
 from handoff.store.offsets import LOG_CUT, Due

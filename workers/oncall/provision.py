@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.migrations import NewerDatabaseError, Revisions, migrate, revisions

@@ -13,8 +13,8 @@ from handoff.store import restores
 from handoff.store.engine import connect
 from workers.oncall.finding import Finding
 from workers.settings import Settings
-from workflows.chapters import Chapters
 from workflows.rewind import heard
+from workflows.runs import Runs
 
 PART = "record and workflows"
 _WITHIN = 20.0  # seconds
@@ -44,7 +44,7 @@ async def restored(settings: Settings) -> list[Finding]:
 
 async def _knows(client: Client, case: str) -> int:
     """The number of the last fact that a case's workflow was told; one without a workflow is named elsewhere."""
-    chapter = await Chapters(client).read(case)
+    chapter = await Runs(client).read(case)
     try:
         return heard(chapter) if chapter else 2**31
     except ValueError:  # what began it cannot be read: it stands still, and is named as that

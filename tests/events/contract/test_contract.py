@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from events.contract import EVENT_TYPES, Code, checked, may_say, starts_case, told
 from events.contract_outgoing import ReferralOffered
+from handoff.case.dispatch import EVENTS
 from handoff.fact import Doubt, Fact
-from handoff.told.kinds import KINDS
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 LATER = {"person.moved", "person.merged", "vote.cast", "provider.suspended", "candidate.listed", "service.refused"}
@@ -28,7 +28,7 @@ def test_what_belongs_to_later_is_known_and_not_handled() -> None:
 
 def test_the_story_takes_every_event_that_is_handled() -> None:
     handled = {kind for kind, each in EVENT_TYPES.items() if each.direction == "from" and each.handled}
-    assert handled <= set(KINDS)
+    assert handled <= set(EVENTS)
 
 
 def test_only_a_provider_answers_an_offer_and_only_the_deciding_body_decides() -> None:

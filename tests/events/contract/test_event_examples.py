@@ -12,8 +12,8 @@ from events.readers import Record, read
 from events.readers.fields import fields_read
 from events.readers.hl7v2 import KINDS
 from handoff.fact import Fact
-from handoff.profile import load
-from handoff.rules import sense
+from handoff.profile.load import load
+from handoff.rules import plausibility
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -38,7 +38,7 @@ def test_an_example_event_is_read_whole_and_without_a_doubt(kind: str) -> None:
     fact = read(record, NOW)
     assert isinstance(fact, Fact), fact
     assert (fact.kind, fact.message_id, fact.doubts) == (kind, event["id"], ())
-    assert sense.doubts(fact.discharge, fact.person, NOW) == ()
+    assert plausibility.doubts(fact.discharge, fact.person, NOW) == ()
     assert bool(fact.subject) == (EVENT_TYPES[kind].subject not in ("", "case") or "subject" in event)
     understood = fields_read(record, fact, NOW)
     assert understood.unread == ()
@@ -53,4 +53,4 @@ def test_an_example_message_is_read_without_a_doubt(trigger: str, kind: str) -> 
     assert isinstance(fact, Fact), fact
     assert (fact.kind, fact.doubts) == (kind, ())
     assert fact.reference
-    assert sense.doubts(fact.discharge, fact.person, NOW) == ()
+    assert plausibility.doubts(fact.discharge, fact.person, NOW) == ()

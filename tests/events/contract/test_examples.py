@@ -9,11 +9,11 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
 from events.publishing import Publication, publication
 from events.readers import Record, read
-from handoff.fact import Fact, PersonTold, Unreadable
-from handoff.plan import draft
-from handoff.profile import load
-from handoff.rules import identity, sense
-from handoff.rules.place import Ours, municipality
+from handoff.case.plan_draft import draft
+from handoff.fact import Fact, Person, Unreadable
+from handoff.profile.load import load
+from handoff.rules import identity, plausibility
+from handoff.rules.jurisdiction import Ours, municipality
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -31,7 +31,7 @@ def fact_of(name: str) -> Fact:
     return fact
 
 
-def person_of(name: str) -> PersonTold:
+def person_of(name: str) -> Person:
     person = fact_of(name).person
     assert person is not None
     return person
@@ -41,7 +41,7 @@ def person_of(name: str) -> PersonTold:
 def test_an_example_notice_is_about_somebody_of_gwangmyeong_and_beyond_doubt(name: str) -> None:
     fact, person = fact_of(name), person_of(name)
     assert (fact.kind, fact.doubts) == ("discharge.notified", ())
-    assert sense.doubts(fact.discharge, person, NOW) == ()
+    assert plausibility.doubts(fact.discharge, person, NOW) == ()
     assert isinstance(municipality(person.address, person.address_code, load("gwangmyeong")), Ours)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from events.contract import EVENT_TYPES, Code
 from events.for_hospitals import PAGE, written
-from handoff.profile import load
+from handoff.profile.load import load
 from workers.cli.main import parse
 from workers.cli.order import Order
 from workers.embedded.kafka import _SETTINGS

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from events.readers import Record, place
-from handoff.rules import sense
+from handoff.rules import plausibility
 from tests.events.readers.told import NOW, fact_of
 
 SAMPLE = Path(__file__).parent.parent / "records" / "adt-a03.hl7"
@@ -18,7 +18,9 @@ def test_the_published_discharge_is_read() -> None:
 
 def test_every_contradiction_of_the_published_discharge_is_named_at_its_place() -> None:
     fact = fact_of(Record("gm-hospital", SAMPLE.read_bytes()))
-    of_dates = [(doubt.code, place(fact.form, doubt.place)) for doubt in sense.doubts(fact.discharge, fact.person, NOW)]
+    of_dates = [
+        (doubt.code, place(fact.form, doubt.place)) for doubt in plausibility.doubts(fact.discharge, fact.person, NOW)
+    ]
     found = {(doubt.code, doubt.place) for doubt in fact.doubts} | set(of_dates)
     assert found >= {
         ("event-differs", "EVN-1"),

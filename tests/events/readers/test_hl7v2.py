@@ -4,17 +4,17 @@ import pytest
 
 from events.contract import told
 from events.readers import Record
-from handoff.fact import DischargeTold, PersonTold
+from handoff.fact import Discharge, Person
 from tests.events.readers.told import NOW, USUAL, adt, doubts_of, fact_of, message, refusal_of
 
 
-def person_of(record: Record) -> PersonTold:
+def person_of(record: Record) -> Person:
     person = fact_of(record).person
     assert person is not None
     return person
 
 
-def discharge_of(record: Record) -> DischargeTold:
+def discharge_of(record: Record) -> Discharge:
     discharge = fact_of(record).discharge
     assert discharge is not None
     return discharge
@@ -38,7 +38,7 @@ def test_each_trigger_is_an_event_of_ours(trigger: str, kind: str) -> None:
 
 def test_the_usual_korean_discharge_is_read_whole() -> None:
     fact = fact_of(message())
-    assert fact.person == PersonTold(
+    assert fact.person == Person(
         name="한소망",
         birth_date=date(1948, 3, 15),
         sex="F",
@@ -46,7 +46,7 @@ def test_the_usual_korean_discharge_is_read_whole() -> None:
         phone="010-0000-4711",
         address="경기도 광명시 철산로 30 101동",
     )
-    assert fact.discharge == DischargeTold(
+    assert fact.discharge == Discharge(
         discharged_at=datetime(2026, 4, 1, 1, 0, tzinfo=UTC),
         admitted_at=datetime(2026, 3, 20, 1, 0, tzinfo=UTC),
         disposition="01",

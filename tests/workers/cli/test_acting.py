@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from handoff.milestones import Told
+from handoff.case.messages import CaseEvent
 from handoff.store.tables import facts, timeline
 from handoff.store.tables import reads as identity_reads
 from tests.workers.cli.office import Office
@@ -91,7 +91,7 @@ async def test_what_was_done_when_nobody_waited_any_more_is_answered_the_next_ti
     await town.hospital_tells()
     command = f"{line.format(town.case_id)} --as coordinator"
 
-    async def too_late(self: Handoffs, case: str, told: Told, *, once: str) -> Done:
+    async def too_late(self: Handoffs, case: str, told: CaseEvent, *, once: str) -> Done:
         await answered(self, case, told, once=once)
         raise NotDoneError(case)
 
@@ -115,7 +115,7 @@ async def test_what_happens_now_is_one_action_however_often_it_is_tried(
     await town.hospital_tells("discharge.expected" if "discharge" in line else "discharge.notified", at=-1)
     command = f"{line.format(town.case_id)} --as coordinator"
 
-    async def nobody_answers(_self: Handoffs, case: str, _told: Told, *, once: str) -> Done:
+    async def nobody_answers(_self: Handoffs, case: str, _told: CaseEvent, *, once: str) -> Done:
         raise NotDoneError(f"{case}: {once}")
 
     with monkeypatch.context() as away:

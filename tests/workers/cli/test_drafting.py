@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from handoff.plan import draft
+from handoff.case.plan_draft import draft
 from tests.workers.cli.office import Office
 from tests.workflows.story import accepted, assessed, drafted
 from tests.workflows.town import CONFERENCE, MEALS, Town

@@ -11,7 +11,7 @@ from events.inbox import Inbox
 from events.ledger import Ledger
 from handoff.store import holds
 from handoff.store.offsets import DELETED, Gap, Move
-from handoff.tasks import BLANK, KINDS
+from handoff.worklist.task_kinds import BLANK, KINDS
 from tests.events.desk import person, record
 from tests.workers.cli.office import Office
 from tests.workflows.story import accepts, approved, assessed, planned

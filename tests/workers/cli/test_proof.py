@@ -14,13 +14,13 @@ from tests.workflows.story import served
 from tests.workflows.town import Town
 from workers.archive import Archive
 from workers.build import this_build
-from workflows.chapters import Chapters
+from workflows.runs import Runs
 
 SHORT = 12  # events, so that a case from the notice to its end takes several chapters
 
 
 def archive(town: Town) -> Archive:
-    return Archive(town.desk.engine, town.desk.vault, Chapters(town.env.client), lambda: town.now)
+    return Archive(town.desk.engine, town.desk.vault, Runs(town.env.client), lambda: town.now)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def forget(town: Town, runs: list[str]) -> None:
         execution = WorkflowExecution(workflow_id=town.handle.id, run_id=run)
         request = DeleteWorkflowExecutionRequest(namespace="default", workflow_execution=execution)
         await town.env.client.workflow_service.delete_workflow_execution(request)
-    while [each for run in runs if (each := await Chapters(town.env.client).read(town.case_id, run))]:
+    while [each for run in runs if (each := await Runs(town.env.client).read(town.case_id, run))]:
         continue
 
 

@@ -11,21 +11,21 @@ from typing import Any, Literal, Union, get_args, get_origin
 import pytest
 
 from events.contract import EVENT_TYPES
-from handoff.profile_limits import LIMITS
-from handoff.tasks import KINDS as TASKS
-from handoff.told import clocks, kinds
-from handoff.told.person import OUTCOMES
-from handoff.waiting import CLOCKS
+from handoff.case import dispatch
+from handoff.case.closing import OUTCOMES
+from handoff.profile.limits import LIMITS
+from handoff.worklist.next_action import CLOCKS
+from handoff.worklist.task_kinds import KINDS as TASKS
 from tests.workers.cli.office import Office
 from tests.workers.cli.test_lists import shown
 from tests.workflows.record_histories import names, read
 from tests.workflows.story import served
 from tests.workflows.town import Town
 from workers.cli.reasons import ENDS, REFUSED, TOLD, WORDS, because, in_words, refused
-from workflows.chapters import Chapter
 from workflows.replay import replay
+from workflows.runs import Run
 
-TOLD_IN = Path(kinds.__file__).parent
+TOLD_IN = Path(dispatch.__file__).parent
 NOT_OF_A_CASE = {"acknowledge", "early-fact", "held-notice"}  # limits of intake: no case has such a clock
 A_CODE = re.compile(r"[#@_]|[a-z]\.[a-z]")
 
@@ -62,7 +62,7 @@ def literals(annotation: Any) -> Iterator[str]:
 
 def test_every_kind_of_thing_told_has_words_as_a_cause() -> None:
     handled = {kind for kind, each in EVENT_TYPES.items() if each.direction == "from" and each.handled}
-    assert set(kinds.KINDS) | handled == set(TOLD)
+    assert set(dispatch.EVENTS) | handled == set(TOLD)
 
 
 def test_every_note_and_every_result_of_the_story_has_words() -> None:
@@ -93,7 +93,7 @@ def test_every_clock_that_rings_says_what_was_waited_for() -> None:
         assert limit in CLOCKS, limit
         for what in ("late", "overdue"):
             assert CLOCKS[limit][0] in because(Row(what, f"{limit}:C7F3K9Q2M4X.1"))
-    for limit in clocks.TURNS:
+    for limit in dispatch.TURNS:
         assert limit in CLOCKS
     assert because(Row("late", "contact-attempt:tell-result")) == f"due soon: {TASKS['tell-result'].asks}"
     assert because(Row("check_due", "check:day-3")) == "its day has come"
@@ -130,7 +130,7 @@ def test_what_was_set_aside_says_what_it_was_and_why() -> None:
 @pytest.mark.parametrize("name", names())
 async def test_no_story_that_was_ever_kept_shows_a_code_to_people(name: str) -> None:
     history = read(name)
-    replayed = await replay(Chapter(history.workflow_id, history.run_id, history.events))
+    replayed = await replay(Run(history.workflow_id, history.run_id, history.events))
     assert replayed.written
     for each in replayed.written:
         words = because(_row(each.entry))

@@ -11,7 +11,7 @@ import yaml
 from temporalio.client import Client
 
 from events.subscriber import Subscriber
-from handoff.profile import load
+from handoff.profile.load import load
 from handoff.store.engine import connect
 from tests.events.desk import NOW, Desk
 from tests.store.databases import create, migrated

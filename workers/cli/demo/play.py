@@ -16,7 +16,7 @@ from rich.live import Live
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
-from handoff.profile import Profile
+from handoff.profile.model import Profile
 from simulation.coordinator import Coordinator
 from simulation.journal import FILE, Journal, lines
 from simulation.play import Seat, all_told, begin, cast

@@ -10,7 +10,7 @@ from rich.table import Table
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.case import STAGES
+from handoff.case.state import STAGES
 from handoff.store import tables
 from workers.cli.count.meant import Named
 

@@ -1,0 +1,204 @@
+"""The page of a case that a milestone writes on: what the record knows, and small verbs to change it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.case_clocks import CaseClocks
+from handoff.case.messages import Due, Milestone, MilestoneResult, RecordedLine
+from handoff.fact import Person
+from handoff.profile.model import Profile
+from handoff.store import outbox
+from handoff.store.persons import OpenedPerson
+from handoff.store.record.cases import CaseRow, FactInCase
+from handoff.store.record.tasks import TaskRow
+from handoff.store.record.unit_of_work import CaseRows
+from handoff.store.vault import Vault
+from handoff.worklist.task_clocks import tasks_of
+from handoff.worklist.task_kinds import COORDINATOR
+
+# Letters that name the person: nobody gets one without consent (the gate of the Act).
+DISCLOSING = frozenset({"assessment.requested", "referral.offered"})
+
+
+def owned(due: Due, role: str) -> Due:
+    """The same moment, for somebody else."""
+    return replace(due, owner=role)
+
+
+class DisclosureError(Exception):
+    """A milestone tried to tell somebody of the person without consent: a mistake of ours."""
+
+
+@dataclass(frozen=True)
+class MilestoneContext:
+    """What every milestone works with."""
+
+    conn: AsyncConnection
+    vault: Vault
+    profile: Profile
+    now: datetime  # when we know: the wall clock
+
+
+class CaseSession:
+    """One case, locked; everything that is changed on it is written together when it is closed."""
+
+    def __init__(self, desk: MilestoneContext, case: CaseRow, folder: CaseRows) -> None:
+        self.context, self.case, self._folder = desk, case, folder
+        self.tasks, self.plans, self.lines = folder.tasks, folder.plans, folder.lines
+        self.referrals, self.visits, self.checks = folder.referrals, folder.visits, folder.checks
+        self.assessments, self.facts, self.capacities = folder.assessments, folder.facts, folder.capacities
+        self.clocks = CaseClocks(folder.clocks, case.case_id, desk.profile)
+        self._letters: list[outbox.Letter] = []
+        self._person: OpenedPerson | None = None
+        self.turn_to(Milestone("", "", desk.now))
+
+    @property
+    def profile(self) -> Profile:
+        """The municipality's profile, in the version that the case started under."""
+        return self.context.profile
+
+    @property
+    def at(self) -> datetime:
+        """When the story writes: clocks start then, and tasks are opened; when it occurred stands in the entry."""
+        return self.milestone.now
+
+    @property
+    def discharged(self) -> datetime | None:
+        """The actual discharge, unless the person is in hospital again: services wait for it."""
+        return None if self.case.admitted_at else self.case.discharged_at
+
+    def turn_to(self, milestone: Milestone) -> None:
+        """Begin the next milestone."""
+        self.milestone = milestone
+        self.clocks.turn_to(milestone)
+
+    def result(
+        self,
+        verdict: str = "",
+        subject: str = "",
+        *,
+        lines: list[RecordedLine] | None = None,
+        at: datetime | None = None,
+    ) -> MilestoneResult:
+        """What the story is answered: the verdict, and every clock that this milestone touched."""
+        return MilestoneResult(self.milestone.key, verdict, subject, self.clocks.touched(), lines or [], at)
+
+    def update(self, **columns: object) -> None:
+        """Change columns of the case."""
+        self.case = replace(self.case, **columns)  # type: ignore[arg-type]
+
+    # clocks
+
+    async def start(self, limit: str, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
+        """Start the clock of a limit, about the subject; `at` is when it began, if not now."""
+        return await self.clocks.start(limit, subject, at=at, owner=owner)
+
+    async def stop(self, *names: str) -> None:
+        """End clocks by name; one that does not run is nothing to end."""
+        await self.clocks.stop(*names)
+
+    # tasks
+
+    async def ask(self, kind: str, due: Due, subject: str = "", about: Mapping[str, object] | None = None) -> TaskRow:
+        """Open a task for the owner of a clock; while one of this kind and subject is open, it stays as it is.
+
+        Where somebody outside has to act, the coordinator calls.
+        """
+        known = self.tasks.open().get((kind, subject))
+        if known:
+            return known
+        owner = due.owner if due.owner in self.profile.owners else COORDINATOR
+        name = self.context.vault.short_id("task", self.case.case_id, kind, subject, self.milestone.key, length=8)
+        fact = self.milestone.fact or None
+        row = TaskRow("T" + name, self.case.case_id, kind, owner, self.at, due.due_at or self.at, subject, fact)
+        row.about = dict(about or {})
+        return self.tasks.add(row)
+
+    async def answered(self, *kinds: str, subject: str | None = None) -> None:
+        """Close the tasks of these kinds, about one subject or about any."""
+        for (kind, about), task in self.tasks.open().items():
+            if kind in kinds and subject in (None, about):
+                self.close_task(task)
+
+    def close_task(self, task: TaskRow) -> None:
+        """Close one task: this milestone answers it."""
+        self.tasks.change(task, closed_at=self.at, closed_by=self.milestone.who or self.milestone.what)
+
+    # letters
+
+    def reaches(self, institution: str) -> bool:
+        """Whether it has a topic of its own; else somebody calls."""
+        found = self.profile.institution(institution)
+        return found is not None and found.channel == "topic"
+
+    def tell(self, receiver: str, kind: str, payload: Mapping[str, Any], *, subject: str = "") -> bool:
+        """Write a letter, an answer to the message that it names, if any; False: the receiver has no topic.
+
+        Raises:
+            DisclosureError: The letter names the person, and there is no consent.
+        """
+        if kind in DISCLOSING and self.case.consent != "given":
+            raise DisclosureError(f"{kind} without consent: case {self.case.case_id}, {self.milestone.what}")
+        if not self.reaches(receiver):
+            return False
+        about = subject or self.case.case_id
+        letter = outbox.Letter(
+            case_id=self.case.case_id,
+            key=f"{self.milestone.key}:{about}",
+            receiver=receiver,
+            kind=kind,
+            occurred_at=self.at,
+            payload=payload,
+            subject=about,
+            answers=payload.get("message_id", ""),
+            person_id=self.case.person_id,
+        )
+        self._letters.append(letter)
+        return True
+
+    def told_now(self) -> set[str]:
+        """Whoever gets a letter from what is being written."""
+        return {letter.receiver for letter in self._letters}
+
+    # what was told, and about whom
+
+    def fact(self) -> FactInCase | None:
+        """The thing told that led to this milestone, without what is sealed."""
+        return self.facts.one(self.milestone.fact)
+
+    def body(self) -> Mapping[str, Any]:
+        """Its own codes and numbers; empty if nothing was told."""
+        told = self.fact()
+        return told.body if told else {}
+
+    def identity(self) -> Person:
+        """The person, opened: for rules, and for letters to those whom it concerns."""
+        return self._opened().told
+
+    def _opened(self) -> OpenedPerson:
+        if self._person is None:
+            self._person = self._folder.persons.opened(self.context.vault)
+        return self._person
+
+    async def close(self) -> None:
+        """Write everything that was changed."""
+        self._tasks_follow_clocks()
+        letters = [(letter, self._opened().key) for letter in self._letters]
+        await self._folder.put_back(self.case, [outbox.part(self.context.vault, letters)] if letters else [])
+
+    def _tasks_follow_clocks(self) -> None:
+        """A task is due when its clock is; a clock that ended leaves nothing to chase."""
+        if not self.clocks.moved:
+            return
+        open_tasks = self.tasks.open()
+        for clock in self.clocks.moved.values():
+            for name in (*tasks_of(clock.name, clock.subject), ("chase", clock.name)):
+                task = open_tasks.get(name)
+                if task and clock.ended_at and task.kind == "chase":
+                    self.close_task(task)
+                elif task and not clock.ended_at and not clock.paused:
+                    self.tasks.change(task, due_at=clock.due_at)

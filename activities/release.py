@@ -1,0 +1,81 @@
+"""What is taken back: offers, capacity, visits, lines. By what the record has open, not by what the story remembers."""
+
+from activities.case_session import CaseSession
+from activities.outgoing import referral_withdrawn
+from handoff.case.messages import RecordedLine
+from handoff.store.record.plans import ENDED, LineRow
+from handoff.store.record.referrals import ReferralRow
+from handoff.store.record.visits import VisitRow
+
+
+async def finish_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
+    """End a line whose referral has ended: no further visit is planned."""
+    await lose_provider(session, line, reason)
+    await set_line(session, line, state, reason)
+
+
+WHOEVER_SERVES = ("urgent-service", "make-up")  # limits that run on when a line changes hands
+
+
+async def end_referral(session: CaseSession, referral: ReferralRow, state: str, reason: str = "") -> None:
+    """End a referral in a state of the Gravity Task: its capacity is free, and nobody waits for its answer."""
+    if referral.reserved:
+        await session.capacities.free(referral.provider, referral.reserved)
+    session.referrals.change(referral, state=state, reason=reason, reserved=0)
+    await session.clocks.stop_about(referral.offer_id)
+    await session.answered("answer", subject=referral.offer_id)
+
+
+async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> None:
+    """Take a referral back, whatever its state, and tell its provider."""
+    served = referral.state == "in-progress" and reason in ("plan-changed", "closed", "died")
+    await end_referral(session, referral, "completed" if served else "cancelled", reason)
+    referral_withdrawn(session, referral, reason)
+
+
+async def cancel_visits(
+    session: CaseSession, reason: str, *, line: str = "", states: tuple[str, ...] = ()
+) -> list[VisitRow]:
+    """Cancel visits that have not taken place; an unreported one may have, so it stays unless it is named."""
+    wanted = states or ("scheduled", "suspended")
+    found = [each for each in session.visits.open() if each.state in wanted and line in ("", each.line_id)]
+    for visit in found:
+        session.visits.change(visit, state="cancelled", reason=reason, ended_at=session.at)
+        await session.clocks.stop_about(visit.visit_id)
+        await session.answered("visit-report", subject=visit.visit_id)
+    return found
+
+
+async def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") -> None:
+    """Move a line on: nobody waits any longer for what it waited for."""
+    await session.clocks.stop_about(line.line_id, but=() if state in ENDED else WHOEVER_SERVES)
+    await session.answered("gap", subject=line.line_id)
+    provider = line.provider if state in ("completed", "failed") else ""
+    session.lines.change(line, state=state, reason=reason, provider=provider)
+
+
+async def lose_provider(session: CaseSession, line: LineRow, reason: str, *, anew: bool = False) -> None:
+    """A line is nobody's again; `anew`: whoever declined before may be asked again."""
+    await cancel_visits(session, reason, line=line.line_id)
+    await set_line(session, line, "planned", reason)
+    if anew:
+        session.lines.change(line, asked_anew_at=session.at)
+
+
+async def drop_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
+    """End a line: its referral is withdrawn, its visits are cancelled."""
+    referral = session.referrals.open().get(line.line_id)
+    if referral:
+        await withdraw(session, referral, reason)
+    await cancel_visits(session, reason, line=line.line_id)
+    await set_line(session, line, state, reason)
+
+
+async def living(session: CaseSession) -> list[LineRow]:
+    """The lines that something may still follow."""
+    return [line for line in session.lines.all().values() if line.state not in ENDED]
+
+
+def recorded(line: LineRow, *, provisional: bool = False, keeps: str = "") -> RecordedLine:
+    """A line as the story is told of it."""
+    return RecordedLine(line.line_id, line.kind, urgent=line.urgent, provisional=provisional, keeps=keeps)

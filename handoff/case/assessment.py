@@ -1,0 +1,38 @@
+"""Needs: the pre-survey, the determination, the re-survey after a return."""
+
+from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
+from handoff.case.state import CaseState, Refusal, Taken, milestone_for
+
+
+def surveyed(case: CaseState, event: CaseEvent) -> Taken:
+    """Take up the pre-survey; after a return it is the short re-survey."""
+    if case.resurvey:
+        case.resurvey = ""
+        return [milestone_for(event, "resurvey_recorded")]
+    if case.consent != "given":
+        return Refusal("no-consent", "Nobody may be assessed before consent: obtain it with `consent --give`.")
+    if case.route:
+        return Refusal("not-awaited", "The pre-survey is in already.")
+    case.route = "awaited"
+    return [milestone_for(event, "presurvey_recorded")]
+
+
+def determined(case: CaseState, event: CaseEvent) -> Taken:
+    """Take up the insurer's determination; it may also come of a joint visit, without a pre-survey."""
+    if case.consent != "given":
+        return Refusal("no-consent", "Nobody may be assessed before consent: obtain it with `consent --give`.")
+    if case.assessed == "eligible":
+        return Refusal("not-awaited", "The assessment is done already; a change of need is a new plan.")
+    case.route = case.route or "determination"
+    case.assessed = "awaited"
+    return [milestone_for(event, "determination_recorded")]
+
+
+def learn_survey(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
+    case.route = result.verdict
+    if result.verdict == "own-survey":
+        case.assessed = "eligible"
+
+
+def learn_determination(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
+    case.assessed = result.verdict

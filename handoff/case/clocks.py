@@ -1,0 +1,48 @@
+"""The clocks of a case: which one is next, and what follows when it warns or runs out."""
+
+from datetime import datetime
+
+from handoff.case.dispatch import TURNS
+from handoff.case.messages import Due, Milestone
+from handoff.case.state import CaseState
+
+
+def next_ring(case: CaseState) -> datetime | None:
+    """When the next clock warns or runs out; None while none runs, or once the case has ended."""
+    if case.end:
+        return None
+    moments = [due.due_at for due in case.dues.values() if due.due_at]
+    moments += [due.warn_at for due in case.dues.values() if due.warn_at and due.name not in case.warned]
+    return min(moments, default=None)
+
+
+def ring(case: CaseState, now: datetime) -> list[Milestone]:
+    """Everything that is due by now: warnings, and clocks that run out. Each rings once."""
+    entries: list[Milestone] = []
+    for due in sorted(case.dues.values(), key=lambda due: (due.due_at or now, due.name)):
+        if due.due_at and due.due_at <= now:
+            del case.dues[due.name]
+            entries += _run_out(case, due, now)
+        elif due.warn_at and due.warn_at <= now and due.name not in case.warned:
+            case.warned.append(due.name)
+            entries.append(_entry("late", due, now, due.name))
+    return entries
+
+
+def _run_out(case: CaseState, due: Due, now: datetime) -> list[Milestone]:
+    limit, _, subject = due.name.partition(":")
+    turn = TURNS.get(limit)
+    if turn is None:
+        case.overdue.append(due.name)
+        return [_entry("overdue", due, now, due.name)]
+    what = turn(case, subject, _cause(due))
+    return [_entry(what, due, now, subject)] if what else []
+
+
+def _entry(what: str, due: Due, now: datetime, subject: str) -> Milestone:
+    return Milestone(f"{what}:{_cause(due)}", what, now, why=due.name, subject=subject)
+
+
+def _cause(due: Due) -> str:
+    """The name of this running-out: a clock that was started anew runs out anew."""
+    return f"{due.name}@{due.due_at:%Y%m%dT%H%M%S.%f}"

@@ -1,0 +1,45 @@
+"""The end of a case: by death, by a statutory reason, or by an outcome before support began."""
+
+from typing import Literal, get_args
+
+from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState, Refusal, Taken, milestone_for
+
+
+def died(case: CaseState, event: CaseEvent) -> Taken:
+    """End the case; a death in doubt never starts and never stops anything alone: a person confirms."""
+    if event.code == "doubtful" or (event.until and case.discharged_at and event.until < case.discharged_at):
+        return [milestone_for(event, "death_doubted")]
+    case.end, case.end_told = ("reason-1" if case.support_began else "outcome-died"), event.name
+    return [milestone_for(event, "noted", why="death")]
+
+
+End = Literal[
+    "not-eligible",
+    "guided-elsewhere",
+    "opened-in-error",
+    "transferred",
+    "discharge-cancelled",
+    "refused",
+    "admitted",
+    "died",
+    "unmet-need",
+]  # how a case ends before support began
+
+
+OUTCOMES: tuple[str, ...] = get_args(End)
+
+
+def closed(case: CaseState, event: CaseEvent) -> Taken:
+    """A person ends the case: for a statutory reason once support began, with an outcome before."""
+    word, _, value = event.code.partition("-")
+    if word == "reason" and value in "12345" and len(value) == 1:
+        if not case.support_began:
+            return Refusal("support-not-begun", f"Support has not begun: close with --outcome {'|'.join(OUTCOMES)}.")
+    elif word == "outcome" and value in OUTCOMES:
+        if case.support_began:
+            return Refusal("support-began", "Support has begun: close with --reason 1 to 5.")
+    else:
+        return Refusal("end-unknown", f"Name --reason 1 to 5, or --outcome {'|'.join(OUTCOMES)}.")
+    case.end, case.end_told = event.code, event.name
+    return [milestone_for(event, "noted", why="closing")]

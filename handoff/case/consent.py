@@ -1,0 +1,54 @@
+"""Consent: given, refused, withdrawn. Without it nobody else may be told of the person."""
+
+from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
+from handoff.case.state import CaseState, Refusal, Taken, milestone_for
+
+
+def consent_came_with(case: CaseState, event: CaseEvent) -> list[Milestone]:
+    """Consent that stands in a notice or an application."""
+    case.consent = "given"
+    return [milestone_for(event, "consent_given")]
+
+
+WHOLE = ("", "support")  # scopes of consent: that of the support as a whole
+
+
+PART_ONLY = Refusal(
+    "type-not-yet-handled", "Only consent to the support as a whole is acted on yet: tell the coordinator."
+)
+
+
+def consented(case: CaseState, event: CaseEvent) -> Taken:
+    """Open the gate: from here on, others may be told."""
+    if case.consent == "given":
+        return Refusal("already-given", "Consent stands already; nothing to do.")
+    case.consent = "given"
+    return [milestone_for(event, "consent_given")]
+
+
+def refused(case: CaseState, event: CaseEvent) -> Taken:
+    """No consent, no disclosure to anyone: the case ends by the person's own word."""
+    if event.code not in WHOLE:
+        return PART_ONLY
+    case.consent = "refused"
+    case.end, case.end_told = ("reason-4" if case.support_began else "outcome-refused"), event.name
+    return [milestone_for(event, "consent_refused")]
+
+
+def withdrew(case: CaseState, event: CaseEvent) -> Taken:
+    """Recall what nobody has accepted yet; what runs goes on until a person decides."""
+    if event.code not in WHOLE:
+        return PART_ONLY
+    if case.consent != "given":
+        return Refusal("no-consent", "There is no consent to withdraw; use `consent --refuse`.")
+    case.consent = "withdrawn"
+    for line in case.lines.values():
+        if line.state == "offered":
+            line.needs_offer(event.name)
+    return [milestone_for(event, "consent_withdrawn")]
+
+
+def learn_consent(case: CaseState, milestone: Milestone, _result: MilestoneResult) -> None:
+    for line in case.lines.values():
+        if line.state == "held":
+            line.needs_offer(milestone.key)

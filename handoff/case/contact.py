@@ -1,0 +1,16 @@
+"""Speaking with the person: reached, or not."""
+
+from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState, Taken, milestone_for
+
+
+def contacted(case: CaseState, event: CaseEvent) -> Taken:
+    """Somebody spoke with the person, or told them a result."""
+    del case
+    return [milestone_for(event, "contact_made")]
+
+
+def not_reached(case: CaseState, event: CaseEvent) -> Taken:
+    """Climb the ladder of attempts; a case never closes silently."""
+    del case
+    return [milestone_for(event, "contact_failed")]

@@ -1,0 +1,105 @@
+"""The discharge: noticed, confirmed, corrected, cancelled (DOMAIN §2, 1 to 3)."""
+
+from handoff.case.consent import consent_came_with
+from handoff.case.dates import FACILITIES, expected, set_date, word_counts
+from handoff.case.messages import CaseEvent, Milestone
+from handoff.case.readmission import returned
+from handoff.case.state import CaseState, Taken, milestone_for
+from handoff.case.visits import plan_visits_again
+
+
+def noticed(case: CaseState, event: CaseEvent) -> Taken:
+    """Take up a notice: the one that opened the case, a second teller's, a date become actual, or a return."""
+    opening = [] if event.consent != "given" or case.consent else consent_came_with(case, event)
+    if not case.opener:
+        case.opener = event.who
+        _note_facility(case, event)
+        set_date(case, event)
+        return [milestone_for(event, "case_screened"), *opening]
+    _note_facility(case, event)
+    return [*_about_the_discharge(case, event), *opening]
+
+
+def _note_facility(case: CaseState, event: CaseEvent) -> None:
+    if not case.facility and event.role in FACILITIES:
+        case.facility = event.who
+
+
+def _about_the_discharge(case: CaseState, event: CaseEvent) -> list[Milestone]:
+    if case.stands and _of_before(case, event):
+        return [milestone_for(event, "notice_joined", why=case.stands)]
+    if case.stands == "readmitted":
+        return [milestone_for(event, "noted", why="return-expected") if expected(event) else returned(case, event)]
+    if case.stands == "discharge-cancelled":
+        case.stands, case.cancelled_date = "", None
+        set_date(case, event)
+        return [milestone_for(event, "discharge_renewed", code="expected" if expected(event) else "actual")]
+    if event.until is None or event.until == (case.discharged_at or case.expected_at):
+        return _confirmed_by_repetition(case, event)
+    if not word_counts(case, event):
+        return [milestone_for(event, "dates_differ")]
+    return [_moved(case, event)]
+
+
+def _of_before(case: CaseState, event: CaseEvent) -> bool:
+    """A late teller of the discharge before the readmission, or of the one that was cancelled."""
+    if event.until is None or event.number == 0:
+        return False
+    if case.admitted_at is not None:
+        return event.until < case.admitted_at
+    return event.until == case.cancelled_date and not word_counts(case, event)
+
+
+def _confirmed_by_repetition(case: CaseState, event: CaseEvent) -> list[Milestone]:
+    """The same moment again; from the facility, an expected discharge may have become the actual one."""
+    actual = event.until is not None and not expected(event)
+    if actual and case.discharged_at is None and word_counts(case, event):
+        return [_moved(case, event)]
+    return [milestone_for(event, "notice_joined")]
+
+
+def _moved(case: CaseState, event: CaseEvent) -> Milestone:
+    was_actual = case.discharged_at is not None
+    set_date(case, event)
+    if was_actual and expected(event):
+        plan_visits_again(case, event)
+    if was_actual or expected(event):
+        return milestone_for(event, "discharge_corrected", code="expected" if expected(event) else "actual")
+    return milestone_for(event, "discharge_confirmed")
+
+
+def corrected(case: CaseState, event: CaseEvent) -> Taken:
+    """Version the date and move every open clock; without a date there is nothing to move."""
+    if event.until is None or case.stands:
+        return [milestone_for(event, "noted", why="nothing-to-move")]
+    if event.until == (case.discharged_at or case.expected_at) and bool(case.discharged_at) != expected(event):
+        return [milestone_for(event, "noted", why="same-date")]
+    if not word_counts(case, event):
+        return [milestone_for(event, "dates_differ")]
+    return [_moved(case, event)]
+
+
+def cancelled(case: CaseState, event: CaseEvent) -> Taken:
+    """Undo everything booked; the case goes back to expected and is not deleted."""
+    if case.stands:
+        return [milestone_for(event, "noted", why=f"already-{case.stands}")]
+    if not word_counts(case, event):
+        return [milestone_for(event, "dates_differ")]
+    case.cancelled_date = case.discharged_at or case.expected_at
+    case.stands, case.expected_at, case.discharged_at = "discharge-cancelled", None, None
+    _unbook(case, event)
+    return [milestone_for(event, "discharge_cancelled")]
+
+
+def _unbook(case: CaseState, event: CaseEvent) -> None:
+    for line in case.lines.values():
+        if not line.over:
+            line.needs_offer(event.name)
+
+
+def applied(case: CaseState, event: CaseEvent) -> Taken:
+    """An application opens a case as a notice does; in an open one it is written down. Consent may come with it."""
+    if not case.opener:
+        return noticed(case, event)
+    consent = consent_came_with(case, event) if event.consent == "given" and case.consent != "given" else []
+    return [milestone_for(event, "noted", why="application"), *consent]

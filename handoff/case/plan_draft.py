@@ -1,0 +1,128 @@
+"""A plan as somebody drafts it: TOML or JSON, read into lines that the catalogue and the register allow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from handoff.profile.model import Profile
+from handoff.profile.register import LineKind, Service
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """One line of an individual support plan: a service, how often and for how long."""
+
+    service: str
+    kind: LineKind
+    quantity: int  # visits per period; one-off: in all; on demand and stand-by: how often at most, 1 where not said
+    per: str = ""  # day, week, month; "" where nothing repeats
+    days: int = 0  # length in calendar days; 0: until support ends, or a single visit
+    urgent: bool = False  # offered before approval, ratified or undone after it
+    prefers: str = ""  # provider that the person or the plan asks for
+    keeps: str = ""  # id of the line of the version before that goes on as this one
+
+
+@dataclass(frozen=True)
+class LineMistake:
+    """One thing wrong in a draft: the line, counted from 1 (0: the draft as a whole), the key and the reason."""
+
+    line: int
+    key: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        return f"{where}{self.key}: {self.reason}"
+
+
+class PlanError(Exception):
+    """A draft that cannot be submitted; `mistakes` lists everything found."""
+
+    def __init__(self, mistakes: Sequence[LineMistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    service: str
+    kind: LineKind
+    quantity: Annotated[int, Field(ge=1, le=1000)] = 1
+    per: Literal["", "day", "week", "month"] = ""
+    days: Annotated[int, Field(ge=0, le=3650)] = 0
+    urgent: bool = False
+    prefers: str = ""
+    keeps: str = ""
+
+
+def draft(raw: Mapping[str, Any], profile: Profile) -> tuple[PlanLine, ...]:
+    """Read the `lines` of a draft.
+
+    Raises:
+        PlanError: names every mistake with line, key and reason; nothing is read in part.
+    """
+    listed = raw.get("lines")
+    if not isinstance(listed, Sequence) or isinstance(listed, str) or not listed:
+        raise PlanError([LineMistake(0, "lines", "a plan has at least one line: [[lines]] in TOML")])
+    read = [_read(number, each) for number, each in enumerate(listed, 1)]
+    mistakes = [mistake for each in read if isinstance(each, list) for mistake in each]
+    lines = {number: each for number, each in enumerate(read, 1) if isinstance(each, PlanLine)}
+    mistakes += [mistake for number, line in lines.items() for mistake in _against(number, line, profile)]
+    mistakes += _kept_twice(lines)
+    if mistakes:
+        raise PlanError(sorted(mistakes, key=lambda mistake: mistake.line))
+    return tuple(lines.values())
+
+
+def _read(number: int, raw: object) -> PlanLine | list[LineMistake]:
+    try:
+        return PlanLine(**_Line.model_validate(raw).model_dump())
+    except ValidationError as error:
+        found = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
+        return [LineMistake(number, key or "line", reason) for key, reason in found]
+
+
+def _against(number: int, line: PlanLine, profile: Profile) -> list[LineMistake]:
+    """What the catalogue, the kind and the register have against a line."""
+    service = profile.service(line.service)
+    if service is None:
+        known = ", ".join(each.code for each in profile.services)
+        return [LineMistake(number, "service", f'not in the catalogue: "{line.service}"; known are {known}')]
+    checks = {
+        "kind": line.kind not in service.kinds and f"{service.code} is given as {', '.join(service.kinds)}",
+        "per": _per(line),
+        "days": line.kind == "series" and line.days == 0 and "a series has a length in days",
+        "prefers": _prefers(line, service, profile),
+    }
+    return [LineMistake(number, key, str(reason)) for key, reason in checks.items() if reason]
+
+
+def _per(line: PlanLine) -> str:
+    if line.kind == "series" and not line.per:
+        return "a series repeats per day, week or month"
+    if line.kind in ("one-off", "stand-by") and line.per:
+        return f"a {line.kind} line does not repeat"
+    return ""
+
+
+def _prefers(line: PlanLine, service: Service, profile: Profile) -> str:
+    if not line.prefers:
+        return ""
+    provider = profile.provider(line.prefers)
+    if provider is None:
+        return f'no provider "{line.prefers}"'
+    fits = service.category in provider.categories and service.licence in ("", *provider.licences)
+    return "" if fits else f"{provider.code} does not give {service.code}"
+
+
+def _kept_twice(lines: Mapping[int, PlanLine]) -> list[LineMistake]:
+    seen: dict[str, int] = {}
+    mistakes = []
+    for number, line in lines.items():
+        if line.keeps and line.keeps in seen:
+            mistakes.append(LineMistake(number, "keeps", f"line {seen[line.keeps]} keeps the same line already"))
+        seen.setdefault(line.keeps, number)
+    return mistakes

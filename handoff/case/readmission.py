@@ -1,0 +1,48 @@
+"""The person is in hospital again: everything waits, then goes on or is given up (DOMAIN §2, 4 and 5)."""
+
+from handoff.case.dates import set_date
+from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
+from handoff.case.state import CaseState, Taken, milestone_for
+from handoff.case.visits import plan_visits_again
+
+
+def returned(case: CaseState, event: CaseEvent) -> Milestone:
+    case.stands, case.resurvey, case.admitted_at = "", event.name, None
+    set_date(case, event)
+    return milestone_for(event, "resumed")
+
+
+def admitted(case: CaseState, event: CaseEvent) -> Taken:
+    """Suspend on a readmission; the admission before the discharge, told late, changes nothing."""
+    if case.stands or case.discharged_at is None:
+        return [milestone_for(event, "noted", why="not-a-readmission")]
+    if event.until is not None and event.until < case.discharged_at:
+        return [milestone_for(event, "noted", why="admission-before-discharge")]
+    case.stands, case.admitted_at = "readmitted", event.until or event.at
+    for line in case.lines.values():
+        if line.state == "offered":
+            line.needs_offer(event.name)
+    plan_visits_again(case, event)
+    return [milestone_for(event, "suspended")]
+
+
+def admission_cancelled(case: CaseState, event: CaseEvent) -> Taken:
+    """Go on as if the person had never been admitted."""
+    if case.stands != "readmitted":
+        return [milestone_for(event, "noted", why="not-readmitted")]
+    case.stands, case.admitted_at = "", None
+    return [milestone_for(event, "resumed", code="cancelled")]
+
+
+def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Lines whose provider kept its place get a new visit, for those that were planned before are cancelled."""
+    for told in result.lines:
+        line = case.lines[told.line]
+        line.visit, line.visit_cause = "", milestone.key
+
+
+def hold_expired(case: CaseState, _subject: str, cause: str) -> str:
+    for line in case.lines.values():
+        if line.state == "accepted":
+            line.needs_offer(cause)
+    return "hold_expired"

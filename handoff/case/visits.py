@@ -1,0 +1,73 @@
+"""Visits: moved, requested, completed, missed, unreported."""
+
+from handoff.case.line import Line
+from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
+from handoff.case.state import NO_LINE, CaseState, Refusal, Taken, milestone_for
+
+
+def plan_visits_again(case: CaseState, event: CaseEvent) -> None:
+    """The person is not at home: whatever visit was planned is planned anew."""
+    for line in case.lines.values():
+        line.visit, line.visit_cause = "", event.name
+
+
+def visit_proposed(case: CaseState, event: CaseEvent) -> Taken:
+    """The provider names another moment."""
+    if (line := case.line_of(event.subject)) is None:
+        return NO_LINE
+    return [milestone_for(event, "visit_moved", subject=line.visit or event.subject)]
+
+
+def visit_requested(case: CaseState, event: CaseEvent) -> Taken:
+    """The person needs an on-demand or stand-by service at a certain moment."""
+    if (line := case.line_of(event.subject)) is None:
+        return NO_LINE
+    if line.kind not in ("on-demand", "stand-by") or line.state != "accepted":
+        return Refusal("not-on-request", f"Line {line.line} ({line.kind}, {line.state}) takes no requests now.")
+    line.asked_for, line.visit_cause = event.until or event.at, event.name
+    return [milestone_for(event, "noted", why="visit-requested")]
+
+
+def visit_completed(case: CaseState, event: CaseEvent) -> Taken:
+    """A service was delivered; the next visit follows."""
+    if (line := case.line_of(event.subject)) is None:
+        return NO_LINE
+    _visit_over(line, event)
+    return [milestone_for(event, "visit_completed")]
+
+
+def visit_missed(case: CaseState, event: CaseEvent) -> Taken:
+    """Nobody was served: its ladder begins, and a make-up visit follows."""
+    if (line := case.line_of(event.subject)) is None:
+        return NO_LINE
+    _visit_over(line, event)
+    return [milestone_for(event, "visit_missed")]
+
+
+def _visit_over(line: Line, event: CaseEvent) -> None:
+    if line.visit == event.subject:
+        line.visit, line.visit_cause = "", event.name
+        line.asked_for = None
+
+
+def learn_visit(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    line = case.lines[milestone.subject]
+    line.asked_for = None
+    if result.verdict == "over":
+        line.state, line.visit = "completed", ""
+    elif result.verdict == "lost":  # the record knows of nobody who has accepted it
+        line.needs_offer(milestone.key)
+    elif line.state == "accepted":
+        line.visit = result.subject
+
+
+def learn_service(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
+    case.support_began = case.support_began or result.verdict == "completed"
+
+
+def report_expired(case: CaseState, visit: str, cause: str) -> str:
+    line = case.line_of(visit)
+    if line is None or line.visit != visit:
+        return ""
+    line.visit, line.visit_cause = "", cause
+    return "visit_unreported"

@@ -1,0 +1,30 @@
+"""Reading a municipality's profile from TOML, with every mistake in it."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from handoff.profile import checks, files
+from handoff.profile.files import Mistake, ProfileError
+from handoff.profile.model import Profile
+
+
+def load(name_or_path: str | Path) -> Profile:
+    """Read a bundled profile by name, or a TOML file.
+
+    Raises:
+        ProfileError: lists every mistake with its file, dotted key and reason.
+    """
+    layers = files.layers(name_or_path)
+    whole = files.merged(layers)
+    try:
+        profile = Profile.model_validate(whole)
+    except ValidationError as error:
+        found = [
+            (files.dotted(whole, each["loc"]), each["msg"].removeprefix("Value error, ")) for each in error.errors()
+        ]
+    else:
+        found = [(key.split("."), reason) for key, reason in checks.contradictions(profile)]
+        if not found:
+            return profile
+    raise ProfileError([Mistake(files.origin(layers, keys), ".".join(keys), reason) for keys, reason in found])

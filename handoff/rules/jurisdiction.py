@@ -1,0 +1,169 @@
+"""Whose person it is: the municipality of the registered address, and the district within it. Never a default."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from handoff.profile.model import Profile
+from handoff.profile.register import Municipality
+
+_CODE_DIGITS = 5
+_WORD = re.compile(r"[^\s,()\[\]/^]+")
+_COUNTRY_NAMES = frozenset({"대한민국", "한국"})
+_ABROAD = re.compile(r"^(korea|kr|\d{5,6}|\d{3}-\d{3})$", re.IGNORECASE)
+_LONGEST = 500  # characters; whatever follows is no address
+_LONG_NAME = 3  # a short form (경기) written together with the next word proves nothing
+
+
+@dataclass(frozen=True)
+class Ours:
+    """In this municipality. `district`: code of the dong, or of the wider one; "" if the address does not tell it."""
+
+    district: str = ""
+
+
+@dataclass(frozen=True)
+class Other:
+    """In another municipality: its full name in Korean and its five-digit code."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """Nobody can tell from what was given. `why`: no-address, unknown or ambiguous."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """One municipality of the country."""
+
+    province: str
+    name: str
+    code: str
+
+    @property
+    def full_name(self) -> str:
+        """As addresses begin: 경기도 광명시."""
+        return f"{self.province} {self.name}".strip()
+
+
+@dataclass(frozen=True)
+class _Country:
+    by_code: Mapping[str, Place]
+    by_name: Mapping[str, Sequence[Place]]
+    provinces: Mapping[str, frozenset[str]]  # any way to write a province -> official names
+    renumbered: Mapping[str, str]
+
+    def of(self, province: str, name: str) -> list[Place]:
+        official = self.provinces.get(province, frozenset())
+        return [place for place in self.by_name.get(name, ()) if place.province in official]
+
+
+def municipality(address: str, address_code: str, profile: Profile) -> Ours | Other | NotFound:
+    """Find the municipality: by the administrative code if it is one we know, else by the words of the address.
+
+    A name that several provinces have (중구, 고성군) needs its province.
+    """
+    ours = profile.municipality
+    country = _country(ours.province, ours.names, ours.code)
+    words = _words(address)
+    found = _by_code(address_code, country) or _by_words(words, country)
+    if not found:
+        return NotFound("unknown" if words or address_code.strip() else "no-address")
+    if len(found) > 1:
+        return NotFound("ambiguous")
+    if found[0].code == ours.code:
+        return Ours(_district(words, ours))
+    return Other(found[0].full_name, found[0].code)
+
+
+def _by_code(code: str, country: _Country) -> list[Place]:
+    """A code of five digits or more; a general district (수원시 장안구, 41111) belongs to its city (41110)."""
+    digits = re.sub(r"\D", "", code)[:_CODE_DIGITS] if code else ""
+    if len(digits) < _CODE_DIGITS:
+        return []
+    digits = country.renumbered.get(digits[:2], digits[:2]) + digits[2:]
+    exact, city = country.by_code.get(digits), country.by_code.get(f"{digits[:4]}0")
+    if exact is None and city is not None and city.name.endswith("시"):
+        return [city]
+    return [exact] if exact else []
+
+
+def _by_words(words: Sequence[str], country: _Country) -> list[Place]:
+    if not words:
+        return []
+    return _from_the_front(words, country) or _by_name_alone(words[0], country) or _anywhere(words, country)
+
+
+def _from_the_front(words: Sequence[str], country: _Country) -> list[Place]:
+    """Province, then municipality, as addresses are written; also where the two are written together."""
+    for province, rest in _split_province(words, country):
+        itself = country.of(province, "")
+        found = itself or (country.of(province, rest[0]) if rest else [])
+        if found:
+            return found
+    return []
+
+
+def _split_province(words: Sequence[str], country: _Country) -> Iterator[tuple[str, Sequence[str]]]:
+    yield words[0], words[1:]
+    for name in country.provinces:
+        if len(name) >= _LONG_NAME and words[0].startswith(name) and words[0] != name:
+            yield name, (words[0].removeprefix(name), *words[1:])
+
+
+def _by_name_alone(word: str, country: _Country) -> list[Place]:
+    return list(country.by_name.get(word, ()))
+
+
+def _anywhere(words: Sequence[str], country: _Country) -> list[Place]:
+    """Province and municipality in another order, as HL7's address parts are joined: both must be there."""
+    provinces = {word for word in words if word in country.provinces}
+    found = {place for province in provinces for name in words for place in country.of(province, name)}
+    return sorted(found, key=lambda place: place.code)
+
+
+def _district(words: Sequence[str], ours: Municipality) -> str:
+    """The dong that the address names; the narrower wins, two of the same width tell nothing."""
+    named = ours.districts_named(words)
+    for width in ([each for each in named if each.part_of], [each for each in named if not each.part_of]):
+        if width:
+            return width[0].code if len(width) == 1 else ""
+    return ""
+
+
+def _words(address: str) -> tuple[str, ...]:
+    words = _WORD.findall(unicodedata.normalize("NFKC", address[:_LONGEST]))
+    return tuple([word for word in words if not _noise(word)])
+
+
+def _noise(word: str) -> bool:
+    """The country, or a postal code."""
+    return _ABROAD.match(word) is not None if word.isascii() else word in _COUNTRY_NAMES
+
+
+@cache
+def _country(our_province: str, our_names: tuple[str, ...], our_code: str) -> _Country:
+    """The national table, and our own municipality with every name that its profile gives."""
+    table = tomllib.loads((Path(__file__).parent / "municipalities.toml").read_text(encoding="utf-8"))
+    places: dict[tuple[str, str], Place] = {}
+    provinces: dict[str, frozenset[str]] = {our_province: frozenset({our_province})}
+    for province, content in table["provinces"].items():
+        named = content.get("municipalities", {"": content.get("itself")})
+        places |= {(province, name): Place(province, name, code) for name, code in named.items()}
+        for name in (province, *content["also"]):
+            provinces[name] = provinces.get(name, frozenset()) | {province}
+    places |= {(our_province, name): Place(our_province, name, our_code) for name in our_names}
+    by_name: dict[str, list[Place]] = {}
+    for place in places.values():
+        by_name.setdefault(place.name, []).append(place)
+    by_code = {place.code: place for place in reversed(places.values())}
+    return _Country(by_code, by_name, provinces, table["renumbered"])

@@ -1,0 +1,43 @@
+"""The clocks of a case: started, paused with a reason, moved and ended; ended ones stay, with what ended them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from handoff.store.record.row_set import RowSet
+from handoff.store.tables import clocks
+
+APPOINTMENT = "appointment"  # not a limit: the clock rings at a moment somebody agreed on
+
+
+@dataclass
+class ClockRow:
+    """One clock. `pauses`: a list of `{why, from, until}`, moments as ISO 8601, `until` null while it stands still."""
+
+    case_id: str
+    name: str
+    limit: str
+    owner: str
+    started_at: datetime
+    warn_at: datetime | None
+    due_at: datetime
+    pauses: list[dict[str, Any]] = field(default_factory=list)
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    subject: str = ""
+
+    @property
+    def paused(self) -> bool:
+        """Whether it stands still."""
+        return any(pause["until"] is None for pause in self.pauses)
+
+
+class Clocks(RowSet[ClockRow]):
+    """The clocks of one case that have not ended, by name."""
+
+    table, row = clocks, ClockRow
+    where = "case_id = $1 AND ended_at IS NULL"
+
+    def running(self) -> dict[str, ClockRow]:
+        """Every clock that has not ended, paused ones too."""
+        return {clock.name: clock for clock in self if clock.ended_at is None}

@@ -1,0 +1,67 @@
+"""Plan versions and their lines. A line lives under its own id, whichever version it stands in now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from handoff.store.record.row_set import RowSet
+from handoff.store.tables import plan_lines, plans
+
+ENDED = frozenset({"completed", "failed", "given-up", "removed"})  # states of a line that nothing follows
+
+
+@dataclass
+class PlanRow:
+    """One version of the individual support plan."""
+
+    case_id: str
+    version: int
+    state: str
+    submitted_by: str
+    submitted_at: datetime
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    reason: str = ""
+    fact_id: int | None = None
+
+
+@dataclass
+class LineRow:
+    """One line of a plan: service, quantity, period."""
+
+    line_id: str
+    case_id: str
+    version: int
+    service: str
+    kind: str
+    quantity: int
+    per: str = ""
+    days: int = 0
+    urgent: bool = False
+    prefers: str = ""
+    state: str = "planned"
+    provider: str = ""
+    reason: str = ""
+    part_of: str = ""
+    asked_anew_at: datetime | None = None  # whoever declined before may be asked again
+    seq: int = 0  # of the top-level lines: the number in its id; of a rest: its own number
+
+
+class Plans(RowSet[PlanRow]):
+    """The plan versions of one case."""
+
+    table, row = plans, PlanRow
+
+    def versions(self) -> list[PlanRow]:
+        """Every version, oldest first."""
+        return sorted(self, key=lambda plan: plan.version)
+
+
+class Lines(RowSet[LineRow]):
+    """The plan lines of one case."""
+
+    table, row = plan_lines, LineRow
+    where = "case_id = $1 ORDER BY seq"
+
+    def all(self) -> dict[str, LineRow]:
+        """Every line that ever stood in a plan of this case, by id, in the order of their making."""
+        return {line.line_id: line for line in self}

@@ -1,0 +1,37 @@
+"""What waits for a person: one open task for each kind and subject of a case."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from handoff.store.record.row_set import RowSet
+from handoff.store.tables import tasks
+
+
+@dataclass
+class TaskRow:
+    """One task. `about` holds the codes that name each thing to settle."""
+
+    task_id: str
+    case_id: str
+    kind: str
+    owner: str
+    opened_at: datetime
+    due_at: datetime
+    subject: str = ""
+    fact_id: int | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+    escalated_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_by: str = ""
+
+
+class Tasks(RowSet[TaskRow]):
+    """The open tasks of one case."""
+
+    table, row = tasks, TaskRow
+    where = "case_id = $1 AND closed_at IS NULL"
+
+    def open(self) -> dict[tuple[str, str], TaskRow]:
+        """Every open task, by kind and subject."""
+        return {(task.kind, task.subject): task for task in self if task.closed_at is None}

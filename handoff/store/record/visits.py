@@ -1,0 +1,56 @@
+"""Visits: what was planned, and what became of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store.record.row_set import RowSet
+from handoff.store.tables import visits
+
+OPEN = frozenset({"scheduled", "unreported", "suspended"})  # may still be completed or missed
+
+
+@dataclass
+class VisitRow:
+    """One visit of one line."""
+
+    visit_id: str
+    line_id: str
+    case_id: str
+    offer_id: str
+    number: int
+    provider: str
+    state: str
+    planned_at: datetime
+    makes_up: str = ""
+    ended_at: datetime | None = None
+    reason: str = ""
+
+
+class Visits(RowSet[VisitRow]):
+    """The visits of one case, as far as they are needed, since a series may have a hundred: open ones, some lines'."""
+
+    table, row = visits, VisitRow
+    where = f"case_id = $1 AND (state IN {tuple(sorted(OPEN))} OR line_id = ANY($4))"
+
+    def __init__(self, conn: AsyncConnection, lines: Collection[str]) -> None:
+        super().__init__()
+        self._conn = conn
+        self._lines = set(lines)
+
+    def open(self) -> list[VisitRow]:
+        """Every visit of the case that may still be completed or missed."""
+        return [visit for visit in self if visit.state in OPEN]
+
+    async def of_line(self, line_id: str) -> list[VisitRow]:
+        """Every visit of a line, in order."""
+        if line_id not in self._lines:
+            await self.read(self._conn, "line_id = $1", line_id)
+            self._lines.add(line_id)
+        return sorted((visit for visit in self if visit.line_id == line_id), key=lambda visit: visit.number)
+
+    def one(self, visit_id: str) -> VisitRow | None:
+        """One visit, open or of one of the lines; None: there is no such visit of this case."""
+        return next((visit for visit in self if visit.visit_id == visit_id), None)

@@ -1,0 +1,124 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from handoff.profile.register import Municipality
+from handoff.rules import jurisdiction
+from handoff.rules.jurisdiction import NotFound, Other, Ours, municipality
+from tests.rules.profiles import GWANGMYEONG
+
+TABLE = tomllib.loads((Path(jurisdiction.__file__).parent / "municipalities.toml").read_text(encoding="utf-8"))[
+    "provinces"
+]
+EVERY = [
+    (f"{province} {name}".strip(), code)
+    for province, content in TABLE.items()
+    for name, code in content.get("municipalities", {"": content.get("itself")}).items()
+]
+
+
+@pytest.mark.parametrize(
+    ("address", "district"),
+    [
+        ("경기도 광명시 철산로 10 (철산동)", "cheolsan"),
+        ("경기도 광명시 철산3동 12-3", "cheolsan-3"),
+        ("경기 광명시 하안로 60, 101동 202호 (하안동, 주공아파트)", "haan"),
+        ("경기도 광명시 광명7동 325-81 (광명동)", "gwangmyeong-7"),
+        ("광명시 오리로 1003", ""),
+        ("(14234) 경기도 광명시 노온사동 100", "hagon"),
+        ("대한민국 경기도 광명시 소하1동", "soha-1"),
+        ("경기도광명시 일직로 72", ""),
+        ("철산로 10^^광명시^경기도^14234^KOR", ""),
+    ],
+)
+def test_a_person_of_gwangmyeong_is_ours(address: str, district: str) -> None:
+    assert municipality(address, "", GWANGMYEONG) == Ours(district)
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "code"),
+    [
+        ("서울특별시 구로구 광명시장길 12", "서울특별시 구로구", "11530"),
+        ("서울 금천구 시흥대로 1", "서울특별시 금천구", "11545"),
+        ("경기도 시흥시 광명로 1", "경기도 시흥시", "41390"),
+        ("안양시 만안구 석수동", "경기도 안양시", "41170"),
+        ("경기도 수원시 장안구 정자동", "경기도 수원시", "41110"),
+        ("강원도 고성군 간성읍", "강원특별자치도 고성군", "51820"),
+        ("경남 고성군 고성읍", "경상남도 고성군", "48820"),
+        ("광주시 오포읍", "경기도 광주시", "41610"),
+        ("광주시 북구 용봉동", "광주광역시 북구", "29170"),
+        ("전남광주통합특별시 순천시 중앙로", "전라남도 순천시", "46150"),
+        ("전남광주통합특별시 동구 금남로", "광주광역시 동구", "29110"),
+        ("세종특별자치시 한누리대로 2130", "세종특별자치시", "36110"),
+        ("제주시 연동", "제주특별자치도 제주시", "50110"),
+        ("인천 제물포구 월미문화로 36", "인천광역시 제물포구", "28125"),
+        ("전라북도 익산시 인북로", "전북특별자치도 익산시", "52140"),
+    ],
+)
+def test_found_but_not_ours_is_named(address: str, name: str, code: str) -> None:
+    assert municipality(address, "", GWANGMYEONG) == Other(name, code)
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "why"),
+    [
+        ("", "", "no-address"),
+        ("   ", "", "no-address"),
+        ("중구 을지로 1", "", "ambiguous"),
+        ("고성군 1", "", "ambiguous"),
+        ("광명시장길 12", "", "unknown"),
+        ("광명로 10", "", "unknown"),
+        ("서울 아파트 3층", "", "unknown"),
+        ("1000 Hospital Lane, Ann Arbor", "", "unknown"),
+        ("", "99999", "unknown"),
+        ("경기도", "", "unknown"),
+    ],
+)
+def test_what_nobody_can_tell_is_not_found_and_never_ours(address: str, code: str, why: str) -> None:
+    assert municipality(address, code, GWANGMYEONG) == NotFound(why)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("41210", Ours("cheolsan")),
+        ("4121010200", Ours("cheolsan")),
+        ("1153010100", Other("서울특별시 구로구", "11530")),
+        ("41111", Other("경기도 수원시", "41110")),
+        ("42110", Other("강원특별자치도 춘천시", "51110")),
+        ("45140", Other("전북특별자치도 익산시", "52140")),
+    ],
+)
+def test_the_administrative_code_comes_before_the_words(code: str, expected: object) -> None:
+    assert municipality("경기도 광명시 철산로 10 (철산동)", code, GWANGMYEONG) == expected
+
+
+def test_a_code_that_nobody_knows_leaves_the_word_to_the_address() -> None:
+    assert municipality("경기도 광명시 철산로 10", "00000", GWANGMYEONG) == Ours("")
+    assert municipality("경기도 광명시 철산로 10", "4121", GWANGMYEONG) == Ours("")
+
+
+def test_two_dongs_in_one_address_tell_no_district() -> None:
+    assert municipality("경기도 광명시 철산1동 철산2동", "", GWANGMYEONG) == Ours("")
+
+
+@pytest.mark.parametrize(("name", "code"), EVERY, ids=[code for _, code in EVERY])
+def test_every_municipality_is_found_by_its_full_name_and_by_its_code(name: str, code: str) -> None:
+    expected = Ours() if code == "41210" else Other(name, code)
+    assert municipality(f"{name} 1", "", GWANGMYEONG) == expected
+    assert municipality("", f"{code}10100", GWANGMYEONG) == expected
+
+
+def test_the_table_holds_229_municipalities_and_four_new_ones() -> None:
+    assert len(EVERY) == len({code for _, code in EVERY}) == 229 + 4
+
+
+def test_a_municipality_that_the_table_does_not_know_is_known_to_itself() -> None:
+    ours = Municipality(
+        code="41999", province="경기도", names=("새빛시",), districts=GWANGMYEONG.municipality.districts
+    )
+    profile = GWANGMYEONG.model_copy(update={"municipality": ours})
+    assert municipality("경기도 새빛시 1로 1", "", profile) == Ours()
+    assert municipality("", "4199900000", profile) == Ours()
+    assert municipality("경기도 광명시", "", profile) == Other("경기도 광명시", "41210")

@@ -1,0 +1,74 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from handoff.fact import Discharge, Person
+from handoff.rules.plausibility import doubts
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def codes(told: Discharge | None, born: date | None = None) -> list[str]:
+    return [doubt.code for doubt in doubts(told, Person(birth_date=born), NOW)]
+
+
+def test_a_plain_discharge_leaves_no_doubt() -> None:
+    told = Discharge(expected_at=NOW, discharged_at=NOW, admitted_at=NOW - 9 * DAY, disposition="01")
+    assert codes(told, date(1948, 3, 1)) == []
+    assert doubts(None, None, NOW) == ()
+
+
+def test_a_death_in_hospital_without_contradiction_leaves_no_doubt() -> None:
+    told = Discharge(admitted_at=NOW - 9 * DAY, discharged_at=NOW, died_at=NOW, death=True, disposition="20")
+    assert codes(told) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (Discharge(discharged_at=NOW - DAY, admitted_at=NOW), ["discharge-before-admission"]),
+        (Discharge(expected_at=NOW - DAY, admitted_at=NOW), ["expected-before-admission"]),
+        (Discharge(discharged_at=NOW, died_at=NOW - DAY, death=True), ["death-before-discharge"]),
+        (Discharge(admitted_at=NOW, died_at=NOW - DAY, death=True), ["death-before-admission"]),
+        (Discharge(death=True, disposition="01"), ["death-but-home"]),
+        (Discharge(death=True, disposition=" Home "), ["death-but-home"]),
+        (Discharge(discharged_at=NOW, disposition="20"), ["disposition-says-death"]),
+        (Discharge(discharged_at=NOW + 2 * DAY), ["discharge-in-future"]),
+        (Discharge(discharged_at=NOW - 400 * DAY), ["discharge-long-past"]),
+        (Discharge(expected_at=NOW + 400 * DAY), ["expected-in-future"]),
+        (Discharge(admitted_at=NOW + 2 * DAY), ["admission-in-future"]),
+        (Discharge(admitted_at=NOW - 40 * 365 * DAY), ["admission-long-past"]),
+        (Discharge(died_at=NOW + 2 * DAY, death=True), ["death-in-future"]),
+    ],
+)
+def test_a_date_that_makes_no_sense_is_a_doubt(told: Discharge, expected: list[str]) -> None:
+    assert codes(told) == expected
+
+
+@pytest.mark.parametrize(
+    ("born", "expected"),
+    [
+        (date(2027, 1, 1), ["birth-in-future", "birth-after-discharge"]),
+        (date(1880, 1, 1), ["birth-long-past"]),
+        (date(2026, 11, 22), []),
+    ],
+)
+def test_a_birth_date_that_makes_no_sense_is_a_doubt(born: date, expected: list[str]) -> None:
+    assert codes(Discharge(discharged_at=NOW), born) == expected
+
+
+def test_an_expected_discharge_next_week_and_a_clock_an_hour_ahead_are_no_doubts() -> None:
+    assert codes(Discharge(expected_at=NOW + 7 * DAY)) == []
+    assert codes(Discharge(discharged_at=NOW + timedelta(hours=1))) == []
+
+
+def test_every_doubt_names_its_place_and_no_personal_data() -> None:
+    told = Discharge(discharged_at=NOW, died_at=NOW - DAY, death=True, disposition="01")
+    found = doubts(told, Person(name="김영희", birth_date=date(1880, 5, 17)), NOW)
+    assert {doubt.place for doubt in found} == {
+        "discharge.died_at",
+        "discharge.disposition",
+        "person.birth_date",
+    }
+    assert not any("김영희" in doubt.says or "1880" in doubt.says for doubt in found)

@@ -1,0 +1,67 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store.bulk import write
+from handoff.store.engine import connect
+from handoff.store.record.clocks import ClockRow, Clocks
+from handoff.store.record.tasks import TaskRow, Tasks
+from handoff.store.tables import cases, persons
+from tests.store.databases import create, migrated
+
+NOON = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def conn(postgres_url: str) -> AsyncIterator[AsyncConnection]:
+    engine = connect(await create(postgres_url, "sheets", like=await migrated(postgres_url)))
+    async with engine.begin() as conn:
+        await conn.execute(insert(persons).values(person_id="P1", created_at=NOON))
+        opened = {"profile": "p", "profile_version": 1, "stage": "screening", "facility": "h", "opened_at": NOON}
+        await conn.execute(insert(cases).values(case_id="C1", person_id="P1", **opened))
+        yield conn
+    await engine.dispose()
+
+
+async def tasks_of(conn: AsyncConnection) -> Tasks:
+    sheet = Tasks()
+    await sheet.read(conn, sheet.where, "C1")
+    return sheet
+
+
+async def clocks_of(conn: AsyncConnection) -> Clocks:
+    sheet = Clocks()
+    await sheet.read(conn, sheet.where, "C1")
+    return sheet
+
+
+async def test_an_answered_task_gives_its_place_to_the_next_of_its_kind(conn: AsyncConnection) -> None:
+    tasks = Tasks()
+    first = tasks.add(TaskRow("T1", "C1", "contact", "coordinator", NOON, NOON))
+    await write(conn, [tasks.part()])
+    tasks.change(first, closed_at=NOON, closed_by="kim")
+    tasks.add(TaskRow("T2", "C1", "contact", "coordinator", NOON, NOON))
+    await write(conn, [tasks.part()])
+    assert [task.task_id for task in (await tasks_of(conn)).open().values()] == ["T2"]
+
+
+async def test_a_clock_that_ended_may_be_started_anew_in_the_same_moment(conn: AsyncConnection) -> None:
+    clocks = Clocks()
+    ended = clocks.add(ClockRow("C1", "presurvey", "presurvey", "coordinator", NOON, None, NOON))
+    await write(conn, [clocks.part()])
+    clocks.change(ended, ended_at=NOON, ended_by="x")
+    clocks.add(ClockRow("C1", "presurvey", "presurvey", "duty-officer", NOON, None, NOON))
+    await write(conn, [clocks.part()])
+    assert (await clocks_of(conn)).running()["presurvey"].owner == "duty-officer"
+
+
+async def test_what_was_read_stays_as_it_was_changed_until_it_is_written(conn: AsyncConnection) -> None:
+    clocks = Clocks()
+    clock = clocks.add(ClockRow("C1", "plan", "plan", "coordinator", NOON, None, NOON))
+    await write(conn, [clocks.part()])
+    clocks.change(clock, owner="team-lead")
+    assert clocks.running()["plan"].owner == "team-lead"
+    assert (await clocks_of(conn)).running()["plan"].owner == "coordinator"

@@ -1,0 +1,154 @@
+"""The one writer of a case: what comes up in one moment is written in one transaction."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.case_record import CaseRecord, Writing
+    from handoff.case.dispatch import learn, take
+    from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
+    from handoff.case.state import STAGES, CaseState
+    from workflows.details import case_in_words
+    from workflows.retries import AT_ONCE, UNTIL_DONE
+
+STAGE = SearchAttributeKey.for_keyword("HandoffStage")
+OVERDUE = SearchAttributeKey.for_bool("HandoffOverdue")
+LASTING = {"closed"}  # cannot be taken back: its decision is in history before it is written
+AT_MOST = 50  # entries in one write: it has 2 s, and Temporal refuses an activity's input or answer above 2 MiB
+WAITING = 10 * AT_MOST  # entries still to be written, behind which no more is taken up: an activation has 2 s
+SETTLED = 2  # rounds without a new entry that end a moment
+
+
+class MilestoneWriter:
+    """Gathers milestones, writes them, and lets the case and whoever waits learn the outcomes."""
+
+    def __init__(self, case: CaseState) -> None:
+        self.case = case
+        self._pending: list[Milestone] = []
+        self._early: list[CaseEvent] = []  # never carried: a chapter ends when all is quiet
+        self._writing = False
+        self._awaited: dict[str, asyncio.Future[MilestoneResult]] = {}
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing is left to write, or to hear again."""
+        return not (self._pending or self._writing or self._early)
+
+    def hear(self, event: CaseEvent) -> None:
+        """Take up what an institution told, as if each word had come alone.
+
+        What would be refused while something is still being written waits until that is learned, with all that comes
+        after it: a plan may come in one batch with its assessment, or a decision with its plan. So does what comes
+        behind a great many: taking up thousands at once would hold up the worker.
+        """
+        later = bool(self._early) or len(self._pending) >= WAITING
+        entries = [] if later else take(self.case, event)
+        if later or (entries[0].what == "set_aside" and not self.quiet):
+            self._early.append(event)
+        else:
+            self.note(entries)
+
+    def note(self, entries: Sequence[Milestone]) -> None:
+        """Have milestones written, in order, without waiting for it."""
+        self._pending += [replace(entry, known_at=workflow.now()) for entry in entries]
+
+    async def write(self, entries: Sequence[Milestone]) -> list[MilestoneResult]:
+        """Have milestones written and wait for their outcomes."""
+        self.note(entries)
+        waits = [self._awaited.setdefault(entry.key, asyncio.Future()) for entry in entries]
+        return [await wait for wait in waits]
+
+    async def milestone(self, what: str, cause: str, subject: str = "", *, code: str = "") -> MilestoneResult:
+        """Write a milestone of the story's own making; `cause` names what made it necessary."""
+        now = workflow.now()
+        key = f"{what}:{subject}:{cause}" if subject else f"{what}:{cause}"
+        asked_for = line.asked_for if (line := self.case.lines.get(subject)) else None
+        return (await self.write([Milestone(key, what, now, why=cause, subject=subject, code=code, until=asked_for)]))[
+            0
+        ]
+
+    def begin(self, stage: str) -> None:
+        """The story reaches a stage; whoever searches Temporal sees it."""
+        if STAGES.index(stage) > STAGES.index(self.case.stage):
+            self.case.stage = stage
+            self._mark()
+
+    async def keep(self) -> None:
+        """Write for as long as the case lives, one moment after the other."""
+        while True:
+            await workflow.wait_condition(lambda: bool(self._pending))
+            await self._moment_over()
+            entries, self._pending, self._writing = self._pending[:AT_MOST], self._pending[AT_MOST:], True
+            for entry, outcome in zip(entries, await self._written(entries), strict=True):
+                learn(self.case, entry, outcome)
+                self.case.written = entry.key
+                waiting = self._awaited.pop(entry.key, None)
+                if waiting and not waiting.done():
+                    waiting.set_result(outcome)
+            await self._moment_over()  # whoever has learned something may begin a stage
+            self._writing = False
+            early, self._early = self._early, []
+            for told in early:
+                self.hear(told)
+            self._show()
+
+    async def _moment_over(self) -> None:
+        """Let everybody who woke up in this moment add what they have to say."""
+        rounds, seen = 0, len(self._pending)
+        while rounds < SETTLED:
+            await workflow.wait_condition(_next_round)
+            rounds = rounds + 1 if seen == len(self._pending) else 0
+            seen = len(self._pending)
+
+    async def _written(self, entries: list[Milestone]) -> list[MilestoneResult]:
+        writing = Writing(self.case.case, entries, self.case.written)
+        names = "+".join(entry.what for entry in entries)
+        if not any(entry.what in LASTING for entry in entries):
+            try:
+                return await workflow.execute_local_activity_method(
+                    CaseRecord.write_milestones, writing, activity_id=names, **AT_ONCE
+                )
+            except FailureError as error:  # of a local activity the SDK raises the cause itself
+                _hold_if_refused(error)
+        try:
+            return await workflow.execute_activity_method(CaseRecord.write_milestones, writing, **UNTIL_DONE)
+        except FailureError as error:
+            _hold_if_refused(error)
+            raise
+
+    def _show(self) -> None:
+        """Keep Temporal's own page of the case true: what is next, whose it is, and whether anything is overdue."""
+        self._mark()
+        workflow.set_current_details(case_in_words(self.case))
+
+    def _mark(self) -> None:
+        """Mark the case for whoever searches; what is marked so already costs no event."""
+        marked, stage, overdue = workflow.info().typed_search_attributes, self.case.stage, bool(self.case.overdue)
+        updates: list[SearchAttributeUpdate[Any]] = []
+        if marked.get(STAGE) != stage:
+            updates.append(STAGE.value_set(stage))
+        if bool(marked.get(OVERDUE)) != overdue:
+            updates.append(OVERDUE.value_set(overdue))
+        if updates:
+            workflow.upsert_search_attributes(updates)
+
+
+def _hold_if_refused(error: FailureError) -> None:
+    """A write that only lacked time is tried on; one that can never succeed holds the case.
+
+    Raises:
+        RuntimeError: fails the workflow task, not the case: it goes on when a mended worker takes it up.
+    """
+    cause = error.cause if isinstance(error, ActivityError) else error
+    if isinstance(cause, ApplicationError) and cause.non_retryable:
+        raise RuntimeError(f"the record refuses for good: {cause.type}") from error
+
+
+def _next_round() -> bool:
+    return True

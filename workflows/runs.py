@@ -1,0 +1,151 @@
+"""The runs of a case's workflow: each is one chapter of its story, until it continues as new or ends."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import History, HistoryEvent
+from temporalio.client import Client, WorkflowHistory
+from temporalio.service import RPCError, RPCStatusCode
+
+from workflows.client import case_of, workflow_id
+
+_ENDS = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: "completed",
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: "continued-as-new",
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: "failed",
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED: "canceled",
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: "terminated",
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: "timed-out",
+}
+CONTINUES = "continued-as-new"
+
+
+@dataclass(frozen=True)
+class EndedRun:
+    """A run that Temporal says has ended."""
+
+    case: str
+    run: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run with its events, which Temporal recorded; at least the first one is there."""
+
+    case: str
+    run: str
+    events: Sequence[HistoryEvent]
+
+    @classmethod
+    def opened(cls, case: str, run: str, content: bytes) -> "Run":
+        """A chapter from its `History` in bytes."""
+        return cls(case, run, History.FromString(content).events)
+
+    @property
+    def content(self) -> bytes:
+        """Its `History` in bytes."""
+        return History(events=self.events).SerializeToString()
+
+    @property
+    def history(self) -> WorkflowHistory:
+        """As a replay wants it."""
+        return WorkflowHistory(workflow_id(self.case), self.events)
+
+    @property
+    def previous(self) -> str:
+        """The run before it; "" for the first chapter."""
+        return self.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+
+    @property
+    def began_at(self) -> datetime:
+        """When it began."""
+        return self.events[0].event_time.ToDatetime(UTC)
+
+    @property
+    def closed_at(self) -> datetime:
+        """When the last thing that is recorded happened in it."""
+        return self.events[-1].event_time.ToDatetime(UTC)
+
+    @property
+    def ended(self) -> str:
+        """How it ended; "" while it runs."""
+        return _ENDS.get(self.events[-1].event_type, "")
+
+    @property
+    def builds(self) -> tuple[str, ...]:
+        """The builds of the workers that ran it, in the order in which they came."""
+        return tuple(dict.fromkeys(build for event in self.events if (build := _build(event))))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What Temporal still knows of the runs of all cases."""
+
+    client: Client
+
+    async def ended(self, since: datetime | None = None) -> list[EndedRun]:
+        """Runs that have ended, since a moment or ever, as far as Temporal keeps them; the earliest end first.
+
+        Raises:
+            RPCError: Temporal cannot be reached.
+        """
+        query = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus != 'Running'"
+        if since:
+            query += f" AND CloseTime >= '{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z'"
+        found = [
+            EndedRun(case, run.run_id, run.close_time)
+            async for run in self.client.list_workflows(query)
+            if run.close_time and (case := case_of(run.id))
+        ]
+        return sorted(found, key=lambda each: each.closed_at)
+
+    async def read(self, case: str, run: str | None = None) -> Run | None:
+        """One run of a case, by default the last; None: Temporal has none.
+
+        Raises:
+            RPCError: Temporal cannot be reached.
+        """
+        try:
+            if run is None:
+                run = (await self.client.get_workflow_handle(workflow_id(case)).describe()).run_id
+            handle = self.client.get_workflow_handle(workflow_id(case), run_id=run)
+            events = (await handle.fetch_history()).events
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+        return Run(case, run, events) if events else None
+
+    async def back_to(self, case: str, kept: Collection[str]) -> list[Run]:
+        """The last chapters of a case, the latest first, back to one that is kept or forgotten.
+
+        Raises:
+            RPCError: Temporal cannot be reached.
+        """
+        found = []
+        chapter = await self.read(case)
+        while chapter and chapter.run not in kept:
+            found.append(chapter)
+            chapter = await self.read(case, chapter.previous) if chapter.previous else None
+        return found
+
+
+def in_order(chapters: Iterable[Run]) -> list[Run]:
+    """Chapters as they were lived."""
+    return sorted(chapters, key=lambda each: each.began_at)
+
+
+def missing(chapters: Sequence[Run]) -> list[str]:
+    """The runs that chapters of a case go on from, and that are not among them."""
+    runs = {chapter.run for chapter in chapters}
+    return [chapter.previous for chapter in chapters if chapter.previous and chapter.previous not in runs]
+
+
+def _build(event: HistoryEvent) -> str:
+    if event.event_type != EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+        return ""
+    done = event.workflow_task_completed_event_attributes
+    return done.deployment_version.build_id or done.worker_version.build_id
