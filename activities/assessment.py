@@ -13,14 +13,14 @@ from handoff.store.record.assessments import AssessmentRow
 from handoff.worklist.task_clocks import TASKS_OF
 
 
-async def assessment_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+def assessment_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Ask the community centre of the district for the pre-survey."""
-    session.update(stage="assessment")
-    await request(session, "presurvey", "presurvey", session.profile.assessor_of(session.case.district))
+    session.case.stage = "assessment"
+    request(session, "presurvey", "presurvey", session.profile.assessor_of(session.case.district))
     return session.result()
 
 
-async def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Write the survey down and screen with it.
 
     Verdict: the route of the municipality's table (guide, own-survey, determination), or `not-eligible` and
@@ -28,90 +28,94 @@ async def presurvey_recorded(session: CaseSession, milestone: Milestone) -> Mile
     """
     told = session.body().get("found") or {}
     way = route(milestone.quantity, session.profile)
-    await _answered(session, "presurvey")
-    await _no_longer_doubted(session)
-    await _write(session, "presurvey", way, told)
+    _answered(session, "presurvey")
+    _no_longer_doubted(session)
+    _write(session, "presurvey", way, told)
     # Whoever is not merely guided elsewhere was found to need several things at once.
     need = told.get("complex_need")
     found = Found(told.get("severe_disability"), told.get("group") or "", way != "guide" if need is None else need)
-    screening = await screened(session, found)
+    screening = screened(session, found)
     if way == "guide":
-        await session.ask("guide", await session.start("contact-attempt", "guide"))
+        session.ask("guide", session.start("contact-attempt", "guide"))
     elif way == "determination":
-        await request(session, "determination", "determination", session.profile.insurer)
+        request(session, "determination", "determination", session.profile.insurer)
     elif screening.eligibility != "eligible":
-        await ask_eligibility(session, screening)
+        ask_eligibility(session, screening)
         return session.result(screening.eligibility)
     else:
-        await _eligible(session)
+        _eligible(session)
     return session.result(way)
 
 
-async def determination_recorded(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def determination_recorded(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Take the determination, or a person's own decision, as the last word. Verdict: eligible or not-eligible."""
     told = session.body().get("found") or {}
-    await _answered(session, "presurvey", "determination")
-    await _no_longer_doubted(session)
-    await _write(session, "determination", milestone.code, told)
-    session.update(eligibility=milestone.code)
+    _answered(session, "presurvey", "determination")
+    _no_longer_doubted(session)
+    _write(session, "determination", milestone.code, told)
+    session.case.eligibility = milestone.code
     if milestone.code == "eligible":
-        await _eligible(session)
+        _eligible(session)
         return session.result(milestone.code)
-    due = await session.start("contact-attempt", "eligibility")
-    await session.ask("eligibility", due, about={"eligibility": milestone.code, "reasons": ["determined"]})
-    await _tell_result(session)
+    due = session.start("contact-attempt", "eligibility")
+    session.ask("eligibility", due, about={"eligibility": milestone.code, "reasons": ["determined"]})
+    _tell_result(session)
     return session.result(milestone.code)
 
 
-async def resurvey_recorded(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+def resurvey_recorded(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """The short survey after a return is in; a changed need is a new plan, which a person drafts."""
     told = session.body().get("found") or {}
-    await _answered(session, "resurvey")
-    await _write(session, await next_resurvey(session), "resurveyed", told)
+    _answered(session, "resurvey")
+    _write(session, next_resurvey(session), "resurveyed", told)
     return session.result()
 
 
-async def request(session: CaseSession, limit: str, assessment: str, assessor: str) -> Due:
+def request(session: CaseSession, limit: str, assessment: str, assessor: str) -> Due:
     """Ask an assessor by letter; one without a topic is called by somebody who has it as a task."""
-    due = await session.start(limit, owner=assessor if session.reaches(assessor) else "")
-    if not await ask_assessor(session, assessor, assessment, due.due_at):
+    due = session.start(limit, owner=assessor if session.reaches(assessor) else "")
+    if not ask_assessor(session, assessor, assessment, due.due_at):
         about = {"assessment": assessment, "assessor": assessor}
-        await session.ask(TASKS_OF[limit][0], due, about=about)
+        session.ask(TASKS_OF[limit][0], due, about=about)
     return due
 
 
-async def next_resurvey(session: CaseSession) -> str:
+def next_resurvey(session: CaseSession) -> str:
     """The key of the re-survey that comes next: resurvey-1, resurvey-2, ..."""
     return f"resurvey-{sum(key.startswith('resurvey') for key in session.assessments.all()) + 1}"
 
 
-async def _answered(session: CaseSession, *limits: str) -> None:
-    await session.stop(*limits)
-    await session.answered(*(TASKS_OF[limit][0] for limit in limits))
+def _answered(session: CaseSession, *limits: str) -> None:
+    session.stop(*limits)
+    session.answered(*(TASKS_OF[limit][0] for limit in limits))
 
 
-async def _no_longer_doubted(session: CaseSession) -> None:
-    await session.stop("contact-attempt:eligibility", "contact-attempt:guide")
-    await session.answered("eligibility", "guide")
+def _no_longer_doubted(session: CaseSession) -> None:
+    session.stop("contact-attempt:eligibility", "contact-attempt:guide")
+    session.answered("eligibility", "guide")
 
 
-async def _write(session: CaseSession, key: str, result: str, found: Mapping[str, Any]) -> None:
-    entry, known = session.milestone, session.assessments.all().get(key)
-    values = {"assessor": entry.who, "score": entry.quantity, "result": result, "found": dict(found)}
+def _write(session: CaseSession, key: str, result: str, found: Mapping[str, Any]) -> None:
+    milestone, known = session.milestone, session.assessments.all().get(key)
     if known:
-        session.assessments.change(known, **values, assessed_at=session.milestone.at)
+        known.assessor, known.score, known.result = milestone.who, milestone.quantity, result
+        known.found, known.assessed_at = dict(found), milestone.at
     else:
-        session.assessments.add(AssessmentRow(session.case.case_id, key, assessed_at=session.milestone.at, **values))  # type: ignore[arg-type]
+        session.assessments.add(
+            AssessmentRow(
+                session.case.case_id, key, milestone.who, milestone.quantity, result, milestone.at, dict(found)
+            )
+        )
 
 
-async def _eligible(session: CaseSession) -> None:
-    session.update(stage="plan")
-    due = await session.start("plan")
-    await session.ask("draft-plan", due)
-    await _tell_result(session)
+def _eligible(session: CaseSession) -> None:
+    session.case.stage = "plan"
+    due = session.start("plan")
+    session.ask("draft-plan", due)
+    _tell_result(session)
 
 
-async def _tell_result(session: CaseSession) -> None:
+def _tell_result(session: CaseSession) -> None:
     """The result must be told to the person."""
-    due = await session.start("contact-attempt", "tell-result")
-    await session.ask("tell-result", due)
+    due = session.start("contact-attempt", "tell-result")
+    session.ask("tell-result", due)

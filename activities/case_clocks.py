@@ -32,70 +32,72 @@ class CaseClocks:
         """Every clock that has not ended, by name."""
         return self._clocks.running()
 
-    async def start(self, limit: str, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
+    def start(self, limit: str, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
         """Start the clock of a limit, or start it anew; its name is `limit`, or `limit:subject`."""
         named = clock_name(limit, subject)
         since = at or self._entry.now
         ends = self._deadline(limit, since, ())
         owner = owner or self.owner(limit, since)
         row = ClockRow(self._case, named, limit, owner, since, ends.warn_at, ends.due_at or since, subject=subject)
-        return await self._set(row)
+        return self._set(row)
 
     def owner(self, limit: str, on: datetime) -> str:
         """The role of the limit; a body outside that has no topic (assessor, provider) is called by the coordinator."""
         owner = self._profile.limit(limit, on).owner
         return owner if owner in self._profile.owners else COORDINATOR
 
-    async def appoint(self, name: str, moment: datetime, owner: str, subject: str = "") -> Due:
+    def appoint(self, name: str, moment: datetime, owner: str, subject: str = "") -> Due:
         """Ring at an agreed moment: a check on the person, the end of a wait."""
         row = ClockRow(self._case, name, APPOINTMENT, owner, self._entry.now, None, moment, subject=subject)
-        return await self._set(row)
+        return self._set(row)
 
-    async def stop(self, *names: str) -> None:
+    def stop(self, *names: str) -> None:
         """End clocks; one that does not run is nothing to end."""
         known = self.all()
         for name in names:
             if name in known:
-                self._clocks.change(known[name], ended_at=self._entry.now, ended_by=self._entry.key)
+                known[name].ended_at = self._entry.now
+                known[name].ended_by = self._entry.key
                 self._dues[name] = Due(name)
                 self.moved[name] = known[name]
 
-    async def stop_about(self, *subjects: str, but: Collection[str] = ()) -> None:
+    def stop_about(self, *subjects: str, but: Collection[str] = ()) -> None:
         """End every clock about one of these, but for those of some limits."""
         running = self.all()
-        await self.stop(*(name for name, each in running.items() if each.subject in subjects and each.limit not in but))
+        self.stop(*(name for name, each in running.items() if each.subject in subjects and each.limit not in but))
 
-    async def pause(self, why: str, names: Iterable[str] | None = None, *, but: Collection[str] = ()) -> None:
+    def pause(self, why: str, names: Iterable[str] | None = None, *, but: Collection[str] = ()) -> None:
         """Let clocks stand still: these, or all but some. Each knows why; it may have several reasons."""
         known = self.all()
         for name in known if names is None else names:
             if name in known and name not in but:
                 stands = {"why": why, "from": self._entry.now.isoformat(), "until": None}
-                self._clocks.change(known[name], pauses=[*known[name].pauses, stands])
+                known[name].pauses = [*known[name].pauses, stands]
                 self._dues[name] = Due(name)
 
-    async def resume(self, why: str) -> None:
+    def resume(self, why: str) -> None:
         """Let the clocks that stand still for this reason go on, with what they had left."""
         for clock in self.all().values():
             if any(pause["why"] == why and pause["until"] is None for pause in clock.pauses):
-                self._clocks.change(clock, pauses=[_ended(pause, why, self._entry.now) for pause in clock.pauses])
+                clock.pauses = [_ended(pause, why, self._entry.now) for pause in clock.pauses]
                 self._recompute(clock)
 
-    async def move(self, name: str, started_at: datetime) -> None:
+    def move(self, name: str, started_at: datetime) -> None:
         """What the clock counts from has moved."""
         clock = self.all().get(name)
         if clock and clock.started_at != started_at:
-            self._clocks.change(clock, started_at=started_at)
+            clock.started_at = started_at
             self._recompute(clock)
 
-    async def _set(self, row: ClockRow) -> Due:
+    def _set(self, row: ClockRow) -> Due:
         known = self.all().get(row.name)
         if known:
             self.moved[row.name] = known
             # Its pauses are kept: the timeline tells for ever why it stood still.
-            self._clocks.change(
-                known, owner=row.owner, started_at=row.started_at, warn_at=row.warn_at, due_at=row.due_at
-            )
+            known.owner = row.owner
+            known.started_at = row.started_at
+            known.warn_at = row.warn_at
+            known.due_at = row.due_at
         else:
             self._clocks.add(row)
             self.moved.pop(row.name, None)
@@ -104,7 +106,8 @@ class CaseClocks:
     def _recompute(self, clock: ClockRow) -> None:
         if clock.limit != APPOINTMENT and not clock.paused:
             ends = self._deadline(clock.limit, clock.started_at, _pauses(clock))
-            self._clocks.change(clock, warn_at=ends.warn_at, due_at=ends.due_at or clock.due_at)
+            clock.warn_at = ends.warn_at
+            clock.due_at = ends.due_at or clock.due_at
             self.moved[clock.name] = clock
         self._due(clock)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from inspect import isawaitable
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -15,12 +16,13 @@ from activities.case_session import CaseSession, MilestoneContext
 from activities.dispatch import WRITERS
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.profile.model import Profile
+from handoff.store.record.cases import CaseRow
 from handoff.store.record.clocks import ClockRow
 from handoff.store.record.timeline import MilestoneRow, Timeline
 from handoff.store.record.unit_of_work import CaseRows, RowsWanted
 from handoff.store.vault import Vault
 
-_OUTCOME = TypeAdapter(MilestoneResult)
+_RESULT = TypeAdapter(MilestoneResult)
 
 
 @dataclass(frozen=True)
@@ -61,64 +63,57 @@ class CaseRecord:
             return await self._write(conn, writing)
 
     async def _write(self, conn: AsyncConnection, writing: Writing) -> list[MilestoneResult]:
-        folder = CaseRows(conn, _wanted(writing))
-        case = await folder.take_out(writing.case)
+        rows = CaseRows(conn, writing.case, _wanted(writing))
+        case = await rows.read()
         if case is None:
             raise _never("CaseUnknown", f"no case {writing.case}")
-        if writing.after and writing.after not in folder.timeline.written():
+        if writing.after and writing.after not in rows.timeline.written():
             raise ApplicationError(f"the record of {writing.case} lacks {writing.after}", type="RecordBehind")
         profile = self.profiles(case.profile, case.profile_version)
-        page = CaseSession(MilestoneContext(conn, self.vault, profile, self.now()), case, folder)
-        book = _Book(folder.timeline, page)
-        outcomes = [await book.outcome(entry) for entry in writing.entries]
-        if page.case.entries > case.entries:
-            await page.close()
-        return outcomes
+        session = CaseSession(MilestoneContext(self.vault, profile, self.now()), case, rows)
+        written_before = case.entries
+        results = [await _result(session, rows.timeline, milestone) for milestone in writing.entries]
+        if case.entries > written_before:
+            await session.close()
+        return results
 
 
 def _wanted(writing: Writing) -> RowsWanted:
-    entries = writing.entries
-    lines = {".".join(entry.subject.split(".")[:2]) for entry in entries}  # a line's own id begins those of its visits
-    return RowsWanted([writing.after, *(entry.key for entry in entries)], {entry.fact for entry in entries}, lines)
+    milestones = writing.entries
+    lines = {".".join(each.subject.split(".")[:2]) for each in milestones}  # a line's own id begins those of its visits
+    return RowsWanted([writing.after, *(each.key for each in milestones)], {each.fact for each in milestones}, lines)
 
 
-class _Book:
-    """The timeline of a case, as far as this writing needs it."""
+async def _result(session: CaseSession, timeline: Timeline, milestone: Milestone) -> MilestoneResult:
+    """The result of a milestone: written now, or as it was written before."""
+    hashed = entry_hash(milestone)
+    known = timeline.written().get(milestone.key)
+    if known is None:
+        result = await _written(session, milestone)
+        timeline.add(_row(session.case, milestone, hashed, result))
+        return result
+    if known.entry_hash != hashed:
+        raise _never("KeyReused", f"{milestone.key} of case {known.case_id} was written with other content")
+    return _as_it_stands(session, _RESULT.validate_python(known.outcome))
 
-    def __init__(self, timeline: Timeline, session: CaseSession) -> None:
-        self._timeline, self._page = timeline, session
 
-    async def outcome(self, milestone: Milestone) -> MilestoneResult:
-        """What came of an entry: written now, or as it was written before."""
-        hashed = entry_hash(milestone)
-        known = self._timeline.written().get(milestone.key)
-        if known is None:
-            outcome = await _written(self._page, milestone)
-            self._add(milestone, hashed, outcome)
-            return outcome
-        if known.entry_hash != hashed:
-            raise _never("KeyReused", f"{milestone.key} of case {known.case_id} was written with other content")
-        return _as_it_stands(self._page, _OUTCOME.validate_python(known.outcome))
-
-    def _add(self, milestone: Milestone, hashed: bytes, result: MilestoneResult) -> None:
-        case = self._page.case
-        self._page.update(entries=case.entries + 1, acted=max(case.acted, _number(milestone)))
-        self._timeline.add(
-            MilestoneRow(
-                case_id=case.case_id,
-                seq=case.entries + 1,
-                key=milestone.key,
-                what=milestone.what,
-                who=milestone.who,
-                why=milestone.why,
-                subject=milestone.subject,
-                code=milestone.code,
-                occurred_at=milestone.at,
-                known_at=milestone.now,
-                entry_hash=hashed,
-                outcome=_OUTCOME.dump_python(result, mode="json"),
-            )
-        )
+def _row(case: CaseRow, milestone: Milestone, hashed: bytes, result: MilestoneResult) -> MilestoneRow:
+    """The next row of the timeline; the case counts it."""
+    case.entries, case.acted = case.entries + 1, max(case.acted, _number(milestone))
+    return MilestoneRow(
+        case_id=case.case_id,
+        seq=case.entries,
+        key=milestone.key,
+        what=milestone.what,
+        who=milestone.who,
+        why=milestone.why,
+        subject=milestone.subject,
+        code=milestone.code,
+        occurred_at=milestone.at,
+        known_at=milestone.now,
+        entry_hash=hashed,
+        outcome=_RESULT.dump_python(result, mode="json"),
+    )
 
 
 def _number(milestone: Milestone) -> int:
@@ -137,12 +132,13 @@ def _due(name: str, clock: ClockRow | None) -> Due:
     return Due(name) if clock is None or clock.paused else Due(name, clock.due_at, clock.warn_at, clock.owner)
 
 
-async def _written(session: CaseSession, entry: Milestone) -> MilestoneResult:
-    milestone = WRITERS.get(entry.what)
-    if milestone is None:
-        raise _never("MilestoneUnknown", f"no milestone is called {entry.what}")
-    session.turn_to(entry)
-    return await milestone(session, entry)
+async def _written(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    writer = WRITERS.get(milestone.what)
+    if writer is None:
+        raise _never("MilestoneUnknown", f"unknown milestone {milestone.what}")
+    session.turn_to(milestone)
+    result = writer(session, milestone)
+    return await result if isawaitable(result) else result
 
 
 def entry_hash(milestone: Milestone) -> bytes:

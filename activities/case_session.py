@@ -1,11 +1,9 @@
-"""The page of a case that a milestone writes on: what the record knows, and small verbs to change it."""
+"""One case as a milestone reads and changes it: typed rows, its clocks, its tasks and the letters that it sends."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.case_clocks import CaseClocks
 from handoff.case.messages import Due, Milestone, MilestoneResult, RecordedLine
@@ -37,24 +35,23 @@ class DisclosureError(Exception):
 class MilestoneContext:
     """What every milestone works with."""
 
-    conn: AsyncConnection
     vault: Vault
     profile: Profile
     now: datetime  # when we know: the wall clock
 
 
 class CaseSession:
-    """One case, locked; everything that is changed on it is written together when it is closed."""
+    """The unit of work of one case, which is locked. Rows are changed in place; `close` writes what was changed."""
 
-    def __init__(self, desk: MilestoneContext, case: CaseRow, folder: CaseRows) -> None:
-        self.context, self.case, self._folder = desk, case, folder
-        self.tasks, self.plans, self.lines = folder.tasks, folder.plans, folder.lines
-        self.referrals, self.visits, self.checks = folder.referrals, folder.visits, folder.checks
-        self.assessments, self.facts, self.capacities = folder.assessments, folder.facts, folder.capacities
-        self.clocks = CaseClocks(folder.clocks, case.case_id, desk.profile)
+    def __init__(self, context: MilestoneContext, case: CaseRow, rows: CaseRows) -> None:
+        self.context, self.case, self._rows = context, case, rows
+        self.tasks, self.plans, self.lines = rows.tasks, rows.plans, rows.lines
+        self.referrals, self.visits, self.checks = rows.referrals, rows.visits, rows.checks
+        self.assessments, self.facts, self.capacities = rows.assessments, rows.facts, rows.capacities
+        self.clocks = CaseClocks(rows.clocks, case.case_id, context.profile)
         self._letters: list[outbox.Letter] = []
         self._person: OpenedPerson | None = None
-        self.turn_to(Milestone("", "", desk.now))
+        self.turn_to(Milestone("", "", context.now))
 
     @property
     def profile(self) -> Profile:
@@ -87,23 +84,19 @@ class CaseSession:
         """What the story is answered: the verdict, and every clock that this milestone touched."""
         return MilestoneResult(self.milestone.key, verdict, subject, self.clocks.touched(), lines or [], at)
 
-    def update(self, **columns: object) -> None:
-        """Change columns of the case."""
-        self.case = replace(self.case, **columns)  # type: ignore[arg-type]
-
     # clocks
 
-    async def start(self, limit: str, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
+    def start(self, limit: str, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
         """Start the clock of a limit, about the subject; `at` is when it began, if not now."""
-        return await self.clocks.start(limit, subject, at=at, owner=owner)
+        return self.clocks.start(limit, subject, at=at, owner=owner)
 
-    async def stop(self, *names: str) -> None:
+    def stop(self, *names: str) -> None:
         """End clocks by name; one that does not run is nothing to end."""
-        await self.clocks.stop(*names)
+        self.clocks.stop(*names)
 
     # tasks
 
-    async def ask(self, kind: str, due: Due, subject: str = "", about: Mapping[str, object] | None = None) -> TaskRow:
+    def ask(self, kind: str, due: Due, subject: str = "", about: Mapping[str, object] | None = None) -> TaskRow:
         """Open a task for the owner of a clock; while one of this kind and subject is open, it stays as it is.
 
         Where somebody outside has to act, the coordinator calls.
@@ -118,7 +111,7 @@ class CaseSession:
         row.about = dict(about or {})
         return self.tasks.add(row)
 
-    async def answered(self, *kinds: str, subject: str | None = None) -> None:
+    def answered(self, *kinds: str, subject: str | None = None) -> None:
         """Close the tasks of these kinds, about one subject or about any."""
         for (kind, about), task in self.tasks.open().items():
             if kind in kinds and subject in (None, about):
@@ -126,7 +119,8 @@ class CaseSession:
 
     def close_task(self, task: TaskRow) -> None:
         """Close one task: this milestone answers it."""
-        self.tasks.change(task, closed_at=self.at, closed_by=self.milestone.who or self.milestone.what)
+        task.closed_at = self.at
+        task.closed_by = self.milestone.who or self.milestone.what
 
     # letters
 
@@ -160,9 +154,13 @@ class CaseSession:
         self._letters.append(letter)
         return True
 
-    def told_now(self) -> set[str]:
-        """Whoever gets a letter from what is being written."""
-        return {letter.receiver for letter in self._letters}
+    async def informed(self) -> set[str]:
+        """Everybody who was told anything about the case, or gets a letter from what is being written."""
+        return await self._rows.informed() | {letter.receiver for letter in self._letters}
+
+    async def senders(self) -> list[str]:
+        """Everybody who sent a notice of this discharge, the desk too."""
+        return await self._rows.senders()
 
     # what was told, and about whom
 
@@ -181,14 +179,14 @@ class CaseSession:
 
     def _opened(self) -> OpenedPerson:
         if self._person is None:
-            self._person = self._folder.persons.opened(self.context.vault)
+            self._person = self._rows.persons.opened(self.context.vault)
         return self._person
 
     async def close(self) -> None:
         """Write everything that was changed."""
         self._tasks_follow_clocks()
         letters = [(letter, self._opened().key) for letter in self._letters]
-        await self._folder.put_back(self.case, [outbox.part(self.context.vault, letters)] if letters else [])
+        await self._rows.write(self.case, [outbox.part(self.context.vault, letters)] if letters else [])
 
     def _tasks_follow_clocks(self) -> None:
         """A task is due when its clock is; a clock that ended leaves nothing to chase."""
@@ -201,4 +199,4 @@ class CaseSession:
                 if task and clock.ended_at and task.kind == "chase":
                     self.close_task(task)
                 elif task and not clock.ended_at and not clock.paused:
-                    self.tasks.change(task, due_at=clock.due_at)
+                    task.due_at = clock.due_at

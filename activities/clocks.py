@@ -6,7 +6,7 @@ from handoff.worklist.task_clocks import tasks_of
 from handoff.worklist.task_kinds import TEAM_LEAD
 
 
-async def late(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def late(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """A clock warns: its task, if there is one, says so."""
     clock = session.clocks.all().get(milestone.subject)
     if clock is None:
@@ -15,12 +15,12 @@ async def late(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     for name in tasks_of(clock.name, clock.subject):
         if name in open_tasks:
             task = open_tasks[name]
-            session.tasks.change(task, about={**task.about, "warned": clock.name})
+            task.about = {**task.about, "warned": clock.name}
             break
     return session.result()
 
 
-async def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """A clock ran out: it keeps running, and somebody else owns what it stands for. Verdict: the owner, or `gone`."""
     clock = session.clocks.all().get(milestone.subject)
     if clock is None or clock.paused:
@@ -34,12 +34,14 @@ async def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult
     open_tasks = session.tasks.open()
     task = next((open_tasks[name] for name in names if name in open_tasks), None)
     if task is None:
-        kind, subject = ("decide", "") if await _awaits_decision(session, clock.name) else names[0]
+        kind, subject = ("decide", "") if _awaits_decision(session, clock.name) else names[0]
         about = {"limit": clock.limit, "waits_for": clock.owner}
-        task = await session.ask(kind, Due(clock.name, clock.due_at, owner=owner), subject, about)
-    session.tasks.change(task, owner=owner, escalated_at=session.at, about={**task.about, "overdue": clock.name})
+        task = session.ask(kind, Due(clock.name, clock.due_at, owner=owner), subject, about)
+    task.owner = owner
+    task.escalated_at = session.at
+    task.about = {**task.about, "overdue": clock.name}
     return session.result(owner, clock.name)
 
 
-async def _awaits_decision(session: CaseSession, clock: str) -> bool:
+def _awaits_decision(session: CaseSession, clock: str) -> bool:
     return clock == "plan" and any(plan.state == "submitted" for plan in session.plans.versions())

@@ -9,34 +9,34 @@ WITHDRAWN = "consent-withdrawn"
 DISCLOSURES = ("presurvey", "determination", "resurvey", "plan", "plan-revision", "decision")
 
 
-async def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Open the gate; what a withdrawal had stopped goes on."""
-    session.update(consent="given")
-    await session.stop("consent", "consent-again")
-    await session.answered("consent", "consent-again")
-    await session.clocks.resume(WITHDRAWN)
+    session.case.consent = "given"
+    session.stop("consent", "consent-again")
+    session.answered("consent", "consent-again")
+    session.clocks.resume(WITHDRAWN)
     return session.result()
 
 
-async def consent_refused(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+def consent_refused(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """The person said no: nobody is told, and the case closes by another milestone."""
-    session.update(consent="refused")
-    await session.stop("consent", "consent-again")
-    await session.answered("consent", "consent-again")
+    session.case.consent = "refused"
+    session.stop("consent", "consent-again")
+    session.answered("consent", "consent-again")
     return session.result()
 
 
 async def consent_withdrawn(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Recall what nobody has accepted yet and ask once more. Lines: those that are nobody's again."""
-    session.update(consent="withdrawn")
+    session.case.consent = "withdrawn"
     referrals, lost = session.referrals.open(), []
-    for line in await living(session):
+    for line in living(session):
         referral = referrals.get(line.line_id)
         if referral and referral.state == "requested":
             await withdraw(session, referral, WITHDRAWN)
-            await lose_provider(session, line, WITHDRAWN)
+            lose_provider(session, line, WITHDRAWN)
             lost.append(recorded(line))
-    await session.clocks.pause(WITHDRAWN, DISCLOSURES)
-    due = await session.start("consent-again")
-    await session.ask("consent-again", due)
+    session.clocks.pause(WITHDRAWN, DISCLOSURES)
+    due = session.start("consent-again")
+    session.ask("consent-again", due)
     return session.result(lines=lost)

@@ -15,10 +15,10 @@ CANCELLED = "discharge-cancelled"
 
 async def discharge_confirmed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The expected discharge has taken place: services and checks begin."""
-    session.update(discharged_at=milestone.until or session.at)
-    await _date_settled(session)
-    await session.stop("discharge-confirmation")
-    await session.answered("confirm-discharge")
+    session.case.discharged_at = milestone.until or session.at
+    _date_settled(session)
+    session.stop("discharge-confirmation")
+    session.answered("confirm-discharge")
     await at_home(session)
     await _tell_date(session)
     return session.result("confirmed")
@@ -29,25 +29,26 @@ async def discharge_corrected(session: CaseSession, milestone: Milestone) -> Mil
 
     Code `expected`: the person is not at home yet after all.
     """
-    await _date_settled(session)
+    _date_settled(session)
     if milestone.code == "expected":
-        session.update(expected_at=milestone.until, discharged_at=None)
-        await not_at_home(session, "discharge-corrected")
-        await cancel_visits(session, "discharge-corrected")
-        await session.start("discharge-confirmation", at=milestone.until)
+        session.case.expected_at = milestone.until
+        session.case.discharged_at = None
+        not_at_home(session, "discharge-corrected")
+        cancel_visits(session, "discharge-corrected")
+        session.start("discharge-confirmation", at=milestone.until)
     else:
-        session.update(discharged_at=milestone.until)
-        await session.stop("discharge-confirmation")
-        await session.answered("confirm-discharge")
+        session.case.discharged_at = milestone.until
+        session.stop("discharge-confirmation")
+        session.answered("confirm-discharge")
         await at_home(session)
-        await _visits_after(session, milestone.until or session.at)
+        _visits_after(session, milestone.until or session.at)
     await _tell_date(session)
     return session.result("corrected")
 
 
-async def dates_differ(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def dates_differ(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Another teller names another date; until a person settles it, the discharging facility's word counts."""
-    due = await session.start("correction")
+    due = session.start("correction")
     until = milestone.until.isoformat() if milestone.until else ""
     about = {
         "says": milestone.who,
@@ -55,51 +56,53 @@ async def dates_differ(session: CaseSession, milestone: Milestone) -> MilestoneR
         "until": until,
         "what": milestone.code or milestone.why,
     }
-    await session.ask("dates-differ", due, about=about)
+    session.ask("dates-differ", due, about=about)
     return session.result()
 
 
 async def discharge_cancelled(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Undo everything booked and let the clocks stand still; the case waits for a new date. Lines: nobody's again."""
-    session.update(discharged_at=None, expected_at=None, admitted_at=None)
+    session.case.discharged_at = None
+    session.case.expected_at = None
+    session.case.admitted_at = None
     referrals = session.referrals.open()
-    lines = await living(session)
+    lines = living(session)
     for line in lines:
         if line.line_id in referrals:
             await withdraw(session, referrals[line.line_id], CANCELLED)
-        await lose_provider(session, line, CANCELLED, anew=True)
-    await cancel_visits(session, CANCELLED, states=("scheduled", "suspended", "unreported"))
-    await not_at_home(session, CANCELLED)
-    await session.stop("discharge-confirmation", "correction")
-    await session.answered("confirm-discharge", "dates-differ", "missed-visit", "missed-visit-escalated")
-    await session.clocks.pause(CANCELLED)
-    await session.start("discharge-cancelled")
+        lose_provider(session, line, CANCELLED, anew=True)
+    cancel_visits(session, CANCELLED, states=("scheduled", "suspended", "unreported"))
+    not_at_home(session, CANCELLED)
+    session.stop("discharge-confirmation", "correction")
+    session.answered("confirm-discharge", "dates-differ", "missed-visit", "missed-visit-escalated")
+    session.clocks.pause(CANCELLED)
+    session.start("discharge-cancelled")
     await outgoing.senders_progressed(session, outgoing.News(CANCELLED))
     return session.result("cancelled", lines=[recorded(line) for line in lines])
 
 
 async def discharge_renewed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """There is a date again: the clocks go on with what they had left; lines are offered anew by the story."""
-    await session.stop("discharge-cancelled")
-    await session.answered("cancelled-discharge")
-    await session.clocks.resume(CANCELLED)
+    session.stop("discharge-cancelled")
+    session.answered("cancelled-discharge")
+    session.clocks.resume(CANCELLED)
     if milestone.code == "expected":
-        session.update(expected_at=milestone.until or session.at)
-        await session.start("discharge-confirmation", at=milestone.until)
+        session.case.expected_at = milestone.until or session.at
+        session.start("discharge-confirmation", at=milestone.until)
     else:
-        session.update(discharged_at=milestone.until or session.at)
+        session.case.discharged_at = milestone.until or session.at
         await at_home(session)
     return session.result("renewed")
 
 
-async def settled_by_repetition(session: CaseSession) -> None:
+def settled_by_repetition(session: CaseSession) -> None:
     """Whoever decides about dates said the same date once more: the difference is settled."""
-    await _date_settled(session)
+    _date_settled(session)
 
 
-async def _date_settled(session: CaseSession) -> None:
-    await session.stop("correction")
-    await session.answered("dates-differ")
+def _date_settled(session: CaseSession) -> None:
+    session.stop("correction")
+    session.answered("dates-differ")
 
 
 async def _tell_date(session: CaseSession) -> None:
@@ -118,11 +121,11 @@ async def _tell_date(session: CaseSession) -> None:
     await outgoing.senders_progressed(session, news)
 
 
-async def _visits_after(session: CaseSession, discharged_at: datetime) -> None:
+def _visits_after(session: CaseSession, discharged_at: datetime) -> None:
     """A visit planned for before the person is at home is planned anew."""
     for visit in session.visits.open():
         if visit.state == "scheduled" and visit.planned_at < discharged_at:
-            await move_visit(session, visit, first_visit_at(session.at, discharged_at, None, session.profile))
+            move_visit(session, visit, first_visit_at(session.at, discharged_at, None, session.profile))
 
 
 HANG_ON_DISCHARGE = ("service-start:", "urgent-service:")
@@ -133,18 +136,18 @@ async def at_home(session: CaseSession) -> None:
     if session.discharged is None:
         return
     if session.case.support_began_at is None:
-        await session.start("first-service", at=session.discharged)
+        session.start("first-service", at=session.discharged)
     lines = session.lines.all()
     for referral in session.referrals.open().values():
         await urgent_starts(session, lines[referral.line_id])
         await service_starts(session, lines[referral.line_id], referral)
     for name, planned_at in checks_after_discharge(session.discharged, session.profile):
-        await plan_check(session, name, planned_at)
+        plan_check(session, name, planned_at)
 
 
-async def not_at_home(session: CaseSession, reason: str) -> None:
+def not_at_home(session: CaseSession, reason: str) -> None:
     """Nothing of it counts: the person is not at home, or not yet."""
     running = session.clocks.all()
-    await session.stop("first-service", *(name for name in running if name.startswith(HANG_ON_DISCHARGE)))
-    await session.answered("first-service-late")
-    await unplan_checks(session, reason)
+    session.stop("first-service", *(name for name in running if name.startswith(HANG_ON_DISCHARGE)))
+    session.answered("first-service-late")
+    unplan_checks(session, reason)

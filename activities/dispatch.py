@@ -23,21 +23,21 @@ from activities.discharge import settled_by_repetition
 from handoff.case.messages import Milestone, MilestoneResult
 
 
-async def noted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def noted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Something was told that moves nothing here; `why` says what it was."""
     by_a_person = "#a" in milestone.key
     if milestone.why == "same-date" and (by_a_person or milestone.who == session.case.facility):
-        await settled_by_repetition(session)
+        settled_by_repetition(session)
     return session.result()
 
 
-async def set_aside(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def set_aside(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """What was told does not fit; its sender is told why."""
-    await outgoing.rejected(session, outgoing.Rejection(milestone.code or "not-awaited", milestone.subject))
+    outgoing.rejected(session, outgoing.Rejection(milestone.code or "not-awaited", milestone.subject))
     return session.result("set-aside")
 
 
-Writer = Callable[[CaseSession, Milestone], Awaitable[MilestoneResult]]
+Writer = Callable[[CaseSession, Milestone], MilestoneResult | Awaitable[MilestoneResult]]
 
 
 WRITERS: Mapping[str, Writer] = {

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from activities.case_session import CaseSession
-from handoff.store.record import cases
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -30,7 +29,7 @@ class Rejection:
     says: str = ""  # one sentence; "" takes the code's own
 
 
-async def rejected(session: CaseSession, no: Rejection) -> None:
+def rejected(session: CaseSession, no: Rejection) -> None:
     """Tell whoever told it, if it has a topic, that this was set aside."""
     told = session.fact()
     if told is None:
@@ -40,7 +39,7 @@ async def rejected(session: CaseSession, no: Rejection) -> None:
     session.tell(told.sender, "notice.rejected", payload, subject=session.milestone.subject)
 
 
-async def assessment_requested(session: CaseSession, assessor: str, assessment: str, due_at: datetime | None) -> bool:
+def assessment_requested(session: CaseSession, assessor: str, assessment: str, due_at: datetime | None) -> bool:
     """Ask an assessor; False: it has no topic, somebody calls."""
     if not session.reaches(assessor):
         return False
@@ -57,7 +56,7 @@ async def assessment_requested(session: CaseSession, assessor: str, assessment: 
     return session.tell(assessor, "assessment.requested", _given(payload))
 
 
-async def plan_submitted(session: CaseSession, version: int, lines: list[LineRow], due_at: datetime | None) -> bool:
+def plan_submitted(session: CaseSession, version: int, lines: list[LineRow], due_at: datetime | None) -> bool:
     """Ask the deciding body; False: it has no topic. It decides about needs and services and learns no identity."""
     if not session.reaches(deciding_body(session)):
         return False
@@ -79,7 +78,7 @@ def deciding_body(session: CaseSession) -> str:
     return session.case.deciding or session.profile.deciding_body
 
 
-async def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow) -> bool:
+def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow) -> bool:
     """Offer a line to a provider; False: it has no topic, somebody calls."""
     if not session.reaches(referral.provider):
         return False
@@ -136,7 +135,7 @@ def progressed(session: CaseSession, receiver: str, news: News, subject: str = "
 
 async def senders_progressed(session: CaseSession, news: News) -> None:
     """Tell everybody who told of this discharge, except whoever brought this very news."""
-    for teller in await cases.tellers(session.context.conn, session.case.case_id):
+    for teller in await session.senders():
         if teller != session.milestone.who:
             progressed(session, teller, news)
 

@@ -14,7 +14,7 @@ from handoff.store.record.referrals import OPEN
 from handoff.worklist.task_kinds import TEAM_LEAD
 
 
-async def plan_submitted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def plan_submitted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Write a version down and put it to the deciding body.
 
     Verdict: `submitted` with the version as subject and all its lines; or `refused`, and whoever drafted it is told
@@ -22,19 +22,19 @@ async def plan_submitted(session: CaseSession, milestone: Milestone) -> Mileston
     """
     try:
         drafted = draft({"lines": session.body().get("lines")}, session.profile)
-        lines = await _lines(session, drafted)
+        lines = _lines(session, drafted)
     except PlanError as error:
-        return await _refused(session, error)
+        return _refused(session, error)
     version = len(session.plans.versions()) + 1
     for earlier in session.plans.versions():
         if earlier.state == "submitted":
-            session.plans.change(earlier, state="replaced")
+            earlier.state = "replaced"
     fact = milestone.fact or None
     session.plans.add(PlanRow(session.case.case_id, version, "submitted", milestone.who, session.at, fact_id=fact))
     rows = [_new_or_kept(session, line, version) for line in lines]
-    await session.answered("draft-plan", "plan-escalated")
-    await session.stop("plan-revision")
-    await _ask_decision(session, version, rows)
+    session.answered("draft-plan", "plan-escalated")
+    session.stop("plan-revision")
+    _ask_decision(session, version, rows)
     told_lines = [
         recorded(row, provisional=row.urgent and not line.draft.keeps, keeps=line.draft.keeps)
         for line, row in zip(lines, rows, strict=True)
@@ -47,18 +47,18 @@ async def plan_approved(session: CaseSession, milestone: Milestone) -> Milestone
 
     Verdict: `approved` with the lines now in force; `gone` if no such version awaits a decision.
     """
-    plan = await _awaiting(session, milestone)
+    plan = _awaiting(session, milestone)
     if plan is None:
         return session.result("gone")
-    await _decided(session, plan, "approved")
+    _decided(session, plan, "approved")
     for earlier in session.plans.versions():
         if earlier.state == "approved" and earlier.version != plan.version:
-            session.plans.change(earlier, state="replaced")
+            earlier.state = "replaced"
     in_force = await _put_in_force(session, plan)
-    await session.stop("plan", "plan-revision", "review-end")
-    await session.answered("draft-plan", "plan-escalated", "review-end")
+    session.stop("plan", "plan-revision", "review-end")
+    session.answered("draft-plan", "plan-escalated", "review-end")
     if session.case.plan_first_approved_at is None:
-        await _first_plan(session)
+        _first_plan(session)
     await outgoing.senders_progressed(session, outgoing.News("plan-approved"))
     return session.result("approved", str(plan.version), lines=[recorded(line) for line in in_force])
 
@@ -68,22 +68,22 @@ async def plan_rejected(session: CaseSession, milestone: Milestone) -> Milestone
 
     Lines: those that fell.
     """
-    plan = await _awaiting(session, milestone)
+    plan = _awaiting(session, milestone)
     if plan is None:
         return session.result("gone")
-    await _decided(session, plan, "rejected")
-    fallen = [line for line in await living(session) if line.version == plan.version]
+    _decided(session, plan, "rejected")
+    fallen = [line for line in living(session) if line.version == plan.version]
     for line in fallen:
         await drop_line(session, line, "removed", "plan-rejected")
     outgoing.progressed(session, plan.submitted_by, outgoing.News("plan-rejected", milestone.code))
-    rejections = await _rejections(session)
-    due = await session.start("plan-revision")
+    rejections = _rejections(session)
+    due = session.start("plan-revision")
     about = {"version": plan.version, "reason": milestone.code, "rejections": rejections}
     escalated = rejections > session.profile.plan.max_rejections
     if escalated:
-        await session.ask("plan-escalated", owned(due, TEAM_LEAD), about=about)
+        session.ask("plan-escalated", owned(due, TEAM_LEAD), about=about)
     else:
-        await session.ask("draft-plan", due, about=about)
+        session.ask("draft-plan", due, about=about)
     lines = [recorded(line) for line in fallen]
     return session.result("escalated" if escalated else "revise", str(plan.version), lines=lines)
 
@@ -97,7 +97,7 @@ class _Line:
     seq: int
 
 
-async def _lines(session: CaseSession, drafted: tuple[PlanLine, ...]) -> list[_Line]:
+def _lines(session: CaseSession, drafted: tuple[PlanLine, ...]) -> list[_Line]:
     known = session.lines.all()
     last = max((line.seq for line in known.values() if not line.part_of), default=0)
     lines, mistakes = [], []
@@ -112,11 +112,11 @@ async def _lines(session: CaseSession, drafted: tuple[PlanLine, ...]) -> list[_L
     return lines
 
 
-async def _refused(session: CaseSession, error: PlanError) -> MilestoneResult:
+def _refused(session: CaseSession, error: PlanError) -> MilestoneResult:
     places = ", ".join(f"/lines/{each.line - 1}/{each.key}" if each.line else f"/{each.key}" for each in error.mistakes)
-    await outgoing.rejected(session, outgoing.Rejection("field-invalid", places, outgoing.REASONS["plan-refused"]))
+    outgoing.rejected(session, outgoing.Rejection("field-invalid", places, outgoing.REASONS["plan-refused"]))
     clock = session.clocks.all().get("plan-revision") or session.clocks.all().get("plan")
-    await session.ask("draft-plan", Due("", clock.due_at if clock else session.at), about={"mistakes": places})
+    session.ask("draft-plan", Due("", clock.due_at if clock else session.at), about={"mistakes": places})
     return session.result("refused")
 
 
@@ -140,49 +140,52 @@ def _new_or_kept(session: CaseSession, line: _Line, version: int) -> LineRow:
     return session.lines.add(row)
 
 
-async def _ask_decision(session: CaseSession, version: int, lines: list[LineRow]) -> None:
+def _ask_decision(session: CaseSession, version: int, lines: list[LineRow]) -> None:
     body = outgoing.deciding_body(session)
     reached = session.reaches(body)
-    due = await session.start("decision", owner=body if reached else "")
-    if not await outgoing.plan_submitted(session, version, lines, due.due_at):
-        await session.ask("decide", due, about={"version": version, "body": body})
+    due = session.start("decision", owner=body if reached else "")
+    if not outgoing.plan_submitted(session, version, lines, due.due_at):
+        session.ask("decide", due, about={"version": version, "body": body})
 
 
-async def _awaiting(session: CaseSession, milestone: Milestone) -> PlanRow | None:
+def _awaiting(session: CaseSession, milestone: Milestone) -> PlanRow | None:
     waiting = [plan for plan in session.plans.versions() if plan.state == "submitted"]
     return next((plan for plan in reversed(waiting) if milestone.quantity in (0, plan.version)), None)
 
 
-async def _decided(session: CaseSession, plan: PlanRow, state: str) -> None:
+def _decided(session: CaseSession, plan: PlanRow, state: str) -> None:
     entry = session.milestone
-    session.plans.change(plan, state=state, decided_by=entry.who, decided_at=entry.at, reason=entry.code)
-    await session.stop("decision")
-    await session.answered("decide")
+    plan.state = state
+    plan.decided_by = entry.who
+    plan.decided_at = entry.at
+    plan.reason = entry.code
+    session.stop("decision")
+    session.answered("decide")
 
 
 async def _put_in_force(session: CaseSession, plan: PlanRow) -> list[LineRow]:
     """End what the version leaves out, move in what it keeps, ratify what was offered before it."""
     keeps = _keeps(session, plan)
     in_force = []
-    for line in await living(session):
+    for line in living(session):
         root = line.part_of or line.line_id
         if line.version == plan.version or root in keeps:
-            session.lines.change(line, version=plan.version)
+            line.version = plan.version
             in_force.append(line)
         else:
             await drop_line(session, line, "removed", "plan-changed")
-    await _ratify(session, plan)
+    _ratify(session, plan)
     return in_force
 
 
-async def _ratify(session: CaseSession, plan: PlanRow) -> None:
+def _ratify(session: CaseSession, plan: PlanRow) -> None:
     """What was offered before the decision was rightly offered, even if it is delivered already."""
     lines = session.lines.all()
     for referral in session.referrals.all():
         if not referral.provisional or lines[referral.line_id].version != plan.version:
             continue
         if referral.state in OPEN or referral.state == "completed":
-            session.referrals.change(referral, provisional=False)
+            referral.provisional = False
             news = outgoing.News("ratified", line_id=referral.line_id)
             outgoing.progressed(session, referral.provider, news, referral.offer_id)
 
@@ -193,15 +196,15 @@ def _keeps(session: CaseSession, plan: PlanRow) -> set[str]:
     return {str(line["keeps"]) for line in (told_.body.get("lines") or () if told_ else ()) if line.get("keeps")}
 
 
-async def _first_plan(session: CaseSession) -> None:
-    session.update(plan_first_approved_at=session.at)
+def _first_plan(session: CaseSession) -> None:
+    session.case.plan_first_approved_at = session.at
     if session.case.support_began_at is None:
-        session.update(stage="services")
+        session.case.stage = "services"
     name, planned_at = checks_after_plan(session.at, None, session.profile)
-    await plan_check(session, name, planned_at)
+    plan_check(session, name, planned_at)
 
 
-async def _rejections(session: CaseSession) -> int:
+def _rejections(session: CaseSession) -> int:
     """How often a version was rejected since one was in force, the last one included."""
     states = [plan.state for plan in session.plans.versions() if plan.decided_at]
     after = max((place for place, state in enumerate(states) if state != "rejected"), default=-1)

@@ -26,21 +26,21 @@ async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneRes
         return session.result("offered", known.offer_id)
     if line.state in ENDED or session.case.consent != "given" or session.case.closed_at:
         return session.result("held", line.line_id)
-    await session.stop(f"wait:{line.line_id}")
+    session.stop(f"wait:{line.line_id}")
     weight = load(line.kind, line.quantity, line.per)
     booked = await _booked(session, line)
     ranking = _ranking(session, line, weight, booked)
     for ranked in ranking.best:
         if session.capacities.reserve(booked[ranked.provider], weight):
             return await _offer(session, line, ranked.provider, weight)
-    return await _gap(session, line, ranking)
+    return _gap(session, line, ranking)
 
 
 async def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider takes the line. Verdict: `accepted`, or `gone`."""
-    referral = await _asked(session, milestone.subject)
+    referral = _asked(session, milestone.subject)
     if referral is None:
-        return await gone(session)
+        return gone(session)
     await _accepted(session, referral)
     return session.result("accepted", referral.offer_id)
 
@@ -51,7 +51,7 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
     Verdict: `accepted` (with the rest in `lines`), `declined` if the part is nothing, or `gone`. Whoever accepted more
     before keeps the part.
     """
-    referral = await _asked(session, milestone.subject)
+    referral = _asked(session, milestone.subject)
     if referral is None:
         return await _reduced(session, milestone)
     if milestone.quantity <= 0:
@@ -63,25 +63,25 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
 
 
 async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    referral = await _agreed(session, milestone.subject)
+    referral = _agreed(session, milestone.subject)
     if referral is None or milestone.quantity <= 0:
-        return await gone(session)
+        return gone(session)
     rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
     return session.result("accepted", referral.offer_id, lines=[recorded(line) for line in rest])
 
 
 async def offer_declined(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider declines: that line alone goes on to the next. Verdict: `declined`, or `gone`."""
-    referral = await _asked(session, milestone.subject)
+    referral = _asked(session, milestone.subject)
     if referral is None:
-        return await gone(session)
+        return gone(session)
     await _declined(session, referral, milestone.code or "other")
     return session.result("declined", referral.offer_id)
 
 
 async def offer_silent(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """No answer in time: the offer is withdrawn, and the line goes on to the next. Verdict may be `gone`."""
-    referral = await _asked(session, milestone.subject)
+    referral = _asked(session, milestone.subject)
     if referral is None:
         return session.result("gone")
     await _declined(session, referral, "silent")
@@ -91,52 +91,52 @@ async def offer_silent(session: CaseSession, milestone: Milestone) -> MilestoneR
 
 async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """A provider that had accepted gives the line back: `failed`, not `rejected`. Verdict may be `gone`."""
-    referral = await _agreed(session, milestone.subject)
+    referral = _agreed(session, milestone.subject)
     if referral is None:
-        return await gone(session)
+        return gone(session)
     await end_referral(session, referral, "failed", milestone.code or "changed-mind")
-    await lose_provider(session, session.lines.all()[referral.line_id], "changed-mind")
+    lose_provider(session, session.lines.all()[referral.line_id], "changed-mind")
     return session.result("changed", referral.offer_id)
 
 
-async def gap_answered(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def gap_answered(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The municipality answers a gap: another provider, another service, a wait, or an end with a reason.
 
     Verdict: that word. A new round begins: whoever declined before may be asked again.
     """
     line = session.lines.all()[milestone.subject]
     word, _, what = milestone.code.partition(":")
-    await set_line(session, line, "given-up" if word == "give-up" else "planned", what if word == "give-up" else "")
-    session.lines.change(line, asked_anew_at=session.at)
+    set_line(session, line, "given-up" if word == "give-up" else "planned", what if word == "give-up" else "")
+    line.asked_anew_at = session.at
     if word == "provider":
-        session.lines.change(line, prefers=what)
+        line.prefers = what
     elif word == "service" and session.profile.service(what):
-        session.lines.change(line, service=what)
+        line.service = what
     elif word == "wait":
         until = milestone.until or session.at
-        session.lines.change(line, state="gap")
-        await session.clocks.appoint(f"wait:{line.line_id}", until, COORDINATOR, line.line_id)
+        line.state = "gap"
+        session.clocks.appoint(f"wait:{line.line_id}", until, COORDINATOR, line.line_id)
     return session.result(word)
 
 
 async def service_ended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider or the municipality ends a service. Verdict: `completed`, `failed` (code "failed"), or `gone`."""
-    referral = await _agreed(session, milestone.subject)
+    referral = _agreed(session, milestone.subject)
     if referral is None:
-        return await gone(session)
+        return gone(session)
     state = "failed" if milestone.code == "failed" else "completed"
     if milestone.who != referral.provider:
         await withdraw(session, referral, milestone.code)
-        session.referrals.change(referral, state=state)
+        referral.state = state
     else:
         await end_referral(session, referral, state, milestone.code)
-    await finish_line(session, session.lines.all()[referral.line_id], state, milestone.code)
+    finish_line(session, session.lines.all()[referral.line_id], state, milestone.code)
     return session.result(state, referral.line_id)
 
 
-async def gone(session: CaseSession) -> MilestoneResult:
+def gone(session: CaseSession) -> MilestoneResult:
     """An answer for an offer that is gone changes nothing; its sender is told."""
-    await outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
+    outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
     return session.result("gone")
 
 
@@ -175,9 +175,7 @@ async def _offer(session: CaseSession, line: LineRow, provider: str, weight: int
     number = sum(each.line_id == line.line_id for each in session.referrals.all()) + 1
     offer = f"{line.line_id}.O{number}"
     reached = session.reaches(provider)
-    due = await session.start(
-        "urgent-answer" if line.urgent else "answer", offer, owner=provider if reached else COORDINATOR
-    )
+    due = session.start("urgent-answer" if line.urgent else "answer", offer, owner=provider if reached else COORDINATOR)
     row = ReferralRow(
         offer_id=offer,
         line_id=line.line_id,
@@ -187,38 +185,40 @@ async def _offer(session: CaseSession, line: LineRow, provider: str, weight: int
         quantity=line.quantity,
         reserved=weight,
         offered_at=session.at,
-        provisional=not await _approved(session, line),
+        provisional=not _approved(session, line),
         answer_due_at=due.due_at,
     )
     session.referrals.add(row)
-    session.lines.change(line, state="offered", provider=provider)
+    line.state = "offered"
+    line.provider = provider
     await urgent_starts(session, line)
-    if not await outgoing.referral_offered(session, line, row):
+    if not outgoing.referral_offered(session, line, row):
         about = {"provider": provider, "line": line.line_id, "service": line.service, "quantity": line.quantity}
-        await session.ask("answer", due, offer, about)
+        session.ask("answer", due, offer, about)
     return session.result("offered", offer)
 
 
-async def _approved(session: CaseSession, line: LineRow) -> bool:
+def _approved(session: CaseSession, line: LineRow) -> bool:
     return any(plan.version == line.version and plan.state == "approved" for plan in session.plans.versions())
 
 
-async def _gap(session: CaseSession, line: LineRow, ranking: Ranking) -> MilestoneResult:
-    session.lines.change(line, state="gap", provider="")
-    due = await session.start("gap", line.line_id)
+def _gap(session: CaseSession, line: LineRow, ranking: Ranking) -> MilestoneResult:
+    line.state = "gap"
+    line.provider = ""
+    due = session.start("gap", line.line_id)
     again = [code for code, why in ranking.excluded if why in ("already-asked", "no-capacity")]
     about = {"service": line.service, "quantity": line.quantity, "asked": dict(ranking.excluded), "providers": again}
-    await session.ask("gap", due, line.line_id, about)
+    session.ask("gap", due, line.line_id, about)
     return session.result("gap", line.line_id)
 
 
-async def _asked(session: CaseSession, offer: str) -> ReferralRow | None:
+def _asked(session: CaseSession, offer: str) -> ReferralRow | None:
     return next(
         (each for each in session.referrals.all() if each.offer_id == offer and each.state == "requested"), None
     )
 
 
-async def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
+def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
     return next(
         (each for each in session.referrals.all() if subject in (each.offer_id, each.line_id) and each.state in AGREED),
         None,
@@ -227,23 +227,27 @@ async def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
 
 async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     line = session.lines.all()[referral.line_id]
-    session.referrals.change(referral, state="accepted", answered_at=session.at, proposed_at=session.milestone.until)
-    session.lines.change(line, state="accepted", provider=referral.provider, reason="")
-    await _answered(session, referral)
+    referral.state = "accepted"
+    referral.answered_at = session.at
+    referral.proposed_at = session.milestone.until
+    line.state = "accepted"
+    line.provider = referral.provider
+    line.reason = ""
+    _answered(session, referral)
     await service_starts(session, line, referral)
 
 
 async def _declined(session: CaseSession, referral: ReferralRow, reason: str) -> None:
-    session.referrals.change(referral, answered_at=None if reason == "silent" else session.at)
+    referral.answered_at = None if reason == "silent" else session.at
     await end_referral(session, referral, "rejected", reason)
     line = session.lines.all()[referral.line_id]
     if line.state not in ENDED:
-        await lose_provider(session, line, reason)
+        lose_provider(session, line, reason)
 
 
-async def _answered(session: CaseSession, referral: ReferralRow) -> None:
-    await session.clocks.stop_about(referral.offer_id)
-    await session.answered("answer", subject=referral.offer_id)
+def _answered(session: CaseSession, referral: ReferralRow) -> None:
+    session.clocks.stop_about(referral.offer_id)
+    session.answered("answer", subject=referral.offer_id)
 
 
 async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list[LineRow]:
@@ -252,7 +256,8 @@ async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list
     line = lines[referral.line_id]
     kept = load(line.kind, part, line.per)
     await session.capacities.free(referral.provider, referral.reserved - kept)
-    session.referrals.change(referral, quantity=part, reserved=kept)
+    referral.quantity = part
+    referral.reserved = kept
     root = line.part_of or line.line_id
     number = sum(each.part_of == root for each in lines.values()) + 1
     rest = LineRow(
@@ -269,5 +274,5 @@ async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list
         asked_anew_at=line.asked_anew_at,
         seq=number,
     )
-    session.lines.change(line, quantity=part)
+    line.quantity = part
     return [session.lines.add(rest)]

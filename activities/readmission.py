@@ -20,35 +20,35 @@ async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResu
 
     Lines: those that are nobody's again.
     """
-    session.update(admitted_at=milestone.until or session.at)
-    visits = await _visits_suspended(session)
+    session.case.admitted_at = milestone.until or session.at
+    visits = _visits_suspended(session)
     referrals, lost = session.referrals.open(), []
-    for line in await living(session):
+    for line in living(session):
         referral = referrals.get(line.line_id)
         if referral and referral.state == "requested":
             await withdraw(session, referral, READMITTED)
-            await lose_provider(session, line, READMITTED)
+            lose_provider(session, line, READMITTED)
             lost.append(recorded(line))
         elif referral:
-            session.referrals.change(referral, state="on-hold")
-            session.lines.change(line, state="on-hold")
+            referral.state = "on-hold"
+            line.state = "on-hold"
             _tell(session, referral, "suspended", [each for each in visits if each.offer_id == referral.offer_id])
-    await session.answered(*MOOT)
-    await _clocks_stand(session)
-    await session.start("readmission-hold")
-    await session.start("readmission-review")
+    session.answered(*MOOT)
+    _clocks_stand(session)
+    session.start("readmission-hold")
+    session.start("readmission-review")
     return session.result("suspended", lines=lost)
 
 
 async def hold_expired(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """The capacity held is needed by others. Lines: those that are nobody's again."""
-    await session.stop("readmission-hold")
+    session.stop("readmission-hold")
     referrals, lost = session.referrals.open(), []
-    for line in await living(session):
+    for line in living(session):
         referral = referrals.get(line.line_id)
         if referral and referral.state == "on-hold":
             await withdraw(session, referral, "hold-expired")
-            await lose_provider(session, line, "hold-expired", anew=True)
+            lose_provider(session, line, "hold-expired", anew=True)
             lost.append(recorded(line))
     return session.result("expired", lines=lost)
 
@@ -59,43 +59,43 @@ async def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult
     Clocks go on with what they had left, checks count from the new discharge, a short survey is asked for.
     """
     mistaken = milestone.code == "cancelled"
-    session.update(admitted_at=None)
+    session.case.admitted_at = None
     if not mistaken:
         expected = milestone.code == "expected"
-        session.update(discharged_at=None if expected else milestone.until or session.at)
-        session.update(expected_at=milestone.until if expected else session.case.expected_at)
-    await session.stop("readmission-hold", "readmission-review")
-    await session.answered("readmission-review")
-    await session.clocks.resume(READMITTED)
-    await cancel_visits(session, READMITTED, states=("suspended",))
+        session.case.discharged_at = None if expected else milestone.until or session.at
+        session.case.expected_at = milestone.until if expected else session.case.expected_at
+    session.stop("readmission-hold", "readmission-review")
+    session.answered("readmission-review")
+    session.clocks.resume(READMITTED)
+    cancel_visits(session, READMITTED, states=("suspended",))
     kept = await _referrals_go_on(session)
     if not mistaken:
         await _home_again(session)
     return session.result("resumed", lines=kept)
 
 
-async def _visits_suspended(session: CaseSession) -> list[VisitRow]:
+def _visits_suspended(session: CaseSession) -> list[VisitRow]:
     found = [visit for visit in session.visits.open() if visit.state == "scheduled"]
     for visit in found:
-        session.visits.change(visit, state="suspended")
-        await session.clocks.stop_about(visit.visit_id)
+        visit.state = "suspended"
+        session.clocks.stop_about(visit.visit_id)
     return found
 
 
-async def _clocks_stand(session: CaseSession) -> None:
+def _clocks_stand(session: CaseSession) -> None:
     """All but those about the ladders just closed, which have nothing to go on with."""
     running = session.clocks.all()
-    await session.stop(*(name for name in running if name.split(":")[0] in ("missed-visit-call", "check-window")))
-    await session.stop("discharge-confirmation")
-    await session.clocks.pause(READMITTED)
+    session.stop(*(name for name in running if name.split(":")[0] in ("missed-visit-call", "check-window")))
+    session.stop("discharge-confirmation")
+    session.clocks.pause(READMITTED)
 
 
 async def _referrals_go_on(session: CaseSession) -> list[RecordedLine]:
     lines, kept = session.lines.all(), []
     for referral in session.referrals.open().values():
         if referral.state == "on-hold":
-            session.referrals.change(referral, state="accepted")
-            session.lines.change(lines[referral.line_id], state="accepted")
+            referral.state = "accepted"
+            lines[referral.line_id].state = "accepted"
             _tell(session, referral, "resumed", [])
             kept.append(recorded(lines[referral.line_id]))
             await service_starts(session, lines[referral.line_id], referral)
@@ -106,11 +106,11 @@ async def _home_again(session: CaseSession) -> None:
     if session.discharged:
         await at_home(session)
     else:
-        await not_at_home(session, READMITTED)
-        await session.start("discharge-confirmation", at=session.case.expected_at)
+        not_at_home(session, READMITTED)
+        session.start("discharge-confirmation", at=session.case.expected_at)
     if session.case.consent == "given":
         assessor = session.profile.assessor_of(session.case.district)
-        await request(session, "resurvey", await next_resurvey(session), assessor)
+        request(session, "resurvey", next_resurvey(session), assessor)
 
 
 def _tell(session: CaseSession, referral: ReferralRow, state: str, visits: list[VisitRow]) -> None:

@@ -8,10 +8,10 @@ from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 
 
-async def finish_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
+def finish_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
     """End a line whose referral has ended: no further visit is planned."""
-    await lose_provider(session, line, reason)
-    await set_line(session, line, state, reason)
+    lose_provider(session, line, reason)
+    set_line(session, line, state, reason)
 
 
 WHOEVER_SERVES = ("urgent-service", "make-up")  # limits that run on when a line changes hands
@@ -21,9 +21,11 @@ async def end_referral(session: CaseSession, referral: ReferralRow, state: str, 
     """End a referral in a state of the Gravity Task: its capacity is free, and nobody waits for its answer."""
     if referral.reserved:
         await session.capacities.free(referral.provider, referral.reserved)
-    session.referrals.change(referral, state=state, reason=reason, reserved=0)
-    await session.clocks.stop_about(referral.offer_id)
-    await session.answered("answer", subject=referral.offer_id)
+    referral.state = state
+    referral.reason = reason
+    referral.reserved = 0
+    session.clocks.stop_about(referral.offer_id)
+    session.answered("answer", subject=referral.offer_id)
 
 
 async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> None:
@@ -33,33 +35,35 @@ async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> 
     referral_withdrawn(session, referral, reason)
 
 
-async def cancel_visits(
-    session: CaseSession, reason: str, *, line: str = "", states: tuple[str, ...] = ()
-) -> list[VisitRow]:
+def cancel_visits(session: CaseSession, reason: str, *, line: str = "", states: tuple[str, ...] = ()) -> list[VisitRow]:
     """Cancel visits that have not taken place; an unreported one may have, so it stays unless it is named."""
     wanted = states or ("scheduled", "suspended")
     found = [each for each in session.visits.open() if each.state in wanted and line in ("", each.line_id)]
     for visit in found:
-        session.visits.change(visit, state="cancelled", reason=reason, ended_at=session.at)
-        await session.clocks.stop_about(visit.visit_id)
-        await session.answered("visit-report", subject=visit.visit_id)
+        visit.state = "cancelled"
+        visit.reason = reason
+        visit.ended_at = session.at
+        session.clocks.stop_about(visit.visit_id)
+        session.answered("visit-report", subject=visit.visit_id)
     return found
 
 
-async def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") -> None:
+def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") -> None:
     """Move a line on: nobody waits any longer for what it waited for."""
-    await session.clocks.stop_about(line.line_id, but=() if state in ENDED else WHOEVER_SERVES)
-    await session.answered("gap", subject=line.line_id)
+    session.clocks.stop_about(line.line_id, but=() if state in ENDED else WHOEVER_SERVES)
+    session.answered("gap", subject=line.line_id)
     provider = line.provider if state in ("completed", "failed") else ""
-    session.lines.change(line, state=state, reason=reason, provider=provider)
+    line.state = state
+    line.reason = reason
+    line.provider = provider
 
 
-async def lose_provider(session: CaseSession, line: LineRow, reason: str, *, anew: bool = False) -> None:
+def lose_provider(session: CaseSession, line: LineRow, reason: str, *, anew: bool = False) -> None:
     """A line is nobody's again; `anew`: whoever declined before may be asked again."""
-    await cancel_visits(session, reason, line=line.line_id)
-    await set_line(session, line, "planned", reason)
+    cancel_visits(session, reason, line=line.line_id)
+    set_line(session, line, "planned", reason)
     if anew:
-        session.lines.change(line, asked_anew_at=session.at)
+        line.asked_anew_at = session.at
 
 
 async def drop_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
@@ -67,11 +71,11 @@ async def drop_line(session: CaseSession, line: LineRow, state: str, reason: str
     referral = session.referrals.open().get(line.line_id)
     if referral:
         await withdraw(session, referral, reason)
-    await cancel_visits(session, reason, line=line.line_id)
-    await set_line(session, line, state, reason)
+    cancel_visits(session, reason, line=line.line_id)
+    set_line(session, line, state, reason)
 
 
-async def living(session: CaseSession) -> list[LineRow]:
+def living(session: CaseSession) -> list[LineRow]:
     """The lines that something may still follow."""
     return [line for line in session.lines.all().values() if line.state not in ENDED]
 

@@ -5,13 +5,13 @@ from handoff.case.messages import Milestone, MilestoneResult
 from handoff.worklist.task_clocks import tasks_of
 
 
-async def task_settled(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def task_settled(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """A person settled a task that nothing else answers (subject: the task). Verdict: `settled`, or `gone`."""
     for task in session.tasks.open().values():
         if task.task_id == milestone.subject:
             session.close_task(task)
             for clock in session.clocks.all().values():
                 if (task.kind, task.subject) in tasks_of(clock.name, clock.subject):
-                    await session.stop(clock.name)
+                    session.stop(clock.name)
             return session.result("settled", milestone.subject)
     return session.result("gone")

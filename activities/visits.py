@@ -37,28 +37,28 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     if following is None:
         await _over(session, line, referral)
         return session.result("over", line.line_id)
-    visit = await _plan(session, _Series(line, referral, visits), following)
+    visit = _plan(session, _Series(line, referral, visits), following)
     return session.result("planned", visit.visit_id, at=visit.planned_at)
 
 
-async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider names another moment: for the visit that is scheduled, or for the one to come."""
     line_id = ".".join(milestone.subject.split(".")[:2])
     for visit in session.visits.open():
         if visit.line_id == line_id and visit.state == "scheduled" and milestone.until:
-            await move_visit(session, visit, milestone.until)
+            move_visit(session, visit, milestone.until)
             return session.result("moved", visit.visit_id, at=milestone.until)
     referral = session.referrals.open().get(line_id)
     if referral:
-        session.referrals.change(referral, proposed_at=milestone.until)
+        referral.proposed_at = milestone.until
     return session.result("noted")
 
 
-async def move_visit(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
+def move_visit(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
     """Move a visit and tell its provider."""
     line = session.lines.all()[visit.line_id]
-    session.visits.change(visit, planned_at=moment)
-    await _await_report(session, visit, line)
+    visit.planned_at = moment
+    _await_report(session, visit, line)
     outgoing.visit_scheduled(session, visit, line.service)
 
 
@@ -67,14 +67,14 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
 
     The first of the case is when support began: what happens afterwards ends with a statutory reason.
     """
-    visit = await _ended(session, milestone.subject, "completed", "")
+    visit = _ended(session, milestone.subject, "completed", "")
     if visit is None:
-        return await _gone(session)
-    await session.stop(*(f"{limit}:{visit.line_id}" for limit in ("service-start", "urgent-service", "make-up")))
+        return _gone(session)
+    session.stop(*(f"{limit}:{visit.line_id}" for limit in ("service-start", "urgent-service", "make-up")))
     for task in session.tasks.open().values():
         ladder = ("missed-visit", "missed-visit-escalated", "safety-check")
         if task.kind in ladder and task.subject.startswith(f"{visit.line_id}.V"):
-            await session.stop(f"missed-visit-call:{task.subject}")
+            session.stop(f"missed-visit-call:{task.subject}")
             session.close_task(task)
     if session.case.support_began_at is None:
         await _support_began(session)
@@ -86,29 +86,29 @@ async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneR
 
     Verdict: `missed`, or `gone` if this visit was not awaited.
     """
-    visit = await _ended(session, milestone.subject, "missed", milestone.code)
+    visit = _ended(session, milestone.subject, "missed", milestone.code)
     if visit is None:
-        return await _gone(session)
-    await session.start("make-up", visit.line_id)
-    due = await session.start("missed-visit-call", visit.visit_id)
+        return _gone(session)
+    session.start("make-up", visit.line_id)
+    due = session.start("missed-visit-call", visit.visit_id)
     about = {"line": visit.line_id, "reason": milestone.code, "step": session.profile.ladders.missed_visit[0]}
-    await session.ask("missed-visit", due, visit.visit_id, about)
+    session.ask("missed-visit", due, visit.visit_id, about)
     if await _missed_before(session, visit):
-        await session.ask("missed-visit-escalated", owned(due, TEAM_LEAD), visit.visit_id, about)
+        session.ask("missed-visit-escalated", owned(due, TEAM_LEAD), visit.visit_id, about)
     if milestone.code == "no-answer" and session.case.priority == "high":
-        await session.ask("safety-check", owned(due, DUTY_OFFICER), visit.visit_id, about)
+        session.ask("safety-check", owned(due, DUTY_OFFICER), visit.visit_id, about)
     return session.result("missed", visit.visit_id)
 
 
-async def visit_unreported(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def visit_unreported(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Nobody said what became of a visit: somebody asks. Verdict: `unreported`, or `gone`."""
     visit = session.visits.one(milestone.subject)
     if visit is None or visit.state != "scheduled":
         return session.result("gone")
-    session.visits.change(visit, state="unreported")
-    await session.stop(f"visit-report:{visit.visit_id}")
-    due = await session.start("missed-visit-call", visit.visit_id)
-    await session.ask("visit-report", due, visit.visit_id, {"provider": visit.provider})
+    visit.state = "unreported"
+    session.stop(f"visit-report:{visit.visit_id}")
+    due = session.start("missed-visit-call", visit.visit_id)
+    session.ask("visit-report", due, visit.visit_id, {"provider": visit.provider})
     return session.result("unreported", visit.visit_id)
 
 
@@ -155,7 +155,7 @@ def _following(session: CaseSession, series: _Series, milestone: Milestone) -> d
     return None if over else moment
 
 
-async def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitRow:
+def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitRow:
     line, referral = series.line, series.referral
     number = max((visit.number for visit in series.visits), default=0) + 1
     visit = session.visits.add(
@@ -171,46 +171,50 @@ async def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> 
             makes_up=series.missed,
         )
     )
-    session.referrals.change(referral, state="in-progress", proposed_at=None)
-    session.lines.change(line, state="in-service")
-    await _await_report(session, visit, line)
+    referral.state = "in-progress"
+    referral.proposed_at = None
+    line.state = "in-service"
+    _await_report(session, visit, line)
     outgoing.visit_scheduled(session, visit, line.service)
     return visit
 
 
-async def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
+def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
     """The report is due so long after the visit's planned end."""
     service = session.profile.service(line.service)
     lasts = timedelta(minutes=service.unit_minutes if service else 0) * session.profile.scale
     owner = visit.provider if session.reaches(visit.provider) else ""
-    await session.start("visit-report", visit.visit_id, at=visit.planned_at + lasts, owner=owner)
+    session.start("visit-report", visit.visit_id, at=visit.planned_at + lasts, owner=owner)
 
 
 async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
     await end_referral(session, referral, "completed")
-    await finish_line(session, line, "completed", "delivered")
+    finish_line(session, line, "completed", "delivered")
 
 
-async def _ended(session: CaseSession, visit_id: str, state: str, reason: str) -> VisitRow | None:
+def _ended(session: CaseSession, visit_id: str, state: str, reason: str) -> VisitRow | None:
     """End an awaited visit; None: it was not awaited, and nothing is changed."""
     visit = session.visits.one(visit_id)
     if visit is None or visit.state not in OPEN:
         return None
-    session.visits.change(visit, state=state, reason=reason, ended_at=session.milestone.at)
-    await session.clocks.stop_about(visit_id)
-    await session.answered("visit-report", subject=visit_id)
+    visit.state = state
+    visit.reason = reason
+    visit.ended_at = session.milestone.at
+    session.clocks.stop_about(visit_id)
+    session.answered("visit-report", subject=visit_id)
     return visit
 
 
-async def _gone(session: CaseSession) -> MilestoneResult:
-    await outgoing.rejected(session, outgoing.Rejection("visit-gone", session.milestone.subject))
+def _gone(session: CaseSession) -> MilestoneResult:
+    outgoing.rejected(session, outgoing.Rejection("visit-gone", session.milestone.subject))
     return session.result("gone")
 
 
 async def _support_began(session: CaseSession) -> None:
-    session.update(support_began_at=session.milestone.at, stage="follow-up")
-    await session.stop("first-service")
-    await session.answered("first-service-late")
+    session.case.support_began_at = session.milestone.at
+    session.case.stage = "follow-up"
+    session.stop("first-service")
+    session.answered("first-service-late")
     await outgoing.senders_progressed(session, outgoing.News("first-service"))
 
 
@@ -225,9 +229,7 @@ async def urgent_starts(session: CaseSession, line: LineRow) -> None:
     if session.discharged is None or not line.urgent or await _served(session, line):
         return
     plan = next((each for each in session.plans.versions() if each.version == line.version), None)
-    await session.start(
-        "urgent-service", line.line_id, at=max(plan.submitted_at if plan else session.at, session.discharged)
-    )
+    session.start("urgent-service", line.line_id, at=max(plan.submitted_at if plan else session.at, session.discharged))
 
 
 async def service_starts(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
@@ -236,7 +238,7 @@ async def service_starts(session: CaseSession, line: LineRow, referral: Referral
         return
     if not await _served(session, line):
         since = max(referral.answered_at or session.at, session.discharged)
-        await session.start("service-start", line.line_id, at=since, owner=referral.provider)
+        session.start("service-start", line.line_id, at=since, owner=referral.provider)
 
 
 async def _served(session: CaseSession, line: LineRow) -> bool:

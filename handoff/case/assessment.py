@@ -29,10 +29,12 @@ def determined(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def learn_survey(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
+    """Take in the route that the survey leads to; our own survey is the assessment."""
     case.route = result.verdict
     if result.verdict == "own-survey":
         case.assessed = "eligible"
 
 
 def learn_determination(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
+    """Take in the determination: the assessment is done."""
     case.assessed = result.verdict

@@ -17,4 +17,5 @@ def check_failed(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def check_due(_case: CaseState, _check: str, _cause: str) -> str:
+    """The check's moment has come."""
     return "check_due"

@@ -49,6 +49,7 @@ def withdrew(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def learn_consent(case: CaseState, milestone: Milestone, _result: MilestoneResult) -> None:
+    """Offer the lines that were held back for lack of consent."""
     for line in case.lines.values():
         if line.state == "held":
             line.needs_offer(milestone.key)

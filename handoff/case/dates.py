@@ -22,6 +22,7 @@ def lies_ahead(moment: datetime, told_at: datetime) -> bool:
 
 
 def set_date(case: CaseState, event: CaseEvent) -> None:
+    """Set the expected or the actual discharge."""
     if expected(event):
         case.expected_at, case.discharged_at = event.until, None
     elif event.until is not None:

@@ -56,6 +56,7 @@ def rejected(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def learn_submission(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Take in the version that awaits its decision, with its lines; a refused one leaves the version before."""
     if result.verdict == "refused":
         before = "submitted" if case.proposed else "approved" if case.approved else ""
         case.plan_state, case.change = before, None

@@ -75,6 +75,7 @@ def service_ended(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def learn_offer(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Take in whether the line was offered, is a gap, or is held back."""
     line = case.lines[milestone.subject]
     if line.state != "planned":
         return
@@ -90,6 +91,7 @@ def learn_release(case: CaseState, milestone: Milestone, result: MilestoneResult
 
 
 def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Take in the rest that the provider left, as a line of its own."""
     line = case.line_of(milestone.subject)
     if result.verdict == "declined" and line:
         line.needs_offer(milestone.key)
@@ -100,6 +102,7 @@ def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -
 
 
 def answer_expired(case: CaseState, offer: str, cause: str) -> str:
+    """The provider did not answer in time: the line goes to the next one."""
     line = case.line_of(offer)
     if line is None or line.offer != offer or line.state != "offered":
         return ""
@@ -108,6 +111,7 @@ def answer_expired(case: CaseState, offer: str, cause: str) -> str:
 
 
 def wait_expired(case: CaseState, name: str, cause: str) -> str:
+    """The wait that somebody chose for a gap is over: the line is offered again."""
     line = case.lines[name]
     if line.state == "waiting":
         line.needs_offer(cause)

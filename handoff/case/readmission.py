@@ -7,6 +7,7 @@ from handoff.case.visits import plan_visits_again
 
 
 def returned(case: CaseState, event: CaseEvent) -> Milestone:
+    """The person is discharged again: everything goes on, and the needs are surveyed again."""
     case.stands, case.resurvey, case.admitted_at = "", event.name, None
     set_date(case, event)
     return milestone_for(event, "resumed")
@@ -42,6 +43,7 @@ def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult)
 
 
 def hold_expired(case: CaseState, _subject: str, cause: str) -> str:
+    """Providers no longer hold their places: the lines are offered again."""
     for line in case.lines.values():
         if line.state == "accepted":
             line.needs_offer(cause)

@@ -5,4 +5,5 @@ from handoff.case.state import CaseState
 
 
 def learn_screening(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
+    """Take in the eligibility."""
     case.eligibility = result.verdict

@@ -51,6 +51,7 @@ def _visit_over(line: Line, event: CaseEvent) -> None:
 
 
 def learn_visit(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Take in the next visit, or that the line is over or has lost its provider."""
     line = case.lines[milestone.subject]
     line.asked_for = None
     if result.verdict == "over":
@@ -62,10 +63,12 @@ def learn_visit(case: CaseState, milestone: Milestone, result: MilestoneResult) 
 
 
 def learn_service(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
+    """Support began with the first completed visit."""
     case.support_began = case.support_began or result.verdict == "completed"
 
 
 def report_expired(case: CaseState, visit: str, cause: str) -> str:
+    """Nobody reported the visit in time; the next one is planned."""
     line = case.line_of(visit)
     if line is None or line.visit != visit:
         return ""

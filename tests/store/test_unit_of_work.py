@@ -40,9 +40,9 @@ async def test_what_is_read_of_a_case_is_found_by_the_case_however_many_others_t
     )
     async with engine.begin() as conn:
         if what == "everything":
-            await CaseRows(conn, RowsWanted(["case_screened:1"], [1], ["C1.1"])).take_out("C1")
+            await CaseRows(conn, "C1", RowsWanted(["case_screened:1"], [1], ["C1.1"])).read()
         elif what == "who told of it":
-            await cases.tellers(conn, "C1")
+            await cases.senders(conn, "C1")
         else:
             await cases.informed(conn, "C1")
         [(statement, values)] = asked

@@ -15,9 +15,9 @@ from handoff.store.tables import cases, facts, outbox
 TELLING = ("discharge.notified", "discharge.expected", "application.received")
 
 
-@dataclass(frozen=True)
+@dataclass
 class CaseRow:
-    """A case as the record knows it."""
+    """A case as the record has it."""
 
     case_id: str
     person_id: str
@@ -78,8 +78,8 @@ def part(case: CaseRow) -> Part:
     return Part(cases, [{name: value for name, value in vars(case).items() if name not in _FOR_LIFE}], "change")
 
 
-async def tellers(conn: AsyncConnection, case_id: str) -> list[str]:
-    """Everybody who told of this discharge, the desk too."""
+async def senders(conn: AsyncConnection, case_id: str) -> list[str]:
+    """Everybody who sent a notice of this discharge, the desk too."""
     rows = await fetch(conn, facts, ("sender",), "case_id = $1 AND kind = ANY($2)", case_id, TELLING)
     return sorted({row["sender"] for row in rows})
 

@@ -78,16 +78,16 @@ class Capacities(RowSet[Booked]):
             await self._conn.exec_driver_sql(_IN_TURN)
             await self.read(self._conn, "true")  # a municipality has some dozens of providers
             self._in_turn = True
-        return [self._read.setdefault(code, Booked(code, capacity, 0)) for code, capacity in known.items()]
+        return [self._as_read(Booked(code, capacity, 0)) for code, capacity in known.items()]
 
     def reserve(self, provider: Booked, load: int) -> bool:
         """Reserve, if that much is free."""
         if provider.reserved + load > provider.capacity:
             return False
-        self.change(provider, reserved=provider.reserved + load)
+        provider.reserved = provider.reserved + load
         return True
 
     async def free(self, provider: str, load: int) -> None:
         """Give back what was reserved."""
         [known] = await self.booked({provider: 0})
-        self.change(known, reserved=known.reserved - load)
+        known.reserved = known.reserved - load

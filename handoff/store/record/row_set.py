@@ -1,4 +1,4 @@
-"""The rows of one table as one transaction sees them: read once, changed in memory, written together at the end."""
+"""The rows of one table as one transaction sees them: read once, changed in place, written together at the end."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -40,7 +40,7 @@ class RowSet(Generic[Row]):
 
     def __init__(self) -> None:
         self._read: dict[Any, Row] = {}
-        self._changed: dict[Any, Row] = {}
+        self._before: dict[Any, dict[str, Any]] = {}  # columns as they stand in the database
         self._new: dict[Any, Row] = {}
 
     def __iter__(self) -> Iterator[Row]:
@@ -54,8 +54,13 @@ class RowSet(Generic[Row]):
 
     def take(self, found: Iterable[Sequence[Any]]) -> list[Row]:
         """Rows as they stand in the database; one that was read before is given as it stands in memory."""
-        rows = [self.row(*values) for values in found]
-        return [self._read.setdefault(self._name(row), row) for row in rows]
+        return [self._as_read(self.row(*values)) for values in found]
+
+    def _as_read(self, row: Row) -> Row:
+        key = self._name(row)
+        if key not in self._read:
+            self._read[key], self._before[key] = row, vars(row).copy()
+        return self._read[key]
 
     async def read(self, conn: AsyncConnection, where: str, *values: Any) -> list[Row]:
         """Further rows: those that match `where`, SQL of ours with $1 for the first value."""
@@ -67,17 +72,10 @@ class RowSet(Generic[Row]):
         self._new[key] = self._read[key] = row
         return row
 
-    def change(self, row: Row, **columns: object) -> None:
-        """Change columns of a row that was read or added."""
-        for name, value in columns.items():
-            setattr(row, name, value)
-        key = self._name(row)
-        if key not in self._new:
-            self._changed[key] = row
-
     def part(self) -> Part:
-        """What was changed and added, to be written now."""
-        rows = [dict(vars(row)) for row in {**self._changed, **self._new}.values()]
-        self._changed.clear()
+        """The rows that were changed since they were read, then the new ones, to be written now."""
+        changed = [row for key, row in self._read.items() if key not in self._new and vars(row) != self._before[key]]
+        rows = [vars(row).copy() for row in (*changed, *self._new.values())]
+        self._before = {key: vars(row).copy() for key, row in self._read.items()}
         self._new.clear()
         return Part(self.table, rows, self.how)

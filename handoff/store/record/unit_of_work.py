@@ -1,4 +1,4 @@
-"""The folder of a case: the sheets that its milestones read and write, taken out and put back in one statement each."""
+"""The rows of one case that its milestones read and write: read in one statement under a lock, written in one."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.store.bulk import Part, write
 from handoff.store.engine import OUTBOX
 from handoff.store.record.assessments import Assessments
-from handoff.store.record.cases import COLUMNS, CaseRow, Facts, part
+from handoff.store.record.cases import COLUMNS, CaseRow, Facts, informed, part, senders
 from handoff.store.record.checks import Checks
 from handoff.store.record.clocks import Clocks
 from handoff.store.record.persons import Persons
@@ -38,10 +38,10 @@ class RowsWanted:
 
 
 class CaseRows:
-    """The sheets of one case."""
+    """The rows of one case, table by table."""
 
-    def __init__(self, conn: AsyncConnection, wanted: RowsWanted) -> None:
-        self._conn, self._wanted = conn, wanted
+    def __init__(self, conn: AsyncConnection, case_id: str, wanted: RowsWanted) -> None:
+        self._conn, self._case_id, self._wanted = conn, case_id, wanted
         self.timeline, self.facts, self.persons = Timeline(), Facts(), Persons()
         self.tasks, self.clocks, self.checks, self.assessments = Tasks(), Clocks(), Checks(), Assessments()
         self.plans, self.lines, self.referrals = Plans(), Lines(), Referrals()
@@ -58,36 +58,44 @@ class CaseRows:
             self.timeline,
         )
 
-    async def take_out(self, case_id: str) -> CaseRow | None:
+    async def read(self) -> CaseRow | None:
         """Lock the case until the transaction ends, so that what happens to it happens in turn, and read everything.
 
         None: no such case. Whoever had the lock before may have written after this statement's snapshot was taken; the
         case's row is then a later version than the snapshot has, since nobody writes without changing it. So it is read
         again, under the lock.
         """
-        sheets: tuple[RowSet[Any], ...] = (*self._kept, self.facts, self.persons)
-        statement = _locking(tuple(sheet.selecting() for sheet in sheets))
+        row_sets: tuple[RowSet[Any], ...] = (*self._kept, self.facts, self.persons)
+        statement = _locking(tuple(row_set.selecting() for row_set in row_sets))
         wanted = self._wanted
-        values = case_id, list(wanted.keys), list(wanted.facts), list(wanted.lines)
+        values = self._case_id, list(wanted.keys), list(wanted.facts), list(wanted.lines)
         while found := (await self._conn.exec_driver_sql(statement, values)).all():
             [(case, stands, *rows)] = map(tuple, found)
             if stands:
-                for sheet, of_sheet in zip(sheets, rows, strict=True):
-                    sheet.take(of_sheet)
+                for row_set, found_rows in zip(row_sets, rows, strict=True):
+                    row_set.take(found_rows)
                 return CaseRow(*case)
         return None
 
-    async def put_back(self, case: CaseRow, letters: Sequence[Part]) -> None:
-        """Write the case, whatever was changed on the sheets, and letters; the relay is rung for once it commits."""
-        sheets = [sheet.part() for sheet in (*self._kept, self.capacities)]
-        await write(self._conn, [part(case), *sheets, *letters], OUTBOX if letters else "")
+    async def senders(self) -> list[str]:
+        """Everybody who sent a notice of this discharge, the desk too."""
+        return await senders(self._conn, self._case_id)
+
+    async def informed(self) -> set[str]:
+        """Everybody who was told anything about this case."""
+        return await informed(self._conn, self._case_id)
+
+    async def write(self, case: CaseRow, letters: Sequence[Part]) -> None:
+        """Write the case, every row that was changed or added, and letters; the relay is rung for once it commits."""
+        changed = [row_set.part() for row_set in (*self._kept, self.capacities)]
+        await write(self._conn, [part(case), *changed, *letters], OUTBOX if letters else "")
 
 
 @lru_cache
-def _locking(sheets: tuple[str, ...]) -> str:
+def _locking(row_sets: tuple[str, ...]) -> str:
     case = ", ".join(f"held.{name}" for name in COLUMNS)
     stands = "held.xmin = (SELECT seen.xmin FROM cases AS seen WHERE seen.case_id = $1)"
     return (
-        f"SELECT ROW({case}), {stands}, {', '.join(sheets)} "  # noqa: S608 - names of ours
+        f"SELECT ROW({case}), {stands}, {', '.join(row_sets)} "  # noqa: S608 - names of ours
         "FROM cases AS held WHERE held.case_id = $1 FOR NO KEY UPDATE OF held"
     )
