@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from activities.case_clocks import clock_name
 from activities.case_session import CaseSession
 from activities.outgoing import assessment_requested as ask_assessor
 from activities.screening import ask_eligibility, screened
@@ -10,13 +11,14 @@ from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.rules.eligibility import Found
 from handoff.rules.routes import route
 from handoff.store.record.assessments import AssessmentRow
-from handoff.worklist.task_clocks import TASKS_OF
+from handoff.vocabulary.states import Eligibility, Stage, Survey, Way
+from handoff.vocabulary.words import LimitName, TaskKind
 
 
 def assessment_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Ask the community centre of the district for the pre-survey."""
-    session.case.stage = "assessment"
-    request(session, "presurvey", "presurvey", session.profile.assessor_of(session.case.district))
+    session.case.stage = Stage.ASSESSMENT
+    request(session, LimitName.PRESURVEY, Survey.PRESURVEY, session.profile.assessor_of(session.case.district))
     return session.result()
 
 
@@ -28,18 +30,18 @@ def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneR
     """
     told = session.body().get("found") or {}
     way = route(milestone.quantity, session.profile)
-    _answered(session, "presurvey")
+    _answered(session, LimitName.PRESURVEY)
     _no_longer_doubted(session)
-    _write(session, "presurvey", way, told)
+    _write(session, Survey.PRESURVEY, way, told)
     # Whoever is not merely guided elsewhere was found to need several things at once.
     need = told.get("complex_need")
-    found = Found(told.get("severe_disability"), told.get("group") or "", way != "guide" if need is None else need)
+    found = Found(told.get("severe_disability"), told.get("group") or "", way != Way.GUIDE if need is None else need)
     screening = screened(session, found)
-    if way == "guide":
-        session.ask("guide", session.start("contact-attempt", "guide"))
-    elif way == "determination":
-        request(session, "determination", "determination", session.profile.insurer)
-    elif screening.eligibility != "eligible":
+    if way == Way.GUIDE:
+        session.ask(TaskKind.GUIDE, session.start(LimitName.CONTACT_ATTEMPT, TaskKind.GUIDE))
+    elif way == Way.DETERMINATION:
+        request(session, LimitName.DETERMINATION, Survey.DETERMINATION, session.profile.insurer)
+    elif screening.eligibility != Eligibility.ELIGIBLE:
         ask_eligibility(session, screening)
         return session.result(screening.eligibility)
     else:
@@ -50,15 +52,15 @@ def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneR
 def determination_recorded(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Take the determination, or a person's own decision, as the last word. Verdict: eligible or not-eligible."""
     told = session.body().get("found") or {}
-    _answered(session, "presurvey", "determination")
+    _answered(session, LimitName.PRESURVEY, LimitName.DETERMINATION)
     _no_longer_doubted(session)
-    _write(session, "determination", milestone.code, told)
+    _write(session, Survey.DETERMINATION, milestone.code, told)
     session.case.eligibility = milestone.code
-    if milestone.code == "eligible":
+    if milestone.code == Eligibility.ELIGIBLE:
         _eligible(session)
         return session.result(milestone.code)
-    due = session.start("contact-attempt", "eligibility")
-    session.ask("eligibility", due, about={"eligibility": milestone.code, "reasons": ["determined"]})
+    due = session.start(LimitName.CONTACT_ATTEMPT, TaskKind.ELIGIBILITY)
+    session.ask(TaskKind.ELIGIBILITY, due, about={"eligibility": milestone.code, "reasons": ["determined"]})
     _tell_result(session)
     return session.result(milestone.code)
 
@@ -66,33 +68,34 @@ def determination_recorded(session: CaseSession, milestone: Milestone) -> Milest
 def resurvey_recorded(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """The short survey after a return is in; a changed need is a new plan, which a person drafts."""
     told = session.body().get("found") or {}
-    _answered(session, "resurvey")
+    _answered(session, LimitName.RESURVEY)
     _write(session, next_resurvey(session), "resurveyed", told)
     return session.result()
 
 
-def request(session: CaseSession, limit: str, assessment: str, assessor: str) -> Due:
+def request(session: CaseSession, limit: LimitName, assessment: str, assessor: str) -> Due:
     """Ask an assessor by letter; one without a topic is called by somebody who has it as a task."""
     due = session.start(limit, owner=assessor if session.reaches(assessor) else "")
     if not ask_assessor(session, assessor, assessment, due.due_at):
         about = {"assessment": assessment, "assessor": assessor}
-        session.ask(TASKS_OF[limit][0], due, about=about)
+        session.ask(limit.row.tasks[0], due, about=about)
     return due
 
 
 def next_resurvey(session: CaseSession) -> str:
     """The key of the re-survey that comes next: resurvey-1, resurvey-2, ..."""
-    return f"resurvey-{sum(key.startswith('resurvey') for key in session.assessments.all()) + 1}"
+    return f"{Survey.RESURVEY}-{sum(key.startswith(Survey.RESURVEY) for key in session.assessments.all()) + 1}"
 
 
-def _answered(session: CaseSession, *limits: str) -> None:
+def _answered(session: CaseSession, *limits: LimitName) -> None:
     session.stop(*limits)
-    session.answered(*(TASKS_OF[limit][0] for limit in limits))
+    session.answered(*(limit.row.tasks[0] for limit in limits))
 
 
 def _no_longer_doubted(session: CaseSession) -> None:
-    session.stop("contact-attempt:eligibility", "contact-attempt:guide")
-    session.answered("eligibility", "guide")
+    doubts = TaskKind.ELIGIBILITY, TaskKind.GUIDE
+    session.stop(*(clock_name(LimitName.CONTACT_ATTEMPT, kind) for kind in doubts))
+    session.answered(*doubts)
 
 
 def _write(session: CaseSession, key: str, result: str, found: Mapping[str, Any]) -> None:
@@ -109,13 +112,13 @@ def _write(session: CaseSession, key: str, result: str, found: Mapping[str, Any]
 
 
 def _eligible(session: CaseSession) -> None:
-    session.case.stage = "plan"
-    due = session.start("plan")
-    session.ask("draft-plan", due)
+    session.case.stage = Stage.PLAN
+    due = session.start(LimitName.PLAN)
+    session.ask(TaskKind.DRAFT_PLAN, due)
     _tell_result(session)
 
 
 def _tell_result(session: CaseSession) -> None:
     """The result must be told to the person."""
-    due = session.start("contact-attempt", "tell-result")
-    session.ask("tell-result", due)
+    due = session.start(LimitName.CONTACT_ATTEMPT, TaskKind.TELL_RESULT)
+    session.ask(TaskKind.TELL_RESULT, due)

@@ -7,6 +7,7 @@ from handoff.case.messages import Due, Milestone
 from handoff.profile.model import Profile
 from handoff.rules.clocks import Clock, Deadline, Pause, deadline
 from handoff.store.record.clocks import APPOINTMENT, ClockRow, Clocks
+from handoff.vocabulary.words import LimitName
 from handoff.worklist.task_kinds import COORDINATOR
 
 
@@ -32,7 +33,7 @@ class CaseClocks:
         """Every clock that has not ended, by name."""
         return self._clocks.running()
 
-    def start(self, limit: str, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
+    def start(self, limit: LimitName, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
         """Start the clock of a limit, or start it anew; its name is `limit`, or `limit:subject`."""
         named = clock_name(limit, subject)
         since = at or self._entry.now
@@ -41,7 +42,7 @@ class CaseClocks:
         row = ClockRow(self._case, named, limit, owner, since, ends.warn_at, ends.due_at or since, subject=subject)
         return self._set(row)
 
-    def owner(self, limit: str, on: datetime) -> str:
+    def owner(self, limit: LimitName, on: datetime) -> str:
         """The role of the limit; a body outside that has no topic (assessor, provider) is called by the coordinator."""
         owner = self._profile.limit(limit, on).owner
         return owner if owner in self._profile.owners else COORDINATOR
@@ -120,10 +121,10 @@ class CaseClocks:
         return deadline(Clock(limit, since, pauses), self._profile.limit(limit, since), self._profile)
 
 
-def clock_name(limit: str, subject: str) -> str:
+def clock_name(limit: LimitName, subject: str) -> str:
     """The name of a clock. `check:NAME` is the appointment of a check; its limit runs as `check-window:NAME`."""
-    if limit == "check":
-        return f"check-window:{subject.rpartition('.')[2]}"
+    if limit == LimitName.CHECK:
+        return f"{LimitName.CHECK_WINDOW}:{subject.rpartition('.')[2]}"
     return f"{limit}:{subject}" if subject else limit
 
 

@@ -21,6 +21,7 @@ from handoff.store.record.clocks import ClockRow
 from handoff.store.record.timeline import MilestoneRow, Timeline
 from handoff.store.record.unit_of_work import CaseRows, RowsWanted
 from handoff.store.vault import Vault
+from handoff.vocabulary.words import MilestoneName
 
 _RESULT = TypeAdapter(MilestoneResult)
 
@@ -133,11 +134,11 @@ def _due(name: str, clock: ClockRow | None) -> Due:
 
 
 async def _written(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    writer = WRITERS.get(milestone.what)
-    if writer is None:
+    what = MilestoneName.known(milestone.what)
+    if what is None:
         raise _never("MilestoneUnknown", f"unknown milestone {milestone.what}")
     session.turn_to(milestone)
-    result = writer(session, milestone)
+    result = WRITERS[what](session, milestone)
     return await result if isawaitable(result) else result
 
 

@@ -15,11 +15,14 @@ from handoff.store.record.cases import CaseRow, FactInCase
 from handoff.store.record.tasks import TaskRow
 from handoff.store.record.unit_of_work import CaseRows
 from handoff.store.vault import Vault
+from handoff.vocabulary.outcomes import LetterKind
+from handoff.vocabulary.states import Consent
+from handoff.vocabulary.words import LimitName, TaskKind
 from handoff.worklist.task_clocks import tasks_of
 from handoff.worklist.task_kinds import COORDINATOR
 
 # Letters that name the person: nobody gets one without consent (the gate of the Act).
-DISCLOSING = frozenset({"assessment.requested", "referral.offered"})
+DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED})
 
 
 def owned(due: Due, role: str) -> Due:
@@ -86,7 +89,7 @@ class CaseSession:
 
     # clocks
 
-    def start(self, limit: str, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
+    def start(self, limit: LimitName, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
         """Start the clock of a limit, about the subject; `at` is when it began, if not now."""
         return self.clocks.start(limit, subject, at=at, owner=owner)
 
@@ -96,7 +99,7 @@ class CaseSession:
 
     # tasks
 
-    def ask(self, kind: str, due: Due, subject: str = "", about: Mapping[str, object] | None = None) -> TaskRow:
+    def ask(self, kind: TaskKind, due: Due, subject: str = "", about: Mapping[str, object] | None = None) -> TaskRow:
         """Open a task for the owner of a clock; while one of this kind and subject is open, it stays as it is.
 
         Where somebody outside has to act, the coordinator calls.
@@ -111,7 +114,7 @@ class CaseSession:
         row.about = dict(about or {})
         return self.tasks.add(row)
 
-    def answered(self, *kinds: str, subject: str | None = None) -> None:
+    def answered(self, *kinds: TaskKind, subject: str | None = None) -> None:
         """Close the tasks of these kinds, about one subject or about any."""
         for (kind, about), task in self.tasks.open().items():
             if kind in kinds and subject in (None, about):
@@ -129,13 +132,13 @@ class CaseSession:
         found = self.profile.institution(institution)
         return found is not None and found.channel == "topic"
 
-    def tell(self, receiver: str, kind: str, payload: Mapping[str, Any], *, subject: str = "") -> bool:
+    def tell(self, receiver: str, kind: LetterKind, payload: Mapping[str, Any], *, subject: str = "") -> bool:
         """Write a letter, an answer to the message that it names, if any; False: the receiver has no topic.
 
         Raises:
             DisclosureError: The letter names the person, and there is no consent.
         """
-        if kind in DISCLOSING and self.case.consent != "given":
+        if kind in DISCLOSING and self.case.consent != Consent.GIVEN:
             raise DisclosureError(f"{kind} without consent: case {self.case.case_id}, {self.milestone.what}")
         if not self.reaches(receiver):
             return False
@@ -194,9 +197,9 @@ class CaseSession:
             return
         open_tasks = self.tasks.open()
         for clock in self.clocks.moved.values():
-            for name in (*tasks_of(clock.name, clock.subject), ("chase", clock.name)):
+            for name in (*tasks_of(clock.name, clock.subject), (TaskKind.CHASE, clock.name)):
                 task = open_tasks.get(name)
-                if task and clock.ended_at and task.kind == "chase":
+                if task and clock.ended_at and task.kind == TaskKind.CHASE:
                     self.close_task(task)
                 elif task and not clock.ended_at and not clock.paused:
                     task.due_at = clock.due_at

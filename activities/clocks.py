@@ -2,6 +2,9 @@
 
 from activities.case_session import CaseSession
 from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.states import PlanState
+from handoff.vocabulary.words import LimitName, TaskKind
 from handoff.worklist.task_clocks import tasks_of
 from handoff.worklist.task_kinds import TEAM_LEAD
 
@@ -10,7 +13,7 @@ def late(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """A clock warns: its task, if there is one, says so."""
     clock = session.clocks.all().get(milestone.subject)
     if clock is None:
-        return session.result("gone")
+        return session.result(Verdict.GONE)
     open_tasks = session.tasks.open()
     for name in tasks_of(clock.name, clock.subject):
         if name in open_tasks:
@@ -24,7 +27,7 @@ def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """A clock ran out: it keeps running, and somebody else owns what it stands for. Verdict: the owner, or `gone`."""
     clock = session.clocks.all().get(milestone.subject)
     if clock is None or clock.paused:
-        return session.result("gone")
+        return session.result(Verdict.GONE)
     owner = (
         session.profile.limit(clock.limit, clock.started_at).escalate_to
         if clock.limit in session.profile.limits
@@ -34,7 +37,7 @@ def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     open_tasks = session.tasks.open()
     task = next((open_tasks[name] for name in names if name in open_tasks), None)
     if task is None:
-        kind, subject = ("decide", "") if _awaits_decision(session, clock.name) else names[0]
+        kind, subject = (TaskKind.DECIDE, "") if _awaits_decision(session, clock.name) else names[0]
         about = {"limit": clock.limit, "waits_for": clock.owner}
         task = session.ask(kind, Due(clock.name, clock.due_at, owner=owner), subject, about)
     task.owner = owner
@@ -44,4 +47,4 @@ def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def _awaits_decision(session: CaseSession, clock: str) -> bool:
-    return clock == "plan" and any(plan.state == "submitted" for plan in session.plans.versions())
+    return clock == LimitName.PLAN and any(plan.state == PlanState.SUBMITTED for plan in session.plans.versions())

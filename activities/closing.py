@@ -4,6 +4,9 @@ from activities.case_session import CaseSession
 from activities.checks import unplan_checks
 from activities.release import cancel_visits, drop_line, living
 from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.vocabulary.outcomes import LetterKind, Verdict, WithdrawalReason
+from handoff.vocabulary.states import LineState, Stage, VisitState
+from handoff.vocabulary.words import LimitName, TaskKind
 
 DEATHS = ("reason-1", "outcome-died")
 
@@ -14,25 +17,27 @@ async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     After a death nothing that is written asks anybody to contact the household.
     """
     if session.case.closed_at:
-        return session.result("closed")
+        return session.result(Verdict.CLOSED)
     word, _, value = milestone.code.partition("-")
     session.case.closed_at = session.at
-    session.case.stage = "closed"
+    session.case.stage = Stage.CLOSED
     session.case.end_reason = int(value) if word == "reason" else None
     session.case.outcome = value if word == "outcome" else ""
-    await _undo(session, "died" if milestone.code in DEATHS else "closed")
+    await _undo(session, WithdrawalReason.DIED if milestone.code in DEATHS else WithdrawalReason.CLOSED)
     await _tell_everybody(session)
-    return session.result("closed")
+    return session.result(Verdict.CLOSED)
 
 
 async def _undo(session: CaseSession, why: str) -> None:
     for line in living(session):
-        await drop_line(session, line, "completed" if line.state == "in-service" else "removed", why)
-    cancel_visits(session, why, states=("scheduled", "suspended", "unreported"))
+        await drop_line(
+            session, line, LineState.COMPLETED if line.state == LineState.IN_SERVICE else LineState.REMOVED, why
+        )
+    cancel_visits(session, why, states=(VisitState.SCHEDULED, VisitState.SUSPENDED, VisitState.UNREPORTED))
     unplan_checks(session, why, all_of_them=True)
     session.stop(*session.clocks.all())
     for task in session.tasks.open().values():
-        if task.kind != "after-closing":
+        if task.kind != TaskKind.AFTER_CLOSING:
             session.close_task(task)
 
 
@@ -42,28 +47,28 @@ async def _tell_everybody(session: CaseSession) -> None:
     if session.case.end_reason:
         payload["end_reason"] = session.case.end_reason
     for receiver in sorted(await session.informed() | set(await session.senders())):
-        session.tell(receiver, "handoff.closed", {name: value for name, value in payload.items() if value})
+        session.tell(receiver, LetterKind.HANDOFF_CLOSED, {name: value for name, value in payload.items() if value})
 
 
 def told_after_closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Something came while the case was closing: a person reads it."""
     about = {"kind": milestone.why, "who": milestone.who, "subject": milestone.subject}
-    due = Due("", session.at, owner=session.clocks.owner("correction", session.at))
-    session.ask("after-closing", due, str(milestone.fact or milestone.key), about)
+    due = Due("", session.at, owner=session.clocks.owner(LimitName.CORRECTION, session.at))
+    session.ask(TaskKind.AFTER_CLOSING, due, str(milestone.fact or milestone.key), about)
     return session.result()
 
 
 def death_doubted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Death data that contradicts itself stops nothing: a person confirms it, or drops it."""
-    due = session.start("death-confirmation")
+    due = session.start(LimitName.DEATH_CONFIRMATION)
     told_at = milestone.until.isoformat() if milestone.until else ""
     about = {"who": milestone.who, "died_at": told_at, "discharge": str(session.case.discharged_at or "")}
-    session.ask("confirm-death", due, about=about)
-    return session.result("doubted")
+    session.ask(TaskKind.CONFIRM_DEATH, due, about=about)
+    return session.result(Verdict.DOUBTED)
 
 
 def services_over(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Every line has ended: somebody decides between the end of support and a new plan."""
-    due = session.start("review-end")
-    session.ask("review-end", due)
+    due = session.start(LimitName.REVIEW_END)
+    session.ask(TaskKind.REVIEW_END, due)
     return session.result()

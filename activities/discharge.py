@@ -9,19 +9,22 @@ from activities.release import cancel_visits, living, lose_provider, recorded, w
 from activities.visits import move_visit, service_starts, urgent_starts
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import checks_after_discharge, first_visit_at
+from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
+from handoff.vocabulary.states import VisitState
+from handoff.vocabulary.words import LimitName, TaskKind
 
-CANCELLED = "discharge-cancelled"
+CANCELLED = WithdrawalReason.DISCHARGE_CANCELLED
 
 
 async def discharge_confirmed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The expected discharge has taken place: services and checks begin."""
     session.case.discharged_at = milestone.until or session.at
     _date_settled(session)
-    session.stop("discharge-confirmation")
-    session.answered("confirm-discharge")
+    session.stop(LimitName.DISCHARGE_CONFIRMATION)
+    session.answered(TaskKind.CONFIRM_DISCHARGE)
     await at_home(session)
     await _tell_date(session)
-    return session.result("confirmed")
+    return session.result(Verdict.CONFIRMED)
 
 
 async def discharge_corrected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -33,22 +36,22 @@ async def discharge_corrected(session: CaseSession, milestone: Milestone) -> Mil
     if milestone.code == "expected":
         session.case.expected_at = milestone.until
         session.case.discharged_at = None
-        not_at_home(session, "discharge-corrected")
-        cancel_visits(session, "discharge-corrected")
-        session.start("discharge-confirmation", at=milestone.until)
+        not_at_home(session, WithdrawalReason.DISCHARGE_CORRECTED)
+        cancel_visits(session, WithdrawalReason.DISCHARGE_CORRECTED)
+        session.start(LimitName.DISCHARGE_CONFIRMATION, at=milestone.until)
     else:
         session.case.discharged_at = milestone.until
-        session.stop("discharge-confirmation")
-        session.answered("confirm-discharge")
+        session.stop(LimitName.DISCHARGE_CONFIRMATION)
+        session.answered(TaskKind.CONFIRM_DISCHARGE)
         await at_home(session)
         _visits_after(session, milestone.until or session.at)
     await _tell_date(session)
-    return session.result("corrected")
+    return session.result(Verdict.CORRECTED)
 
 
 def dates_differ(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Another teller names another date; until a person settles it, the discharging facility's word counts."""
-    due = session.start("correction")
+    due = session.start(LimitName.CORRECTION)
     until = milestone.until.isoformat() if milestone.until else ""
     about = {
         "says": milestone.who,
@@ -56,7 +59,7 @@ def dates_differ(session: CaseSession, milestone: Milestone) -> MilestoneResult:
         "until": until,
         "what": milestone.code or milestone.why,
     }
-    session.ask("dates-differ", due, about=about)
+    session.ask(TaskKind.DATES_DIFFER, due, about=about)
     return session.result()
 
 
@@ -71,28 +74,30 @@ async def discharge_cancelled(session: CaseSession, _milestone: Milestone) -> Mi
         if line.line_id in referrals:
             await withdraw(session, referrals[line.line_id], CANCELLED)
         lose_provider(session, line, CANCELLED, anew=True)
-    cancel_visits(session, CANCELLED, states=("scheduled", "suspended", "unreported"))
+    cancel_visits(session, CANCELLED, states=(VisitState.SCHEDULED, VisitState.SUSPENDED, VisitState.UNREPORTED))
     not_at_home(session, CANCELLED)
-    session.stop("discharge-confirmation", "correction")
-    session.answered("confirm-discharge", "dates-differ", "missed-visit", "missed-visit-escalated")
+    session.stop(LimitName.DISCHARGE_CONFIRMATION, LimitName.CORRECTION)
+    session.answered(
+        TaskKind.CONFIRM_DISCHARGE, TaskKind.DATES_DIFFER, TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED
+    )
     session.clocks.pause(CANCELLED)
-    session.start("discharge-cancelled")
-    await outgoing.senders_progressed(session, outgoing.News(CANCELLED))
-    return session.result("cancelled", lines=[recorded(line) for line in lines])
+    session.start(LimitName.DISCHARGE_CANCELLED)
+    await outgoing.senders_progressed(session, outgoing.News(Progress.DISCHARGE_CANCELLED))
+    return session.result(Verdict.CANCELLED, lines=[recorded(line) for line in lines])
 
 
 async def discharge_renewed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """There is a date again: the clocks go on with what they had left; lines are offered anew by the story."""
-    session.stop("discharge-cancelled")
-    session.answered("cancelled-discharge")
+    session.stop(LimitName.DISCHARGE_CANCELLED)
+    session.answered(TaskKind.CANCELLED_DISCHARGE)
     session.clocks.resume(CANCELLED)
     if milestone.code == "expected":
         session.case.expected_at = milestone.until or session.at
-        session.start("discharge-confirmation", at=milestone.until)
+        session.start(LimitName.DISCHARGE_CONFIRMATION, at=milestone.until)
     else:
         session.case.discharged_at = milestone.until or session.at
         await at_home(session)
-    return session.result("renewed")
+    return session.result(Verdict.RENEWED)
 
 
 def settled_by_repetition(session: CaseSession) -> None:
@@ -101,22 +106,22 @@ def settled_by_repetition(session: CaseSession) -> None:
 
 
 def _date_settled(session: CaseSession) -> None:
-    session.stop("correction")
-    session.answered("dates-differ")
+    session.stop(LimitName.CORRECTION)
+    session.answered(TaskKind.DATES_DIFFER)
 
 
 async def _tell_date(session: CaseSession) -> None:
     """Tell the date to providers with an open referral and to whoever told of the discharge."""
     date = session.case.discharged_at
     news = outgoing.News(
-        "discharge-corrected", discharged_at=date, expected_at=None if date else session.case.expected_at
+        Progress.DISCHARGE_CORRECTED, discharged_at=date, expected_at=None if date else session.case.expected_at
     )
     told_already: set[str] = set()
     for referral in session.referrals.open().values():
         outgoing.progressed(session, referral.provider, news, referral.offer_id)
         told_already.add(referral.provider)
     assessor = session.profile.assessor_of(session.case.district)
-    if "presurvey" in session.clocks.all() and assessor not in told_already:
+    if LimitName.PRESURVEY in session.clocks.all() and assessor not in told_already:
         outgoing.progressed(session, assessor, news)
     await outgoing.senders_progressed(session, news)
 
@@ -124,11 +129,11 @@ async def _tell_date(session: CaseSession) -> None:
 def _visits_after(session: CaseSession, discharged_at: datetime) -> None:
     """A visit planned for before the person is at home is planned anew."""
     for visit in session.visits.open():
-        if visit.state == "scheduled" and visit.planned_at < discharged_at:
+        if visit.state == VisitState.SCHEDULED and visit.planned_at < discharged_at:
             move_visit(session, visit, first_visit_at(session.at, discharged_at, None, session.profile))
 
 
-HANG_ON_DISCHARGE = ("service-start:", "urgent-service:")
+HANG_ON_DISCHARGE = (f"{LimitName.SERVICE_START}:", f"{LimitName.URGENT_SERVICE}:")
 
 
 async def at_home(session: CaseSession) -> None:
@@ -136,7 +141,7 @@ async def at_home(session: CaseSession) -> None:
     if session.discharged is None:
         return
     if session.case.support_began_at is None:
-        session.start("first-service", at=session.discharged)
+        session.start(LimitName.FIRST_SERVICE, at=session.discharged)
     lines = session.lines.all()
     for referral in session.referrals.open().values():
         await urgent_starts(session, lines[referral.line_id])
@@ -148,6 +153,6 @@ async def at_home(session: CaseSession) -> None:
 def not_at_home(session: CaseSession, reason: str) -> None:
     """Nothing of it counts: the person is not at home, or not yet."""
     running = session.clocks.all()
-    session.stop("first-service", *(name for name in running if name.startswith(HANG_ON_DISCHARGE)))
-    session.answered("first-service-late")
+    session.stop(LimitName.FIRST_SERVICE, *(name for name in running if name.startswith(HANG_ON_DISCHARGE)))
+    session.answered(TaskKind.FIRST_SERVICE_LATE)
     unplan_checks(session, reason)

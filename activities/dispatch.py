@@ -21,6 +21,8 @@ from activities import (
 from activities.case_session import CaseSession
 from activities.discharge import settled_by_repetition
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.words import MilestoneName
 
 
 def noted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -34,58 +36,57 @@ def noted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 def set_aside(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """What was told does not fit; its sender is told why."""
     outgoing.rejected(session, outgoing.Rejection(milestone.code or "not-awaited", milestone.subject))
-    return session.result("set-aside")
+    return session.result(Verdict.SET_ASIDE)
 
 
 Writer = Callable[[CaseSession, Milestone], MilestoneResult | Awaitable[MilestoneResult]]
 
-
-WRITERS: Mapping[str, Writer] = {
-    "case_screened": screening.case_screened,
-    "contact_made": contact.contact_made,
-    "contact_failed": contact.contact_failed,
-    "consent_given": consent.consent_given,
-    "consent_refused": consent.consent_refused,
-    "consent_withdrawn": consent.consent_withdrawn,
-    "assessment_requested": assessment.assessment_requested,
-    "presurvey_recorded": assessment.presurvey_recorded,
-    "determination_recorded": assessment.determination_recorded,
-    "resurvey_recorded": assessment.resurvey_recorded,
-    "plan_submitted": plans.plan_submitted,
-    "plan_approved": plans.plan_approved,
-    "plan_rejected": plans.plan_rejected,
-    "offer_made": provider_offers.offer_made,
-    "offer_accepted": provider_offers.offer_accepted,
-    "offer_partly_accepted": provider_offers.offer_partly_accepted,
-    "offer_declined": provider_offers.offer_declined,
-    "offer_silent": provider_offers.offer_silent,
-    "offer_changed_mind": provider_offers.offer_changed_mind,
-    "gap_answered": provider_offers.gap_answered,
-    "service_ended": provider_offers.service_ended,
-    "visit_planned": visits.visit_planned,
-    "visit_moved": visits.visit_moved,
-    "visit_completed": visits.visit_completed,
-    "visit_missed": visits.visit_missed,
-    "visit_unreported": visits.visit_unreported,
-    "check_due": checks.check_due,
-    "check_completed": checks.check_completed,
-    "check_failed": checks.check_failed,
-    "discharge_confirmed": discharge.discharge_confirmed,
-    "discharge_corrected": discharge.discharge_corrected,
-    "discharge_cancelled": discharge.discharge_cancelled,
-    "discharge_renewed": discharge.discharge_renewed,
-    "dates_differ": discharge.dates_differ,
-    "suspended": readmission.suspended,
-    "hold_expired": readmission.hold_expired,
-    "resumed": readmission.resumed,
-    "death_doubted": closing.death_doubted,
-    "services_over": closing.services_over,
-    "notice_joined": noted,
-    "noted": noted,
-    "set_aside": set_aside,
-    "told_after_closing": closing.told_after_closing,
-    "task_settled": tasks.task_settled,
-    "late": clocks.late,
-    "overdue": clocks.overdue,
-    "closed": closing.closed,
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.CASE_SCREENED: screening.case_screened,
+    MilestoneName.CONTACT_MADE: contact.contact_made,
+    MilestoneName.CONTACT_FAILED: contact.contact_failed,
+    MilestoneName.CONSENT_GIVEN: consent.consent_given,
+    MilestoneName.CONSENT_REFUSED: consent.consent_refused,
+    MilestoneName.CONSENT_WITHDRAWN: consent.consent_withdrawn,
+    MilestoneName.ASSESSMENT_REQUESTED: assessment.assessment_requested,
+    MilestoneName.PRESURVEY_RECORDED: assessment.presurvey_recorded,
+    MilestoneName.DETERMINATION_RECORDED: assessment.determination_recorded,
+    MilestoneName.RESURVEY_RECORDED: assessment.resurvey_recorded,
+    MilestoneName.PLAN_SUBMITTED: plans.plan_submitted,
+    MilestoneName.PLAN_APPROVED: plans.plan_approved,
+    MilestoneName.PLAN_REJECTED: plans.plan_rejected,
+    MilestoneName.OFFER_MADE: provider_offers.offer_made,
+    MilestoneName.OFFER_ACCEPTED: provider_offers.offer_accepted,
+    MilestoneName.OFFER_PARTLY_ACCEPTED: provider_offers.offer_partly_accepted,
+    MilestoneName.OFFER_DECLINED: provider_offers.offer_declined,
+    MilestoneName.OFFER_SILENT: provider_offers.offer_silent,
+    MilestoneName.OFFER_CHANGED_MIND: provider_offers.offer_changed_mind,
+    MilestoneName.GAP_ANSWERED: provider_offers.gap_answered,
+    MilestoneName.SERVICE_ENDED: provider_offers.service_ended,
+    MilestoneName.VISIT_PLANNED: visits.visit_planned,
+    MilestoneName.VISIT_MOVED: visits.visit_moved,
+    MilestoneName.VISIT_COMPLETED: visits.visit_completed,
+    MilestoneName.VISIT_MISSED: visits.visit_missed,
+    MilestoneName.VISIT_UNREPORTED: visits.visit_unreported,
+    MilestoneName.CHECK_DUE: checks.check_due,
+    MilestoneName.CHECK_COMPLETED: checks.check_completed,
+    MilestoneName.CHECK_FAILED: checks.check_failed,
+    MilestoneName.DISCHARGE_CONFIRMED: discharge.discharge_confirmed,
+    MilestoneName.DISCHARGE_CORRECTED: discharge.discharge_corrected,
+    MilestoneName.DISCHARGE_CANCELLED: discharge.discharge_cancelled,
+    MilestoneName.DISCHARGE_RENEWED: discharge.discharge_renewed,
+    MilestoneName.DATES_DIFFER: discharge.dates_differ,
+    MilestoneName.SUSPENDED: readmission.suspended,
+    MilestoneName.HOLD_EXPIRED: readmission.hold_expired,
+    MilestoneName.RESUMED: readmission.resumed,
+    MilestoneName.DEATH_DOUBTED: closing.death_doubted,
+    MilestoneName.SERVICES_OVER: closing.services_over,
+    MilestoneName.NOTICE_JOINED: noted,
+    MilestoneName.NOTED: noted,
+    MilestoneName.SET_ASIDE: set_aside,
+    MilestoneName.TOLD_AFTER_CLOSING: closing.told_after_closing,
+    MilestoneName.TASK_SETTLED: tasks.task_settled,
+    MilestoneName.LATE: clocks.late,
+    MilestoneName.OVERDUE: clocks.overdue,
+    MilestoneName.CLOSED: closing.closed,
 }

@@ -9,6 +9,8 @@ from activities.case_session import CaseSession
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.outcomes import LetterKind, Progress
+from handoff.vocabulary.states import Survey
 
 REASONS = {
     "offer-gone": "This offer is no longer open, nothing was changed; a new offer comes if one is due.",
@@ -36,7 +38,7 @@ def rejected(session: CaseSession, no: Rejection) -> None:
         return
     says = no.says or REASONS.get(no.code, "The case does not stand where this fits, nothing was changed.")
     payload = {"message_id": told.message_id, "code": no.code, "reason": says, "place": no.place}
-    session.tell(told.sender, "notice.rejected", payload, subject=session.milestone.subject)
+    session.tell(told.sender, LetterKind.NOTICE_REJECTED, payload, subject=session.milestone.subject)
 
 
 def assessment_requested(session: CaseSession, assessor: str, assessment: str, due_at: datetime | None) -> bool:
@@ -53,14 +55,14 @@ def assessment_requested(session: CaseSession, assessor: str, assessment: str, d
         "discharged_at": session.case.discharged_at,
         "due_at": due_at,
     }
-    return session.tell(assessor, "assessment.requested", _given(payload))
+    return session.tell(assessor, LetterKind.ASSESSMENT_REQUESTED, _given(payload))
 
 
 def plan_submitted(session: CaseSession, version: int, lines: list[LineRow], due_at: datetime | None) -> bool:
     """Ask the deciding body; False: it has no topic. It decides about needs and services and learns no identity."""
     if not session.reaches(deciding_body(session)):
         return False
-    surveyed = session.assessments.all().get("presurvey")
+    surveyed = session.assessments.all().get(Survey.PRESURVEY)
     payload = {
         "case_id": session.case.case_id,
         "version": version,
@@ -70,7 +72,7 @@ def plan_submitted(session: CaseSession, version: int, lines: list[LineRow], due
         "score": surveyed.score if surveyed else None,
         "due_at": due_at,
     }
-    return session.tell(deciding_body(session), "plan.submitted", _given(payload))
+    return session.tell(deciding_body(session), LetterKind.PLAN_SUBMITTED, _given(payload))
 
 
 def deciding_body(session: CaseSession) -> str:
@@ -91,13 +93,13 @@ def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow)
         "answer_due_at": referral.answer_due_at,
     }
     payload.pop("part_of", None)
-    return session.tell(referral.provider, "referral.offered", _given(payload), subject=referral.offer_id)
+    return session.tell(referral.provider, LetterKind.REFERRAL_OFFERED, _given(payload), subject=referral.offer_id)
 
 
 def referral_withdrawn(session: CaseSession, referral: ReferralRow, reason: str) -> bool:
     """Take an offer, or what was accepted, back."""
     payload = {"offer_id": referral.offer_id, "line_id": referral.line_id, "reason": reason}
-    return session.tell(referral.provider, "referral.withdrawn", payload, subject=referral.offer_id)
+    return session.tell(referral.provider, LetterKind.REFERRAL_WITHDRAWN, payload, subject=referral.offer_id)
 
 
 def visit_scheduled(session: CaseSession, visit: VisitRow, service: str) -> bool:
@@ -111,14 +113,14 @@ def visit_scheduled(session: CaseSession, visit: VisitRow, service: str) -> bool
         "planned_at": visit.planned_at,
         "makes_up": visit.makes_up,
     }
-    return session.tell(visit.provider, "visit.scheduled", _given(payload), subject=visit.visit_id)
+    return session.tell(visit.provider, LetterKind.VISIT_SCHEDULED, _given(payload), subject=visit.visit_id)
 
 
 @dataclass(frozen=True)
 class News:
     """Where the handoff stands now, as a code, with what the code is about."""
 
-    state: str
+    state: Progress
     reason: str = ""
     line_id: str = ""
     visits: tuple[str, ...] = ()
@@ -130,7 +132,7 @@ class News:
 def progressed(session: CaseSession, receiver: str, news: News, subject: str = "") -> bool:
     """Tell somebody where the handoff stands."""
     payload = {"case_id": session.case.case_id, "stage": session.case.stage, **asdict(news)}
-    return session.tell(receiver, "handoff.progressed", _given(payload), subject=subject)
+    return session.tell(receiver, LetterKind.HANDOFF_PROGRESSED, _given(payload), subject=subject)
 
 
 async def senders_progressed(session: CaseSession, news: News) -> None:

@@ -11,6 +11,9 @@ from handoff.case.plan_draft import LineMistake, PlanError, PlanLine, draft
 from handoff.rules.schedule import checks_after_plan
 from handoff.store.record.plans import ENDED, LineRow, PlanRow
 from handoff.store.record.referrals import OPEN
+from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
+from handoff.vocabulary.states import LineState, PlanState, ReferralState, Stage
+from handoff.vocabulary.words import LimitName, TaskKind
 from handoff.worklist.task_kinds import TEAM_LEAD
 
 
@@ -27,19 +30,21 @@ def plan_submitted(session: CaseSession, milestone: Milestone) -> MilestoneResul
         return _refused(session, error)
     version = len(session.plans.versions()) + 1
     for earlier in session.plans.versions():
-        if earlier.state == "submitted":
-            earlier.state = "replaced"
+        if earlier.state == PlanState.SUBMITTED:
+            earlier.state = PlanState.REPLACED
     fact = milestone.fact or None
-    session.plans.add(PlanRow(session.case.case_id, version, "submitted", milestone.who, session.at, fact_id=fact))
+    session.plans.add(
+        PlanRow(session.case.case_id, version, PlanState.SUBMITTED, milestone.who, session.at, fact_id=fact)
+    )
     rows = [_new_or_kept(session, line, version) for line in lines]
-    session.answered("draft-plan", "plan-escalated")
-    session.stop("plan-revision")
+    session.answered(TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED)
+    session.stop(LimitName.PLAN_REVISION)
     _ask_decision(session, version, rows)
     told_lines = [
         recorded(row, provisional=row.urgent and not line.draft.keeps, keeps=line.draft.keeps)
         for line, row in zip(lines, rows, strict=True)
     ]
-    return session.result("submitted", str(version), lines=told_lines)
+    return session.result(Verdict.SUBMITTED, str(version), lines=told_lines)
 
 
 async def plan_approved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -49,18 +54,18 @@ async def plan_approved(session: CaseSession, milestone: Milestone) -> Milestone
     """
     plan = _awaiting(session, milestone)
     if plan is None:
-        return session.result("gone")
-    _decided(session, plan, "approved")
+        return session.result(Verdict.GONE)
+    _decided(session, plan, PlanState.APPROVED)
     for earlier in session.plans.versions():
-        if earlier.state == "approved" and earlier.version != plan.version:
-            earlier.state = "replaced"
+        if earlier.state == PlanState.APPROVED and earlier.version != plan.version:
+            earlier.state = PlanState.REPLACED
     in_force = await _put_in_force(session, plan)
-    session.stop("plan", "plan-revision", "review-end")
-    session.answered("draft-plan", "plan-escalated", "review-end")
+    session.stop(LimitName.PLAN, LimitName.PLAN_REVISION, LimitName.REVIEW_END)
+    session.answered(TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED, TaskKind.REVIEW_END)
     if session.case.plan_first_approved_at is None:
         _first_plan(session)
-    await outgoing.senders_progressed(session, outgoing.News("plan-approved"))
-    return session.result("approved", str(plan.version), lines=[recorded(line) for line in in_force])
+    await outgoing.senders_progressed(session, outgoing.News(Progress.PLAN_APPROVED))
+    return session.result(Verdict.APPROVED, str(plan.version), lines=[recorded(line) for line in in_force])
 
 
 async def plan_rejected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -70,22 +75,22 @@ async def plan_rejected(session: CaseSession, milestone: Milestone) -> Milestone
     """
     plan = _awaiting(session, milestone)
     if plan is None:
-        return session.result("gone")
-    _decided(session, plan, "rejected")
+        return session.result(Verdict.GONE)
+    _decided(session, plan, PlanState.REJECTED)
     fallen = [line for line in living(session) if line.version == plan.version]
     for line in fallen:
-        await drop_line(session, line, "removed", "plan-rejected")
-    outgoing.progressed(session, plan.submitted_by, outgoing.News("plan-rejected", milestone.code))
+        await drop_line(session, line, LineState.REMOVED, WithdrawalReason.PLAN_REJECTED)
+    outgoing.progressed(session, plan.submitted_by, outgoing.News(Progress.PLAN_REJECTED, milestone.code))
     rejections = _rejections(session)
-    due = session.start("plan-revision")
+    due = session.start(LimitName.PLAN_REVISION)
     about = {"version": plan.version, "reason": milestone.code, "rejections": rejections}
     escalated = rejections > session.profile.plan.max_rejections
     if escalated:
-        session.ask("plan-escalated", owned(due, TEAM_LEAD), about=about)
+        session.ask(TaskKind.PLAN_ESCALATED, owned(due, TEAM_LEAD), about=about)
     else:
-        session.ask("draft-plan", due, about=about)
+        session.ask(TaskKind.DRAFT_PLAN, due, about=about)
     lines = [recorded(line) for line in fallen]
-    return session.result("escalated" if escalated else "revise", str(plan.version), lines=lines)
+    return session.result(Verdict.ESCALATED if escalated else Verdict.REVISE, str(plan.version), lines=lines)
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,9 @@ def _lines(session: CaseSession, drafted: tuple[PlanLine, ...]) -> list[_Line]:
 def _refused(session: CaseSession, error: PlanError) -> MilestoneResult:
     places = ", ".join(f"/lines/{each.line - 1}/{each.key}" if each.line else f"/{each.key}" for each in error.mistakes)
     outgoing.rejected(session, outgoing.Rejection("field-invalid", places, outgoing.REASONS["plan-refused"]))
-    clock = session.clocks.all().get("plan-revision") or session.clocks.all().get("plan")
-    session.ask("draft-plan", Due("", clock.due_at if clock else session.at), about={"mistakes": places})
-    return session.result("refused")
+    clock = session.clocks.all().get(LimitName.PLAN_REVISION) or session.clocks.all().get(LimitName.PLAN)
+    session.ask(TaskKind.DRAFT_PLAN, Due("", clock.due_at if clock else session.at), about={"mistakes": places})
+    return session.result(Verdict.REFUSED)
 
 
 def _new_or_kept(session: CaseSession, line: _Line, version: int) -> LineRow:
@@ -143,24 +148,24 @@ def _new_or_kept(session: CaseSession, line: _Line, version: int) -> LineRow:
 def _ask_decision(session: CaseSession, version: int, lines: list[LineRow]) -> None:
     body = outgoing.deciding_body(session)
     reached = session.reaches(body)
-    due = session.start("decision", owner=body if reached else "")
+    due = session.start(LimitName.DECISION, owner=body if reached else "")
     if not outgoing.plan_submitted(session, version, lines, due.due_at):
-        session.ask("decide", due, about={"version": version, "body": body})
+        session.ask(TaskKind.DECIDE, due, about={"version": version, "body": body})
 
 
 def _awaiting(session: CaseSession, milestone: Milestone) -> PlanRow | None:
-    waiting = [plan for plan in session.plans.versions() if plan.state == "submitted"]
+    waiting = [plan for plan in session.plans.versions() if plan.state == PlanState.SUBMITTED]
     return next((plan for plan in reversed(waiting) if milestone.quantity in (0, plan.version)), None)
 
 
-def _decided(session: CaseSession, plan: PlanRow, state: str) -> None:
+def _decided(session: CaseSession, plan: PlanRow, state: PlanState) -> None:
     entry = session.milestone
     plan.state = state
     plan.decided_by = entry.who
     plan.decided_at = entry.at
     plan.reason = entry.code
-    session.stop("decision")
-    session.answered("decide")
+    session.stop(LimitName.DECISION)
+    session.answered(TaskKind.DECIDE)
 
 
 async def _put_in_force(session: CaseSession, plan: PlanRow) -> list[LineRow]:
@@ -173,7 +178,7 @@ async def _put_in_force(session: CaseSession, plan: PlanRow) -> list[LineRow]:
             line.version = plan.version
             in_force.append(line)
         else:
-            await drop_line(session, line, "removed", "plan-changed")
+            await drop_line(session, line, LineState.REMOVED, WithdrawalReason.PLAN_CHANGED)
     _ratify(session, plan)
     return in_force
 
@@ -184,9 +189,9 @@ def _ratify(session: CaseSession, plan: PlanRow) -> None:
     for referral in session.referrals.all():
         if not referral.provisional or lines[referral.line_id].version != plan.version:
             continue
-        if referral.state in OPEN or referral.state == "completed":
+        if referral.state in OPEN or referral.state == ReferralState.COMPLETED:
             referral.provisional = False
-            news = outgoing.News("ratified", line_id=referral.line_id)
+            news = outgoing.News(Progress.RATIFIED, line_id=referral.line_id)
             outgoing.progressed(session, referral.provider, news, referral.offer_id)
 
 
@@ -199,7 +204,7 @@ def _keeps(session: CaseSession, plan: PlanRow) -> set[str]:
 def _first_plan(session: CaseSession) -> None:
     session.case.plan_first_approved_at = session.at
     if session.case.support_began_at is None:
-        session.case.stage = "services"
+        session.case.stage = Stage.SERVICES
     name, planned_at = checks_after_plan(session.at, None, session.profile)
     plan_check(session, name, planned_at)
 
@@ -207,5 +212,5 @@ def _first_plan(session: CaseSession) -> None:
 def _rejections(session: CaseSession) -> int:
     """How often a version was rejected since one was in force, the last one included."""
     states = [plan.state for plan in session.plans.versions() if plan.decided_at]
-    after = max((place for place, state in enumerate(states) if state != "rejected"), default=-1)
+    after = max((place for place, state in enumerate(states) if state != PlanState.REJECTED), default=-1)
     return len(states) - 1 - after

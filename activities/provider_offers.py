@@ -11,6 +11,9 @@ from handoff.rules.matching import Candidate, Need, Ranking, load, rank
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, OPEN, Booked, ReferralRow
 from handoff.timezone import KST
+from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
+from handoff.vocabulary.states import Consent, GapAnswer, LineState, PlanState, ReferralState
+from handoff.vocabulary.words import LimitName, TaskKind
 from handoff.worklist.task_kinds import COORDINATOR
 
 
@@ -23,10 +26,10 @@ async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneRes
     line = session.lines.all()[milestone.subject]
     known = session.referrals.open().get(line.line_id)
     if known:
-        return session.result("offered", known.offer_id)
-    if line.state in ENDED or session.case.consent != "given" or session.case.closed_at:
-        return session.result("held", line.line_id)
-    session.stop(f"wait:{line.line_id}")
+        return session.result(Verdict.OFFERED, known.offer_id)
+    if line.state in ENDED or session.case.consent != Consent.GIVEN or session.case.closed_at:
+        return session.result(Verdict.HELD, line.line_id)
+    session.stop(f"{LimitName.WAIT}:{line.line_id}")
     weight = load(line.kind, line.quantity, line.per)
     booked = await _booked(session, line)
     ranking = _ranking(session, line, weight, booked)
@@ -42,7 +45,7 @@ async def offer_accepted(session: CaseSession, milestone: Milestone) -> Mileston
     if referral is None:
         return gone(session)
     await _accepted(session, referral)
-    return session.result("accepted", referral.offer_id)
+    return session.result(Verdict.ACCEPTED, referral.offer_id)
 
 
 async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -55,11 +58,11 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
     if referral is None:
         return await _reduced(session, milestone)
     if milestone.quantity <= 0:
-        await _declined(session, referral, "other")
-        return session.result("declined", referral.offer_id)
+        await _declined(session, referral, WithdrawalReason.OTHER)
+        return session.result(Verdict.DECLINED, referral.offer_id)
     rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
     await _accepted(session, referral)
-    return session.result("accepted", referral.offer_id, lines=[recorded(line) for line in rest])
+    return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
 
 
 async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -67,7 +70,7 @@ async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResul
     if referral is None or milestone.quantity <= 0:
         return gone(session)
     rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
-    return session.result("accepted", referral.offer_id, lines=[recorded(line) for line in rest])
+    return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
 
 
 async def offer_declined(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -75,18 +78,18 @@ async def offer_declined(session: CaseSession, milestone: Milestone) -> Mileston
     referral = _asked(session, milestone.subject)
     if referral is None:
         return gone(session)
-    await _declined(session, referral, milestone.code or "other")
-    return session.result("declined", referral.offer_id)
+    await _declined(session, referral, milestone.code or WithdrawalReason.OTHER)
+    return session.result(Verdict.DECLINED, referral.offer_id)
 
 
 async def offer_silent(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """No answer in time: the offer is withdrawn, and the line goes on to the next. Verdict may be `gone`."""
     referral = _asked(session, milestone.subject)
     if referral is None:
-        return session.result("gone")
-    await _declined(session, referral, "silent")
-    outgoing.referral_withdrawn(session, referral, "silent")
-    return session.result("silent", referral.offer_id)
+        return session.result(Verdict.GONE)
+    await _declined(session, referral, WithdrawalReason.SILENT)
+    outgoing.referral_withdrawn(session, referral, WithdrawalReason.SILENT)
+    return session.result(Verdict.SILENT, referral.offer_id)
 
 
 async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -94,9 +97,9 @@ async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> Mile
     referral = _agreed(session, milestone.subject)
     if referral is None:
         return gone(session)
-    await end_referral(session, referral, "failed", milestone.code or "changed-mind")
-    lose_provider(session, session.lines.all()[referral.line_id], "changed-mind")
-    return session.result("changed", referral.offer_id)
+    await end_referral(session, referral, ReferralState.FAILED, milestone.code or WithdrawalReason.CHANGED_MIND)
+    lose_provider(session, session.lines.all()[referral.line_id], WithdrawalReason.CHANGED_MIND)
+    return session.result(Verdict.CHANGED, referral.offer_id)
 
 
 def gap_answered(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -106,16 +109,17 @@ def gap_answered(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """
     line = session.lines.all()[milestone.subject]
     word, _, what = milestone.code.partition(":")
-    set_line(session, line, "given-up" if word == "give-up" else "planned", what if word == "give-up" else "")
+    given_up = word == GapAnswer.GIVE_UP
+    set_line(session, line, LineState.GIVEN_UP if given_up else LineState.PLANNED, what if given_up else "")
     line.asked_anew_at = session.at
-    if word == "provider":
+    if word == GapAnswer.PROVIDER:
         line.prefers = what
-    elif word == "service" and session.profile.service(what):
+    elif word == GapAnswer.SERVICE and session.profile.service(what):
         line.service = what
-    elif word == "wait":
+    elif word == GapAnswer.WAIT:
         until = milestone.until or session.at
-        line.state = "gap"
-        session.clocks.appoint(f"wait:{line.line_id}", until, COORDINATOR, line.line_id)
+        line.state = LineState.GAP
+        session.clocks.appoint(f"{LimitName.WAIT}:{line.line_id}", until, COORDINATOR, line.line_id)
     return session.result(word)
 
 
@@ -124,7 +128,8 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     referral = _agreed(session, milestone.subject)
     if referral is None:
         return gone(session)
-    state = "failed" if milestone.code == "failed" else "completed"
+    failed = milestone.code == ReferralState.FAILED
+    state = ReferralState.FAILED if failed else ReferralState.COMPLETED
     if milestone.who != referral.provider:
         await withdraw(session, referral, milestone.code)
         referral.state = state
@@ -137,7 +142,7 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
 def gone(session: CaseSession) -> MilestoneResult:
     """An answer for an offer that is gone changes nothing; its sender is told."""
     outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
-    return session.result("gone")
+    return session.result(Verdict.GONE)
 
 
 async def _booked(session: CaseSession, line: LineRow) -> dict[str, Booked]:
@@ -166,7 +171,10 @@ def _tried(session: CaseSession, line: LineRow) -> set[str]:
         each.provider
         for each in session.referrals.all()
         if each.line_id in roots
-        and (each.state in ("rejected", "failed") or (each.line_id == line.part_of and each.state in OPEN))
+        and (
+            each.state in (ReferralState.REJECTED, ReferralState.FAILED)
+            or (each.line_id == line.part_of and each.state in OPEN)
+        )
         and (since is None or each.offered_at >= since)
     }
 
@@ -175,13 +183,15 @@ async def _offer(session: CaseSession, line: LineRow, provider: str, weight: int
     number = sum(each.line_id == line.line_id for each in session.referrals.all()) + 1
     offer = f"{line.line_id}.O{number}"
     reached = session.reaches(provider)
-    due = session.start("urgent-answer" if line.urgent else "answer", offer, owner=provider if reached else COORDINATOR)
+    due = session.start(
+        LimitName.URGENT_ANSWER if line.urgent else LimitName.ANSWER, offer, owner=provider if reached else COORDINATOR
+    )
     row = ReferralRow(
         offer_id=offer,
         line_id=line.line_id,
         case_id=session.case.case_id,
         provider=provider,
-        state="requested",
+        state=ReferralState.REQUESTED,
         quantity=line.quantity,
         reserved=weight,
         offered_at=session.at,
@@ -189,33 +199,34 @@ async def _offer(session: CaseSession, line: LineRow, provider: str, weight: int
         answer_due_at=due.due_at,
     )
     session.referrals.add(row)
-    line.state = "offered"
+    line.state = LineState.OFFERED
     line.provider = provider
     await urgent_starts(session, line)
     if not outgoing.referral_offered(session, line, row):
         about = {"provider": provider, "line": line.line_id, "service": line.service, "quantity": line.quantity}
-        session.ask("answer", due, offer, about)
-    return session.result("offered", offer)
+        session.ask(TaskKind.ANSWER, due, offer, about)
+    return session.result(Verdict.OFFERED, offer)
 
 
 def _approved(session: CaseSession, line: LineRow) -> bool:
-    return any(plan.version == line.version and plan.state == "approved" for plan in session.plans.versions())
+    return any(plan.version == line.version and plan.state == PlanState.APPROVED for plan in session.plans.versions())
 
 
 def _gap(session: CaseSession, line: LineRow, ranking: Ranking) -> MilestoneResult:
-    line.state = "gap"
+    line.state = LineState.GAP
     line.provider = ""
-    due = session.start("gap", line.line_id)
+    due = session.start(LimitName.GAP, line.line_id)
     again = [code for code, why in ranking.excluded if why in ("already-asked", "no-capacity")]
     about = {"service": line.service, "quantity": line.quantity, "asked": dict(ranking.excluded), "providers": again}
-    session.ask("gap", due, line.line_id, about)
-    return session.result("gap", line.line_id)
+    session.ask(TaskKind.GAP, due, line.line_id, about)
+    return session.result(Verdict.GAP, line.line_id)
 
 
 def _asked(session: CaseSession, offer: str) -> ReferralRow | None:
-    return next(
-        (each for each in session.referrals.all() if each.offer_id == offer and each.state == "requested"), None
+    asked = (
+        each for each in session.referrals.all() if each.offer_id == offer and each.state == ReferralState.REQUESTED
     )
+    return next(asked, None)
 
 
 def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
@@ -227,10 +238,10 @@ def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
 
 async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     line = session.lines.all()[referral.line_id]
-    referral.state = "accepted"
+    referral.state = ReferralState.ACCEPTED
     referral.answered_at = session.at
     referral.proposed_at = session.milestone.until
-    line.state = "accepted"
+    line.state = LineState.ACCEPTED
     line.provider = referral.provider
     line.reason = ""
     _answered(session, referral)
@@ -238,8 +249,8 @@ async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
 
 
 async def _declined(session: CaseSession, referral: ReferralRow, reason: str) -> None:
-    referral.answered_at = None if reason == "silent" else session.at
-    await end_referral(session, referral, "rejected", reason)
+    referral.answered_at = None if reason == WithdrawalReason.SILENT else session.at
+    await end_referral(session, referral, ReferralState.REJECTED, reason)
     line = session.lines.all()[referral.line_id]
     if line.state not in ENDED:
         lose_provider(session, line, reason)
@@ -247,7 +258,7 @@ async def _declined(session: CaseSession, referral: ReferralRow, reason: str) ->
 
 def _answered(session: CaseSession, referral: ReferralRow) -> None:
     session.clocks.stop_about(referral.offer_id)
-    session.answered("answer", subject=referral.offer_id)
+    session.answered(TaskKind.ANSWER, subject=referral.offer_id)
 
 
 async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list[LineRow]:

@@ -9,10 +9,20 @@ from activities.visits import service_starts
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
+from handoff.vocabulary.states import Consent, LineState, ReferralState, VisitState
+from handoff.vocabulary.words import LimitName, TaskKind
 
-READMITTED = "readmitted"
+READMITTED = WithdrawalReason.READMITTED
 # Tasks that make no sense while the person lies in hospital.
-MOOT = ("missed-visit", "missed-visit-escalated", "safety-check", "check", "first-service-late", "confirm-discharge")
+MOOT = (
+    TaskKind.MISSED_VISIT,
+    TaskKind.MISSED_VISIT_ESCALATED,
+    TaskKind.SAFETY_CHECK,
+    TaskKind.CHECK,
+    TaskKind.FIRST_SERVICE_LATE,
+    TaskKind.CONFIRM_DISCHARGE,
+)
 
 
 async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -25,32 +35,34 @@ async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResu
     referrals, lost = session.referrals.open(), []
     for line in living(session):
         referral = referrals.get(line.line_id)
-        if referral and referral.state == "requested":
+        if referral and referral.state == ReferralState.REQUESTED:
             await withdraw(session, referral, READMITTED)
             lose_provider(session, line, READMITTED)
             lost.append(recorded(line))
         elif referral:
-            referral.state = "on-hold"
-            line.state = "on-hold"
-            _tell(session, referral, "suspended", [each for each in visits if each.offer_id == referral.offer_id])
+            referral.state = ReferralState.ON_HOLD
+            line.state = LineState.ON_HOLD
+            _tell(
+                session, referral, Progress.SUSPENDED, [each for each in visits if each.offer_id == referral.offer_id]
+            )
     session.answered(*MOOT)
     _clocks_stand(session)
-    session.start("readmission-hold")
-    session.start("readmission-review")
-    return session.result("suspended", lines=lost)
+    session.start(LimitName.READMISSION_HOLD)
+    session.start(LimitName.READMISSION_REVIEW)
+    return session.result(Verdict.SUSPENDED, lines=lost)
 
 
 async def hold_expired(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """The capacity held is needed by others. Lines: those that are nobody's again."""
-    session.stop("readmission-hold")
+    session.stop(LimitName.READMISSION_HOLD)
     referrals, lost = session.referrals.open(), []
     for line in living(session):
         referral = referrals.get(line.line_id)
-        if referral and referral.state == "on-hold":
-            await withdraw(session, referral, "hold-expired")
-            lose_provider(session, line, "hold-expired", anew=True)
+        if referral and referral.state == ReferralState.ON_HOLD:
+            await withdraw(session, referral, WithdrawalReason.HOLD_EXPIRED)
+            lose_provider(session, line, WithdrawalReason.HOLD_EXPIRED, anew=True)
             lost.append(recorded(line))
-    return session.result("expired", lines=lost)
+    return session.result(Verdict.EXPIRED, lines=lost)
 
 
 async def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -64,20 +76,20 @@ async def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult
         expected = milestone.code == "expected"
         session.case.discharged_at = None if expected else milestone.until or session.at
         session.case.expected_at = milestone.until if expected else session.case.expected_at
-    session.stop("readmission-hold", "readmission-review")
-    session.answered("readmission-review")
+    session.stop(LimitName.READMISSION_HOLD, LimitName.READMISSION_REVIEW)
+    session.answered(TaskKind.READMISSION_REVIEW)
     session.clocks.resume(READMITTED)
-    cancel_visits(session, READMITTED, states=("suspended",))
+    cancel_visits(session, READMITTED, states=(VisitState.SUSPENDED,))
     kept = await _referrals_go_on(session)
     if not mistaken:
         await _home_again(session)
-    return session.result("resumed", lines=kept)
+    return session.result(Verdict.RESUMED, lines=kept)
 
 
 def _visits_suspended(session: CaseSession) -> list[VisitRow]:
-    found = [visit for visit in session.visits.open() if visit.state == "scheduled"]
+    found = [visit for visit in session.visits.open() if visit.state == VisitState.SCHEDULED]
     for visit in found:
-        visit.state = "suspended"
+        visit.state = VisitState.SUSPENDED
         session.clocks.stop_about(visit.visit_id)
     return found
 
@@ -85,18 +97,19 @@ def _visits_suspended(session: CaseSession) -> list[VisitRow]:
 def _clocks_stand(session: CaseSession) -> None:
     """All but those about the ladders just closed, which have nothing to go on with."""
     running = session.clocks.all()
-    session.stop(*(name for name in running if name.split(":")[0] in ("missed-visit-call", "check-window")))
-    session.stop("discharge-confirmation")
+    ladders = LimitName.MISSED_VISIT_CALL, LimitName.CHECK_WINDOW
+    session.stop(*(name for name in running if name.partition(":")[0] in ladders))
+    session.stop(LimitName.DISCHARGE_CONFIRMATION)
     session.clocks.pause(READMITTED)
 
 
 async def _referrals_go_on(session: CaseSession) -> list[RecordedLine]:
     lines, kept = session.lines.all(), []
     for referral in session.referrals.open().values():
-        if referral.state == "on-hold":
-            referral.state = "accepted"
-            lines[referral.line_id].state = "accepted"
-            _tell(session, referral, "resumed", [])
+        if referral.state == ReferralState.ON_HOLD:
+            referral.state = ReferralState.ACCEPTED
+            lines[referral.line_id].state = LineState.ACCEPTED
+            _tell(session, referral, Progress.RESUMED, [])
             kept.append(recorded(lines[referral.line_id]))
             await service_starts(session, lines[referral.line_id], referral)
     return kept
@@ -107,15 +120,15 @@ async def _home_again(session: CaseSession) -> None:
         await at_home(session)
     else:
         not_at_home(session, READMITTED)
-        session.start("discharge-confirmation", at=session.case.expected_at)
-    if session.case.consent == "given":
+        session.start(LimitName.DISCHARGE_CONFIRMATION, at=session.case.expected_at)
+    if session.case.consent == Consent.GIVEN:
         assessor = session.profile.assessor_of(session.case.district)
-        request(session, "resurvey", next_resurvey(session), assessor)
+        request(session, LimitName.RESURVEY, next_resurvey(session), assessor)
 
 
-def _tell(session: CaseSession, referral: ReferralRow, state: str, visits: list[VisitRow]) -> None:
+def _tell(session: CaseSession, referral: ReferralRow, state: Progress, visits: list[VisitRow]) -> None:
     named = tuple(visit.visit_id for visit in visits)
-    date = session.case.discharged_at if state == "resumed" else None
+    date = session.case.discharged_at if state == Progress.RESUMED else None
     outgoing.progressed(
         session, referral.provider, outgoing.News(state, visits=named, discharged_at=date), referral.offer_id
     )

@@ -6,6 +6,9 @@ from handoff.case.messages import RecordedLine
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.outcomes import WithdrawalReason
+from handoff.vocabulary.states import LineState, ReferralState, VisitState
+from handoff.vocabulary.words import LimitName, TaskKind
 
 
 def finish_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
@@ -14,10 +17,10 @@ def finish_line(session: CaseSession, line: LineRow, state: str, reason: str) ->
     set_line(session, line, state, reason)
 
 
-WHOEVER_SERVES = ("urgent-service", "make-up")  # limits that run on when a line changes hands
+WHOEVER_SERVES = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP)  # limits that run on when a line changes hands
 
 
-async def end_referral(session: CaseSession, referral: ReferralRow, state: str, reason: str = "") -> None:
+async def end_referral(session: CaseSession, referral: ReferralRow, state: ReferralState, reason: str = "") -> None:
     """End a referral in a state of the Gravity Task: its capacity is free, and nobody waits for its answer."""
     if referral.reserved:
         await session.capacities.free(referral.provider, referral.reserved)
@@ -25,34 +28,40 @@ async def end_referral(session: CaseSession, referral: ReferralRow, state: str, 
     referral.reason = reason
     referral.reserved = 0
     session.clocks.stop_about(referral.offer_id)
-    session.answered("answer", subject=referral.offer_id)
+    session.answered(TaskKind.ANSWER, subject=referral.offer_id)
 
 
 async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> None:
     """Take a referral back, whatever its state, and tell its provider."""
-    served = referral.state == "in-progress" and reason in ("plan-changed", "closed", "died")
-    await end_referral(session, referral, "completed" if served else "cancelled", reason)
+    served = referral.state == ReferralState.IN_PROGRESS and reason in (
+        WithdrawalReason.PLAN_CHANGED,
+        WithdrawalReason.CLOSED,
+        WithdrawalReason.DIED,
+    )
+    await end_referral(session, referral, ReferralState.COMPLETED if served else ReferralState.CANCELLED, reason)
     referral_withdrawn(session, referral, reason)
 
 
-def cancel_visits(session: CaseSession, reason: str, *, line: str = "", states: tuple[str, ...] = ()) -> list[VisitRow]:
+def cancel_visits(
+    session: CaseSession, reason: str, *, line: str = "", states: tuple[VisitState, ...] = ()
+) -> list[VisitRow]:
     """Cancel visits that have not taken place; an unreported one may have, so it stays unless it is named."""
-    wanted = states or ("scheduled", "suspended")
+    wanted = states or (VisitState.SCHEDULED, VisitState.SUSPENDED)
     found = [each for each in session.visits.open() if each.state in wanted and line in ("", each.line_id)]
     for visit in found:
-        visit.state = "cancelled"
+        visit.state = VisitState.CANCELLED
         visit.reason = reason
         visit.ended_at = session.at
         session.clocks.stop_about(visit.visit_id)
-        session.answered("visit-report", subject=visit.visit_id)
+        session.answered(TaskKind.VISIT_REPORT, subject=visit.visit_id)
     return found
 
 
 def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") -> None:
     """Move a line on: nobody waits any longer for what it waited for."""
     session.clocks.stop_about(line.line_id, but=() if state in ENDED else WHOEVER_SERVES)
-    session.answered("gap", subject=line.line_id)
-    provider = line.provider if state in ("completed", "failed") else ""
+    session.answered(TaskKind.GAP, subject=line.line_id)
+    provider = line.provider if state in (LineState.COMPLETED, LineState.FAILED) else ""
     line.state = state
     line.reason = reason
     line.provider = provider
@@ -61,7 +70,7 @@ def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") 
 def lose_provider(session: CaseSession, line: LineRow, reason: str, *, anew: bool = False) -> None:
     """A line is nobody's again; `anew`: whoever declined before may be asked again."""
     cancel_visits(session, reason, line=line.line_id)
-    set_line(session, line, "planned", reason)
+    set_line(session, line, LineState.PLANNED, reason)
     if anew:
         line.asked_anew_at = session.at
 

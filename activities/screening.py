@@ -4,6 +4,8 @@ from activities.case_session import CaseSession
 from activities.discharge import at_home
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.eligibility import Found, Screening, screen
+from handoff.vocabulary.states import Consent, Eligibility, Stage
+from handoff.vocabulary.words import LimitName, TaskKind
 
 
 async def case_screened(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -18,8 +20,8 @@ async def case_screened(session: CaseSession, milestone: Milestone) -> Milestone
     if session.discharged:
         await at_home(session)
     elif session.case.expected_at:
-        session.start("discharge-confirmation", at=session.case.expected_at)
-    if screening.eligibility == "not-eligible":
+        session.start(LimitName.DISCHARGE_CONFIRMATION, at=session.case.expected_at)
+    if screening.eligibility == Eligibility.NOT_ELIGIBLE:
         ask_eligibility(session, screening)
     return session.result(screening.eligibility)
 
@@ -34,15 +36,15 @@ def screened(session: CaseSession, found: Found) -> Screening:
 
 def ask_eligibility(session: CaseSession, screening: Screening) -> None:
     """Somebody decides: close the case, or find what opens a door."""
-    due = session.start("contact-attempt", "eligibility")
+    due = session.start(LimitName.CONTACT_ATTEMPT, TaskKind.ELIGIBILITY)
     about = {"eligibility": screening.eligibility, "reasons": [reason.code for reason in screening.reasons]}
-    session.ask("eligibility", due, about=about)
+    session.ask(TaskKind.ELIGIBILITY, due, about=about)
 
 
 def _contact(session: CaseSession) -> None:
-    due = session.start("first-contact")
-    session.ask("contact", due, about={"step": session.profile.ladders.contact[0]})
-    if session.case.consent != "given":
-        session.case.stage = "consent"
-        due = session.start("consent")
-        session.ask("consent", due)
+    due = session.start(LimitName.FIRST_CONTACT)
+    session.ask(TaskKind.CONTACT, due, about={"step": session.profile.ladders.contact[0]})
+    if session.case.consent != Consent.GIVEN:
+        session.case.stage = Stage.CONSENT
+        due = session.start(LimitName.CONSENT)
+        session.ask(TaskKind.CONSENT, due)

@@ -2,6 +2,7 @@
 
 from activities.case_session import CaseSession
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.vocabulary.outcomes import Verdict
 from handoff.worklist.task_clocks import tasks_of
 
 
@@ -13,5 +14,5 @@ def task_settled(session: CaseSession, milestone: Milestone) -> MilestoneResult:
             for clock in session.clocks.all().values():
                 if (task.kind, task.subject) in tasks_of(clock.name, clock.subject):
                     session.stop(clock.name)
-            return session.result("settled", milestone.subject)
-    return session.result("gone")
+            return session.result(Verdict.SETTLED, milestone.subject)
+    return session.result(Verdict.GONE)

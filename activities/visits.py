@@ -12,9 +12,16 @@ from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import OPEN, VisitRow
+from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
+from handoff.vocabulary.states import Attention, LineKind, LineState, ReferralState, Stage, VisitState
+from handoff.vocabulary.words import LimitName, TaskKind
 from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
-BEGINNING = ("accepted", "in-progress")  # referrals that visits may be planned for
+BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
+
+
+# Limits that a delivered service keeps.
+PROMISED = (LimitName.SERVICE_START, LimitName.URGENT_SERVICE, LimitName.MAKE_UP)
 
 
 async def visit_planned(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -26,32 +33,34 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     line = session.lines.all()[milestone.subject]
     referral = session.referrals.open().get(line.line_id)
     if line.state in ENDED:
-        return session.result("over", line.line_id)
+        return session.result(Verdict.OVER, line.line_id)
     if referral is None or referral.state not in BEGINNING:
-        return session.result("lost", line.line_id)
+        return session.result(Verdict.LOST, line.line_id)
     visits = await session.visits.of_line(line.line_id)
-    awaited = next((visit for visit in visits if visit.state == "scheduled"), None) or _unreported(line, visits)
+    awaited = next((visit for visit in visits if visit.state == VisitState.SCHEDULED), None) or _unreported(
+        line, visits
+    )
     if awaited:
-        return session.result("planned", awaited.visit_id, at=awaited.planned_at)
+        return session.result(Verdict.PLANNED, awaited.visit_id, at=awaited.planned_at)
     following = _following(session, _Series(line, referral, visits), milestone)
     if following is None:
         await _over(session, line, referral)
-        return session.result("over", line.line_id)
+        return session.result(Verdict.OVER, line.line_id)
     visit = _plan(session, _Series(line, referral, visits), following)
-    return session.result("planned", visit.visit_id, at=visit.planned_at)
+    return session.result(Verdict.PLANNED, visit.visit_id, at=visit.planned_at)
 
 
 def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider names another moment: for the visit that is scheduled, or for the one to come."""
     line_id = ".".join(milestone.subject.split(".")[:2])
     for visit in session.visits.open():
-        if visit.line_id == line_id and visit.state == "scheduled" and milestone.until:
+        if visit.line_id == line_id and visit.state == VisitState.SCHEDULED and milestone.until:
             move_visit(session, visit, milestone.until)
-            return session.result("moved", visit.visit_id, at=milestone.until)
+            return session.result(Verdict.MOVED, visit.visit_id, at=milestone.until)
     referral = session.referrals.open().get(line_id)
     if referral:
         referral.proposed_at = milestone.until
-    return session.result("noted")
+    return session.result(Verdict.NOTED)
 
 
 def move_visit(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
@@ -67,18 +76,18 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
 
     The first of the case is when support began: what happens afterwards ends with a statutory reason.
     """
-    visit = _ended(session, milestone.subject, "completed", "")
+    visit = _ended(session, milestone.subject, VisitState.COMPLETED, "")
     if visit is None:
         return _gone(session)
-    session.stop(*(f"{limit}:{visit.line_id}" for limit in ("service-start", "urgent-service", "make-up")))
+    session.stop(*(f"{limit}:{visit.line_id}" for limit in PROMISED))
     for task in session.tasks.open().values():
-        ladder = ("missed-visit", "missed-visit-escalated", "safety-check")
+        ladder = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
         if task.kind in ladder and task.subject.startswith(f"{visit.line_id}.V"):
-            session.stop(f"missed-visit-call:{task.subject}")
+            session.stop(f"{LimitName.MISSED_VISIT_CALL}:{task.subject}")
             session.close_task(task)
     if session.case.support_began_at is None:
         await _support_began(session)
-    return session.result("completed", visit.visit_id)
+    return session.result(Verdict.COMPLETED, visit.visit_id)
 
 
 async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -86,30 +95,30 @@ async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneR
 
     Verdict: `missed`, or `gone` if this visit was not awaited.
     """
-    visit = _ended(session, milestone.subject, "missed", milestone.code)
+    visit = _ended(session, milestone.subject, VisitState.MISSED, milestone.code)
     if visit is None:
         return _gone(session)
-    session.start("make-up", visit.line_id)
-    due = session.start("missed-visit-call", visit.visit_id)
+    session.start(LimitName.MAKE_UP, visit.line_id)
+    due = session.start(LimitName.MISSED_VISIT_CALL, visit.visit_id)
     about = {"line": visit.line_id, "reason": milestone.code, "step": session.profile.ladders.missed_visit[0]}
-    session.ask("missed-visit", due, visit.visit_id, about)
+    session.ask(TaskKind.MISSED_VISIT, due, visit.visit_id, about)
     if await _missed_before(session, visit):
-        session.ask("missed-visit-escalated", owned(due, TEAM_LEAD), visit.visit_id, about)
-    if milestone.code == "no-answer" and session.case.priority == "high":
-        session.ask("safety-check", owned(due, DUTY_OFFICER), visit.visit_id, about)
-    return session.result("missed", visit.visit_id)
+        session.ask(TaskKind.MISSED_VISIT_ESCALATED, owned(due, TEAM_LEAD), visit.visit_id, about)
+    if milestone.code == "no-answer" and session.case.priority == Attention.HIGH:
+        session.ask(TaskKind.SAFETY_CHECK, owned(due, DUTY_OFFICER), visit.visit_id, about)
+    return session.result(Verdict.MISSED, visit.visit_id)
 
 
 def visit_unreported(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Nobody said what became of a visit: somebody asks. Verdict: `unreported`, or `gone`."""
     visit = session.visits.one(milestone.subject)
-    if visit is None or visit.state != "scheduled":
-        return session.result("gone")
-    visit.state = "unreported"
-    session.stop(f"visit-report:{visit.visit_id}")
-    due = session.start("missed-visit-call", visit.visit_id)
-    session.ask("visit-report", due, visit.visit_id, {"provider": visit.provider})
-    return session.result("unreported", visit.visit_id)
+    if visit is None or visit.state != VisitState.SCHEDULED:
+        return session.result(Verdict.GONE)
+    visit.state = VisitState.UNREPORTED
+    session.stop(f"{LimitName.VISIT_REPORT}:{visit.visit_id}")
+    due = session.start(LimitName.MISSED_VISIT_CALL, visit.visit_id)
+    session.ask(TaskKind.VISIT_REPORT, due, visit.visit_id, {"provider": visit.provider})
+    return session.result(Verdict.UNREPORTED, visit.visit_id)
 
 
 @dataclass(frozen=True)
@@ -121,31 +130,38 @@ class _Series:
     @property
     def missed(self) -> str:
         """The visit to make up: the last one, if it was missed."""
-        last = next((each for each in reversed(self.visits) if each.state not in ("cancelled", "suspended")), None)
-        return last.visit_id if last and last.state == "missed" else ""
+        last = next(
+            (each for each in reversed(self.visits) if each.state not in (VisitState.CANCELLED, VisitState.SUSPENDED)),
+            None,
+        )
+        return last.visit_id if last and last.state == VisitState.MISSED else ""
 
     @property
     def regular(self) -> list[VisitRow]:
         """Visits that took a place of the series."""
-        return [each for each in self.visits if each.state not in ("cancelled", "suspended") and not each.makes_up]
+        return [
+            each
+            for each in self.visits
+            if each.state not in (VisitState.CANCELLED, VisitState.SUSPENDED) and not each.makes_up
+        ]
 
 
 def _unreported(line: LineRow, visits: Sequence[VisitRow]) -> VisitRow | None:
     """A one-off waits for the report of its only visit instead of having another."""
-    waiting = [visit for visit in visits if visit.state == "unreported"]
-    return waiting[-1] if waiting and line.kind == "one-off" else None
+    waiting = [visit for visit in visits if visit.state == VisitState.UNREPORTED]
+    return waiting[-1] if waiting and line.kind == LineKind.ONE_OFF else None
 
 
 def _following(session: CaseSession, series: _Series, milestone: Milestone) -> datetime | None:
     """When the next visit is; None: there is none."""
     line, discharged = series.line, session.discharged or session.at
-    if line.kind in ("on-demand", "stand-by"):
+    if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY):
         return milestone.until or session.at
     soon = first_visit_at(session.at, discharged, series.referral.proposed_at, session.profile)
     if series.missed:
         return soon
-    if line.kind == "one-off":
-        delivered = sum(visit.state == "completed" for visit in series.visits)
+    if line.kind == LineKind.ONE_OFF:
+        delivered = sum(visit.state == VisitState.COMPLETED for visit in series.visits)
         return soon if delivered < line.quantity else None
     if not series.regular:
         return soon
@@ -166,14 +182,14 @@ def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitR
             offer_id=referral.offer_id,
             number=number,
             provider=referral.provider,
-            state="scheduled",
+            state=VisitState.SCHEDULED,
             planned_at=planned_at,
             makes_up=series.missed,
         )
     )
-    referral.state = "in-progress"
+    referral.state = ReferralState.IN_PROGRESS
     referral.proposed_at = None
-    line.state = "in-service"
+    line.state = LineState.IN_SERVICE
     _await_report(session, visit, line)
     outgoing.visit_scheduled(session, visit, line.service)
     return visit
@@ -184,15 +200,15 @@ def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
     service = session.profile.service(line.service)
     lasts = timedelta(minutes=service.unit_minutes if service else 0) * session.profile.scale
     owner = visit.provider if session.reaches(visit.provider) else ""
-    session.start("visit-report", visit.visit_id, at=visit.planned_at + lasts, owner=owner)
+    session.start(LimitName.VISIT_REPORT, visit.visit_id, at=visit.planned_at + lasts, owner=owner)
 
 
 async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
-    await end_referral(session, referral, "completed")
-    finish_line(session, line, "completed", "delivered")
+    await end_referral(session, referral, ReferralState.COMPLETED)
+    finish_line(session, line, LineState.COMPLETED, WithdrawalReason.DELIVERED)
 
 
-def _ended(session: CaseSession, visit_id: str, state: str, reason: str) -> VisitRow | None:
+def _ended(session: CaseSession, visit_id: str, state: VisitState, reason: str) -> VisitRow | None:
     """End an awaited visit; None: it was not awaited, and nothing is changed."""
     visit = session.visits.one(visit_id)
     if visit is None or visit.state not in OPEN:
@@ -201,27 +217,27 @@ def _ended(session: CaseSession, visit_id: str, state: str, reason: str) -> Visi
     visit.reason = reason
     visit.ended_at = session.milestone.at
     session.clocks.stop_about(visit_id)
-    session.answered("visit-report", subject=visit_id)
+    session.answered(TaskKind.VISIT_REPORT, subject=visit_id)
     return visit
 
 
 def _gone(session: CaseSession) -> MilestoneResult:
     outgoing.rejected(session, outgoing.Rejection("visit-gone", session.milestone.subject))
-    return session.result("gone")
+    return session.result(Verdict.GONE)
 
 
 async def _support_began(session: CaseSession) -> None:
     session.case.support_began_at = session.milestone.at
-    session.case.stage = "follow-up"
-    session.stop("first-service")
-    session.answered("first-service-late")
-    await outgoing.senders_progressed(session, outgoing.News("first-service"))
+    session.case.stage = Stage.FOLLOW_UP
+    session.stop(LimitName.FIRST_SERVICE)
+    session.answered(TaskKind.FIRST_SERVICE_LATE)
+    await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE))
 
 
 async def _missed_before(session: CaseSession, visit: VisitRow) -> bool:
     earlier = [each for each in await session.visits.of_line(visit.line_id) if each.number < visit.number]
-    served = [each for each in earlier if each.state in ("completed", "missed")]
-    return bool(served) and served[-1].state == "missed"
+    served = [each for each in earlier if each.state in (VisitState.COMPLETED, VisitState.MISSED)]
+    return bool(served) and served[-1].state == VisitState.MISSED
 
 
 async def urgent_starts(session: CaseSession, line: LineRow) -> None:
@@ -229,17 +245,23 @@ async def urgent_starts(session: CaseSession, line: LineRow) -> None:
     if session.discharged is None or not line.urgent or await _served(session, line):
         return
     plan = next((each for each in session.plans.versions() if each.version == line.version), None)
-    session.start("urgent-service", line.line_id, at=max(plan.submitted_at if plan else session.at, session.discharged))
+    session.start(
+        LimitName.URGENT_SERVICE, line.line_id, at=max(plan.submitted_at if plan else session.at, session.discharged)
+    )
 
 
 async def service_starts(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
     """The first visit of a line is due so long after the later of acceptance and actual discharge."""
-    if session.discharged is None or referral.state not in AGREED or line.kind not in ("series", "one-off"):
+    if (
+        session.discharged is None
+        or referral.state not in AGREED
+        or line.kind not in (LineKind.SERIES, LineKind.ONE_OFF)
+    ):
         return
     if not await _served(session, line):
         since = max(referral.answered_at or session.at, session.discharged)
-        session.start("service-start", line.line_id, at=since, owner=referral.provider)
+        session.start(LimitName.SERVICE_START, line.line_id, at=since, owner=referral.provider)
 
 
 async def _served(session: CaseSession, line: LineRow) -> bool:
-    return any(visit.state == "completed" for visit in await session.visits.of_line(line.line_id))
+    return any(visit.state == VisitState.COMPLETED for visit in await session.visits.of_line(line.line_id))

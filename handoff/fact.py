@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from handoff.vocabulary.states import Consent
+
 
 @dataclass(frozen=True)
 class Person:
@@ -64,7 +66,7 @@ class Fact:
     @property
     def consent_told(self) -> str:
         """Consent as the story has it: given, refused, or "" where nothing was told."""
-        return {True: "given", False: "refused", None: ""}[self.consent]
+        return {True: Consent.GIVEN, False: Consent.REFUSED, None: ""}[self.consent]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from handoff.case.state import CaseState
+    from handoff.vocabulary.states import Eligibility, Stage
+    from handoff.vocabulary.words import MilestoneName
     from workflows.milestone_writer import MilestoneWriter
 
 
@@ -20,10 +22,10 @@ class Assessment:
     async def done(self) -> None:
         """The community centre surveys; by its score the insurer determines, or nobody has to."""
         await workflow.wait_condition(lambda: self._eligible_as_far_as_known() and self.case.may_disclose)
-        if self.case.stage == "consent" and not self.case.assessed:
-            self.record.begin("assessment")
-            await self.record.milestone("assessment_requested", "consented")
-        await workflow.wait_condition(lambda: self.case.assessed == "eligible")
+        if self.case.stage == Stage.CONSENT and not self.case.assessed:
+            self.record.begin(Stage.ASSESSMENT)
+            await self.record.milestone(MilestoneName.ASSESSMENT_REQUESTED, "consented")
+        await workflow.wait_condition(lambda: self.case.assessed == Eligibility.ELIGIBLE)
 
     def _eligible_as_far_as_known(self) -> bool:
-        return self.case.eligibility != "not-eligible" or bool(self.case.route)
+        return self.case.eligibility != Eligibility.NOT_ELIGIBLE or bool(self.case.route)

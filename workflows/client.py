@@ -23,6 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState
+from handoff.vocabulary.states import Consent, Stage
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.messages import Begin, Done, Facts
 from workflows.milestone_writer import STAGE
@@ -171,8 +172,8 @@ def _maybe_done(why: str, case: str) -> str:
 
 def _first_stage(facts: Facts) -> TypedSearchAttributes:
     """Where the case will stand after its first moment, which saves marking it; the story corrects it where it errs."""
-    consented = any(fact.consent == "given" for fact in facts.facts)
-    return TypedSearchAttributes([SearchAttributePair(STAGE, "assessment" if consented else "consent")])
+    consented = any(fact.consent == Consent.GIVEN for fact in facts.facts)
+    return TypedSearchAttributes([SearchAttributePair(STAGE, Stage.ASSESSMENT if consented else Stage.CONSENT)])
 
 
 def _refused(error: WorkflowUpdateFailedError) -> RefusedError:

@@ -14,12 +14,14 @@ with workflow.unsafe.imports_passed_through():
     from handoff.case.dispatch import learn, take
     from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
     from handoff.case.state import STAGES, CaseState
+    from handoff.vocabulary.states import Stage
+    from handoff.vocabulary.words import MilestoneName
     from workflows.details import case_in_words
     from workflows.retries import AT_ONCE, UNTIL_DONE
 
 STAGE = SearchAttributeKey.for_keyword("HandoffStage")
 OVERDUE = SearchAttributeKey.for_bool("HandoffOverdue")
-LASTING = {"closed"}  # cannot be taken back: its decision is in history before it is written
+LASTING = {MilestoneName.CLOSED}  # cannot be taken back: its decision is in history before it is written
 AT_MOST = 50  # entries in one write: it has 2 s, and Temporal refuses an activity's input or answer above 2 MiB
 WAITING = 10 * AT_MOST  # entries still to be written, behind which no more is taken up: an activation has 2 s
 SETTLED = 2  # rounds without a new entry that end a moment
@@ -49,7 +51,7 @@ class MilestoneWriter:
         """
         later = bool(self._early) or len(self._pending) >= WAITING
         entries = [] if later else take(self.case, event)
-        if later or (entries[0].what == "set_aside" and not self.quiet):
+        if later or (entries[0].what == MilestoneName.SET_ASIDE and not self.quiet):
             self._early.append(event)
         else:
             self.note(entries)
@@ -64,7 +66,7 @@ class MilestoneWriter:
         waits = [self._awaited.setdefault(entry.key, asyncio.Future()) for entry in entries]
         return [await wait for wait in waits]
 
-    async def milestone(self, what: str, cause: str, subject: str = "", *, code: str = "") -> MilestoneResult:
+    async def milestone(self, what: MilestoneName, cause: str, subject: str = "", *, code: str = "") -> MilestoneResult:
         """Write a milestone of the story's own making; `cause` names what made it necessary."""
         now = workflow.now()
         key = f"{what}:{subject}:{cause}" if subject else f"{what}:{cause}"
@@ -73,7 +75,7 @@ class MilestoneWriter:
             0
         ]
 
-    def begin(self, stage: str) -> None:
+    def begin(self, stage: Stage) -> None:
         """The story reaches a stage; whoever searches Temporal sees it."""
         if STAGES.index(stage) > STAGES.index(self.case.stage):
             self.case.stage = stage

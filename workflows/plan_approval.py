@@ -7,6 +7,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from handoff.case.dispatch import take
     from handoff.case.state import CaseState
+    from handoff.vocabulary.states import PlanState, Stage
+    from handoff.vocabulary.words import EventKind
     from workflows.milestone_writer import MilestoneWriter
 
 
@@ -19,14 +21,16 @@ class PlanApproval:
     async def approved(self) -> None:
         """Wait for the deciding body's word; urgent lines are being offered meanwhile."""
         if not self.case.approved:
-            self.record.begin("plan")
+            self.record.begin(Stage.PLAN)
         await workflow.wait_condition(lambda: self.case.approved)
-        self.record.begin("services")
+        self.record.begin(Stage.SERVICES)
 
     async def changes(self) -> None:
         """What the deciding body wrote itself needs no second word: it is in force as soon as it stands."""
         while True:
-            await workflow.wait_condition(lambda: self.case.change is not None and self.case.plan_state == "submitted")
+            await workflow.wait_condition(
+                lambda: self.case.change is not None and self.case.plan_state == PlanState.SUBMITTED
+            )
             change, self.case.change = self.case.change, None
             if change:
-                self.record.note(take(self.case, replace(change, kind="plan.approved", quantity=0)))
+                self.record.note(take(self.case, replace(change, kind=EventKind.PLAN_APPROVED, quantity=0)))

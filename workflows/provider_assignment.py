@@ -7,6 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from handoff.case.line import Line
     from handoff.case.state import CaseState
+    from handoff.vocabulary.words import MilestoneName
     from workflows.milestone_writer import MilestoneWriter
 
 
@@ -37,9 +38,9 @@ class ProviderAssignment:
         while not line.over:
             await workflow.wait_condition(lambda: line.over or self._can_act(line))
             if self.case.may_offer(line):
-                await self.record.milestone("offer_made", line.cause, line.line)
+                await self.record.milestone(MilestoneName.OFFER_MADE, line.cause, line.line)
             elif self.case.may_visit(line):
-                await self.record.milestone("visit_planned", line.visit_cause, line.line)
+                await self.record.milestone(MilestoneName.VISIT_PLANNED, line.visit_cause, line.line)
 
     def _can_act(self, line: Line) -> bool:
         return self.case.may_offer(line) or self.case.may_visit(line)

@@ -2,37 +2,39 @@
 
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Refusal, Taken, milestone_for
+from handoff.vocabulary.states import Consent, Eligibility, Way
+from handoff.vocabulary.words import MilestoneName
 
 
 def surveyed(case: CaseState, event: CaseEvent) -> Taken:
     """Take up the pre-survey; after a return it is the short re-survey."""
     if case.resurvey:
         case.resurvey = ""
-        return [milestone_for(event, "resurvey_recorded")]
-    if case.consent != "given":
+        return [milestone_for(event, MilestoneName.RESURVEY_RECORDED)]
+    if case.consent != Consent.GIVEN:
         return Refusal("no-consent", "Nobody may be assessed before consent: obtain it with `consent --give`.")
     if case.route:
         return Refusal("not-awaited", "The pre-survey is in already.")
     case.route = "awaited"
-    return [milestone_for(event, "presurvey_recorded")]
+    return [milestone_for(event, MilestoneName.PRESURVEY_RECORDED)]
 
 
 def determined(case: CaseState, event: CaseEvent) -> Taken:
     """Take up the insurer's determination; it may also come of a joint visit, without a pre-survey."""
-    if case.consent != "given":
+    if case.consent != Consent.GIVEN:
         return Refusal("no-consent", "Nobody may be assessed before consent: obtain it with `consent --give`.")
-    if case.assessed == "eligible":
+    if case.assessed == Eligibility.ELIGIBLE:
         return Refusal("not-awaited", "The assessment is done already; a change of need is a new plan.")
-    case.route = case.route or "determination"
+    case.route = case.route or Way.DETERMINATION
     case.assessed = "awaited"
-    return [milestone_for(event, "determination_recorded")]
+    return [milestone_for(event, MilestoneName.DETERMINATION_RECORDED)]
 
 
 def learn_survey(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
     """Take in the route that the survey leads to; our own survey is the assessment."""
     case.route = result.verdict
-    if result.verdict == "own-survey":
-        case.assessed = "eligible"
+    if result.verdict == Way.OWN_SURVEY:
+        case.assessed = Eligibility.ELIGIBLE
 
 
 def learn_determination(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:

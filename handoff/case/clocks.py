@@ -5,6 +5,7 @@ from datetime import datetime
 from handoff.case.dispatch import TURNS
 from handoff.case.messages import Due, Milestone
 from handoff.case.state import CaseState
+from handoff.vocabulary.words import LimitName, MilestoneName
 
 
 def next_ring(case: CaseState) -> datetime | None:
@@ -25,21 +26,22 @@ def ring(case: CaseState, now: datetime) -> list[Milestone]:
             entries += _run_out(case, due, now)
         elif due.warn_at and due.warn_at <= now and due.name not in case.warned:
             case.warned.append(due.name)
-            entries.append(_entry("late", due, now, due.name))
+            entries.append(_entry(MilestoneName.LATE, due, now, due.name))
     return entries
 
 
 def _run_out(case: CaseState, due: Due, now: datetime) -> list[Milestone]:
     limit, _, subject = due.name.partition(":")
-    turn = TURNS.get(limit)
+    named = LimitName.known(limit)
+    turn = TURNS.get(named) if named else None
     if turn is None:
         case.overdue.append(due.name)
-        return [_entry("overdue", due, now, due.name)]
+        return [_entry(MilestoneName.OVERDUE, due, now, due.name)]
     what = turn(case, subject, _cause(due))
     return [_entry(what, due, now, subject)] if what else []
 
 
-def _entry(what: str, due: Due, now: datetime, subject: str) -> Milestone:
+def _entry(what: MilestoneName, due: Due, now: datetime, subject: str) -> Milestone:
     return Milestone(f"{what}:{_cause(due)}", what, now, why=due.name, subject=subject)
 
 

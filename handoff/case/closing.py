@@ -4,14 +4,15 @@ from typing import Literal, get_args
 
 from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState, Refusal, Taken, milestone_for
+from handoff.vocabulary.words import MilestoneName
 
 
 def died(case: CaseState, event: CaseEvent) -> Taken:
     """End the case; a death in doubt never starts and never stops anything alone: a person confirms."""
     if event.code == "doubtful" or (event.until and case.discharged_at and event.until < case.discharged_at):
-        return [milestone_for(event, "death_doubted")]
+        return [milestone_for(event, MilestoneName.DEATH_DOUBTED)]
     case.end, case.end_told = ("reason-1" if case.support_began else "outcome-died"), event.name
-    return [milestone_for(event, "noted", why="death")]
+    return [milestone_for(event, MilestoneName.NOTED, why="death")]
 
 
 End = Literal[
@@ -42,4 +43,4 @@ def closed(case: CaseState, event: CaseEvent) -> Taken:
     else:
         return Refusal("end-unknown", f"Name --reason 1 to 5, or --outcome {'|'.join(OUTCOMES)}.")
     case.end, case.end_told = event.code, event.name
-    return [milestone_for(event, "noted", why="closing")]
+    return [milestone_for(event, MilestoneName.NOTED, why="closing")]

@@ -2,15 +2,16 @@
 
 from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState, Taken, milestone_for
+from handoff.vocabulary.words import MilestoneName
 
 
 def contacted(case: CaseState, event: CaseEvent) -> Taken:
     """Somebody spoke with the person, or told them a result."""
     del case
-    return [milestone_for(event, "contact_made")]
+    return [milestone_for(event, MilestoneName.CONTACT_MADE)]
 
 
 def not_reached(case: CaseState, event: CaseEvent) -> Taken:
     """Climb the ladder of attempts; a case never closes silently."""
     del case
-    return [milestone_for(event, "contact_failed")]
+    return [milestone_for(event, MilestoneName.CONTACT_FAILED)]

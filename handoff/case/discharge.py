@@ -6,16 +6,18 @@ from handoff.case.messages import CaseEvent, Milestone
 from handoff.case.readmission import returned
 from handoff.case.state import CaseState, Taken, milestone_for
 from handoff.case.visits import plan_visits_again
+from handoff.vocabulary.states import Consent, Standing
+from handoff.vocabulary.words import MilestoneName
 
 
 def noticed(case: CaseState, event: CaseEvent) -> Taken:
     """Take up a notice: the one that opened the case, a second teller's, a date become actual, or a return."""
-    opening = [] if event.consent != "given" or case.consent else consent_came_with(case, event)
+    opening = [] if event.consent != Consent.GIVEN or case.consent else consent_came_with(case, event)
     if not case.opener:
         case.opener = event.who
         _note_facility(case, event)
         set_date(case, event)
-        return [milestone_for(event, "case_screened"), *opening]
+        return [milestone_for(event, MilestoneName.CASE_SCREENED), *opening]
     _note_facility(case, event)
     return [*_about_the_discharge(case, event), *opening]
 
@@ -27,17 +29,21 @@ def _note_facility(case: CaseState, event: CaseEvent) -> None:
 
 def _about_the_discharge(case: CaseState, event: CaseEvent) -> list[Milestone]:
     if case.stands and _of_before(case, event):
-        return [milestone_for(event, "notice_joined", why=case.stands)]
-    if case.stands == "readmitted":
-        return [milestone_for(event, "noted", why="return-expected") if expected(event) else returned(case, event)]
-    if case.stands == "discharge-cancelled":
+        return [milestone_for(event, MilestoneName.NOTICE_JOINED, why=case.stands)]
+    if case.stands == Standing.READMITTED:
+        return [
+            milestone_for(event, MilestoneName.NOTED, why="return-expected")
+            if expected(event)
+            else returned(case, event)
+        ]
+    if case.stands == Standing.DISCHARGE_CANCELLED:
         case.stands, case.cancelled_date = "", None
         set_date(case, event)
-        return [milestone_for(event, "discharge_renewed", code="expected" if expected(event) else "actual")]
+        return [milestone_for(event, MilestoneName.DISCHARGE_RENEWED, code="expected" if expected(event) else "actual")]
     if event.until is None or event.until == (case.discharged_at or case.expected_at):
         return _confirmed_by_repetition(case, event)
     if not word_counts(case, event):
-        return [milestone_for(event, "dates_differ")]
+        return [milestone_for(event, MilestoneName.DATES_DIFFER)]
     return [_moved(case, event)]
 
 
@@ -55,7 +61,7 @@ def _confirmed_by_repetition(case: CaseState, event: CaseEvent) -> list[Mileston
     actual = event.until is not None and not expected(event)
     if actual and case.discharged_at is None and word_counts(case, event):
         return [_moved(case, event)]
-    return [milestone_for(event, "notice_joined")]
+    return [milestone_for(event, MilestoneName.NOTICE_JOINED)]
 
 
 def _moved(case: CaseState, event: CaseEvent) -> Milestone:
@@ -64,31 +70,31 @@ def _moved(case: CaseState, event: CaseEvent) -> Milestone:
     if was_actual and expected(event):
         plan_visits_again(case, event)
     if was_actual or expected(event):
-        return milestone_for(event, "discharge_corrected", code="expected" if expected(event) else "actual")
-    return milestone_for(event, "discharge_confirmed")
+        return milestone_for(event, MilestoneName.DISCHARGE_CORRECTED, code="expected" if expected(event) else "actual")
+    return milestone_for(event, MilestoneName.DISCHARGE_CONFIRMED)
 
 
 def corrected(case: CaseState, event: CaseEvent) -> Taken:
     """Version the date and move every open clock; without a date there is nothing to move."""
     if event.until is None or case.stands:
-        return [milestone_for(event, "noted", why="nothing-to-move")]
+        return [milestone_for(event, MilestoneName.NOTED, why="nothing-to-move")]
     if event.until == (case.discharged_at or case.expected_at) and bool(case.discharged_at) != expected(event):
-        return [milestone_for(event, "noted", why="same-date")]
+        return [milestone_for(event, MilestoneName.NOTED, why="same-date")]
     if not word_counts(case, event):
-        return [milestone_for(event, "dates_differ")]
+        return [milestone_for(event, MilestoneName.DATES_DIFFER)]
     return [_moved(case, event)]
 
 
 def cancelled(case: CaseState, event: CaseEvent) -> Taken:
     """Undo everything booked; the case goes back to expected and is not deleted."""
     if case.stands:
-        return [milestone_for(event, "noted", why=f"already-{case.stands}")]
+        return [milestone_for(event, MilestoneName.NOTED, why=f"already-{case.stands}")]
     if not word_counts(case, event):
-        return [milestone_for(event, "dates_differ")]
+        return [milestone_for(event, MilestoneName.DATES_DIFFER)]
     case.cancelled_date = case.discharged_at or case.expected_at
-    case.stands, case.expected_at, case.discharged_at = "discharge-cancelled", None, None
+    case.stands, case.expected_at, case.discharged_at = Standing.DISCHARGE_CANCELLED, None, None
     _unbook(case, event)
-    return [milestone_for(event, "discharge_cancelled")]
+    return [milestone_for(event, MilestoneName.DISCHARGE_CANCELLED)]
 
 
 def _unbook(case: CaseState, event: CaseEvent) -> None:
@@ -101,5 +107,5 @@ def applied(case: CaseState, event: CaseEvent) -> Taken:
     """An application opens a case as a notice does; in an open one it is written down. Consent may come with it."""
     if not case.opener:
         return noticed(case, event)
-    consent = consent_came_with(case, event) if event.consent == "given" and case.consent != "given" else []
-    return [milestone_for(event, "noted", why="application"), *consent]
+    consent = consent_came_with(case, event) if event.consent == Consent.GIVEN and case.consent != Consent.GIVEN else []
+    return [milestone_for(event, MilestoneName.NOTED, why="application"), *consent]

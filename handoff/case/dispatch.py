@@ -23,44 +23,45 @@ from handoff.case.plans import learn_submission
 from handoff.case.provider_offers import answer_expired, learn_offer, learn_part, learn_release, wait_expired
 from handoff.case.readmission import hold_expired, learn_return
 from handoff.case.screening import learn_screening
-from handoff.case.state import CaseState, Refusal, milestone_for
+from handoff.case.state import CaseState, Refusal, Transition, milestone_for
 from handoff.case.visits import learn_service, learn_visit, report_expired
+from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
-EVENTS: Mapping[str, Callable[[CaseState, CaseEvent], list[Milestone] | Refusal]] = {
-    "discharge.expected": discharge.noticed,
-    "discharge.notified": discharge.noticed,
-    "discharge.corrected": discharge.corrected,
-    "discharge.cancelled": discharge.cancelled,
-    "admission.occurred": readmission.admitted,
-    "admission.cancelled": readmission.admission_cancelled,
-    "person.died": closing.died,
-    "application.received": discharge.applied,
-    "contact.made": contact.contacted,
-    "contact.failed": contact.not_reached,
-    "person.unreachable": contact.not_reached,
-    "consent.given": consent.consented,
-    "consent.refused": consent.refused,
-    "consent.withdrawn": consent.withdrew,
-    "presurvey.completed": assessment.surveyed,
-    "determination.returned": assessment.determined,
-    "plan.drafted": plans.drafted,
-    "plan.approved": plans.approved,
-    "plan.rejected": plans.rejected,
-    "plan.changed": plans.changed,
-    "referral.accepted": provider_offers.accepted,
-    "referral.partly-accepted": provider_offers.partly_accepted,
-    "referral.declined": provider_offers.declined,
-    "referral.changed": provider_offers.changed_mind,
-    "gap.answered": provider_offers.gap_answered,
-    "visit.proposed": visits.visit_proposed,
-    "visit.requested": visits.visit_requested,
-    "visit.completed": visits.visit_completed,
-    "visit.missed": visits.visit_missed,
-    "service.ended": provider_offers.service_ended,
-    "check.completed": checks.checked,
-    "check.failed": checks.check_failed,
-    "task.settled": tasks.settled,
-    "case.closed": closing.closed,
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.DISCHARGE_EXPECTED: discharge.noticed,
+    EventKind.DISCHARGE_NOTIFIED: discharge.noticed,
+    EventKind.DISCHARGE_CORRECTED: discharge.corrected,
+    EventKind.DISCHARGE_CANCELLED: discharge.cancelled,
+    EventKind.ADMISSION_OCCURRED: readmission.admitted,
+    EventKind.ADMISSION_CANCELLED: readmission.admission_cancelled,
+    EventKind.PERSON_DIED: closing.died,
+    EventKind.APPLICATION_RECEIVED: discharge.applied,
+    EventKind.CONTACT_MADE: contact.contacted,
+    EventKind.CONTACT_FAILED: contact.not_reached,
+    EventKind.PERSON_UNREACHABLE: contact.not_reached,
+    EventKind.CONSENT_GIVEN: consent.consented,
+    EventKind.CONSENT_REFUSED: consent.refused,
+    EventKind.CONSENT_WITHDRAWN: consent.withdrew,
+    EventKind.TASK_SETTLED: tasks.settled,
+    EventKind.CASE_CLOSED: closing.closed,
+    EventKind.PRESURVEY_COMPLETED: assessment.surveyed,
+    EventKind.DETERMINATION_RETURNED: assessment.determined,
+    EventKind.PLAN_DRAFTED: plans.drafted,
+    EventKind.PLAN_APPROVED: plans.approved,
+    EventKind.PLAN_REJECTED: plans.rejected,
+    EventKind.PLAN_CHANGED: plans.changed,
+    EventKind.REFERRAL_ACCEPTED: provider_offers.accepted,
+    EventKind.REFERRAL_PARTLY_ACCEPTED: provider_offers.partly_accepted,
+    EventKind.REFERRAL_DECLINED: provider_offers.declined,
+    EventKind.REFERRAL_CHANGED: provider_offers.changed_mind,
+    EventKind.GAP_ANSWERED: provider_offers.gap_answered,
+    EventKind.VISIT_PROPOSED: visits.visit_proposed,
+    EventKind.VISIT_REQUESTED: visits.visit_requested,
+    EventKind.VISIT_COMPLETED: visits.visit_completed,
+    EventKind.VISIT_MISSED: visits.visit_missed,
+    EventKind.SERVICE_ENDED: provider_offers.service_ended,
+    EventKind.CHECK_COMPLETED: checks.checked,
+    EventKind.CHECK_FAILED: checks.check_failed,
 }
 
 
@@ -68,53 +69,59 @@ def refusal(case: CaseState, event: CaseEvent) -> Refusal | None:
     """Why this cannot be done now; None if it can. The case is left as it is."""
     if case.end:
         return Refusal("case-closed", "The case is closed; a new discharge opens a new one.")
-    if event.kind not in EVENTS:
-        return Refusal("type-unknown", f"Nothing is known that is called {event.kind!r}.")
-    taken = EVENTS[event.kind](case.twin(), event)
+    taken = _taken(case.twin(), event)
     return taken if isinstance(taken, Refusal) else None
 
 
 def take(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """Move the case on by one thing told; returns the milestones to write. What cannot be is set aside, with a code."""
     if case.end:
-        return [milestone_for(event, "told_after_closing", why=event.kind)]
-    refused = refusal(case, event)
-    taken = refused or EVENTS[event.kind](case, event)
+        return [milestone_for(event, MilestoneName.TOLD_AFTER_CLOSING, why=event.kind)]
+    taken = refusal(case, event) or _taken(case, event)
     if isinstance(taken, Refusal):
-        return [milestone_for(event, "set_aside", why=event.kind, code=taken.code)]
+        return [milestone_for(event, MilestoneName.SET_ASIDE, why=event.kind, code=taken.code)]
     return taken
+
+
+def _taken(case: CaseState, event: CaseEvent) -> list[Milestone] | Refusal:
+    kind = EventKind.known(event.kind)
+    if kind is None:
+        return Refusal("type-unknown", f"Nothing is known that is called {event.kind!r}.")
+    return EVENTS[kind](case, event)
 
 
 def learn(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
     """Take in one outcome: its clocks, and what its verdict turns."""
     case.learn(result)
-    if milestone.what in RESULTS:
-        RESULTS[milestone.what](case, milestone, result)
+    what = MilestoneName.known(milestone.what)
+    if what in RESULTS:
+        RESULTS[what](case, milestone, result)
 
 
-RESULTS: Mapping[str, Callable[[CaseState, Milestone, MilestoneResult], None]] = {
-    "case_screened": learn_screening,
-    "consent_given": learn_consent,
-    "consent_withdrawn": learn_release,
-    "suspended": learn_release,
-    "hold_expired": learn_release,
-    "discharge_cancelled": learn_release,
-    "resumed": learn_return,
-    "presurvey_recorded": learn_survey,
-    "determination_recorded": learn_determination,
-    "plan_submitted": learn_submission,
-    "offer_made": learn_offer,
-    "offer_partly_accepted": learn_part,
-    "visit_planned": learn_visit,
-    "visit_completed": learn_service,
+RESULTS: Mapping[MilestoneName | None, Callable[[CaseState, Milestone, MilestoneResult], None]] = {
+    MilestoneName.CASE_SCREENED: learn_screening,
+    MilestoneName.CONSENT_GIVEN: learn_consent,
+    MilestoneName.CONSENT_WITHDRAWN: learn_release,
+    MilestoneName.SUSPENDED: learn_release,
+    MilestoneName.HOLD_EXPIRED: learn_release,
+    MilestoneName.DISCHARGE_CANCELLED: learn_release,
+    MilestoneName.RESUMED: learn_return,
+    MilestoneName.PRESURVEY_RECORDED: learn_survey,
+    MilestoneName.DETERMINATION_RECORDED: learn_determination,
+    MilestoneName.PLAN_SUBMITTED: learn_submission,
+    MilestoneName.OFFER_MADE: learn_offer,
+    MilestoneName.OFFER_PARTLY_ACCEPTED: learn_part,
+    MilestoneName.VISIT_PLANNED: learn_visit,
+    MilestoneName.VISIT_COMPLETED: learn_service,
 }
 
 
-TURNS: Mapping[str, Callable[[CaseState, str, str], str]] = {
-    "answer": answer_expired,
-    "urgent-answer": answer_expired,
-    "visit-report": report_expired,
-    "readmission-hold": hold_expired,
-    "wait": wait_expired,
-    "check": check_due,
+# What the end of these limits does; the others go to somebody else, as overdue.
+TURNS: Mapping[LimitName, Callable[[CaseState, str, str], MilestoneName | None]] = {
+    LimitName.ANSWER: answer_expired,
+    LimitName.URGENT_ANSWER: answer_expired,
+    LimitName.VISIT_REPORT: report_expired,
+    LimitName.READMISSION_HOLD: hold_expired,
+    LimitName.WAIT: wait_expired,
+    LimitName.CHECK: check_due,
 }

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handoff.case.messages import RecordedLine
-
-OVER = ("completed", "failed", "given-up", "removed")
+from handoff.vocabulary.states import LINE_OVER, LineKind, LineState
 
 
 @dataclass
@@ -13,9 +12,9 @@ class Line:
     """A plan line's own life: planned, offered, accepted, over; `gap` and `waiting` are stops on the way."""
 
     line: str
-    kind: str  # one-off, series, on-demand, stand-by
+    kind: str  # a `LineKind`
     urgent: bool = False
-    state: str = "planned"  # planned, offered, gap, waiting, held, accepted, or one of OVER
+    state: str = LineState.PLANNED
     cause: str = ""  # what made the next offer necessary: its key
     offer: str = ""  # the open offer, or the one accepted
     visit: str = ""  # the visit that is scheduled
@@ -31,22 +30,22 @@ class Line:
     @property
     def over(self) -> bool:
         """Nothing more happens on this line."""
-        return self.state in OVER
+        return self.state in LINE_OVER
 
     @property
     def wants_visit(self) -> bool:
         """Its provider could be told the next visit."""
-        if self.state != "accepted" or self.visit:
+        if self.state != LineState.ACCEPTED or self.visit:
             return False
-        return self.kind in ("series", "one-off") or self.asked_for is not None
+        return self.kind in (LineKind.SERIES, LineKind.ONE_OFF) or self.asked_for is not None
 
     def needs_offer(self, cause: str) -> None:
         """It is nobody's again; `cause` names what made it so."""
-        self.state, self.cause, self.offer, self.visit = "planned", cause, "", ""
+        self.state, self.cause, self.offer, self.visit = LineState.PLANNED, cause, "", ""
 
     def accepted(self, cause: str) -> None:
         """Its provider took it; the first visit follows."""
-        self.state, self.visit, self.visit_cause = "accepted", "", cause
+        self.state, self.visit, self.visit_cause = LineState.ACCEPTED, "", cause
 
 
 def line_from(told: RecordedLine, cause: str) -> Line:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handoff.profile.model import Profile
-from handoff.profile.register import LineKind, Service
+from handoff.profile.register import Service
+from handoff.vocabulary.states import LineKind
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     service: str
-    kind: LineKind
+    kind: Annotated[LineKind, Field(strict=False)]
     quantity: Annotated[int, Field(ge=1, le=1000)] = 1
     per: Literal["", "day", "week", "month"] = ""
     days: Annotated[int, Field(ge=0, le=3650)] = 0
@@ -94,16 +95,16 @@ def _against(number: int, line: PlanLine, profile: Profile) -> list[LineMistake]
     checks = {
         "kind": line.kind not in service.kinds and f"{service.code} is given as {', '.join(service.kinds)}",
         "per": _per(line),
-        "days": line.kind == "series" and line.days == 0 and "a series has a length in days",
+        "days": line.kind == LineKind.SERIES and line.days == 0 and "a series has a length in days",
         "prefers": _prefers(line, service, profile),
     }
     return [LineMistake(number, key, str(reason)) for key, reason in checks.items() if reason]
 
 
 def _per(line: PlanLine) -> str:
-    if line.kind == "series" and not line.per:
+    if line.kind == LineKind.SERIES and not line.per:
         return "a series repeats per day, week or month"
-    if line.kind in ("one-off", "stand-by") and line.per:
+    if line.kind in (LineKind.ONE_OFF, LineKind.STAND_BY) and line.per:
         return f"a {line.kind} line does not repeat"
     return ""
 

@@ -3,18 +3,24 @@
 from handoff.case.line import Line, line_from
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import NO_LINE, CaseState, Refusal, Taken, milestone_for
+from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.states import GapAnswer, LineState
+from handoff.vocabulary.words import MilestoneName
 
 GONE = Refusal("offer-gone", "This offer is no longer open; nothing was changed.")
 
 
+AFTER_GAP = {GapAnswer.WAIT: LineState.WAITING, GapAnswer.GIVE_UP: LineState.GIVEN_UP}
+
+
 def _open_offer(case: CaseState, event: CaseEvent) -> Line | None:
     line = case.line_of(event.subject)
-    return line if line and line.offer == event.subject and line.state == "offered" else None
+    return line if line and line.offer == event.subject and line.state == LineState.OFFERED else None
 
 
 def _accepted_line(case: CaseState, event: CaseEvent) -> Line | None:
     line = case.line_of(event.subject)
-    return line if line and line.state == "accepted" and event.subject in (line.offer, line.line) else None
+    return line if line and line.state == LineState.ACCEPTED and event.subject in (line.offer, line.line) else None
 
 
 def accepted(case: CaseState, event: CaseEvent) -> Taken:
@@ -22,7 +28,7 @@ def accepted(case: CaseState, event: CaseEvent) -> Taken:
     if (line := _open_offer(case, event)) is None:
         return GONE
     line.accepted(event.name)
-    return [milestone_for(event, "offer_accepted")]
+    return [milestone_for(event, MilestoneName.OFFER_ACCEPTED)]
 
 
 def partly_accepted(case: CaseState, event: CaseEvent) -> Taken:
@@ -30,7 +36,7 @@ def partly_accepted(case: CaseState, event: CaseEvent) -> Taken:
     if (line := _open_offer(case, event)) is None:
         return GONE
     line.accepted(event.name)
-    return [milestone_for(event, "offer_partly_accepted")]
+    return [milestone_for(event, MilestoneName.OFFER_PARTLY_ACCEPTED)]
 
 
 def declined(case: CaseState, event: CaseEvent) -> Taken:
@@ -38,7 +44,7 @@ def declined(case: CaseState, event: CaseEvent) -> Taken:
     if (line := _open_offer(case, event)) is None:
         return GONE
     line.needs_offer(event.name)
-    return [milestone_for(event, "offer_declined")]
+    return [milestone_for(event, MilestoneName.OFFER_DECLINED)]
 
 
 def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
@@ -46,9 +52,9 @@ def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
     if (line := _accepted_line(case, event)) is None:
         return declined(case, event)
     if event.code == "quantity" and event.quantity > 0:
-        return [milestone_for(event, "offer_partly_accepted")]
+        return [milestone_for(event, MilestoneName.OFFER_PARTLY_ACCEPTED)]
     line.needs_offer(event.name)
-    return [milestone_for(event, "offer_changed_mind")]
+    return [milestone_for(event, MilestoneName.OFFER_CHANGED_MIND)]
 
 
 def gap_answered(case: CaseState, event: CaseEvent) -> Taken:
@@ -56,31 +62,31 @@ def gap_answered(case: CaseState, event: CaseEvent) -> Taken:
     line = case.line_of(event.subject)
     if line is None:
         return NO_LINE
-    if line.state not in ("gap", "waiting"):
+    if line.state not in (LineState.GAP, LineState.WAITING):
         return Refusal("no-gap", f"Line {line.line} is {line.state}: there is no gap to answer.")
-    word = event.code.partition(":")[0]
-    if word not in ("provider", "service", "wait", "give-up"):
+    answer = GapAnswer.known(event.code.partition(":")[0])
+    if answer is None:
         return Refusal("field-invalid", "Answer with --provider, --service, --wait or --give-up.")
-    line.state = {"wait": "waiting", "give-up": "given-up"}.get(word, "planned")
+    line.state = AFTER_GAP.get(answer, LineState.PLANNED)
     line.cause = event.name
-    return [milestone_for(event, "gap_answered")]
+    return [milestone_for(event, MilestoneName.GAP_ANSWERED)]
 
 
 def service_ended(case: CaseState, event: CaseEvent) -> Taken:
     """The provider, or the municipality, ends this service."""
     if (line := _accepted_line(case, event)) is None:
         return GONE
-    line.state, line.visit = ("failed" if event.code == "failed" else "completed"), ""
-    return [milestone_for(event, "service_ended")]
+    line.state, line.visit = (LineState.FAILED if event.code == LineState.FAILED else LineState.COMPLETED), ""
+    return [milestone_for(event, MilestoneName.SERVICE_ENDED)]
 
 
 def learn_offer(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
     """Take in whether the line was offered, is a gap, or is held back."""
     line = case.lines[milestone.subject]
-    if line.state != "planned":
+    if line.state != LineState.PLANNED:
         return
     line.state = result.verdict  # offered; gap; held: the record knew of a reason to wait that the story hears of next
-    line.offer = result.subject if result.verdict == "offered" else ""
+    line.offer = result.subject if result.verdict == Verdict.OFFERED else ""
 
 
 def learn_release(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
@@ -93,7 +99,7 @@ def learn_release(case: CaseState, milestone: Milestone, result: MilestoneResult
 def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
     """Take in the rest that the provider left, as a line of its own."""
     line = case.line_of(milestone.subject)
-    if result.verdict == "declined" and line:
+    if result.verdict == Verdict.DECLINED and line:
         line.needs_offer(milestone.key)
     for told in result.lines:
         case.lines.setdefault(told.line, line_from(told, milestone.key))
@@ -101,18 +107,17 @@ def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -
             case.proposed.append(told.line)
 
 
-def answer_expired(case: CaseState, offer: str, cause: str) -> str:
+def answer_expired(case: CaseState, offer: str, cause: str) -> MilestoneName | None:
     """The provider did not answer in time: the line goes to the next one."""
     line = case.line_of(offer)
-    if line is None or line.offer != offer or line.state != "offered":
-        return ""
+    if line is None or line.offer != offer or line.state != LineState.OFFERED:
+        return None
     line.needs_offer(cause)
-    return "offer_silent"
+    return MilestoneName.OFFER_SILENT
 
 
-def wait_expired(case: CaseState, name: str, cause: str) -> str:
+def wait_expired(case: CaseState, name: str, cause: str) -> None:
     """The wait that somebody chose for a gap is over: the line is offered again."""
     line = case.lines[name]
-    if line.state == "waiting":
+    if line.state == LineState.WAITING:
         line.needs_offer(cause)
-    return ""

@@ -4,35 +4,37 @@ from handoff.case.dates import set_date
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Taken, milestone_for
 from handoff.case.visits import plan_visits_again
+from handoff.vocabulary.states import LineState, Standing
+from handoff.vocabulary.words import MilestoneName
 
 
 def returned(case: CaseState, event: CaseEvent) -> Milestone:
     """The person is discharged again: everything goes on, and the needs are surveyed again."""
     case.stands, case.resurvey, case.admitted_at = "", event.name, None
     set_date(case, event)
-    return milestone_for(event, "resumed")
+    return milestone_for(event, MilestoneName.RESUMED)
 
 
 def admitted(case: CaseState, event: CaseEvent) -> Taken:
     """Suspend on a readmission; the admission before the discharge, told late, changes nothing."""
     if case.stands or case.discharged_at is None:
-        return [milestone_for(event, "noted", why="not-a-readmission")]
+        return [milestone_for(event, MilestoneName.NOTED, why="not-a-readmission")]
     if event.until is not None and event.until < case.discharged_at:
-        return [milestone_for(event, "noted", why="admission-before-discharge")]
-    case.stands, case.admitted_at = "readmitted", event.until or event.at
+        return [milestone_for(event, MilestoneName.NOTED, why="admission-before-discharge")]
+    case.stands, case.admitted_at = Standing.READMITTED, event.until or event.at
     for line in case.lines.values():
-        if line.state == "offered":
+        if line.state == LineState.OFFERED:
             line.needs_offer(event.name)
     plan_visits_again(case, event)
-    return [milestone_for(event, "suspended")]
+    return [milestone_for(event, MilestoneName.SUSPENDED)]
 
 
 def admission_cancelled(case: CaseState, event: CaseEvent) -> Taken:
     """Go on as if the person had never been admitted."""
-    if case.stands != "readmitted":
-        return [milestone_for(event, "noted", why="not-readmitted")]
+    if case.stands != Standing.READMITTED:
+        return [milestone_for(event, MilestoneName.NOTED, why="not-readmitted")]
     case.stands, case.admitted_at = "", None
-    return [milestone_for(event, "resumed", code="cancelled")]
+    return [milestone_for(event, MilestoneName.RESUMED, code="cancelled")]
 
 
 def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
@@ -42,9 +44,9 @@ def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult)
         line.visit, line.visit_cause = "", milestone.key
 
 
-def hold_expired(case: CaseState, _subject: str, cause: str) -> str:
+def hold_expired(case: CaseState, _subject: str, cause: str) -> MilestoneName:
     """Providers no longer hold their places: the lines are offered again."""
     for line in case.lines.values():
-        if line.state == "accepted":
+        if line.state == LineState.ACCEPTED:
             line.needs_offer(cause)
-    return "hold_expired"
+    return MilestoneName.HOLD_EXPIRED

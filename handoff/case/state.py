@@ -4,18 +4,17 @@ Order and waiting only; contents stand in the store. Carried through continue-as
 What each thing told does to a case stands in `handoff.told`.
 """
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, get_args
 
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Due, Milestone, MilestoneResult
+from handoff.vocabulary.states import Consent, LineState, Stage
+from handoff.vocabulary.words import MilestoneName
 
-Stage = Literal["screening", "consent", "assessment", "plan", "services", "follow-up", "closed"]
-
-
-STAGES: tuple[Stage, ...] = get_args(Stage)  # in order; `screening` only until the story has begun
+STAGES = tuple(Stage)  # in order
 
 
 @dataclass(frozen=True)
@@ -35,19 +34,19 @@ class CaseState:
     facility: str = ""  # the institution that discharges: its word on dates counts
     number: int = 0  # of the last fact taken up
     written: str = ""  # key of the last milestone written
-    stage: str = "consent"  # of `STAGES`
-    eligibility: str = ""  # eligible, not-eligible, undetermined
-    consent: str = ""  # given, refused, withdrawn
+    stage: str = Stage.CONSENT
+    eligibility: str = ""  # an `Eligibility`
+    consent: str = ""  # a `Consent`
     expected_at: datetime | None = None
     discharged_at: datetime | None = None  # the actual discharge
     admitted_at: datetime | None = None  # of the readmission that stands
     cancelled_date: datetime | None = None  # the date that was cancelled
-    stands: str = ""  # why everything waits: readmitted, discharge-cancelled
-    route: str = ""  # how the needs are assessed: guide, own-survey, determination
-    assessed: str = ""  # eligible, not-eligible: the assessment is done
+    stands: str = ""  # why everything waits: a `Standing`
+    route: str = ""  # how the needs are assessed: a `Way`, or "awaited"
+    assessed: str = ""  # an `Eligibility`: the assessment is done; or "awaited"
     resurvey: str = ""  # asked for after a return, by the name of the return
     plan: int = 0  # the version that stands for decision or is in force
-    plan_state: str = ""  # submitted, approved, rejected
+    plan_state: str = ""  # a `PlanState`
     change: CaseEvent | None = None  # the deciding body's own version, to be approved once it stands
     approvals: int = 0
     lines: dict[str, Line] = field(default_factory=dict)
@@ -69,7 +68,7 @@ class CaseState:
     @property
     def may_disclose(self) -> bool:
         """Somebody new may be told of the person: there is consent, and the case neither stands still nor has ended."""
-        return self.consent == "given" and not self.stands and not self.end
+        return self.consent == Consent.GIVEN and not self.stands and not self.end
 
     @property
     def services_over(self) -> bool:
@@ -78,7 +77,7 @@ class CaseState:
 
     def may_offer(self, line: Line) -> bool:
         """A line is offered once approved; an urgent one provisionally before."""
-        return line.state == "planned" and self.may_disclose and (line.urgent or not self.awaits_decision(line))
+        return line.state == LineState.PLANNED and self.may_disclose and (line.urgent or not self.awaits_decision(line))
 
     def awaits_decision(self, line: Line) -> bool:
         """It is new in the version that stands for decision; what that version keeps goes on meanwhile."""
@@ -115,7 +114,7 @@ class CaseState:
 
 
 def milestone_for(
-    event: CaseEvent, what: str, *, why: str = "", subject: str | None = None, code: str | None = None
+    event: CaseEvent, what: MilestoneName, *, why: str = "", subject: str | None = None, code: str | None = None
 ) -> Milestone:
     """The milestone that something told leads to: it carries the teller, the moment and the codes on."""
     return Milestone(
@@ -130,6 +129,10 @@ def milestone_for(
         until=event.until,
         fact=event.fact,
     )
+
+
+# What one kind of event does to a case: it moves on, and milestones are to be written; or the event is refused.
+Transition = Callable[[CaseState, CaseEvent], list[Milestone] | Refusal]
 
 
 Taken = list[Milestone] | Refusal

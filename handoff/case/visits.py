@@ -3,6 +3,9 @@
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import NO_LINE, CaseState, Refusal, Taken, milestone_for
+from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.states import LineKind, LineState
+from handoff.vocabulary.words import MilestoneName
 
 
 def plan_visits_again(case: CaseState, event: CaseEvent) -> None:
@@ -15,17 +18,17 @@ def visit_proposed(case: CaseState, event: CaseEvent) -> Taken:
     """The provider names another moment."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
-    return [milestone_for(event, "visit_moved", subject=line.visit or event.subject)]
+    return [milestone_for(event, MilestoneName.VISIT_MOVED, subject=line.visit or event.subject)]
 
 
 def visit_requested(case: CaseState, event: CaseEvent) -> Taken:
     """The person needs an on-demand or stand-by service at a certain moment."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
-    if line.kind not in ("on-demand", "stand-by") or line.state != "accepted":
+    if line.kind not in (LineKind.ON_DEMAND, LineKind.STAND_BY) or line.state != LineState.ACCEPTED:
         return Refusal("not-on-request", f"Line {line.line} ({line.kind}, {line.state}) takes no requests now.")
     line.asked_for, line.visit_cause = event.until or event.at, event.name
-    return [milestone_for(event, "noted", why="visit-requested")]
+    return [milestone_for(event, MilestoneName.NOTED, why="visit-requested")]
 
 
 def visit_completed(case: CaseState, event: CaseEvent) -> Taken:
@@ -33,7 +36,7 @@ def visit_completed(case: CaseState, event: CaseEvent) -> Taken:
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
     _visit_over(line, event)
-    return [milestone_for(event, "visit_completed")]
+    return [milestone_for(event, MilestoneName.VISIT_COMPLETED)]
 
 
 def visit_missed(case: CaseState, event: CaseEvent) -> Taken:
@@ -41,7 +44,7 @@ def visit_missed(case: CaseState, event: CaseEvent) -> Taken:
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
     _visit_over(line, event)
-    return [milestone_for(event, "visit_missed")]
+    return [milestone_for(event, MilestoneName.VISIT_MISSED)]
 
 
 def _visit_over(line: Line, event: CaseEvent) -> None:
@@ -54,23 +57,23 @@ def learn_visit(case: CaseState, milestone: Milestone, result: MilestoneResult) 
     """Take in the next visit, or that the line is over or has lost its provider."""
     line = case.lines[milestone.subject]
     line.asked_for = None
-    if result.verdict == "over":
-        line.state, line.visit = "completed", ""
-    elif result.verdict == "lost":  # the record knows of nobody who has accepted it
+    if result.verdict == Verdict.OVER:
+        line.state, line.visit = LineState.COMPLETED, ""
+    elif result.verdict == Verdict.LOST:  # the record knows of nobody who has accepted it
         line.needs_offer(milestone.key)
-    elif line.state == "accepted":
+    elif line.state == LineState.ACCEPTED:
         line.visit = result.subject
 
 
 def learn_service(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
     """Support began with the first completed visit."""
-    case.support_began = case.support_began or result.verdict == "completed"
+    case.support_began = case.support_began or result.verdict == Verdict.COMPLETED
 
 
-def report_expired(case: CaseState, visit: str, cause: str) -> str:
+def report_expired(case: CaseState, visit: str, cause: str) -> MilestoneName | None:
     """Nobody reported the visit in time; the next one is planned."""
     line = case.line_of(visit)
     if line is None or line.visit != visit:
-        return ""
+        return None
     line.visit, line.visit_cause = "", cause
-    return "visit_unreported"
+    return MilestoneName.VISIT_UNREPORTED

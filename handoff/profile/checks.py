@@ -52,9 +52,9 @@ def _codes(profile: "Profile") -> Iterator[Contradiction]:
 
 def _limits(profile: "Profile") -> Iterator[Contradiction]:
     known = ", ".join((*profile.owners, *PARTIES))
-    for name in LIMITS:
-        if not profile.limits.get(name):
-            yield f"limits.{name}", "is missing: every step has a limit"
+    for limit in LIMITS:
+        if not profile.limits.get(limit):
+            yield f"limits.{limit}", "is missing: every step has a limit"
     for name, versions in profile.limits.items():
         if name not in LIMITS:
             yield f"limits.{name}", f"no step has this limit; known are {', '.join(LIMITS)}"

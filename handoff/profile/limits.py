@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
+from handoff.vocabulary.words import LimitName
+
 Unit = Literal["wd", "wh", "h", "min", "d", "w", "mo", "y"]
 ClockKind = Literal["working", "real", "calendar"]
 
@@ -17,38 +19,7 @@ UNITS_OF: dict[ClockKind, tuple[Unit, ...]] = {
 }
 
 # Whatever the engine waits for; a profile sets every one of them (DOMAIN §1).
-LIMITS = (
-    "acknowledge",  # a notice is answered
-    "first-contact",  # somebody speaks with the person
-    "contact-attempt",  # the next step of the ladder after an attempt that failed
-    "consent",  # the person says yes or no
-    "consent-again",  # asked again after a refusal or withdrawal in part
-    "presurvey",
-    "determination",
-    "resurvey",  # the short survey after a readmission
-    "plan",  # plan and conference together
-    "decision",  # the conference's part of it
-    "plan-revision",  # a new version after a rejection
-    "urgent-service",  # urgent lines are offered
-    "answer",  # a provider answers an offer
-    "urgent-answer",
-    "gap",  # the municipality answers a line without provider
-    "service-start",  # from the later of acceptance and actual discharge
-    "first-service",  # the first delivered service, from the actual discharge: the number this product exists for
-    "visit-report",  # a visit that nobody reported
-    "make-up",  # the visit that makes up for a missed one
-    "missed-visit-call",
-    "check",  # a check's own window
-    "discharge-confirmation",  # an expected discharge has come or moved
-    "discharge-cancelled",  # a cancelled discharge gets a new date
-    "readmission-hold",  # capacity held for a readmitted person
-    "readmission-review",  # is support still needed
-    "review-end",  # all lines have ended
-    "correction",  # dates that differ
-    "death-confirmation",  # death data that contradicts itself
-    "early-fact",  # a fact that came before its case
-    "held-notice",
-)
+LIMITS = tuple(limit for limit in LimitName if limit.row.in_profile)
 
 
 class Frozen(BaseModel):

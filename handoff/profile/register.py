@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from handoff.profile.limits import Frozen, Length, LengthWords
+from handoff.vocabulary.states import LineKind, Way
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HOSPITAL_SILENT_DAYS = 14
@@ -44,7 +45,6 @@ Role = Literal[
 ]
 Standing = Literal["active", "suspended", "removed"]
 Channel = Literal["topic", "phone"]  # own topics on Kafka, or the operator types in what was said
-LineKind = Literal["one-off", "series", "on-demand", "stand-by"]
 Step = Literal["phone", "phone-other-hours", "home-visit", "welfare-check"]
 
 
@@ -187,7 +187,7 @@ class Priority(Frozen):
 class Route(Frozen):
     """One row of the decision table after the pre-survey."""
 
-    code: Literal["guide", "own-survey", "determination"]
+    code: Way
     from_score: int = Field(ge=0)
     to_score: int | None = None  # inclusive; None: and above
 

@@ -5,10 +5,10 @@ Both stay undetermined while a fact is missing. Nobody is turned away by an empt
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from handoff.fact import Person
 from handoff.profile.model import Profile
+from handoff.vocabulary.states import Attention, Eligibility
 
 Answer = bool | None  # None: not known yet
 
@@ -34,8 +34,8 @@ class Reason:
 class Screening:
     """Who may be supported, and who first, with every reason that was looked at."""
 
-    eligibility: Literal["eligible", "not-eligible", "undetermined"]
-    priority: Literal["high", "normal", "undetermined"]
+    eligibility: Eligibility
+    priority: Attention
     reasons: tuple[Reason, ...]
 
 
@@ -51,7 +51,7 @@ def screen(person: Person, found: Found, profile: Profile, on: date) -> Screenin
     first = None if years is None else years >= profile.priority.min_age
     return Screening(
         eligibility=_verdict(_all(_any([answer for answer, _ in doors]), need[0])),
-        priority="undetermined" if first is None else "high" if first else "normal",
+        priority=Attention.UNDETERMINED if first is None else Attention.HIGH if first else Attention.NORMAL,
         reasons=(*(reason for _, reason in doors), need[1], _priority_reason(first, profile)),
     )
 
@@ -118,5 +118,7 @@ def _all(one: Answer, other: Answer) -> Answer:
     return False if False in (one, other) else None if None in (one, other) else True
 
 
-def _verdict(answer: Answer) -> Literal["eligible", "not-eligible", "undetermined"]:
-    return "undetermined" if answer is None else "eligible" if answer else "not-eligible"
+def _verdict(answer: Answer) -> Eligibility:
+    if answer is None:
+        return Eligibility.UNDETERMINED
+    return Eligibility.ELIGIBLE if answer else Eligibility.NOT_ELIGIBLE

@@ -6,6 +6,7 @@ from datetime import date
 
 from handoff.profile.model import Profile
 from handoff.profile.register import Provider, Service
+from handoff.vocabulary.states import LineKind
 
 WEEKS_A_MONTH = 4
 
@@ -49,7 +50,7 @@ class Ranking:
 
 def load(kind: str, quantity: int, per: str) -> int:
     """Weekly load of a line: visits a week of a series; whatever is not regular counts one."""
-    if kind != "series":
+    if kind != LineKind.SERIES:
         return 1
     weekly = {"day": 7 * quantity, "week": quantity, "month": -(-quantity // WEEKS_A_MONTH)}
     return max(weekly[per], 1)

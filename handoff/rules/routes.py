@@ -1,11 +1,10 @@
 """Where the pre-survey leads: the municipality's decision table."""
 
-from typing import Literal
-
 from handoff.profile.model import Profile
+from handoff.vocabulary.states import Way
 
 
-def route(score: int, profile: Profile) -> Literal["guide", "own-survey", "determination"]:
+def route(score: int, profile: Profile) -> Way:
     """The route of a pre-survey score: guide elsewhere and close, survey ourselves, or ask the NHIS to determine.
 
     Raises:

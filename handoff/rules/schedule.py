@@ -14,6 +14,7 @@ from handoff.rules.calendar import (
 )
 from handoff.rules.clocks import months_after, runs, span
 from handoff.timezone import KST
+from handoff.vocabulary.words import LimitName
 
 WEEK = 7
 MONTH = 30
@@ -37,8 +38,8 @@ def first_visit_at(
     keeps `service-start`. Else work hours are chosen where the limit leaves any, then the day's hours, then any moment.
     """
     earliest = max(accepted_at, discharged_at).astimezone(KST)
-    due = runs("first-service", discharged_at, profile).due_at or earliest
-    start_due = runs("service-start", earliest, profile).due_at or earliest
+    due = runs(LimitName.FIRST_SERVICE, discharged_at, profile).due_at or earliest
+    start_due = runs(LimitName.SERVICE_START, earliest, profile).due_at or earliest
     last = due if due > earliest else start_due
     if proposed_at is not None and earliest <= proposed_at <= last:
         return proposed_at.astimezone(KST)
@@ -143,7 +144,7 @@ def checks_after_plan(first_plan_at: datetime, after: str | None, profile: Profi
     """
     months = profile.checks.months_after_plan if after is None else _months(after) + profile.checks.then_every_months
     start = first_plan_at.astimezone(KST)
-    window = span(profile.limit("check", start.date()).within, profile)
+    window = span(profile.limit(LimitName.CHECK, start.date()).within, profile)
     if profile.calendar.works == "always":
         return f"month-{months}", start + timedelta(days=MONTH * months) * profile.scale - window
     last = months_after(start.date() + DAY, months)

@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.tables import facts
+from handoff.vocabulary.states import FactState
 
 DESK = "desk"  # sender of everything that is typed in
 
@@ -41,7 +42,7 @@ async def write(conn: AsyncConnection, acted: Acted, content_sealed: bytes) -> A
         "message_id": acted.message_id,
         "content_hash": acted.said,
         "kind": acted.kind,
-        "state": "acted",
+        "state": FactState.ACTED,
         "case_id": acted.case_id,
         "occurred_at": acted.occurred_at,
         "known_at": acted.occurred_at,
@@ -59,7 +60,7 @@ async def unanswered(conn: AsyncConnection, case_id: str, said: bytes, *, since:
         select(facts)
         .where(
             facts.c.case_id == case_id,
-            facts.c.state == "acted",
+            facts.c.state == FactState.ACTED,
             facts.c.told_at.is_(None),
             facts.c.content_hash == said,
             facts.c.occurred_at >= since,
@@ -90,9 +91,9 @@ async def mark_done(conn: AsyncConnection, fact_id: int, now: datetime) -> None:
 
 async def forget(conn: AsyncConnection, fact_id: int) -> None:
     """Delete an action that the case refused."""
-    await conn.execute(delete(facts).where(facts.c.fact_id == fact_id, facts.c.state == "acted"))
+    await conn.execute(delete(facts).where(facts.c.fact_id == fact_id, facts.c.state == FactState.ACTED))
 
 
 async def set_aside(conn: AsyncConnection, fact_id: int) -> None:
     """Note that an action came to nothing; the timeline names it, so its row stays."""
-    await conn.execute(update(facts).where(facts.c.fact_id == fact_id).values(state="dropped"))
+    await conn.execute(update(facts).where(facts.c.fact_id == fact_id).values(state=FactState.DROPPED))

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import among, fetch, insert, rewrite
 from handoff.store.tables import fact_index, facts
+from handoff.vocabulary.states import FactState
 
 CONTENT, RAW = "fact", "raw"  # what the two sealed columns are sealed for
 
@@ -99,6 +100,7 @@ _TAKEN = """
     FROM facts JOIN unnest($1::text[], $2::int[], $3::bigint[]) AS record (topic_id, partition, "offset")
     USING (topic_id, partition, "offset")
 """
+# States stand as literals where a partial index is to be used: of a parameter the planner cannot know that it fits.
 _CASES_UNTOLD = """
     SELECT case_id FROM facts
     WHERE state = 'numbered' AND told_at IS NULL AND case_id NOT IN (SELECT unnest($1::text[]))
@@ -192,10 +194,10 @@ async def expire_early(conn: AsyncConnection, before: datetime) -> int:
 
     The row itself stays, without content and without any way to find a person by it: it knows a resend.
     """
-    gone = (facts.c.state == "early") & (facts.c.known_at < before)
+    gone = (facts.c.state == FactState.EARLY) & (facts.c.known_at < before)
     await conn.execute(delete(fact_index).where(fact_index.c.fact_id.in_(select(facts.c.fact_id).where(gone))))
     nothing = {"content_sealed": null(), "raw_sealed": null(), "reference_digest": null(), "body": {}}
-    done = await conn.execute(update(facts).where(gone).values(state="dropped", **nothing))
+    done = await conn.execute(update(facts).where(gone).values(state=FactState.DROPPED, **nothing))
     return done.rowcount
 
 

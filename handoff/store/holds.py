@@ -10,14 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import among, insert
 from handoff.store.tables import tasks
+from handoff.vocabulary.words import TaskKind
 
-HELD_NOTICE = "held-notice"  # a notice, or another fact, that a person has to settle
-AFTER_CLOSING = "after-closing"  # a fact about a closed case
-NOT_YET_HANDLED = "type-not-yet-handled"  # a known event type that the engine does not act on yet
-RECORDS_MISSING = "records-missing"  # Kafka deleted or lost records before they were read
-LETTER_UNDELIVERABLE = "letter-undeliverable"  # what an institution was to be told can never be sent
-LOST_IN_RESTORE = "lost-in-restore"  # what people did to a case, or a whole case, that a restored record lacks
-PARKED_OURS = "parked-ours"  # a record that we fail to take
+HELD_NOTICE = TaskKind.HELD_NOTICE  # a notice, or another fact, that a person has to settle
+AFTER_CLOSING = TaskKind.AFTER_CLOSING  # a fact about a closed case
+NOT_YET_HANDLED = TaskKind.NOT_YET_HANDLED  # a known event type that the engine does not act on yet
+RECORDS_MISSING = TaskKind.RECORDS_MISSING  # Kafka deleted or lost records before they were read
+LETTER_UNDELIVERABLE = TaskKind.LETTER_UNDELIVERABLE  # what an institution was to be told can never be sent
+LOST_IN_RESTORE = TaskKind.LOST_IN_RESTORE  # what people did to a case, or a whole case, that a restored record lacks
+PARKED_OURS = TaskKind.PARKED_OURS  # a record that we fail to take
 
 
 class NoSuchTaskError(Exception):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import among, insert, rewrite
 from handoff.store.tables import cases, checks, plan_lines, references, referrals, visits
+from handoff.vocabulary.states import Stage
 
 _LOCKS = 4096  # advisory locks are few: two strangers that share one wait for each other a moment, that is all
 
@@ -37,7 +38,7 @@ class Episode:
     closed_at: datetime | None = None
     consent: str = ""
     district: str = ""
-    stage: str = "screening"
+    stage: str = Stage.SCREENING
     facts: int = 0
     entries: int = 0
     fresh: bool = False

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.store.bulk import insert
 from handoff.store.tables import parked
 from handoff.store.vault import Vault
+from handoff.vocabulary.states import ParkedState
 
 _VALUE, _HEADERS = "parked", "parked-headers"
 _WITHOUT_BYTES: dict[str, Any] = {"raw_sealed": None, "headers_sealed": None}
@@ -53,7 +54,7 @@ class Parked:
     value: bytes
     headers: tuple[tuple[str, bytes | None], ...]
     parked_at: datetime
-    state: str = "parked"
+    state: str = ParkedState.PARKED
     parked_id: int = 0
     topic_id: str = ""
     index_in_record: int = 0
@@ -112,7 +113,7 @@ class Filter:
     sender: str = ""
     code: str = ""
     before: datetime | None = None
-    state: str = "parked"
+    state: str = ParkedState.PARKED
     but: tuple[str, ...] = ()
 
     def where(self) -> tuple[ColumnElement[bool], ...]:
@@ -163,7 +164,9 @@ async def counted(conn: AsyncConnection) -> list[Count]:
     many = func.count()
     columns = (parked.c.sender, parked.c.code, many, func.sum(parked.c.records), func.sum(parked.c.size))
     oldest = func.min(parked.c.parked_at)
-    grouped = select(*columns, oldest).where(parked.c.state == "parked").group_by(parked.c.sender, parked.c.code)
+    grouped = (
+        select(*columns, oldest).where(parked.c.state == ParkedState.PARKED).group_by(parked.c.sender, parked.c.code)
+    )
     rows = await conn.execute(grouped.order_by(many.desc()))
     return [Count(row[0], row[1], row[2], int(row[3]), int(row[4]), row[5]) for row in rows]
 
@@ -197,7 +200,7 @@ async def waiting(conn: AsyncConnection, vault: Vault, parked_id: int) -> Parked
         SettledError: it is parked no more.
     """
     record = await read(conn, vault, parked_id)
-    if record.state != "parked":
+    if record.state != ParkedState.PARKED:
         raise SettledError(f"Record {parked_id} is parked no more: it was {record.state}.")
     return record
 
@@ -209,13 +212,13 @@ async def settle(conn: AsyncConnection, parked_id: int, state: str) -> None:
 
 async def ours(conn: AsyncConnection, build: str) -> list[int]:
     """Numbers of the records that another build than this failed to take, the oldest first."""
-    wanted = (parked.c.state == "parked", parked.c.code == OURS, parked.c.build != build)
+    wanted = (parked.c.state == ParkedState.PARKED, parked.c.code == OURS, parked.c.build != build)
     return list(await conn.scalars(select(parked.c.parked_id).where(*wanted).order_by(parked.c.parked_id)))
 
 
 async def awaited(conn: AsyncConnection) -> dict[int, str]:
     """Records that answer something which a restore lost: their senders by number, the oldest first."""
-    wanted = parked.c.state == "parked", parked.c.code == AWAITED
+    wanted = parked.c.state == ParkedState.PARKED, parked.c.code == AWAITED
     rows = await conn.execute(select(parked.c.parked_id, parked.c.sender).where(*wanted).order_by(parked.c.parked_id))
     return {row.parked_id: row.sender for row in rows}
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.parked import AWAITED
 from handoff.store.tables import cases, facts, restores, timeline
+from handoff.vocabulary.states import FactState
 
 _NEWEST = 20  # facts
 _LOCK = 7_305_912_045  # any number: two intakes compare one after the other
@@ -20,6 +21,7 @@ _DATABASE = """
     FROM pg_database WHERE datname = current_database()
 """
 # Ten minutes after the comparison every case has gone as far again as it had. A new record was never compared.
+# `parked` is a literal, as in the partial index that is to be used.
 _MAKING_AGAIN = """
     SELECT coalesce((
         SELECT compared_at IS NULL
@@ -153,7 +155,7 @@ async def last_known(conn: AsyncConnection) -> datetime | None:
 
 async def told_last(conn: AsyncConnection) -> dict[str, int]:
     """Of the open cases that the newest facts are about, the number of the last fact that each was told."""
-    of = facts.c.state == "numbered", facts.c.told_at.is_not(None)
+    of = facts.c.state == FactState.NUMBERED, facts.c.told_at.is_not(None)
     newest = select(facts.c.case_id, facts.c.number).where(*of).order_by(facts.c.fact_id.desc()).limit(_NEWEST)
     told = newest.subquery()
     found = select(told.c.case_id, func.max(told.c.number)).join(cases, cases.c.case_id == told.c.case_id)
@@ -169,7 +171,7 @@ async def known(conn: AsyncConnection, case_id: str, keys: Collection[str]) -> K
     written = select(timeline.c.key, timeline.c.who).where(timeline.c.case_id == case_id)
     by = {row.key: row.who for row in await conn.execute(written)}
     who = {key.rpartition("#a")[2]: name for key, name in by.items() if "#a" in key and name}
-    acted = [row for row in rows if row.state == "acted" and row.told_at]
+    acted = [row for row in rows if row.state == FactState.ACTED and row.told_at]
     return Known(
         {row.fact_id: row.number for row in rows if row.number},
         set(keys) & set(by),
@@ -181,5 +183,5 @@ async def known(conn: AsyncConnection, case_id: str, keys: Collection[str]) -> K
 async def tell_again(conn: AsyncConnection, case_id: str, after: int) -> int:
     """Have the facts of a case behind a number told again; returns how many had been told."""
     told = facts.c.case_id == case_id, facts.c.number > after, facts.c.told_at.is_not(None)
-    again = update(facts).where(*told, facts.c.state == "numbered").values(told_at=None)
+    again = update(facts).where(*told, facts.c.state == FactState.NUMBERED).values(told_at=None)
     return (await conn.execute(again)).rowcount

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.store import holds, timeline
 from handoff.store.tables import cases
 from handoff.store.timeline import Happened
+from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.next_action import OpenTask
 
-WHAT = "task_settled"
+WHAT = MilestoneName.TASK_SETTLED
 
 
 async def close(conn: AsyncConnection, task: OpenTask, who: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.holds import RECORDS_MISSING
+from handoff.store.record.referrals import OPEN
 from handoff.store.tables import (
     assessments,
     cases,
@@ -23,8 +24,9 @@ from handoff.store.tables import (
     timeline,
 )
 from handoff.store.vault import SealBrokenError, Vault
+from handoff.vocabulary.states import FactState, ParkedState
 
-_SERVES = ("requested", "accepted", "in-progress", "on-hold")  # offers that are open, services that go on
+# `numbered` is a literal, as in the partial index that is to be used.
 _LEFT_BEHIND = """
     WITH waiting AS (
         SELECT case_id, min(fact_id) AS first, min(known_at) AS since FROM facts
@@ -96,7 +98,7 @@ class Missing:
 
 async def untold(conn: AsyncConnection) -> Waiting:
     """Facts that their workflow does not know yet, by the moment when we knew them."""
-    of = facts.c.state == "numbered", facts.c.told_at.is_(None)
+    of = facts.c.state == FactState.NUMBERED, facts.c.told_at.is_(None)
     return _waiting(
         await conn.execute(select(func.count(), func.min(facts.c.known_at), func.min(facts.c.fact_id)).where(*of))
     )
@@ -134,7 +136,7 @@ async def unsent_to(conn: AsyncConnection, before: datetime) -> list[str]:
 async def unsettled(conn: AsyncConnection) -> Waiting:
     """Parked records that nobody has tried again or dropped."""
     counted = select(func.count(), func.min(parked.c.parked_at), func.min(parked.c.parked_id))
-    return _waiting(await conn.execute(counted.where(parked.c.state == "parked")))
+    return _waiting(await conn.execute(counted.where(parked.c.state == ParkedState.PARKED)))
 
 
 async def overdue(conn: AsyncConnection, now: datetime) -> Waiting:
@@ -155,7 +157,7 @@ async def open_cases_with(conn: AsyncConnection, party: str) -> int:
     ids = union(
         select(facts.c.case_id).where(facts.c.sender == party, facts.c.case_id.is_not(None)),
         select(assessments.c.case_id).where(assessments.c.assessor == party),
-        select(referrals.c.case_id).where(referrals.c.provider == party, referrals.c.state.in_(_SERVES)),
+        select(referrals.c.case_id).where(referrals.c.provider == party, referrals.c.state.in_(OPEN)),
     ).subquery()
     parties = select(func.count()).where(cases.c.closed_at.is_(None), cases.c.case_id.in_(select(ids.c.case_id)))
     return int(await conn.scalar(parties) or 0)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from handoff.case.state import Stage
+from handoff.vocabulary.states import Stage
 from workers.cli.options import AsJson, Case, Folder, Who, code, moment
 from workers.cli.order import Answer, Order, UsageError, choice
 

@@ -5,46 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from events.contract_codes import Code
+from handoff.vocabulary.words import EventKind
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS, asks
 
 # What was told, and by that became the cause of something else.
-TOLD: Mapping[str, str] = {
-    "discharge.expected": "a discharge is expected",
-    "discharge.notified": "a discharge was told",
-    "discharge.corrected": "the discharge date was corrected",
-    "discharge.cancelled": "the discharge was cancelled",
-    "admission.occurred": "the person was admitted",
-    "admission.cancelled": "the admission was taken back",
-    "person.died": "a death was told",
-    "application.received": "an application came",
-    "contact.made": "somebody spoke with the person",
-    "contact.failed": "the person was not reached",
-    "person.unreachable": "the person was not reached",
-    "consent.given": "consent was given",
-    "consent.refused": "support was refused",
-    "consent.withdrawn": "consent was withdrawn",
-    "presurvey.completed": "the survey came in",
-    "determination.returned": "the determination came in",
-    "plan.drafted": "a plan was written",
-    "plan.approved": "the plan was approved",
-    "plan.rejected": "the plan was rejected",
-    "plan.changed": "the deciding body wrote a version of its own",
-    "referral.accepted": "the provider accepted",
-    "referral.partly-accepted": "the provider accepted a part",
-    "referral.declined": "the provider declined",
-    "referral.changed": "the provider changed what it had accepted",
-    "gap.answered": "the gap was answered",
-    "visit.proposed": "the provider named a moment",
-    "visit.requested": "a visit was asked for",
-    "visit.completed": "the visit took place",
-    "visit.missed": "the visit was missed",
-    "service.ended": "the service ended",
-    "check.completed": "the check was made",
-    "check.failed": "the check failed",
-    "task.settled": "a task was seen to",
-    "case.closed": "somebody ended the case",
-}
+TOLD: Mapping[str, str] = {kind: kind.says for kind in EventKind}
 
 ENDS: Mapping[str, str] = {
     "reason-1": "death",

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.store.bulk import Part, fetch
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import cases, facts, outbox
+from handoff.vocabulary.words import EventKind
 
 # What somebody says who tells of a discharge: they are the ones who want to know how it went on.
-TELLING = ("discharge.notified", "discharge.expected", "application.received")
+TELLING = tuple(kind for kind in EventKind if kind.opens)
 
 
 @dataclass
@@ -56,12 +57,12 @@ class FactInCase:
 
 
 class Facts(RowSet[FactInCase]):
-    """Things told of one case, without what is sealed: some ($3), and the plan that awaits its decision."""
+    """Things told of one case, without what is sealed: some ($3), and the plan that awaits its decision ($6)."""
 
     table, row = facts, FactInCase
     where = (
         "fact_id = ANY($3::bigint[] || ARRAY("
-        "SELECT fact_id FROM plans WHERE case_id = $1 AND state = 'submitted' AND fact_id IS NOT NULL))"
+        "SELECT fact_id FROM plans WHERE case_id = $1 AND state = $6 AND fact_id IS NOT NULL))"
     )
 
     def one(self, fact_id: int | None) -> FactInCase | None:

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import plan_lines, plans
+from handoff.vocabulary.states import LINE_OVER, LineState
 
-ENDED = frozenset({"completed", "failed", "given-up", "removed"})  # states of a line that nothing follows
+ENDED = LINE_OVER  # states of a line that nothing follows
 
 
 @dataclass
@@ -38,7 +39,7 @@ class LineRow:
     days: int = 0
     urgent: bool = False
     prefers: str = ""
-    state: str = "planned"
+    state: str = LineState.PLANNED
     provider: str = ""
     reason: str = ""
     part_of: str = ""

@@ -8,11 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import capacities, referrals
+from handoff.vocabulary.states import ReferralState
 
-OPEN = frozenset(
-    {"requested", "accepted", "in-progress", "on-hold"}
-)  # Gravity Task states of a referral that holds capacity
-AGREED = frozenset({"accepted", "in-progress", "on-hold"})  # the provider has said yes
+AGREED = frozenset({ReferralState.ACCEPTED, ReferralState.IN_PROGRESS, ReferralState.ON_HOLD})  # the provider said yes
+OPEN = AGREED | {ReferralState.REQUESTED}  # it holds capacity
 
 
 @dataclass

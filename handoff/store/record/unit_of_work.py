@@ -19,7 +19,8 @@ from handoff.store.record.referrals import Capacities, Referrals
 from handoff.store.record.row_set import RowSet
 from handoff.store.record.tasks import Tasks
 from handoff.store.record.timeline import Timeline
-from handoff.store.record.visits import Visits
+from handoff.store.record.visits import OPEN, Visits
+from handoff.vocabulary.states import PlanState
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,14 @@ class CaseRows:
         row_sets: tuple[RowSet[Any], ...] = (*self._kept, self.facts, self.persons)
         statement = _locking(tuple(row_set.selecting() for row_set in row_sets))
         wanted = self._wanted
-        values = self._case_id, list(wanted.keys), list(wanted.facts), list(wanted.lines)
+        values = (
+            self._case_id,
+            list(wanted.keys),
+            list(wanted.facts),
+            list(wanted.lines),
+            list(OPEN),
+            PlanState.SUBMITTED,
+        )
         while found := (await self._conn.exec_driver_sql(statement, values)).all():
             [(case, stands, *rows)] = map(tuple, found)
             if stands:

@@ -8,8 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import visits
+from handoff.vocabulary.states import VisitState
 
-OPEN = frozenset({"scheduled", "unreported", "suspended"})  # may still be completed or missed
+OPEN = frozenset(
+    {VisitState.SCHEDULED, VisitState.UNREPORTED, VisitState.SUSPENDED}
+)  # may still be completed or missed
 
 
 @dataclass
@@ -30,10 +33,13 @@ class VisitRow:
 
 
 class Visits(RowSet[VisitRow]):
-    """The visits of one case, as far as they are needed, since a series may have a hundred: open ones, some lines'."""
+    """The visits of one case, as far as they are needed, since a series may have a hundred.
+
+    Read are those that are open ($5), and those of some lines ($4).
+    """
 
     table, row = visits, VisitRow
-    where = f"case_id = $1 AND (state IN {tuple(sorted(OPEN))} OR line_id = ANY($4))"
+    where = "case_id = $1 AND (state = ANY($5) OR line_id = ANY($4))"
 
     def __init__(self, conn: AsyncConnection, lines: Collection[str]) -> None:
         super().__init__()

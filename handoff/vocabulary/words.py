@@ -1,0 +1,259 @@
+"""The words that grow with the engine: events, milestones, tasks, limits. One row says everything about each."""
+
+from typing import Self
+
+from handoff.vocabulary.rows import Asked, Awaited, Close, Word
+
+
+class EventKind(Word):
+    """The events that a case takes up, told by institutions or by people at the desk; what each does: `case.dispatch`.
+
+    Attributes:
+        says: what happened, in words, as the cause of something else.
+        opens: whether it opens a case where there is none.
+    """
+
+    says: str
+    opens: bool
+
+    def __new__(cls, value: str, says: str, opens: bool = False) -> Self:  # noqa: FBT001, FBT002 - a row of the table
+        """A row of the table."""
+        member = str.__new__(cls, value)
+        member._value_, member.says, member.opens = value, says, opens
+        return member
+
+    DISCHARGE_EXPECTED = "discharge.expected", "a discharge is expected", True
+    DISCHARGE_NOTIFIED = "discharge.notified", "a discharge was told", True
+    DISCHARGE_CORRECTED = "discharge.corrected", "the discharge date was corrected"
+    DISCHARGE_CANCELLED = "discharge.cancelled", "the discharge was cancelled"
+    ADMISSION_OCCURRED = "admission.occurred", "the person was admitted"
+    ADMISSION_CANCELLED = "admission.cancelled", "the admission was taken back"
+    PERSON_DIED = "person.died", "a death was told"
+    APPLICATION_RECEIVED = "application.received", "an application came", True
+    CONTACT_MADE = "contact.made", "somebody spoke with the person"
+    CONTACT_FAILED = "contact.failed", "the person was not reached"
+    PERSON_UNREACHABLE = "person.unreachable", "the person was not reached"
+    CONSENT_GIVEN = "consent.given", "consent was given"
+    CONSENT_REFUSED = "consent.refused", "support was refused"
+    CONSENT_WITHDRAWN = "consent.withdrawn", "consent was withdrawn"
+    PRESURVEY_COMPLETED = "presurvey.completed", "the survey came in"
+    DETERMINATION_RETURNED = "determination.returned", "the determination came in"
+    PLAN_DRAFTED = "plan.drafted", "a plan was written"
+    PLAN_APPROVED = "plan.approved", "the plan was approved"
+    PLAN_REJECTED = "plan.rejected", "the plan was rejected"
+    PLAN_CHANGED = "plan.changed", "the deciding body wrote a version of its own"
+    REFERRAL_ACCEPTED = "referral.accepted", "the provider accepted"
+    REFERRAL_PARTLY_ACCEPTED = "referral.partly-accepted", "the provider accepted a part"
+    REFERRAL_DECLINED = "referral.declined", "the provider declined"
+    REFERRAL_CHANGED = "referral.changed", "the provider changed what it had accepted"
+    GAP_ANSWERED = "gap.answered", "the gap was answered"
+    VISIT_PROPOSED = "visit.proposed", "the provider named a moment"
+    VISIT_REQUESTED = "visit.requested", "a visit was asked for"
+    VISIT_COMPLETED = "visit.completed", "the visit took place"
+    VISIT_MISSED = "visit.missed", "the visit was missed"
+    SERVICE_ENDED = "service.ended", "the service ended"
+    CHECK_COMPLETED = "check.completed", "the check was made"
+    CHECK_FAILED = "check.failed", "the check failed"
+    TASK_SETTLED = "task.settled", "a task was seen to"
+    CASE_CLOSED = "case.closed", "somebody ended the case"
+
+
+class MilestoneName(Word):
+    """What is written of a case: the name of a row of the timeline; what each writes: `activities.dispatch`."""
+
+    CASE_SCREENED = "case_screened"
+    CONTACT_MADE = "contact_made"
+    CONTACT_FAILED = "contact_failed"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    ASSESSMENT_REQUESTED = "assessment_requested"
+    PRESURVEY_RECORDED = "presurvey_recorded"
+    DETERMINATION_RECORDED = "determination_recorded"
+    RESURVEY_RECORDED = "resurvey_recorded"
+    PLAN_SUBMITTED = "plan_submitted"
+    PLAN_APPROVED = "plan_approved"
+    PLAN_REJECTED = "plan_rejected"
+    OFFER_MADE = "offer_made"
+    OFFER_ACCEPTED = "offer_accepted"
+    OFFER_PARTLY_ACCEPTED = "offer_partly_accepted"
+    OFFER_DECLINED = "offer_declined"
+    OFFER_SILENT = "offer_silent"
+    OFFER_CHANGED_MIND = "offer_changed_mind"
+    GAP_ANSWERED = "gap_answered"
+    SERVICE_ENDED = "service_ended"
+    VISIT_PLANNED = "visit_planned"
+    VISIT_MOVED = "visit_moved"
+    VISIT_COMPLETED = "visit_completed"
+    VISIT_MISSED = "visit_missed"
+    VISIT_UNREPORTED = "visit_unreported"
+    CHECK_DUE = "check_due"
+    CHECK_COMPLETED = "check_completed"
+    CHECK_FAILED = "check_failed"
+    DISCHARGE_CONFIRMED = "discharge_confirmed"
+    DISCHARGE_CORRECTED = "discharge_corrected"
+    DISCHARGE_CANCELLED = "discharge_cancelled"
+    DISCHARGE_RENEWED = "discharge_renewed"
+    DATES_DIFFER = "dates_differ"
+    SUSPENDED = "suspended"
+    HOLD_EXPIRED = "hold_expired"
+    RESUMED = "resumed"
+    DEATH_DOUBTED = "death_doubted"
+    SERVICES_OVER = "services_over"
+    NOTICE_JOINED = "notice_joined"
+    NOTED = "noted"
+    SET_ASIDE = "set_aside"
+    TOLD_AFTER_CLOSING = "told_after_closing"
+    TASK_SETTLED = "task_settled"
+    LATE = "late"
+    OVERDUE = "overdue"
+    CLOSED = "closed"
+
+
+_CONTACT = ("contact {case} --made", "contact {case} --failed")
+_REACHED = (*_CONTACT, "settle {task} --done")
+_CONSENT = ("consent {case} --give", "consent {case} --refuse")
+_SCORES = tuple(f"assess {{case}} --score {score}" for score in (3, 4, 1))
+_RESULTS = ("assess {case} --result eligible", "assess {case} --result not-eligible")
+_PLAN = "plan {case} --file plan.toml"
+_OFFER = ("accept", "partly 1", "decline no-capacity", "decline waitlist", "decline other")
+_OFFER_ANSWERS = tuple(f"answer {{subject}} --{word}" for word in _OFFER)
+_VISIT = ("completed", "missed no-answer", "missed provider", "missed refused")
+_VISIT_ANSWERS = tuple(f"visit {{subject}} --{word}" for word in _VISIT)
+_AT = "discharge {case} --at {moment}"
+_PARKED = "parked drop {subject}"
+
+
+class TaskKind(Word):
+    """What waits for a person."""
+
+    row: Asked
+
+    def __new__(cls, value: str, row: Asked) -> Self:
+        """One row of the table."""
+        member = str.__new__(cls, value)
+        member._value_, member.row = value, row
+        return member
+
+    # A table is read by its rows.
+    # fmt: off
+    HELD_NOTICE = "held-notice", Asked("settle what is unclear about a notice", (),
+        "the notice leaves something unclear")
+    CONTACT = "contact", Asked("speak with the person", _CONTACT, by_attempts=True)
+    CONSENT = "consent", Asked("ask for consent", _CONSENT)
+    CONSENT_AGAIN = "consent-again", Asked("ask again, since consent was withdrawn", _CONSENT)
+    ELIGIBILITY = "eligibility", Asked("end the case of somebody who is not eligible, or find out more",
+        (Close(5, "not-eligible"), "assess {case} --score 4 --complex-need"),
+        "by what is known the person is not eligible", by_attempts=True)
+    ASSESS = "assess", Asked("assess the needs", ())
+    DETERMINE = "determine", Asked("see to the determination that is due", _RESULTS)
+    GUIDE = "guide", Asked("guide the person to other help, and close",
+        (Close(5, "guided-elsewhere"), "assess {case} --result eligible"), "by the survey's score other help is enough",
+        by_attempts=True)
+    TELL_RESULT = "tell-result", Asked("tell the person the result of the assessment",
+        ("contact {case} --made --about result",), "the person has to be told the result", by_attempts=True)
+    RESURVEY = "resurvey", Asked("survey the needs again after the return", _SCORES)
+    DRAFT_PLAN = "draft-plan", Asked("write the plan", (_PLAN,))
+    PLAN_ESCALATED = "plan-escalated", Asked("settle a plan that was rejected too often",
+        (_PLAN, Close(5, "unmet-need")), "the plan was rejected too often")
+    DECIDE = "decide", Asked("decide the plan",
+        ("decide {case} --approve{version}", "decide {case} --reject other{version}"))
+    ANSWER = "answer", Asked("ask the provider for its answer",
+        _OFFER_ANSWERS, of_a_part=True)
+    GAP = "gap", Asked("find help for a line that no provider takes", (), of_a_part=True)
+    VISIT_REPORT = "visit-report", Asked("find out whether the visit took place",
+        _VISIT_ANSWERS, "it was planned, and nobody has said whether it took place", of_a_part=True)
+    MISSED_VISIT = "missed-visit", Asked("call the person whose visit was missed", _REACHED, of_a_part=True)
+    MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("see to a person who missed visits in a row", _REACHED,
+        "visits were missed in a row")
+    SAFETY_CHECK = "safety-check", Asked("make sure that the person is safe", (), "the person may be in danger",
+        of_a_part=True)
+    CHECK = "check", Asked("look after the person", ("check {subject} --ok", "check {subject} --failed"),
+        of_a_part=True)
+    CONFIRM_DISCHARGE = "confirm-discharge", Asked("find out whether the person was discharged",
+        (_AT, "discharge {case} --cancel"))
+    CANCELLED_DISCHARGE = "cancelled-discharge", Asked("ask for the new date of a cancelled discharge",
+        (_AT, Close(5, "discharge-cancelled")))
+    DATES_DIFFER = "dates-differ", Asked("settle which discharge date counts; until then the facility's does",
+        ("settle {task} --done", _AT))
+    READMISSION_REVIEW = "readmission-review", Asked("decide whether support is still needed",
+        (Close(2, "admitted"), _AT))
+    CONFIRM_DEATH = "confirm-death", Asked("confirm or deny a death in doubt",
+        (Close(1, "died"), "settle {task} --done"))
+    REVIEW_END = "review-end", Asked("end the support, or plan more", (Close(3, "unmet-need"), _PLAN))
+    FIRST_SERVICE_LATE = "first-service-late", Asked("see why the first service is late",
+        why="the two days from the discharge are over")
+    CHASE = "chase", Asked("see why somebody did not act in time")
+    AFTER_CLOSING = "after-closing", Asked("see what was told about a closed case",
+        why="something was told after the case had closed")
+    NOT_YET_HANDLED = "type-not-yet-handled", Asked("act on an event that the engine does not handle yet",
+        ("settle {task} --done", _PARKED), "the engine does not act on this kind of event yet")
+    RECORDS_MISSING = "records-missing", Asked("ask the institution to send again what Kafka lost before it was read")
+    LOST_IN_RESTORE = "lost-in-restore", Asked("do again what people did to a case since the backup that was restored")
+    LETTER_UNDELIVERABLE = "letter-undeliverable", Asked(
+        "tell the institution by another way what could not be sent to it")
+    PARKED_OURS = "parked-ours", Asked("mend what fails to take a record; each new build tries it again",
+        ("parked retry {subject}", _PARKED))
+    # fmt: on
+
+
+class LimitName(Word):
+    """What is waited for: the first part of a clock's name. A profile has nearly all as a limit (DOMAIN §1)."""
+
+    row: Awaited
+
+    def __new__(cls, value: str, row: Awaited) -> Self:
+        """One row of the table."""
+        member = str.__new__(cls, value)
+        member._value_, member.row = value, row
+        return member
+
+    # A table is read by its rows.
+    # fmt: off
+    ACKNOWLEDGE = "acknowledge", Awaited("", "")  # a notice is answered: no clock of a case
+    FIRST_CONTACT = "first-contact", Awaited("the first contact", "nobody has spoken with the person yet",
+        (TaskKind.CONTACT,))
+    CONTACT_ATTEMPT = "contact-attempt", Awaited("the next attempt at contact", "the person was not reached")
+    CONSENT = "consent", Awaited("consent", "nobody may be told of the person before", (TaskKind.CONSENT,))
+    CONSENT_AGAIN = "consent-again", Awaited("consent", "it was withdrawn", (TaskKind.CONSENT_AGAIN,))
+    PRESURVEY = "presurvey", Awaited("the pre-survey", "the community centre was asked for it", (TaskKind.ASSESS,))
+    DETERMINATION = "determination", Awaited("the determination", "the insurer was asked for it", (TaskKind.DETERMINE,))
+    RESURVEY = "resurvey", Awaited("the survey after the return", "needs may have changed in hospital",
+        (TaskKind.RESURVEY,))
+    PLAN = "plan", Awaited("an approved plan", "the needs are assessed",
+        (TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED, TaskKind.DECIDE), promise=True)
+    DECISION = "decision", Awaited("the decision on the plan", "the deciding body has it", (TaskKind.DECIDE,))
+    PLAN_REVISION = "plan-revision", Awaited("a new version of the plan", "the last one was rejected",
+        (TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED))
+    URGENT_SERVICE = "urgent-service", Awaited("the urgent services", "they start before the decision", promise=True)
+    ANSWER = "answer", Awaited("the provider's answer", "it was offered the line", (TaskKind.ANSWER,))
+    URGENT_ANSWER = "urgent-answer", Awaited("the provider's answer", "it was offered an urgent line",
+        (TaskKind.ANSWER,))
+    GAP = "gap", Awaited("help for the line", "no provider takes it", (TaskKind.GAP,))
+    WAIT = "wait", Awaited("another try at the line", "somebody decided to wait", in_profile=False)  # an appointment
+    SERVICE_START = "service-start", Awaited("the line's first visit", "a provider has taken it", promise=True)
+    FIRST_SERVICE = "first-service", Awaited("the first delivered service",
+        "two days from the discharge are the promise", (TaskKind.FIRST_SERVICE_LATE,), promise=True)
+    VISIT_REPORT = "visit-report", Awaited("a word on the visit",
+        "it was planned, and nobody has said whether it took place", (TaskKind.VISIT_REPORT,))
+    MAKE_UP = "make-up", Awaited("the make-up visit", "a visit was missed")
+    MISSED_VISIT_CALL = "missed-visit-call", Awaited("a call to the person", "a visit was missed",
+        (TaskKind.MISSED_VISIT, TaskKind.VISIT_REPORT, TaskKind.SAFETY_CHECK))
+    CHECK = "check", Awaited("the check on the person", "its day has not come")  # an appointment
+    CHECK_WINDOW = "check-window", Awaited("the check on the person", "its day has come",
+        (TaskKind.CHECK, TaskKind.SAFETY_CHECK), in_profile=False)  # the limit `check` runs
+    DISCHARGE_CONFIRMATION = "discharge-confirmation", Awaited("the actual discharge", "it is expected",
+        (TaskKind.CONFIRM_DISCHARGE,))
+    DISCHARGE_CANCELLED = "discharge-cancelled", Awaited("a new discharge date", "the discharge was cancelled",
+        (TaskKind.CANCELLED_DISCHARGE,))
+    READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital", "providers keep the place so long")
+    READMISSION_REVIEW = "readmission-review", Awaited("the return from hospital",
+        "afterwards it is asked whether support is still needed", (TaskKind.READMISSION_REVIEW,))
+    REVIEW_END = "review-end", Awaited("a new plan, or the end of support", "everything planned was delivered",
+        (TaskKind.REVIEW_END,))
+    CORRECTION = "correction", Awaited("a word on the discharge date", "two tellers differ", (TaskKind.DATES_DIFFER,))
+    DEATH_CONFIRMATION = "death-confirmation", Awaited("a word on a death", "what was told contradicts itself",
+        (TaskKind.CONFIRM_DEATH,))
+    EARLY_FACT = "early-fact", Awaited("", "")  # a fact that came before its case: no clock of a case
+    HELD_NOTICE = "held-notice", Awaited("", "")  # no clock of a case
+    # fmt: on
