@@ -6,12 +6,12 @@ from typing import Any
 
 from handoff.profile.model import Profile
 from handoff.rules.clocks import runs
-from handoff.store import holds
-from handoff.store.holds import Task
+from handoff.store.intake import tasks
+from handoff.store.intake.tasks import Task
 
 
 def duty(kind: str, owner: str, task_id: str, profile: Profile, now: datetime, **more: Any) -> Task:
     """A task that has the profile's time of a held notice; `task_id` is made of what happened: it is opened once."""
     about: Mapping[str, Any] = more.pop("about", {})
-    due_at = runs(holds.HELD_NOTICE, now, profile).due_at or now
+    due_at = runs(tasks.HELD_NOTICE, now, profile).due_at or now
     return Task(task_id, kind, owner, now, due_at, about=about, **more)

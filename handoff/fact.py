@@ -46,7 +46,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing told by one sender. `body`: the kind's own fields, codes and numbers (events/contract.py)."""
+    """One thing told by one sender. `body`: the kind's own fields, codes and numbers (events/contract/)."""
 
     kind: str  # our event type, a past participle: "discharge.notified"
     sender: str  # institution code: whose topic it came by, never a claim inside
@@ -73,7 +73,7 @@ class Fact:
 class Unreadable:
     """A record nobody can read or use: parked, and its sender told."""
 
-    code: str  # a rejection code of events/contract.py
+    code: str  # a rejection code of events/contract/codes.py
     reason: str  # one sentence that tells the sender what to do; no personal data
     place: str = ""  # header, JSON pointer, HL7 segment-field, or byte
     message_id: str = ""  # as far as it could be read

@@ -18,9 +18,9 @@ from temporalio.client import Client
 from events.duties import duty
 from handoff.case.messages import CaseEvent
 from handoff.profile.model import Profile
-from handoff.store import holds, restores
 from handoff.store.engine import error_name, say_away
-from handoff.store.restores import Action
+from handoff.store.intake import restores, tasks
+from handoff.store.intake.restores import Action
 from handoff.store.vault import Vault
 from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER
 from workflows.client import Handoffs, NotDoneError, RefusedError, case_of
@@ -192,11 +192,11 @@ class Comparing:
         settle = [{"code": each.kind, "says": f"{each.at:%Y-%m-%d %H:%M} UTC, by {each.who}"} for each in actions]
         about = {"case": case, "settle": settle}
         numbers = ",".join(str(each.fact) for each in actions)
-        task_id = "T" + self.vault.short_id("task", holds.LOST_IN_RESTORE, case, numbers)
+        task_id = "T" + self.vault.short_id("task", tasks.LOST_IN_RESTORE, case, numbers)
         owner = COORDINATOR if known_case else DUTY_OFFICER
         more = {"subject": case, **({"case_id": case} if known_case else {})}
-        await holds.add(
-            conn, [duty(holds.LOST_IN_RESTORE, owner, task_id, self.profile(), _now(), about=about, **more)]
+        await tasks.add(
+            conn, [duty(tasks.LOST_IN_RESTORE, owner, task_id, self.profile(), _now(), about=about, **more)]
         )
 
 

@@ -12,9 +12,9 @@ from faststream.security import SASLScram256
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 
-from events.inbox import Inbox
-from events.subscriber import Subscriber, subscribe
-from events.teller import Teller
+from events.consumer.subscriber import Subscriber, subscribe
+from events.dispatcher import Dispatcher
+from events.intake.inbox import Inbox
 from handoff.profile.model import Profile
 from handoff.store.engine import FACTS, connect, listening, say_away
 from workers import metrics
@@ -43,13 +43,13 @@ async def intake() -> None:
     subscriber = Subscriber(inbox, ids, lambda: datetime.now(UTC))
     temporal = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, lazy=True)
     async with listening(settings.postgres, FACTS) as bell:
-        teller = Teller(engine, vault, profile, Handoffs(temporal).tell, bell)
+        dispatcher = Dispatcher(engine, vault, profile, Handoffs(temporal).tell, bell)
         comparing = Comparing(
-            engine, vault, profile, temporal, subscriber.place_again, subscriber.caught_up, teller.may_tell
+            engine, vault, profile, temporal, subscriber.place_again, subscriber.caught_up, dispatcher.may_deliver
         )
 
         def ready() -> bool:
-            return subscriber.ready() and monotonic() - teller.progressed_at < _SILENCE
+            return subscriber.ready() and monotonic() - dispatcher.progressed_at < _SILENCE
 
         async with answering(settings, ready):
             await store_fits(settings)
@@ -58,13 +58,13 @@ async def intake() -> None:
             stop = asyncio.Event()
             working = await until_told_to_stop(
                 receiving(settings, subscriber, comparing.looked, stop),
-                teller.run(),
+                dispatcher.run(),
                 forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
                 comparing.run(),
                 present(settings.postgres, "intake", settings.build_id, looking(subscriber, profile)),
             )
             stop.set()
-            teller.stop()
+            dispatcher.stop()
             await drained(working[:3])
     await engine.dispose()
 

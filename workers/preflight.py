@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from handoff.store import vitals
 from handoff.store.engine import connect, say_away
 from handoff.store.migrations import revisions
+from handoff.store.queries import monitoring
 from workers.oncall.broker import KafkaAwayError, KafkaRefusesError, let_in
 from workers.oncall.namespace import builds, missing_attributes
 from workers.process import REFUSALS, UnfitError
@@ -105,7 +105,7 @@ async def key_fits(conn: AsyncConnection, settings: Settings) -> None:
     Raises:
         UnfitError: it does not.
     """
-    if await vitals.opens(conn, settings.vault()) is False:
+    if await monitoring.opens(conn, settings.vault()) is False:
         where = settings.master_key_file or f"{settings.data}/secrets.json"
         raise UnfitError(
             f"The master key in {where} does not open what this database holds: name the right file in {_KEY}, "

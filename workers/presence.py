@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from events.reading import INCOMING
+from events.readers import INCOMING
 from handoff.profile.model import Profile
-from handoff.store import offsets, parked, vitals
 from handoff.store.engine import connect, say_away
-from handoff.store.vitals import Waiting
+from handoff.store.intake import offsets, parked
+from handoff.store.queries import monitoring
+from handoff.store.queries.monitoring import Waiting
 from workers import metrics
 
 _LOG = structlog.get_logger("presence")
@@ -61,7 +62,7 @@ async def _look(engine: AsyncEngine, look: Look) -> None:
 async def clock_offset(conn: AsyncConnection) -> float:
     """Seconds that this machine's clock is ahead of the database server's, give or take the way there and back."""
     before = datetime.now(UTC)
-    theirs = await vitals.clock(conn)
+    theirs = await monitoring.clock(conn)
     after = datetime.now(UTC)
     return ((before - theirs) + (after - theirs)).total_seconds() / 2
 
@@ -70,14 +71,14 @@ async def for_intake(conn: AsyncConnection, profile: Profile) -> None:
     """What intake is asked about: facts untold, records parked or gone, partitions held, institutions silent."""
     silent = profile.silent(await heard(conn), datetime.now(UTC))
     metrics.WAITING.labels("silent").set(len(silent))
-    _shown("held", await vitals.held(conn))
-    _shown("missing", await vitals.missing(conn))
+    _shown("held", await monitoring.held(conn))
+    _shown("missing", await monitoring.missing(conn))
     counted = await parked.counted(conn)
     metrics.PARKED.clear()
     for each in counted:
         metrics.PARKED.labels(each.sender, each.code).set(each.records)
-    _shown("untold", await vitals.untold(conn))
-    _shown("parked", await vitals.unsettled(conn))
+    _shown("untold", await monitoring.untold(conn))
+    _shown("parked", await monitoring.unsettled(conn))
 
 
 async def heard(conn: AsyncConnection) -> dict[str, datetime]:
@@ -87,15 +88,15 @@ async def heard(conn: AsyncConnection) -> dict[str, datetime]:
 
 async def for_relay(conn: AsyncConnection) -> None:
     """What the relay is asked about: events unsent."""
-    _shown("unsent", await vitals.unsent(conn))
+    _shown("unsent", await monitoring.unsent(conn))
 
 
 async def for_worker(conn: AsyncConnection) -> None:
     """What the worker is asked about: tasks overdue, cases open and standing still."""
     now = datetime.now(UTC)
-    _shown("overdue", await vitals.overdue(conn, now))
-    _shown("still", await vitals.standing_still(conn, now - STILL))
-    metrics.CASES.labels("open").set(await vitals.open_cases(conn))
+    _shown("overdue", await monitoring.overdue(conn, now))
+    _shown("still", await monitoring.standing_still(conn, now - STILL))
+    metrics.CASES.labels("open").set(await monitoring.open_cases(conn))
 
 
 def _shown(what: str, waiting: Waiting) -> None:

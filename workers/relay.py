@@ -4,7 +4,7 @@ from time import monotonic
 
 from aiokafka import AIOKafkaProducer
 
-from events.outbox import LARGEST_REQUEST, Relay
+from events.relay import LARGEST_REQUEST, Relay
 from handoff.store.engine import OUTBOX, connect, listening
 from workers.preflight import broker_fits, store_fits
 from workers.presence import for_relay, present

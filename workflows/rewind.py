@@ -18,7 +18,7 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 
 from handoff.case.messages import CaseEvent
-from handoff.store.restores import Action, Known
+from handoff.store.intake.restores import Action, Known
 from workflows.client import workflow_id
 from workflows.runs import Run
 

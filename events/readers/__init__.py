@@ -1,17 +1,21 @@
 """From the bytes of one record to one fact: CloudEvents and HL7 v2, told apart by their headers and first bytes."""
 
+from events.readers.inbound import INCOMING, MOVES_NOTHING, Cut, InboundRecord, Unread
 from events.readers.normal import content, from_json, to_json
 from events.readers.places import place
-from events.readers.record import HEADERS, LARGEST, TOO_FAR, TOO_MANY, WHOLE, Cut, Record, read
+from events.readers.record import HEADERS, LARGEST, TOO_FAR, TOO_MANY, WHOLE, read
 
 __all__ = [
     "HEADERS",
+    "INCOMING",
     "LARGEST",
+    "MOVES_NOTHING",
     "TOO_FAR",
     "TOO_MANY",
     "WHOLE",
     "Cut",
-    "Record",
+    "InboundRecord",
+    "Unread",
     "content",
     "from_json",
     "place",

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from events.contract import EVENT_TYPES, EventType
-from events.contract_codes import Code
-from events.contract_incoming import ConsentTold, DischargeFields, Moment, PersonFields, Said, Telling, plain
+from events.contract.codes import Code
+from events.contract.event_types import EVENT_TYPES, EventType
+from events.contract.incoming import ConsentTold, DischargeFields, Moment, PersonFields, Said, Telling, plain
 from events.readers.contract_names import not_known
 from events.readers.refusal import RefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person
@@ -44,11 +44,23 @@ _NOT_BODY = {"person", "discharge", "consent", "actor", "reference"}
 
 
 @dataclass(frozen=True)
-class Arrival:
-    """By whose topic a record came, and when."""
+class Envelope:
+    """An event's attributes, and what it came by.
 
+    Attributes:
+        institution: whose topic it came by.
+        known_at: when we got it, aware.
+        at: where the attributes stand: what their places begin with.
+    """
+
+    attributes: Mapping[str, str]
     institution: str
     known_at: datetime
+    at: str
+
+    def text(self, name: str) -> str:
+        """An attribute; "" if it is missing."""
+        return self.attributes.get(name, "")
 
 
 def message_id(headers: Mapping[str, str]) -> str:
@@ -56,7 +68,7 @@ def message_id(headers: Mapping[str, str]) -> str:
     return plain(headers.get("ce_id", ""))[:LONGEST_ID]
 
 
-def read_binary(headers: Mapping[str, str], value: bytes, arrival: Arrival) -> Fact:
+def read_binary(headers: Mapping[str, str], value: bytes, institution: str, known_at: datetime) -> Fact:
     """Read an event whose attributes are `ce_` headers and whose data is the value.
 
     Raises:
@@ -69,10 +81,10 @@ def read_binary(headers: Mapping[str, str], value: bytes, arrival: Arrival) -> F
             "The value is a whole CloudEvent beside headers of one: send it without `ce_` headers, or its data alone."
         )
         raise RefusedError(Code.FIELD_INVALID, says, "/specversion")
-    return _fact(attributes, data, arrival, at="ce_")
+    return _fact(Envelope(attributes, institution, known_at, "ce_"), data)
 
 
-def read_structured(value: bytes, arrival: Arrival) -> Fact:
+def read_structured(value: bytes, institution: str, known_at: datetime) -> Fact:
     """Read an event that is one JSON object, attributes and data.
 
     Raises:
@@ -84,7 +96,7 @@ def read_structured(value: bytes, arrival: Arrival) -> Fact:
     attributes = {name: text for name, text in event.items() if isinstance(text, str)}
     try:
         _attributes_are_text(event)
-        return _fact(attributes, event.get("data", {}), arrival, at="/")
+        return _fact(Envelope(attributes, institution, known_at, "/"), event.get("data", {}))
     except RefusedError as refused:
         refused.message_id = plain(str(event.get("id") or ""))[:LONGEST_ID]
         raise
@@ -107,26 +119,25 @@ def _parsed(value: bytes) -> dict[str, Any]:
     return parsed
 
 
-def _fact(attributes: Mapping[str, str], data: Any, arrival: Arrival, at: str) -> Fact:
-    """`at` is where attributes stand: what their places begin with."""
-    event_type = _event_type(attributes, arrival, at)
+def _fact(envelope: Envelope, data: Any) -> Fact:
+    event_type = _event_type(envelope)
     try:
-        return _of_type(event_type, attributes, data, arrival, at)
+        return _of_type(event_type, envelope, data)
     except RefusedError as refused:
         refused.reason = " ".join(filter(None, (refused.reason, not_known(data, event_type.model))))
         raise
 
 
-def _of_type(event_type: EventType, attributes: Mapping[str, str], data: Any, arrival: Arrival, at: str) -> Fact:
-    said = _checked(event_type, data)
-    occurred_at, doubts = _occurred(attributes.get("time", ""), event_type, arrival.known_at, at)
+def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
+    said, at = _checked(event_type, data), envelope.at
+    occurred_at, doubts = _occurred(envelope, event_type)
     fact = Fact(
         kind=event_type.kind,
-        sender=arrival.institution,
-        message_id=_id(attributes, at),
+        sender=envelope.institution,
+        message_id=_id(envelope),
         occurred_at=occurred_at,
-        subject=_name(attributes.get("subject", ""), at + "subject"),
-        answers=_name(attributes.get("answers", ""), at + "answers"),
+        subject=_name(envelope.text("subject"), at + "subject"),
+        answers=_name(envelope.text("answers"), at + "answers"),
         doubts=doubts,
         **_particulars(said, event_type.kind),
     )
@@ -134,16 +145,17 @@ def _of_type(event_type: EventType, attributes: Mapping[str, str], data: Any, ar
     return fact
 
 
-def _event_type(attributes: Mapping[str, str], arrival: Arrival, at: str) -> EventType:
-    if attributes.get("specversion", "1.0") != "1.0":
+def _event_type(envelope: Envelope) -> EventType:
+    at = envelope.at
+    if envelope.attributes.get("specversion", "1.0") != "1.0":
         raise RefusedError(Code.FIELD_INVALID, "The contract is CloudEvents 1.0.", at + "specversion")
-    event_type = EVENT_TYPES.get(attributes.get("type", ""))
+    event_type = EVENT_TYPES.get(envelope.text("type"))
     if event_type is None:
         raise RefusedError(Code.TYPE_UNKNOWN, place=at + "type")
-    source = attributes.get("source", "")
+    source = envelope.text("source")
     if not source:
         raise RefusedError(Code.FIELD_INVALID, "The source is missing.", at + "source")
-    if arrival.institution not in (source, source.rpartition(":")[2], source.rpartition("/")[2]):
+    if envelope.institution not in (source, source.rpartition(":")[2], source.rpartition("/")[2]):
         raise RefusedError(Code.SOURCE_NOT_YOURS, place=at + "source")
     if event_type.direction == "to":
         raise RefusedError(Code.NOT_YOUR_EVENT, place=at + "type")
@@ -153,8 +165,9 @@ def _event_type(attributes: Mapping[str, str], arrival: Arrival, at: str) -> Eve
     return event_type
 
 
-def _id(attributes: Mapping[str, str], at: str) -> str:
-    name = _name(attributes.get("id", ""), at + "id")
+def _id(envelope: Envelope) -> str:
+    at = envelope.at
+    name = _name(envelope.text("id"), at + "id")
     if not name:
         raise RefusedError(Code.FIELD_INVALID, "The event has no id.", at + "id")
     return name
@@ -189,8 +202,9 @@ def _refusal(invalid: ValidationError) -> RefusedError:
     return RefusedError(code, f"{says}.", place)
 
 
-def _occurred(text: str, event_type: EventType, known_at: datetime, at: str) -> tuple[datetime, tuple[Doubt, ...]]:
+def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tuple[Doubt, ...]]:
     """When it occurred. A notice without a usable time is taken, in doubt if it gave one; an answer is refused."""
+    text, known_at, at = envelope.text("time"), envelope.known_at, envelope.at
     try:
         moment = _MOMENT.validate_python(text) if text else None
     except ValidationError:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from events.contract_incoming import Incoming
+from events.contract.incoming import Incoming
 
 _AT_MOST = 3
 _LOOKED_AT = 20  # a record may hold a hundred thousand, and others wait behind it

@@ -7,12 +7,13 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from events.contract import EVENT_TYPES
+from events.contract.event_types import EVENT_TYPES
 from events.readers import hl7v2
 from events.readers.contract_names import leaves
 from events.readers.hl7v2_message import WANTED, Message, parse, segments_sent
 from events.readers.hl7v2_person import NATIONAL
-from events.readers.record import BEFORE_TEXT, Record
+from events.readers.inbound import InboundRecord
+from events.readers.record import BEFORE_TEXT
 from events.readers.refusal import RefusedError
 from handoff.fact import Fact, Unreadable
 from handoff.timezone import KST
@@ -83,7 +84,7 @@ class FieldsRead:
     unread: tuple[str, ...] = ()
 
 
-def fields_read(record: Record, fact: Fact | Unreadable, known_at: datetime) -> FieldsRead:
+def fields_read(record: InboundRecord, fact: Fact | Unreadable, known_at: datetime) -> FieldsRead:
     """Say where each field of a fact came from; of a refused record, what stands where we would have looked.
 
     Args:
@@ -166,7 +167,7 @@ def _split(place: str) -> tuple[str, int]:
     return segment, int(number)
 
 
-def _of_event(record: Record, fact: Fact | Unreadable) -> FieldsRead:
+def _of_event(record: InboundRecord, fact: Fact | Unreadable) -> FieldsRead:
     """An event in binary or structured mode.
 
     Raises:

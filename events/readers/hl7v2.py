@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from events.contract import starts_case
-from events.contract_codes import Code
+from events.contract.codes import Code
+from events.contract.event_types import starts_case
 from events.readers import hl7v2_person
 from events.readers.hl7v2_message import Message, moment, parse
 from events.readers.places import place

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from events.contract_codes import Code
-from events.contract_incoming import CONTROLS, EARLIEST, LATEST
+from events.contract.codes import Code
+from events.contract.incoming import CONTROLS, EARLIEST, LATEST
 from events.readers.refusal import RefusedError
 from handoff.timezone import KST
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from events.contract_incoming import whole_number
+from events.contract.incoming import whole_number
 from events.readers.hl7v2_message import HANGUL, Message, moment
 from handoff.fact import Person
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from events.contract import EVENT_TYPES
-from events.contract_incoming import Telling
+from events.contract.event_types import EVENT_TYPES
+from events.contract.incoming import Telling
 from handoff.fact import Fact
 
 _FACT = TypeAdapter(Fact)

@@ -1,12 +1,12 @@
 """One record of an institution's topic, and which reader takes it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 
-from events.contract_codes import Code
+from events.contract.codes import Code
 from events.readers import cloudevents, hl7v2
+from events.readers.inbound import InboundRecord
 from events.readers.refusal import RefusedError
 from handoff.fact import Fact, Unreadable
 
@@ -28,33 +28,7 @@ _OTHERWISE = (
 BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 
 
-@dataclass(frozen=True)
-class Cut:
-    """What is kept of a record that is too large, beside its first bytes: its size in bytes, its SHA-256, and where."""
-
-    size: int
-    digest: bytes
-    place: str
-
-
-@dataclass(frozen=True)
-class Record:
-    """What stands on an institution's topic.
-
-    Attributes:
-        institution: the topic's owner: whose words these are.
-        value: its bytes; of what is too large only the first.
-        headers: names and values; a name that is not UTF-8 holds its bytes as surrogates.
-        cut: None: it is whole.
-    """
-
-    institution: str
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]] = ()
-    cut: Cut | None = None
-
-
-def read(record: Record, known_at: datetime) -> Fact | Unreadable:
+def read(record: InboundRecord, known_at: datetime) -> Fact | Unreadable:
     """Read one record, in whatever form it came.
 
     Args:
@@ -77,7 +51,7 @@ def read(record: Record, known_at: datetime) -> Fact | Unreadable:
         return refused.told(cloudevents.message_id(headers))
 
 
-def _read(record: Record, headers: Mapping[str, str], known_at: datetime) -> Fact | Unreadable:
+def _read(record: InboundRecord, headers: Mapping[str, str], known_at: datetime) -> Fact | Unreadable:
     value = record.value or b""
     _spelt_as_on_kafka(record, headers)
     if record.cut or len(value) > LARGEST:
@@ -86,15 +60,15 @@ def _read(record: Record, headers: Mapping[str, str], known_at: datetime) -> Fac
     if start.startswith(b"MSH") or "hl7-v2" in headers.get("content-type", ""):
         return hl7v2.read(value, record.institution, known_at)
     if any(name.startswith("ce_") for name in headers):
-        return cloudevents.read_binary(headers, value, cloudevents.Arrival(record.institution, known_at))
+        return cloudevents.read_binary(headers, value, record.institution, known_at)
     if start.startswith(b"{"):
-        return cloudevents.read_structured(value, cloudevents.Arrival(record.institution, known_at))
+        return cloudevents.read_structured(value, record.institution, known_at)
     text = value.lstrip(BEFORE_TEXT)
     says = next((says for form, says in _OTHERWISE if form.match(text)), "")
     raise RefusedError(Code.UNREADABLE, says, f"byte {len(value) - len(text) + 1}" if text else WHOLE)
 
 
-def _spelt_as_on_kafka(record: Record, headers: Mapping[str, str]) -> None:
+def _spelt_as_on_kafka(record: InboundRecord, headers: Mapping[str, str]) -> None:
     """Raises RefusedError: the attributes stand in headers as HTTP spells them, and nobody would read them."""
     if any(name.startswith("ce_") for name in headers):
         return
@@ -105,7 +79,7 @@ def _spelt_as_on_kafka(record: Record, headers: Mapping[str, str]) -> None:
         raise RefusedError(Code.FIELD_INVALID, says, min(spelt), cloudevents.message_id({"ce_id": message_id}))
 
 
-def _headers(record: Record) -> dict[str, str]:
+def _headers(record: InboundRecord) -> dict[str, str]:
     """The headers that we read, their names in lower case; of a name given twice the last counts.
 
     The `cloudevents` library decodes headers too, but raises UnicodeDecodeError without saying which one it was,

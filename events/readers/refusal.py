@@ -1,6 +1,6 @@
 """How a reader gives up on a record."""
 
-from events.contract_codes import Code
+from events.contract.codes import Code
 from handoff.fact import Unreadable
 
 

@@ -11,11 +11,12 @@ from sqlalchemy import Row, Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.case_record import CaseRecord, Writing
-from events.contract import checked
+from events.contract.event_types import checked
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.fact import Person
 from handoff.profile.model import Profile
-from handoff.store import facts, outbox, persons
+from handoff.store import outbox, persons
+from handoff.store.intake import facts
 from handoff.store.persons import OpenedPerson
 from handoff.store.tables import cases, clocks, plan_lines, referrals, tasks, timeline, visits
 from handoff.store.tables import checks as checks_table

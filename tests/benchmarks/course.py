@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from events.inbox import Inbox
-from events.reading import Arrival
-from events.teller import Teller
+from events.dispatcher import Dispatcher
+from events.intake.inbox import Inbox
+from events.readers import InboundRecord
 from handoff.case.messages import CaseEvent
 from handoff.store import tables
 from handoff.store.engine import Bell
@@ -57,20 +57,20 @@ class Course:
         mark = uuid.uuid4().hex[:8]
         taken = await self._arrive(*(_notice(mark, number) for number in range(self.size)))
         self.cases = taken
-        yield lambda: self._tell("assessment_requested")
+        yield lambda: self._deliver("assessment_requested")
         await self._arrive(*self._all("presurvey.completed", CENTRE, score=3))
-        yield lambda: self._tell("presurvey_recorded")
+        yield lambda: self._deliver("presurvey_recorded")
         await self._arrive(*self._all("plan.drafted", CENTRE, lines=[MEALS, HELP, SAFETY]))
-        yield lambda: self._tell("plan_submitted")
+        yield lambda: self._deliver("plan_submitted")
         await self._arrive(*self._all("plan.approved", CONFERENCE))
-        yield lambda: self._tell("offer_made", 3)
+        yield lambda: self._deliver("offer_made", 3)
         if self.declined:
             await self._answer("referral.declined")
-            yield lambda: self._tell("offer_made", 6)
+            yield lambda: self._deliver("offer_made", 6)
         await self._answer("referral.accepted")
-        yield lambda: self._tell("visit_planned", 3)
+        yield lambda: self._deliver("visit_planned", 3)
 
-    async def _arrive(self, *arrivals: Arrival) -> list[str]:
+    async def _arrive(self, *arrivals: InboundRecord) -> list[str]:
         """Intake takes them; what it would have told the workflows is kept for the step."""
         inbox, bell = Inbox(self.engine, self.vault, wide()), Bell("postgresql://", "nobody")
         cases = []
@@ -78,8 +78,8 @@ class Course:
             taken = await inbox.take(arrivals[begin : begin + 200], datetime.now(UTC))
             assert {each.outcome for each in taken} <= {"opened", "entered"}, taken
             cases += [each.case_id for each in taken]
-        teller = Teller(self.engine, self.vault, wide(), self._keep, bell)
-        while await teller.tell_once():
+        dispatcher = Dispatcher(self.engine, self.vault, wide(), self._keep, bell)
+        while await dispatcher.deliver_once():
             continue
         self.facts += len(arrivals)
         return cases
@@ -88,7 +88,7 @@ class Course:
         self._waiting.append((case, list(told), opened))
         return "told"
 
-    async def _tell(self, what: str, each: int = 1) -> None:
+    async def _deliver(self, what: str, each: int = 1) -> None:
         """Tell all their facts and wait until each has so many rows of this milestone."""
         handoffs, waiting = Handoffs(self.client), self._waiting
         self._waiting = []
@@ -96,7 +96,7 @@ class Course:
         mine = (tables.timeline.c.what == what) & tables.timeline.c.case_id.in_(self.cases)
         await counted(self.engine, select(func.count()).select_from(tables.timeline).where(mine), each * self.size)
 
-    def _all(self, kind: str, who: str, **data: Any) -> list[Arrival]:
+    def _all(self, kind: str, who: str, **data: Any) -> list[InboundRecord]:
         return [record(kind, data, who, subject=case, **_now()) for case in self.cases]
 
     async def _answer(self, word: str) -> None:
@@ -127,9 +127,9 @@ class BareCourse:
         for number, step in enumerate(self.shape.steps):
             rows += len(step.answers) * self.shape.rows * self.size
             content = "x" * step.signal
-            yield lambda first=number == 0, content=content, rows=rows: self._tell(ids, content, rows, first)  # type: ignore[misc]
+            yield lambda first=number == 0, content=content, rows=rows: self._deliver(ids, content, rows, first)  # type: ignore[misc]
 
-    async def _tell(self, ids: Sequence[str], content: str, rows: int, first: bool) -> None:  # noqa: FBT001
+    async def _deliver(self, ids: Sequence[str], content: str, rows: int, first: bool) -> None:  # noqa: FBT001
         if first:
             await in_lanes([lambda one=one: self._start(one, content) for one in ids])  # type: ignore[misc]
         else:
@@ -145,7 +145,7 @@ class BareCourse:
 
 
 async def in_lanes(calls: Sequence[Callable[[], Awaitable[Any]]]) -> None:
-    """Make calls, so many at once as the teller does."""
+    """Make calls, so many at once as the dispatcher does."""
     gate = asyncio.Semaphore(LANES)
 
     async def one(call: Callable[[], Awaitable[Any]]) -> None:
@@ -171,7 +171,7 @@ def _now() -> dict[str, str]:
     return {"time": datetime.now(UTC).isoformat()}
 
 
-def _notice(mark: str, number: int) -> Arrival:
+def _notice(mark: str, number: int) -> InboundRecord:
     who = person(
         name=f"사람{mark}{number}",
         registration_number=None,

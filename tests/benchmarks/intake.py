@@ -13,9 +13,9 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.inbox import Inbox
-from events.reading import Arrival
-from events.subscriber import Subscriber, subscribe
+from events.consumer.subscriber import Subscriber, subscribe
+from events.intake.inbox import Inbox
+from events.readers import InboundRecord
 from handoff.store import tables
 from handoff.store.engine import connect
 from handoff.store.vault import Vault
@@ -51,7 +51,7 @@ def notices(count: int) -> list[tuple[bytes, list[tuple[str, bytes]]]]:
     made = []
     for number in range(count):
         who = person(name=f"사람{number}", registration_number=None, phone=f"0108{number:07}")
-        record = notice(who=who, discharge={"reference": f"r{number}"}, id=f"m{number}").record
+        record = notice(who=who, discharge={"reference": f"r{number}"}, id=f"m{number}")
         made.append((record.value or b"", [(name, value or b"") for name, value in record.headers]))
     return made
 
@@ -74,7 +74,7 @@ class Counted(Subscriber):
         self.done: list[tuple[float, float, int]] = []
         self.wanted, self.all = wanted, asyncio.Event()
 
-    async def take(self, arrivals: Sequence[Arrival]) -> None:
+    async def take(self, arrivals: Sequence[InboundRecord]) -> None:
         await super().take(arrivals)
         self.done.append((time.perf_counter(), time.process_time(), len(arrivals)))
         if sum(count for _, _, count in self.done) >= self.wanted:

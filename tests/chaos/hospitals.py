@@ -110,7 +110,7 @@ class Hospitals:
         self._count += 1
         number, message = self._count, f"{self.name}-{self._count}"
         who = person(name=f"사람{number}", registration_number=None, phone=f"0108{number:07}")
-        told = notice(hospital, id=message, who=who, discharge={"reference": message}).record
+        told = notice(hospital, id=message, who=who, discharge={"reference": message})
         return message, told.value or b"", [(name, value or b"") for name, value in told.headers]
 
     def _confirmed(self, message: str, hospital: str, offset: int) -> None:

@@ -5,7 +5,7 @@ from zlib import crc32
 
 import pytest
 
-from events.outbox import Relay
+from events.relay import Relay
 from handoff.store.engine import OUTBOX, connect, listening
 from tests.conftest import Broker
 from tests.events.desk import PROFILE, Desk

@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import Row, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.inbox import Inbox
-from events.outcome import Taken
-from events.readers import Record
-from events.reading import Arrival
+from events.intake.inbox import Inbox
+from events.intake.writes import Taken
+from events.readers import InboundRecord
 from handoff.profile import load
 from handoff.store import outbox
 from handoff.store.vault import Vault
@@ -35,17 +34,17 @@ def person(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def record(kind: str, data: Mapping[str, Any], sender: str = "gm-hospital", **attributes: str) -> Arrival:
+def record(kind: str, data: Mapping[str, Any], sender: str = "gm-hospital", **attributes: str) -> InboundRecord:
     """One event as it stands on the sender's topic."""
     offset = next(_OFFSETS)
     named = {"id": f"m{offset}", "time": "2026-05-04T11:00:00+09:00", "source": sender, **attributes}
     attributes = {"specversion": "1.0", "type": kind, **named}
     headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
     body = json.dumps(data, ensure_ascii=False).encode()
-    return Arrival(Record(sender, body, headers), f"handoff.from.{sender}", 0, offset)
+    return InboundRecord(sender, body, headers, f"handoff.from.{sender}", 0, offset)
 
 
-def notice(sender: str = "gm-hospital", kind: str = "discharge.notified", **more: Any) -> Arrival:
+def notice(sender: str = "gm-hospital", kind: str = "discharge.notified", **more: Any) -> InboundRecord:
     """A notice of Bok-sun's discharge; `who`, `discharge` and `consent` are what it says, the rest its attributes."""
     who = more.pop("who", person())
     discharge = {"reference": "V-1", "discharged_at": "2026-05-04T10:00:00+09:00", **more.pop("discharge", {})}
@@ -64,10 +63,10 @@ class Desk:
     def inbox(self) -> Inbox:
         return Inbox(self.engine, self.vault, PROFILE)
 
-    async def take(self, *arrivals: Arrival) -> list[Taken]:
+    async def take(self, *arrivals: InboundRecord) -> list[Taken]:
         return await self.inbox.take(arrivals, self.now)
 
-    async def outcomes(self, *arrivals: Arrival) -> list[str]:
+    async def outcomes(self, *arrivals: InboundRecord) -> list[str]:
         return [taken.outcome for taken in await self.take(*arrivals)]
 
     async def opened(self, **more: Any) -> str:

@@ -10,9 +10,9 @@ from confluent_kafka.admin import AdminClient
 from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram256
 
-from events.inbox import Inbox
-from events.reading import Arrival
-from events.subscriber import Subscriber, subscribe
+from events.consumer.subscriber import Subscriber, subscribe
+from events.intake.inbox import Inbox
+from events.readers import InboundRecord
 from handoff.profile import load
 from handoff.profile.model import Profile
 from handoff.profile.register import Institution
@@ -34,19 +34,19 @@ class Town:
         login = kafka.engine.aiokafka(kafka.bootstrap)
         self.producer = AIOKafkaProducer(**login, acks="all", max_request_size=2_000_000)
 
-    async def say(self, *arrivals: Arrival) -> None:
+    async def say(self, *arrivals: InboundRecord) -> None:
         sent = [
             await self.producer.send(
-                f"handoff.from.{each.record.institution}",
-                each.record.value,
+                f"handoff.from.{each.institution}",
+                each.value,
                 key=b"ignored",
-                headers=list(each.record.headers),
+                headers=list(each.headers),
             )
             for each in arrivals
         ]
         await asyncio.gather(*sent)
 
-    def notices(self, count: int) -> list[Arrival]:
+    def notices(self, count: int) -> list[InboundRecord]:
         """So many people discharged, by the hospitals in turn."""
         return [
             notice(
@@ -57,12 +57,12 @@ class Town:
             for number in range(count)
         ]
 
-    def send(self, *arrivals: Arrival, **settings: Any) -> None:
+    def send(self, *arrivals: InboundRecord, **settings: Any) -> None:
         """As an interface engine of a hospital would: by librdkafka, whose settings these are."""
         producer = Producer({**self.login, "linger.ms": 50, **{k.replace("_", "."): v for k, v in settings.items()}})
         for each in arrivals:
-            topic, headers = f"handoff.from.{each.record.institution}", list(each.record.headers)
-            producer.produce(topic, value=each.record.value, headers=headers)
+            topic, headers = f"handoff.from.{each.institution}", list(each.headers)
+            producer.produce(topic, value=each.value, headers=headers)
         assert producer.flush(60) == 0
 
     @property

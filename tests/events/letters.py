@@ -8,7 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 
-from events.outbox import Relay
+from events.relay import Relay
 from handoff.store import outbox
 from handoff.store.outbox import Letter
 from tests.conftest import Broker

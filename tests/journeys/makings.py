@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from events.duties import duty
-from events.inbox import Inbox
-from events.ledger import Ledger
-from handoff.store import holds
-from handoff.store.offsets import DELETED, Gap, Move
+from events.intake.inbox import Inbox
+from events.intake.ledger import Ledger
+from handoff.store.intake import tasks
+from handoff.store.intake.offsets import DELETED, Gap, Move
 from tests.events.desk import notice, person
 from tests.journeys import stages
 from tests.journeys.city import City, somebody, stay, until
@@ -222,9 +222,9 @@ async def records_missing(city: City) -> Task:
 async def letter_undeliverable(city: City) -> Task:
     known, now = {each["task"] for each in await city.tasks()}, datetime.now(UTC)
     about = {"event": "E1", "receiver": HOSPITAL, "kind": "notice.acknowledged", "why": "too-large"}
-    task = duty(holds.LETTER_UNDELIVERABLE, "duty-officer", "TE1", city.desk.profile, now, about=about)
+    task = duty(tasks.LETTER_UNDELIVERABLE, "duty-officer", "TE1", city.desk.profile, now, about=about)
     async with city.desk.engine.begin() as conn:
-        await holds.add(conn, [task])
+        await tasks.add(conn, [task])
     return await _new_task(city, known, "letter-undeliverable")
 
 
@@ -232,9 +232,9 @@ async def lost_in_restore(city: City) -> Task:
     case, now = await city.opened(), datetime.now(UTC)
     known = {each["task"] for each in await city.tasks()}
     more = {"about": {"case": case, "settle": []}, "case_id": case, "subject": case}
-    task = duty(holds.LOST_IN_RESTORE, "coordinator", f"T{case}", city.desk.profile, now, **more)
+    task = duty(tasks.LOST_IN_RESTORE, "coordinator", f"T{case}", city.desk.profile, now, **more)
     async with city.desk.engine.begin() as conn:
-        await holds.add(conn, [task])
+        await tasks.add(conn, [task])
     return await _new_task(city, known, "lost-in-restore")
 
 

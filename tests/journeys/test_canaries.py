@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from temporalio.client import Client
 
-from events.contract import EVENT_TYPES
-from events.contract_incoming import Telling
+from events.contract.event_types import EVENT_TYPES
+from events.contract.incoming import Telling
 from simulation.records import Written, event
 from tests.journeys import stages
 from tests.journeys.canaries import Canaries, current_details, places, told, told_as_hl7

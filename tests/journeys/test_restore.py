@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from handoff.store import restores, vitals
+from handoff.store.intake import restores
+from handoff.store.queries import monitoring
 from simulation.records import Stay, Written, told_as_hl7
 from tests.journeys.city import City, sent, somebody, stay, until
 
@@ -54,7 +55,7 @@ async def _restored(folder: Path, *options: str) -> AsyncIterator[Restored]:
 async def _compared(city: City) -> bool:
     async with city.desk.engine.connect() as conn:
         last = await restores.last(conn)
-        untold = await vitals.untold(conn)
+        untold = await monitoring.untold(conn)
     return bool(last and last.compared_at and not untold.count)
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from events.contract import checked, told
+from events.contract.event_types import checked, told
+from events.readers import InboundRecord, read
 from events.readers.normal import content
-from events.readers.record import Record, read
 from handoff.fact import Fact, Unreadable
 from handoff.profile.model import Profile
 from simulation.play import begin, cast
@@ -44,7 +44,7 @@ def letter(kind: str, subject: str, data: Mapping[str, Any]) -> Letter:
 
 
 def as_read(written: Written, code: str, now: datetime) -> Fact | Unreadable:
-    return read(Record(code, written.value, written.headers), now)
+    return read(InboundRecord(code, written.value, written.headers), now)
 
 
 def facts(written: Iterable[Written], code: str, now: datetime) -> list[Fact]:

@@ -80,7 +80,7 @@ class Settings:
         await producer.start()
         for number, message in enumerate(messages):
             who = person(name="카나리아", registration_number=None, phone=f"0107777{secrets.randbelow(9999):04}")
-            told = notice(sender, id=message, who=who, discharge={"reference": f"canary-visit-{number}"}).record
+            told = notice(sender, id=message, who=who, discharge={"reference": f"canary-visit-{number}"})
             await producer.send_and_wait(f"handoff.from.{sender}", told.value, headers=list(told.headers))
         await producer.stop()
 

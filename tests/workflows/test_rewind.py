@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import WorkflowHistory
 
-from handoff.store.restores import Action, Known
+from handoff.store.intake.restores import Action, Known
 from workflows.rewind import Step, heard, keys_of, rewind, steps_of
 from workflows.runs import Run
 

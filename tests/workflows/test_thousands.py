@@ -12,8 +12,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.case_record import CaseRecord
-from events.inbox import Inbox
-from events.teller import Teller
+from events.dispatcher import Dispatcher
+from events.intake.inbox import Inbox
 from handoff.profile.model import Profile
 from handoff.store import tables
 from handoff.store.engine import listening
@@ -44,13 +44,13 @@ async def test_eleven_thousand_facts_of_one_case_are_told_in_parts_and_the_case_
         said = [{"discharged_at": left, "disposition": f"x{begin + each}"} for each in range(200)]
         await inbox.take([town.hospital_word(discharge=each, consent=None) for each in said], town.now)
     async with listening(desk.url, "nobody") as bell:
-        teller = Teller(desk.engine, desk.vault, town.profile, town.handoffs.tell, bell)
+        dispatcher = Dispatcher(desk.engine, desk.vault, town.profile, town.handoffs.tell, bell)
         began = monotonic()
-        working = asyncio.create_task(teller.run())  # nobody carries the case on yet
+        working = asyncio.create_task(dispatcher.run())  # nobody carries the case on yet
         while await _untold(town):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         assert monotonic() - began < WITHIN
-        teller.stop()
+        dispatcher.stop()
         await working
     record = CaseRecord(desk.engine, desk.vault, lambda code, _: profiles[code], lambda: town.now)
     async with Worker(

@@ -11,14 +11,15 @@ from sqlalchemy import Table, select
 from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
-from events.inbox import Inbox
-from events.teller import Teller
+from events.dispatcher import Dispatcher
+from events.intake.inbox import Inbox
 from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState
 from handoff.profile.model import Profile
-from handoff.store import actions, outbox, tables
-from handoff.store.actions import Acted
+from handoff.store import outbox, tables
 from handoff.store.engine import Bell
+from handoff.store.queries import actions
+from handoff.store.queries.actions import Acted
 from tests.events.desk import Desk, notice, person, record
 from tests.workflows.agreement import clocks_agree, lines_agree, owners, runs
 from workflows.client import TASK_QUEUE, Handoffs, workflow_id
@@ -59,7 +60,7 @@ class Town:
     # what institutions tell
 
     async def tells(self, kind: str, who: str, subject: str = "", **data: Any) -> None:
-        """An institution says something about the case; intake takes it, the teller tells it."""
+        """An institution says something about the case; intake takes it, the dispatcher tells it."""
         await self.tell_together((kind, who, subject, data))
 
     async def tell_together(self, *said: tuple[str, str, str, dict[str, Any]]) -> None:
@@ -98,7 +99,7 @@ class Town:
         self.case_id = self.case_id or taken[0].case_id
         if self.chapter_events and taken[0].outcome == "opened":
             await self._begin_short_chapters()
-        await self.tell()
+        await self.deliver()
         return [each.outcome for each in taken]
 
     async def _begin_short_chapters(self) -> None:
@@ -112,9 +113,9 @@ class Town:
 
     async def tell(self) -> None:
         bell = Bell(self.desk.url, "nobody")
-        teller = Teller(self.desk.engine, self.desk.vault, self.profile, self.handoffs.tell, bell)
+        dispatcher = Dispatcher(self.desk.engine, self.desk.vault, self.profile, self.handoffs.tell, bell)
         with self.env.with_time_skipping_disabled():
-            await teller.tell_once()
+            await dispatcher.deliver_once()
             if self.case_id and self.calm:
                 await self.state()  # it has acted before time may skip again
         if self.case_id:

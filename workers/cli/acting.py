@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.readers.normal import to_json
 from handoff.case.messages import CaseEvent
 from handoff.fact import Fact
-from handoff.store import actions, persons, reads
-from handoff.store.actions import DESK, Acted
-from handoff.store.facts import CONTENT
+from handoff.store import persons
+from handoff.store.intake.facts import CONTENT
+from handoff.store.queries import actions, reads
+from handoff.store.queries.actions import DESK, Acted
 from handoff.worklist.next_action import Next
 from workers.cli.order import Answer, NotFoundError
 from workers.cli.words import DONE, NOT_TAKEN, next_in_words

@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from handoff.fact import Person
-from handoff.store import persons, reads
-from handoff.store.reads import CaseRead, CaseWhole
+from handoff.store import persons
+from handoff.store.queries import reads
+from handoff.store.queries.reads import CaseRead, CaseWhole
 from handoff.worklist.next_action import Next, RunningClock, following, waits
 from workers.cli.order import Answer, NotFoundError
 from workers.cli.reasons import in_order, in_words, what, what_and_why

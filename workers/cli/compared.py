@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from activities.case_record import entry_hash
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.store import timeline
+from handoff.store.intake import timeline
 from workers.cli.words import local
 from workflows.replay import Replayed, Written
 

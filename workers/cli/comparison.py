@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from handoff.store import restores, vitals
+from handoff.store.intake import restores
+from handoff.store.queries import monitoring
 from workers import presence
 from workers.cli.order import Answer, TryAgainError
 from workers.cli.words import table
@@ -20,7 +21,7 @@ async def compare(desk: Desk) -> Answer:
         TryAgainError: no intake runs.
     """
     async with desk.engine.begin() as conn:
-        running = await vitals.connected(conn, presence.PREFIX)
+        running = await monitoring.connected(conn, presence.PREFIX)
         if not any(presence.process_of(each.name)[0] == "intake" for each in running):
             raise TryAgainError("No intake runs, and it is what compares: start it with `handoff up`, then try again.")
         await restores.compare_again(conn)

@@ -7,8 +7,8 @@ from typing import Any
 
 from handoff.profile.model import Profile
 from handoff.profile.register import Service
-from handoff.store import reads
-from handoff.store.reads import CaseWhole
+from handoff.store.queries import reads
+from handoff.store.queries.reads import CaseWhole
 from handoff.store.record.assessments import AssessmentRow, Assessments
 from handoff.store.record.plans import ENDED
 from workers.cli.order import Answer, NotFoundError

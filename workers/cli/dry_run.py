@@ -7,9 +7,9 @@ from typing import Any
 from asyncpg import InterfaceError, PostgresConnectionError
 from sqlalchemy.exc import SQLAlchemyError
 
-from events.dry_run import ANSWER, DryRun, Store, dry_run
+from events.intake.dry_run import ANSWER, DryRun, Store, dry_run
 from events.publishing import publication
-from events.readers import Record
+from events.readers import InboundRecord
 from handoff.profile.model import Profile
 from workers.cli.order import Answer, Exit, UsageError
 from workers.cli.words import table
@@ -48,7 +48,7 @@ async def read_file(desk: Desk, file: Path, sender: str | None) -> Answer:
         raise UsageError(
             f"{institution!r} is not registered. Institutions of {desk.profile.code} with topics: {known}."
         )
-    ran = await _ran(desk, Record(institution, record.value, record.headers))
+    ran = await _ran(desk, InboundRecord(institution, record.value, record.headers))
     code = Exit.REFUSED if ran.outcome == "rejected" else Exit.DONE
     return Answer(_content(ran, str(file)), _shown(desk, ran, file, guessed=sender is None), code)
 
@@ -61,7 +61,7 @@ def _claimed(profile: Profile, headers: tuple[tuple[str, bytes], ...]) -> str:
     return named or next((each.code for each in profile.institutions if each.role == "hospital"), "desk")
 
 
-async def _ran(desk: Desk, record: Record) -> DryRun:
+async def _ran(desk: Desk, record: InboundRecord) -> DryRun:
     """With what the record of people and cases knows, if it can be asked."""
     try:
         return await dry_run(record, desk.profile, desk.now(), Store(desk.engine, desk.vault))

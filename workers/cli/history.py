@@ -9,7 +9,7 @@ from temporalio.api.common.v1 import Payloads
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from handoff.store import reads
+from handoff.store.queries import reads
 from workers.cli import reasons
 from workers.cli.chapters import chapters_of
 from workers.cli.order import Answer, NotFoundError

@@ -4,7 +4,7 @@ from typing import Any
 
 from handoff.profile.files import ProfileError
 from handoff.profile.register import Provider
-from handoff.store.vitals import open_cases_with
+from handoff.store.queries.monitoring import open_cases_with
 from workers import register
 from workers.cli.institutions import (
     ROLES,

@@ -4,7 +4,7 @@ import json
 import uuid
 from dataclasses import asdict, dataclass
 
-from events.inbox import Inbox
+from events.intake.inbox import Inbox
 from handoff.fact import Discharge, Fact, Person
 from handoff.rules.plausibility import doubts
 from workers.cli.order import Answer, NotFoundError

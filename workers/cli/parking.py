@@ -5,10 +5,10 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from events.contract_codes import Code
-from events.inbox import Inbox, NotWholeError
-from handoff.store import parked
-from handoff.store.parked import Filter, Line, NoSuchRecordError, Parked, SettledError
+from events.contract.codes import Code
+from events.intake.inbox import Inbox, NotWholeError
+from handoff.store.intake import parked
+from handoff.store.intake.parked import Filter, Line, NoSuchRecordError, Parked, SettledError
 from workers.cli.order import Answer, NotFoundError, UsageError
 from workers.cli.words import local, table
 from workers.compose import Desk

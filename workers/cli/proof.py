@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from handoff.store import reads, restores
+from handoff.store.intake import restores
+from handoff.store.queries import reads
 from workers.build import this_build
 from workers.cli.chapters import Lived, chapters_of
 from workers.cli.compared import Difference, compared

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from events.contract_codes import Code
+from events.contract.codes import Code
 from handoff.vocabulary.words import EventKind
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS, asks

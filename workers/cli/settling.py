@@ -1,8 +1,8 @@
 """Held notices are settled; other tasks are noted as seen to."""
 
-from events.settle import NotSettledError, Settlement, Settling
-from handoff.store import reads, settled
-from handoff.store.holds import NoSuchTaskError
+from events.intake.resolve import NotSettledError, Resolver, Settlement
+from handoff.store.intake.tasks import NoSuchTaskError
+from handoff.store.queries import reads, settled
 from handoff.worklist.next_action import OpenTask
 from workers.cli.acting import Action, act
 from workers.cli.order import Answer, NotFoundError
@@ -32,7 +32,7 @@ async def settle_notice(desk: Desk, settlement: Settlement) -> Answer:
         NotFoundError: there is no such task, or the decision cannot be carried out.
     """
     try:
-        taken = await Settling(desk.engine, desk.vault, desk.profile).settle(settlement, desk.now())
+        taken = await Resolver(desk.engine, desk.vault, desk.profile).resolve(settlement, desk.now())
     except (NoSuchTaskError, NotSettledError) as error:
         said = str(error)
         raise NotFoundError(f"{said[:1].upper()}{said[1:]}.") from error

@@ -14,7 +14,7 @@ from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
-from handoff.store.vitals import open_cases_of_others
+from handoff.store.queries.monitoring import open_cases_of_others
 from workers import register
 from workers.cli.external import PROCESSES, elsewhere, handed_over, named, provision_temporal
 from workers.cli.order import Answer, TryAgainError

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from handoff.store import reads
+from handoff.store.queries import reads
 from handoff.worklist.next_action import OpenTask
 from workers.cli.order import Answer, NotFoundError, UsageError
 from workers.cli.words import DUE_HEADS, entry

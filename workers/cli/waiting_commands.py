@@ -68,7 +68,7 @@ def settle(
     verdict = choice(same=same, new=new, drop=drop, done=done) if decided or not (name or phone or address) else ""
 
     async def does(desk: "Desk") -> Answer:
-        from events.settle import Settlement
+        from events.intake.resolve import Settlement
         from handoff.fact import Person
         from workers.cli.settling import acknowledge, settle_notice
 
@@ -95,7 +95,7 @@ def parked_list(
     """List parked records, the oldest first, each with its code, reason and place."""
 
     async def does(desk: "Desk") -> Answer:
-        from handoff.store.parked import Filter
+        from handoff.store.intake.parked import Filter
         from workers.cli.parking import list_parked
 
         return await list_parked(desk, Filter(sender or "", with_code or "", state=state.value), limit, after)
@@ -149,7 +149,7 @@ def parked_retry(
         raise UsageError("Give either a record's number, or name some by --from or --code.")
 
     async def does(desk: "Desk") -> Answer:
-        from handoff.store.parked import Filter
+        from handoff.store.intake.parked import Filter
         from workers.cli.parking import retry_many, retry_parked
 
         if number is not None:
@@ -175,7 +175,7 @@ def parked_drop(
         raise UsageError("Give either a record's number, or name some by --from, --code or --before.")
 
     async def does(desk: "Desk") -> Answer:
-        from handoff.store.parked import Filter
+        from handoff.store.intake.parked import Filter
         from workers.cli.parking import drop_many, drop_parked
 
         if number is not None:

@@ -11,8 +11,8 @@ from datetime import datetime
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from handoff.store import offsets, restores
 from handoff.store.engine import connect
+from handoff.store.intake import offsets, restores
 from workers.embedded.kafka_access import topic_from
 from workers.oncall.broker import TopicIds, let_in
 from workers.settings import Settings

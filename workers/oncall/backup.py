@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from handoff.store import vitals
 from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.migrations import revisions
+from handoff.store.queries import monitoring
 from handoff.store.vault import Vault
 from handoff.timezone import KST
 from workers import presence, register
@@ -172,7 +172,7 @@ async def _running(settings: Settings) -> set[str]:
     engine = connect(settings.postgres, pool=1, name="handoff backup")
     try:
         async with engine.connect() as conn:
-            connected = await vitals.connected(conn, presence.PREFIX)
+            connected = await monitoring.connected(conn, presence.PREFIX)
             return {presence.process_of(each.name)[0] for each in connected} & set(PROCESSES)
     finally:
         await engine.dispose()

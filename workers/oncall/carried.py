@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from handoff.store import vitals
 from handoff.store.engine import connect
+from handoff.store.queries import monitoring
 from workers.oncall.finding import Finding
 from workers.settings import Settings
 from workflows.client import case_of, workflow_id
@@ -25,7 +25,7 @@ async def carried(settings: Settings) -> list[Finding]:
     try:
         async with asyncio.timeout(_WITHIN), engine.connect() as conn:
             client = await Client.connect(settings.temporal, namespace=settings.temporal_namespace)
-            opened = await vitals.begun_cases(conn)
+            opened = await monitoring.begun_cases(conn)
             gone = await list_without_workflow(conn, client)
     except (SQLAlchemyError, RPCError, RuntimeError, OSError):
         return [Finding(PART, "warn", "cannot be told", "See PostgreSQL, database and Temporal first.")]
@@ -48,7 +48,7 @@ async def list_without_workflow(conn: AsyncConnection, client: Client) -> list[s
 
 
 async def _without_workflow(conn: AsyncConnection, client: Client) -> set[str]:
-    opened = await vitals.begun_case_ids(conn)
+    opened = await monitoring.begun_case_ids(conn)
     await conn.rollback()  # PostgreSQL ends a transaction that is silent while Temporal lists
     return opened - {case_of(each.id) async for each in client.list_workflows(_RUNNING)}
 

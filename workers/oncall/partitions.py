@@ -11,16 +11,17 @@ from confluent_kafka import KafkaException
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from events.batch import fetched
-from events.inbox import Inbox
-from events.ledger import Ledger
-from events.reading import INCOMING
-from events.taker import LOCKED
+from events.consumer.taker import LOCKED
+from events.intake.inbox import Inbox
+from events.intake.ledger import Ledger
+from events.kafka_format.batch import fetched
+from events.readers import INCOMING
 from handoff.profile.model import Profile
-from handoff.store import offsets, vitals
 from handoff.store.engine import connect, error_name
-from handoff.store.offsets import LOG_CUT, Due
-from handoff.store.vitals import Session
+from handoff.store.intake import offsets
+from handoff.store.intake.offsets import LOG_CUT, Due
+from handoff.store.queries import monitoring
+from handoff.store.queries.monitoring import Session
 from workers.embedded.kafka_access import topic_from
 from workers.oncall.broker import TopicIds
 from workers.oncall.finding import Finding, State, age, in_words
@@ -66,13 +67,15 @@ async def partitions(settings: Settings) -> list[Finding]:
 async def _held(conn: AsyncConnection, read: Sequence[Due]) -> Finding:
     held = sorted((each.held_since, each.topic, each) for each in read if each.held_since is not None)
     if not held:  # nor could it be noted while somebody else has these rows locked
-        others = [each for each in await vitals.blocking(conn, "offsets_due") if not each.name.startswith("handoff")]
+        others = [
+            each for each in await monitoring.blocking(conn, "offsets_due") if not each.name.startswith("handoff")
+        ]
         return Finding(HELD, "warn", _session(others[0]), _end(others[0])) if others else Finding(HELD, "ok", "none")
     since, topic, first = held[0]
     waits = age(since, datetime.now(UTC))
     where = f"{topic.removeprefix(INCOMING)} at record {first.held_offset}"
     says = f"{where} for {in_words(waits)}: {first.held_why}" + (f" (and {len(held) - 1} more)" if held[1:] else "")
-    blocking = await vitals.blocking(conn) if any(each.held_why == LOCKED for _, _, each in held) else []
+    blocking = await monitoring.blocking(conn) if any(each.held_why == LOCKED for _, _, each in held) else []
     do = "Look at intake's log; the records behind wait, nothing is lost."
     if blocking:
         says, do = f"{says}; {_session(blocking[0])}", _end(blocking[0])
@@ -89,7 +92,7 @@ def _end(who: Session) -> str:
 
 
 async def _missing(conn: AsyncConnection) -> Finding:
-    gaps = await vitals.missing_records(conn)
+    gaps = await monitoring.missing_records(conn)
     if not gaps:
         return Finding(MISSING, "ok", "none")
     first = gaps[0]

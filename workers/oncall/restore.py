@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store import facts, restores
 from handoff.store.engine import connect
+from handoff.store.intake import facts, restores
 from handoff.store.migrations import migrate
 from handoff.store.vault import Vault
 from workers.embedded import files, postgres, temporal

@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from handoff.store import restores
 from handoff.store.engine import connect
+from handoff.store.intake import restores
 from workers.oncall.finding import Finding
 from workers.settings import Settings
 from workflows.rewind import heard

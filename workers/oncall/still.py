@@ -9,8 +9,8 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from handoff.store import vitals
 from handoff.store.engine import connect
+from handoff.store.queries import monitoring
 from workers.oncall.finding import Finding, age, in_words
 from workers.presence import STILL
 from workers.settings import Settings
@@ -35,7 +35,7 @@ async def still(settings: Settings) -> list[Finding]:
         async with asyncio.timeout(_WITHIN), engine.connect() as conn:
             client = await Client.connect(settings.temporal, namespace=settings.temporal_namespace)
             now = datetime.now(UTC)
-            waiting = await vitals.standing_still(conn, now - STILL)
+            waiting = await monitoring.standing_still(conn, now - STILL)
             if waiting.count:
                 says = f"{waiting.count} for {in_words(age(waiting.since, now))}, the first is {waiting.first}"
                 return [await _explain(client, waiting.first, says)]

@@ -9,12 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store import vitals
 from handoff.store.address import Address
 from handoff.store.engine import connect
-from handoff.store.parked import OURS, Count
-from handoff.store.parked import counted as parked_counted
-from handoff.store.vitals import Connection, Waiting
+from handoff.store.intake.parked import OURS, Count
+from handoff.store.intake.parked import counted as parked_counted
+from handoff.store.queries import monitoring
+from handoff.store.queries.monitoring import Connection, Waiting
 from workers import presence
 from workers.oncall.finding import Finding, age, in_words
 from workers.preflight import key_fits, refusal, tables_fit
@@ -53,7 +53,7 @@ async def store(settings: Settings) -> list[Finding]:
 
 async def processes(conn: AsyncConnection, settings: Settings) -> list[Finding]:
     """Each process holds a connection under its name for as long as it runs, and looks over it every few seconds."""
-    running = await vitals.connected(conn, presence.PREFIX)
+    running = await monitoring.connected(conn, presence.PREFIX)
     meant = {"worker": settings.workers, "intake": settings.intakes, "relay": settings.relays}
     return [
         _process(name, [each for each in running if presence.process_of(each.name)[0] == name], meant[name])
@@ -94,13 +94,13 @@ async def _as_finding(part: str, fits: "Awaitable[None]") -> Finding:
 
 async def _waits(conn: AsyncConnection) -> list[Finding]:
     now = datetime.now(UTC)
-    late = await vitals.overdue(conn, now)
-    parked = _counted("parked records", await vitals.unsettled(conn), now, "handoff parked count")
+    late = await monitoring.overdue(conn, now)
+    parked = _counted("parked records", await monitoring.unsettled(conn), now, "handoff parked count")
     most = await parked_counted(conn)
     untold = await _untold(conn)
-    unsent = await _moving(conn, "events unsent", vitals.unsent, "Look at relay and Kafka above.")
+    unsent = await _moving(conn, "events unsent", monitoring.unsent, "Look at relay and Kafka above.")
     if unsent.state != "ok":
-        receivers = await vitals.unsent_to(conn, now - _SOON)
+        receivers = await monitoring.unsent_to(conn, now - _SOON)
         unsent = replace(unsent, says=f"{unsent.says} (to {_named(receivers)})")
     return [
         untold,
@@ -112,8 +112,8 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
 
 async def _untold(conn: AsyncConnection) -> Finding:
     """Facts that wait; where other cases are told meanwhile, the cases that are not."""
-    found = await _moving(conn, "facts untold", vitals.untold, "Look at worker, intake and Temporal above.")
-    cases = [] if found.state == "ok" else await vitals.left_behind(conn, _NAMED + 1)
+    found = await _moving(conn, "facts untold", monitoring.untold, "Look at worker, intake and Temporal above.")
+    cases = [] if found.state == "ok" else await monitoring.left_behind(conn, _NAMED + 1)
     if not cases:
         return found
     do = "Look for `not_told` in intake's log: it names the error."

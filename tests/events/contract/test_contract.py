@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from events.contract import EVENT_TYPES, Code, checked, may_say, starts_case, told
-from events.contract_outgoing import ReferralOffered
+from events.contract.event_types import EVENT_TYPES, Code, checked, may_say, starts_case, told
+from events.contract.outgoing import ReferralOffered
 from handoff.case.dispatch import EVENTS
 from handoff.fact import Doubt, Fact
 

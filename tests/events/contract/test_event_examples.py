@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from events.contract import EVENT_TYPES
+from events.contract.event_types import EVENT_TYPES
 from events.publishing import publication
-from events.readers import Record, read
+from events.readers import InboundRecord, read
 from events.readers.fields import fields_read
 from events.readers.hl7v2 import KINDS
 from handoff.fact import Fact
@@ -34,7 +34,7 @@ def test_an_example_event_is_read_whole_and_without_a_doubt(kind: str) -> None:
     assert body is not None
     assert body.role in EVENT_TYPES[kind].roles
     sent = publication(JSON / f"{kind}.json")
-    record = Record(sender, sent.value, sent.headers)
+    record = InboundRecord(sender, sent.value, sent.headers)
     fact = read(record, NOW)
     assert isinstance(fact, Fact), fact
     assert (fact.kind, fact.message_id, fact.doubts) == (kind, event["id"], ())
@@ -49,7 +49,7 @@ def test_an_example_event_is_read_whole_and_without_a_doubt(kind: str) -> None:
 def test_an_example_message_is_read_without_a_doubt(trigger: str, kind: str) -> None:
     value = (HL7 / f"adt-{trigger.lower()}.hl7").read_bytes()
     assert b"\n" not in value, "HL7 ends its lines with CR"
-    fact = read(Record("gm-hospital", value), NOW)
+    fact = read(InboundRecord("gm-hospital", value), NOW)
     assert isinstance(fact, Fact), fact
     assert (fact.kind, fact.doubts) == (kind, ())
     assert fact.reference

@@ -8,7 +8,7 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
 from events.publishing import Publication, publication
-from events.readers import Record, read
+from events.readers import InboundRecord, read
 from handoff.case.plan_draft import draft
 from handoff.fact import Fact, Person, Unreadable
 from handoff.profile.load import load
@@ -22,7 +22,7 @@ NOTICES = {"notice.json": "gm-hospital", "notice-from-nhis.json": "nhis-gwangmye
 
 def read_example(name: str) -> Fact | Unreadable:
     sent = publication(EXAMPLES / name)
-    return read(Record(NOTICES.get(name, "gm-hospital"), sent.value, sent.headers), NOW)
+    return read(InboundRecord(NOTICES.get(name, "gm-hospital"), sent.value, sent.headers), NOW)
 
 
 def fact_of(name: str) -> Fact:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from events.readers import Record, place
+from events.readers import InboundRecord, place
 from handoff.rules import plausibility
 from tests.events.readers.told import NOW, fact_of
 
@@ -10,14 +10,14 @@ SAMPLE = Path(__file__).parent.parent / "records" / "adt-a03.hl7"
 
 
 def test_the_published_discharge_is_read() -> None:
-    fact = fact_of(Record("gm-hospital", SAMPLE.read_bytes()))
+    fact = fact_of(InboundRecord("gm-hospital", SAMPLE.read_bytes()))
     assert (fact.kind, fact.message_id, fact.reference) == ("discharge.notified", "MSG00001", "40007716")
     assert fact.person is not None
     assert (fact.person.name, fact.person.patient_number) == ("Josh stanley", "PATID1234")
 
 
 def test_every_contradiction_of_the_published_discharge_is_named_at_its_place() -> None:
-    fact = fact_of(Record("gm-hospital", SAMPLE.read_bytes()))
+    fact = fact_of(InboundRecord("gm-hospital", SAMPLE.read_bytes()))
     of_dates = [
         (doubt.code, place(fact.form, doubt.place)) for doubt in plausibility.doubts(fact.discharge, fact.person, NOW)
     ]
@@ -36,6 +36,6 @@ def test_every_contradiction_of_the_published_discharge_is_named_at_its_place() 
 
 
 def test_no_doubt_repeats_what_was_sent() -> None:
-    fact = fact_of(Record("gm-hospital", SAMPLE.read_bytes()))
+    fact = fact_of(InboundRecord("gm-hospital", SAMPLE.read_bytes()))
     says = " ".join(doubt.says for doubt in fact.doubts)
     assert not any(sent in says for sent in ("Josh", "1988", "2008", "2015", "2029", "Ann Arbor", "PATID1234"))

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from events.contract import EVENT_TYPES, told
-from events.readers import Record, read
+from events.contract.event_types import EVENT_TYPES, told
+from events.readers import InboundRecord, read
 from handoff.fact import Unreadable
 from tests.events.readers.told import DISCHARGE, NOW, PERSON, answer, doubts_of, event, fact_of, refusal_of
 
@@ -135,14 +135,14 @@ def test_a_refusal_repeats_nothing_that_was_sent() -> None:
 @pytest.mark.parametrize("name", ["ce_type", "ce_id", "content-type"])
 def test_a_header_that_is_not_utf8_or_null_is_named(name: str, value: bytes | None) -> None:
     sound = event()
-    refusal = refusal_of(Record(sound.institution, sound.value, [*sound.headers, (name, value)]))
+    refusal = refusal_of(InboundRecord(sound.institution, sound.value, [*sound.headers, (name, value)]))
     assert (refusal.code, refusal.place) == ("header-not-utf8", name)
 
 
 @pytest.mark.parametrize(("name", "value"), [("traceparent", b"\xff"), ("ce_mine", None), ("\udcc8\udcaf", b"1")])
 def test_a_header_that_nobody_reads_need_not_be_text(name: str, value: bytes | None) -> None:
     sound = event()
-    assert fact_of(Record(sound.institution, sound.value, [*sound.headers, (name, value)])) == fact_of(sound)
+    assert fact_of(InboundRecord(sound.institution, sound.value, [*sound.headers, (name, value)])) == fact_of(sound)
 
 
 def test_a_notice_with_a_time_in_the_future_is_taken_in_doubt() -> None:
@@ -158,8 +158,8 @@ def test_a_notice_without_a_time_is_taken() -> None:
 def test_an_answer_from_the_future_or_without_a_time_is_refused() -> None:
     sound = answer("referral.accepted", {})
     headers = [each for each in sound.headers if each[0] != "ce_time"]
-    late = refusal_of(Record(sound.institution, b"{}", [*headers, ("ce_time", b"2029-01-01T00:00:00Z")]))
-    never = refusal_of(Record(sound.institution, b"{}", headers))
+    late = refusal_of(InboundRecord(sound.institution, b"{}", [*headers, ("ce_time", b"2029-01-01T00:00:00Z")]))
+    never = refusal_of(InboundRecord(sound.institution, b"{}", headers))
     assert (late.code, late.place, never.code, never.place) == ("date-senseless", "ce_time", "field-invalid", "ce_time")
 
 
@@ -268,12 +268,12 @@ def test_an_event_in_structured_mode_is_read_too() -> None:
         b'{"specversion":"1.0","id":"s-1","type":"discharge.notified","source":"gm-hospital",'
         b'"data":{"person":{"name":"Han"}}}'
     )
-    fact = fact_of(Record("gm-hospital", structured, [("content-type", b"application/cloudevents+json")]))
+    fact = fact_of(InboundRecord("gm-hospital", structured, [("content-type", b"application/cloudevents+json")]))
     assert (fact.message_id, fact.kind) == ("s-1", "discharge.notified")
 
 
 def test_a_fhir_bundle_is_known_but_not_yet_handled() -> None:
-    assert refusal_of(Record("gm-hospital", b'{"resourceType": "Bundle"}')).code == "type-not-yet-handled"
+    assert refusal_of(InboundRecord("gm-hospital", b'{"resourceType": "Bundle"}')).code == "type-not-yet-handled"
 
 
 def test_a_record_of_900_kilobytes_is_read_and_one_above_a_mebibyte_is_refused() -> None:
@@ -295,7 +295,7 @@ def test_a_record_of_900_kilobytes_is_read_and_one_above_a_mebibyte_is_refused()
     ],
 )
 def test_bytes_that_nobody_can_read_are_refused_with_the_first_that_is_wrong(value: bytes | None, place: str) -> None:
-    read_as = read(Record("gm-hospital", value), NOW)
+    read_as = read(InboundRecord("gm-hospital", value), NOW)
     assert isinstance(read_as, Unreadable)
     assert (read_as.code, read_as.place) == ("unreadable", place)
 

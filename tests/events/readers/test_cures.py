@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from events.readers import Record
+from events.readers import InboundRecord
 from tests.events.readers.told import refusal_of
 
 DATA = {
@@ -24,17 +24,17 @@ ATTRIBUTES = {
 }
 
 
-def structured(**changes: Any) -> Record:
+def structured(**changes: Any) -> InboundRecord:
     return sent({**ATTRIBUTES, "data": DATA, **changes})
 
 
-def binary(data: Any, prefix: str = "ce_") -> Record:
+def binary(data: Any, prefix: str = "ce_") -> InboundRecord:
     return sent(data, {f"{prefix}{name}": text for name, text in ATTRIBUTES.items()})
 
 
-def sent(value: Any, headers: Mapping[str, str] | None = None) -> Record:
+def sent(value: Any, headers: Mapping[str, str] | None = None) -> InboundRecord:
     body = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
-    return Record("gm-hospital", body, [(name, text.encode()) for name, text in (headers or {}).items()])
+    return InboundRecord("gm-hospital", body, [(name, text.encode()) for name, text in (headers or {}).items()])
 
 
 def with_date(place: str, value: Any) -> dict[str, Any]:

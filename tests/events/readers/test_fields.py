@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from events.publishing import publication
-from events.readers import Record, place, read
+from events.readers import InboundRecord, place, read
 from events.readers.fields import HL7, FieldRead, FieldsRead, fields_read
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -31,7 +31,7 @@ ALONE = {
 SEGMENTS = ("EVN", "PID", "PV1", "PV2")
 
 
-def message(**fields: str) -> Record:
+def message(**fields: str) -> InboundRecord:
     """A message of which only these fields say anything: `PID_5="…"`."""
     said = {"MSH_9": "ADT^A03", "PV1_19": "V-1", "PID_5": "한^가람"} | fields
     header = ["MSH", "^~\\&", *[""] * 10]
@@ -40,10 +40,10 @@ def message(**fields: str) -> Record:
         segment, _, number = name.partition("_")
         row, at = (header, int(number) - 1) if segment == "MSH" else (rows[segment], int(number))
         row[at] = value
-    return Record("gm-hospital", "\r".join("|".join(row) for row in (header, *rows.values())).encode())
+    return InboundRecord("gm-hospital", "\r".join("|".join(row) for row in (header, *rows.values())).encode())
 
 
-def understood(record: Record) -> FieldsRead:
+def understood(record: InboundRecord) -> FieldsRead:
     return fields_read(record, read(record, NOW), NOW)
 
 
@@ -84,14 +84,14 @@ def test_a_masked_number_is_shown_as_sent_and_as_not_understood() -> None:
 
 def test_what_nobody_reads_is_named_by_its_place() -> None:
     record = message(PID_10="widowed", PV1_7="Dr. Kim")
-    whole = Record("gm-hospital", (record.value or b"") + b"\rDG1|1||I63.9\rAL1|1")
+    whole = InboundRecord("gm-hospital", (record.value or b"") + b"\rDG1|1||I63.9\rAL1|1")
     assert understood(whole).unread == ("PID-10", "PV1-7", "DG1", "AL1")
 
 
 def test_a_json_event_is_shown_by_pointers_and_headers() -> None:
     sent = publication(EXAMPLES / "notice.json")
     value = sent.value.replace(b'"sex": "F"', b'"sex": "F", "religion": "none"')
-    found = understood(Record("gm-hospital", value, sent.headers))
+    found = understood(InboundRecord("gm-hospital", value, sent.headers))
     assert the("message_id", found).place == "ce_id"
     assert the("reference", found).place == "/discharge/reference"
     assert (
@@ -102,10 +102,10 @@ def test_a_json_event_is_shown_by_pointers_and_headers() -> None:
 
 
 def test_a_structured_event_is_shown_by_its_members() -> None:
-    found = understood(Record("gm-hospital", (EXAMPLES / "events" / "plan.drafted.json").read_bytes()))
+    found = understood(InboundRecord("gm-hospital", (EXAMPLES / "events" / "plan.drafted.json").read_bytes()))
     assert the("kind", found).place == "/type"
 
 
 @pytest.mark.parametrize("value", [b"", b"\xff", b"[1]", b"MSH", b"MSH|^~\\&|\rMSH|^~\\&|", b'{"specversion": 1}'])
 def test_bytes_that_nobody_can_read_show_nothing_and_raise_nothing(value: bytes) -> None:
-    assert [each.read for each in understood(Record("gm-hospital", value)).fields if each.read] == []
+    assert [each.read for each in understood(InboundRecord("gm-hospital", value)).fields if each.read] == []

@@ -2,19 +2,19 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from events.contract import told
-from events.readers import Record
+from events.contract.event_types import told
+from events.readers import InboundRecord
 from handoff.fact import Discharge, Person
 from tests.events.readers.told import NOW, USUAL, adt, doubts_of, fact_of, message, refusal_of
 
 
-def person_of(record: Record) -> Person:
+def person_of(record: InboundRecord) -> Person:
     person = fact_of(record).person
     assert person is not None
     return person
 
 
-def discharge_of(record: Record) -> Discharge:
+def discharge_of(record: InboundRecord) -> Discharge:
     discharge = fact_of(record).discharge
     assert discharge is not None
     return discharge
@@ -57,7 +57,7 @@ def test_the_usual_korean_discharge_is_read_whole() -> None:
 @pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
 @pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b"\r\n ", b"\x0b"])
 def test_line_ends_and_a_byte_order_mark_change_nothing(end: str, before: bytes) -> None:
-    assert fact_of(Record("gm-hospital", before + adt(end=end))) == fact_of(message())
+    assert fact_of(InboundRecord("gm-hospital", before + adt(end=end))) == fact_of(message())
 
 
 def test_any_encoding_characters_of_msh_2_are_followed() -> None:

@@ -5,8 +5,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.contract import EVENT_TYPES, Code, told
-from events.readers import Record, content, from_json, read, to_json
+from events.contract.event_types import EVENT_TYPES, Code, told
+from events.readers import InboundRecord, content, from_json, read, to_json
 from handoff.fact import Unreadable
 from tests.events.readers.told import HEADERS, NOW, USUAL, adt
 
@@ -45,7 +45,7 @@ NAMES = [
 plausible = st.recursive(json_values, lambda inner: st.dictionaries(st.sampled_from(NAMES), inner, max_size=5))
 
 
-def check(sent: Record) -> None:
+def check(sent: InboundRecord) -> None:
     """The reader's promise."""
     read_as = read(sent, NOW)
     if isinstance(read_as, Unreadable):
@@ -66,7 +66,7 @@ def check(sent: Record) -> None:
 @often
 @given(st.binary(max_size=400), headers)
 def test_any_bytes_are_read_or_refused(value: bytes, sent: list[tuple[str, bytes | None]]) -> None:
-    check(Record("gm-hospital", value, sent))
+    check(InboundRecord("gm-hospital", value, sent))
 
 
 @often
@@ -74,13 +74,13 @@ def test_any_bytes_are_read_or_refused(value: bytes, sent: list[tuple[str, bytes
 def test_any_json_under_any_type_is_read_or_refused(kind: str, data: object, name: str, time: str) -> None:
     named = HEADERS | {"ce_type": kind, "ce_id": name, "ce_subject": "C1.1.O1"} | ({"ce_time": time} if time else {})
     encoded = [(each, text.encode("utf-8", "surrogatepass")) for each, text in named.items()]
-    check(Record("gm-hospital", json.dumps(data).encode(), encoded))
+    check(InboundRecord("gm-hospital", json.dumps(data).encode(), encoded))
 
 
 @often
 @given(st.dictionaries(st.sampled_from(sorted(USUAL)), st.text(alphabet="|^~\\&0129+-.AXYT가\x00 \r", max_size=25)))
 def test_any_field_of_a_message_may_hold_anything(fields: dict[str, str]) -> None:
-    check(Record("gm-hospital", adt(**fields)))
+    check(InboundRecord("gm-hospital", adt(**fields)))
 
 
 @often
@@ -88,9 +88,13 @@ def test_any_field_of_a_message_may_hold_anything(fields: dict[str, str]) -> Non
 def test_a_message_may_be_damaged_anywhere(at: int, damage: bytes, charset: str) -> None:
     sound = adt().decode().encode(charset)
     cut = at % len(sound)
-    check(Record("gm-hospital", sound[:cut] + damage + sound[cut + len(damage) :]))
-    check(Record("gm-hospital", sound[:cut]))
+    check(InboundRecord("gm-hospital", sound[:cut] + damage + sound[cut + len(damage) :]))
+    check(InboundRecord("gm-hospital", sound[:cut]))
 
 
 def test_a_number_of_900_kilobytes_is_refused_in_time() -> None:
-    check(Record("gm-hospital", b'{"score": ' + b"9" * 900_000 + b"}", [(n, v.encode()) for n, v in HEADERS.items()]))
+    check(
+        InboundRecord(
+            "gm-hospital", b'{"score": ' + b"9" * 900_000 + b"}", [(n, v.encode()) for n, v in HEADERS.items()]
+        )
+    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from events.readers import Record, read
+from events.readers import InboundRecord, read
 from handoff.fact import Fact, Unreadable
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)  # noon in Seoul
@@ -54,15 +54,17 @@ USUAL = {
 }
 
 
-def event(data: Mapping[str, Any] | bytes | None = None, institution: str = "gm-hospital", **headers: str) -> Record:
+def event(
+    data: Mapping[str, Any] | bytes | None = None, institution: str = "gm-hospital", **headers: str
+) -> InboundRecord:
     """A CloudEvent in binary mode; `kind` stands for `ce_type`, an empty header is left out."""
     named = HEADERS | {f"ce_{name}".replace("ce_kind", "ce_type"): value for name, value in headers.items()}
     told = {"person": PERSON, "discharge": DISCHARGE} if data is None else data
     value = told if isinstance(told, bytes) else json.dumps(told).encode()
-    return Record(institution, value, [(name, text.encode()) for name, text in named.items() if text])
+    return InboundRecord(institution, value, [(name, text.encode()) for name, text in named.items() if text])
 
 
-def answer(kind: str, data: Mapping[str, Any], subject: str = "C1.1.O1") -> Record:
+def answer(kind: str, data: Mapping[str, Any], subject: str = "C1.1.O1") -> InboundRecord:
     """An answer of a provider or an assessor."""
     return event(data, "gm-meals-01", kind=kind, subject=subject, source="gm-meals-01")
 
@@ -73,25 +75,27 @@ def adt(end: str = "\r", **fields: str) -> bytes:
     return "".join(line.format(**told) + end for line in (HEADER, EVENT, PID, VISIT)).encode()
 
 
-def message(value: bytes | None = None, **fields: str) -> Record:
+def message(value: bytes | None = None, **fields: str) -> InboundRecord:
     """An HL7 v2 message as a record."""
-    return Record("gm-hospital", adt(**fields) if value is None else value, [("content-type", b"application/hl7-v2")])
+    return InboundRecord(
+        "gm-hospital", adt(**fields) if value is None else value, [("content-type", b"application/hl7-v2")]
+    )
 
 
-def fact_of(record: Record) -> Fact:
+def fact_of(record: InboundRecord) -> Fact:
     """The fact that the record is read as."""
     read_as = read(record, NOW)
     assert isinstance(read_as, Fact), read_as
     return read_as
 
 
-def refusal_of(record: Record) -> Unreadable:
+def refusal_of(record: InboundRecord) -> Unreadable:
     """What the record's sender is told."""
     read_as = read(record, NOW)
     assert isinstance(read_as, Unreadable), read_as
     return read_as
 
 
-def doubts_of(record: Record) -> dict[str, str]:
+def doubts_of(record: InboundRecord) -> dict[str, str]:
     """Place and code of each doubt."""
     return {doubt.place: doubt.code for doubt in fact_of(record).doubts}

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from events.duties import duty
-from events.inbox import Inbox
-from events.ledger import Ledger
-from handoff.store import holds
-from handoff.store.offsets import DELETED, Gap, Move
+from events.intake.inbox import Inbox
+from events.intake.ledger import Ledger
+from handoff.store.intake import tasks
+from handoff.store.intake.offsets import DELETED, Gap, Move
 from handoff.worklist.task_kinds import BLANK, KINDS
 from tests.events.desk import person, record
 from tests.workers.cli.office import Office
@@ -248,9 +248,9 @@ async def deleted_records(town: Town) -> None:
 async def a_letter_too_large(town: Town) -> None:
     desk, letter = town.desk, f"E-{town.number}"
     about = {"event": letter, "receiver": HOSPITAL, "kind": "notice.acknowledged", "why": "too-large"}
-    task = duty(holds.LETTER_UNDELIVERABLE, "duty-officer", f"T-{letter}", town.profile, town.speak(), about=about)
+    task = duty(tasks.LETTER_UNDELIVERABLE, "duty-officer", f"T-{letter}", town.profile, town.speak(), about=about)
     async with desk.engine.begin() as conn:
-        await holds.add(conn, [task])
+        await tasks.add(conn, [task])
 
 
 @situation("lost-in-restore")
@@ -258,9 +258,9 @@ async def an_action_that_a_restore_lost(town: Town) -> None:
     await town.hospital_tells()
     about = {"case": town.case_id, "settle": [{"code": "consent.given", "says": "by kim"}]}
     more = {"about": about, "case_id": town.case_id, "subject": town.case_id}
-    task = duty(holds.LOST_IN_RESTORE, "coordinator", f"T-{town.case_id}", town.profile, town.speak(), **more)
+    task = duty(tasks.LOST_IN_RESTORE, "coordinator", f"T-{town.case_id}", town.profile, town.speak(), **more)
     async with town.desk.engine.begin() as conn:
-        await holds.add(conn, [task])
+        await tasks.add(conn, [task])
 
 
 @pytest.mark.parametrize("kind", KINDS)

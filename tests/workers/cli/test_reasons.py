@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 
-from events.contract import EVENT_TYPES
+from events.contract.event_types import EVENT_TYPES
 from handoff.case import dispatch
 from handoff.case.closing import OUTCOMES
 from handoff.profile.limits import LIMITS

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from temporalio.client import Client
 
-from events.subscriber import Subscriber
+from events.consumer.subscriber import Subscriber
 from handoff.profile.load import load
 from handoff.store.engine import connect
 from tests.events.desk import NOW, Desk

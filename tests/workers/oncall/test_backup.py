@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from handoff.store import restores, tables
+from handoff.store import tables
 from handoff.store.engine import connect
+from handoff.store.intake import restores
 from handoff.store.vault import Vault
 from tests.events.desk import Desk, notice, person
 from tests.store.databases import create, migrated, url_of

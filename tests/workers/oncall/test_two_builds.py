@@ -14,7 +14,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
-from events.teller import Teller
+from events.dispatcher import Dispatcher
 from handoff.store.engine import Bell
 from tests.conftest import SessionStack
 from tests.store.databases import create, migrated
@@ -58,10 +58,10 @@ async def opened(ward: Ward, number: int) -> str:
     told = await ward.runs(*words, "--phone", f"010-2345-{number:04}", "--discharged-at", "2026-05-04T10:00")
     assert told.code == 0, told.error
     desk = Desk(ward.folder)
-    teller = Teller(
+    dispatcher = Dispatcher(
         desk.engine, desk.vault, desk.profile, Handoffs(await desk.temporal()).tell, Bell(desk.settings.postgres, "-")
     )
-    assert await teller.tell_once() == 1
+    assert await dispatcher.deliver_once() == 1
     await desk.close()
     return str(told.content["case"])
 

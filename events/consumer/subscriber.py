@@ -1,0 +1,176 @@
+"""FastStream's subscriber of all institutions' topics, and whether it makes progress."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from aiokafka import TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
+
+from events.consumer.feed import Feed
+from events.consumer.lane import Lane
+from events.consumer.mending import Ids
+from events.consumer.taker import AT_ONCE, Taker
+from events.intake.inbox import Inbox
+from events.intake.ledger import Ledger
+from events.readers import InboundRecord
+
+PATTERN = r"handoff\.from\..*"
+GROUP = "handoff-intake"
+_LONGEST_OUTAGE_MS = 24 * 3600 * 1000  # the group takes partitions away from whoever asks for nothing so long
+_SILENCE = 30.0  # seconds without progress that make intake unready
+_COMMIT_EVERY = 1.0  # seconds: Kafka's group offset is for lag tools only
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How a partition stood when it last moved: when the broker answered, what was due (-1: nothing), our moment."""
+
+    told: int | None
+    due: int
+    at: float
+
+
+@dataclass
+class Subscriber:
+    """Hands what the feed gives out to the taker.
+
+    Attributes:
+        ids: asks the broker for topics' ids.
+        clock: the wall clock, aware.
+        taker: who takes them.
+    """
+
+    inbox: Inbox
+    ids: Ids
+    clock: Callable[[], datetime]
+    taker: Taker = field(init=False)
+    _placed_at: float = float("-inf")  # monotonic moment when all partitions were read last
+    _committing: asyncio.Task[None] | None = None
+    _seen: dict[TopicPartition, Seen] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.taker = Taker(self.inbox, Ledger(self.inbox), self.clock)
+
+    async def take(self, records: Sequence[InboundRecord]) -> None:
+        """Take a batch; what was not taken when this returns is given out again."""
+        await self.taker.take(records)
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+
+    def ready(self) -> bool:
+        """Whether each partition is read and taken; one that is held is told of elsewhere, and is no reason to stop."""
+        feed = self.taker.feed()
+        if feed is None or not feed.joined() or self.held_for() > _SILENCE:
+            return False
+        self._placed_at = self._placed_at if feed.unplaced() else monotonic()
+        if monotonic() - self._placed_at > _SILENCE:
+            return False
+        moving = [lane for lane in feed.placed() if not lane.busy() and lane.partition not in self.taker.held]
+        stuck = [lane for lane in moving if not self._reads(feed, lane)]
+        return not stuck
+
+    def held_for(self) -> float:
+        """Seconds since when the store does not let us write; 0: it does."""
+        return monotonic() - self.taker.holds_since if self.taker.holds_since else 0.0
+
+    def lag(self) -> int:
+        """Records that lie on the topics and were not taken yet, as far as the broker has told."""
+        feed = self.taker.feed()
+        return sum(max(0, feed.end(each.partition) - each.due) for each in feed.placed()) if feed else 0
+
+    def place_again(self) -> None:
+        """Ask PostgreSQL again where each partition stands."""
+        if feed := self.taker.feed():
+            self.taker.taken.clear()
+            for each in feed.placed():
+                feed.give_up(each.partition)
+
+    def caught_up(self) -> bool:
+        """Whether every partition that is ours was taken to its end, as far as the broker has told."""
+        feed = self.taker.feed()
+        if feed is None or not feed.joined() or feed.unplaced():
+            return False
+        return all(self._taken_to_its_end(feed, each) for each in feed.placed())
+
+    def _taken_to_its_end(self, feed: Feed, lane: Lane) -> bool:
+        """What was given out is not durable yet."""
+        end = feed.last_stable_offset(lane.partition)
+        return end is not None and self.taker.taken.get(lane.partition, lane.placed_at) >= end
+
+    def _reads(self, feed: Feed, lane: Lane) -> bool:
+        """Whether the broker answered lately, and what it has moved: by our own clock, whatever the wall clock does."""
+        told, behind = feed.last_poll_timestamp(lane.partition), feed.end(lane.partition) > lane.due
+        seen = Seen(told, lane.due if behind else -1, monotonic())
+        before = self._seen.setdefault(lane.partition, seen)
+        if told != before.told and (not behind or lane.due != before.due):
+            self._seen[lane.partition] = seen
+            return True
+        return monotonic() - before.at < _SILENCE
+
+    async def _commit(self) -> None:
+        """Tell Kafka's group where we are."""
+        await asyncio.sleep(_COMMIT_EVERY)
+        feed = self.taker.feed()
+        with suppress(Exception):  # the next one tells it
+            if feed:
+                mine, taken = feed.assignment(), self.taker.taken
+                await feed.commit({each: offset for each, offset in taken.items() if each in mine})
+
+
+def subscribe(
+    broker: KafkaBroker,
+    subscriber: Subscriber,
+    *,
+    batch: int = 4 * AT_ONCE,
+    pattern: str = PATTERN,
+    group: str = GROUP,
+) -> Callable[[], Awaitable[None]]:
+    """Let the broker feed every institution's topic to the subscriber, one batch at a time; returns what starts it.
+
+    PostgreSQL decides what is read next: FastStream's own ways commit on error, or without waiting.
+    """
+    listening = broker.subscriber(
+        pattern=pattern,
+        group_id=group,
+        batch=True,
+        max_records=batch,
+        batch_timeout_ms=50,
+        ack_policy=AckPolicy.MANUAL,
+        auto_offset_reset="none",
+        isolation_level="read_committed",
+        max_poll_interval_ms=_LONGEST_OUTAGE_MS,
+        parser=_tolerant,
+        decoder=_as_it_came,
+    )
+    listening(subscriber.take)
+    subscriber.taker.feed = lambda: listening.consumer
+
+    async def start() -> None:
+        await broker.connect()
+        config: Any = broker.config.broker_config
+        settings: Mapping[str, Any] = config.builder.keywords  # how to reach Kafka
+        ledger, ids, clock = subscriber.taker.ledger, subscriber.ids, subscriber.clock
+        config.builder = partial(Feed, ledger=ledger, ids=ids, clock=clock, **settings)
+        await broker.start()
+
+    return start
+
+
+async def _tolerant(records: tuple[InboundRecord, ...]) -> KafkaMessage:
+    """FastStream's own parser loses a batch with a header that is null or not UTF-8; ours looks at none."""
+    first, last = records[0], records[-1]
+    return KafkaMessage(
+        body=b"", raw_message=records, message_id=f"{first.offset}-{last.offset}", consumer=FAKE_CONSUMER
+    )
+
+
+async def _as_it_came(message: KafkaMessage) -> Any:
+    return message.raw_message

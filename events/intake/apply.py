@@ -1,0 +1,286 @@
+"""Does what was decided about a fact: completes its row, and adds to what is to be written and to what is known."""
+
+from dataclasses import dataclass, field
+
+from events.contract.event_types import starts_case
+from events.intake.context import IntakeContext
+from events.intake.judgement import Drop, Enter, Hold, Join, Judgement, KeepAnswer, Late, Open, Refuse, Wait
+from events.intake.known import Knowledge
+from events.intake.letters import acknowledgement, rejection, settled_rejection
+from events.intake.parking import LOST, ours_to_mend, park
+from events.intake.prepared import OursToMend, Prepared, Refused, seal
+from events.intake.tasks import fact_task
+from events.intake.triage import of_doubts
+from events.intake.writes import IntakeWrites, Taken
+from handoff.case.dates import FACILITIES, lies_ahead
+from handoff.fact import Discharge, Person, Unreadable
+from handoff.profile.model import Profile
+from handoff.store.intake import parked, tasks
+from handoff.store.intake.cases import IntakeCase, Reference
+from handoff.store.intake.facts import FactRow
+from handoff.store.intake.timeline import Happened
+from handoff.store.persons import OpenedPerson, filled
+
+
+@dataclass(frozen=True)
+class IntakeBatch:
+    """What one transaction works on: what is known of it, and what is to be written."""
+
+    context: IntakeContext
+    known: Knowledge
+    writes: IntakeWrites = field(default_factory=IntakeWrites)
+
+
+def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """Do what was decided."""
+    match judgement:
+        case Open():
+            taken = _open(judgement, prepared, batch)
+        case Join(case):
+            taken = _join(prepared, case, batch)
+        case Enter(case):
+            taken = _enter(prepared, case, batch)
+        case Hold():
+            taken = _hold(judgement, prepared, batch)
+        case Wait():
+            taken = _wait(prepared, batch)
+        case Late():
+            taken = _late(judgement, prepared, batch)
+        case Refuse(why):
+            taken = refuse(Refused(prepared.record, why), batch)
+        case KeepAnswer():
+            taken = _keep_answer(prepared, batch)
+        case Drop():
+            taken = _drop(judgement, prepared, batch)
+    return taken
+
+
+def refuse(refused: Refused, batch: IntakeBatch) -> Taken:
+    """Park a record that cannot be taken, and tell its sender why; a typed-in notice is only answered."""
+    if refused.record.topic:
+        batch.writes.parked.append(park(refused.record, refused.why, batch.context))
+    batch.writes.letters += rejection(refused, batch.context)
+    return Taken("rejected", code=refused.why.code, reason=refused.why.reason)
+
+
+def keep_to_mend(ours: OursToMend, batch: IntakeBatch) -> Taken:
+    """Park a record that we fail to take: its sender is told nothing, somebody on call has a task."""
+    why = Unreadable(parked.OURS, ours_to_mend(ours.error, ours.build), "")
+    batch.writes.parked.append(park(ours.record, why, batch.context, ours.build))
+    return Taken("kept", code=why.code, reason=why.reason)
+
+
+def came_late(row: FactRow, case: IntakeCase, batch: IntakeBatch) -> str:
+    """Put a fact about a closed case into its timeline; returns the task, "" if a person decided it."""
+    put_fact(row, "late", batch.writes)
+    _happened(row, case, "fact_after_closing", batch)
+    if batch.context.resolved_by:
+        return ""
+    task = fact_task(
+        row,
+        tasks.AFTER_CLOSING,
+        {"kind": row.kind, "sender": row.sender, "subject": row.subject},
+        batch.context,
+    )
+    batch.writes.tasks.append((task, row))
+    return task.task_id
+
+
+def put_fact(row: FactRow, state: str, writes: IntakeWrites) -> None:
+    """Store a fact in this state; one that waited, in the store or in this batch, is changed."""
+    row.state = state
+    rows = writes.facts if row.fact_id is None else writes.waited
+    rows[row.name] = row
+
+
+def _open(judgement: Open, prepared: Prepared, batch: IntakeBatch) -> Taken:
+    person = judgement.person or _new_person(prepared, batch)
+    _get_to_know(prepared, person, batch)
+    case = _new_case(prepared, person, judgement.district, batch)
+    _number(prepared, case, batch)
+    _happened(prepared.row, case, "case_opened", batch)
+    _acknowledge(prepared, case, "opened", batch)
+    _take_up_what_waited(prepared, case, batch)
+    return Taken("opened", case.case_id)
+
+
+def _join(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
+    sender, profile = prepared.row.sender, batch.context.profile
+    _get_to_know(prepared, batch.known.people[case.person_id], batch)
+    if _discharges(sender, profile) and not _discharges(case.facility, profile):
+        case.facility = sender  # its word on dates counts
+    _number(prepared, case, batch)
+    _acknowledge(prepared, case, "joined", batch)
+    _take_up_what_waited(prepared, case, batch)
+    return Taken("joined", case.case_id)
+
+
+def _enter(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
+    _number(prepared, case, batch)
+    return Taken("entered", case.case_id)
+
+
+def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """One task names each thing that is unclear."""
+    row, context, writes = prepared.row, batch.context, batch.writes
+    seal(prepared, context.vault.own, None)
+    put_fact(row, "held", writes)
+    about = {
+        "settle": list(judgement.unsettled),
+        "cases": sorted(set(judgement.cases)),
+        "kind": row.kind,
+        "sender": row.sender,
+        "message": row.message_id,  # what its sender finds it by
+    }
+    if starts_case(row.kind):
+        unclear = [{"code": point["code"], "place": point["place"]} for point in judgement.unsettled]
+        writes.letters += acknowledgement(prepared, None, {"status": "held", "unclear": unclear}, context)
+    task = fact_task(row, tasks.HELD_NOTICE, about, context)
+    writes.tasks.append((task, row))
+    return Taken("held", task_id=task.task_id)
+
+
+def _wait(prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """It is sealed, found again only by digests, and deleted after its limit."""
+    seal(prepared, batch.context.vault.own, None)
+    prepared.row.sought = frozenset(digest for _, digest in prepared.strong)
+    put_fact(prepared.row, "early", batch.writes)
+    batch.known.waiting.append(prepared)
+    return Taken("early")
+
+
+def _late(judgement: Late, prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """A row in the closed case's timeline and a task, nothing else."""
+    case = judgement.case
+    person = batch.known.people[case.person_id]
+    if judgement.acknowledge:
+        _acknowledge(prepared, case, "joined", batch)
+    seal(prepared, person.key, person.person_id)
+    prepared.row.case_id = case.case_id
+    return Taken("late", case.case_id, task_id=came_late(prepared.row, case, batch))
+
+
+def _keep_answer(prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """Its sender is told nothing yet, and what it answers later does not overtake this."""
+    batch.known.waited_for |= {prepared.row.sender}
+    why = Unreadable(parked.AWAITED, LOST, "ce_subject")
+    batch.writes.parked.append(park(prepared.record, why, batch.context))
+    return Taken("kept", code=why.code, reason=why.reason)
+
+
+def _drop(judgement: Drop, prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """What it says is deleted."""
+    told, row = judgement.told, prepared.row
+    if told:
+        batch.writes.letters += settled_rejection(row, told, batch.context)
+    row.content_sealed = row.raw_sealed = row.reference_digest = None
+    row.sought = frozenset()
+    put_fact(row, "dropped", batch.writes)
+    if judgement.status == "rejected" and told:
+        return Taken("rejected", code=told.code, reason=told.reason)
+    return Taken(judgement.status)
+
+
+def _number(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
+    """Give a fact its number; its sender's reference names the case from now on."""
+    row, person = prepared.row, batch.known.people[case.person_id]
+    case.facts += 1
+    _changed(case, batch)
+    row.case_id, row.number, row.sought = case.case_id, case.facts, frozenset()
+    seal(prepared, person.key, person.person_id)
+    put_fact(row, "numbered", batch.writes)
+    digest = row.reference_digest
+    if digest and case.case_id not in batch.known.named.setdefault(digest, set()):
+        batch.known.named[digest].add(case.case_id)
+        sealed = person.key.seal("reference", prepared.fact.reference.encode())
+        batch.writes.references.append(Reference(digest, case.case_id, row.sender, sealed))
+
+
+def _happened(row: FactRow, case: IntakeCase, what: str, batch: IntakeBatch) -> None:
+    """Put what a fact did into its case's timeline."""
+    case.entries += 1
+    _changed(case, batch)
+    who = batch.context.resolved_by or row.sender
+    moment = min(row.occurred_at, batch.context.now)
+    key = f"{case.case_id}:{what}:{row.code}"
+    batch.writes.happenings.append(Happened(case.case_id, case.entries, key, what, who, moment, code=row.kind))
+
+
+def _changed(case: IntakeCase, batch: IntakeBatch) -> None:
+    case.changed = True
+    batch.writes.cases[case.case_id] = case
+
+
+def _acknowledge(prepared: Prepared, case: IntakeCase, status: str, batch: IntakeBatch) -> None:
+    says = {"status": status, "case_id": case.case_id}
+    batch.writes.letters += acknowledgement(prepared, batch.known.people[case.person_id], says, batch.context)
+
+
+def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
+    """Number what came before its case right after the notice that it waited for."""
+    for early in batch.known.take_waiting(notice.row.reference_digest, notice.strong):
+        if early.doubts:
+            _hold(Hold(of_doubts(early), [case.case_id]), early, batch)
+        elif _is_the_stay_that_ends(early, notice):
+            _drop(Drop(), early, batch)
+        else:
+            _number(early, case, batch)
+
+
+def _is_the_stay_that_ends(early: Prepared, notice: Prepared) -> bool:
+    """An admission told before its discharge is the stay that the discharge ends, not a readmission after it."""
+    if early.row.kind != "admission.occurred":
+        return False
+    same = early.row.reference_digest is not None and early.row.reference_digest == notice.row.reference_digest
+    begins = (early.fact.discharge or Discharge()).admitted_at or early.row.occurred_at
+    ends = (notice.fact.discharge or Discharge()).discharged_at
+    return same or (ends is not None and begins <= ends)
+
+
+def _new_person(prepared: Prepared, batch: IntakeBatch) -> OpenedPerson:
+    row, context = prepared.row, batch.context
+    parts = (row.sender, row.message_id, row.content_hash.hex(), context.resolved_by)
+    person_id = "P" + context.vault.short_id("person", *parts, length=16)
+    key, key_sealed = context.vault.new_key(person_id)
+    person = OpenedPerson(person_id, key, prepared.fact.person or Person(), fresh=True, key_sealed=key_sealed)
+    batch.known.people[person_id] = person
+    return person
+
+
+def _get_to_know(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) -> None:
+    """Fill gaps in what is known of a person, and find them by everything that was told."""
+    told = filled(person.told, prepared.fact.person or Person())
+    if person.fresh or told != person.told:
+        person.told = told
+        batch.writes.people[person.person_id] = person
+    new = prepared.terms - person.terms
+    batch.known.learn(person, new)
+    batch.writes.terms.setdefault(person.person_id, set()).update(new)
+
+
+def _new_case(prepared: Prepared, person: OpenedPerson, district: str, batch: IntakeBatch) -> IntakeCase:
+    row, discharge, context = prepared.row, prepared.fact.discharge or Discharge(), batch.context
+    before = batch.known.case_of(person.person_id)
+    ahead = discharge.discharged_at is not None and lies_ahead(discharge.discharged_at, row.occurred_at)
+    case = IntakeCase(
+        case_id="C" + context.vault.short_id("case", row.sender, row.message_id, row.content_hash.hex()),
+        person_id=person.person_id,
+        profile=context.profile.code,
+        profile_version=context.profile.version,
+        facility=row.sender if _discharges(row.sender, context.profile) else "",
+        opened_at=context.now,
+        previous_case_id=before.case_id if before else None,
+        expected_at=discharge.discharged_at if ahead else discharge.expected_at,
+        discharged_at=None if ahead else discharge.discharged_at,
+        consent=prepared.fact.consent_told,
+        district=district,
+        fresh=True,
+    )
+    batch.known.remember(case)
+    return case
+
+
+def _discharges(code: str, profile: Profile) -> bool:
+    """Whether an institution is a facility that discharges people."""
+    body = profile.institution(code)
+    return body is not None and body.role in FACILITIES

@@ -1,0 +1,132 @@
+"""What would happen to a record: the same decisions as at intake, and nothing is written or sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from os import urandom
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.contract.event_types import EVENT_TYPES, may_say
+from events.intake.apply import IntakeBatch
+from events.intake.chain import take
+from events.intake.context import IntakeContext
+from events.intake.known import Knowledge, load
+from events.intake.prepared import Prepared, Refused, prepare_fact
+from events.intake.writes import IntakeWrites, Taken
+from events.readers import INCOMING, InboundRecord, read
+from events.readers.fields import FieldsRead, fields_read
+from handoff.fact import Doubt, Fact, Unreadable
+from handoff.profile.model import Profile
+from handoff.store.vault import KEY_BYTES, Vault
+
+ANSWER = "answer"  # what it answers is known to the record only, and nobody was asked
+
+
+@dataclass(frozen=True)
+class Store:
+    """The record of people and cases, which knows whether a notice is a resend or about an open case."""
+
+    engine: AsyncEngine
+    vault: Vault
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What a record says, and what it would lead to.
+
+    Attributes:
+        sender: the institution whose topic it would come by.
+        message_id: the id that the answer names.
+        fields: each field of ours, with its place, raw and understood.
+        doubts: what contradicts itself.
+        outcome: `opened`, `joined`, `entered`, `held`, `early`, `late`, `resent`, `rejected`; or `answer`, if it
+            answers something of ours and nobody could be asked whether that is awaited.
+        code: why it would be rejected; `reason` and `place` as the sender is told them.
+        settle: what a person would have to settle of a held one: code, place, words.
+        told: event type and data of each answer; without our ids, which it would get then.
+        asked: whether the record was asked; else the person counts as unknown.
+    """
+
+    sender: str
+    kind: str
+    message_id: str
+    fields: FieldsRead
+    doubts: tuple[Doubt, ...]
+    outcome: str
+    asked: bool
+    case_id: str = ""
+    code: str = ""
+    reason: str = ""
+    place: str = ""
+    settle: tuple[Mapping[str, str], ...] = ()
+    told: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+
+
+async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store: Store | None = None) -> DryRun:
+    """Read a record and decide about it, as if it had come now.
+
+    Args:
+        record: with the institution that would send it, which the profile knows.
+        profile: the municipality's.
+        now: the moment of its coming, aware.
+        store: the record of people and cases; None: nobody is asked, the person counts as unknown.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError, OSError: the store is away.
+    """
+    vault = store.vault if store else Vault(urandom(KEY_BYTES))
+    context = IntakeContext(vault, profile, now)
+    record = replace(record, topic=f"{INCOMING}{record.institution}")
+    fact = read(record, now)
+    told = Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
+    known = await _known(store, told) if store else Knowledge()
+    batch = IntakeBatch(context, known)
+    taken = Taken(ANSWER) if store is None and _answers_by_right(fact, profile) else take(told, batch)
+    return replace(_said(told, fields_read(record, fact, now), taken, batch.writes), asked=store is not None)
+
+
+def _answers_by_right(fact: Fact | Unreadable, profile: Profile) -> bool:
+    """Whether it answers something of ours that an institution of its role may answer at all."""
+    body = profile.institution(fact.sender) if isinstance(fact, Fact) and fact.subject else None
+    return isinstance(fact, Fact) and body is not None and may_say(fact.kind, body.role)
+
+
+async def _known(store: Store, told: Prepared | Refused) -> Knowledge:
+    """What the record knows of it; what was locked for the look is let go at once."""
+    if isinstance(told, Refused):
+        return Knowledge()
+    async with store.engine.connect() as conn:  # without a commit: nothing stays
+        return await load(conn, store.vault, [told])
+
+
+def _said(told: Prepared | Refused, fields: FieldsRead, taken: Taken, writes: IntakeWrites) -> DryRun:
+    refusal = writes.parked[0] if writes.parked else None
+    return DryRun(
+        sender=told.record.institution,
+        kind=told.row.kind if isinstance(told, Prepared) else _claimed_kind(fields),
+        message_id=told.row.message_id if isinstance(told, Prepared) else told.why.message_id,
+        fields=fields,
+        doubts=told.doubts if isinstance(told, Prepared) else (),
+        outcome=taken.outcome,
+        asked=False,
+        case_id="" if taken.outcome == "opened" else taken.case_id,
+        code=taken.code,
+        reason=taken.reason,
+        place=refusal.place if refusal else "",
+        settle=tuple(point for task, _ in writes.tasks for point in task.about.get("settle", ())),
+        told=tuple((letter.kind, _without_new_ids(letter.payload, taken)) for letter, _ in writes.letters),
+    )
+
+
+def _claimed_kind(fields: FieldsRead) -> str:
+    """The type that a refused event claims, if it is one of the contract's."""
+    raw = next((each.raw for each in fields.fields if each.ours == "kind"), "")
+    return raw if raw in EVENT_TYPES else ""
+
+
+def _without_new_ids(payload: Mapping[str, Any], taken: Taken) -> dict[str, Any]:
+    """The case that would be opened has no id before it is opened, and the record no offset before it is sent."""
+    blank = {"case_id": ""} if taken.outcome == "opened" else {}
+    return {name: blank.get(name, value) for name, value in payload.items() if name != "offset"}

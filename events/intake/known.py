@@ -1,0 +1,139 @@
+"""What intake knows of the people and cases that a batch speaks of; what the batch itself adds is known at once."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.intake.prepared import Prepared, reopen
+from handoff.fact import Person
+from handoff.rules.identity import Known, Match, whom
+from handoff.store import persons
+from handoff.store.intake import cases, facts
+from handoff.store.intake.cases import CasePart, IntakeCase
+from handoff.store.persons import OpenedPerson, Term
+from handoff.store.vault import Vault
+
+
+@dataclass
+class Knowledge:
+    """People and cases in memory, locked in the store for as long as the transaction runs.
+
+    Attributes:
+        cases: by their ids; `remember` adds one.
+        named: ids of the cases that a reference's digest names.
+        found: ids of the people whom a term's digest finds.
+        parts: what answers may name, by its id.
+        tellers: for each case the institutions that told of it.
+        waiting: early facts, the oldest first.
+        making_again: what an answer names may have been lost in a restore, and be made again.
+        waited_for: senders of whom an earlier answer waits for that: a later one does not overtake it.
+        seen: for sender and message id, the hashes of what came under it.
+    """
+
+    people: dict[str, OpenedPerson] = field(default_factory=dict)
+    cases: dict[str, IntakeCase] = field(default_factory=dict)
+    named: dict[bytes, set[str]] = field(default_factory=dict)
+    found: dict[bytes, set[str]] = field(default_factory=dict)
+    parts: dict[str, CasePart] = field(default_factory=dict)
+    tellers: dict[str, set[str]] = field(default_factory=dict)
+    waiting: list[Prepared] = field(default_factory=list)
+    making_again: bool = False
+    waited_for: frozenset[str] = frozenset()
+    seen: dict[tuple[str, str], set[bytes]] = field(default_factory=dict)
+    _of_person: dict[str, list[IntakeCase]] = field(default_factory=dict)
+
+    def hashes(self, prepared: Prepared) -> set[bytes]:
+        """Hashes of what came before under the same sender and message id; add to it what comes now."""
+        return self.seen.setdefault((prepared.row.sender, prepared.row.message_id), set())
+
+    def whom(self, prepared: Prepared) -> Match:
+        """Whom a fact is about, among all whom its terms find."""
+        candidates = [
+            Known(person.person_id, person.told, frozenset(kind for kind, _ in prepared.terms & person.terms))
+            for person in self._people_of(prepared.terms)
+        ]
+        return whom(prepared.fact.person or Person(), prepared.fact.sender, candidates)
+
+    def discharge(self, prepared: Prepared) -> IntakeCase | None:
+        """The case that the sender's reference names: the open one, else the last."""
+        ids = self.named.get(prepared.row.reference_digest or b"", ())
+        return _latest([self.cases[case_id] for case_id in ids if case_id in self.cases])
+
+    def case_of(self, person_id: str) -> IntakeCase | None:
+        """A person's open case, else the last."""
+        return _latest(self._of_person.get(person_id, ()))
+
+    def remember(self, case: IntakeCase) -> None:
+        """Know a case from now on."""
+        self.cases[case.case_id] = case
+        self._of_person.setdefault(case.person_id, []).append(case)
+
+    def open_cases_of(self, prepared: Prepared) -> list[IntakeCase]:
+        """The open cases of all whom its strong identifiers name."""
+        latest = (self.case_of(person.person_id) for person in self._people_of(prepared.strong))
+        return [case for case in latest if case and not case.closed_at]
+
+    def learn(self, person: OpenedPerson, terms: Collection[Term]) -> None:
+        """A person can be found by these from now on."""
+        person.terms |= set(terms)
+        for _, digest in terms:
+            self.found.setdefault(digest, set()).add(person.person_id)
+
+    def take_waiting(self, reference: bytes | None, terms: Collection[Term]) -> list[Prepared]:
+        """Early facts about this discharge or person, in the order in which they came; they wait no longer."""
+        if not self.waiting:
+            return []
+        digests = {digest for _, digest in terms}
+        taken = [
+            early
+            for early in self.waiting
+            if (reference and early.row.reference_digest == reference) or digests & early.row.sought
+        ]
+        self.waiting = [early for early in self.waiting if not any(early is one for one in taken)]
+        return taken
+
+    def _people_of(self, terms: Iterable[Term]) -> list[OpenedPerson]:
+        ids = set().union(*(self.found.get(digest, set()) for _, digest in terms))
+        return [self.people[person_id] for person_id in sorted(ids)]
+
+
+async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], also: Collection[str] = ()) -> Knowledge:
+    """Lock and read everything that these facts may be about; `also` are case ids that somebody names besides."""
+    await cases.lock(conn, _locks(vault, batch))
+    known = Knowledge(seen=await facts.seen(conn, {(fact.row.sender, fact.row.message_id) for fact in batch}))
+    references = {fact.row.reference_digest for fact in batch if fact.row.reference_digest}
+    known.named = await cases.named(conn, references)
+    ids = {case_id for named in known.named.values() for case_id in named}
+    ids |= {fact.case_id for fact in batch if fact.case_id} | set(also)
+    people = await persons.found_by(conn, {term for fact in batch for term in fact.terms})
+    found = await cases.find(conn, ids, people)
+    known.people = await persons.find(conn, vault, people | {case.person_id for case in found.values()})
+    for person in known.people.values():
+        known.learn(person, person.terms)
+    for case in found.values():
+        if case.person_id in known.people:  # else erased
+            known.remember(case)
+    await _load_parts(conn, known, batch)
+    strong = {digest for fact in batch for _, digest in fact.strong}
+    known.waiting = [reopen(row, vault) for row in await facts.early(conn, references, strong)]
+    return known
+
+
+async def _load_parts(conn: AsyncConnection, known: Knowledge, batch: Sequence[Prepared]) -> None:
+    answers = [fact for fact in batch if fact.case_id]
+    known.parts = await cases.parts(conn, {answer.fact.subject for answer in answers})
+    known.tellers = await cases.tellers(conn, {answer.case_id for answer in answers})
+
+
+def _locks(vault: Vault, batch: Sequence[Prepared]) -> set[bytes]:
+    senders = {fact.row.sender for fact in batch}
+    return {vault.digest("sender", sender) for sender in senders} | {
+        digest for fact in batch for _, digest in fact.terms
+    }
+
+
+def _latest(found: Collection[IntakeCase]) -> IntakeCase | None:
+    if not found:
+        return None
+    return max(found, key=lambda case: (case.closed_at is None, case.opened_at))

@@ -1,0 +1,122 @@
+"""What intake asks and tells PostgreSQL of topics: which offset is due, what is missing, what is held, can it write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, false, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.intake.apply import IntakeBatch, apply, refuse
+from events.intake.inbox import Inbox
+from events.intake.judgement import Open
+from events.intake.known import load
+from events.intake.prepared import Refused, prepare_fact
+from events.intake.tasks import missing_task
+from events.intake.writes import IntakeWrites, store
+from events.readers import InboundRecord
+from handoff.fact import Discharge, Fact, Person, Unreadable
+from handoff.store import tables
+from handoff.store.intake import offsets
+from handoff.store.intake.offsets import Gap, Hold, Lane, Move
+from handoff.store.outbox import Letter
+
+_PROBE = "probe"  # a sender that is no institution
+# What intake reads and writes besides what a new case needs: of no row, only whether it is there and we may.
+_READ = (tables.checks, tables.plan_lines, tables.referrals, tables.visits)
+_CHANGED = (
+    tables.cases.c.facts,
+    tables.persons.c.identity_sealed,
+    tables.facts.c.state,
+    tables.tasks.c.closed_at,
+    tables.offsets_due.c.next_offset,
+)
+_MAY = (
+    *(select(table).where(false()) for table in _READ),
+    *(update(column.table).where(false()).values({column: column}) for column in _CHANGED),
+    insert(tables.fact_index).from_select(["fact_id", "digest"], select(tables.fact_index).where(false())),
+    delete(tables.fact_index).where(false()),
+)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Speaks for one inbox, in transactions of its own."""
+
+    inbox: Inbox
+
+    async def due(self, topic: str, topic_id: str, partition: int, now: datetime) -> int:
+        """The offset that is due. What a deleted topic of the same name held unread is named as missing."""
+        async with self.inbox.engine.begin() as conn:
+            found = await offsets.due(conn, topic, topic_id, partition)
+            for old in await offsets.unread_before(conn, topic, topic_id, partition):
+                await self._missing(conn, old, Move(old.topic_id, partition, old.first, old.last + 1), now)
+        return found
+
+    async def missing(self, gap: Gap, move: Move, now: datetime) -> None:
+        """Name records that are gone as somebody's task, and move past them, in one transaction.
+
+        Raises:
+            NotOwnerError: somebody else has moved the partition.
+        """
+        async with self.inbox.engine.begin() as conn:
+            await self._missing(conn, gap, move, now)
+
+    async def move(self, moves: Sequence[Move], now: datetime) -> None:
+        """Move past a hole that is the log's own.
+
+        Raises:
+            NotOwnerError: somebody else has moved the partition.
+        """
+        async with self.inbox.engine.begin() as conn:
+            await offsets.advance(conn, moves, now)
+
+    async def hold(self, held: Hold, now: datetime) -> None:
+        """Note that a partition is held, and at which record: `doctor` and metrics tell it."""
+        async with self.inbox.engine.begin() as conn:
+            await offsets.hold(conn, held, now)
+
+    async def release(self, lane: Lane) -> None:
+        """Note that a partition is no longer held, though nothing of it was taken."""
+        async with self.inbox.engine.begin() as conn:
+            await offsets.release(conn, lane)
+
+    async def probe(self, now: datetime) -> None:
+        """Write what intake writes, everywhere that it writes, and roll it back.
+
+        Raises:
+            Exception: intake cannot write now, whatever the record.
+        """
+        context = self.inbox.context(now)
+        async with self.inbox.engine.connect() as conn:
+            await conn.execute(text("SELECT 1"))
+            for statement in _MAY:
+                await conn.execute(statement)
+            await offsets.hold(conn, Hold((_PROBE, 0), 0, _PROBE), now)  # no partition is this one
+            prepared = prepare_fact(_somebody(now), InboundRecord(_PROBE, b""), context)
+            batch = IntakeBatch(context, await load(conn, context.vault, [prepared]))
+            apply(Open(""), prepared, batch)
+            unreadable = InboundRecord(_PROBE, b"", topic=_PROBE, topic_id=now.isoformat())
+            refuse(Refused(unreadable, Unreadable(_PROBE, _PROBE)), batch)
+            batch.writes.duties.append(missing_task(Gap(_PROBE, now.isoformat(), 0, 0, 0, _PROBE), context))
+            batch.writes.letters.append((Letter("", now.isoformat(), _PROBE, _PROBE, now, {}), context.vault.own))
+            await store(conn, batch.writes, context)
+            await conn.rollback()
+
+    async def _missing(self, conn: AsyncConnection, gap: Gap, move: Move, now: datetime) -> None:
+        await offsets.advance(conn, [move], now)
+        context = self.inbox.context(now)
+        await store(conn, IntakeWrites(duties=[missing_task(gap, context)]), context)
+
+
+def _somebody(now: datetime) -> Fact:
+    """A notice about nobody."""
+    return Fact(
+        kind="discharge.notified",
+        sender=_PROBE,
+        message_id=now.isoformat(),
+        occurred_at=now,
+        reference=now.isoformat(),
+        person=Person(name=_PROBE, phone=now.isoformat()),
+        discharge=Discharge(discharged_at=now),
+    )

@@ -1,0 +1,72 @@
+"""What the sender of a notice is answered: acknowledged, settled or rejected."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from events.contract.outgoing import NoticeAcknowledged, NoticeRejected
+from events.intake.context import IntakeContext
+from events.intake.parking import digest_of
+from events.intake.prepared import Prepared, Refused
+from handoff.fact import Unreadable
+from handoff.store.intake.facts import FactRow
+from handoff.store.outbox import Letter
+from handoff.store.persons import OpenedPerson
+from handoff.store.vault import Key
+
+AddressedLetter = tuple[Letter, Key]  # with the key that seals it
+
+
+def acknowledgement(
+    prepared: Prepared, person: OpenedPerson | None, says: Mapping[str, Any], context: IntakeContext
+) -> list[AddressedLetter]:
+    """Tell the sender of a notice that it is durable; of one that was held, that it was settled.
+
+    Args:
+        prepared: the notice.
+        person: whom it is about; None: that is not settled.
+        says: `status`, `case_id`, `unclear`, as the contract has them.
+        context: of the transaction.
+
+    Returns:
+        One letter; none if the sender has no topic.
+    """
+    row, settled = prepared.row, prepared.row.fact_id is not None
+    if not context.profile.has_topic(row.sender):
+        return []
+    told = {"message_id": row.message_id, "reference": prepared.fact.reference, "id_reused": prepared.id_reused}
+    payload = NoticeAcknowledged.model_validate({**told, "case_id": "", "settled": settled, **says}).model_dump()
+    case_id = says.get("case_id", "")
+    letter = Letter(
+        case_id,
+        f"{'settled' if settled else 'acknowledged'}:{row.code}",
+        row.sender,
+        "notice.acknowledged",
+        context.now,
+        payload,
+        subject=case_id,
+        answers=row.message_id,
+        person_id=person.person_id if person else None,
+    )
+    return [(letter, person.key if person else context.vault.own)]
+
+
+def rejection(refused: Refused, context: IntakeContext) -> list[AddressedLetter]:
+    """Tell the sender of a record why it is not taken; none if it was typed in, or the sender has no topic."""
+    record, why = refused.record, refused.why
+    if not (record.topic and context.profile.has_topic(record.institution)):
+        return []
+    told = {"message_id": why.message_id, "code": why.code, "reason": why.reason, "place": why.place}
+    payload = NoticeRejected.model_validate({**told, "offset": record.offset}).model_dump()
+    key = f"rejected:{record.place}:{digest_of(record, context).hex()[:16]}"
+    letter = Letter("", key, record.institution, "notice.rejected", context.now, payload, answers=why.message_id)
+    return [(letter, context.vault.own)]
+
+
+def settled_rejection(row: FactRow, why: Unreadable, context: IntakeContext) -> list[AddressedLetter]:
+    """Tell the sender of a notice that was held that it is not taken, and why; none if it has no topic."""
+    if not context.profile.has_topic(row.sender):
+        return []
+    told = NoticeRejected(message_id=row.message_id, code=why.code, reason=why.reason, place=why.place, settled=True)
+    payload, key = told.model_dump(), f"rejected:{row.code}"
+    letter = Letter("", key, row.sender, "notice.rejected", context.now, payload, answers=row.message_id)
+    return [(letter, context.vault.own)]

@@ -1,0 +1,154 @@
+"""The second shape: a record that was read, with the digests that find its person and its case.
+
+A record that could not be read is `Refused` (its sender has to mend it) or `OursToMend`.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from events.contract.codes import Code
+from events.intake.context import IntakeContext
+from events.readers import InboundRecord, content, from_json, place, read, to_json
+from handoff.fact import Doubt, Fact, Person, Unreadable
+from handoff.rules import identity, plausibility
+from handoff.store.intake.facts import CONTENT, RAW, FactRow
+from handoff.store.persons import Term, filled, terms
+from handoff.store.vault import Key, Vault
+
+_CASE = re.compile(r"C[0-9A-HJKMNP-TV-Z]{10}(?=\.|$)")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A fact on its way to its case.
+
+    Attributes:
+        record: what it was read from; a fact that waited in the store has only its bytes.
+        row: what will stand in `facts`; `apply` completes it.
+        terms: by which its person may be known.
+        doubts: what contradicts itself in it; a person settles them.
+        id_reused: its sender used the message id before, for other content.
+    """
+
+    record: InboundRecord
+    fact: Fact
+    row: FactRow
+    terms: frozenset[Term]
+    doubts: tuple[Doubt, ...]
+    id_reused: bool = False
+
+    @property
+    def strong(self) -> frozenset[Term]:
+        """The terms of strong identifiers alone."""
+        return frozenset(term for term in self.terms if term[0] in identity.STRONG)
+
+    @property
+    def case_id(self) -> str:
+        """The case that its subject belongs to; "" if the subject is no id of ours."""
+        found = _CASE.match(self.fact.subject)
+        return found.group() if found else ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A record that cannot be taken, and why: its sender has to mend it."""
+
+    record: InboundRecord
+    why: Unreadable
+
+
+@dataclass(frozen=True)
+class OursToMend:
+    """A record that we fail to take, though its sender did nothing wrong.
+
+    Attributes:
+        error: name of what was raised.
+        build: which failed.
+    """
+
+    record: InboundRecord
+    error: str
+    build: str
+
+
+ReadRecord = Prepared | Refused | OursToMend
+
+
+def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
+    """Read a record of an institution that may send now.
+
+    Raises:
+        Exception: a fault of ours, whatever the bytes are.
+    """
+    sender = context.profile.institution(record.institution)
+    shut_out = sender is not None and not sender.active and record.topic  # without a topic a person vouches for it
+    if sender is None or shut_out:
+        code = Code.SENDER_SUSPENDED if sender and sender.standing == "suspended" else Code.SENDER_UNKNOWN
+        return Refused(record, Unreadable(code.value, f"{code.cause} {code.cure}", "topic"))
+    if record.unread and record.unread.too_large:
+        says = f"{Code.BATCH_TOO_LARGE.cause} {Code.BATCH_TOO_LARGE.cure}"
+        where = f"offsets {record.offset} to {record.unread.last}, {record.unread.records} records"
+        return Refused(record, Unreadable(Code.BATCH_TOO_LARGE.value, says, where))
+    if record.unread:
+        return OursToMend(record, record.unread.error, context.build)
+    fact = read(record, context.now)
+    return Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
+
+
+def prepare_fact(fact: Fact, record: InboundRecord, context: IntakeContext) -> Prepared:
+    """Prepare a fact that was read from a record, or typed in."""
+    vault = context.vault
+    row = FactRow(
+        sender=fact.sender,
+        message_id=fact.message_id,
+        content_hash=vault.digest("content", content(fact)),
+        kind=fact.kind,
+        occurred_at=fact.occurred_at,
+        known_at=context.now,
+        subject=fact.subject,
+        reference_digest=_reference(vault, fact.sender, fact.reference),
+        body=fact.body,
+    )
+    if record.topic:
+        row.topic_id, row.partition, row.offset, row.index_in_record = record.spot
+    return _prepared(fact, row, record, vault)
+
+
+def reopen(row: FactRow, vault: Vault, supplement: Person | None = None) -> Prepared:
+    """Prepare a fact that waited in the store, early or held, as it was read then.
+
+    Args:
+        row: the stored fact.
+        vault: opens it.
+        supplement: what was missing, and was typed in since.
+    """
+    fact = from_json(vault.own.open(CONTENT, row.content_sealed or b""))
+    if supplement is not None:
+        fact = replace(fact, person=filled(supplement, fact.person or Person()))
+    return _prepared(fact, row, InboundRecord(fact.sender, vault.own.open(RAW, row.raw_sealed or b"")), vault)
+
+
+def seal(prepared: Prepared, key: Key, person_id: str | None) -> None:
+    """Seal what a fact says under the key of the person whom it is about; without a person, under the vault's own."""
+    row = prepared.row
+    row.person_id = person_id
+    row.content_sealed = key.seal(CONTENT, to_json(prepared.fact))
+    row.raw_sealed = key.seal(RAW, prepared.record.value or b"")
+
+
+def _reference(vault: Vault, sender: str, name: str) -> bytes | None:
+    """Keyed digest of a sender's own name for a discharge; None: it gave none."""
+    return vault.digest("reference", f"{sender}\x1f{name}") if name else None
+
+
+def _prepared(fact: Fact, row: FactRow, record: InboundRecord, vault: Vault) -> Prepared:
+    index = identity.index_terms(fact.person, fact.sender) if fact.person else ()
+    sensed = plausibility.doubts(fact.discharge, fact.person, row.known_at)
+    placed = [replace(doubt, place=place(fact.form, doubt.place)) for doubt in sensed]
+    return Prepared(record, fact, row, frozenset(terms(vault, index)), _once((*fact.doubts, *placed)))
+
+
+def _once(doubts: Collection[Doubt]) -> tuple[Doubt, ...]:
+    """Each code once: the form's reader names a place that the sender knows, so it comes first."""
+    return tuple({doubt.code: doubt for doubt in reversed(tuple(doubts))}.values())[::-1]

@@ -1,0 +1,133 @@
+"""A person settles a held notice: it joins a case, opens a new one, or is dropped; the rest is intake as ever."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from events.contract.event_types import Code, starts_case
+from events.intake.apply import IntakeBatch, apply
+from events.intake.context import IntakeContext
+from events.intake.judgement import Drop, Enter, Join, Judgement, Late
+from events.intake.known import Knowledge, load
+from events.intake.prepared import Prepared, reopen
+from events.intake.triage import Identified, identify, open_or_join, place_with, unclear
+from events.intake.writes import Taken, store
+from events.readers import place
+from handoff.fact import Person, Unreadable
+from handoff.profile.model import Profile
+from handoff.rules.jurisdiction import Other
+from handoff.store.intake import facts, tasks
+from handoff.store.vault import Vault
+
+
+class NotSettledError(Exception):
+    """The task stands as it was; the sentence says what is still to do."""
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a person decides about a held notice.
+
+    Attributes:
+        who: who decides, for the timeline.
+        verdict: "same": it belongs to `case_id`; "new": it opens a case; "drop": it is nothing;
+            "": only what was missing is typed in, and everything else has to be clear.
+        supplement: what was missing in the notice, e.g. the address that the sender was asked for.
+    """
+
+    task_id: str
+    who: str
+    verdict: Literal["same", "new", "drop", ""]
+    case_id: str = ""
+    supplement: Person = field(default_factory=Person)
+
+
+@dataclass(frozen=True)
+class Resolver:
+    """Settles held notices in the store, each in one transaction."""
+
+    engine: AsyncEngine
+    vault: Vault
+    profile: Profile
+
+    async def resolve(self, settlement: Settlement, now: datetime) -> Taken:
+        """Do what was decided, and close the task.
+
+        Raises:
+            holds.NoSuchTaskError: no open task has this id.
+            NotSettledError: the decision cannot be carried out.
+        """
+        context = IntakeContext(self.vault, self.profile, now, resolved_by=settlement.who)
+        async with self.engine.begin() as conn:
+            prepared = await self._held(conn, settlement)
+            batch = IntakeBatch(context, await load(conn, self.vault, [prepared], [settlement.case_id]))
+            judgement = _judge(settlement, prepared, batch.known, self.profile)
+            taken = apply(judgement, prepared, batch)
+            await store(conn, batch.writes, context)
+            await tasks.close(conn, settlement.task_id, settlement.who, now)
+        return taken
+
+    async def _held(self, conn: AsyncConnection, settlement: Settlement) -> Prepared:
+        task = await tasks.read(conn, settlement.task_id)
+        row = await facts.read(conn, task.fact_id) if task.fact_id else None
+        if task.kind != tasks.HELD_NOTICE or row is None or row.state != "held":
+            raise NotSettledError(f"task {task.task_id} is about no held notice: its `do` says what answers it")
+        return reopen(row, self.vault, settlement.supplement)
+
+
+def _judge(settlement: Settlement, prepared: Prepared, known: Knowledge, profile: Profile) -> Judgement:
+    """What a person's decision comes to.
+
+    Raises:
+        NotSettledError: it cannot be carried out.
+    """
+    kind = prepared.row.kind
+    if settlement.verdict == "drop":
+        code = Code.SET_ASIDE
+        return Drop(Unreadable(code.value, f"{code.cause} {code.cure}") if starts_case(kind) else None)
+    if settlement.verdict == "same":
+        return _same(settlement.case_id, prepared, known, profile)
+    if not starts_case(kind):
+        raise NotSettledError(f"{kind} opens no case: settle it with --same CASE or --drop")
+    found = identify(prepared, known, profile)
+    if isinstance(found.place, Other):
+        return _elsewhere(found.place, prepared)
+    return _new(found, known) if settlement.verdict == "new" else _supplemented(prepared, found, known)
+
+
+def _same(case_id: str, prepared: Prepared, known: Knowledge, profile: Profile) -> Judgement:
+    """It belongs to this case; a notice of another discharge than a closed case's opens the person's next case."""
+    case = known.cases.get(case_id)
+    if case is None:
+        raise NotSettledError(f"there is no case {case_id}")
+    notice = starts_case(prepared.row.kind)
+    if not case.closed_at:
+        return Join(case) if notice else Enter(case)
+    named = known.named.get(prepared.row.reference_digest or b"", set())
+    if notice and case_id not in named:
+        person = known.people[case.person_id]
+        return open_or_join(person, place_with(prepared, person, profile), known)
+    return Late(case, acknowledge=notice)
+
+
+def _new(found: Identified, known: Knowledge) -> Judgement:
+    case = known.case_of(found.person.person_id) if found.person else None
+    if case and not case.closed_at:
+        raise NotSettledError(f"this person has the open case {case.case_id}: settle with --same {case.case_id}")
+    return open_or_join(found.person, found.place, known)
+
+
+def _supplemented(prepared: Prepared, found: Identified, known: Knowledge) -> Judgement:
+    if points := unclear(prepared, found, known):
+        codes = ", ".join(point["code"] for point in points)
+        raise NotSettledError(f"still to settle: {codes}. Decide with --same CASE, --new or --drop")
+    return open_or_join(found.person, found.place, known)
+
+
+def _elsewhere(where: Other, prepared: Prepared) -> Drop:
+    """The address that was missing lies in another municipality: the sender is told, and nothing is kept."""
+    code = Code.NOT_OUR_MUNICIPALITY
+    reason = f"The registered address lies in {where.name} ({where.code}). {code.cure}"
+    return Drop(Unreadable(code.value, reason, place(prepared.fact.form, "person.address")), "rejected")

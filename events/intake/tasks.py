@@ -1,0 +1,47 @@
+"""What somebody has to do about a fact, a parked record, or records that are missing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from events.contract.codes import Code
+from events.duties import duty
+from events.intake.context import IntakeContext
+from events.readers import INCOMING
+from handoff.store.intake import parked, tasks
+from handoff.store.intake.facts import FactRow
+from handoff.store.intake.offsets import Gap
+from handoff.store.intake.parked import Parked
+from handoff.store.intake.tasks import Task
+from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER
+
+# Parked records that are somebody's work: the task, and whose.
+_OWNED: Mapping[str, tuple[str, str]] = {
+    Code.TYPE_NOT_YET_HANDLED.value: (tasks.NOT_YET_HANDLED, COORDINATOR),
+    parked.OURS: (tasks.PARKED_OURS, DUTY_OFFICER),
+}
+
+
+def fact_task(row: FactRow, kind: str, about: Mapping[str, Any], context: IntakeContext) -> Task:
+    """What the coordinator has to do about a fact."""
+    task_id = "T" + context.vault.short_id("task", kind, row.code)
+    more = {"about": about, "case_id": row.case_id, "subject": f"F{row.code}"}
+    return duty(kind, COORDINATOR, task_id, context.profile, context.now, **more)
+
+
+def parked_task(record: Parked, number: int, context: IntakeContext) -> Task | None:
+    """What somebody has to do about a parked record; None: its sender knows, and nobody here has to."""
+    if record.code not in _OWNED:
+        return None
+    kind, owner = _OWNED[record.code]
+    about = {"parked": number, "sender": record.sender, "reason": record.reason, "place": record.place}
+    task_id = "T" + context.vault.short_id("task", kind, str(number))
+    return duty(kind, owner, task_id, context.profile, context.now, about=about, subject=str(number))
+
+
+def missing_task(gap: Gap, context: IntakeContext) -> Task:
+    """Records that Kafka deleted, or lost, before they were read: somebody has to ask their sender."""
+    about = {**vars(gap), "sender": gap.topic.removeprefix(INCOMING)}
+    subject = f"{gap.topic}:{gap.partition}:{gap.first}-{gap.last}"
+    task_id = "T" + context.vault.short_id("task", tasks.RECORDS_MISSING, gap.topic_id, subject)
+    more = {"about": about, "subject": subject}
+    return duty(tasks.RECORDS_MISSING, DUTY_OFFICER, task_id, context.profile, context.now, **more)

@@ -1,0 +1,91 @@
+"""The third shape: rows, tasks and letters that a batch of records leaves behind, stored in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.intake.context import IntakeContext
+from events.intake.tasks import parked_task
+from handoff.store import outbox, persons
+from handoff.store.engine import FACTS, notify
+from handoff.store.intake import cases, facts, parked, tasks, timeline
+from handoff.store.intake.cases import IntakeCase, Reference
+from handoff.store.intake.facts import FactName, FactRow
+from handoff.store.intake.parked import Parked
+from handoff.store.intake.tasks import Task
+from handoff.store.intake.timeline import Happened
+from handoff.store.outbox import Letter
+from handoff.store.persons import OpenedPerson, Term
+from handoff.store.vault import Key
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one record.
+
+    Attributes:
+        outcome: opened, joined, held (these are acknowledged), entered, early, late, resent, rejected, dropped, or kept
+            (it is tried again by itself).
+        code: why it was rejected.
+        reason: the same in words for its sender.
+        task_id: what a person has to do about it.
+    """
+
+    outcome: str
+    case_id: str = ""
+    code: str = ""
+    reason: str = ""
+    task_id: str = ""
+
+
+@dataclass
+class IntakeWrites:
+    """What is to be written; nothing is, until `store`.
+
+    Attributes:
+        facts: new ones.
+        waited: facts that waited in the store, and changed.
+        cases: those that are new, or changed.
+        people: those that are new, or of whom more is known.
+        terms: by which a person can be found from now on.
+        tasks: with the fact that each is about.
+        duties: tasks about no fact.
+    """
+
+    facts: dict[FactName, FactRow] = field(default_factory=dict)
+    waited: dict[FactName, FactRow] = field(default_factory=dict)
+    cases: dict[str, IntakeCase] = field(default_factory=dict)
+    references: list[Reference] = field(default_factory=list)
+    people: dict[str, OpenedPerson] = field(default_factory=dict)
+    terms: dict[str, set[Term]] = field(default_factory=dict)
+    happenings: list[Happened] = field(default_factory=list)
+    tasks: list[tuple[Task, FactRow]] = field(default_factory=list)
+    letters: list[tuple[Letter, Key]] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+    duties: list[Task] = field(default_factory=list)
+
+
+async def store(conn: AsyncConnection, writes: IntakeWrites, context: IntakeContext) -> None:
+    """Write everything. The caller's transaction makes it durable."""
+    await persons.save(conn, list(writes.people.values()), writes.terms, context.now)
+    await cases.save(conn, writes.cases.values(), writes.references)
+    await facts.add(conn, list(writes.facts.values()))
+    await facts.change(conn, writes.waited.values())
+    await timeline.add(conn, writes.happenings, context.now)
+    numbers = await parked.add(conn, context.vault, writes.parked)
+    of_facts = [Task(**{**vars(task), "fact_id": row.fact_id}) for task, row in writes.tasks]
+    await tasks.add(conn, [*of_facts, *_of_parked(writes, numbers, context), *writes.duties])
+    await outbox.put_all(conn, context.vault, writes.letters)
+    if any(row.state == "numbered" for row in (*writes.facts.values(), *writes.waited.values())):
+        await notify(conn, FACTS)
+
+
+def _of_parked(writes: IntakeWrites, numbers: Mapping[tuple[str, int, int], int], context: IntakeContext) -> list[Task]:
+    """Tasks about records that were parked just now: an event type of later, and what we have to mend."""
+    return [
+        task
+        for record in writes.parked
+        if (number := numbers.get((record.topic, record.partition, record.offset)))
+        and (task := parked_task(record, number, context))
+    ]

@@ -1,0 +1,98 @@
+"""The tables of docs/for-hospitals.md, from the contract. To write them: `python -m events.reference.for_hospitals`."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from events.contract.event_types import EVENT_TYPES, Code
+from events.readers.fields import HL7
+from events.readers.hl7v2 import KINDS
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "for-hospitals.md"
+_SECTION = re.compile(r"(<!-- (\w+): generated[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
+_SUBJECTS = {"": "`reference`, or the person"}
+_BROKEN = frozenset({Code.SENDER_UNKNOWN})  # nobody is told
+_NOTES = frozenset({Code.ID_REUSED})  # stands in an acknowledgement
+
+
+def written(page: str) -> str:
+    """The page with every generated section as the code has it now."""
+    return _SECTION.sub(lambda found: found[1] + "\n".join(_SECTIONS[found[2]]()) + "\n" + found[3], page)
+
+
+def _events() -> list[str]:
+    """Events of one shape stand in one row."""
+    shapes: dict[tuple[str, ...], list[str]] = {}
+    for each in EVENT_TYPES.values():
+        if each.direction == "from" and each.handled:
+            shape = (
+                _first_sentence(each.model.__doc__),
+                ", ".join(each.roles),
+                _SUBJECTS.get(each.subject, each.subject),
+            )
+            shapes.setdefault(shape, []).append(f"[`{each.kind}`](../examples/events/{each.kind}.json)")
+    rows = ((" ".join(kinds), *shape) for shape, kinds in shapes.items())
+    return _table(("events, each with an example", "say", "who may say it", "what it is about"), rows)
+
+
+def _later() -> list[str]:
+    kinds = [f"`{each.kind}`" for each in EVENT_TYPES.values() if each.direction == "from" and not each.handled]
+    return [", ".join(kinds)]
+
+
+def _answers() -> list[str]:
+    rows = (
+        (f"`{each.kind}`", _first_sentence(each.model.__doc__), _who(each.roles))
+        for each in EVENT_TYPES.values()
+        if each.direction == "to"
+    )
+    return _table(("event", "says", "who is told"), rows)
+
+
+def _triggers() -> list[str]:
+    rows = (
+        (f"[ADT^{trigger}](../examples/hl7/adt-{trigger.lower()}.hl7)", f"`{kind}`") for trigger, kind in KINDS.items()
+    )
+    return _table(("message, with an example", "is read as"), rows)
+
+
+def _fields() -> list[str]:
+    return _table(("ours", "from"), ((f"`{ours}`", ", else ".join(places)) for ours, places in HL7.items()))
+
+
+def _codes() -> list[str]:
+    rows = ((f"`{code.value}`", code.cause, code.cure, _told(code)) for code in Code)
+    return _table(("code", "cause", "cure", "where you see it"), rows)
+
+
+def _told(code: Code) -> str:
+    if code in _NOTES:
+        return "`id_reused` of `notice.acknowledged`"
+    return "nowhere" if code in _BROKEN else "`notice.rejected`"
+
+
+def _who(roles: Sequence[str]) -> str:
+    everybody = {role for each in EVENT_TYPES.values() if each.direction == "from" for role in each.roles}
+    return "all" if set(roles) >= everybody - {"desk"} else ", ".join(roles)
+
+
+def _first_sentence(text: str | None) -> str:
+    return (text or "").split("\n")[0]
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    listed = [heads, ["---"] * len(heads), *rows]
+    return ["", *(f"| {' | '.join(row)} |" for row in listed), ""]
+
+
+_SECTIONS: Mapping[str, Callable[[], list[str]]] = {
+    "events": _events,
+    "later": _later,
+    "answers": _answers,
+    "triggers": _triggers,
+    "fields": _fields,
+    "codes": _codes,
+}
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,156 @@
+"""Cases as intake sees them: found, locked, opened, joined; and who may speak about what is part of them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select, text, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store.bulk import among, insert, rewrite
+from handoff.store.tables import cases, checks, plan_lines, references, referrals, visits
+from handoff.vocabulary.states import Stage
+
+_LOCKS = 4096  # advisory locks are few: two strangers that share one wait for each other a moment, that is all
+
+
+@dataclass
+class IntakeCase:
+    """A case as intake needs it, locked until the transaction ends.
+
+    Attributes:
+        facts: last number given to a fact.
+        entries: last place given in the timeline.
+        fresh: not stored yet.
+        changed: stored, and to be written again.
+    """
+
+    case_id: str
+    person_id: str
+    profile: str
+    profile_version: int
+    facility: str
+    opened_at: datetime
+    previous_case_id: str | None = None
+    expected_at: datetime | None = None
+    discharged_at: datetime | None = None
+    closed_at: datetime | None = None
+    consent: str = ""
+    district: str = ""
+    stage: str = Stage.SCREENING
+    facts: int = 0
+    entries: int = 0
+    fresh: bool = False
+    changed: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A sender's own name for a discharge, as a keyed digest and sealed by the person's key."""
+
+    digest: bytes
+    case_id: str
+    sender: str
+    reference_sealed: bytes
+
+
+@dataclass(frozen=True)
+class CasePart:
+    """Something of a case that an answer can name: `providers` are those it was put to."""
+
+    subject: str
+    providers: frozenset[str]
+
+
+_COLUMNS = tuple(name for name in IntakeCase.__dataclass_fields__ if name not in {"fresh", "changed"})
+
+
+_LOCK = "SELECT count(pg_advisory_xact_lock(730591, place)) FROM unnest($1::integer[]) AS place"
+_NAMED = "SELECT digest, case_id FROM case_references WHERE digest = ANY($1)"
+_CHANGING = ("case_id", "facts", "entries", "facility")
+
+
+async def lock(conn: AsyncConnection, digests: Collection[bytes]) -> None:
+    """Wait until nobody else decides about the same senders, people or discharges; held to the transaction's end."""
+    places = sorted({int.from_bytes(digest[:4]) % _LOCKS for digest in digests})
+    await conn.exec_driver_sql(_LOCK, (places,))
+
+
+async def named(conn: AsyncConnection, digests: Collection[bytes]) -> dict[bytes, set[str]]:
+    """Ids of the cases that senders' references name."""
+    if not digests:
+        return {}
+    found: dict[bytes, set[str]] = {}
+    rows: Iterable[Any] = await conn.exec_driver_sql(_NAMED, (list(digests),))
+    for digest, case_id in rows:
+        found.setdefault(digest, set()).add(case_id)
+    return found
+
+
+async def find(conn: AsyncConnection, ids: Collection[str], people: Collection[str]) -> dict[str, IntakeCase]:
+    """Cases by their ids and by the people they are about, each locked, in the order of their ids."""
+    if not ids and not people:
+        return {}
+    rows = await conn.execute(
+        select(*(cases.c[name] for name in _COLUMNS))
+        .where(or_(among(cases.c.case_id, ids), among(cases.c.person_id, people)))
+        .order_by(cases.c.case_id)
+        .with_for_update(key_share=True)
+    )
+    return {row.case_id: IntakeCase(**row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's public name
+
+
+async def parts(conn: AsyncConnection, subjects: Collection[str]) -> dict[str, CasePart]:
+    """What there is of these lines, offers, visits, checks and cases, and which providers each was put to."""
+    if not subjects:
+        return {}
+    found: dict[str, set[str]] = {}
+    for subject, provider in await conn.execute(union_all(*_parts(subjects))):
+        found.setdefault(subject, set()).add(provider)
+    return {
+        subject: CasePart(subject, frozenset(each for each in providers if each))
+        for subject, providers in found.items()
+    }
+
+
+async def tellers(conn: AsyncConnection, ids: Collection[str]) -> dict[str, set[str]]:
+    """For each case the institutions that told of it under a reference of their own."""
+    found: dict[str, set[str]] = {}
+    if ids:
+        rows = await conn.execute(
+            select(references.c.case_id, references.c.sender).where(among(references.c.case_id, ids))
+        )
+        for case_id, sender in rows:
+            found.setdefault(case_id, set()).add(sender)
+    return found
+
+
+async def save(conn: AsyncConnection, episodes: Iterable[IntakeCase], named_: Sequence[Reference]) -> None:
+    """Store new cases, the counters and facility of known ones, and the references they go by."""
+    listed = list(episodes)
+    await insert(conn, cases, [_row(each) for each in listed if each.fresh])
+    known = sorted((each for each in listed if each.changed and not each.fresh), key=lambda each: each.case_id)
+    await rewrite(conn, cases, [{name: getattr(each, name) for name in _CHANGING} for each in known])
+    await insert(conn, references, [vars(each) for each in named_], known_already=True)
+
+
+def _row(episode: IntakeCase) -> Mapping[str, Any]:
+    return {name: getattr(episode, name) for name in _COLUMNS}
+
+
+def _parts(subjects: Collection[str]) -> list[Select[Any]]:
+    by_line = and_(referrals.c.line_id == plan_lines.c.line_id)
+    by_case = and_(referrals.c.case_id == cases.c.case_id)
+    none = text("''")
+    return [
+        select(cases.c.case_id, referrals.c.provider)
+        .join_from(cases, referrals, by_case, isouter=True)
+        .where(among(cases.c.case_id, subjects)),
+        select(plan_lines.c.line_id, referrals.c.provider)
+        .join_from(plan_lines, referrals, by_line, isouter=True)
+        .where(among(plan_lines.c.line_id, subjects)),
+        select(referrals.c.offer_id, referrals.c.provider).where(among(referrals.c.offer_id, subjects)),
+        select(visits.c.visit_id, visits.c.provider).where(among(visits.c.visit_id, subjects)),
+        select(checks.c.check_id, none).where(among(checks.c.check_id, subjects)),
+    ]
