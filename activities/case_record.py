@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.case_session import CaseSession, MilestoneContext
 from activities.dispatch import WRITERS
+from activities.logs import logged
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.profile.model import Profile
 from handoff.store.record.cases import CaseRow
@@ -60,8 +61,10 @@ class CaseRecord:
                 content: none of them is tried again. `RecordBehind` when the record has lost what was written before,
                 as after a restore: that is tried again until somebody has compared the two.
         """
-        async with self.engine.begin() as conn:
-            return await self._write(conn, writing)
+        with logged(writing.case, writing.entries) as outcomes:
+            async with self.engine.begin() as conn:
+                outcomes.extend(await self._write(conn, writing))
+        return outcomes
 
     async def _write(self, conn: AsyncConnection, writing: Writing) -> list[MilestoneResult]:
         rows = CaseRows(conn, writing.case, _wanted(writing))

@@ -43,7 +43,7 @@ async def intake() -> None:
     subscriber = Subscriber(inbox, ids, lambda: datetime.now(UTC))
     temporal = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, lazy=True)
     async with listening(settings.postgres, FACTS) as bell:
-        dispatcher = Dispatcher(engine, vault, profile, Handoffs(temporal).tell, bell)
+        dispatcher = Dispatcher(engine, vault, profile, Handoffs(temporal, profile().name).tell, bell)
         comparing = Comparing(
             engine, vault, profile, temporal, subscriber.place_again, subscriber.caught_up, dispatcher.may_deliver
         )

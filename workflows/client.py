@@ -27,6 +27,7 @@ from handoff.vocabulary.states import Consent, Stage
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.messages import Begin, Done, Facts
 from workflows.milestone_writer import STAGE
+from workflows.summaries import case_in_words
 
 Answer = TypeVar("Answer")
 TASK_QUEUE = "discharge-handoff"
@@ -77,9 +78,15 @@ def in_one_signal(facts: Sequence[CaseEvent]) -> int:
 
 @dataclass(frozen=True)
 class Handoffs:
-    """The running cases."""
+    """The running cases.
+
+    Attributes:
+        client: the connection to Temporal.
+        municipality: its name, for Temporal's page of a case; "": that names the case only.
+    """
 
     client: Client
+    municipality: str = ""
 
     async def tell(self, case: str, facts: Sequence[CaseEvent], *, opened: bool) -> Literal["told", "closed"]:
         """Tell a case its facts; `opened` starts it where it has not begun. Telling twice is harmless.
@@ -140,6 +147,7 @@ class Handoffs:
             id=workflow_id(case),
             task_queue=TASK_QUEUE,
             search_attributes=_first_stage(facts),
+            static_summary=case_in_words(case, self.municipality),
             start_signal="tell",
             start_signal_args=[facts],
             # What ended by itself is closed for good; what was ended from outside begins again by its first fact.
@@ -148,7 +156,11 @@ class Handoffs:
         )
 
     async def _update(self, case: str, event: CaseEvent, once: str) -> Done:
-        return await _between_chapters(lambda: self._handle(case).execute_update(DischargeHandoff.act, event, id=once))
+        handle = self._handle(case)
+        # The SDK's types forget that an update with a description is awaited.
+        return await _between_chapters(
+            lambda: handle.execute_update(DischargeHandoff.act, event, id=once)  # type: ignore[arg-type]
+        )
 
 
 async def _between_chapters(ask: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -8,6 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from handoff.case.clocks import next_ring, ring
     from handoff.case.state import CaseState
     from workflows.milestone_writer import MilestoneWriter
+    from workflows.summaries import awaited_in_words
 
 
 class Clocks:
@@ -29,7 +30,12 @@ class Clocks:
         if left <= 0:
             return
         try:
-            await workflow.wait_condition(lambda: self._earlier_than(moment), timeout=left)
+            await workflow.wait_condition(
+                lambda: self._earlier_than(moment),
+                timeout=left,
+                timeout_summary=awaited_in_words(self.case, moment),
+                event_groups=self.record.groups(),
+            )
         except TimeoutError:
             return
 

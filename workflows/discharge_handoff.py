@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from handoff.case.dispatch import refusal, take
     from handoff.case.messages import CaseEvent
     from handoff.case.state import CaseState
+    from workflows.details import state_in_words
     from workflows.messages import Begin, Done, Facts
 
 from workflows.assessment import Assessment
@@ -37,17 +38,20 @@ class DischargeHandoff:
     @workflow.run
     async def run(self, begin: Begin) -> str:
         """Carry the person until support ends; returns the end: `reason-1` to `reason-5`, or `outcome-X`."""
+        workflow.set_current_details(state_in_words(self.case))
         living = [asyncio.create_task(part) for part in (self.record.keep(), self.clocks.watch(), self._story())]
         await workflow.wait_condition(lambda: self._over() or any(part.done() for part in living))
         for part in living:
             if part.done():
                 part.result()
         if not self.case.end:
+            self.record.log.info("next_chapter")
             workflow.continue_as_new(
                 Begin(begin.case, self.case, begin.chapter_events),
                 initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
             )
         await self.follow_up.closed()
+        self.record.log.info("ended", end=self.case.end)
         return self.case.end
 
     async def _story(self) -> None:
@@ -56,7 +60,7 @@ class DischargeHandoff:
         plan, providers, follow_up = self.plan, self.providers, self.follow_up
         await asyncio.gather(plan.approved(), plan.changes(), providers.every_line(), follow_up.reviewed())
 
-    @workflow.signal
+    @workflow.signal(description="What institutions told, as numbered facts; a known number is skipped.")
     def tell(self, facts: Facts) -> None:
         """Note what institutions told; each fact once, whoever tells it again."""
         for fact in facts.facts:
@@ -64,7 +68,7 @@ class DischargeHandoff:
                 self.case.number = fact.number
                 self.record.hear(fact)
 
-    @workflow.update
+    @workflow.update(description="What a person decided; refused with a code and a sentence.")
     async def act(self, event: CaseEvent) -> Done:
         """Do what a person decided."""
         entries = take(self.case, event)
@@ -77,7 +81,7 @@ class DischargeHandoff:
         if refused := refusal(self.case, event):
             raise ApplicationError(refused.says, type=refused.code, non_retryable=True)
 
-    @workflow.query
+    @workflow.query(description="The case as its story sees it.")
     def state(self) -> CaseState:
         """Where the case stands, for whoever inspects it."""
         return self.case

@@ -16,8 +16,10 @@ with workflow.unsafe.imports_passed_through():
     from handoff.case.state import STAGES, CaseState
     from handoff.vocabulary.states import Stage
     from handoff.vocabulary.words import MilestoneName
-    from workflows.details import case_in_words
+    from workflows.details import state_in_words
+    from workflows.logs import StoryLog
     from workflows.retries import AT_ONCE, UNTIL_DONE
+    from workflows.summaries import milestones_in_words
 
 STAGE = SearchAttributeKey.for_keyword("HandoffStage")
 OVERDUE = SearchAttributeKey.for_bool("HandoffOverdue")
@@ -32,6 +34,7 @@ class MilestoneWriter:
 
     def __init__(self, case: CaseState) -> None:
         self.case = case
+        self.log = StoryLog(case.case)
         self._pending: list[Milestone] = []
         self._early: list[CaseEvent] = []  # never carried: a chapter ends when all is quiet
         self._writing = False
@@ -79,7 +82,12 @@ class MilestoneWriter:
         """The story reaches a stage; whoever searches Temporal sees it."""
         if STAGES.index(stage) > STAGES.index(self.case.stage):
             self.case.stage = stage
+            self.log.info("stage", stage=stage)
             self._mark()
+
+    def groups(self) -> list[workflow.EventGroup]:
+        """The groups of what the story does now: Temporal's pages show the events of a stage together."""
+        return [workflow.create_event_group(self.case.stage)]
 
     async def keep(self) -> None:
         """Write for as long as the case lives, one moment after the other."""
@@ -110,24 +118,43 @@ class MilestoneWriter:
 
     async def _written(self, entries: list[Milestone]) -> list[MilestoneResult]:
         writing = Writing(self.case.case, entries, self.case.written)
-        names = "+".join(entry.what for entry in entries)
+        names, said = "+".join(entry.what for entry in entries), milestones_in_words(self.case.case, entries)
         if not any(entry.what in LASTING for entry in entries):
             try:
                 return await workflow.execute_local_activity_method(
-                    CaseRecord.write_milestones, writing, activity_id=names, **AT_ONCE
+                    CaseRecord.write_milestones,
+                    writing,
+                    activity_id=names,
+                    summary=said,
+                    event_groups=self.groups(),
+                    **AT_ONCE,
                 )
             except FailureError as error:  # of a local activity the SDK raises the cause itself
-                _hold_if_refused(error)
+                self._hold_if_refused(error)
+                self.log.info("written_later", milestones=names)
         try:
-            return await workflow.execute_activity_method(CaseRecord.write_milestones, writing, **UNTIL_DONE)
+            return await workflow.execute_activity_method(
+                CaseRecord.write_milestones, writing, summary=said, event_groups=self.groups(), **UNTIL_DONE
+            )
         except FailureError as error:
-            _hold_if_refused(error)
+            self._hold_if_refused(error)
             raise
+
+    def _hold_if_refused(self, error: FailureError) -> None:
+        """A write that only lacked time is tried on; one that can never succeed holds the case.
+
+        Raises:
+            RuntimeError: fails the workflow task, not the case: it goes on when a mended worker takes it up.
+        """
+        cause = error.cause if isinstance(error, ActivityError) else error
+        if isinstance(cause, ApplicationError) and cause.non_retryable:
+            self.log.error("refused_for_good", error=cause.type)
+            raise RuntimeError(f"the record refuses for good: {cause.type}") from error
 
     def _show(self) -> None:
         """Keep Temporal's own page of the case true: what is next, whose it is, and whether anything is overdue."""
         self._mark()
-        workflow.set_current_details(case_in_words(self.case))
+        workflow.set_current_details(state_in_words(self.case))
 
     def _mark(self) -> None:
         """Mark the case for whoever searches; what is marked so already costs no event."""
@@ -138,18 +165,7 @@ class MilestoneWriter:
         if bool(marked.get(OVERDUE)) != overdue:
             updates.append(OVERDUE.value_set(overdue))
         if updates:
-            workflow.upsert_search_attributes(updates)
-
-
-def _hold_if_refused(error: FailureError) -> None:
-    """A write that only lacked time is tried on; one that can never succeed holds the case.
-
-    Raises:
-        RuntimeError: fails the workflow task, not the case: it goes on when a mended worker takes it up.
-    """
-    cause = error.cause if isinstance(error, ActivityError) else error
-    if isinstance(cause, ApplicationError) and cause.non_retryable:
-        raise RuntimeError(f"the record refuses for good: {cause.type}") from error
+            workflow.upsert_search_attributes(updates, event_groups=self.groups())
 
 
 def _next_round() -> bool:

@@ -188,3 +188,12 @@ def test_a_library_that_repeats_itself_is_heard_once_with_a_count(monkeypatch: p
     again = line("Unable to connect to %s")
     assert sparing.filter(again)
     assert again.getMessage() == "Unable to connect to 1 (4 more like it)"
+
+
+def test_temporals_own_line_about_a_failed_activity_loses_the_errors_text() -> None:
+    error = ValueError("Failing row contains (김복순)")
+    failed = logging.LogRecord(
+        "temporalio.activity", logging.WARNING, "", 0, "Completing as failed", (), (ValueError, error, None)
+    )
+    assert process.without_words(failed)
+    assert logging.Formatter().format(failed) == "Completing as failed: ValueError"

@@ -81,7 +81,7 @@ def _cause(described: DescribeWorkflowExecutionResponse | None) -> tuple[str, st
         says = f"{activity.activity_type.name} was tried {activity.attempt} times ({failure})"
         if failure == _BEHIND:
             return says, "The record is behind its workflow: `handoff compare`."
-        do = "Look at PostgreSQL and database above, and for `Completing activity as failed` in the worker's log"
+        do = "Look at PostgreSQL and database above, and for `not_written` in the worker's log"
         return says, f"{do}; it is tried again by itself."
     if (attempt := described.pending_workflow_task.attempt) > 1:
         do = "Look for `Failed activation` in the worker's log: a mended worker takes the case up by itself."
