@@ -202,7 +202,7 @@ class Dispatcher:
         )
 
     def _rest(self, case_id: str, trouble: Exception) -> None:
-        before = self._failed.pop(case_id, None)
+        before = self._failed.pop(case_id, None)  # by hand: stamina would sleep here, and other cases wait for it
         tries = before.tries + 1 if before else 1
         pause = min(_LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10))
         self._failed[case_id] = Failed(tries, monotonic() + pause, isinstance(trouble, NotDoneError))

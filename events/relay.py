@@ -134,7 +134,7 @@ class Relay:
         self.progressed_at = now if self._refused.issuperset(waiting) else self.progressed_at
         for receiver in waiting:
             if receiver not in self._sending and self._failed.get(receiver, (0, 0.0))[1] <= now:
-                self._sending[receiver] = asyncio.create_task(self._send(receiver))
+                self._sending[receiver] = asyncio.create_task(self._send(receiver), name=f"send to {receiver}")
 
     async def _send(self, receiver: str) -> None:
         """Send a receiver's next batch and mark it, in one transaction: if that does not commit, it is sent again."""
@@ -244,7 +244,7 @@ class Relay:
     async def _rest(self, receiver: str, trouble: Exception, *, refused: bool) -> None:
         """Try the receiver again later, over another producer; `refused`: Kafka was reached, and did not take it."""
         (self._refused.add if refused else self._refused.discard)(receiver)
-        tries = self._failed.get(receiver, (0, 0.0))[0] + 1
+        tries = self._failed.get(receiver, (0, 0.0))[0] + 1  # by hand: stamina would sleep here, holding its place
         self._failed[receiver] = (tries, monotonic() + min(_LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10)))
         _LOG.warning("not_sent", receiver=receiver, tries=tries, error=error_name(trouble))
         await self._let_go(receiver)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from handoff.profile.model import Profile
+from handoff.repeat import every
 from simulation.people import plain_phone
 from simulation.player import Town
 from simulation.providers import Asked, answer_to, part_of
@@ -54,11 +55,13 @@ class Coordinator:
         """Answer tasks as they come, until cancelled."""
         calls = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as desk:
-            while True:
+
+            async def begin_answers() -> None:
                 for task in await self._waiting():
                     self._busy.add(task["task"])
-                    desk.create_task(self._answer(task, calls))
-                await asyncio.sleep(LOOK_EVERY)
+                    desk.create_task(self._answer(task, calls), name=f"answer {task['task']}")
+
+            await every(LOOK_EVERY, begin_answers)
 
     async def _waiting(self) -> list[Task]:
         code, listed = await self.run(["tasks", "--json"])

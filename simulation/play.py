@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from handoff.profile.model import Profile
+from handoff.repeat import again_after, every
 from simulation.assessors import Assessing
 from simulation.conference import Deciding
 from simulation.journal import Journal
@@ -54,30 +55,25 @@ class Seat:
     async def play(self) -> None:
         """Read and write until cancelled."""
         async with asyncio.TaskGroup() as both:
-            both.create_task(self._hear())
-            both.create_task(self._say())
+            both.create_task(self._hear(), name=f"{self.player.code} hears")
+            both.create_task(self._say(), name=f"{self.player.code} says")
 
     async def _hear(self) -> None:
         async for letter in self.topics.letters():
             self.player.hear(letter, datetime.now(UTC))
 
     async def _say(self) -> None:
-        while True:
+        async def publish_due() -> None:
             for written in self.player.due(datetime.now(UTC)):
                 await self._publish(written)
-            await asyncio.sleep(TICK)
+
+        await every(TICK, publish_due)
 
     async def _publish(self, written: Written) -> None:
         """The same record until Kafka has it: the journal knows a repeat that Kafka may hold twice."""
         self.journal.publishing(self.player.code, written)
-        while True:
-            try:
-                await self.topics.publish(written)
-            except ConnectionError:
-                await asyncio.sleep(AGAIN)
-            else:
-                self.journal.published(self.player.code, written)
-                return
+        await again_after(AGAIN)(ConnectionError, self.topics.publish, written)
+        self.journal.published(self.player.code, written)
 
 
 def cast(profile: Profile, town: Town) -> list[Player]:

@@ -7,12 +7,14 @@ in the store alone: killed, it begins where it was; while PostgreSQL or Temporal
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from time import monotonic
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from handoff.repeat import every
 from handoff.store import histories
 from handoff.store.engine import say_away
 from handoff.store.histories import Kept
@@ -40,15 +42,8 @@ class Archive:
 
     async def run(self) -> None:
         """Keep what ends until stopped."""
-        while not self._stop.is_set():
-            try:
-                await self._look()
-            except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
-                say_away(_LOG, "histories_wait", trouble)
-            try:
-                await asyncio.wait_for(self._stop.wait(), _LOOK_EVERY)
-            except TimeoutError:
-                continue
+        say = partial(say_away, _LOG, "histories_wait")
+        await every(_LOOK_EVERY, self._look, stop=self._stop, on_error=say)
 
     async def keep_ended(self, *, whole: bool = False) -> int:
         """Keep every run that ended lately, or of all that Temporal has, and is not kept; returns how many.

@@ -6,6 +6,7 @@ told again; what institutions told since the backup comes again from Kafka. What
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -18,6 +19,7 @@ from temporalio.client import Client
 from events.duties import duty
 from handoff.case.messages import CaseEvent
 from handoff.profile.model import Profile
+from handoff.repeat import every, until
 from handoff.store.engine import error_name, say_away
 from handoff.store.intake import restores, tasks
 from handoff.store.intake.restores import Action
@@ -74,35 +76,41 @@ class Comparing:
     read: Callable[[], bool]
     fits: asyncio.Event
     looked: asyncio.Event = field(default_factory=asyncio.Event)
+    _pause: float = _EVERY
 
     def __post_init__(self) -> None:
         self.fits.clear()
 
     async def run(self) -> None:
         """Look for ever whether the record was restored, and compare where it was; what fails is tried again."""
-        while True:
-            pause = _EVERY
-            try:
-                async with self.engine.begin() as conn:
-                    to_compare = await restores.to_compare(conn)
-                if to_compare:
-                    self.fits.clear()
-                    self.looked.set()
-                    await self._until_read()
-                    await self._compare()
-                self.fits.set()
-            except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
-                say_away(_LOG, "not_compared", trouble)
-                pause = _AGAIN
-            self.looked.set()
-            await asyncio.sleep(pause)
+        await every(lambda: self._pause, self._look)
+
+    async def _look(self) -> None:
+        self._pause = _EVERY
+        try:
+            async with self.engine.begin() as conn:
+                to_compare = await restores.to_compare(conn)
+            if to_compare:
+                self.fits.clear()
+                self.looked.set()
+                await self._until_read()
+                await self._compare()
+            self.fits.set()
+        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+            say_away(_LOG, "not_compared", trouble)
+            self._pause = _AGAIN
+        self.looked.set()
 
     async def _until_read(self) -> None:
         """What came since the backup is taken first: a case that it opened is then known."""
+
+        async def is_read() -> bool:
+            return self.read()
+
         self.place_again()
-        began = monotonic()
-        while not self.read() and monotonic() - began < _READ_WITHIN:  # noqa: ASYNC110 - Kafka's client has no event
-            await asyncio.sleep(_AGAIN)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_READ_WITHIN):
+                await until(is_read, _AGAIN)
 
     async def _compare(self) -> None:
         async with self.engine.begin() as conn:

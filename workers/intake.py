@@ -16,6 +16,7 @@ from events.consumer.subscriber import Subscriber, subscribe
 from events.dispatcher import Dispatcher
 from events.intake.inbox import Inbox
 from handoff.profile.model import Profile
+from handoff.repeat import every, until
 from handoff.store.engine import FACTS, connect, listening, say_away
 from workers import metrics
 from workers.comparing import Comparing
@@ -57,15 +58,15 @@ async def intake() -> None:
             sweep = max(1.0, profile().seconds_per_day / _SWEEPS_A_DAY)
             stop = asyncio.Event()
             working = await until_told_to_stop(
-                receiving(settings, subscriber, comparing.looked, stop),
-                dispatcher.run(),
-                forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
-                comparing.run(),
-                present(settings.postgres, "intake", settings.build_id, looking(subscriber, profile)),
+                receiving=receiving(settings, subscriber, comparing.looked, stop),
+                telling=dispatcher.run(),
+                forgetting=forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
+                comparing=comparing.run(),
+                presence=present(settings.postgres, "intake", settings.build_id, looking(subscriber, profile)),
             )
             stop.set()
             dispatcher.stop()
-            await drained(working[:3])
+            await drained(working["receiving"], working["telling"], working["forgetting"])
     await engine.dispose()
 
 
@@ -74,9 +75,12 @@ async def receiving(settings: Settings, subscriber: Subscriber, looked: asyncio.
 
     Not before it is known whether the record was restored: then an answer may come before what it answers.
     """
-    while not (looked.is_set() or stop.is_set()):  # noqa: ASYNC110 - one of two
-        await asyncio.sleep(_LOOK_EVERY / 10)
-    while not stop.is_set():
+
+    async def either() -> bool:
+        return looked.is_set() or stop.is_set()
+
+    await until(either, _LOOK_EVERY / 10)
+    while not stop.is_set():  # no retry of stamina's: it ends at once when told to stop, in the midst of reading too
         broker = a_broker(settings)
         start = subscribe(broker, subscriber)
         try:
@@ -97,7 +101,7 @@ def _broken(subscriber: Subscriber) -> bool:
     return feed is not None and feed.broken()
 
 
-async def forgetting(inbox: Inbox, every: float, parked_for: timedelta, stop: asyncio.Event) -> None:
+async def forgetting(inbox: Inbox, seconds: float, parked_for: timedelta, stop: asyncio.Event) -> None:
     """Try again what another build failed to take; delete what waited or was parked too long; every so many seconds.
 
     By PostgreSQL's clock: this machine's may be a day ahead for an hour, and what was deleted is gone.
@@ -107,16 +111,14 @@ async def forgetting(inbox: Inbox, every: float, parked_for: timedelta, stop: as
         if ended := await inbox.end_parked(now - parked_for, now):
             _LOG.info("parked_ended", records=ended)
 
-    while not stop.is_set():
+    async def chores() -> None:
         for chore in (inbox.forget_early, end_parked, inbox.try_again):
             try:
                 await chore(await inbox.store_clock())
             except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
                 say_away(_LOG, "store_away", trouble)
-        try:
-            await asyncio.wait_for(stop.wait(), every)
-        except TimeoutError:
-            continue
+
+    await every(seconds, chores, stop=stop)
 
 
 def looking(subscriber: Subscriber, profile: Callable[[], Profile]) -> Look:

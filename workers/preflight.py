@@ -1,6 +1,5 @@
 """What a process makes sure of before it works: better to refuse in one sentence than to do half of it wrongly."""
 
-import asyncio
 import ssl
 from collections.abc import Mapping
 
@@ -11,16 +10,17 @@ from asyncpg import (
     InvalidCatalogNameError,
     InvalidPasswordError,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from handoff.store.engine import connect, say_away
+from handoff.repeat import again_after
+from handoff.store.engine import connect
 from handoff.store.migrations import revisions
 from handoff.store.queries import monitoring
 from workers.oncall.broker import KafkaAwayError, KafkaRefusesError, let_in
 from workers.oncall.namespace import builds, missing_attributes
-from workers.process import REFUSALS, UnfitError
+from workers.process import UnfitError, passing
 from workers.settings import Settings
 
 _LOG = structlog.get_logger("preflight")
@@ -64,20 +64,20 @@ async def store_fits(settings: Settings) -> None:
     """
     engine = connect(settings.postgres, pool=1)
     try:
-        while True:
-            try:
-                async with engine.connect() as conn:
-                    await tables_fit(conn, newer_allowed=settings.worker_versioning == "pinned")
-                    return await key_fits(conn, settings)
-            except tuple(REFUSALS):
-                raise
-            except Exception as trouble:
-                if refused := refusal(trouble):
-                    raise refused from trouble
-                say_away(_LOG, "store_away", trouble)
-            await asyncio.sleep(_AGAIN)
+        await again_after(_AGAIN)(passing(_LOG, "store_away"), _fits, engine, settings)
     finally:
         await engine.dispose()
+
+
+async def _fits(engine: AsyncEngine, settings: Settings) -> None:
+    try:
+        async with engine.connect() as conn:
+            await tables_fit(conn, newer_allowed=settings.worker_versioning == "pinned")
+            await key_fits(conn, settings)
+    except Exception as trouble:
+        if refused := refusal(trouble):
+            raise refused from trouble
+        raise
 
 
 async def tables_fit(conn: AsyncConnection, *, newer_allowed: bool = False) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.readers import INCOMING
 from handoff.profile.model import Profile
+from handoff.repeat import every
 from handoff.store.engine import connect, say_away
 from handoff.store.intake import offsets, parked
 from handoff.store.queries import monitoring
@@ -40,9 +41,7 @@ async def present(url: str, process: str, build: str, look: Look) -> None:
     metrics.BUILD.labels(process, build).set(1)
     engine = connect(url, pool=1, name=shown_as(process, build))
     try:
-        while True:
-            await _look(engine, look)
-            await asyncio.sleep(_EVERY)
+        await every(_EVERY, lambda: _look(engine, look))
     finally:
         await engine.dispose()
 

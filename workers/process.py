@@ -6,25 +6,23 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
-from time import monotonic
 from typing import Any, NoReturn
 
 import structlog
 import uvloop
 
 from handoff.profile.files import ProfileError
-from handoff.store.engine import error_name
+from handoff.store.engine import error_name, say_away
 from workers import metrics
 from workers.embedded.endpoints import NoStackError
 from workers.embedded.keys import NoKeysError
+from workers.flood import CHATTY, FirstOfEachKind
 from workers.settings import Settings, SettingsError
 
 _LOG = structlog.get_logger("process")
 DRAIN_WITHIN = 20.0  # seconds that work in flight gets after SIGTERM
-_CHATTY = ("aiokafka", "faststream", "sqlalchemy", "alembic")
-_SPARING = 10.0  # seconds
 _GREETING_WITHIN = 2.0  # seconds that a health request may take to arrive
 REFUSED, NOT_YET, USAGE = 3, 4, 2  # exit codes, as the commands have them
 _TEXT = "text/plain"
@@ -43,27 +41,16 @@ REFUSALS: Mapping[type[Exception], int] = {
 }
 
 
-class Sparing(logging.Filter):
-    """Lets each line of a chatty library through once in ten seconds, with a count of those left out.
+def passing(log: Any, event: str) -> Callable[[Exception], bool]:
+    """Return a test for `again_after`: any error but a refusal may pass; one line a minute says so."""
 
-    While Kafka is away, aiokafka writes some 80 lines a second.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said: dict[tuple[str, str], tuple[float, int]] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is written."""
-        line = record.name, str(record.msg)
-        since, left_out = self._said.get(line, (-_SPARING, 0))
-        if monotonic() - since < _SPARING:
-            self._said[line] = since, left_out + 1
+    def passes(error: Exception) -> bool:
+        if isinstance(error, tuple(REFUSALS)):
             return False
-        self._said[line] = monotonic(), 0
-        if left_out:
-            record.msg = f"{record.msg} ({left_out} more like it)"
+        say_away(log, event, error)
         return True
+
+    return passes
 
 
 def without_words(record: logging.LogRecord) -> bool:
@@ -98,12 +85,11 @@ def log_as_json() -> None:
     )
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(formatter)
-    sparing = Sparing()
     stream.addFilter(without_words)
-    stream.addFilter(lambda record: not record.name.startswith(_CHATTY) or sparing.filter(record))
+    stream.addFilter(FirstOfEachKind())
     logging.basicConfig(handlers=[stream], level=logging.INFO, force=True)
     logging.getLogger("temporalio").addHandler(metrics.TemporalTroubles())
-    for chatty in _CHATTY:
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)  # below it, aiokafka logs what it sends
 
 
@@ -159,31 +145,33 @@ def _answer(path: bytes, ready: Callable[[], bool]) -> tuple[str, str, bytes]:
     return "404 Not Found", _TEXT, b"only /live, /ready and /metrics"
 
 
-async def until_told_to_stop(*working: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
-    """Run these until SIGTERM or SIGINT comes; then return them, still running, to be drained.
+async def until_told_to_stop(**working: Coroutine[Any, Any, None]) -> dict[str, asyncio.Task[None]]:
+    """Run these until SIGTERM or SIGINT comes; then return them by name, still running, to be drained.
 
     Raises:
-        Exception: what ended one of them before its time.
+        Exception: what ended one of them before its time. The log names the part.
     """
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    tasks = [asyncio.create_task(each) for each in working]
-    waiting = asyncio.create_task(told.wait())
-    done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    tasks = {name: asyncio.create_task(work, name=name) for name, work in working.items()}
+    waiting = asyncio.create_task(told.wait(), name="wait for a signal")
+    done, _ = await asyncio.wait([waiting, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     for task in done - {waiting}:
+        _LOG.error("part_ended", part=task.get_name())
         await task  # raises what ended it
-        raise RuntimeError("a part of the process ended by itself")
+        raise RuntimeError(f"a part of the process ended by itself: {task.get_name()}")
     _LOG.info("draining")
     return tasks
 
 
-async def drained(tasks: Sequence[asyncio.Task[None]], within: float = DRAIN_WITHIN) -> None:
+async def drained(*tasks: asyncio.Task[None]) -> None:
     """Wait until they have ended by themselves; what has not within the time is cancelled, and done again later."""
-    _, late = await asyncio.wait(tasks, timeout=within)
+    _, late = await asyncio.wait(tasks, timeout=DRAIN_WITHIN)
     for task in late:
+        _LOG.warning("part_cancelled", part=task.get_name())
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 

@@ -25,10 +25,10 @@ async def relay() -> None:
             await store_fits(settings)
             await broker_fits(settings)
             working = await until_told_to_stop(
-                sender.run(), present(settings.postgres, "relay", settings.build_id, for_relay)
+                sending=sender.run(), presence=present(settings.postgres, "relay", settings.build_id, for_relay)
             )
             sender.stop()
-            await drained(working[:1])
+            await drained(working["sending"])
     await engine.dispose()
 
 

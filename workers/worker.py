@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -12,6 +13,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.case_record import CaseRecord
+from handoff.repeat import again_after, every, until
 from handoff.store.engine import connect, say_away
 from workers import metrics
 from workers.archive import Archive
@@ -20,7 +22,7 @@ from workers.oncall.carried import list_without_workflow
 from workers.oncall.namespace import DEPLOYMENT, builds, make_current, polled_lately
 from workers.preflight import namespace_fits, store_fits, versioning_fits
 from workers.presence import for_worker, present
-from workers.process import DRAIN_WITHIN, REFUSALS, answering, drained, run, until_told_to_stop
+from workers.process import DRAIN_WITHIN, answering, drained, passing, run, until_told_to_stop
 from workers.settings import Settings
 from workflows.client import TASK_QUEUE
 from workflows.discharge_handoff import DischargeHandoff
@@ -28,6 +30,7 @@ from workflows.payloads import PAYLOADS
 from workflows.runs import Runs
 
 _LOG = structlog.get_logger("worker")
+_AGAIN = 1.0  # seconds until a Temporal that is away is asked again
 _LOOK_EVERY = 2.0  # seconds between looks at our own polls
 _COUNT_EVERY, _COUNT_WITHIN = 120.0, 60.0  # seconds: it lists every case there is
 _SILENCE = 15.0  # seconds without a look that succeeded that make the worker unready
@@ -46,17 +49,17 @@ async def worker() -> None:
         carrying = a_worker(client, engine, settings)
         archive = Archive(engine, settings.vault(), Runs(client), wall_clock)
         working = await until_told_to_stop(
-            carrying.run(),
-            polls.watch(client),
-            archive.run(),
-            begun(client, settings),
-            present(settings.postgres, "worker", settings.build_id, for_worker),
-            count_without_workflow(engine, client),
+            carrying=carrying.run(),
+            polls=polls.watch(client),
+            archive=archive.run(),
+            build=begun(client, settings),
+            presence=present(settings.postgres, "worker", settings.build_id, for_worker),
+            counting=count_without_workflow(engine, client),
         )
         polls.stop()
         archive.stop()
         await carrying.shutdown()
-        await drained(working[:3])
+        await drained(working["carrying"], working["polls"], working["archive"])
     await engine.dispose()
 
 
@@ -85,29 +88,29 @@ def deployed(settings: Settings) -> WorkerDeploymentConfig:
 
 async def begun(client: Client, settings: Settings) -> None:
     """The first build ever takes the new cases by itself; every later one waits for `handoff builds --current`."""
-    while settings.worker_versioning == "pinned":
-        try:
-            found = await builds(client)
-            if any(each.used for each in found):
-                break
-            if settings.build_id in [each.build for each in found]:
-                await make_current(client, settings.build_id)
-        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
-            say_away(_LOG, "build_waits", trouble)
-        await asyncio.sleep(_LOOK_EVERY)
+
+    async def used() -> bool:
+        found = await builds(client)
+        if any(each.used for each in found):
+            return True
+        if settings.build_id in [each.build for each in found]:
+            await make_current(client, settings.build_id)
+        return False
+
+    if settings.worker_versioning == "pinned":
+        await until(used, _LOOK_EVERY, on_error=partial(say_away, _LOG, "build_waits"))
     await asyncio.Event().wait()
 
 
 async def count_without_workflow(engine: AsyncEngine, client: Client) -> None:
     """Count for ever, now and then, the open cases that no workflow carries."""
-    while True:
-        try:
-            async with asyncio.timeout(_COUNT_WITHIN), engine.connect() as conn:
-                found = await list_without_workflow(conn, client)
-            metrics.WAITING.labels("without-workflow").set(len(found))
-        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
-            say_away(_LOG, "not_counted", trouble)
-        await asyncio.sleep(_COUNT_EVERY)
+
+    async def count() -> None:
+        async with asyncio.timeout(_COUNT_WITHIN), engine.connect() as conn:
+            found = await list_without_workflow(conn, client)
+        metrics.WAITING.labels("without-workflow").set(len(found))
+
+    await every(_COUNT_EVERY, count, on_error=partial(say_away, _LOG, "not_counted"))
 
 
 async def reached(settings: Settings) -> Client:
@@ -116,20 +119,14 @@ async def reached(settings: Settings) -> Client:
     Raises:
         UnfitError: its namespace lacks what a case needs, or it would give this worker no work.
     """
-    while True:
-        try:
-            client = await Client.connect(
-                settings.temporal, namespace=settings.temporal_namespace, data_converter=PAYLOADS
-            )
-            await namespace_fits(client)
-            await versioning_fits(client, settings)
-        except tuple(REFUSALS):
-            raise
-        except Exception as trouble:  # noqa: BLE001 - the same
-            say_away(_LOG, "temporal_away", trouble)
-        else:
-            return client
-        await asyncio.sleep(1)
+
+    async def fitting() -> Client:
+        client = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, data_converter=PAYLOADS)
+        await namespace_fits(client)
+        await versioning_fits(client, settings)
+        return client
+
+    return await again_after(_AGAIN)(passing(_LOG, "temporal_away"), fitting)
 
 
 class Polls:
@@ -150,16 +147,13 @@ class Polls:
 
     async def watch(self, client: Client) -> None:
         """Look again and again until stopped."""
-        while not self._stop.is_set():
-            try:
-                if await polled_lately(client, client.identity):
-                    self._seen_at = self._clock()
-            except Exception as trouble:  # noqa: BLE001 - the same
-                say_away(_LOG, "temporal_away", trouble)
-            try:
-                await asyncio.wait_for(self._stop.wait(), _LOOK_EVERY if self.ready() else _LOOK_EVERY / 10)
-            except TimeoutError:
-                continue
+
+        async def look() -> None:
+            if await polled_lately(client, client.identity):
+                self._seen_at = self._clock()
+
+        say = partial(say_away, _LOG, "temporal_away")
+        await every(lambda: _LOOK_EVERY if self.ready() else _LOOK_EVERY / 10, look, stop=self._stop, on_error=say)
 
 
 if __name__ == "__main__":

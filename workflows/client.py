@@ -23,6 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState
+from handoff.repeat import again_after
 from handoff.vocabulary.states import Consent, Stage
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.messages import Begin, Done, Facts
@@ -165,13 +166,11 @@ class Handoffs:
 
 async def _between_chapters(ask: Callable[[], Awaitable[Answer]]) -> Answer:
     """Ask again while the case continues as new: nobody answers in between, and the SDK does not ask again."""
-    while True:
-        try:
-            return await ask()
-        except RPCError as error:
-            if error.status != RPCStatusCode.FAILED_PRECONDITION:
-                raise
-        await asyncio.sleep(BETWEEN_CHAPTERS)
+    return await again_after(BETWEEN_CHAPTERS)(_is_between_chapters, ask)
+
+
+def _is_between_chapters(error: Exception) -> bool:
+    return isinstance(error, RPCError) and error.status == RPCStatusCode.FAILED_PRECONDITION
 
 
 def _maybe_done(why: str, case: str) -> str:

@@ -39,7 +39,8 @@ class DischargeHandoff:
     async def run(self, begin: Begin) -> str:
         """Carry the person until support ends; returns the end: `reason-1` to `reason-5`, or `outcome-X`."""
         workflow.set_current_details(state_in_words(self.case))
-        living = [asyncio.create_task(part) for part in (self.record.keep(), self.clocks.watch(), self._story())]
+        parts = {"record": self.record.keep(), "clocks": self.clocks.watch(), "story": self._story()}
+        living = [asyncio.create_task(part, name=name) for name, part in parts.items()]
         await workflow.wait_condition(lambda: self._over() or any(part.done() for part in living))
         for part in living:
             if part.done():

@@ -25,7 +25,7 @@ class ProviderAssignment:
             for life in self._broken():
                 life.result()
             for line in self._unborn():
-                self._lives[line.line] = asyncio.create_task(self._life(line))
+                self._lives[line.line] = asyncio.create_task(self._life(line), name=f"line {line.line}")
 
     def _unborn(self) -> list[Line]:
         return [line for name, line in self.case.lines.items() if name not in self._lives]

@@ -200,7 +200,8 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
         self._fetcher._notify(self._fetcher._wait_consume_future)  # noqa: SLF001 - the same
 
     def _mend(self, lane: Lane, trouble: Exception) -> None:
-        lane.work = asyncio.create_task(self._mending.mend(lane, trouble))
+        name = f"mend {lane.partition.topic} {lane.partition.partition}"
+        lane.work = asyncio.create_task(self._mending.mend(lane, trouble), name=name)
 
     def _look_after_partitions(self) -> None:
         """Place what is new; look now and then whether a topic was made anew."""
@@ -209,7 +210,7 @@ class Feed(AIOKafkaConsumer):  # type: ignore[misc]
             return  # what `assignment` tells now may be another's already
         if idle and monotonic() >= self._place_at and self.assignment():
             self._place_at = monotonic() + (_PLACE_AGAIN if self.unplaced() else _IDS_EVERY)
-            self._placing = asyncio.create_task(self._place())
+            self._placing = asyncio.create_task(self._place(), name="place partitions")
         elif idle and self.unplaced() and self._place_at - monotonic() > _PLACE_AGAIN:
             self._place_at = 0.0
 

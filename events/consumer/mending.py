@@ -82,7 +82,7 @@ class Mending:
         self.consumer.seek(lane.partition, lane.due)
 
     async def _rest(self, lane: Lane, failure: Exception) -> None:
-        pause = min(_LONGEST, _SHORTEST * 2**lane.tries)
+        pause = min(_LONGEST, _SHORTEST * 2**lane.tries)  # by hand: Kafka may take the partition away meanwhile
         lane.tries, lane.rests_until = lane.tries + 1, monotonic() + pause
         self._say("partition_trouble", lane, failure)
         with suppress(Exception):  # the store's own trouble is told elsewhere

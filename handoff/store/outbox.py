@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store import persons
 from handoff.store.bulk import Part, among, write
 from handoff.store.engine import OUTBOX, notify
 from handoff.store.tables import cases, outbox
@@ -76,20 +75,11 @@ async def send_again(conn: AsyncConnection, since: datetime, receiver: str = "")
     return done.rowcount
 
 
-async def put(conn: AsyncConnection, vault: Vault, letter: Letter) -> str:
-    """Write one letter and ring the relay; written twice is written once. Returns its event id.
+async def put_all(conn: AsyncConnection, vault: Vault, letters: Sequence[tuple[Letter, Key]]) -> None:
+    """Write letters, each with the opened key that seals it, in this order, and ring the relay.
 
     The caller has locked the case's row by then, as every milestone does: the order of writing is that of commits.
-
-    Raises:
-        SealBrokenError: the person was erased.
     """
-    await put_all(conn, vault, [(letter, await persons.key(conn, vault, letter.person_id))])
-    return event_id(vault, letter)
-
-
-async def put_all(conn: AsyncConnection, vault: Vault, letters: Sequence[tuple[Letter, Key]]) -> None:
-    """Write letters, each with the opened key that seals it, in this order, and ring the relay."""
     await write(conn, [part(vault, letters)], OUTBOX)
 
 
@@ -137,13 +127,6 @@ async def case_of(conn: AsyncConnection, letter: Due) -> str | None:
     """The case that a letter is about; None: it is about none."""
     found: str | None = await conn.scalar(select(cases.c.case_id).where(cases.c.case_id == letter.lane))
     return found
-
-
-async def waiting(conn: AsyncConnection) -> tuple[int, datetime | None]:
-    """How many letters wait, and the moment of the oldest: what the relay's readiness looks at."""
-    row = await conn.execute(select(func.count(), func.min(outbox.c.occurred_at)).where(*_WAITS))
-    count, oldest = row.one()
-    return count, oldest
 
 
 def data(payload: Mapping[str, Any]) -> bytes:

@@ -1,36 +1,29 @@
-"""CPU and memory of processes from /proc, and what several rounds say together."""
+"""CPU and memory of processes, and what several rounds say together."""
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
-_TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-def tree(pid: int) -> list[int]:
-    """A process and all that it started, itself first."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal() and (stat := _stat(int(entry.name))):
-            children.setdefault(int(stat[1]), []).append(int(entry.name))
-    found = [pid]
-    for each in found:
-        found += children.get(each, [])
-    return found
+import psutil
 
 
 def cpu_ms(pid: int) -> float:
     """CPU that a process and what it started have used so far, in milliseconds, with children that have ended."""
-    stats = [stat for each in tree(pid) if (stat := _stat(each))]
-    return sum(int(ticks) for stat in stats for ticks in stat[11:15]) * 1000 / _TICKS
+    used = 0.0
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for each in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                times = each.cpu_times()
+                used += times.user + times.system + times.children_user + times.children_system
+    return used * 1000
 
 
 def memory_mb(pid: int) -> float:
     """Resident memory of a process, in megabytes."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE / 1e6
+    return float(psutil.Process(pid).memory_info().rss) / 1e6
 
 
 def load() -> float:
@@ -76,11 +69,3 @@ class Rounds:
 
     def __str__(self) -> str:
         return f"{self.median:.2f} ({min(self.values):.2f}-{max(self.values):.2f})"
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat after the command's name: state, parent, ...; none if it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from handoff.repeat import until
 from handoff.store.engine import connect
 from tests.proxy import FaultProxy
 from tests.store.databases import create, forget_templates, migrated, tests_may_make_roles
@@ -219,20 +220,20 @@ async def _topics(there: Servers) -> None:
     await asyncio.gather(*(asyncio.to_thread(each.result) for each in deleted.values()))
     login = Login("engine", there.keys.engine_password)
     wanted = Wanted(HOSPITALS, {code: there.keys.institution_password(code) for code in HOSPITALS})
-    while True:
-        with suppress(Exception):  # the broker still deletes them
-            await provision(there.there.kafka.bootstrap, login, wanted)
-            if set(names) <= set(admin.list_topics(timeout=10).topics):
-                return
-        await asyncio.sleep(0.2)
+
+    async def made() -> bool:
+        await provision(there.there.kafka.bootstrap, login, wanted)
+        return set(names) <= set(admin.list_topics(timeout=10).topics)
+
+    await until(made, 0.2, on_error=lambda _: None)  # the broker still deletes them
 
 
 async def _namespace(there: Servers, name: str) -> None:
     client = await Client.connect(there.there.endpoints.temporal_address, namespace=name.replace("_", "-"))
     await namespace.make(client, 30)
-    while True:
-        with suppress(Exception):  # a new namespace is not known everywhere at once
-            await namespace.add_attributes(client, list(namespace.ATTRIBUTES))
-            if not await namespace.missing_attributes(client):
-                return
-        await asyncio.sleep(0.2)
+
+    async def known() -> bool:
+        await namespace.add_attributes(client, list(namespace.ATTRIBUTES))
+        return not await namespace.missing_attributes(client)
+
+    await until(known, 0.2, on_error=lambda _: None)  # a new namespace is not known everywhere at once

@@ -5,12 +5,12 @@ import os
 import secrets
 import shutil
 import signal
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
+from handoff.repeat import again_after
 from tests.cluster.binaries import Temporal
 from workers.embedded import files
 from workers.embedded.parts import Part, answers, run
@@ -155,10 +155,10 @@ class Cluster:
     async def _database_answers(self) -> None:
         """A server that starts without its database ends at once, and is given up after five times."""
         async with asyncio.timeout(_DATABASE_WITHIN):
-            while True:
-                with suppress(OSError, asyncpg.PostgresError):
-                    return await (await self._connected("temporal", "temporal_postgres_password", "temporal")).close()
-                await asyncio.sleep(0.2)
+            await again_after(0.2)((OSError, asyncpg.PostgresError), self._looked_into)
+
+    async def _looked_into(self) -> None:
+        await (await self._connected("temporal", "temporal_postgres_password", "temporal")).close()
 
     async def _answers(self) -> None:
         await version(self.address)

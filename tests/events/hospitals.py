@@ -13,6 +13,7 @@ from faststream.security import SASLScram256
 from events.consumer.subscriber import Subscriber, subscribe
 from events.intake.inbox import Inbox
 from events.readers import InboundRecord
+from handoff import repeat
 from handoff.profile import load
 from handoff.profile.model import Profile
 from handoff.profile.register import Institution
@@ -115,5 +116,4 @@ class Intake:
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait until it holds; the test's own time limit ends a wait in vain."""
-    while not await holds():  # noqa: ASYNC110 - another process's store tells nobody
-        await asyncio.sleep(0.02)
+    await repeat.until(holds, 0.02)

@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 
 from events.relay import Relay
-from handoff.store import outbox
+from handoff.store import outbox, persons
 from handoff.store.outbox import Letter
 from tests.conftest import Broker
 from tests.events.desk import NOW, Desk
@@ -23,7 +23,9 @@ def letter(receiver: str, number: int, case_id: str = "C1") -> Letter:
 
 async def put(desk: Desk, *letters: Letter) -> list[str]:
     async with desk.engine.begin() as conn:
-        return [await outbox.put(conn, desk.vault, each) for each in letters]
+        keyed = [(each, await persons.key(conn, desk.vault, each.person_id)) for each in letters]
+        await outbox.put_all(conn, desk.vault, keyed)
+    return [outbox.event_id(desk.vault, each) for each in letters]
 
 
 class Line:

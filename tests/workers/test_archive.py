@@ -4,6 +4,7 @@ import asyncio
 
 from sqlalchemy import select
 
+from handoff.repeat import until
 from handoff.store.engine import connect
 from handoff.store.tables import histories
 from tests.workflows.conftest import env, profiles, town, town_desk, worker
@@ -41,8 +42,7 @@ async def test_what_ended_while_nobody_kept_is_kept_by_the_next_archive(town: To
     after = archive(town)
     running = asyncio.create_task(after.run())
     async with asyncio.timeout(20):
-        while not await kept(town):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.05)
+        await until(lambda: kept(town), 0.05)
     after.stop()
     await running
 

@@ -18,7 +18,6 @@ from handoff.store.engine import connect
 from tests.conftest import Broker
 from tests.events.desk import notice, person
 from tests.store.databases import create, migrated, url_of
-from workers import process
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -173,21 +172,6 @@ async def test_processes_outlive_sessions_that_postgresql_ends_at_any_moment(set
         away = Counter(each["error"] for each in said if each["event"] == "store_away")
         assert set(away.values()) <= {1, 2}, away  # one line a minute
         assert await running.end(signal.SIGTERM) == 0, running.log.read_text()
-
-
-def test_a_library_that_repeats_itself_is_heard_once_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    sparing, now = process.Sparing(), [100.0]
-    monkeypatch.setattr(process, "monotonic", lambda: now[0])
-
-    def line(text: str) -> logging.LogRecord:
-        return logging.LogRecord("aiokafka", logging.ERROR, "", 0, text, (1,), None)
-
-    assert [sparing.filter(line("Unable to connect to %s")) for _ in range(5)] == [True, *[False] * 4]
-    assert sparing.filter(line("something else %s"))
-    now[0] += 10
-    again = line("Unable to connect to %s")
-    assert sparing.filter(again)
-    assert again.getMessage() == "Unable to connect to 1 (4 more like it)"
 
 
 def test_temporals_own_line_about_a_failed_activity_loses_the_errors_text() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from handoff.repeat import until
 from handoff.store.intake import restores
 from handoff.store.queries import monitoring
 from workers import presence
@@ -36,12 +37,12 @@ async def compare(desk: Desk) -> Answer:
 
 
 async def _compared(desk: Desk) -> list[dict[str, Any]]:
-    while True:
+    async def compared() -> restores.Restore | None:
         async with desk.engine.connect() as conn:
             last = await restores.last(conn)
-        if last and last.compared_at:
-            return last.mended
-        await asyncio.sleep(_LOOK_EVERY)
+        return last if last and last.compared_at else None
+
+    return (await until(compared, _LOOK_EVERY)).mended
 
 
 def _in_words(mended: dict[str, Any]) -> str:

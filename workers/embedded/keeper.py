@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from handoff.repeat import until
 from workers.embedded.parts import Part, StepFailedError, spawn
 
 _DEATHS, _WITHIN = 5, 60.0  # as many deaths within as many seconds are too many
@@ -82,7 +83,7 @@ class Keeper:
         """
         await self._spawn()
         self._watch = asyncio.create_task(self._keep(), name=f"keep {self.part.name}")
-        became_usable = asyncio.create_task(self._usable.wait())
+        became_usable = asyncio.create_task(self._usable.wait(), name=f"{self.part.name} is usable")
         try:
             await asyncio.wait({became_usable, self._watch}, timeout=_READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -126,12 +127,18 @@ class Keeper:
 
     async def _become_usable(self) -> None:
         began, told = time.monotonic(), 0.0
-        while not await self._is_usable():
-            await asyncio.sleep(0.05)
+
+        async def is_usable() -> bool:
+            nonlocal told
+            if await self._is_usable():
+                return True
             waited = time.monotonic() - began
             if waited - told > _SLOW:
                 told = waited
                 self._say(f"{self.part.name} is starting, {waited:.0f} s so far")
+            return False
+
+        await until(is_usable, 0.05)
         self._stirred_at = time.monotonic()
         self._usable.set()
         self._note(ready=True)
@@ -171,7 +178,7 @@ class Keeper:
             await _end(self._process, signal.SIGKILL, _GRACE)
 
     def _pause(self) -> float:
-        """Longer with each death of the last minute, in seconds."""
+        """Longer with each death of the last minute, in seconds. By hand: stamina counts tries, not deaths a minute."""
         recent = sum(1 for moment in self._deaths if time.monotonic() - moment < _WITHIN)
         return min(_FIRST_PAUSE * float(2 ** (recent - 1)), _LONGEST_PAUSE)
 

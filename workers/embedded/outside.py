@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from handoff.repeat import until
 from handoff.store.address import Address
 from workers.embedded import postgres, temporal
 from workers.embedded.endpoints import Endpoints
@@ -66,12 +67,12 @@ class Outside(Keeper):
 
     async def start(self) -> None:
         """Wait until it is there: for ever, since only people can bring it."""
-        waited = 0.0
-        while not await self.part.ready():
-            if waited <= self._patience < waited + _AGAIN:
-                self._say(f"waiting for {self.part.name}, which is not started here")
-            waited += _AGAIN
-            await asyncio.sleep(_AGAIN)
+        says = f"waiting for {self.part.name}, which is not started here"
+        impatient = asyncio.get_running_loop().call_later(self._patience, self._say, says)
+        try:
+            await until(self.part.ready, _AGAIN)
+        finally:
+            impatient.cancel()
         self._usable.set()
         self._note(ready=True)
         self._say(f"{self.part.name} is ready")

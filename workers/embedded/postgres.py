@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
+import psutil
 
 from handoff.store.address import Address
 from workers.embedded import files
@@ -206,9 +207,9 @@ def _mend_stale_pid(folder: Path) -> None:
         return
     pid, *rest = file.read_text().splitlines()
     try:
-        theirs = Path(f"/proc/{pid}/cwd").resolve(strict=True) != folder.resolve()
-    except OSError:
-        theirs = False
-    if theirs:
+        works_in = psutil.Process(int(pid)).cwd()
+    except (psutil.Error, ValueError):  # nobody has the number; or it is negative, of a server in single-user mode
+        return
+    if works_in and Path(works_in) != folder.resolve():
         files.write(file, "\n".join([str(os.getpid()), *rest]) + "\n")
         _give_to_nobody(file)

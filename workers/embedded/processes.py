@@ -1,11 +1,20 @@
 """Which process is which: a number alone is not enough, for Linux gives it to somebody else later."""
 
 import asyncio
-import contextlib
 import os
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
+
+from handoff.repeat import until
+
+_GONE = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+_TICKS = os.sysconf("SC_CLK_TCK")  # a second
+_BOOT = Path("/proc/sys/kernel/random/boot_id")  # psutil has the moment of the start only, which moves with the clock
+_LOOK_EVERY = 0.05  # seconds
 
 
 @dataclass(frozen=True)
@@ -26,12 +35,13 @@ class Identity:
     def of(cls, pid: int) -> "Identity | None":
         """The process that has this number now; None if none has, or if it has ended and nobody took note."""
         try:
-            # The second field is the command's name in parentheses, and may hold anything.
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        except OSError:
+            process = psutil.Process(pid)
+            if process.status() in _GONE:
+                return None
+            since_start = process.create_time() - psutil.boot_time()  # both by the wall clock: its changes cancel out
+            return cls(pid, round(since_start * _TICKS), _BOOT.read_text().strip())
+        except (psutil.Error, OSError):
             return None
-        return None if fields[0] in "ZX" else cls(pid, int(fields[19]), boot)
 
     def is_alive(self) -> bool:
         """Whether this very process still runs."""
@@ -40,7 +50,7 @@ class Identity:
     def send(self, what: signal.Signals) -> None:
         """Signal this very process; nothing happens if it has ended."""
         if self.is_alive():
-            with contextlib.suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):
                 os.kill(self.pid, what)
 
 
@@ -53,10 +63,11 @@ async def end(process: Identity, politely: signal.Signals, grace: float) -> None
 
 
 async def _gone_within(process: Identity, seconds: float) -> bool:
-    try:
+    async def gone() -> bool:
+        return not process.is_alive()
+
+    # Not psutil's own wait: it blocks, and a process that has ended and that its parent forgot counts as running.
+    with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while process.is_alive():  # noqa: ASYNC110 - nobody tells us of processes that are not our children
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        return False
-    return True
+            return await until(gone, _LOOK_EVERY)
+    return False

@@ -24,6 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from handoff.repeat import every
 from workers.embedded import kafka, lock, status
 from workers.embedded.endpoints import Endpoints
 from workers.embedded.kafka_access import Login
@@ -179,8 +180,10 @@ class Stack:
         Raises:
             PartFailedError: a part cannot be kept; the work is cancelled.
         """
-        working = asyncio.create_task(work)
-        watching = [asyncio.create_task(keeper.died_for_good()) for keeper in self._keepers]
+        working = asyncio.create_task(work, name="what is done on the stack")
+        watching = [
+            asyncio.create_task(each.died_for_good(), name=f"watch over {each.part.name}") for each in self._keepers
+        ]
         await _first(working, *watching)
         return working.result()
 
@@ -204,7 +207,7 @@ class Stack:
 
     async def _started(self, among: list[Keeper], *keepers: Keeper) -> None:
         among += keepers
-        await _all(*(keeper.start() for keeper in keepers))
+        await _all({f"start {keeper.part.name}": keeper.start() for keeper in keepers})
 
     def _ended_as_asked(self, kind: type[BaseException] | None) -> bool:
         task = asyncio.current_task()
@@ -221,9 +224,10 @@ class Stack:
             self._say(f"what runs cannot be written down: {trouble.strerror}; free space under {self.data}")
 
     async def _look(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_EVERY)
+        async def look() -> None:
             await asyncio.gather(*(keeper.look() for keeper in self._keepers))
+
+        await every(_LOOK_EVERY, look)
 
     async def _stop(self) -> None:
         """The processes first: they finish their work on the servers."""
@@ -247,9 +251,9 @@ class Stack:
             self._held.callback(loop.remove_signal_handler, each)
 
 
-async def _all(*works: Coroutine[Any, Any, None]) -> None:
-    """Do all at once; the first error ends the others and is raised."""
-    tasks = [asyncio.create_task(work) for work in works]
+async def _all(works: Mapping[str, Coroutine[Any, Any, None]]) -> None:
+    """Do all at once, each under its name; the first error ends the others and is raised."""
+    tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
     try:
         await asyncio.gather(*tasks)
     finally:

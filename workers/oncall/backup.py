@@ -59,11 +59,6 @@ class Manifest:
     master_key: str
     configuration: list[str]
 
-    @property
-    def consistent(self) -> bool:
-        """Whether the record and Temporal's database are of one moment."""
-        return bool(self.temporal_at) and not self.running
-
     def says(self) -> list[str]:
         """What is in it and what is not, for people."""
         said = [f"The record as it was at {_in_words(self.record_at)}."]

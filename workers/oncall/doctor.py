@@ -35,15 +35,18 @@ async def examined(settings: Settings, explain: Callable[[Exception], str]) -> l
         "cases standing still": still,
         "record and workflows": restored,
     }
-    looked = await asyncio.gather(*(look(settings) for look in looks.values()), return_exceptions=True)
+    looking = {part: asyncio.create_task(look(settings), name=f"look at {part}") for part, look in looks.items()}
+    await asyncio.gather(*looking.values(), return_exceptions=True)
+    errors = {part: task.exception() for part, task in looking.items()}
     findings = [_settings(), disk(settings.data)]
-    for part, found in zip(looks, looked, strict=True):
-        if isinstance(found, list):
-            findings += found
-        elif not isinstance(found, Exception) or not any(isinstance(each, list) for each in looked):
-            raise found
+    for part, task in looking.items():
+        error = errors[part]
+        if error is None:
+            findings += task.result()
+        elif not isinstance(error, Exception) or all(errors.values()):
+            raise error
         else:
-            findings.append(_broken(part, found, explain(found), settings))
+            findings.append(_broken(part, error, explain(error), settings))
     return findings
 
 

@@ -1,6 +1,5 @@
 """What a look at one part found: one line, with what to do where something is to do."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -23,9 +22,6 @@ class Finding:
     state: State
     says: str
     do: str = ""
-
-
-Check = Callable[[], Awaitable[list[Finding]]]
 
 
 def age(since: datetime | None, now: datetime) -> timedelta:

@@ -1,7 +1,6 @@
 """The doctor's look at Kafka: reached, and topics as they should be."""
 
 import asyncio
-from datetime import timedelta
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -14,9 +13,6 @@ from workers.oncall.provision import wanted
 from workers.settings import Settings
 
 _WITHIN = 10.0  # seconds
-_FETCH_MS = 2000
-_AGAIN = 0.2  # seconds
-_SOON, _LONG = timedelta(seconds=30), timedelta(minutes=5)
 
 
 async def kafka(settings: Settings) -> list[Finding]:

@@ -12,6 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from handoff.profile.model import Profile
+from handoff.repeat import again_after
 from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.migrations import NewerDatabaseError, Revisions, migrate, revisions
@@ -25,7 +26,7 @@ from workers.process import UnfitError
 from workers.settings import Settings
 
 _CONNECT_WITHIN = 10.0  # seconds
-_KNOWN_WITHIN = 60.0  # seconds until every part of Temporal knows a new namespace
+_KNOWN_WITHIN, _KNOWN_AGAIN = 60.0, 0.5  # seconds until every part of Temporal knows a new namespace
 _MAINTENANCE = "postgres"  # the database that every PostgreSQL has
 
 
@@ -151,13 +152,11 @@ async def _missing(client: Client, settings: Settings) -> list[str]:
 async def _once_known(client: Client, names: list[str]) -> None:
     """A new namespace is not known everywhere at once."""
     async with asyncio.timeout(_KNOWN_WITHIN):
-        while True:
-            try:
-                return await namespace.add_attributes(client, names)
-            except RPCError as error:
-                if error.status != RPCStatusCode.NOT_FOUND:
-                    raise
-            await asyncio.sleep(0.5)
+        await again_after(_KNOWN_AGAIN)(_not_found, namespace.add_attributes, client, names)
+
+
+def _not_found(error: Exception) -> bool:
+    return isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND
 
 
 async def _topics(settings: Settings) -> list[Change]:

@@ -36,8 +36,8 @@ class Revisions:
     newer: bool
 
 
-async def migrate(url: str, revision: str = "head") -> None:
-    """Upgrade the database at `url` to `revision`; does nothing when it is there already.
+async def migrate(url: str) -> None:
+    """Upgrade the database at `url` to the newest revision; does nothing when it is there already.
 
     Raises:
         NewerDatabaseError: a newer version of the product has migrated it; nothing was changed.
@@ -47,7 +47,7 @@ async def migrate(url: str, revision: str = "head") -> None:
     try:
         async with engine.begin() as conn:
             await conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            await conn.run_sync(_upgrade, revision)
+            await conn.run_sync(_upgrade)
     finally:
         await engine.dispose()
 
@@ -75,11 +75,11 @@ def _revisions(conn: Connection) -> Revisions:
     return Revisions(found, known[0], tuple(reversed(missing)), newer=False)
 
 
-def _upgrade(conn: Connection, revision: str) -> None:
+def _upgrade(conn: Connection) -> None:
     stands = _revisions(conn)
     if stands.newer:
         raise NewerDatabaseError(
             f"The database is of a newer version (its revision {stands.found} is not known here, ours is "
             f"{stands.wanted}); nothing was changed: run that version or a newer one, or restore the backup."
         )
-    command.upgrade(config(conn), revision)
+    command.upgrade(config(conn), "head")

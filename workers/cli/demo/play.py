@@ -103,7 +103,7 @@ class Run:
         players = cast(self.profile, town)
         self.seats = [Seat(player, self._topics(player), journal) for player in players]
         async with asyncio.TaskGroup() as playing:
-            parts = [playing.create_task(seat.play()) for seat in self.seats]
+            parts = [playing.create_task(seat.play(), name=f"{seat.player.code} plays") for seat in self.seats]
             answer = self.counted = await self._played_and_counted(town, journal, players)
             if not self.wanted.leave:
                 for line in (
@@ -119,7 +119,7 @@ class Run:
 
     async def _played_and_counted(self, town: Town, journal: Journal, players: Sequence[Player]) -> Answer:
         coordinator = Coordinator(self._command, town, self.profile, self.desk.folder / "simulation" / "papers")
-        working = asyncio.create_task(coordinator.work())
+        working = asyncio.create_task(coordinator.work(), name="the coordinator plays")
         try:
             await self._played(town.scenario, journal, players, coordinator)
             summary = await self._counted(journal.run)
