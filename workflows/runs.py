@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import History, HistoryEvent
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
@@ -142,6 +142,21 @@ def missing(chapters: Sequence[Run]) -> list[str]:
     """The runs that chapters of a case go on from, and that are not among them."""
     runs = {chapter.run for chapter in chapters}
     return [chapter.previous for chapter in chapters if chapter.previous and chapter.previous not in runs]
+
+
+def undone(chapters: Sequence[Run]) -> set[str]:
+    """The runs that a reset took back, with all that went on from them; chapters are in the order they were lived."""
+    found = {base for chapter in chapters for event in chapter.events if (base := _reset_from(event))}
+    for chapter in chapters:
+        if chapter.previous in found:
+            found.add(chapter.run)
+    return found
+
+
+def _reset_from(event: HistoryEvent) -> str:
+    failed = event.workflow_task_failed_event_attributes
+    reset = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
+    return failed.base_run_id if failed.cause == reset else ""
 
 
 def _build(event: HistoryEvent) -> str:

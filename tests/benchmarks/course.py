@@ -57,18 +57,18 @@ class Course:
         mark = uuid.uuid4().hex[:8]
         taken = await self._arrive(*(_notice(mark, number) for number in range(self.size)))
         self.cases = taken
-        yield lambda: self._deliver("assessment_requested")
+        yield lambda: self._tell("assessment_requested")
         await self._arrive(*self._all("presurvey.completed", CENTRE, score=3))
-        yield lambda: self._deliver("presurvey_recorded")
+        yield lambda: self._tell("presurvey_recorded")
         await self._arrive(*self._all("plan.drafted", CENTRE, lines=[MEALS, HELP, SAFETY]))
-        yield lambda: self._deliver("plan_submitted")
+        yield lambda: self._tell("plan_submitted")
         await self._arrive(*self._all("plan.approved", CONFERENCE))
-        yield lambda: self._deliver("offer_made", 3)
+        yield lambda: self._tell("offer_made", 3)
         if self.declined:
             await self._answer("referral.declined")
-            yield lambda: self._deliver("offer_made", 6)
+            yield lambda: self._tell("offer_made", 6)
         await self._answer("referral.accepted")
-        yield lambda: self._deliver("visit_planned", 3)
+        yield lambda: self._tell("visit_planned", 3)
 
     async def _arrive(self, *arrivals: InboundRecord) -> list[str]:
         """Intake takes them; what it would have told the workflows is kept for the step."""
@@ -88,7 +88,7 @@ class Course:
         self._waiting.append((case, list(told), opened))
         return "told"
 
-    async def _deliver(self, what: str, each: int = 1) -> None:
+    async def _tell(self, what: str, each: int = 1) -> None:
         """Tell all their facts and wait until each has so many rows of this milestone."""
         handoffs, waiting = Handoffs(self.client), self._waiting
         self._waiting = []
@@ -127,9 +127,9 @@ class BareCourse:
         for number, step in enumerate(self.shape.steps):
             rows += len(step.answers) * self.shape.rows * self.size
             content = "x" * step.signal
-            yield lambda first=number == 0, content=content, rows=rows: self._deliver(ids, content, rows, first)  # type: ignore[misc]
+            yield lambda first=number == 0, content=content, rows=rows: self._tell(ids, content, rows, first)  # type: ignore[misc]
 
-    async def _deliver(self, ids: Sequence[str], content: str, rows: int, first: bool) -> None:  # noqa: FBT001
+    async def _tell(self, ids: Sequence[str], content: str, rows: int, first: bool) -> None:  # noqa: FBT001
         if first:
             await in_lanes([lambda one=one: self._start(one, content) for one in ids])  # type: ignore[misc]
         else:

@@ -11,7 +11,7 @@ import pytest
 
 import handoff.vocabulary
 from activities.dispatch import WRITERS
-from events.contract import EVENT_TYPES
+from events.contract.event_types import EVENT_TYPES
 from handoff.case import dispatch
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.rows import Word

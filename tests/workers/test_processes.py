@@ -18,6 +18,7 @@ from handoff.store.engine import connect
 from tests.conftest import Broker
 from tests.events.desk import notice, person
 from tests.store.databases import create, migrated, url_of
+from workers import process
 
 pytestmark = pytest.mark.timeout(120)
 

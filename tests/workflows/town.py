@@ -99,7 +99,7 @@ class Town:
         self.case_id = self.case_id or taken[0].case_id
         if self.chapter_events and taken[0].outcome == "opened":
             await self._begin_short_chapters()
-        await self.deliver()
+        await self.tell()
         return [each.outcome for each in taken]
 
     async def _begin_short_chapters(self) -> None:

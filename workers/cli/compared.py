@@ -16,6 +16,7 @@ from workers.cli.words import local
 from workflows.replay import Replayed, Written
 
 _OUTCOME = TypeAdapter(MilestoneResult)
+_NO_RUN = "no run of the story wrote it"
 _SAID = ("what", "who", "why", "subject", "code")
 
 
@@ -53,6 +54,12 @@ def compared(
         *_numbers(rows),
         *_order(written, by_key),
     ]
+
+
+def newest_is_unknown(rows: Sequence[Row[Any]], differences: Sequence[Difference]) -> bool:
+    """Whether no run wrote the last row that needs one: it may be newer than what was read of the runs."""
+    last = next((row for row in reversed(rows) if row.outcome is not None), None)
+    return last is not None and Difference(str(last.seq), last.key, _NO_RUN) in differences
 
 
 def _milestone(written: Written, row: Row[Any] | None) -> list[Difference]:
@@ -94,7 +101,7 @@ def _without_story(row: Row[Any], asked: set[str], mended_at: datetime | None) -
         after = ""
         if mended_at and row.known_at < mended_at:
             after = f"; its run may be lost: a restore was compared at {local(mended_at)}"
-        return [] if row.key in asked else [Difference(number, row.key, f"no run of the story wrote it{after}")]
+        return [] if row.key in asked else [Difference(number, row.key, f"{_NO_RUN}{after}")]
     said = (row.what, row.who, row.why, row.subject, row.code, row.occurred_at)
     if row.key in asked or row.entry_hash == timeline.entry_hash(*said):
         return []

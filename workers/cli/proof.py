@@ -1,29 +1,38 @@
 """The proof, by replay, that a case ran as its record says."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from handoff.store.intake import restores
 from handoff.store.queries import reads
 from workers.build import this_build
 from workers.cli.chapters import Lived, chapters_of
-from workers.cli.compared import Difference, compared
+from workers.cli.compared import Difference, compared, newest_is_unknown
 from workers.cli.order import Answer, Exit, NotFoundError, TryAgainError
 from workers.cli.words import local, table
 from workers.compose import Desk
 from workflows.replay import Replayed, replay
-from workflows.runs import Run
+from workflows.runs import CONTINUES, Run, undone
+
+_LOOKS = 10  # at a case that goes on while it is proved
+_LOOK_EVERY = 1.0  # seconds
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What came of proving one case."""
+    """What came of proving one case.
+
+    Attributes:
+        behind: the runs were read before the record, and the case may just have gone on between the two.
+    """
 
     case: str
     lived: Lived
     replays: Sequence[Replayed]
     differences: Sequence[Difference]
+    behind: bool
 
     @property
     def proved(self) -> bool:
@@ -42,15 +51,29 @@ async def prove_case(desk: Desk, case: str) -> Answer:
     async with desk.engine.connect() as conn:
         if await reads.case(conn, case) is None:
             raise NotFoundError(f"There is no case {case}; `handoff cases --all` lists them.")
+    proof = await _proof(desk, case)
+    for _ in range(1, _LOOKS):
+        if not proof.behind:
+            break
+        await asyncio.sleep(_LOOK_EVERY)
+        proof = await _proof(desk, case)
+    return _answer(proof)
+
+
+async def _proof(desk: Desk, case: str) -> Proof:
     lived = await chapters_of(desk, case)
     if lived.temporal_away and not lived.complete():
         raise TryAgainError("Temporal cannot be reached and has runs that are not kept yet: start it, then try again.")
-    replays = [await replay(chapter) for chapter in lived.chapters]
-    async with desk.engine.connect() as conn:
+    async with desk.engine.connect() as conn:  # at once, since a replay takes seconds where much else runs
         rows = await reads.timeline(conn, case)
         mended_at = await restores.mended_at(conn, case)
-    named = [*_broken(lived, replays), *compared(rows, replays, mended_at)]
-    return _answer(Proof(case, lived, replays, named))
+    taken_back = undone(lived.chapters)  # the archive keeps these too; the record has lost what they wrote
+    lived = replace(lived, chapters=[each for each in lived.chapters if each.run not in taken_back])
+    replays = [await replay(chapter) for chapter in lived.chapters]
+    differences = [*_broken(lived, replays), *compared(rows, replays, mended_at)]
+    ended = lived.chapters[-1].ended if lived.chapters else "never begun"
+    behind = ended == CONTINUES or (not ended and newest_is_unknown(rows, differences))
+    return Proof(case, lived, replays, differences, behind)
 
 
 def _broken(lived: Lived, replays: Sequence[Replayed]) -> list[Difference]:

@@ -1,5 +1,6 @@
 """The history of a case is kept, shown and proved, also when Temporal has forgotten it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,13 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
 from handoff.store.tables import histories, timeline
 from tests.workers.cli.office import Office
-from tests.workflows.story import served
+from tests.workflows.story import assessed, served
 from tests.workflows.town import Town
 from workers.archive import Archive
 from workers.build import this_build
+from workers.cli.chapters import Lived, chapters_of
+from workers.compose import Desk
+from workflows.rewind import Point, reset, steps_of
 from workflows.runs import Runs
 
 SHORT = 12  # events, so that a case from the notice to its end takes several chapters
@@ -88,6 +92,59 @@ async def test_a_case_that_runs_is_proved_from_temporal(town: Town, office: Offi
     assert [(run["ended"], run["kept"]) for run in content["runs"]] == [(None, False)]
 
 
+async def test_a_case_that_goes_on_while_its_history_is_read_is_proved(
+    town: Town, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assessed(town)
+    fails = ["contact.failed"]
+
+    async def read_before_it_goes_on(desk: Desk, case: str) -> Lived:
+        lived = await chapters_of(desk, case)
+        while fails:
+            await town.acts(fails.pop())
+        return lived
+
+    monkeypatch.setattr("workers.cli.proof.chapters_of", read_before_it_goes_on)
+    code, content = await proof(office)
+    assert (code, content["differences"]) == (0, [])
+    assert not fails
+
+
+async def test_a_case_that_begins_a_chapter_while_its_history_is_read_is_proved(
+    town: Town, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.chapter_events = SHORT
+    await served(town)
+    looks = []
+
+    async def read_before_the_last_chapter(desk: Desk, case: str) -> Lived:
+        lived = await chapters_of(desk, case)
+        looks.append(lived)
+        return replace(lived, chapters=lived.chapters[:-1]) if len(looks) == 1 else lived
+
+    monkeypatch.setattr("workers.cli.proof.chapters_of", read_before_the_last_chapter)
+    code, content = await proof(office)
+    assert (code, content["differences"]) == (0, [])
+    assert len(looks) == 2
+
+
+async def test_a_run_that_a_reset_took_back_is_no_part_of_the_proof(town: Town, office: Office) -> None:
+    await assessed(town)
+    [run] = await Runs(town.env.client).back_to(town.case_id, ())
+    before = max(step.event for step in steps_of(run) if step.completes)
+    await town.acts("contact.failed")
+    async with town.desk.engine.begin() as conn:  # as a restore loses it
+        mine = (timeline.c.case_id == town.case_id) & (timeline.c.what == "contact_failed")
+        await conn.execute(delete(timeline).where(mine))
+    await reset(town.env.client, town.case_id, Point(run.run, before))
+    await town.quiet()
+    while not await town.rows(histories):
+        await archive(town).keep_ended(whole=True)
+    code, content = await proof(office)
+    assert (code, content["differences"]) == (0, [])
+    assert [each["kept"] for each in content["runs"]] == [False]
+
+
 @pytest.mark.parametrize(
     ("what", "change_to", "says"),
     [
@@ -114,7 +171,10 @@ async def test_a_row_that_was_tampered_with_is_named(
     assert any(each["says"].startswith(says) or says in each["says"] for each in named), content["differences"]
 
 
-async def test_a_row_that_was_taken_away_or_added_is_named(town: Town, office: Office) -> None:
+async def test_a_row_that_was_taken_away_or_added_is_named(
+    town: Town, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.cli.proof._LOOK_EVERY", 0.01)
     await served(town)
     async with town.desk.engine.begin() as conn:
         mine = (timeline.c.case_id == town.case_id) & (timeline.c.what == "offer_made")
