@@ -18,17 +18,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from events.kafka import topics
+from events.kafka.login import Login
+from events.kafka.topics import Wanted
 from tests.journeys.city import City
 from tests.store.databases import tests_may_make_roles
+from workers.data_folder.endpoints import Endpoints
+from workers.data_folder.keys import Keys
 from workers.embedded import postgres, servers
-from workers.embedded.endpoints import Endpoints
-from workers.embedded.kafka_access import Login
-from workers.embedded.keeper import Keeper
-from workers.embedded.keys import Keys
-from workers.embedded.parts import Part
+from workers.embedded.managed_process import Part
 from workers.embedded.ports import Ports
-from workers.oncall import topics
-from workers.oncall.topics import Wanted
+from workers.embedded.supervisor import Keeper
 
 # Machines are shared: how long an example takes says nothing about it.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,18 +12,18 @@ from faststream.security import SASLScram256
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 
+from events.comparing import Comparing
 from events.consumer.subscriber import Subscriber, subscribe
 from events.dispatcher import Dispatcher
 from events.intake.inbox import Inbox
+from events.kafka.broker import TopicIds
 from handoff.profile.model import Profile
 from handoff.repeat import every, until
 from handoff.store.engine import FACTS, connect, listening, say_away
 from workers import metrics
-from workers.comparing import Comparing
-from workers.oncall.broker import TopicIds
+from workers.heartbeat import Look, for_intake, present
 from workers.preflight import broker_fits, store_fits
-from workers.presence import Look, for_intake, present
-from workers.process import DRAIN_WITHIN, answering, drained, run, until_told_to_stop
+from workers.process import DRAIN_WITHIN, drain, run, serve_health, until_told_to_stop
 from workers.settings import Settings
 from workflows.client import Handoffs
 
@@ -52,7 +52,7 @@ async def intake() -> None:
         def ready() -> bool:
             return subscriber.ready() and monotonic() - dispatcher.progressed_at < _SILENCE
 
-        async with answering(settings, ready):
+        async with serve_health(settings, ready):
             await store_fits(settings)
             await broker_fits(settings)
             sweep = max(1.0, profile().seconds_per_day / _SWEEPS_A_DAY)
@@ -66,7 +66,7 @@ async def intake() -> None:
             )
             stop.set()
             dispatcher.stop()
-            await drained(working["receiving"], working["telling"], working["forgetting"])
+            await drain(working["receiving"], working["telling"], working["forgetting"])
     await engine.dispose()
 
 

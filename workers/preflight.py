@@ -14,14 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from events.kafka.broker import KafkaAwayError, KafkaRefusesError, let_in
 from handoff.repeat import again_after
 from handoff.store.engine import connect
 from handoff.store.migrations import revisions
 from handoff.store.queries import monitoring
-from workers.oncall.broker import KafkaAwayError, KafkaRefusesError, let_in
-from workers.oncall.namespace import builds, missing_attributes
 from workers.process import UnfitError, passing
 from workers.settings import Settings
+from workflows.namespace import builds, missing_attributes
 
 _LOG = structlog.get_logger("preflight")
 _AGAIN = 1.0  # seconds

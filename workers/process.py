@@ -16,8 +16,8 @@ import uvloop
 from handoff.profile.files import ProfileError
 from handoff.store.engine import error_name, say_away
 from workers import metrics
-from workers.embedded.endpoints import NoStackError
-from workers.embedded.keys import NoKeysError
+from workers.data_folder.endpoints import NoStackError
+from workers.data_folder.keys import NoKeysError
 from workers.flood import CHATTY, FirstOfEachKind
 from workers.settings import Settings, SettingsError
 
@@ -94,7 +94,7 @@ def log_as_json() -> None:
 
 
 @asynccontextmanager
-async def answering(settings: Settings, ready: Callable[[], bool]) -> AsyncIterator[None]:
+async def serve_health(settings: Settings, ready: Callable[[], bool]) -> AsyncIterator[None]:
     """Answer `/live`, `/ready` (503 while not ready) and `/metrics` while the block runs. Port 0: nowhere.
 
     Raises:
@@ -167,7 +167,7 @@ async def until_told_to_stop(**working: Coroutine[Any, Any, None]) -> dict[str, 
     return tasks
 
 
-async def drained(*tasks: asyncio.Task[None]) -> None:
+async def drain(*tasks: asyncio.Task[None]) -> None:
     """Wait until they have ended by themselves; what has not within the time is cancelled, and done again later."""
     _, late = await asyncio.wait(tasks, timeout=DRAIN_WITHIN)
     for task in late:

@@ -6,9 +6,9 @@ from aiokafka import AIOKafkaProducer
 
 from events.relay import LARGEST_REQUEST, Relay
 from handoff.store.engine import OUTBOX, connect, listening
+from workers.heartbeat import for_relay, present
 from workers.preflight import broker_fits, store_fits
-from workers.presence import for_relay, present
-from workers.process import answering, drained, run, until_told_to_stop
+from workers.process import drain, run, serve_health, until_told_to_stop
 from workers.settings import Settings
 
 _POOL = 25  # 50 connections at most: each receiver whose batch is unanswered holds one
@@ -21,14 +21,14 @@ async def relay() -> None:
     engine = connect(settings.postgres, pool=_POOL, name="handoff-outbox")
     async with listening(settings.postgres, OUTBOX) as bell:
         sender = Relay(engine, settings.vault(), settings.municipality(), lambda: producer(settings), bell)
-        async with answering(settings, lambda: monotonic() - sender.progressed_at < _SILENCE):
+        async with serve_health(settings, lambda: monotonic() - sender.progressed_at < _SILENCE):
             await store_fits(settings)
             await broker_fits(settings)
             working = await until_told_to_stop(
                 sending=sender.run(), presence=present(settings.postgres, "relay", settings.build_id, for_relay)
             )
             sender.stop()
-            await drained(working["sending"])
+            await drain(working["sending"])
     await engine.dispose()
 
 

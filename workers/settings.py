@@ -21,14 +21,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from events.kafka.login import Login
 from handoff.profile.model import Profile
 from handoff.store.address import Address
 from handoff.store.vault import KEY_BYTES, Vault
 from workers.build import this_build
-from workers.embedded.endpoints import Endpoints
-from workers.embedded.kafka_access import Login
-from workers.embedded.keys import Keys
-from workers.register import CurrentProfile
+from workers.data_folder.endpoints import Endpoints
+from workers.data_folder.institutions import CurrentProfile
+from workers.data_folder.keys import Keys
 
 PREFIX = "HANDOFF_"
 FILE_VARIABLE, SECRETS_VARIABLE = "HANDOFF_SETTINGS", "HANDOFF_SECRETS"

@@ -16,16 +16,16 @@ from activities.case_record import CaseRecord
 from handoff.repeat import again_after, every, until
 from handoff.store.engine import connect, say_away
 from workers import metrics
-from workers.archive import Archive
-from workers.compose import profiles_around, wall_clock
-from workers.oncall.carried import list_without_workflow
-from workers.oncall.namespace import DEPLOYMENT, builds, make_current, polled_lately
+from workers.connections import profiles_around, wall_clock
+from workers.heartbeat import for_worker, present
+from workers.oncall.orphaned_cases import list_without_workflow
 from workers.preflight import namespace_fits, store_fits, versioning_fits
-from workers.presence import for_worker, present
-from workers.process import DRAIN_WITHIN, answering, drained, passing, run, until_told_to_stop
+from workers.process import DRAIN_WITHIN, drain, passing, run, serve_health, until_told_to_stop
 from workers.settings import Settings
+from workflows.archive import Archive
 from workflows.client import TASK_QUEUE
 from workflows.discharge_handoff import DischargeHandoff
+from workflows.namespace import DEPLOYMENT, builds, make_current, polled_lately
 from workflows.payloads import PAYLOADS
 from workflows.runs import Runs
 
@@ -43,23 +43,23 @@ async def worker() -> None:
     settings = Settings.read()
     engine = connect(settings.postgres, name="handoff-record", plan_once=True)
     polls = Polls()
-    async with answering(settings, polls.ready):
+    async with serve_health(settings, polls.ready):
         await store_fits(settings)
-        client = await reached(settings)
+        client = await connect_when_up(settings)
         carrying = a_worker(client, engine, settings)
         archive = Archive(engine, settings.vault(), Runs(client), wall_clock)
         working = await until_told_to_stop(
             carrying=carrying.run(),
             polls=polls.watch(client),
             archive=archive.run(),
-            build=begun(client, settings),
+            build=ensure_current_build(client, settings),
             presence=present(settings.postgres, "worker", settings.build_id, for_worker),
             counting=count_without_workflow(engine, client),
         )
         polls.stop()
         archive.stop()
         await carrying.shutdown()
-        await drained(working["carrying"], working["polls"], working["archive"])
+        await drain(working["carrying"], working["polls"], working["archive"])
     await engine.dispose()
 
 
@@ -75,18 +75,18 @@ def a_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
         max_cached_workflows=_CACHED,
         max_concurrent_workflow_tasks=_AT_ONCE,
         graceful_shutdown_timeout=timedelta(seconds=DRAIN_WITHIN / 2),
-        deployment_config=deployed(settings),
+        deployment_config=deployment_config(settings),
     )
 
 
-def deployed(settings: Settings) -> WorkerDeploymentConfig:
+def deployment_config(settings: Settings) -> WorkerDeploymentConfig:
     """Which build this worker is, as histories name it; pinned, a case stays with the build that began its chapter."""
     pinned = settings.worker_versioning == "pinned"
     behavior = VersioningBehavior.PINNED if pinned else VersioningBehavior.UNSPECIFIED
     return WorkerDeploymentConfig(WorkerDeploymentVersion(DEPLOYMENT, settings.build_id), pinned, behavior)
 
 
-async def begun(client: Client, settings: Settings) -> None:
+async def ensure_current_build(client: Client, settings: Settings) -> None:
     """The first build ever takes the new cases by itself; every later one waits for `handoff builds --current`."""
 
     async def used() -> bool:
@@ -113,7 +113,7 @@ async def count_without_workflow(engine: AsyncEngine, client: Client) -> None:
     await every(_COUNT_EVERY, count, on_error=partial(say_away, _LOG, "not_counted"))
 
 
-async def reached(settings: Settings) -> Client:
+async def connect_when_up(settings: Settings) -> Client:
     """The connection to Temporal; while it is away it is waited for.
 
     Raises:

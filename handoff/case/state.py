@@ -1,7 +1,7 @@
 """A case as the story sees it: where it stands and what it waits for.
 
 Order and waiting only; contents stand in the store. Carried through continue-as-new as JSON: every field is additive.
-What each thing told does to a case stands in `handoff.told`.
+What each event does to a case stands beside this module, by behaviour.
 """
 
 from collections.abc import Callable

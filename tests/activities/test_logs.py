@@ -45,13 +45,14 @@ async def test_no_line_of_a_whole_life_tells_who_the_person_is(chart: Chart) -> 
     assert not {word for word in told if word in str(lines)}
 
 
-async def _quoted(page: CaseSession, _entry: Milestone) -> MilestoneResult:
+async def _quoted(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """A milestone whose statement fails with the person's name in what PostgreSQL says."""
-    await page.desk.conn.exec_driver_sql(f"SELECT '{page.identity().name}'::integer")
-    return page.outcome()
+    conn = session.visits._conn  # noqa: SLF001 - a session has none to offer
+    await conn.exec_driver_sql(f"SELECT '{session.identity().name}'::integer")
+    return session.result()
 
 
-async def _too_late(_page: CaseSession, _entry: Milestone) -> MilestoneResult:
+async def _too_late(_session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     raise asyncio.CancelledError
 
 
@@ -59,7 +60,7 @@ async def _too_late(_page: CaseSession, _entry: Milestone) -> MilestoneResult:
 def instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any], None]:
     """Has a milestone do something else."""
     known: dict[str, Any] = dict(WRITERS)
-    monkeypatch.setattr(case_record, "MILESTONES", known)
+    monkeypatch.setattr(case_record, "WRITERS", known)
     return known.__setitem__
 
 

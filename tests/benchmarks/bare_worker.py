@@ -6,14 +6,14 @@ from handoff.store.engine import connect
 from tests.benchmarks.bare import QUEUE, Bare, Empty, Store
 from workers.process import run, until_told_to_stop
 from workers.settings import Settings
-from workers.worker import reached
+from workers.worker import connect_when_up
 
 
 async def worker() -> None:
     """Carry bare workflows until told to stop."""
     settings = Settings()
     carrying = Worker(
-        await reached(settings),
+        await connect_when_up(settings),
         task_queue=QUEUE,
         workflows=[Bare, Empty],
         activities=[Store(connect(settings.postgres, plan_once=True)).write],
@@ -21,7 +21,7 @@ async def worker() -> None:
         max_cached_workflows=1000,
         max_concurrent_workflow_tasks=8,
     )
-    await until_told_to_stop(carrying.run())
+    await until_told_to_stop(carrying=carrying.run())
     await carrying.shutdown()
 
 

@@ -15,10 +15,10 @@ from temporalio.client import Client
 from handoff.store.migrations import migrate
 from tests.benchmarks.meter import Meter
 from tests.store.databases import create
+from workers.data_folder.keys import Keys
 from workers.embedded import servers
-from workers.embedded.keeper import Keeper
-from workers.embedded.keys import Keys
 from workers.embedded.ports import Ports
+from workers.embedded.supervisor import Keeper
 from workflows.payloads import PAYLOADS
 
 TEMPLATE = "bench_template"

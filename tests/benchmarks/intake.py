@@ -15,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.consumer.subscriber import Subscriber, subscribe
 from events.intake.inbox import Inbox
+from events.kafka.broker import TopicIds
+from events.kafka.login import Login
+from events.kafka.topics import Wanted, provision
 from events.readers import InboundRecord
 from handoff.store import tables
 from handoff.store.engine import connect
@@ -22,10 +25,7 @@ from handoff.store.vault import Vault
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.meter import Rounds
 from tests.events.desk import PROFILE, notice, person
-from workers.embedded.kafka_access import Login
 from workers.intake import a_broker
-from workers.oncall.broker import TopicIds
-from workers.oncall.topics import Wanted, provision
 from workers.settings import Settings
 
 SENDER = "gm-hospital"

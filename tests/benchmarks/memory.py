@@ -11,15 +11,15 @@ from confluent_kafka import Producer
 from sqlalchemy import text
 from temporalio.client import Client
 
+from events.kafka.login import Login, topic_from
+from events.kafka.topics import Wanted, provision
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.intake import SENDER, notices
 from tests.benchmarks.meter import Rounds
 from tests.chaos.town import HOSPITALS
-from workers.embedded.kafka_access import Login, topic_from
-from workers.oncall import namespace
-from workers.oncall.topics import Wanted, provision
+from workflows import namespace
 from workflows.payloads import PAYLOADS
 
 PROCESSES = ("intake", "relay", "worker")

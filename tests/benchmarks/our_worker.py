@@ -6,10 +6,10 @@ from handoff.profile.limits import Calendar
 from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.store.engine import connect
+from workers.data_folder.institutions import CurrentProfile
 from workers.process import run, until_told_to_stop
-from workers.register import CurrentProfile
 from workers.settings import Settings
-from workers.worker import a_worker, reached
+from workers.worker import a_worker, connect_when_up
 
 ROOM = 1000  # times the capacity
 
@@ -39,8 +39,8 @@ class Roomy(Settings):
 async def worker() -> None:
     """Carry cases until told to stop."""
     settings = Roomy()
-    carrying = a_worker(await reached(settings), connect(settings.postgres, plan_once=True), settings)
-    await until_told_to_stop(carrying.run())
+    carrying = a_worker(await connect_when_up(settings), connect(settings.postgres, plan_once=True), settings)
+    await until_told_to_stop(carrying=carrying.run())
     await carrying.shutdown()
 
 

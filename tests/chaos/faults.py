@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from confluent_kafka import TopicPartition
 
+from events.kafka.broker import TopicIds
+from events.kafka.login import Login, topic_from
+from events.kafka.topics import Wanted, provision
 from tests.chaos.hospitals import Hospitals
 from tests.chaos.town import HOSPITALS, PROCESSES, ROLE, Town
-from workers.embedded.kafka_access import Login, topic_from
-from workers.oncall.broker import TopicIds
-from workers.oncall.topics import Wanted, provision
 
 _TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :role"
 

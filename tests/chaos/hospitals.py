@@ -13,9 +13,9 @@ from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import Producer
 
+from events.kafka.login import Login, topic_from, topic_to
 from tests.chaos.town import HOSPITALS, Town
 from tests.events.desk import notice, person
-from workers.embedded.kafka_access import Login, topic_from, topic_to
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 

@@ -16,18 +16,18 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from events.kafka.login import Login, topic_from, topic_to
+from events.kafka.topics import Wanted, provision
 from handoff.repeat import until
 from handoff.store.engine import connect
 from tests.proxy import FaultProxy
 from tests.store.databases import create, forget_templates, migrated, tests_may_make_roles
 from tests.workers.test_processes import free_port
+from workers.data_folder.keys import Keys
 from workers.embedded import servers
-from workers.embedded.kafka_access import Login, topic_from, topic_to
-from workers.embedded.keeper import Keeper
-from workers.embedded.keys import Keys
 from workers.embedded.ports import Ports
-from workers.oncall import namespace
-from workers.oncall.topics import Wanted, provision
+from workers.embedded.supervisor import Keeper
+from workflows import namespace
 
 HOSPITALS = ("gm-hospital", "seoul-hospital", "gm-long-term-care")
 ROLE = "chaos"

@@ -16,7 +16,7 @@ from tests.cluster import binaries
 from tests.cluster.elsewhere import TEMPORAL_FOLDER
 from tests.cluster.servers import Cluster
 from workers.embedded import status
-from workers.embedded.keeper import Keeper, PartFailedError
+from workers.embedded.supervisor import Keeper, PartFailedError
 from workers.embedded.temporal import version
 
 JOURNEYS = ("tests/journeys", "tests/chaos")

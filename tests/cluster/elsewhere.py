@@ -5,8 +5,9 @@ from pathlib import Path
 
 import asyncpg
 
-from workers.embedded import files
-from workers.embedded.ports import LOOPBACK, Ports
+from workers.data_folder import files
+from workers.data_folder.endpoints import LOOPBACK
+from workers.embedded.ports import Ports
 
 TEMPORAL_FOLDER = "HANDOFF_TEST_TEMPORAL"  # the variable that names a cluster's folder to the tests
 

@@ -12,9 +12,10 @@ import asyncpg
 
 from handoff.repeat import again_after
 from tests.cluster.binaries import Temporal
-from workers.embedded import files
-from workers.embedded.parts import Part, answers, run
-from workers.embedded.ports import LOOPBACK, Ports
+from workers.data_folder import files
+from workers.data_folder.endpoints import LOOPBACK
+from workers.embedded.managed_process import Part, answers, run
+from workers.embedded.ports import Ports
 from workers.embedded.temporal import version
 
 DOCKER = Path(__file__).parents[2] / "docker"

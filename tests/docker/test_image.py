@@ -22,8 +22,9 @@ class Missing:
 
 sys.meta_path.insert(0, Missing())
 import importlib, pkgutil
-import workers
-for module in pkgutil.walk_packages(workers.__path__, "workers."):
+import console, workers
+modules = (*pkgutil.walk_packages(console.__path__, "console."), *pkgutil.walk_packages(workers.__path__, "workers."))
+for module in modules:
     if module.name != "workers.embedded.launch":
         importlib.import_module(module.name)
 """

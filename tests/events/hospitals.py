@@ -12,6 +12,7 @@ from faststream.security import SASLScram256
 
 from events.consumer.subscriber import Subscriber, subscribe
 from events.intake.inbox import Inbox
+from events.kafka.broker import TopicIds
 from events.readers import InboundRecord
 from handoff import repeat
 from handoff.profile import load
@@ -20,7 +21,6 @@ from handoff.profile.register import Institution
 from handoff.store import tables
 from tests.conftest import Broker
 from tests.events.desk import NOW, Desk, notice, person
-from workers.oncall.broker import TopicIds
 
 
 class Town:

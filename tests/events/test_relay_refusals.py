@@ -26,6 +26,8 @@ from confluent_kafka.admin import (
 )
 
 from events import relay as outbox_module
+from events.kafka.login import Login
+from events.kafka.topics import _exactly
 from events.relay import LARGEST_REQUEST, TOO_LARGE, Relay
 from handoff.store import outbox, tables
 from handoff.store.intake.tasks import LETTER_UNDELIVERABLE
@@ -33,8 +35,6 @@ from handoff.worklist.task_kinds import DUTY_OFFICER
 from tests.events.desk import Desk
 from tests.events.letters import Line, header, letter, put, said, sending
 from tests.proxy import FaultProxy
-from workers.embedded.kafka_access import Login
-from workers.oncall.topics import _exactly
 
 pytestmark = pytest.mark.timeout(60)
 PROMPTLY = 8.0  # seconds, on a busy machine; others wait for 20 and more

@@ -18,14 +18,15 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from console.cli.order import Exit
+from console.cli.run import Ran
+from events.kafka.login import topic_from
 from simulation.people import Person
 from simulation.records import Envelope, Stay, Written, event, told_as_json
 from tests.cluster.elsewhere import cluster, settle
 from tests.journeys.hearing import Heard, Hearing
-from workers.cli.commands import Ran, run_command
-from workers.cli.order import Exit
-from workers.compose import Desk
-from workers.embedded.kafka_access import topic_from
+from workers.command import run_command
+from workers.connections import LazyConnections
 from workers.embedded.status import PartStatus, status
 
 HANDOFF = Path(sys.executable).with_name("handoff")
@@ -82,7 +83,7 @@ class City:
     """
 
     folder: Path
-    desk: Desk = field(init=False)
+    desk: LazyConnections = field(init=False)
     _up: Process | None = None
     _producers: dict[str, AIOKafkaProducer] = field(default_factory=dict)
     _hearing: dict[str, Hearing] = field(default_factory=dict)
@@ -98,7 +99,7 @@ class City:
             argv = [str(HANDOFF), "up", "--profile", str(PROFILE), "--data", str(self.folder)]
             self._up = await asyncio.create_subprocess_exec(*argv, stdout=said, stderr=said)
         await until(self._all_ready, "everything is ready", within=150)
-        self.desk = Desk(self.folder)
+        self.desk = LazyConnections(self.folder)
 
     async def stop(self) -> None:
         """Let go of everything; `up` is asked to stop, and has to do so in order."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from workers.compose import Desk
-from workers.embedded.kafka_access import topic_to
+from events.kafka.login import topic_to
+from workers.connections import LazyConnections
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Heard:
 class Hearing:
     """Listens from the beginning of the topic on; nothing else reads for the institution."""
 
-    desk: Desk
+    desk: LazyConnections
     institution: str
     _heard: list[Heard] = field(default_factory=list)
     _consumer: AIOKafkaConsumer | None = None

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from events.kafka import topics
+from events.kafka.login import Login, topic_from
+from events.kafka.topics import Wanted
 from simulation.records import Written, event, told_as_json
 from tests.journeys import stages
 from tests.journeys.city import City, sent, somebody, stay, until
 from tests.journeys.letters import HOSPITAL, notice, with_header, with_text
-from workers.embedded.kafka_access import Login, topic_from
-from workers.oncall import topics
-from workers.oncall.topics import Wanted
 
 SAMPLE = Path(__file__).parents[1] / "events" / "records" / "adt-a03.hl7"
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from workers.cli.count.kafka import Answered, Sent, Topics
-from workers.cli.count.meant import MeantRun, Publication
-from workers.cli.count.record import NoticeRow, Record
-from workers.cli.count.summary import Seen, compare
-from workers.cli.count.workflows import Workflows
+from console.count.kafka import Answered, Sent, Topics
+from console.count.meant import MeantRun, Publication
+from console.count.summary import Seen, compare
+from console.count.workflows import Workflows
+from handoff.store.queries.notice_cases import Counted, NoticeRow
 
 LEFT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ class Accounts:
 
     publications: list[Publication] = field(default_factory=list)
     topics: Topics = field(default_factory=Topics)
-    record: Record = field(default_factory=Record)
+    record: Counted = field(default_factory=Counted)
     workflows: Workflows = field(default_factory=Workflows)
 
     def __post_init__(self) -> None:

@@ -15,20 +15,22 @@ from aiokafka import AIOKafkaProducer
 from sqlalchemy import delete
 from temporalio.client import Client
 
+from console.count.meant import MeantRun, meant_run
+from console.count.summary import Summary, count
+from events.kafka.login import topic_to
 from handoff.store import tables
+from simulation.journal import FILE, lines
 from simulation.scenario import COURSES
 from tests.cluster.elsewhere import cluster, settle
-from workers.cli.count.summary import Summary, count
-from workers.cli.demo.progress import NowAndThen
-from workers.compose import Desk
-from workers.embedded.kafka_access import topic_to
+from workers.connections import LazyConnections
+from workers.demo.progress import NowAndThen
 from workflows.client import TASK_QUEUE, workflow_id
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.messages import Begin
 
 pytestmark = pytest.mark.timeout(400)
 PLAYED_WITHIN = 300  # seconds
-HANDOFF = [sys.executable, "-m", "workers.cli.main"]
+HANDOFF = [sys.executable, "-m", "workers.command"]
 
 
 @dataclass
@@ -75,8 +77,8 @@ def with_patience(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-async def desk(played: Demonstration) -> AsyncIterator[Desk]:
-    desk = Desk(played.folder)
+async def desk(played: Demonstration) -> AsyncIterator[LazyConnections]:
+    desk = LazyConnections(played.folder)
     yield desk
     await desk.close()
 
@@ -100,7 +102,9 @@ def test_every_situation_that_was_meant_came_about(played: Demonstration) -> Non
     assert [name for name in meant if not came[name]] == []
 
 
-async def test_the_same_count_sees_each_thing_that_is_lost_or_doubled(played: Demonstration, desk: Desk) -> None:
+async def test_the_same_count_sees_each_thing_that_is_lost_or_doubled(
+    played: Demonstration, desk: LazyConnections
+) -> None:
     assert await lost_and_doubled(desk) == (0, 0)
     case, other, third = await open_cases(desk)
     await delete_case(desk, case)
@@ -116,13 +120,13 @@ async def test_the_same_count_sees_each_thing_that_is_lost_or_doubled(played: De
 async def test_a_part_that_dies_while_it_is_counted_is_among_the_restarts(played: Demonstration) -> None:
     restarts = {"temporal": 0}
 
-    class Unlucky(Desk):
+    class Unlucky(LazyConnections):
         async def temporal(self) -> "Client":
             restarts["temporal"] += 1
             return await super().temporal()
 
     desk = Unlucky(played.folder)
-    assert (await count(desk, 1, lambda: restarts))["restarts"] == {"temporal": 1}
+    assert (await count(desk, first_run(played.folder), lambda: restarts))["restarts"] == {"temporal": 1}
     await desk.close()
 
 
@@ -154,31 +158,35 @@ def test_a_log_hears_how_far_it_is_however_slow_the_machine() -> None:
     assert [at for at in (1.1, 9.4, 11.6, 12.7, 25.2, 26.0, 35.3) if lines.due(at)] == [11.6, 25.2, 35.3]
 
 
-async def lost_and_doubled(desk: Desk) -> tuple[int, int]:
-    cases = (await count(desk, 1, dict))["cases"]
+def first_run(folder: Path) -> MeantRun:
+    return meant_run(lines(folder / FILE), 1)
+
+
+async def lost_and_doubled(desk: LazyConnections) -> tuple[int, int]:
+    cases = (await count(desk, first_run(desk.folder), dict))["cases"]
     return cases["lost"], cases["doubled"]
 
 
-async def open_cases(desk: Desk) -> tuple[str, str, str]:
+async def open_cases(desk: LazyConnections) -> tuple[str, str, str]:
     async with desk.engine.connect() as conn:
         open_ = tables.cases.select().where(tables.cases.c.closed_at.is_(None)).order_by(tables.cases.c.opened_at)
         first, second, third = (await conn.execute(open_.limit(3))).all()
     return first.case_id, second.case_id, third.case_id
 
 
-async def delete_case(desk: Desk, case: str) -> None:
+async def delete_case(desk: LazyConnections, case: str) -> None:
     async with desk.engine.begin() as conn:
         for table in reversed(tables.metadata.sorted_tables):
             if "case_id" in table.c:
                 await conn.execute(delete(table).where(table.c.case_id == case))
 
 
-async def begin_again(desk: Desk, case: str) -> None:
+async def begin_again(desk: LazyConnections, case: str) -> None:
     client = await desk.temporal()
     await client.start_workflow(DischargeHandoff.run, Begin(case), id=f"handoff-{case}-again", task_queue=TASK_QUEUE)
 
 
-async def acknowledge_again(desk: Desk, folder: Path) -> None:
+async def acknowledge_again(desk: LazyConnections, folder: Path) -> None:
     """Another id for what a hospital was told already."""
     said = [json.loads(line) for line in (folder / "simulation" / "journal.jsonl").read_text().splitlines()]
     notice = next(line for line in said if line["what"] == "published" and line["situation"] == "told-by-two")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from handoff.worklist.task_kinds import KINDS
+from tests.console.test_every_task import filled_in
 from tests.journeys.city import City, until
 from tests.journeys.makings import MAKINGS, Task
-from tests.workers.cli.test_every_task import filled_in
 
 AT_ONCE = 8  # cases made side by side: much of it is waiting for clocks
 PLAN = Path(__file__).parents[2] / "examples" / "plan.toml"

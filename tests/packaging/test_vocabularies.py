@@ -42,7 +42,7 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("handoff/case/readmission.py", "cancelled"): "code of an admission, as the sender's event says it",
     ("handoff/profile/model.py", "removed"): "standing of an institution: a Literal, which mypy checks",
     ("handoff/profile/checks.py", "removed"): "standing of an institution: a Literal, which mypy checks",
-    ("handoff/store/openings.py", "changed"): "field of an episode",
+    ("handoff/store/intake/cases.py", "changed"): "field of an episode",
     ("handoff/rules/identity.py", "held"): "verdict of this rule alone: a Literal, which mypy checks",
     ("handoff/rules/matching.py", "suspended"): "why a provider cannot be asked",
     ("handoff/rules/plausibility.py", "died"): "what feeds write as disposition",

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-OURS = {"activities", "events", "handoff", "simulation", "workers", "workflows"}
+from tests.packaging.packages import PACKAGES, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_carries_profiles_migrations_municipalities_and_the_lock_of_kafka(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names} == {*OURS, "discharge_handoff-0.1.0.dist-info"}
+    assert {name.split("/")[0] for name in names} == {*PACKAGES, "discharge_handoff-0.1.0.dist-info"}
     assert set(names) >= {
         "handoff/profiles/gwangmyeong.toml",
         "handoff/profiles/demo.toml",
@@ -71,7 +70,7 @@ def test_what_is_installed_is_the_wheel_and_finds_what_it_carries(installed: Pat
 
 def test_no_dependency_ships_a_package_of_our_names() -> None:
     owners = packages_distributions()
-    assert {owner for name in OURS for owner in owners.get(name, ())} <= {"discharge-handoff"}
+    assert {owner for name in PACKAGES for owner in owners.get(name, ())} <= {"discharge-handoff"}
 
 
 def _run(program: Path, *words: str, folder: Path) -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from workers.embedded.kafka_access import Login
-from workers.embedded.keys import Keys
+from events.kafka.login import Login
+from workers.data_folder.keys import Keys
 from workers.settings import Settings, SettingsError, unknown_variables
 from workers.settings_reference import reference
 

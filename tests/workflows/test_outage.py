@@ -21,7 +21,7 @@ from handoff.store.migrations import migrate
 from tests.conftest import SessionStack
 from tests.events.desk import Desk
 from tests.workflows.town import Town
-from workers.embedded.keeper import Keeper
+from workers.embedded.supervisor import Keeper
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS

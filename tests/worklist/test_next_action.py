@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.databases import create, migrated
 from workers import preflight
-from workers.embedded.keys import NoKeysError
+from workers.data_folder.keys import NoKeysError
 from workers.intake import forgetting
 from workers.preflight import store_fits
 from workers.settings import Settings

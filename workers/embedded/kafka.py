@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workers.embedded import files, kafka_jars
-from workers.embedded.kafka_access import Login
-from workers.embedded.parts import Part, answers, run
-from workers.embedded.ports import LOOPBACK
-from workers.oncall.broker import let_in
+from events.kafka.broker import let_in
+from events.kafka.login import Login
+from workers.data_folder import files
+from workers.data_folder.endpoints import LOOPBACK
+from workers.embedded import kafka_jars
+from workers.embedded.managed_process import Part, answers, run
 
 NAME = "kafka"
 _ITERATIONS = 4096

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from handoff.timezone import KST
-from workers.embedded import files
+from workers.data_folder import files
 
 FILE = "lock"
 

@@ -4,9 +4,9 @@ import random
 import socket
 from pathlib import Path
 
-from workers.embedded import files
+from workers.data_folder import files
+from workers.data_folder.endpoints import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 # Below the range from which Linux takes ports for outgoing connections: nobody takes ours between two starts.
 _RANGE = range(20_000, 32_000)
 

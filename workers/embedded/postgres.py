@@ -18,12 +18,11 @@ import asyncpg
 import psutil
 
 from handoff.store.address import Address
-from workers.embedded import files
-from workers.embedded.parts import Part, answers, run
-from workers.embedded.ports import LOOPBACK
+from workers.data_folder import files
+from workers.data_folder.endpoints import DATABASE, LOOPBACK, ROLE, url
+from workers.embedded.managed_process import Part, answers, run
 
 NAME = FOLDER = "postgres"  # FOLDER: below the data folder
-ROLE = DATABASE = "handoff"
 _SUPERUSER = "postgres"
 _ROLES = "handoff-roles"  # a file of ours in the server's folder: `handoff` is no superuser there
 _MAKE_ROLE = "CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{password}'; GRANT pg_monitor TO {role};"
@@ -147,11 +146,6 @@ class Postgres:
                 await connection.execute(f"CREATE DATABASE {DATABASE}")
         finally:
             await connection.close()
-
-
-def url(port: int, password: str) -> str:
-    """The address of the database `handoff` for SQLAlchemy."""
-    return f"postgresql+asyncpg://{ROLE}:{password}@{LOOPBACK}:{port}/{DATABASE}"
 
 
 async def as_superuser(folder: Path, sql: str, database: str = "postgres") -> str:

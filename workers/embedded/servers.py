@@ -4,9 +4,9 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 
+from workers.data_folder.endpoints import Endpoints
+from workers.data_folder.keys import Keys
 from workers.embedded import kafka, postgres, temporal
-from workers.embedded.endpoints import Endpoints
-from workers.embedded.keys import Keys
 from workers.embedded.ports import Ports
 
 NAMES = (postgres.NAME, kafka.NAME, temporal.NAME)

@@ -24,18 +24,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from events.kafka import topics
+from events.kafka.login import Login
+from events.kafka.topics import Wanted
 from handoff.repeat import every
+from workers.data_folder.endpoints import LOOPBACK, Endpoints
+from workers.data_folder.keys import Keys
 from workers.embedded import kafka, lock, status
-from workers.embedded.endpoints import Endpoints
-from workers.embedded.kafka_access import Login
-from workers.embedded.keeper import Keeper, Say
-from workers.embedded.keys import Keys
-from workers.embedded.outside import Elsewhere, Outside, outside
-from workers.embedded.parts import Part, answers_http, process_part
-from workers.embedded.ports import LOOPBACK, Ports
+from workers.embedded.external import Elsewhere, Outside, outside
+from workers.embedded.managed_process import Part, answers_http, process_part
+from workers.embedded.ports import Ports
 from workers.embedded.servers import NAMES, Servers
-from workers.oncall import topics
-from workers.oncall.topics import Wanted
+from workers.embedded.supervisor import Keeper, Say
 
 _LOOK_EVERY = 1.0  # seconds
 _STOPPERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workers.embedded import files, processes
-from workers.embedded.keeper import Keeper
+from workers.data_folder import files
+from workers.embedded import processes
 from workers.embedded.processes import Identity
+from workers.embedded.supervisor import Keeper
 
 FILE = "status.json"
 _GRACE = 15.0  # seconds for a leftover to end by itself

@@ -8,8 +8,8 @@ from pathlib import Path
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.service import ConnectConfig, ServiceClient
 
-from workers.embedded.parts import Part, answers, run
-from workers.embedded.ports import LOOPBACK
+from workers.data_folder.endpoints import LOOPBACK
+from workers.embedded.managed_process import Part, answers, run
 
 NAME = FOLDER = "temporal"  # FOLDER: below the data folder
 DATABASE = "temporal.db"

@@ -20,15 +20,16 @@ from handoff.store.migrations import revisions
 from handoff.store.queries import monitoring
 from handoff.store.vault import Vault
 from handoff.timezone import KST
-from workers import presence, register
+from workers import heartbeat
+from workers.data_folder import institutions
 from workers.embedded import postgres, temporal
-from workers.embedded.parts import StepFailedError, run
+from workers.embedded.managed_process import StepFailedError, run
 from workers.oncall.store import PROCESSES
 from workers.settings import FILE as SETTINGS
 from workers.settings import Settings
 
 MANIFEST, RECORD, TEMPORAL = "manifest.json", "record.pgdump", "temporal.db"
-CONFIGURATION = (SETTINGS, register.FILE, register.CHOICE)  # of the data folder
+CONFIGURATION = (SETTINGS, institutions.FILE, institutions.CHOICE)  # of the data folder
 _FORMAT = 1
 Say = Callable[[str], None]
 
@@ -167,8 +168,8 @@ async def _running(settings: Settings) -> set[str]:
     engine = connect(settings.postgres, pool=1, name="handoff backup")
     try:
         async with engine.connect() as conn:
-            connected = await monitoring.connected(conn, presence.PREFIX)
-            return {presence.process_of(each.name)[0] for each in connected} & set(PROCESSES)
+            connected = await monitoring.connected(conn, heartbeat.PREFIX)
+            return {heartbeat.process_of(each.name)[0] for each in connected} & set(PROCESSES)
     finally:
         await engine.dispose()
 

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 from workers.mistake import write_down
-from workers.oncall.carried import carried
 from workers.oncall.disk import disk
 from workers.oncall.finding import Finding
 from workers.oncall.kafka import kafka
+from workers.oncall.orphaned_cases import orphaned_cases
 from workers.oncall.partitions import partitions
 from workers.oncall.restored import restored
 from workers.oncall.still import still
@@ -16,7 +16,7 @@ from workers.oncall.temporal import temporal
 from workers.settings import Settings, unknown_variables
 
 
-async def examined(settings: Settings, explain: Callable[[Exception], str]) -> list[Finding]:
+async def examine(settings: Settings, explain: Callable[[Exception], str]) -> list[Finding]:
     """Everything, in the order in which somebody on call would look. A look that breaks takes no other along.
 
     Args:
@@ -31,7 +31,7 @@ async def examined(settings: Settings, explain: Callable[[Exception], str]) -> l
         "Kafka": kafka,
         "partitions": partitions,
         "Temporal": temporal,
-        "open cases": carried,
+        "open cases": orphaned_cases,
         "cases standing still": still,
         "record and workflows": restored,
     }

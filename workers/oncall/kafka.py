@@ -5,9 +5,9 @@ import asyncio
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from events.kafka import topics
+from events.kafka.broker import KafkaAwayError, KafkaRefusesError, let_in
 from workers.embedded.kafka import version
-from workers.oncall import topics
-from workers.oncall.broker import KafkaAwayError, KafkaRefusesError, let_in
 from workers.oncall.finding import Finding
 from workers.oncall.provision import wanted
 from workers.settings import Settings

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from events.consumer.taker import LOCKED
 from events.intake.inbox import Inbox
 from events.intake.ledger import Ledger
+from events.kafka.broker import TopicIds
+from events.kafka.login import topic_from
 from events.kafka_format.batch import fetched
 from events.readers import INCOMING
 from handoff.profile.model import Profile
@@ -22,11 +24,9 @@ from handoff.store.intake import offsets
 from handoff.store.intake.offsets import LOG_CUT, Due
 from handoff.store.queries import monitoring
 from handoff.store.queries.monitoring import Session
-from workers.embedded.kafka_access import topic_from
-from workers.oncall.broker import TopicIds
+from workers.heartbeat import heard
 from workers.oncall.finding import Finding, State, age, in_words
 from workers.preflight import tables_fit
-from workers.presence import heard
 from workers.process import UnfitError
 from workers.settings import Settings
 

@@ -11,19 +11,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from events.kafka import topics
+from events.kafka.broker import KafkaAwayError, let_in
+from events.kafka.topics import Step, Wanted
 from handoff.profile.model import Profile
 from handoff.repeat import again_after
 from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.migrations import NewerDatabaseError, Revisions, migrate, revisions
-from workers.embedded.kafka_access import password_of
-from workers.embedded.keys import Keys
-from workers.oncall import namespace, topics
-from workers.oncall.broker import KafkaAwayError, let_in
-from workers.oncall.topics import Step, Wanted
+from workers.data_folder.keys import Keys, password_of
 from workers.preflight import key_fits, refusal
 from workers.process import UnfitError
 from workers.settings import Settings
+from workflows import namespace
 
 _CONNECT_WITHIN = 10.0  # seconds
 _KNOWN_WITHIN, _KNOWN_AGAIN = 60.0, 0.5  # seconds until every part of Temporal knows a new namespace

@@ -16,9 +16,10 @@ from handoff.store.engine import connect
 from handoff.store.intake import facts, restores
 from handoff.store.migrations import migrate
 from handoff.store.vault import Vault
-from workers.embedded import files, postgres, temporal
-from workers.embedded.keys import FILE as KEYS
-from workers.embedded.keys import Keys, NoKeysError
+from workers.data_folder import files
+from workers.data_folder.keys import FILE as KEYS
+from workers.data_folder.keys import Keys, NoKeysError
+from workers.embedded import postgres, temporal
 from workers.embedded.stack import Stack
 from workers.oncall.backup import RECORD, TEMPORAL, BackupError, Manifest, Say, command, fingerprint, opened
 from workers.settings import Settings

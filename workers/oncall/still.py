@@ -11,8 +11,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from handoff.store.engine import connect
 from handoff.store.queries import monitoring
+from workers.heartbeat import STILL
 from workers.oncall.finding import Finding, age, in_words
-from workers.presence import STILL
 from workers.settings import Settings
 from workflows.client import case_of, workflow_id
 

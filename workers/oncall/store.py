@@ -15,7 +15,7 @@ from handoff.store.intake.parked import OURS, Count
 from handoff.store.intake.parked import counted as parked_counted
 from handoff.store.queries import monitoring
 from handoff.store.queries.monitoring import Connection, Waiting
-from workers import presence
+from workers import heartbeat
 from workers.oncall.finding import Finding, age, in_words
 from workers.preflight import key_fits, refusal, tables_fit
 from workers.process import UnfitError
@@ -53,10 +53,10 @@ async def store(settings: Settings) -> list[Finding]:
 
 async def processes(conn: AsyncConnection, settings: Settings) -> list[Finding]:
     """Each process holds a connection under its name for as long as it runs, and looks over it every few seconds."""
-    running = await monitoring.connected(conn, presence.PREFIX)
+    running = await monitoring.connected(conn, heartbeat.PREFIX)
     meant = {"worker": settings.workers, "intake": settings.intakes, "relay": settings.relays}
     return [
-        _process(name, [each for each in running if presence.process_of(each.name)[0] == name], meant[name])
+        _process(name, [each for each in running if heartbeat.process_of(each.name)[0] == name], meant[name])
         for name in PROCESSES
     ]
 
@@ -70,7 +70,7 @@ async def _server(conn: AsyncConnection) -> Finding:
 
 
 async def _fits(conn: AsyncConnection, settings: Settings) -> list[Finding]:
-    offset = await presence.clock_offset(conn)
+    offset = await heartbeat.clock_offset(conn)
     apart = f"this machine and PostgreSQL are {abs(offset):.1f} s apart"
     found = [Finding("clocks", "ok", apart)]
     if abs(offset) > _CLOCKS_APART:
@@ -154,12 +154,12 @@ def _counted(part: str, waiting: Waiting, now: datetime, command: str) -> Findin
 def _process(name: str, running: Sequence[Connection], meant: int) -> Finding:
     if not running:
         return Finding(name, "fail", "none runs", f"Start it: `handoff up`, or `handoff {name}` by itself.")
-    silent = [each.silent for each in running if each.silent > presence.SILENT]
+    silent = [each.silent for each in running if each.silent > heartbeat.SILENT]
     if silent:
         says = f"{len(silent)} of {len(running)} hangs: no sign of it for {in_words(max(silent))}"
         do = "End it (`kill -9`) and start it again; `handoff up` does so after a minute."
         return Finding(name, "fail" if len(silent) == len(running) else "warn", says, do)
-    builds = ", ".join(sorted({presence.process_of(each.name)[1] for each in running}))
+    builds = ", ".join(sorted({heartbeat.process_of(each.name)[1] for each in running}))
     if len(running) < meant:
         do = f"Start the others; `HANDOFF_{name.upper()}S` says how many are meant to run."
         return Finding(name, "warn", f"{len(running)} of {meant} runs ({builds})", do)

@@ -7,9 +7,9 @@ from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from workers.oncall import namespace
 from workers.oncall.finding import Finding
 from workers.settings import Settings
+from workflows import namespace
 
 _WITHIN = 8.0  # seconds
 

@@ -5,13 +5,13 @@ import shlex
 
 import pytest
 
+from console.cli.app import parse
+from console.cli.order import Order
 from events.contract.event_types import EVENT_TYPES, Code
+from events.kafka.topics import TOPIC_SETTINGS
 from events.reference.for_hospitals import PAGE, written
 from handoff.profile.load import load
-from workers.cli.main import parse
-from workers.cli.order import Order
 from workers.embedded.kafka import _SETTINGS
-from workers.oncall.topics import TOPIC_SETTINGS
 
 TEXT = PAGE.read_text(encoding="utf-8")
 SHELL = [

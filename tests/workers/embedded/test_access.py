@@ -18,11 +18,11 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
+from events.kafka import topics
+from events.kafka.broker import KafkaRefusesError
+from events.kafka.login import Login, topic_from, topic_to
+from events.kafka.topics import Wanted
 from tests.conftest import Broker
-from workers.embedded.kafka_access import Login, topic_from, topic_to
-from workers.oncall import topics
-from workers.oncall.broker import KafkaRefusesError
-from workers.oncall.topics import Wanted
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from workers.embedded import keeper as keeper_of_parts
+from workers.data_folder.keys import Keys, NoKeysError
 from workers.embedded import lock, processes, status
-from workers.embedded.keeper import Keeper, PartKeepsDyingError
-from workers.embedded.keys import Keys, NoKeysError
-from workers.embedded.parts import Part, process_part
+from workers.embedded import supervisor as keeper_of_parts
+from workers.embedded.managed_process import Part, process_part
 from workers.embedded.ports import Ports, is_free
 from workers.embedded.processes import Identity
+from workers.embedded.supervisor import Keeper, PartKeepsDyingError
 
 _SLEEPS = "import time; time.sleep(600)"
 _IGNORES_SIGTERM = (
@@ -130,7 +130,7 @@ async def test_a_parts_process_ends_when_its_supervisor_is_killed(tmp_path: Path
     supervisor = f"""
 import asyncio, sys
 from pathlib import Path
-from workers.embedded.parts import Part, spawn
+from workers.embedded.managed_process import Part, spawn
 async def ready(): return True
 async def main():
     part = Part(name="s", command=[sys.executable, "-c", {_SLEEPS!r}], log=Path({str(tmp_path / "s.log")!r}),

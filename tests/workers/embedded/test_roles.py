@@ -11,10 +11,10 @@ import psutil
 import pytest
 
 from handoff.store.migrations import migrate
-from workers.embedded.keeper import Keeper
-from workers.embedded.parts import StepFailedError, launched, run
+from workers.embedded.managed_process import StepFailedError, launched, run
 from workers.embedded.ports import Ports
 from workers.embedded.postgres import Postgres, binary
+from workers.embedded.supervisor import Keeper
 
 DAC_READ_SEARCH = 1 << 2
 

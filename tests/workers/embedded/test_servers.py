@@ -9,7 +9,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
 from tests.conftest import Broker, SessionStack
-from workers.embedded.parts import answers_http
+from workers.embedded.managed_process import answers_http
 
 _LOOPBACK = {"127.0.0.1", "::ffff:127.0.0.1"}
 

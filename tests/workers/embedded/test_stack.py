@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from workers.cli.commands import explained
-from workers.embedded.keeper import PartFailedError, PartKeepsDyingError
 from workers.embedded.lock import InUseError
-from workers.embedded.parts import Part, StepFailedError
+from workers.embedded.managed_process import Part, StepFailedError
 from workers.embedded.ports import Ports
 from workers.embedded.stack import Stack
 from workers.embedded.status import status
+from workers.embedded.supervisor import PartFailedError, PartKeepsDyingError
+from workers.failures import explained
 
 _NO_ENV: Mapping[str, str] = {}
 

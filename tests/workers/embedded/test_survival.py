@@ -14,15 +14,15 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from workers.embedded.endpoints import Endpoints
-from workers.embedded.kafka_access import Login, topic_from
-from workers.embedded.keeper import Keeper
-from workers.embedded.keys import Keys
-from workers.embedded.parts import launched
+from events.kafka.login import Login, topic_from
+from workers.data_folder.endpoints import Endpoints
+from workers.data_folder.keys import Keys
+from workers.embedded.managed_process import launched
 from workers.embedded.ports import Ports
 from workers.embedded.postgres import Postgres
 from workers.embedded.processes import Identity, end
 from workers.embedded.status import PartStatus, status
+from workers.embedded.supervisor import Keeper
 
 _SERVERS = ["postgres", "kafka", "temporal"]
 

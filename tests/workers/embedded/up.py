@@ -4,9 +4,9 @@ import asyncio
 import sys
 from pathlib import Path
 
+from events.kafka.topics import Wanted
 from workers.embedded.lock import InUseError
 from workers.embedded.stack import Stack
-from workers.oncall.topics import Wanted
 
 
 def _say(line: str) -> None:

@@ -16,8 +16,8 @@ from handoff.store.engine import connect
 from tests.events.desk import NOW, Desk
 from tests.store.databases import create, migrated
 from workers import metrics
+from workers.heartbeat import for_relay, for_worker
 from workers.intake import looking
-from workers.presence import for_relay, for_worker
 from workers.worker import count_without_workflow
 
 OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"

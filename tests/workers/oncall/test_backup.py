@@ -14,7 +14,7 @@ from handoff.store.intake import restores
 from handoff.store.vault import Vault
 from tests.events.desk import Desk, notice, person
 from tests.store.databases import create, migrated, url_of
-from workers.embedded.keys import Keys
+from workers.data_folder.keys import Keys
 from workers.oncall.backup import BackupError, back_up, opened
 from workers.oncall.restore import Restore
 from workers.settings import Settings

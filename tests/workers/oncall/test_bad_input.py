@@ -10,13 +10,13 @@ from confluent_kafka.admin import NewTopic
 from sqlalchemy import text
 from temporalio.client import Client
 
+from events.kafka.broker import let_in
+from events.kafka.login import Login
 from handoff.store.engine import connect
 from tests.conftest import SessionStack
 from tests.store.databases import create, migrated, url_of
 from tests.workers.oncall.ward import PATIENCE, Ward
-from workers.embedded.kafka_access import Login
-from workers.oncall import namespace
-from workers.oncall.broker import let_in
+from workflows import namespace
 
 REFUSED, USAGE, NOT_DONE = 3, 2, 4
 OWN = """

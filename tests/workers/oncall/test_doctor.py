@@ -9,11 +9,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 
+from console.cli.order import Exit
 from handoff.store.engine import connect
 from tests.workers.oncall.ward import PROCESSES, Ward
-from workers.cli.commands import run_command
-from workers.cli.order import Exit
-from workers.compose import Desk
+from workers.command import run_command
+from workers.connections import LazyConnections
 from workers.oncall import doctor
 from workers.oncall.finding import Finding
 
@@ -62,7 +62,7 @@ async def test_a_look_that_breaks_is_named_and_takes_no_other_along(
 
 
 async def test_in_a_folder_where_nothing_was_started_one_sentence_says_what_to_do(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = LazyConnections(tmp_path)
     ran = await run_command(desk, ["doctor"])
     await desk.close()
     assert (ran.code, ran.content) == (Exit.NOT_DONE, None)

@@ -19,10 +19,10 @@ from handoff.store.engine import Bell
 from tests.conftest import SessionStack
 from tests.store.databases import create, migrated
 from tests.workers.oncall.ward import Ward
-from workers.cli.oncall import listed_builds
-from workers.compose import Desk
-from workers.oncall import namespace
+from workers.commands.examine import list_builds
+from workers.connections import LazyConnections
 from workers.settings import Settings
+from workflows import namespace
 from workflows.client import Handoffs, workflow_id
 
 TIMER_STARTED = EventType.EVENT_TYPE_TIMER_STARTED
@@ -57,7 +57,7 @@ async def opened(ward: Ward, number: int) -> str:
     words = ("notice", "--as", "desk", "--name", "김복순", "--address", "경기도 광명시 철산로 12", "--consent")
     told = await ward.runs(*words, "--phone", f"010-2345-{number:04}", "--discharged-at", "2026-05-04T10:00")
     assert told.code == 0, told.error
-    desk = Desk(ward.folder)
+    desk = LazyConnections(ward.folder)
     dispatcher = Dispatcher(
         desk.engine, desk.vault, desk.profile, Handoffs(await desk.temporal()).tell, Bell(desk.settings.postgres, "-")
     )
@@ -158,8 +158,8 @@ async def test_whoever_asks_for_the_builds_while_others_ask_is_answered(ward: Wa
 
 async def shown(ward: Ward) -> dict[str, str]:
     """What `builds` says of each build to whoever reads it, up to the colon."""
-    desk = Desk(ward.folder)
-    [told] = (await listed_builds(desk, None)).shown
+    desk = LazyConnections(ward.folder)
+    [told] = (await list_builds(desk, None)).shown
     await desk.close()
     names, says = ([str(cell) for cell in column.cells] for column in told.columns)
     return {name: word.partition(":")[0] for name, word in zip(names, says, strict=True)}

@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import text
 
+from console.cli.run import Ran
 from handoff.store.engine import connect
 from tests.conftest import SessionStack
 from tests.store.databases import url_of
 from tests.workers.test_processes import Running, free_port
-from workers.cli.commands import Ran, run_command
-from workers.compose import Desk
-from workers.embedded.keeper import Keeper
+from workers.command import run_command
+from workers.connections import LazyConnections
+from workers.embedded.supervisor import Keeper
 from workers.settings import Settings
 
 PATIENCE = 30  # looks
@@ -70,7 +71,7 @@ class Ward:
 
     async def runs(self, *words: str) -> Ran:
         """A command, at a desk of its own."""
-        desk = Desk(self.folder)
+        desk = LazyConnections(self.folder)
         try:
             return await run_command(desk, words)
         finally:

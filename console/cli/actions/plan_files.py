@@ -1,0 +1,60 @@
+"""Plans as files: read to be submitted, and written as a first draft."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from console.cli.order import Answer
+from console.connections import Connections
+from console.drafting import draft_plan
+from console.errors import NotFoundError, UsageError
+from console.planning import plan_lines
+from handoff.case.plan_draft import PlanError
+from handoff.profile.model import Profile
+
+_NO_FILE = """\
+There is no file {file}: somebody writes it first. `handoff plan {case} --draft {file}` writes a draft to complete; \
+examples/plan.toml is a whole plan. Each line is a table [[lines]]:
+  service    one of {services}
+  kind       series, one-off, on-demand or stand-by, as the service is given
+  quantity   visits per period; of a one-off: in all
+  per, days  of a series: "day", "week" or "month", and its length in days
+  urgent, prefers, keeps   where wanted: offered before the decision; a provider; the line before that goes on"""
+
+
+def lines_of(file: Path, case: str, profile: Profile) -> list[dict[str, Any]]:
+    """Read the lines of a case's plan from TOML or JSON.
+
+    Raises:
+        UsageError: the file cannot be read.
+        NotFoundError: a line is not one of the catalogue; every mistake is named.
+    """
+    if not file.is_file():
+        services = ", ".join(service.code for service in profile.services)
+        raise UsageError(_NO_FILE.format(file=file, case=case, services=services))
+    try:
+        text = file.read_text(encoding="utf-8")
+        raw = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} cannot be read as TOML or JSON: {error}") from error
+    try:
+        return plan_lines(raw if isinstance(raw, dict) else {}, profile)
+    except PlanError as error:
+        raise NotFoundError(f"{file} is not a plan of {profile.code}; nothing was sent.\n{error}") from error
+
+
+async def write_draft(connections: Connections, case: str, file: Path) -> Answer:
+    """Write a draft that somebody completes and sends; no file is written over.
+
+    Raises:
+        NotFoundError: there is no such case, or the file is there already.
+    """
+    send = connections.to_type(f"handoff plan {case} --file {file} --as WHO")
+    text = await draft_plan(connections, case, send)
+    try:
+        with file.open("x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        raise NotFoundError(f"{file} is there already, and is left as it is. To send it: {send}") from None
+    return Answer({"file": str(file)}, [f"{file} is a draft: complete it, then {send}"])

@@ -1,0 +1,98 @@
+"""The `handoff` command as Typer knows it: people's commands, and those that whoever starts the process adds."""
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from console.cli.actions import commands as actions
+from console.cli.cases import commands as cases
+from console.cli.institutions import commands as institutions
+from console.cli.order import Order
+from console.cli.profiles import profiles
+from console.cli.tasks import commands as tasks
+
+STACK, ON_CALL = "The stack", "On call"
+PANELS = (STACK, ON_CALL, "Institutions", "What waits", "A case", "Acting")
+
+
+class _ByPanel(TyperGroup):
+    """Lists commands panel by panel, whoever added them first."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        del ctx
+        return sorted(self.commands, key=lambda name: PANELS.index(getattr(self.commands[name], "rich_help_panel", "")))
+
+
+app = typer.Typer(
+    name="handoff",
+    cls=_ByPanel,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def add(panel: str, *commands: Callable[..., Order] | typer.Typer) -> None:
+    """Add commands, and groups of commands by the names that they have, to a panel of `handoff --help`."""
+    for command in commands:
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, rich_help_panel=panel)
+        else:
+            app.command(rich_help_panel=panel)(command)
+
+
+add(STACK, profiles)
+add(
+    "Institutions",
+    institutions.publish,
+    institutions.listen,
+    institutions.read,
+    institutions.institutions,
+)
+add("What waits", tasks.tasks, tasks.settle, tasks.parked)
+add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove)
+add(
+    "Acting",
+    actions.contact,
+    actions.consent,
+    actions.assess,
+    actions.plan,
+    actions.decide,
+    actions.answer,
+    actions.gap,
+    actions.visit,
+    actions.check,
+    actions.discharge,
+    actions.admit,
+    actions.close,
+)
+
+
+def show_version(ctx: typer.Context, value: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    """Print the version and the build, if that is asked for."""
+    if value:
+        typer.echo(f"handoff {version('discharge-handoff')}, build {ctx.obj.build()}")
+        raise typer.Exit
+
+
+@app.callback()
+def handoff(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print version and build, and end.")
+    ] = False,
+) -> None:
+    """Carries a person from the hospital's discharge notice to community care."""
+
+
+def parse(argv: Sequence[str], host: object = None) -> Order | int:
+    """Read a command line; an exit code if that is all there is to do, as for `--help`.
+
+    Raises:
+        TyperException: the line is not a command; its `exit_code` is 2.
+    """
+    parsed = app(list(argv), standalone_mode=False, prog_name="handoff", obj=host)
+    return parsed if isinstance(parsed, Order) else int(parsed or 0)

@@ -1,0 +1,130 @@
+"""The commands about cases: a notice is typed in, cases are listed, one is looked at."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli.options import Case, Who, code, moment
+from console.cli.order import Answer, choice, ordered
+from console.errors import UsageError
+from handoff.vocabulary.states import Stage
+
+if TYPE_CHECKING:
+    from console.connections import Connections
+
+
+def birthday(words: str) -> date:
+    """Read a day such as 1948-03-02.
+
+    Raises:
+        BadParameter: it is not one.
+    """
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        raise typer.BadParameter("This is not a day; write 1948-03-02.") from None
+
+
+@ordered()
+async def notice(
+    connections: "Connections",
+    *,
+    who: Who,
+    name: Annotated[str, typer.Option(help="The person's full name.")],
+    discharged_at: Annotated[
+        datetime | None, typer.Option(metavar="TIME", parser=moment, help="When the person was discharged.")
+    ] = None,
+    expected_at: Annotated[
+        datetime | None, typer.Option(metavar="TIME", parser=moment, help="When the discharge is expected.")
+    ] = None,
+    birth_date: Annotated[
+        date | None,
+        typer.Option("--birth-date", "--birth", metavar="DAY", parser=birthday, help="Such as 1948-03-02."),
+    ] = None,
+    sex: Annotated[str, typer.Option(metavar="F|M", help="As the sender says.")] = "",
+    phone: Annotated[str, typer.Option(help="The person's, or a relative's.")] = "",
+    address: Annotated[str, typer.Option(help="The registered address: it says whose case this is.")] = "",
+    registration_number: Annotated[str, typer.Option(help="Resident registration number, if told.")] = "",
+    sender: Annotated[
+        str, typer.Option("--from", parser=code, metavar="INSTITUTION", help="Who told it by phone or fax.")
+    ] = "desk",
+    reference: Annotated[str, typer.Option(help="The hospital's own number for the discharge.")] = "",
+    consent: Annotated[
+        bool | None, typer.Option("--consent/--no-consent", help="Whether the person consents; neither: not told.")
+    ] = None,
+    severe_disability: Annotated[bool | None, typer.Option(help="A registered severe disability.")] = None,
+) -> Answer:
+    """Type in a discharge notice that came by phone or fax."""
+    choice(discharged_at=discharged_at, expected_at=expected_at)
+
+    from console.cli.cases.notice import answer
+    from console.notice import Typed, type_in
+    from handoff.fact import Discharge, Person
+
+    person = Person(
+        name=name,
+        birth_date=birth_date,
+        sex=sex,
+        registration_number=registration_number,
+        phone=phone,
+        address=address,
+        severe_disability=severe_disability,
+    )
+    discharge = Discharge(discharged_at=discharged_at, expected_at=expected_at)
+    taken = await type_in(connections, Typed(who, sender, reference, person, discharge, consent))
+    return answer(connections, taken)
+
+
+@ordered(json=True)
+async def cases(
+    connections: "Connections",
+    *,
+    stage: Annotated[Stage | None, typer.Option(help="Only cases at this stage; closed ones if it is closed.")] = None,
+    closed: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+) -> Answer:
+    """List cases by what is due next, those where something is overdue first."""
+    from console.cli.cases.show import listed
+    from console.show import list_cases
+
+    return listed(connections, await list_cases(connections, stage=stage or "", closed=closed or stage == "closed"))
+
+
+@ordered(json=True)
+async def show(
+    connections: "Connections",
+    case: Case,
+    *,
+    identity: Annotated[bool, typer.Option("--identity", help="Also who it is; needs --as and --why.")] = False,
+    who: Annotated[str | None, typer.Option("--as", metavar="WHO", parser=code, help="Who reads the identity.")] = None,
+    why: Annotated[str, typer.Option("--why", metavar="W", help="Why; it is logged.")] = "",
+) -> Answer:
+    """Show one case: next action, its owner, by when, what it waits for and why, and all that happened."""
+    if identity and not (who and why.strip()):
+        raise UsageError("--identity needs --as WHO and --why REASON: every look at an identity is logged.")
+
+    from console.cli.cases.show import shown, with_identity
+    from console.show import show_case, show_identity
+
+    answer = shown(connections, await show_case(connections, case))
+    if not identity:
+        return answer
+    return with_identity(answer, await show_identity(connections, case, who=who or "", why=why))
+
+
+@ordered(json=True)
+async def history(connections: "Connections", case: Case) -> Answer:
+    """Show a case's timeline beside Temporal's own events of all its runs, in words."""
+    from console.cli.cases.history import side_by_side
+    from console.history import show_history
+
+    return side_by_side(await show_history(connections, case))
+
+
+@ordered(json=True)
+async def prove(connections: "Connections", case: Case) -> Answer:
+    """Run a case again from the histories of all its runs and compare what it wrote with the record."""
+    from console.cli.cases.prove import proof
+    from console.prove import prove_case
+
+    return proof(await prove_case(connections, case))

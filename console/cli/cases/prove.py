@@ -1,0 +1,45 @@
+"""A proof, as a table of runs and of differences."""
+
+from typing import Any
+
+from console.cli.order import Answer, Exit
+from console.cli.output import table
+from console.moments import local
+from console.prove import Proof, content, ran_on
+
+
+def proof(found: Proof) -> Answer:
+    """Every run, and every difference; exit code 1 if anything differs."""
+    return Answer(content(found), _shown(found), Exit.DONE if found.proved else Exit.FAILED)
+
+
+def _shown(proof: Proof) -> list[Any]:
+    rows = [
+        (
+            chapter.run,
+            local(chapter.began_at),
+            chapter.ended or "runs",
+            "kept" if chapter.run in proof.lived.kept else "in Temporal",
+            ran_on(chapter),
+            str(len(replayed.written)),
+            "no" if replayed.failure else "yes",
+        )
+        for chapter, replayed in proof.runs()
+    ]
+    heads = ("Run", "Since", "Ended", "History", "Ran on", "Milestones", "Replayed")
+    return [table(heads, rows), *_other_builds(proof), *_found(proof)]
+
+
+def _other_builds(proof: Proof) -> list[str]:
+    others = {build for chapter in proof.lived.chapters for build in chapter.builds} - {proof.build}
+    if not others:
+        return []
+    return [f"Replayed by this build, {proof.build}; it ran on {', '.join(sorted(others))}."]
+
+
+def _found(proof: Proof) -> list[Any]:
+    if proof.proved:
+        milestones = sum(len(replayed.written) for replayed in proof.replays)
+        return [f"Proved: {milestones} milestones of {proof.case} are in its record as they were lived."]
+    rows = [(each.row, each.key, each.says) for each in proof.differences]
+    return [f"Not proved: {len(rows)} differences.", table(("No", "What", "Differs"), rows)]

@@ -1,0 +1,38 @@
+"""What people read: sentences, moments in Korea's time, tables."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from console.moments import local
+from handoff.timezone import KST
+
+
+def to_the_second(moment: datetime) -> str:
+    """A moment in Korea's time, where several fall into one minute."""
+    return f"{moment.astimezone(KST):%Y-%m-%d %H:%M:%S}"
+
+
+# The heading of a list of what is due; `entry` writes its rows.
+DUE_HEADS = Text(f"{'Due':<24}  {'Owner':<12}  Case", style="bold")
+
+
+def entry(due_at: datetime, cells: Sequence[str], beneath: Iterable[str], *, overdue: bool = False) -> Text:
+    """A row with lines beneath it, so that a command stands on its own line however narrow the screen is."""
+    due = f"{local(due_at)} overdue" if overdue else local(due_at)
+    said = Text().append(f"{due:<24}", style="bold red" if overdue else "bold")
+    for cell in cells:
+        said.append(f"  {cell}")
+    return said.append("".join(f"\n    {line}" for line in beneath if line))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A plain table; nothing is cut, so that commands can be copied."""
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for head in heads:
+        made.add_column(head, overflow="fold", no_wrap=head in ("Due", "Owner", "Case", "No", "Since", "When", "Who"))
+    for row in rows:
+        made.add_row(*row)
+    return made

@@ -1,0 +1,22 @@
+"""What settling led to, in words."""
+
+from console.act import ActionDone
+from console.cli.actions.outcome import answer
+from console.cli.order import Answer
+from console.connections import Connections
+from events.intake.writes import Taken
+
+
+def settled(connections: Connections, task: str, taken: Taken) -> Answer:
+    """A held notice was settled."""
+    look = connections.to_type(f"handoff show {taken.case_id}")
+    about = f" Case {taken.case_id}: {look}" if taken.case_id else ""
+    content = {"task": task, "outcome": taken.outcome, "case": taken.case_id or None}
+    return Answer(content, [f"Settled: {taken.outcome}.{about}"])
+
+
+def seen_to(connections: Connections, task: str, acted: ActionDone | None) -> Answer:
+    """A task was seen to; None: no open case was told."""
+    if acted:
+        return answer(connections, acted)
+    return Answer({"task": task, "outcome": "settled"}, [f"{task}: seen to."])

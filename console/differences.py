@@ -1,0 +1,129 @@
+"""What a case's story wrote, by replay, beside the rows of its timeline: every difference, named."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row
+
+from activities.case_record import entry_hash
+from console.moments import local
+from handoff.case.messages import Milestone, MilestoneResult
+from handoff.store.intake import timeline
+from workflows.replay import Replayed, Written
+
+_OUTCOME = TypeAdapter(MilestoneResult)
+_NO_RUN = "no run of the story wrote it"
+_SAID = ("what", "who", "why", "subject", "code")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which record and story differ.
+
+    Attributes:
+        row: its number in the timeline; "" if it is about no row.
+        key: the name of what happened.
+        says: what differs.
+    """
+
+    row: str
+    key: str
+    says: str
+
+
+def compared(
+    rows: Sequence[Row[Any]], replays: Sequence[Replayed], mended_at: datetime | None = None
+) -> list[Difference]:
+    """All differences between a case's timeline and what its runs wrote when they were replayed.
+
+    Args:
+        rows: of the timeline.
+        replays: of every run that is left.
+        mended_at: when the case was mended after a restore, which may have lost the run that wrote a row.
+    """
+    written = [each for replayed in replays for each in replayed.written]
+    asked = {key for replayed in replays for key in replayed.asked}
+    by_key = {row.key: row for row in rows}
+    return [
+        *(difference for each in written for difference in _milestone(each, by_key.get(each.entry.key))),
+        *(difference for row in rows for difference in _without_story(row, asked, mended_at)),
+        *_numbers(rows),
+        *_order(written, by_key),
+    ]
+
+
+def newest_is_unknown(rows: Sequence[Row[Any]], differences: Sequence[Difference]) -> bool:
+    """Whether no run wrote the last row that needs one: it may be newer than what was read of the runs."""
+    last = next((row for row in reversed(rows) if row.outcome is not None), None)
+    return last is not None and Difference(str(last.seq), last.key, _NO_RUN) in differences
+
+
+def _milestone(written: Written, row: Row[Any] | None) -> list[Difference]:
+    entry = written.entry
+    if row is None:
+        return [Difference("", entry.key, f"the story wrote {entry.what}; the timeline has no such row")]
+    return [Difference(str(row.seq), row.key, says) for says in _differing(written, row)]
+
+
+def _differing(written: Written, row: Row[Any]) -> Iterable[str]:
+    entry = written.entry
+    for name in _SAID:
+        if getattr(row, name) != getattr(entry, name):
+            yield f"{name}: the story wrote {getattr(entry, name)!r}, the row says {getattr(row, name)!r}"
+    if row.entry_hash != entry_hash(entry):
+        yield "its hash is not that of what the story wrote"
+    answered = _OUTCOME.dump_python(written.outcome, mode="json")
+    if row.known_at < entry.now:  # taken again: it is answered with its clocks as they stand by then
+        answered["dues"] = row.outcome["dues"] if row.outcome else []
+    if row.outcome != answered:
+        yield "its outcome is not what the story was answered"
+    yield from _moments(entry, row)
+
+
+def _moments(entry: Milestone, row: Row[Any]) -> Iterable[str]:
+    """A row may be older than the story's decision: one that Temporal did not keep was taken again, later."""
+    again = row.known_at < entry.now
+    told = entry.at != entry.now  # by somebody's word, which a second decision repeats
+    if row.known_at > entry.now:
+        yield f"known_at: the story knew at {entry.now.isoformat()}, the row says {row.known_at.isoformat()}"
+    if row.occurred_at != entry.at and (told or not again):
+        yield f"occurred_at: the story wrote {entry.at.isoformat()}, the row says {row.occurred_at.isoformat()}"
+
+
+def _without_story(row: Row[Any], asked: set[str], mended_at: datetime | None) -> list[Difference]:
+    """Rows that intake wrote carry no outcome and prove themselves; every other needs a story that asked for it."""
+    number = str(row.seq)
+    if row.outcome is not None:
+        after = ""
+        if mended_at and row.known_at < mended_at:
+            after = f"; its run may be lost: a restore was compared at {local(mended_at)}"
+        return [] if row.key in asked else [Difference(number, row.key, f"{_NO_RUN}{after}")]
+    said = (row.what, row.who, row.why, row.subject, row.code, row.occurred_at)
+    if row.key in asked or row.entry_hash == timeline.entry_hash(*said):
+        return []
+    return [Difference(number, row.key, "it was changed: its hash is not that of what it says")]
+
+
+def _numbers(rows: Sequence[Row[Any]]) -> list[Difference]:
+    """The rows of a case are numbered without a gap."""
+    numbers = [0, *(row.seq for row in rows)]
+    return [
+        Difference(str(last + 1), "", f"the timeline has no row between {last} and {number}")
+        for last, number in pairwise(numbers)
+        if number != last + 1
+    ]
+
+
+def _order(written: Sequence[Written], rows: Mapping[str, Row[Any]]) -> list[Difference]:
+    """What was written for the very decision that history has, stands in the order of the story."""
+    pairs = [(each.entry, rows[each.entry.key]) for each in written if each.entry.key in rows]
+    straight = [row for entry, row in pairs if row.known_at == entry.now]
+    return [
+        Difference(str(row.seq), row.key, f"in the story it comes before {after.key}, which is row {after.seq}")
+        for row, after in pairwise(straight)
+        if after.seq < row.seq
+    ]

@@ -1,0 +1,103 @@
+"""The first draft of a plan as TOML: what is known, the lines to go on from, and the catalogue to choose from."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from console.connections import Connections
+from console.errors import NotFoundError
+from console.moments import local
+from console.reasons import in_words
+from handoff.profile.model import Profile
+from handoff.profile.register import Service
+from handoff.store.queries import reads
+from handoff.store.queries.reads import CaseWhole
+from handoff.store.record.assessments import AssessmentRow, Assessments
+from handoff.store.record.plans import ENDED
+
+CHOOSE = "# What {profile} has: take the # off whatever is needed, and say how much of it."
+
+
+async def draft_plan(connections: Connections, case: str, send: str) -> str:
+    """The text of a draft that somebody completes and sends; nothing is sent.
+
+    Args:
+        connections: to the store.
+        case: whose plan it is.
+        send: the command that sends it, as it stands in the draft.
+
+    Raises:
+        NotFoundError: there is no such case.
+    """
+    async with connections.engine.connect() as conn:
+        whole = await reads.whole(conn, case, connections.now())
+        assessed = await Assessments().read(conn, "case_id = $1", case)
+    if whole is None:
+        raise NotFoundError(f"There is no case {case}; `handoff cases` lists them.")
+    parts = [_known(whole, assessed, send), *_from_before(whole), _catalogue(connections.profile)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _known(whole: CaseWhole, assessed: Iterable[AssessmentRow], send: str) -> str:
+    row = whole.case
+    return "\n".join(
+        [
+            f"# The individual support plan of case {row.case_id}: a draft. Complete it, then send it:",
+            f"#   {send}",
+            *(f"# {_assessment(each)}" for each in sorted(assessed, key=lambda each: each.assessed_at)),
+            f"# Eligibility: {row.eligibility or 'not known'}; priority: {row.priority or 'not known'}.",
+            f"# Discharged: {local(row.discharged_at) or 'not yet'}.",
+            "#",
+            "# Keys of a line, besides those below: urgent = true (offered before the decision),",
+            '# prefers = "provider", keeps = "the line before that goes on as this one".',
+        ]
+    )
+
+
+def _assessment(each: AssessmentRow) -> str:
+    score = f", score {each.score}" if each.score else ""
+    found = ", ".join(f"{name.replace('_', ' ')}: {_toml(value)}" for name, value in each.found.items())
+    return f"Assessed {local(each.assessed_at)}: {each.key}{score}, {in_words(each.result)}" + (
+        f" ({found})." if found else "."
+    )
+
+
+def _from_before(whole: CaseWhole) -> list[str]:
+    """What the plan in force still does goes on; of a rejected version each line is there to be thought over."""
+    last = whole.plans[-1] if whole.plans else None
+    going_on = [_line(row, keeps=row.line_id) for row in whole.lines if row.state not in ENDED and not row.part_of]
+    if going_on:
+        return ["# Goes on from the plan before; take out what shall end.", *going_on]
+    if last is None or last.state != "rejected":
+        return []
+    fallen = [_line(row) for row in whole.lines if row.version == last.version and not row.part_of]
+    return [f"# Version {last.version} was rejected: {in_words(last.reason or 'other')}. It said:", *fallen]
+
+
+def _line(row: Any, **more: str) -> str:
+    named = ("service", "kind", "quantity", "per", "days", "urgent", "prefers")
+    said = {name: getattr(row, name) for name in named} | more
+    return "\n".join(["[[lines]]", *(f"{name} = {_toml(value)}" for name, value in said.items() if value)])
+
+
+def _catalogue(profile: Profile) -> str:
+    return "\n\n".join([CHOOSE.format(profile=profile.code), *(_offered(service) for service in profile.services)])
+
+
+def _offered(service: Service) -> str:
+    kind, *others = service.kinds
+    lines = [
+        "[[lines]]",
+        f"service = {_toml(service.code)}  # {service.name_en}, {service.name_ko}",
+        f"kind = {_toml(kind)}" + (f"  # or {', '.join(others)}" if others else ""),
+    ]
+    if kind == "series":
+        lines += ["quantity = 1  # visits in the period", 'per = "week"  # or day, month', "days = 28"]
+    elif kind == "one-off":
+        lines += ["quantity = 1  # visits in all"]
+    return "\n".join(f"# {line}" for line in lines)
+
+
+def _toml(value: object) -> str:
+    """JSON's texts, numbers, true and false are TOML's too."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,142 @@
+"""A case's timeline beside what Temporal itself recorded of all its runs, kept or not, in words."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from temporalio.api.common.v1 import Payloads
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+
+from console import reasons
+from console.connections import Connections
+from console.errors import NotFoundError
+from console.runs import chapters_of
+from handoff.store.queries import reads
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that the record or Temporal knows.
+
+    Attributes:
+        whose: `record` or `temporal`.
+        at: when it was known.
+        coded: what, and its detail, in codes.
+        said: the same in words.
+    """
+
+    whose: str
+    at: datetime
+    coded: tuple[str, str]
+    said: tuple[str, str]
+
+
+async def show_history(connections: Connections, case: str) -> tuple[list[Happening], list[str]]:
+    """What the record knows and what Temporal recorded, in the order in which each knew it; and what may be missing.
+
+    Runs that Temporal has forgotten are shown as they were kept. Without Temporal it says what may be missing.
+
+    Raises:
+        NotFoundError: there is no such case.
+    """
+    async with connections.engine.connect() as conn:
+        whole = await reads.whole(conn, case, connections.now())
+    if whole is None:
+        raise NotFoundError(f"There is no case {case}; `handoff cases --all` lists them.")
+    lived = await chapters_of(connections, case)
+    happened = [_of_record(row, why) for row, why in reasons.in_order(whole.timeline)]
+    happened += [each for chapter in lived.chapters for each in _of_temporal(chapter.events)]
+    return sorted(happened, key=lambda each: each.at), lived.notes()
+
+
+def _of_record(row: Any, why: str) -> Happening:
+    """A row of the timeline: in codes, with its key; and in words, with its reason."""
+    who = row.who or "engine"
+    return Happening("record", row.known_at, (f"{who}: {row.what}", row.key), (f"{who}: {reasons.what(row)}", why))
+
+
+def _of_temporal(events: Iterable[HistoryEvent]) -> Iterable[Happening]:
+    for event in events:
+        if event.event_type in WORDS:
+            said = WORDS[event.event_type](event)
+            yield Happening("temporal", event.event_time.ToDatetime(UTC), said, said)
+
+
+def _marker(event: HistoryEvent) -> tuple[str, str]:
+    """A local activity: its id is the names of the milestones that it wrote."""
+    details = event.marker_recorded_event_attributes.details
+    for payloads in details.values():
+        for content in _json(payloads):
+            if isinstance(content, dict) and content.get("activity_id"):
+                return "milestones written", str(content["activity_id"]).replace("+", ", ")
+    return "marker", event.marker_recorded_event_attributes.marker_name
+
+
+def _signal(event: HistoryEvent) -> tuple[str, str]:
+    facts = _first(event.workflow_execution_signaled_event_attributes.input)
+    kinds = [f"{fact['kind']}#{fact['number']}" for fact in facts.get("facts", [])]
+    return "facts told", ", ".join(kinds)
+
+
+def _update(event: HistoryEvent) -> tuple[str, str]:
+    request = event.workflow_execution_update_accepted_event_attributes.accepted_request
+    told = _first(request.input.args)
+    return "action accepted", f"{told.get('kind')} by {told.get('who')}"
+
+
+def _timer(event: HistoryEvent) -> tuple[str, str]:
+    length = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+    return "waits for the next deadline", f"{length.total_seconds():.0f} s"
+
+
+def _failed_task(event: HistoryEvent) -> tuple[str, str]:
+    return "a step failed and is tried again", event.workflow_task_failed_event_attributes.failure.message
+
+
+def _activity(event: HistoryEvent) -> tuple[str, str]:
+    return "milestones to write", event.activity_task_scheduled_event_attributes.activity_type.name
+
+
+def _plain(words: str) -> Callable[[HistoryEvent], tuple[str, str]]:
+    return lambda _event: (words, "")
+
+
+# What is left out is Temporal's bookkeeping.
+WORDS: Mapping[int, Callable[[HistoryEvent], tuple[str, str]]] = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: _plain("the case, or its next chapter, begins"),
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: _signal,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED: _update,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED: _plain("action done"),
+    EventType.EVENT_TYPE_MARKER_RECORDED: _marker,
+    EventType.EVENT_TYPE_TIMER_STARTED: _timer,
+    EventType.EVENT_TYPE_TIMER_FIRED: _plain("a deadline has come"),
+    EventType.EVENT_TYPE_TIMER_CANCELED: _plain("the deadline moved"),
+    EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: _activity,
+    EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: _plain("milestones written"),
+    EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES: _plain("stage or overdue mark changed"),
+    EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: _failed_task,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: _plain("the chapter is full"),
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: _plain("the case has ended"),
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: _plain("the case failed"),
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: _plain("the case was terminated by an operator"),
+}
+
+
+def _first(payloads: Payloads) -> dict[str, Any]:
+    """The one argument of a signal or an update; empty if it cannot be read."""
+    read = _json(payloads)
+    return read[0] if read and isinstance(read[0], dict) else {}
+
+
+def _json(payloads: Payloads) -> list[Any]:
+    """What can be read of payloads; ids and codes only, by the house rules."""
+    found = []
+    for payload in payloads.payloads:
+        try:
+            found.append(json.loads(payload.data))
+        except ValueError:
+            continue
+    return found

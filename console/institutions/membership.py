@@ -1,0 +1,107 @@
+"""What becomes of an institution that is registered: another name or role, a new password, suspended, removed."""
+
+from typing import Any
+
+from console.connections import Connections
+from console.errors import NotFoundError, UsageError
+from console.institutions.register import (
+    ROLES,
+    HandedOver,
+    handed_over,
+    kafka_runs,
+    kept_in_the_folder,
+    provision,
+    registered,
+)
+from handoff.profile.files import ProfileError
+from handoff.profile.register import Provider
+from handoff.store.queries.monitoring import open_cases_with
+
+_LATER = "Kafka does not run: its user and rights follow with the next `handoff up`, or `handoff provision`."
+_DONE = {
+    "suspended": "Kafka refuses it at once. What it sent before and nobody has read is parked (sender-suspended); its "
+    "letters wait on its topic. `handoff institutions resume {code}` lets it in again, with the same password; then "
+    "`handoff parked retry --from {code} --as WHO`.",
+    "removed": "Kafka refuses it at once, and it gets no more letters. Its topics stay until Kafka deletes what is in "
+    "them; its code stays taken. `handoff institutions resume {code}` takes it back.",
+    "active": "It is heard again, and has the password that it had.",
+}
+_RENEWED = (
+    "The password before opens no new connection. One that is open stays open: `suspend`, then `resume`, to end it."
+)
+
+
+async def change_institution(
+    connections: Connections, code: str, name: str | None, role: str | None, silent_days: int | None = None
+) -> HandedOver:
+    """Give it another name or role, or another time after which its silence is noticed (0: never).
+
+    Raises:
+        UsageError: nothing to change was named, or there is no such role.
+        NotFoundError: nobody is registered under the code, a setting names the profile, or the profile needs it as
+            what it is.
+    """
+    body = registered(connections, code)
+    said = {"name": name, "role": role, "silent_days": silent_days}
+    changes = {key: value for key, value in said.items() if value is not None}
+    if not changes:
+        raise UsageError("Say what to change: --name, --role or --silent-days.")
+    if silent_days is not None and isinstance(body, Provider):
+        raise UsageError(f"--silent-days is of institutions; {code} is a provider.")
+    if role is not None and (role not in ROLES or isinstance(body, Provider)):
+        raise UsageError(f"{role!r} is no role that {code} can have; an institution has one of {', '.join(ROLES)}.")
+    return await _changed(connections, code, "", changes)
+
+
+async def set_standing(connections: Connections, code: str, standing: str) -> HandedOver:
+    """Suspend it, remove it, or let it in again.
+
+    Raises:
+        NotFoundError: nobody is registered under the code; it stands so already; a setting names the profile; or it
+            is to be removed, and open cases have it as a party or the profile needs it, e.g. as the deciding body.
+    """
+    body = registered(connections, code)
+    if body.standing == standing:
+        raise NotFoundError(f"{code} is {standing} already.")
+    if standing == "removed":
+        await _needed_by_none(connections, code)
+    return await _changed(connections, code, _DONE[standing].format(code=code), {"standing": standing})
+
+
+async def new_password(connections: Connections, code: str) -> HandedOver:
+    """Give it a new Kafka password, and print what to hand over.
+
+    Raises:
+        NotFoundError: nobody is registered under the code, it has no topics, or a setting names the profile.
+    """
+    body = registered(connections, code)
+    if not connections.profile.has_topic(code):
+        raise NotFoundError(f"{code} has no Kafka password: it has no topics.")
+    return await _changed(connections, code, _RENEWED, {"password_version": body.password_version + 1}, secret=True)
+
+
+async def _changed(
+    connections: Connections, code: str, says: str, fields: dict[str, Any], *, secret: bool = False
+) -> HandedOver:
+    kept_in_the_folder(connections)
+    runs = await kafka_runs(connections, connections.bootstrap)
+    before = connections.register.text()
+    try:
+        profile = connections.register.change(code, fields)
+    except ProfileError as mistake:
+        raise NotFoundError(f"Nothing was changed, since the profile needs it as it is: {mistake}") from mistake
+    if runs:
+        await provision(connections, code, before)
+    connections.forget_profile()
+    note = " ".join(each for each in (says, "" if runs else _LATER) if each)
+    return handed_over(connections, profile, code, secret=secret, note=note)
+
+
+async def _needed_by_none(connections: Connections, code: str) -> None:
+    async with connections.engine.connect() as conn:
+        cases = await open_cases_with(conn, code)
+    if cases:
+        raise NotFoundError(
+            f"Open cases have {code} as a party ({cases}): suspend it, and remove it once they are closed "
+            f"(`handoff institutions suspend {code}`)."
+        )

@@ -1,0 +1,110 @@
+"""An institution's two topics, seen with its own credentials: it writes the one and reads the other."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from console.connections import Connections
+from console.errors import NotFoundError, TryAgainError, UsageError
+from events.kafka.login import topic_from, topic_to
+from events.publishing import publication
+from handoff.profile.model import Profile
+
+WITHIN_MS = 10_000
+
+
+async def publish_files(connections: Connections, sender: str, files: list[Path]) -> list[dict[str, Any]]:
+    """Send each file as one record, in order.
+
+    Raises:
+        UsageError: no such institution, or it has no topic.
+        NotFoundError: it is suspended.
+        TryAgainError: Kafka cannot be reached.
+    """
+    _known(connections.profile, sender)
+    login = _login(connections, sender)
+    producer = AIOKafkaProducer(**login, acks="all", request_timeout_ms=WITHIN_MS, max_request_size=2_000_000)
+    sent: list[dict[str, Any]] = []
+    try:
+        async with _reached(producer):
+            for file in files:
+                record = publication(file)
+                place = await producer.send_and_wait(topic_from(sender), record.value, headers=list(record.headers))
+                sent.append({"file": str(file), "topic": place.topic, "offset": place.offset})
+    except TryAgainError as refused:
+        if sender not in connections.profile.shut_out():
+            raise
+        says = f"Kafka lets {sender} in no more, as it is suspended: `handoff institutions resume {sender}`."
+        raise NotFoundError(says) from refused
+    return sent
+
+
+async def heard_by(connections: Connections, institution: str, *, once: bool) -> AsyncIterator[dict[str, Any]]:
+    """What the institution's topic holds; with `once` it ends at the topic's end.
+
+    Raises:
+        UsageError: no such institution, or it has no topic.
+        TryAgainError: Kafka cannot be reached.
+    """
+    _known(connections.profile, institution)
+    login = _login(connections, institution)
+    consumer = AIOKafkaConsumer(**login, enable_auto_commit=False, auto_offset_reset="earliest")
+    part = TopicPartition(topic_to(institution), 0)
+    async with _reached(consumer):
+        consumer.assign([part])
+        await consumer.seek_to_beginning(part)
+        end = (await consumer.end_offsets([part]))[part]
+        while not once or await consumer.position(part) < end:
+            yield _event(await consumer.getone())
+
+
+def _login(connections: Connections, institution: str) -> dict[str, Any]:
+    where = connections.bootstrap  # first: without a stack there are no passwords either
+    return connections.login(institution).aiokafka(where)
+
+
+@asynccontextmanager
+async def _reached(client: Any) -> AsyncIterator[None]:
+    try:
+        await client.start()
+        yield
+    except KafkaConnectionError as error:
+        raise TryAgainError("Kafka cannot be reached: start it with `handoff up`, then try again.") from error
+    except KafkaError as error:
+        raise TryAgainError(
+            f"Kafka refused ({type(error).__name__}): look at `handoff doctor`, then try again."
+        ) from error
+    finally:
+        await client.stop()
+
+
+def _known(profile: Profile, institution: str) -> None:
+    if institution not in profile.topics():
+        known = ", ".join(profile.topics())
+        word = "has no topic: it is called by phone" if profile.institution(institution) else "is not known"
+        raise UsageError(f"{institution!r} {word}. Institutions of {profile.code} with topics: {known}.")
+
+
+def _event(record: "ConsumerRecord[bytes, bytes]") -> dict[str, Any]:
+    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers if value is not None}
+    told = {name.removeprefix("ce_"): value for name, value in headers.items() if name.startswith("ce_")}
+    return {
+        "offset": record.offset,
+        "key": record.key.decode("utf-8", "replace") if record.key else None,
+        **told,
+        "data": _read(record.value or b""),
+        "sha256": sha256(record.value or b"").hexdigest(),  # the same bytes as before, or others
+    }
+
+
+def _read(value: bytes) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value.decode("utf-8", "backslashreplace")

@@ -1,0 +1,68 @@
+"""A notice that came by phone or fax is typed in: the same path as from a topic, without Kafka."""
+
+import json
+import uuid
+from dataclasses import asdict, dataclass
+
+from console.connections import Connections
+from console.errors import NotFoundError
+from events.intake.inbox import Inbox
+from events.intake.writes import Taken
+from handoff.fact import Discharge, Fact, Person
+from handoff.rules.plausibility import doubts
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What the operator typed in.
+
+    Attributes:
+        who: the operator, as a code.
+        sender: the institution that told it, or `desk`.
+        reference: the sender's own name for the discharge.
+        consent: None: nothing was said of it.
+    """
+
+    who: str
+    sender: str
+    reference: str
+    person: Person
+    discharge: Discharge
+    consent: bool | None
+
+
+async def type_in(connections: Connections, typed: Typed) -> Taken:
+    """Take a notice; without worker and Temporal too: the case begins as soon as they are there.
+
+    Raises:
+        NotFoundError: it is refused, in words; or the institution is not known.
+    """
+    known = connections.profile.institution(typed.sender)
+    if known is None and typed.sender != "desk":
+        raise NotFoundError(f"{connections.profile.code} knows no institution {typed.sender!r}; leave --from out.")
+    fact = _fact(connections, typed)
+    raw = json.dumps(asdict(typed), default=str, ensure_ascii=False).encode()
+    taken = await Inbox(connections.engine, connections.vault, connections.profile).type_in(
+        fact, raw, connections.now()
+    )
+    if taken.outcome == "rejected":
+        raise NotFoundError(f"Refused ({taken.code}): {taken.reason}")
+    return taken
+
+
+def _fact(connections: Connections, typed: Typed) -> Fact:
+    now = connections.now()
+    expected = typed.discharge.discharged_at is None
+    return Fact(
+        kind="discharge.expected" if expected else "discharge.notified",
+        sender=typed.sender,
+        message_id=f"desk-{uuid.uuid4()}",
+        occurred_at=now,
+        form="desk",
+        reference=typed.reference,
+        actor_role=typed.who,
+        person=typed.person,
+        discharge=typed.discharge,
+        consent=typed.consent,
+        doubts=doubts(typed.discharge, typed.person, now),
+    )

@@ -1,0 +1,47 @@
+"""What is checked before a plan or a gap's answer is sent: lines, providers, services and lengths of the profile."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from console.errors import NotFoundError, UsageError
+from handoff.case.plan_draft import draft
+from handoff.profile.limits import Length
+from handoff.profile.model import Profile
+from handoff.rules.clocks import span
+
+
+def plan_lines(raw: Mapping[str, Any], profile: Profile) -> list[dict[str, Any]]:
+    """The lines of a plan, checked against the catalogue.
+
+    Raises:
+        PlanError: a line is not one of the catalogue; every mistake is named.
+    """
+    return [asdict(line) for line in draft(raw, profile)]
+
+
+def waits_until(words: str, now: datetime, profile: Profile) -> datetime:
+    """The end of a wait such as `3d`, as the profile counts days.
+
+    Raises:
+        UsageError: it is not a length.
+    """
+    try:
+        return now + span(Length.of(words), profile)
+    except ValueError as error:
+        raise UsageError(f"{words!r} is {error}") from error
+
+
+def gap_code(word: str, value: str, profile: Profile) -> str:
+    """The code of a gap's answer: `provider:P`, `service:S`, `wait` or `give-up:REASON`.
+
+    Raises:
+        NotFoundError: the profile knows no such provider or service.
+    """
+    if word == "provider" and profile.provider(value) is None:
+        raise NotFoundError(f"{profile.code} has no provider {value!r}; its profile lists them.")
+    if word == "service" and profile.service(value) is None:
+        known = ", ".join(service.code for service in profile.services)
+        raise NotFoundError(f"{profile.code} has no service {value!r}. It has: {known}.")
+    return "wait" if word == "wait" else f"{word}:{value}"

@@ -1,0 +1,120 @@
+"""The proof, by replay, that a case ran as its record says."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from console.connections import Connections
+from console.differences import Difference, compared, newest_is_unknown
+from console.errors import NotFoundError, TryAgainError
+from console.runs import Lived, chapters_of
+from handoff.store.intake import restores
+from handoff.store.queries import reads
+from workflows.replay import Replayed, replay
+from workflows.runs import CONTINUES, Run, undone
+
+_LOOKS = 10  # at a case that goes on while it is proved
+_LOOK_EVERY = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What came of proving one case.
+
+    Attributes:
+        behind: the runs were read before the record, and the case may just have gone on between the two.
+    """
+
+    case: str
+    build: str  # that replayed it
+    lived: Lived
+    replays: Sequence[Replayed]
+    differences: Sequence[Difference]
+    behind: bool
+
+    @property
+    def proved(self) -> bool:
+        """Every run took the same way again, and wrote what the record says."""
+        return not self.differences
+
+    def runs(self) -> Iterable[tuple[Run, Replayed]]:
+        """Each run with what its replay wrote."""
+        return zip(self.lived.chapters, self.replays, strict=True)
+
+
+async def prove_case(connections: Connections, case: str) -> Proof:
+    """Replay every run of a case, and compare each milestone with the timeline.
+
+    Raises:
+        NotFoundError: there is no such case.
+        TryAgainError: Temporal is away, and not every run is kept yet.
+        HistoryBrokenError: a kept history was changed.
+    """
+    async with connections.engine.connect() as conn:
+        if await reads.case(conn, case) is None:
+            raise NotFoundError(f"There is no case {case}; `handoff cases --all` lists them.")
+    proof = await _proof(connections, case)
+    for _ in range(1, _LOOKS):
+        if not proof.behind:
+            break
+        await asyncio.sleep(_LOOK_EVERY)
+        proof = await _proof(connections, case)
+    return proof
+
+
+async def _proof(connections: Connections, case: str) -> Proof:
+    lived = await chapters_of(connections, case)
+    if lived.temporal_away and not lived.complete():
+        raise TryAgainError("Temporal cannot be reached and has runs that are not kept yet: start it, then try again.")
+    async with connections.engine.connect() as conn:  # at once, since a replay takes seconds where much else runs
+        rows = await reads.timeline(conn, case)
+        mended_at = await restores.mended_at(conn, case)
+    taken_back = undone(lived.chapters)  # the archive keeps these too; the record has lost what they wrote
+    lived = replace(lived, chapters=[each for each in lived.chapters if each.run not in taken_back])
+    replays = [await replay(chapter) for chapter in lived.chapters]
+    differences = [*_broken(lived, replays), *compared(rows, replays, mended_at)]
+    ended = lived.chapters[-1].ended if lived.chapters else "never begun"
+    behind = ended == CONTINUES or (not ended and newest_is_unknown(rows, differences))
+    return Proof(case, connections.build, lived, replays, differences, behind)
+
+
+def _broken(lived: Lived, replays: Sequence[Replayed]) -> list[Difference]:
+    """Runs that are gone, or take another way now."""
+    failed = [
+        Difference("", f"run {chapter.run}", f"this build takes another way than {ran_on(chapter)}: {replayed.failure}")
+        for chapter, replayed in zip(lived.chapters, replays, strict=True)
+        if replayed.failure
+    ]
+    gone = [Difference("", "runs", gap) for gap in lived.gaps()]
+    return [*gone, *failed]
+
+
+def content(proof: Proof) -> dict[str, Any]:
+    """A proof as JSON has it."""
+    return {
+        "case": proof.case,
+        "proved": proof.proved,
+        "build": proof.build,
+        "runs": [_run(chapter, replayed, proof.lived) for chapter, replayed in proof.runs()],
+        "milestones": sum(len(replayed.written) for replayed in proof.replays),
+        "differences": [asdict(each) for each in proof.differences],
+    }
+
+
+def _run(chapter: Run, replayed: Replayed, lived: Lived) -> dict[str, Any]:
+    return {
+        "run": chapter.run,
+        "began_at": chapter.began_at.isoformat(),
+        "ended": chapter.ended or None,
+        "kept": chapter.run in lived.kept,
+        "events": len(chapter.events),
+        "builds": list(chapter.builds),
+        "milestones": len(replayed.written),
+        "replayed": not replayed.failure,
+    }
+
+
+def ran_on(chapter: Run) -> str:
+    """The builds that ran it, in words."""
+    return ", ".join(chapter.builds) or "no build yet"

@@ -1,0 +1,71 @@
+"""Held notices are settled; other tasks are noted as seen to."""
+
+from console.act import Action, ActionDone, act
+from console.connections import Connections
+from console.errors import NotFoundError
+from events.intake.resolve import NotSettledError, Resolver, Settlement
+from events.intake.writes import Taken
+from handoff.store.intake.tasks import NoSuchTaskError
+from handoff.store.queries import reads, settled
+from handoff.worklist.next_action import OpenTask
+
+# Nothing else answers these. Any other task's own command does: noting it as seen to would leave the case waiting.
+_SEEN_TO = {
+    "missed-visit",
+    "missed-visit-escalated",
+    "safety-check",
+    "dates-differ",
+    "confirm-death",
+    "first-service-late",
+    "chase",
+    "after-closing",
+    "type-not-yet-handled",
+    "records-missing",
+    "letter-undeliverable",
+    "lost-in-restore",
+}
+
+
+async def settle_notice(connections: Connections, settlement: Settlement) -> Taken:
+    """Settle a held notice: it belongs to a case, opens one, or is nothing.
+
+    Raises:
+        NotFoundError: there is no such task, or the decision cannot be carried out.
+    """
+    try:
+        return await Resolver(connections.engine, connections.vault, connections.profile).resolve(
+            settlement, connections.now()
+        )
+    except (NoSuchTaskError, NotSettledError) as error:
+        said = str(error)
+        raise NotFoundError(f"{said[:1].upper()}{said[1:]}.") from error
+
+
+async def acknowledge(connections: Connections, task_id: str, who: str) -> ActionDone | None:
+    """Note that somebody has seen to a task: the case is told, if it is open.
+
+    Returns:
+        What the case did; None: no open case was told.
+
+    Raises:
+        NotFoundError: there is no such task, or only its own command answers it.
+        NotDoneError: nobody answered, so it may yet be done.
+    """
+    async with connections.engine.connect() as conn:
+        task = await reads.task(conn, task_id)
+        case = await reads.case(conn, task.case) if task and task.case else None
+    if task is None:
+        raise NotFoundError(f"There is no open task {task_id}: see `handoff tasks`.")
+    if task.kind not in _SEEN_TO:
+        raise NotFoundError(
+            f"Task {task_id} is answered by: {connections.to_type(task.commands(connections.now())[0])}"
+        )
+    if case is not None and case.closed_at is None:
+        return await act(connections, Action("task.settled", task_id, who, code=task.kind, case_id=task.case))
+    await _after_closing(connections, task, who)
+    return None
+
+
+async def _after_closing(connections: Connections, task: OpenTask, who: str) -> None:
+    async with connections.engine.begin() as conn:
+        await settled.close(conn, task, who, connections.now())

@@ -1,0 +1,79 @@
+"""Kafka's users as the admin interface tells of them: who there is, whose password another is, and how to change it."""
+
+# confluent-kafka is typed, but does not declare what it exports.
+# mypy: disable-error-code="attr-defined"
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (
+    AclOperation,
+    AdminClient,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialDeletion,
+    UserScramCredentialUpsertion,
+)
+
+from events.kafka.broker import KafkaRefusesError, lets_in
+from events.kafka.login import Login
+
+_WITHIN = 60.0  # seconds
+_ITERATIONS = 4096
+_AT_ONCE = 8  # logins that are tried at the same time
+
+
+def may_arrange_users(admin: AdminClient) -> None:
+    """Asked for a user by somebody who may not, librdkafka 2.16 aborts the process; asked for rights, it shows none.
+
+    Raises:
+        KafkaRefusesError: we may not make users and rights.
+    """
+    cluster = admin.describe_cluster(include_authorized_operations=True).result(_WITHIN)
+    if not {AclOperation.ALTER, AclOperation.DESCRIBE} <= set(cluster.authorized_operations or ()):
+        raise KafkaRefusesError(
+            "Kafka does not let us make users and rights: let our user ALTER and DESCRIBE the cluster, or make it a "
+            "super user."
+        )
+
+
+def users(admin: AdminClient, codes: Sequence[str]) -> set[str]:
+    """Those of the codes that are Kafka users with a password."""
+    if not codes:
+        return set()
+    found = set()
+    answers: Any = admin.describe_user_scram_credentials(list(codes))  # one each, since users are named
+    for code, future in answers.items():
+        try:
+            future.result(_WITHIN)
+            found.add(code)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.RESOURCE_NOT_FOUND:
+                raise
+    return found
+
+
+def refused(bootstrap: str, passwords: Mapping[str, str]) -> list[str]:
+    """Users whose password is another one. A broker tells no passwords, so each is tried.
+
+    Raises:
+        KafkaAwayError: the broker does not answer.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        taken = pool.map(lambda code: lets_in(bootstrap, Login(code, passwords[code])), passwords)
+        return [code for code, ok in zip(passwords, taken, strict=True) if not ok]
+
+
+def set_password(admin: AdminClient, code: str, password: str) -> "Iterable[Future[Any]]":
+    """Make a user, or give it another password: connections that are open stay open."""
+    how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, _ITERATIONS)
+    return admin.alter_user_scram_credentials([UserScramCredentialUpsertion(code, how, password.encode())]).values()
+
+
+def delete_user(admin: AdminClient, code: str) -> "Iterable[Future[Any]]":
+    """Let a user come in no more."""
+    return admin.alter_user_scram_credentials(
+        [UserScramCredentialDeletion(code, ScramMechanism.SCRAM_SHA_256)]
+    ).values()

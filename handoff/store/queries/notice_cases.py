@@ -1,0 +1,112 @@
+"""The cases that some notices led to, with everything about them: how far they have come, and what a count asks for."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, Table, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store import tables
+from handoff.vocabulary.states import CheckState, FactState, Stage
+
+Named = tuple[str, str]  # institution and message id
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """A notice, as the store has it."""
+
+    named: Named
+    case: str  # "" while it is held
+    state: str
+
+
+@dataclass
+class Counted:
+    """The cases, and everything about them that the count asks for."""
+
+    notices: list[NoticeRow] = field(default_factory=list)
+    cases: dict[str, Row[Any]] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)  # all cases, whatever led to them
+    lines: Sequence[Row[Any]] = ()
+    referrals: Sequence[Row[Any]] = ()
+    visits: Sequence[Row[Any]] = ()
+    checks: Sequence[Row[Any]] = ()
+    tasks: Sequence[Row[Any]] = ()
+    clocks: Sequence[Row[Any]] = ()
+    milestones: dict[str, set[str]] = field(default_factory=dict)  # cases by milestone
+
+
+async def counted(conn: AsyncConnection, named: Collection[Named]) -> Counted:
+    """Read the cases that these notices led to."""
+    found = Counted()
+    facts = tables.facts
+    keys = tuple_(facts.c.sender, facts.c.message_id)
+    rows = await conn.execute(
+        select(facts.c.sender, facts.c.message_id, facts.c.case_id, facts.c.state).where(keys.in_(list(named)))
+    )
+    found.notices = [NoticeRow((row.sender, row.message_id), row.case_id or "", row.state) for row in rows]
+    found.known = set((await conn.scalars(select(tables.cases.c.case_id))).all())
+    ids = sorted({notice.case for notice in found.notices if notice.case})
+    found.cases = {row.case_id: row for row in await _of(conn, tables.cases, ids)}
+    found.lines = await _of(conn, tables.plan_lines, ids)
+    found.referrals = await _of(conn, tables.referrals, ids)
+    found.visits = await _of(conn, tables.visits, ids)
+    found.checks = await _of(conn, tables.checks, ids)
+    found.tasks = await _of(conn, tables.tasks, ids)
+    found.clocks = await _of(conn, tables.clocks, ids)
+    timeline = tables.timeline.c
+    for what, cases in await conn.execute(
+        select(timeline.what, func.array_agg(timeline.case_id.distinct()))
+        .where(timeline.case_id.in_(ids))
+        .group_by(timeline.what)
+    ):
+        found.milestones[what] = set(cases)
+    return found
+
+
+async def _of(conn: AsyncConnection, table: Table, ids: list[str]) -> Sequence[Row[Any]]:
+    return (await conn.execute(select(table).where(table.c.case_id.in_(ids)))).all()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the cases have come."""
+
+    stages: Counter[str] = field(default_factory=Counter)
+    held: int = 0  # notices without a case yet
+    served: int = 0  # cases with a delivered service
+    tasks: int = 0
+    ripe: frozenset[str] = frozenset()  # cases closed, or past their first check and at home
+    open: frozenset[str] = frozenset()  # the others
+
+    @property
+    def cases(self) -> int:
+        """All cases of these notices."""
+        return self.stages.total()
+
+
+async def progress(conn: AsyncConnection, named: Collection[Named]) -> Progress:
+    """Look at the cases that these notices led to."""
+    facts, cases = tables.facts.c, tables.cases.c
+    keys = tuple_(facts.sender, facts.message_id).in_(list(named))
+    ids = select(facts.case_id).where(keys, facts.case_id.is_not(None)).distinct()
+    rows = (await conn.execute(select(tables.cases).where(cases.case_id.in_(ids)))).all()
+    checks, tasks = tables.checks.c, tables.tasks.c
+    ended = (checks.ended_at.is_not(None), checks.state != CheckState.CANCELLED)
+    checked = set((await conn.scalars(select(checks.case_id).where(checks.case_id.in_(ids), *ended))).all())
+    waiting = await conn.scalar(
+        select(func.count()).where(tasks.case_id.in_(ids) | tasks.case_id.is_(None), tasks.closed_at.is_(None))
+    )
+    held = await conn.scalar(select(func.count()).where(keys, facts.state == FactState.HELD))
+    ripe = frozenset(row.case_id for row in rows if row.closed_at or (row.case_id in checked and not row.admitted_at))
+    return Progress(
+        stages=Counter(Stage.CLOSED if row.closed_at else row.stage for row in rows),
+        held=held or 0,
+        served=sum(row.support_began_at is not None for row in rows),
+        tasks=waiting or 0,
+        ripe=ripe,
+        open=frozenset(row.case_id for row in rows) - ripe,
+    )

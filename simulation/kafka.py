@@ -1,0 +1,101 @@
+"""A simulated institution's way to Kafka: its own user, its own two topics, and patience with outages."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from events.kafka.login import Login, topic_from, topic_to
+from simulation.records import Letter, Written
+
+SEND_WITHIN = 10.0  # seconds
+AGAIN = 0.5  # seconds until a broker that is away is tried again
+
+
+@dataclass
+class KafkaTopics:
+    """One institution at the broker. Reads without a consumer group: what came before the demonstration is over."""
+
+    bootstrap: str
+    login: Login
+    _producer: Any = None
+    _next: int | None = None  # offset to read next
+    _ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def publish(self, written: Written) -> None:
+        """Publish a record; returns once Kafka has it.
+
+        Raises:
+            ConnectionError: Kafka did not take it, or did not say so.
+        """
+        try:
+            async with asyncio.timeout(SEND_WITHIN):
+                producer = await self._started()
+                await producer.send_and_wait(
+                    topic_from(self.login.user), written.value, headers=list(written.headers), partition=0
+                )
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self._forget()
+            raise ConnectionError(f"Kafka did not take a record of {self.login.user}.") from error
+
+    async def letters(self) -> AsyncIterator[Letter]:
+        """What the topic holds from the first call on, each record once, for ever; it lives through outages."""
+        while True:
+            consumer: Any = AIOKafkaConsumer(
+                **self.login.aiokafka(self.bootstrap), enable_auto_commit=False, fetch_max_wait_ms=1000
+            )
+            try:
+                await consumer.start()
+                async for letter in self._read(consumer):
+                    yield letter
+            except (KafkaError, OSError):
+                await asyncio.sleep(AGAIN)
+            finally:
+                with suppress(KafkaError, OSError):
+                    await consumer.stop()
+
+    async def listening(self) -> None:
+        """Returns once the place from which this institution reads is known: nothing is missed from then on."""
+        await self._ready.wait()
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await self._forget()
+
+    async def _read(self, consumer: Any) -> AsyncIterator[Letter]:
+        part = TopicPartition(topic_to(self.login.user), 0)
+        consumer.assign([part])
+        if self._next is None:
+            self._next = (await consumer.end_offsets([part]))[part]
+        consumer.seek(part, self._next)
+        self._ready.set()
+        async for record in consumer:
+            self._next = record.offset + 1
+            yield _letter(record)
+
+    async def _started(self) -> Any:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                **self.login.aiokafka(self.bootstrap), acks="all", enable_idempotence=True, request_timeout_ms=5000
+            )
+            await producer.start()
+            self._producer = producer
+        return self._producer
+
+    async def _forget(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError, OSError, TimeoutError):
+                async with asyncio.timeout(AGAIN):
+                    await producer.stop()
+
+
+def _letter(record: Any) -> Letter:
+    headers = {name: (value or b"").decode() for name, value in record.headers}
+    kind, subject = headers.get("ce_type", ""), headers.get("ce_subject", "")
+    return Letter(kind, headers.get("ce_id", ""), subject, json.loads(record.value))

@@ -1,0 +1,65 @@
+"""`handoff read`: a file looked at before it is sent, with nothing running."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.console.cli.test_command_line import handoff
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def test_a_notice_is_read_without_a_stack_and_would_open_a_case(tmp_path: Path) -> None:
+    ran = handoff(tmp_path, f"read {EXAMPLES / 'notice-a03.hl7'} --json")
+    said = json.loads(ran.stdout)
+    assert (ran.returncode, said["outcome"], said["asked"]) == (0, "opened", False)
+    fields = {each["ours"]: each for each in said["fields"]}
+    assert fields["person.name"] == {"ours": "person.name", "place": "PID-5", "raw": "한^가람^^^^^L", "read": "한가람"}
+    assert {"place": "MSH-3", "why": "not read"} in said["not_used"]
+    assert [each["type"] for each in said["told"]] == ["notice.acknowledged"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_would_be_rejected_ends_with_3_and_names_code_and_place(tmp_path: Path) -> None:
+    ran = handoff(tmp_path, f"read {EXAMPLES / 'broken.hl7'}")
+    assert ran.returncode == 3
+    assert "unreadable at MSH" in ran.stdout
+    assert "the first telling" not in ran.stdout  # whoever is asked, it is rejected
+
+
+def test_an_answer_is_not_refused_because_nobody_could_be_asked_whether_it_is_awaited(tmp_path: Path) -> None:
+    ran = handoff(tmp_path, f"read {EXAMPLES / 'events' / 'referral.accepted.json'}")
+    assert ran.returncode == 0
+    assert "nobody was asked whether we know it and await this" in ran.stdout
+
+
+def test_an_event_of_a_type_that_nobody_knows_is_shown_by_its_parts_names_alone(tmp_path: Path) -> None:
+    unknown = tmp_path / "unknown.json"
+    unknown.write_text((EXAMPLES / "notice.json").read_text().replace("discharge.notified", "discharge.dreamt"))
+    said = json.loads(handoff(tmp_path, f"read {unknown} --json").stdout)
+    assert (said["code"], [each["ours"] for each in said["fields"]]) == (
+        "type-unknown",
+        ["message_id", "kind", "sender", "occurred_at"],
+    )
+    assert [each["place"] for each in said["not_used"]] == ["/person", "/discharge", "/consent", "/actor"]
+
+
+def test_an_empty_file_has_no_fields_and_no_form(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.json"
+    empty.write_bytes(b"")
+    said = json.loads(handoff(tmp_path, f"read {empty} --json").stdout)
+    assert (said["code"], said["form"], said["fields"]) == ("unreadable", "unknown", [])
+
+
+def test_another_institutions_words_would_be_refused(tmp_path: Path) -> None:
+    ran = handoff(tmp_path, f"read {EXAMPLES / 'notice.json'} --as seoul-hospital")
+    assert ran.returncode == 3
+    assert "source-not-yours at ce_source" in ran.stdout
+
+
+@pytest.mark.parametrize("line", ["read no-such-file.hl7", f"read {EXAMPLES / 'notice.json'} --as nowhere"])
+def test_a_file_or_an_institution_that_is_not_there_is_a_matter_of_usage(tmp_path: Path, line: str) -> None:
+    ran = handoff(tmp_path, line)
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr

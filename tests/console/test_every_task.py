@@ -1,0 +1,290 @@
+"""A task of every kind is made, its own command run, and the list seen without it."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events.duties import duty
+from events.intake.inbox import Inbox
+from events.intake.ledger import Ledger
+from handoff.store.intake import tasks
+from handoff.store.intake.offsets import DELETED, Gap, Move
+from handoff.worklist.task_kinds import BLANK, KINDS
+from tests.console.office import Office
+from tests.events.desk import person, record
+from tests.workflows.story import accepts, approved, assessed, planned
+from tests.workflows.town import CENTRE, CONFERENCE, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+KOREAN_MEDICINE = {"service": "home-visit-korean-medicine", "kind": "series", "quantity": 1, "per": "week", "days": 28}
+
+Making = Callable[[Town], Awaitable[Any]]
+SITUATIONS: dict[str, Making] = {}
+
+
+def situation(*kinds: str) -> Callable[[Making], Making]:
+    def known(making: Making) -> Making:
+        SITUATIONS.update(dict.fromkeys(kinds, making))
+        return making
+
+    return known
+
+
+def filled_in(command: str) -> str:
+    """The command with what the sender said on the phone."""
+    told = {"--address": "경기도 광명시 철산로 12 (철산동)", "--phone": "010-1234-5678"}
+    for option, said in told.items():
+        command = command.replace(f"{option} '{BLANK}'", f"{option} '{said}'")
+    return command
+
+
+async def arrives(town: Town, arrival: Any) -> None:
+    await Inbox(town.desk.engine, town.desk.vault, town.profile).take([arrival], town.now)
+
+
+@situation("contact")
+async def a_notice(town: Town) -> None:
+    await town.hospital_tells()
+
+
+@situation("consent")
+async def a_notice_without_consent(town: Town) -> None:
+    await town.hospital_tells(consent=None)
+
+
+@situation("consent-again")
+async def consent_withdrawn(town: Town) -> None:
+    await assessed(town)
+    await town.acts("consent.withdrawn")
+
+
+@situation("assess")
+async def a_silent_community_centre(town: Town) -> None:
+    await town.hospital_tells()
+    await town.passes(days=4)
+
+
+@situation("determine")
+async def a_silent_insurer(town: Town) -> None:
+    await town.hospital_tells()
+    await town.tells("presurvey.completed", CENTRE, town.case_id, score=6)
+    await town.passes(days=8)
+
+
+@situation("eligibility")
+async def not_eligible(town: Town) -> None:
+    await town.hospital_tells()
+    await town.tells("presurvey.completed", CENTRE, town.case_id, score=6)
+    await town.tells("determination.returned", INSURER, town.case_id, result="not-eligible")
+
+
+@situation("guide")
+async def a_low_score(town: Town) -> None:
+    await town.hospital_tells()
+    await town.tells("presurvey.completed", CENTRE, town.case_id, score=1)
+
+
+@situation("tell-result", "draft-plan")
+async def needs_are_known(town: Town) -> None:
+    await assessed(town)
+
+
+@situation("decide")
+async def a_silent_conference(town: Town) -> None:
+    await planned(town)
+    await town.passes(days=8)
+
+
+@situation("plan-escalated")
+async def rejected_thrice(town: Town) -> None:
+    await planned(town)
+    for version in (1, 2, 3):
+        await town.tells("plan.rejected", CONFERENCE, town.case_id, version=version, reason="other")
+        if version < 3:
+            await town.tells("plan.drafted", CENTRE, town.case_id, lines=[MEALS])
+
+
+@situation("answer")
+async def a_clinic_that_is_called(town: Town) -> None:
+    await approved(town, {**KOREAN_MEDICINE, "prefers": "gm-korean-medicine-09"})
+
+
+@situation("gap")
+async def the_only_provider_declines(town: Town) -> None:
+    await approved(town, PROTECTION)
+    offer, provider = await town.offer()
+    await town.tells("referral.declined", provider, offer, reason="no-capacity")
+
+
+@situation("visit-report")
+async def a_visit_nobody_told_of(town: Town) -> None:
+    await approved(town)
+    await accepts(town)
+    await town.passes(days=3)
+
+
+@situation("missed-visit", "safety-check")
+async def a_visit_without_answer(town: Town) -> None:
+    await approved(town)
+    provider = await accepts(town)
+    await town.tells("visit.missed", provider, (await town.visit()).visit_id, reason="no-answer")
+
+
+@situation("missed-visit-escalated")
+async def two_visits_missed(town: Town) -> None:
+    await a_visit_without_answer(town)
+    visit = await town.visit()
+    await town.tells("visit.missed", visit.provider, visit.visit_id, reason="no-answer")
+
+
+@situation("check")
+async def the_third_day(town: Town) -> None:
+    await town.hospital_tells()
+    await town.passes(days=3.1)
+
+
+@situation("confirm-discharge")
+async def a_discharge_that_nobody_confirms(town: Town) -> None:
+    await town.hospital_tells("discharge.expected", at=24)
+    await town.passes(days=3)
+
+
+@situation("cancelled-discharge")
+async def a_cancelled_discharge(town: Town) -> None:
+    await town.hospital_tells()
+    await town.hospital_tells("discharge.cancelled")
+    await town.passes(days=15)
+
+
+@situation("dates-differ")
+async def two_dates(town: Town) -> None:
+    await town.hospital_tells()
+    await town.hospital_tells(sender=INSURER, at=-20)
+
+
+@situation("readmission-review")
+async def in_hospital_for_weeks(town: Town) -> None:
+    await town.hospital_tells()
+    await town.passes(hours=5)
+    await town.hospital_tells("admission.occurred")
+    await town.passes(days=15)
+
+
+@situation("resurvey")
+async def back_from_hospital(town: Town) -> None:
+    await assessed(town)
+    await town.passes(hours=5)
+    await town.hospital_tells("admission.occurred")
+    await town.passes(days=2)
+    await town.hospital_tells()
+    await town.passes(days=3)
+
+
+@situation("confirm-death")
+async def a_death_in_doubt(town: Town) -> None:
+    await town.hospital_tells()
+    await town.acts("person.died", code="doubtful")
+
+
+@situation("review-end")
+async def everything_delivered(town: Town) -> None:
+    await approved(town, SAFETY)
+    provider = await accepts(town)
+    await town.tells("visit.completed", provider, (await town.visit()).visit_id)
+
+
+@situation("first-service-late")
+async def two_days_without_service(town: Town) -> None:
+    await town.hospital_tells()
+    await town.passes(days=2.1)
+
+
+@situation("chase")
+async def a_line_that_does_not_start(town: Town) -> None:
+    await approved(town)
+    await accepts(town)
+    await town.passes(days=4)
+
+
+@situation("after-closing")
+async def a_word_after_the_end(town: Town) -> None:
+    await town.hospital_tells()
+    await town.acts("case.closed", code="outcome-opened-in-error")
+    await town.ended()
+    await arrives(town, record("contact.made", {}, CENTRE, subject=town.case_id))
+
+
+@situation("held-notice")
+async def a_notice_without_address(town: Town) -> None:
+    await town.hospital_tells(who=person(name=f"이보류{town.number}", registration_number=None, address=None))
+
+
+@situation("type-not-yet-handled")
+async def a_move(town: Town) -> None:
+    await town.hospital_tells()
+    await arrives(town, record("person.moved", {"subject": town.case_id}, HOSPITAL))
+
+
+def inbox(town: Town) -> Inbox:
+    return Inbox(town.desk.engine, town.desk.vault, town.profile, "this build")
+
+
+@situation("parked-ours")
+async def a_record_that_failed(town: Town) -> None:
+    await inbox(town).keep_to_mend(town.hospital_word(), "ZeroDivisionError", town.now)
+
+
+@situation("records-missing")
+async def deleted_records(town: Town) -> None:
+    ledger, topic = Ledger(inbox(town)), f"handoff.from.{HOSPITAL}"
+    name = f"topic-{town.number}"
+    await ledger.due(topic, name, 0, town.speak())
+    await ledger.missing(Gap(topic, name, 0, 0, 2, DELETED), Move(name, 0, 0, 3), town.now)
+
+
+@situation("letter-undeliverable")
+async def a_letter_too_large(town: Town) -> None:
+    desk, letter = town.desk, f"E-{town.number}"
+    about = {"event": letter, "receiver": HOSPITAL, "kind": "notice.acknowledged", "why": "too-large"}
+    task = duty(tasks.LETTER_UNDELIVERABLE, "duty-officer", f"T-{letter}", town.profile, town.speak(), about=about)
+    async with desk.engine.begin() as conn:
+        await tasks.add(conn, [task])
+
+
+@situation("lost-in-restore")
+async def an_action_that_a_restore_lost(town: Town) -> None:
+    await town.hospital_tells()
+    about = {"case": town.case_id, "settle": [{"code": "consent.given", "says": "by kim"}]}
+    more = {"about": about, "case_id": town.case_id, "subject": town.case_id}
+    task = duty(tasks.LOST_IN_RESTORE, "coordinator", f"T-{town.case_id}", town.profile, town.speak(), **more)
+    async with town.desk.engine.begin() as conn:
+        await tasks.add(conn, [task])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_command_of_a_task_answers_it(
+    kind: str, town: Town, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(EXAMPLES)
+    await SITUATIONS[kind](town)
+    before = {task["task"] for task in await office.tasks()}
+    task = await office.task(kind)
+    assert task["owner"] in town.profile.owners
+    await office.answers(filled_in(task["do"]))
+    assert task["task"] in before
+    assert task["task"] not in {each["task"] for each in await office.tasks()}
+
+
+async def test_a_blank_in_a_command_is_for_what_the_sender_says(town: Town, office: Office) -> None:
+    await a_notice_without_address(town)
+    task = await office.task("held-notice")
+    assert "--address" in task["do"]
+    as_listed = await office.runs(task["do"])
+    assert (as_listed.code, "Ask the sender" in as_listed.error) == (2, True)
+    assert task in await office.tasks()
+
+
+def test_every_kind_of_task_has_its_situation() -> None:
+    assert set(SITUATIONS) == set(KINDS)

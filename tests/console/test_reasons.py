@@ -1,0 +1,154 @@
+"""Every code that a case's timeline can hold has its words."""
+
+import ast
+import re
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+import pytest
+
+from console.reasons import ENDS, REFUSED, TOLD, WORDS, because, in_words, refused
+from events.contract.event_types import EVENT_TYPES
+from handoff.case import dispatch
+from handoff.case.closing import OUTCOMES
+from handoff.profile.limits import LIMITS
+from handoff.worklist.next_action import CLOCKS
+from handoff.worklist.task_kinds import KINDS as TASKS
+from tests.console.office import Office
+from tests.console.test_lists import shown
+from tests.workflows.record_histories import names, read
+from tests.workflows.story import served
+from tests.workflows.town import Town
+from workflows.replay import replay
+from workflows.runs import Run
+
+TOLD_IN = Path(dispatch.__file__).parent
+NOT_OF_A_CASE = {"acknowledge", "early-fact", "held-notice"}  # limits of intake: no case has such a clock
+A_CODE = re.compile(r"[#@_]|[a-z]\.[a-z]")
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    why: str = ""
+    code: str = ""
+    subject: str = ""
+    case_id: str = ""
+
+
+def written(name: str) -> Iterator[str]:
+    """Literal words that the domain gives to an argument of this name, or as a refusal's code."""
+    for path in TOLD_IN.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            if name == "refusal" and getattr(node.func, "id", "") == "Refusal":
+                yield str(ast.literal_eval(node.args[0]))
+            for keyword in node.keywords:
+                if keyword.arg == name:
+                    yield from (str(each.value) for each in ast.walk(keyword.value) if isinstance(each, ast.Constant))
+
+
+def literals(annotation: Any) -> Iterator[str]:
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for each in get_args(annotation):
+            yield from literals(each)
+
+
+def test_every_kind_of_thing_told_has_words_as_a_cause() -> None:
+    handled = {kind for kind, each in EVENT_TYPES.items() if each.direction == "from" and each.handled}
+    assert set(dispatch.EVENTS) | handled == set(TOLD)
+
+
+def test_every_note_and_every_result_of_the_story_has_words() -> None:
+    whys = {word for word in written("why") if not word.endswith("-")} | {"readmitted", "discharge-cancelled"}
+    whys |= {f"already-{stands}" for stands in ("readmitted", "discharge-cancelled")}
+    assert whys - set(WORDS) == set()
+    assert set(written("code")) - set(WORDS) == set()
+
+
+def test_every_code_that_the_contract_knows_has_words() -> None:
+    coded = [(each.model, each.code) for each in EVENT_TYPES.values() if each.direction == "from" and each.code]
+    codes = {code for model, field in coded for code in literals(model.model_fields[field].annotation)}
+    assert len(codes) > 20
+    assert codes - set(WORDS) == set()
+
+
+def test_every_end_of_a_case_has_words() -> None:
+    assert set(ENDS) == {f"reason-{number}" for number in range(1, 6)} | {f"outcome-{word}" for word in OUTCOMES}
+
+
+def test_every_refusal_has_words() -> None:
+    for code in written("refusal"):
+        assert code in REFUSED or refused(code) != code.replace("-", " "), code
+
+
+def test_every_clock_that_rings_says_what_was_waited_for() -> None:
+    for limit in set(LIMITS) - NOT_OF_A_CASE:
+        assert limit in CLOCKS, limit
+        for what in ("late", "overdue"):
+            assert CLOCKS[limit][0] in because(Row(what, f"{limit}:C7F3K9Q2M4X.1"))
+    for limit in dispatch.TURNS:
+        assert limit in CLOCKS
+    assert because(Row("late", "contact-attempt:tell-result")) == f"due soon: {TASKS['tell-result'].asks}"
+    assert because(Row("check_due", "check:day-3")) == "its day has come"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("referral.declined#7", "the provider declined"),
+        ("plan_submitted:plan.drafted#a12", "a plan was written"),
+        ("answer:C7F3K9Q2M4X.1.O1@20260402T090000.000000", "the provider's answer did not come in time"),
+        ("hold_expired:readmission-hold@20260402T090000.000000", "the return from hospital did not come in time"),
+        ("visit_planned:C7F3K9Q2M4X.1:visit.missed#9", "the visit was missed"),
+        ("give-up:no-provider", "nobody will come: no provider"),
+        ("provider:gm-meals-01", "another provider: gm-meals-01"),
+        ("wait:C7F3K9Q2M4X.1@20260402T090000.000000", "the wait is over"),
+        ("plan-2", "version 2 of the plan"),
+        ("too-costly", "too costly"),
+    ],
+)
+def test_a_cause_is_told_without_its_key(code: str, words: str) -> None:
+    assert in_words(code) == words
+
+
+def test_consent_that_stood_in_the_notice_says_so() -> None:
+    assert because(Row("consent_given", code="actual")) == "it came with the notice"
+
+
+def test_what_was_set_aside_says_what_it_was_and_why() -> None:
+    row = Row("set_aside", "plan.approved", "not-awaited")
+    assert because(row) == "the plan was approved: nothing of this kind is awaited of the case now"
+
+
+@pytest.mark.parametrize("name", names())
+async def test_no_story_that_was_ever_kept_shows_a_code_to_people(name: str) -> None:
+    history = read(name)
+    replayed = await replay(Run(history.workflow_id, history.run_id, history.events))
+    assert replayed.written
+    for each in replayed.written:
+        words = because(_row(each.entry))
+        assert not A_CODE.search(words), (each.entry, words)
+
+
+def _row(entry: Any) -> Row:
+    return Row(entry.what, entry.why, entry.code, entry.subject)
+
+
+async def test_people_read_why_each_thing_happened(town: Town, office: Office) -> None:
+    await served(town)
+    words = await shown(office, f"show {town.case_id}")
+    for reason in ("the plan was approved", "the provider accepted", "consent stands"):
+        assert reason in words
+    assert "plan_submitted:" not in words
+    coded = (await office.answers(f"show {town.case_id} --json"))["timeline"]
+    assert any(each["why"].startswith("plan_submitted:") for each in coded)
+    beside = await shown(office, f"history {town.case_id}")
+    assert "the provider accepted" in beside
+    assert "engine: offer made" in beside

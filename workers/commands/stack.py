@@ -1,0 +1,117 @@
+"""The commands about the stack: all parts at once, what runs, the database, profiles, and each process by itself."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from console.cli.options import External, moment, registered_code
+from console.cli.order import Answer, ordered
+from console.errors import UsageError
+
+if TYPE_CHECKING:
+    from workers.connections import LazyConnections
+
+AgainSince = Annotated[
+    datetime | None,
+    typer.Option(
+        metavar="MOMENT",
+        parser=moment,
+        help="Do not run: have everything since then taken or sent again, under the ids it had, and end.",
+    ),
+]
+
+
+@ordered()
+async def up(
+    connections: "LazyConnections",
+    *,
+    profile: Annotated[
+        str | None,
+        typer.Option(metavar="P", help="A bundled profile (gwangmyeong, demo) or a TOML file; kept in the folder."),
+    ] = None,
+    external: External = None,
+    without: Annotated[
+        str | None, typer.Option(metavar="PROCESS,…", help="Leave out these of worker, intake and relay.")
+    ] = None,
+) -> Answer:
+    """Start everything: PostgreSQL, Kafka, Temporal, worker, intake, relay; Ctrl+C stops it."""
+    from workers.commands.up import keep_up
+
+    return await keep_up(connections.folder, profile, without=without, external=external)
+
+
+@ordered(json=True)
+async def status(connections: "LazyConnections") -> Answer:
+    """Show what runs on a data folder."""
+    from workers.commands.up import show_status
+
+    return show_status(connections.folder)
+
+
+@ordered()
+async def migrate(connections: "LazyConnections") -> Answer:
+    """Bring the database to this version's tables; again is harmless."""
+    from workers.commands.up import migrate_database
+
+    return await migrate_database(connections)
+
+
+@ordered()
+async def worker(connections: "LazyConnections") -> Answer:
+    """Run the worker alone: it carries the cases."""
+    _become(connections, "workers.worker")
+
+
+@ordered()
+async def intake(
+    connections: "LazyConnections",
+    *,
+    again_since: AgainSince = None,
+    institution: Annotated[
+        str | None, typer.Option(metavar="I", parser=registered_code, help="Only what this one said.")
+    ] = None,
+) -> Answer:
+    """Run the intake alone: it takes records and tells the cases. Or have the one that runs read topics again."""
+    if again_since is None:
+        only_with_again(institution)
+        _become(connections, "workers.intake")
+
+    from workers.commands.again import read_again
+
+    return await read_again(connections, again_since, institution)
+
+
+@ordered()
+async def relay(
+    connections: "LazyConnections",
+    *,
+    again_since: AgainSince = None,
+    institution: Annotated[
+        str | None, typer.Option(metavar="I", parser=registered_code, help="Only what this one was told.")
+    ] = None,
+) -> Answer:
+    """Run the relay alone: it sends what institutions are told. Or have the one that runs send letters again."""
+    if again_since is None:
+        only_with_again(institution)
+        _become(connections, "workers.relay")
+
+    from workers.commands.again import send_again
+
+    return await send_again(connections, again_since, institution)
+
+
+def only_with_again(institution: str | None) -> None:
+    """Refuse to start a process for one institution.
+
+    Raises:
+        UsageError: one is named.
+    """
+    if institution:
+        raise UsageError("--institution goes with --again-since MOMENT.")
+
+
+def _become(connections: "LazyConnections", module: str) -> NoReturn:
+    from workers.commands.up import become
+
+    become(module, connections.folder)

@@ -1,0 +1,29 @@
+"""The command `handoff demo`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli.options import External
+from console.cli.order import Answer, ordered
+
+if TYPE_CHECKING:
+    from workers.connections import LazyConnections
+
+
+@ordered()
+async def demo(
+    connections: "LazyConnections",
+    *,
+    cases: Annotated[int, typer.Option(min=1, max=1000, help="So many discharges.")] = 20,
+    seed: Annotated[int, typer.Option(help="Draws the people and what happens.")] = 1,
+    leave: Annotated[bool, typer.Option("--exit", help="Leave when all is played, within ten minutes.")] = False,
+    summary: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the count there, as JSON.")] = None,
+    external: External = None,
+) -> Answer:
+    """Play the whole handoff with invented people on the real stack, and count that nobody was lost."""
+    from workers.demo.play import Wanted
+    from workers.demo.play import demo as play
+
+    return await play(connections.folder, Wanted(cases, seed, leave, summary, external))
