@@ -1,0 +1,265 @@
+"""Temporal's part without a server: its own clock, a heap of what happens next, and the record's activities."""
+
+import asyncio
+import heapq
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio.api.common.v1 import Payload, SearchAttributes
+from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
+from temporalio.bridge.proto.workflow_commands import WorkflowCommand
+
+from tests.lives.product import CONVERTER
+from tests.lives.run import Begins, Run, stamp
+from tests.lives.weather import Weather, Write, away_failure
+
+EVENTS_A_TASK = 3  # of history: scheduled, started, completed
+ENDS = ("complete_workflow_execution", "continue_as_new_workflow_execution", "fail_workflow_execution")
+_JSON = CONVERTER.payload_converter
+
+
+@dataclass
+class Driver:
+    """One workflow under one id, and time.
+
+    Attributes:
+        now: its clock.
+        carried_out: carries out an activity: its name and arguments in, its answer as a payload out.
+        evicts: the story is evicted and replayed after every workflow task.
+        answers: what people's updates were answered, by update id.
+        attributes: the search attributes as they stand.
+        end: what the workflow returned; None while it runs.
+        runs: how many runs it took.
+        tasks: how many workflow tasks.
+        again: how many of them were done again, since something came before the run could end.
+    """
+
+    workflow_id: str
+    now: datetime
+    carried_out: Callable[[str, Sequence[Payload]], Payload]
+    weather: Weather
+    loop: asyncio.AbstractEventLoop
+    evicts: bool = False
+    answers: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    end: Any = None
+    runs: int = 0
+    tasks: int = 0
+    again: int = 0
+    new_build: bool = False
+    _heap: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
+    _order: Any = field(default_factory=itertools.count)
+    _jobs: list[WorkflowActivationJob] = field(default_factory=list)
+    _timers: dict[int, int] = field(default_factory=dict)
+    _events: int = 0
+    _originating: Any = field(default_factory=itertools.count)
+
+    # what others do
+
+    def start(self, begin: Any, attributes: dict[str, Any]) -> None:
+        """Begin the workflow; its first task comes with what it is told in this moment."""
+        self._begin([_payload(begin)], attributes)
+
+    def at(self, moment: datetime, happens: Callable[[], None]) -> None:
+        """Have something happen at a moment, or now if that is over."""
+        heapq.heappush(self._heap, (max(moment, self.now), next(self._order), happens))
+
+    def signal(self, name: str, argument: Any) -> None:
+        """Signal the workflow; it is told in the next task."""
+        job = WorkflowActivationJob()
+        job.signal_workflow.signal_name = name
+        job.signal_workflow.originating_event_id = next(self._originating) + 2
+        job.signal_workflow.input.append(_payload(argument))
+        self._jobs.append(job)
+        self._events += 1
+
+    def update(self, name: str, argument: Any, once: str) -> None:
+        """Ask for an update; its answer stands in `answers` then."""
+        job = WorkflowActivationJob()
+        job.do_update.id = job.do_update.protocol_instance_id = job.do_update.meta.update_id = once
+        job.do_update.name, job.do_update.run_validator = name, True
+        job.do_update.input.append(_payload(argument))
+        self._jobs.append(job)
+
+    def query(self, name: str) -> Any:
+        """What the workflow answers a query."""
+        return json.loads(self.run.asked(name, self.now).data)
+
+    # time
+
+    def passes(self, until: datetime) -> None:
+        """Let time pass, and everything happen that is due meanwhile."""
+        while self.end is None and (self._jobs or (self._heap and self._heap[0][0] <= until)):
+            if not self._jobs:
+                self._happens(self._heap[0][0])
+            if self._jobs:
+                self._task()
+                self._happens(self.now)  # what came meanwhile is told in the next task
+        self.now = max(self.now, until)
+
+    def _happens(self, until: datetime) -> None:
+        """Everything that is due by a moment: it reaches the story together."""
+        while self._heap and self._heap[0][0] <= until:
+            moment, _, happens = heapq.heappop(self._heap)
+            self.now = max(self.now, moment)
+            happens()
+
+    def close(self) -> None:
+        """Let go of the run."""
+        self.run.end()
+
+    # a workflow task
+
+    def _task(self) -> None:
+        """One workflow task: it lasts for as long as local activities run, and whatever comes meanwhile waits.
+
+        A task that would end the run while something waits to be told is not accepted: it is done again, with that.
+        """
+        self.tasks += 1
+        self._events += EVENTS_A_TASK
+        jobs, self._jobs, began = self._jobs, [], len(self.run.tape)
+        commands = self._lived(jobs, self._events - 1)
+        if any(command.WhichOneof("variant") in ENDS for command in commands):
+            self._happens(self.now)
+            if self._jobs:
+                self.again += 1
+                self._jobs = [*jobs, *self._jobs]
+                self.run.rewind(began)
+                return
+        for command in commands:
+            self._events += 1
+            self._obey(command)
+        if self.end is None and self.evicts:
+            self.run.evict()
+
+    def _lived(self, jobs: Sequence[WorkflowActivationJob], length: int) -> list[WorkflowCommand]:
+        """The commands of one task, in order, without the local activities that were carried out on the way."""
+        said, commands = [], self._activated(jobs, length)
+        while commands:
+            command = commands.pop(0)
+            if command.HasField("schedule_local_activity"):
+                commands += self._activated([self._at_once(command.schedule_local_activity)], length)
+                self._events += 1
+            else:
+                said.append(command)
+        return said
+
+    def _activated(self, jobs: Sequence[WorkflowActivationJob], length: int) -> list[WorkflowCommand]:
+        activation = WorkflowActivation(timestamp=stamp(self.now), history_length=length, jobs=_in_order(jobs))
+        activation.target_worker_deployment_version_changed = self.new_build
+        return self.run.activate(activation)
+
+    def _at_once(self, asked: Any) -> WorkflowActivationJob:
+        """Carry out a local activity; where its three attempts are not enough it fails."""
+        write = self._write(asked)
+        job = WorkflowActivationJob()
+        job.resolve_activity.seq, job.resolve_activity.is_local = asked.seq, True
+        answer = None if write.away else self.carried_out(asked.activity_type, asked.arguments)
+        if write.away or write.lost:
+            self.now += timedelta(seconds=3)
+            job.resolve_activity.result.failed.failure.CopyFrom(away_failure())
+        else:
+            self.now += write.takes
+            job.resolve_activity.result.completed.result.CopyFrom(answer)
+        return job
+
+    def _write(self, asked: Any) -> Write:
+        return self.weather.of(json.loads(asked.arguments[0].data))
+
+    # commands
+
+    def _obey(self, command: WorkflowCommand) -> None:
+        kind = command.WhichOneof("variant")
+        obeyed = getattr(self, f"_{kind}", None)
+        if obeyed is None:
+            raise NotImplementedError(f"the story said {kind}")
+        obeyed(getattr(command, kind))
+
+    def _start_timer(self, asked: Any) -> None:
+        run, seq = self.runs, asked.seq
+        self._timers[seq] = run
+        self.at(self.now + asked.start_to_fire_timeout.ToTimedelta(), lambda: self._fires(run, seq))
+
+    def _fires(self, run: int, seq: int) -> None:
+        if run == self.runs and self._timers.pop(seq, None) is not None:
+            job = WorkflowActivationJob()
+            job.fire_timer.seq = seq
+            self._jobs.append(job)
+            self._events += 1
+
+    def _cancel_timer(self, asked: Any) -> None:
+        self._timers.pop(asked.seq, None)
+
+    def _schedule_activity(self, asked: Any) -> None:
+        write, run = self._write(asked), self.runs
+        takes = write.outage if write.away or write.lost else write.takes
+        self.at(self.now + takes, lambda: self._carried_out(run, asked))
+
+    def _carried_out(self, run: int, asked: Any) -> None:
+        if run != self.runs:
+            return
+        job = WorkflowActivationJob()
+        job.resolve_activity.seq = asked.seq
+        if self._write(asked).lost:
+            self.carried_out(asked.activity_type, asked.arguments)
+        answer = self.carried_out(asked.activity_type, asked.arguments)
+        job.resolve_activity.result.completed.result.CopyFrom(answer)
+        self._jobs.append(job)
+        self._events += 2
+
+    def _upsert_workflow_search_attributes(self, asked: Any) -> None:
+        for name, payload in asked.search_attributes.indexed_fields.items():
+            self.attributes[name] = json.loads(payload.data)
+
+    def _update_response(self, said: Any) -> None:
+        if said.HasField("completed"):
+            self.answers[said.protocol_instance_id] = json.loads(said.completed.data)
+        elif said.HasField("rejected"):
+            self._events -= 1  # history has no trace of it
+            self.answers[said.protocol_instance_id] = said.rejected.application_failure_info.type
+
+    def _complete_workflow_execution(self, said: Any) -> None:
+        self.end = json.loads(said.result.data)
+
+    def _continue_as_new_workflow_execution(self, said: Any) -> None:
+        self.run.end()
+        self.new_build = False
+        self._begin(list(said.arguments), self.attributes)
+
+    def _begin(self, arguments: list[Payload], attributes: dict[str, Any]) -> None:
+        self.runs += 1
+        self._timers, self._events = {}, 1
+        self.attributes = dict(attributes)
+        run_id = f"{self.workflow_id}-{self.runs}"
+        begins = Begins(self.workflow_id, run_id, arguments, self.now, self.runs, _attributes(attributes))
+        self.run = Run(begins, self.loop)
+        self._jobs.insert(0, begins.job())
+
+
+def _in_order(jobs: Sequence[WorkflowActivationJob]) -> list[WorkflowActivationJob]:
+    """As Core hands them over: the beginning, then what others said, then the rest; local activities last."""
+
+    def place(job: WorkflowActivationJob) -> int:
+        if job.HasField("initialize_workflow"):
+            return 0
+        return 1 if job.HasField("signal_workflow") or job.HasField("do_update") else 2
+
+    return sorted(jobs, key=place)
+
+
+def _payload(value: Any) -> Payload:
+    return _JSON.to_payloads([value])[0]
+
+
+def _attributes(attributes: dict[str, Any]) -> SearchAttributes:
+    found = SearchAttributes()
+    for name, value in attributes.items():
+        payload = found.indexed_fields[name]
+        payload.metadata["encoding"] = b"json/plain"
+        payload.metadata["type"] = b"Bool" if isinstance(value, bool) else b"Keyword"
+        payload.data = json.dumps(value).encode()
+    return found
