@@ -33,7 +33,7 @@ def logged(case: str, entries: Sequence[Milestone]) -> Iterator[list[MilestoneRe
         say = log.warning if attempt == 1 else log.debug
         say("not_written", error=_named(error), attempt=attempt, seconds=_since(began), frames=frames_of(error))
         raise
-    log.info("written", verdicts=[outcome.verdict for outcome in outcomes], seconds=_since(began))
+    log.info("written", verdicts=[str(outcome.verdict) for outcome in outcomes], seconds=_since(began))
 
 
 def frames_of(error: BaseException) -> list[str]:

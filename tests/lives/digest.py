@@ -49,7 +49,7 @@ def record(life: Life) -> dict[str, Any]:
         ]
         for name in names:
             found["names"][f"{table}.{name}"] = [row[name] for row in rows]
-    found["story"] = _story(life)
+    found["story"], found["page"] = _story(life), _page(life)
     found["answers"] = life.driver.answers
     plain: dict[str, Any] = json.loads(json.dumps(found, ensure_ascii=False, default=_plain))
     return plain
@@ -72,11 +72,14 @@ def _letter(life: Life, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _story(life: Life) -> dict[str, Any]:
-    """What the workflow itself knows and shows; fields that are empty count as not there."""
+    """What the workflow itself knows; fields that are empty count as not there."""
     driver = life.driver
-    state = driver.query("state")
-    details = driver.query("__temporal_workflow_metadata").get("currentDetails", "")
-    return {"state": _told(state), "details": details, "attributes": driver.attributes, "end": driver.end}
+    return {"state": _told(driver.query("state")), "attributes": driver.attributes, "end": driver.end}
+
+
+def _page(life: Life) -> str:
+    """What Temporal's own page of the case shows."""
+    return str(life.driver.query("__temporal_workflow_metadata").get("currentDetails", ""))
 
 
 def _told(value: Any) -> Any:
