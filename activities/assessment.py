@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from activities.case_clocks import clock_name
-from activities.case_session import CaseSession
+from activities.case_session import CaseSession, Writer
 from activities.outgoing import assessment_requested as ask_assessor
 from activities.screening import ask_eligibility, screened
 from handoff.case.messages import Due, Milestone, MilestoneResult
@@ -12,7 +12,7 @@ from handoff.rules.eligibility import Found
 from handoff.rules.routes import route
 from handoff.store.record.assessments import AssessmentRow
 from handoff.vocabulary.states import Eligibility, Stage, Survey, Way
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 
 def assessment_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
@@ -122,3 +122,11 @@ def _tell_result(session: CaseSession) -> None:
     """The result must be told to the person."""
     due = session.start(LimitName.CONTACT_ATTEMPT, TaskKind.TELL_RESULT)
     session.ask(TaskKind.TELL_RESULT, due)
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.ASSESSMENT_REQUESTED: assessment_requested,
+    MilestoneName.PRESURVEY_RECORDED: presurvey_recorded,
+    MilestoneName.DETERMINATION_RECORDED: determination_recorded,
+    MilestoneName.RESURVEY_RECORDED: resurvey_recorded,
+}

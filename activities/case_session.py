@@ -1,6 +1,6 @@
 """One case as a milestone reads and changes it: typed rows, its clocks, its tasks and the letters that it sends."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -203,3 +203,7 @@ class CaseSession:
                     self.close_task(task)
                 elif task and not clock.ended_at and not clock.paused:
                     task.due_at = clock.due_at
+
+
+# Writes one milestone, and answers the story.
+Writer = Callable[[CaseSession, Milestone], MilestoneResult | Awaitable[MilestoneResult]]

@@ -1,16 +1,17 @@
 """Checks on the person: they ring at their moment, are made or fail, and the statutory ones plan the next."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from activities import outgoing
-from activities.case_session import CaseSession, owned
+from activities.case_session import CaseSession, Writer, owned
 from activities.contact import climbed
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.rules.schedule import checks_after_plan
 from handoff.store.record.checks import CheckRow
 from handoff.vocabulary.outcomes import Progress, Verdict
 from handoff.vocabulary.states import CheckState
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import DUTY_OFFICER
 
 
@@ -126,3 +127,10 @@ def unplan_checks(session: CaseSession, reason: str, *, all_of_them: bool = Fals
 def _not_due(session: CaseSession, row: CheckRow) -> None:
     session.stop(f"{LimitName.CHECK_WINDOW}:{row.name}")
     session.answered(TaskKind.CHECK, TaskKind.SAFETY_CHECK, subject=row.check_id)
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.CHECK_DUE: check_due,
+    MilestoneName.CHECK_COMPLETED: check_completed,
+    MilestoneName.CHECK_FAILED: check_failed,
+}

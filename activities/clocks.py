@@ -1,10 +1,12 @@
 """Clocks that warn or run out: their tasks say so, or go to somebody else."""
 
-from activities.case_session import CaseSession
+from collections.abc import Mapping
+
+from activities.case_session import CaseSession, Writer
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import PlanState
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_clocks import tasks_of
 from handoff.worklist.task_kinds import TEAM_LEAD
 
@@ -48,3 +50,9 @@ def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 def _awaits_decision(session: CaseSession, clock: str) -> bool:
     return clock == LimitName.PLAN and any(plan.state == PlanState.SUBMITTED for plan in session.plans.versions())
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.LATE: late,
+    MilestoneName.OVERDUE: overdue,
+}

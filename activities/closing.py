@@ -1,12 +1,14 @@
 """The end of a case: everything open is undone, everybody involved is told, every clock stops."""
 
-from activities.case_session import CaseSession
+from collections.abc import Mapping
+
+from activities.case_session import CaseSession, Writer
 from activities.checks import unplan_checks
 from activities.release import cancel_visits, drop_line, living
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import LetterKind, Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineState, Stage, VisitState
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 DEATHS = ("reason-1", "outcome-died")
 
@@ -72,3 +74,11 @@ def services_over(session: CaseSession, _milestone: Milestone) -> MilestoneResul
     due = session.start(LimitName.REVIEW_END)
     session.ask(TaskKind.REVIEW_END, due)
     return session.result()
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.DEATH_DOUBTED: death_doubted,
+    MilestoneName.SERVICES_OVER: services_over,
+    MilestoneName.TOLD_AFTER_CLOSING: told_after_closing,
+    MilestoneName.CLOSED: closed,
+}

@@ -1,11 +1,13 @@
 """The gate of the Act: no consent, no disclosure to anyone."""
 
-from activities.case_session import CaseSession
+from collections.abc import Mapping
+
+from activities.case_session import CaseSession, Writer
 from activities.release import living, lose_provider, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import Consent, ReferralState
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 WITHDRAWN = WithdrawalReason.CONSENT_WITHDRAWN
 # What waits for somebody who may not be told anything new while there is no consent.
@@ -50,3 +52,10 @@ async def consent_withdrawn(session: CaseSession, _milestone: Milestone) -> Mile
     due = session.start(LimitName.CONSENT_AGAIN)
     session.ask(TaskKind.CONSENT_AGAIN, due)
     return session.result(lines=lost)
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.CONSENT_GIVEN: consent_given,
+    MilestoneName.CONSENT_REFUSED: consent_refused,
+    MilestoneName.CONSENT_WITHDRAWN: consent_withdrawn,
+}

@@ -1,12 +1,12 @@
 """Speaking with the person: the first contact, the ladder of attempts, and telling a result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from activities.case_clocks import clock_name
-from activities.case_session import CaseSession, owned
+from activities.case_session import CaseSession, Writer, owned
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.store.record.tasks import TaskRow
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
 # Tasks that speaking with them answers.
@@ -60,3 +60,9 @@ def climbed(ladder: Sequence[str], step: str) -> str:
     """The next step; the last one is never followed by silence."""
     following = ladder.index(step) + 1 if step in ladder else 0
     return ladder[min(following, len(ladder) - 1)]
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.CONTACT_MADE: contact_made,
+    MilestoneName.CONTACT_FAILED: contact_failed,
+}

@@ -1,9 +1,10 @@
 """The discharge: confirmed, corrected, cancelled, renewed. Every clock and booking that hangs on it follows."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from activities import outgoing
-from activities.case_session import CaseSession
+from activities.case_session import CaseSession, Writer
 from activities.checks import plan_check, unplan_checks
 from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
 from activities.visits import move_visit, service_starts, urgent_starts
@@ -11,7 +12,7 @@ from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import checks_after_discharge, first_visit_at
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import VisitState
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 CANCELLED = WithdrawalReason.DISCHARGE_CANCELLED
 
@@ -156,3 +157,12 @@ def not_at_home(session: CaseSession, reason: str) -> None:
     session.stop(LimitName.FIRST_SERVICE, *(name for name in running if name.startswith(HANG_ON_DISCHARGE)))
     session.answered(TaskKind.FIRST_SERVICE_LATE)
     unplan_checks(session, reason)
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.DISCHARGE_CONFIRMED: discharge_confirmed,
+    MilestoneName.DISCHARGE_CORRECTED: discharge_corrected,
+    MilestoneName.DISCHARGE_CANCELLED: discharge_cancelled,
+    MilestoneName.DISCHARGE_RENEWED: discharge_renewed,
+    MilestoneName.DATES_DIFFER: dates_differ,
+}

@@ -1,9 +1,10 @@
 """The individual support plan: versions submitted, approved, rejected; lines that stay, end and begin."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from activities import outgoing
-from activities.case_session import CaseSession, owned
+from activities.case_session import CaseSession, Writer, owned
 from activities.checks import plan_check
 from activities.release import drop_line, living, recorded
 from handoff.case.messages import Due, Milestone, MilestoneResult
@@ -13,7 +14,7 @@ from handoff.store.record.plans import ENDED, LineRow, PlanRow
 from handoff.store.record.referrals import OPEN
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineState, PlanState, ReferralState, Stage
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import TEAM_LEAD
 
 
@@ -214,3 +215,10 @@ def _rejections(session: CaseSession) -> int:
     states = [plan.state for plan in session.plans.versions() if plan.decided_at]
     after = max((place for place, state in enumerate(states) if state != PlanState.REJECTED), default=-1)
     return len(states) - 1 - after
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.PLAN_SUBMITTED: plan_submitted,
+    MilestoneName.PLAN_APPROVED: plan_approved,
+    MilestoneName.PLAN_REJECTED: plan_rejected,
+}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from activities import outgoing
-from activities.case_session import CaseSession
+from activities.case_session import CaseSession, Writer
 from activities.release import end_referral, finish_line, lose_provider, recorded, set_line, withdraw
 from activities.visits import service_starts, urgent_starts
 from handoff.case.messages import Milestone, MilestoneResult
@@ -13,7 +13,7 @@ from handoff.store.record.referrals import AGREED, OPEN, Booked, ReferralRow
 from handoff.timezone import KST
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import Consent, GapAnswer, LineState, PlanState, ReferralState
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import COORDINATOR
 
 
@@ -287,3 +287,15 @@ async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list
     )
     line.quantity = part
     return [session.lines.add(rest)]
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.OFFER_MADE: offer_made,
+    MilestoneName.OFFER_ACCEPTED: offer_accepted,
+    MilestoneName.OFFER_PARTLY_ACCEPTED: offer_partly_accepted,
+    MilestoneName.OFFER_DECLINED: offer_declined,
+    MilestoneName.OFFER_SILENT: offer_silent,
+    MilestoneName.OFFER_CHANGED_MIND: offer_changed_mind,
+    MilestoneName.GAP_ANSWERED: gap_answered,
+    MilestoneName.SERVICE_ENDED: service_ended,
+}

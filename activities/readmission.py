@@ -1,8 +1,10 @@
 """Readmission while the episode is open: everything stands still, capacity is held for a while, then goes on or not."""
 
+from collections.abc import Mapping
+
 from activities import outgoing
 from activities.assessment import next_resurvey, request
-from activities.case_session import CaseSession
+from activities.case_session import CaseSession, Writer
 from activities.discharge import at_home, not_at_home
 from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
 from activities.visits import service_starts
@@ -11,7 +13,7 @@ from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import Consent, LineState, ReferralState, VisitState
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 READMITTED = WithdrawalReason.READMITTED
 # Tasks that make no sense while the person lies in hospital.
@@ -132,3 +134,10 @@ def _tell(session: CaseSession, referral: ReferralRow, state: Progress, visits: 
     outgoing.progressed(
         session, referral.provider, outgoing.News(state, visits=named, discharged_at=date), referral.offer_id
     )
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.SUSPENDED: suspended,
+    MilestoneName.HOLD_EXPIRED: hold_expired,
+    MilestoneName.RESUMED: resumed,
+}

@@ -1,11 +1,13 @@
 """The first look at a case: eligibility, priority, and who speaks with the person."""
 
-from activities.case_session import CaseSession
+from collections.abc import Mapping
+
+from activities.case_session import CaseSession, Writer
 from activities.discharge import at_home
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.eligibility import Found, Screening, screen
 from handoff.vocabulary.states import Consent, Eligibility, Stage
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 
 async def case_screened(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -48,3 +50,8 @@ def _contact(session: CaseSession) -> None:
         session.case.stage = Stage.CONSENT
         due = session.start(LimitName.CONSENT)
         session.ask(TaskKind.CONSENT, due)
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.CASE_SCREENED: case_screened,
+}

@@ -1,8 +1,11 @@
 """Tasks that a person settles, since nothing else answers them."""
 
-from activities.case_session import CaseSession
+from collections.abc import Mapping
+
+from activities.case_session import CaseSession, Writer
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_clocks import tasks_of
 
 
@@ -16,3 +19,8 @@ def task_settled(session: CaseSession, milestone: Milestone) -> MilestoneResult:
                     session.stop(clock.name)
             return session.result(Verdict.SETTLED, milestone.subject)
     return session.result(Verdict.GONE)
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.TASK_SETTLED: task_settled,
+}

@@ -1,11 +1,11 @@
 """Visits: planned one by one, completed, missed with a ladder, or reported by nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from activities import outgoing
-from activities.case_session import CaseSession, owned
+from activities.case_session import CaseSession, Writer, owned
 from activities.release import end_referral, finish_line
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
@@ -14,7 +14,7 @@ from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import OPEN, VisitRow
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import Attention, LineKind, LineState, ReferralState, Stage, VisitState
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
@@ -265,3 +265,12 @@ async def service_starts(session: CaseSession, line: LineRow, referral: Referral
 
 async def _served(session: CaseSession, line: LineRow) -> bool:
     return any(visit.state == VisitState.COMPLETED for visit in await session.visits.of_line(line.line_id))
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.VISIT_PLANNED: visit_planned,
+    MilestoneName.VISIT_MOVED: visit_moved,
+    MilestoneName.VISIT_COMPLETED: visit_completed,
+    MilestoneName.VISIT_MISSED: visit_missed,
+    MilestoneName.VISIT_UNREPORTED: visit_unreported,
+}

@@ -10,14 +10,10 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Assessment:
-    """Somebody obtains consent, then the needs are assessed; it may happen in the ward, before the discharge."""
+    """The needs are assessed; it may happen in the ward, before the discharge."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
-
-    async def consented(self) -> None:
-        """The gate: no consent, no disclosure to anyone."""
-        await workflow.wait_condition(lambda: self.case.eligibility != "" and self.case.may_disclose)
 
     async def done(self) -> None:
         """The community centre surveys; by its score the insurer determines, or nobody has to."""

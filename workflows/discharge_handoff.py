@@ -14,10 +14,11 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.assessment import Assessment
 from workflows.clocks import Clocks
-from workflows.follow_up import FollowUp
+from workflows.closing import Closing
+from workflows.consent import Consent
 from workflows.milestone_writer import MilestoneWriter
-from workflows.plan_approval import PlanApproval
-from workflows.provider_assignment import ProviderAssignment
+from workflows.plans import Plans
+from workflows.provider_offers import ProviderOffers
 
 
 @workflow.defn
@@ -29,10 +30,11 @@ class DischargeHandoff:
         self.case = begin.carried or CaseState(begin.case)
         self.record = MilestoneWriter(self.case)
         self.clocks = Clocks(self.case, self.record)
+        self.consent = Consent(self.case)
         self.assessment = Assessment(self.case, self.record)
-        self.plan = PlanApproval(self.case, self.record)
-        self.providers = ProviderAssignment(self.case, self.record)
-        self.follow_up = FollowUp(self.case, self.record)
+        self.plans = Plans(self.case, self.record)
+        self.offers = ProviderOffers(self.case, self.record)
+        self.closing = Closing(self.case, self.record)
         self.chapter_events = begin.chapter_events
 
     @workflow.run
@@ -51,15 +53,16 @@ class DischargeHandoff:
                 Begin(begin.case, self.case, begin.chapter_events),
                 initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
             )
-        await self.follow_up.closed()
+        await self.closing.closed()
         self.record.log.info("ended", end=self.case.end)
         return self.case.end
 
     async def _story(self) -> None:
-        await self.assessment.consented()
+        await self.consent.given()
         await self.assessment.done()
-        plan, providers, follow_up = self.plan, self.providers, self.follow_up
-        await asyncio.gather(plan.approved(), plan.changes(), providers.every_line(), follow_up.reviewed())
+        await asyncio.gather(
+            self.plans.approved(), self.plans.changes(), self.offers.every_line(), self.closing.reviewed()
+        )
 
     @workflow.signal(description="What institutions told, as numbered facts; a known number is skipped.")
     def tell(self, facts: Facts) -> None:

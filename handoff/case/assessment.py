@@ -1,9 +1,11 @@
 """Needs: the pre-survey, the determination, the re-survey after a return."""
 
+from collections.abc import Mapping
+
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.state import CaseState, Refusal, Taken, milestone_for
+from handoff.case.state import CaseState, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.states import Consent, Eligibility, Way
-from handoff.vocabulary.words import MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def surveyed(case: CaseState, event: CaseEvent) -> Taken:
@@ -40,3 +42,15 @@ def learn_survey(case: CaseState, _milestone: Milestone, result: MilestoneResult
 def learn_determination(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
     """Take in the determination: the assessment is done."""
     case.assessed = result.verdict
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.PRESURVEY_COMPLETED: surveyed,
+    EventKind.DETERMINATION_RETURNED: determined,
+}
+
+
+RESULTS: Mapping[MilestoneName, Learning] = {
+    MilestoneName.PRESURVEY_RECORDED: learn_survey,
+    MilestoneName.DETERMINATION_RECORDED: learn_determination,
+}

@@ -1,8 +1,10 @@
 """Checks on the person: due, made, failed."""
 
+from collections.abc import Mapping
+
 from handoff.case.messages import CaseEvent
-from handoff.case.state import CaseState, Taken, milestone_for
-from handoff.vocabulary.words import MilestoneName
+from handoff.case.state import CaseState, Expiry, Taken, Transition, milestone_for
+from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 
 def checked(case: CaseState, event: CaseEvent) -> Taken:
@@ -20,3 +22,14 @@ def check_failed(case: CaseState, event: CaseEvent) -> Taken:
 def check_due(_case: CaseState, _check: str, _cause: str) -> MilestoneName:
     """The check's moment has come."""
     return MilestoneName.CHECK_DUE
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.CHECK_COMPLETED: checked,
+    EventKind.CHECK_FAILED: check_failed,
+}
+
+
+EXPIRIES: Mapping[LimitName, Expiry] = {
+    LimitName.CHECK: check_due,
+}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from handoff.case.dispatch import TURNS
+from handoff.case.dispatch import EXPIRIES
 from handoff.case.messages import Due, Milestone
 from handoff.case.state import CaseState
 from handoff.vocabulary.words import LimitName, MilestoneName
@@ -33,7 +33,7 @@ def ring(case: CaseState, now: datetime) -> list[Milestone]:
 def _run_out(case: CaseState, due: Due, now: datetime) -> list[Milestone]:
     limit, _, subject = due.name.partition(":")
     named = LimitName.known(limit)
-    turn = TURNS.get(named) if named else None
+    turn = EXPIRIES.get(named) if named else None
     if turn is None:
         case.overdue.append(due.name)
         return [_entry(MilestoneName.OVERDUE, due, now, due.name)]

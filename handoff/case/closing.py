@@ -1,10 +1,11 @@
 """The end of a case: by death, by a statutory reason, or by an outcome before support began."""
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 from handoff.case.messages import CaseEvent
-from handoff.case.state import CaseState, Refusal, Taken, milestone_for
-from handoff.vocabulary.words import MilestoneName
+from handoff.case.state import CaseState, Refusal, Taken, Transition, milestone_for
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def died(case: CaseState, event: CaseEvent) -> Taken:
@@ -44,3 +45,9 @@ def closed(case: CaseState, event: CaseEvent) -> Taken:
         return Refusal("end-unknown", f"Name --reason 1 to 5, or --outcome {'|'.join(OUTCOMES)}.")
     case.end, case.end_told = event.code, event.name
     return [milestone_for(event, MilestoneName.NOTED, why="closing")]
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.PERSON_DIED: died,
+    EventKind.CASE_CLOSED: closed,
+}

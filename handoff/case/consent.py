@@ -1,9 +1,12 @@
 """Consent: given, refused, withdrawn. Without it nobody else may be told of the person."""
 
+from collections.abc import Mapping
+
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.state import CaseState, Refusal, Taken, milestone_for
+from handoff.case.release import learn_release
+from handoff.case.state import CaseState, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.states import Consent, LineState
-from handoff.vocabulary.words import MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def consent_came_with(case: CaseState, event: CaseEvent) -> list[Milestone]:
@@ -55,3 +58,16 @@ def learn_consent(case: CaseState, milestone: Milestone, _result: MilestoneResul
     for line in case.lines.values():
         if line.state == LineState.HELD:
             line.needs_offer(milestone.key)
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.CONSENT_GIVEN: consented,
+    EventKind.CONSENT_REFUSED: refused,
+    EventKind.CONSENT_WITHDRAWN: withdrew,
+}
+
+
+RESULTS: Mapping[MilestoneName, Learning] = {
+    MilestoneName.CONSENT_WITHDRAWN: learn_release,
+    MilestoneName.CONSENT_GIVEN: learn_consent,
+}

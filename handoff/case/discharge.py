@@ -1,13 +1,16 @@
 """The discharge: noticed, confirmed, corrected, cancelled (DOMAIN §2, 1 to 3)."""
 
+from collections.abc import Mapping
+
 from handoff.case.consent import consent_came_with
 from handoff.case.dates import FACILITIES, expected, set_date, word_counts
 from handoff.case.messages import CaseEvent, Milestone
 from handoff.case.readmission import returned
-from handoff.case.state import CaseState, Taken, milestone_for
+from handoff.case.release import learn_release
+from handoff.case.state import CaseState, Learning, Taken, Transition, milestone_for
 from handoff.case.visits import plan_visits_again
 from handoff.vocabulary.states import Consent, Standing
-from handoff.vocabulary.words import MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def noticed(case: CaseState, event: CaseEvent) -> Taken:
@@ -109,3 +112,16 @@ def applied(case: CaseState, event: CaseEvent) -> Taken:
         return noticed(case, event)
     consent = consent_came_with(case, event) if event.consent == Consent.GIVEN and case.consent != Consent.GIVEN else []
     return [milestone_for(event, MilestoneName.NOTED, why="application"), *consent]
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.DISCHARGE_EXPECTED: noticed,
+    EventKind.DISCHARGE_NOTIFIED: noticed,
+    EventKind.DISCHARGE_CORRECTED: corrected,
+    EventKind.DISCHARGE_CANCELLED: cancelled,
+    EventKind.APPLICATION_RECEIVED: applied,
+}
+
+RESULTS: Mapping[MilestoneName, Learning] = {
+    MilestoneName.DISCHARGE_CANCELLED: learn_release,
+}

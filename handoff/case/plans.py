@@ -1,11 +1,13 @@
 """Plans: drafted, decided, changed by the deciding body."""
 
+from collections.abc import Mapping
+
 from handoff.case.line import line_from
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.state import CaseState, Refusal, Taken, milestone_for
+from handoff.case.state import CaseState, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import Eligibility, LineState, PlanState
-from handoff.vocabulary.words import MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def drafted(case: CaseState, event: CaseEvent) -> Taken:
@@ -69,3 +71,16 @@ def learn_submission(case: CaseState, milestone: Milestone, result: MilestoneRes
     case.kept = [told.line for told in result.lines if told.keeps]
     for told in result.lines:
         case.lines.setdefault(told.line, line_from(told, milestone.key))
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.PLAN_DRAFTED: drafted,
+    EventKind.PLAN_APPROVED: approved,
+    EventKind.PLAN_REJECTED: rejected,
+    EventKind.PLAN_CHANGED: changed,
+}
+
+
+RESULTS: Mapping[MilestoneName, Learning] = {
+    MilestoneName.PLAN_SUBMITTED: learn_submission,
+}

@@ -1,11 +1,13 @@
 """Plan lines and their providers: offered, accepted, declined, given back; gaps and their answers."""
 
+from collections.abc import Mapping
+
 from handoff.case.line import Line, line_from
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.state import NO_LINE, CaseState, Refusal, Taken, milestone_for
+from handoff.case.state import NO_LINE, CaseState, Expiry, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import GapAnswer, LineState
-from handoff.vocabulary.words import MilestoneName
+from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 GONE = Refusal("offer-gone", "This offer is no longer open; nothing was changed.")
 
@@ -89,13 +91,6 @@ def learn_offer(case: CaseState, milestone: Milestone, result: MilestoneResult) 
     line.offer = result.subject if result.verdict == Verdict.OFFERED else ""
 
 
-def learn_release(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Lines whose offers the record took back: also an offer that was still being written when the reason came."""
-    for told in result.lines:
-        if not case.lines[told.line].over:
-            case.lines[told.line].needs_offer(milestone.key)
-
-
 def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
     """Take in the rest that the provider left, as a line of its own."""
     line = case.line_of(milestone.subject)
@@ -121,3 +116,26 @@ def wait_expired(case: CaseState, name: str, cause: str) -> None:
     line = case.lines[name]
     if line.state == LineState.WAITING:
         line.needs_offer(cause)
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.REFERRAL_ACCEPTED: accepted,
+    EventKind.REFERRAL_PARTLY_ACCEPTED: partly_accepted,
+    EventKind.REFERRAL_DECLINED: declined,
+    EventKind.REFERRAL_CHANGED: changed_mind,
+    EventKind.GAP_ANSWERED: gap_answered,
+    EventKind.SERVICE_ENDED: service_ended,
+}
+
+
+RESULTS: Mapping[MilestoneName, Learning] = {
+    MilestoneName.OFFER_MADE: learn_offer,
+    MilestoneName.OFFER_PARTLY_ACCEPTED: learn_part,
+}
+
+
+EXPIRIES: Mapping[LimitName, Expiry] = {
+    LimitName.ANSWER: answer_expired,
+    LimitName.URGENT_ANSWER: answer_expired,
+    LimitName.WAIT: wait_expired,
+}

@@ -1,11 +1,14 @@
 """The person is in hospital again: everything waits, then goes on or is given up (DOMAIN §2, 4 and 5)."""
 
+from collections.abc import Mapping
+
 from handoff.case.dates import set_date
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.state import CaseState, Taken, milestone_for
+from handoff.case.release import learn_release
+from handoff.case.state import CaseState, Expiry, Learning, Taken, Transition, milestone_for
 from handoff.case.visits import plan_visits_again
 from handoff.vocabulary.states import LineState, Standing
-from handoff.vocabulary.words import MilestoneName
+from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 
 def returned(case: CaseState, event: CaseEvent) -> Milestone:
@@ -50,3 +53,21 @@ def hold_expired(case: CaseState, _subject: str, cause: str) -> MilestoneName:
         if line.state == LineState.ACCEPTED:
             line.needs_offer(cause)
     return MilestoneName.HOLD_EXPIRED
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.ADMISSION_OCCURRED: admitted,
+    EventKind.ADMISSION_CANCELLED: admission_cancelled,
+}
+
+
+RESULTS: Mapping[MilestoneName, Learning] = {
+    MilestoneName.SUSPENDED: learn_release,
+    MilestoneName.HOLD_EXPIRED: learn_release,
+    MilestoneName.RESUMED: learn_return,
+}
+
+
+EXPIRIES: Mapping[LimitName, Expiry] = {
+    LimitName.READMISSION_HOLD: hold_expired,
+}

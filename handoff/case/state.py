@@ -131,11 +131,9 @@ def milestone_for(
     )
 
 
-# What one kind of event does to a case: it moves on, and milestones are to be written; or the event is refused.
-Transition = Callable[[CaseState, CaseEvent], list[Milestone] | Refusal]
-
-
-Taken = list[Milestone] | Refusal
-
+Taken = list[Milestone] | Refusal  # an event is taken up: milestones are to be written; or it is refused
+Transition = Callable[[CaseState, CaseEvent], Taken]  # what one kind of event does to a case
+Learning = Callable[[CaseState, Milestone, MilestoneResult], None]  # what the result of a milestone does to it
+Expiry = Callable[[CaseState, str, str], MilestoneName | None]  # what an expired clock does to it: subject, and cause
 
 NO_LINE = Refusal("subject-unknown", "No such line in this case; `handoff show` lists them.")

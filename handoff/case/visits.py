@@ -1,11 +1,13 @@
 """Visits: moved, requested, completed, missed, unreported."""
 
+from collections.abc import Mapping
+
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.state import NO_LINE, CaseState, Refusal, Taken, milestone_for
+from handoff.case.state import NO_LINE, CaseState, Expiry, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import LineKind, LineState
-from handoff.vocabulary.words import MilestoneName
+from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 
 def plan_visits_again(case: CaseState, event: CaseEvent) -> None:
@@ -77,3 +79,22 @@ def report_expired(case: CaseState, visit: str, cause: str) -> MilestoneName | N
         return None
     line.visit, line.visit_cause = "", cause
     return MilestoneName.VISIT_UNREPORTED
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.VISIT_PROPOSED: visit_proposed,
+    EventKind.VISIT_REQUESTED: visit_requested,
+    EventKind.VISIT_COMPLETED: visit_completed,
+    EventKind.VISIT_MISSED: visit_missed,
+}
+
+
+RESULTS: Mapping[MilestoneName, Learning] = {
+    MilestoneName.VISIT_PLANNED: learn_visit,
+    MilestoneName.VISIT_COMPLETED: learn_service,
+}
+
+
+EXPIRIES: Mapping[LimitName, Expiry] = {
+    LimitName.VISIT_REPORT: report_expired,
+}

@@ -93,7 +93,7 @@ def test_every_clock_that_rings_says_what_was_waited_for() -> None:
         assert limit in CLOCKS, limit
         for what in ("late", "overdue"):
             assert CLOCKS[limit][0] in because(Row(what, f"{limit}:C7F3K9Q2M4X.1"))
-    for limit in dispatch.TURNS:
+    for limit in dispatch.EXPIRIES:
         assert limit in CLOCKS
     assert because(Row("late", "contact-attempt:tell-result")) == f"due soon: {TASKS['tell-result'].asks}"
     assert because(Row("check_due", "check:day-3")) == "its day has come"

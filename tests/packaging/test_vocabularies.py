@@ -180,7 +180,7 @@ def test_every_event_has_a_transition_and_every_milestone_a_function() -> None:
     assert set(WRITERS) == set(MilestoneName)
     assert {type(word) for word in dispatch.EVENTS} == {EventKind}
     assert {type(word) for word in (*WRITERS, *dispatch.RESULTS)} == {MilestoneName}
-    assert {type(word) for word in dispatch.TURNS} == {LimitName}
+    assert {type(word) for word in dispatch.EXPIRIES} == {LimitName}
 
 
 def test_events_and_letters_are_those_of_the_contract() -> None:

@@ -12,11 +12,12 @@ from handoff.case.state import CaseState
 from tests.workflows.record_histories import FOLDER, names, read
 from workflows import clocks
 from workflows.assessment import Assessment
+from workflows.closing import Closing
+from workflows.consent import Consent
 from workflows.discharge_handoff import DischargeHandoff
-from workflows.follow_up import FollowUp
 from workflows.milestone_writer import MilestoneWriter
-from workflows.plan_approval import PlanApproval
-from workflows.provider_assignment import ProviderAssignment
+from workflows.plans import Plans
+from workflows.provider_offers import ProviderOffers
 
 SITUATIONS = {
     "two-tellers",
@@ -71,19 +72,19 @@ async def _unasked(self: Assessment) -> None:
     self.record.begin("assessment")
 
 
-async def _in_force_unseen(self: PlanApproval) -> None:
+async def _in_force_unseen(self: Plans) -> None:
     """The plan is never waited for."""
     self.record.begin("services")
 
 
-async def _visited_first(self: ProviderAssignment, line: Any) -> None:
+async def _visited_first(self: ProviderOffers, line: Any) -> None:
     """A visit is planned before anybody is asked."""
     while not line.over:
         await self.record.milestone("visit_planned", line.visit_cause, line.line)
         await self.record.milestone("offer_made", line.cause, line.line)
 
 
-async def _closed_unwritten(self: FollowUp) -> None:
+async def _closed_unwritten(self: Closing) -> None:
     """A case that ends without a word."""
     self.record.begin("closed")
 
@@ -104,13 +105,13 @@ def _swapped(self: MilestoneWriter, entries: Sequence[Milestone]) -> None:
 
 LOST_STEPS = {
     "assessment: nobody is asked": (Assessment, "done", _unasked, "first-service"),
-    "assessment: consent is not waited for": (Assessment, "consented", _nothing, "withdrawn-consent"),
-    "plan: its approval is not waited for": (PlanApproval, "approved", _in_force_unseen, "first-service"),
-    "plan: the deciding body's own version": (PlanApproval, "changes", _nothing, "plan-changed-by-the-conference"),
-    "providers: no line is offered": (ProviderAssignment, "every_line", _nothing, "decline"),
-    "providers: visits before offers": (ProviderAssignment, "_life", _visited_first, "decline"),
-    "follow-up: nobody reviews": (FollowUp, "reviewed", _nothing, "reviewed-and-closed"),
-    "follow-up: the end is not written": (FollowUp, "closed", _closed_unwritten, "reviewed-and-closed"),
+    "assessment: consent is not waited for": (Consent, "given", _nothing, "withdrawn-consent"),
+    "plan: its approval is not waited for": (Plans, "approved", _in_force_unseen, "first-service"),
+    "plan: the deciding body's own version": (Plans, "changes", _nothing, "plan-changed-by-the-conference"),
+    "providers: no line is offered": (ProviderOffers, "every_line", _nothing, "decline"),
+    "providers: visits before offers": (ProviderOffers, "_life", _visited_first, "decline"),
+    "follow-up: nobody reviews": (Closing, "reviewed", _nothing, "reviewed-and-closed"),
+    "follow-up: the end is not written": (Closing, "closed", _closed_unwritten, "reviewed-and-closed"),
     "clocks: no warning": (clocks, "ring", _unwarned, "silence"),
     "record: one moment torn apart": (MilestoneWriter, "_moment_over", _as_it_comes, "partial-acceptance"),
     "record: two entries swapped": (MilestoneWriter, "note", _swapped, "first-service"),

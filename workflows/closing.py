@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.milestone_writer import MilestoneWriter
 
 
-class FollowUp:
+class Closing:
     """Services run and people look after the person until somebody ends it, or life does."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:

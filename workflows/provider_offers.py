@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.milestone_writer import MilestoneWriter
 
 
-class ProviderAssignment:
+class ProviderOffers:
     """Each line lives its own life: one may be served while another is still a gap."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.milestone_writer import MilestoneWriter
 
 
-class PlanApproval:
+class Plans:
     """A plan is drafted and decided; a rejected one comes back as a new version, a capped number of times."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:

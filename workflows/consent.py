@@ -1,0 +1,17 @@
+"""From the notice to consent."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from handoff.case.state import CaseState
+
+
+class Consent:
+    """Somebody asks the person; without consent nobody else is told anything."""
+
+    def __init__(self, case: CaseState) -> None:
+        self.case = case
+
+    async def given(self) -> None:
+        """Wait until the person is screened and has given consent."""
+        await workflow.wait_condition(lambda: self.case.eligibility != "" and self.case.may_disclose)
