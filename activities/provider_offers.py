@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.release import end_referral, finish_line, lose_provider, recorded, set_line, withdraw
+from activities.gaps import open_gap
+from activities.release import end_referral, finish_line, lose_provider, recorded, withdraw
 from activities.visits import service_starts, urgent_starts
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.matching import Candidate, Need, Ranking, load, rank
@@ -12,7 +13,7 @@ from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, OPEN, Booked, ReferralRow
 from handoff.timezone import KST
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import Consent, GapAnswer, LineState, PlanState, ReferralState
+from handoff.vocabulary.states import Consent, LineState, PlanState, ReferralState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import COORDINATOR
 
@@ -36,7 +37,7 @@ async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneRes
     for ranked in ranking.best:
         if session.capacities.reserve(booked[ranked.provider], weight):
             return await _offer(session, line, ranked.provider, weight)
-    return _gap(session, line, ranking)
+    return open_gap(session, line, ranking)
 
 
 async def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -100,27 +101,6 @@ async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> Mile
     await end_referral(session, referral, ReferralState.FAILED, milestone.code or WithdrawalReason.CHANGED_MIND)
     lose_provider(session, session.lines.all()[referral.line_id], WithdrawalReason.CHANGED_MIND)
     return session.result(Verdict.CHANGED, referral.offer_id)
-
-
-def gap_answered(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The municipality answers a gap: another provider, another service, a wait, or an end with a reason.
-
-    Verdict: that word. A new round begins: whoever declined before may be asked again.
-    """
-    line = session.lines.all()[milestone.subject]
-    word, _, what = milestone.code.partition(":")
-    given_up = word == GapAnswer.GIVE_UP
-    set_line(session, line, LineState.GIVEN_UP if given_up else LineState.PLANNED, what if given_up else "")
-    line.asked_anew_at = session.at
-    if word == GapAnswer.PROVIDER:
-        line.prefers = what
-    elif word == GapAnswer.SERVICE and session.profile.service(what):
-        line.service = what
-    elif word == GapAnswer.WAIT:
-        until = milestone.until or session.at
-        line.state = LineState.GAP
-        session.clocks.appoint(f"{LimitName.WAIT}:{line.line_id}", until, COORDINATOR, line.line_id)
-    return session.result(word)
 
 
 async def service_ended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -212,16 +192,6 @@ def _approved(session: CaseSession, line: LineRow) -> bool:
     return any(plan.version == line.version and plan.state == PlanState.APPROVED for plan in session.plans.versions())
 
 
-def _gap(session: CaseSession, line: LineRow, ranking: Ranking) -> MilestoneResult:
-    line.state = LineState.GAP
-    line.provider = ""
-    due = session.start(LimitName.GAP, line.line_id)
-    again = [code for code, why in ranking.excluded if why in ("already-asked", "no-capacity")]
-    about = {"service": line.service, "quantity": line.quantity, "asked": dict(ranking.excluded), "providers": again}
-    session.ask(TaskKind.GAP, due, line.line_id, about)
-    return session.result(Verdict.GAP, line.line_id)
-
-
 def _asked(session: CaseSession, offer: str) -> ReferralRow | None:
     asked = (
         each for each in session.referrals.all() if each.offer_id == offer and each.state == ReferralState.REQUESTED
@@ -296,6 +266,5 @@ WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.OFFER_DECLINED: offer_declined,
     MilestoneName.OFFER_SILENT: offer_silent,
     MilestoneName.OFFER_CHANGED_MIND: offer_changed_mind,
-    MilestoneName.GAP_ANSWERED: gap_answered,
     MilestoneName.SERVICE_ENDED: service_ended,
 }

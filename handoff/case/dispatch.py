@@ -9,6 +9,7 @@ from handoff.case import (
     consent,
     contact,
     discharge,
+    gaps,
     plans,
     provider_offers,
     readmission,
@@ -29,6 +30,7 @@ EVENTS: Mapping[EventKind, Transition] = {
     **contact.EVENTS,
     **discharge.EVENTS,
     **plans.EVENTS,
+    **gaps.EVENTS,
     **provider_offers.EVENTS,
     **readmission.EVENTS,
     **tasks.EVENTS,
@@ -46,6 +48,7 @@ RESULTS: Mapping[MilestoneName, Learning] = {
 }
 EXPIRIES: Mapping[LimitName, Expiry] = {
     **checks.EXPIRIES,
+    **gaps.EXPIRIES,
     **provider_offers.EXPIRIES,
     **readmission.EXPIRIES,
     **visits.EXPIRIES,

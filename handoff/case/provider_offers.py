@@ -1,18 +1,15 @@
-"""Plan lines and their providers: offered, accepted, declined, given back; gaps and their answers."""
+"""Plan lines and their providers: offered, accepted, declined, given back."""
 
 from collections.abc import Mapping
 
 from handoff.case.line import Line, line_from
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.state import NO_LINE, CaseState, Expiry, Learning, Refusal, Taken, Transition, milestone_for
+from handoff.case.state import CaseState, Expiry, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.outcomes import Verdict
-from handoff.vocabulary.states import GapAnswer, LineState
+from handoff.vocabulary.states import LineState
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 GONE = Refusal("offer-gone", "This offer is no longer open; nothing was changed.")
-
-
-AFTER_GAP = {GapAnswer.WAIT: LineState.WAITING, GapAnswer.GIVE_UP: LineState.GIVEN_UP}
 
 
 def _open_offer(case: CaseState, event: CaseEvent) -> Line | None:
@@ -59,21 +56,6 @@ def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
     return [milestone_for(event, MilestoneName.OFFER_CHANGED_MIND)]
 
 
-def gap_answered(case: CaseState, event: CaseEvent) -> Taken:
-    """The municipality answers a service gap: another provider, another service, wait, or give up with a reason."""
-    line = case.line_of(event.subject)
-    if line is None:
-        return NO_LINE
-    if line.state not in (LineState.GAP, LineState.WAITING):
-        return Refusal("no-gap", f"Line {line.line} is {line.state}: there is no gap to answer.")
-    answer = GapAnswer.known(event.code.partition(":")[0])
-    if answer is None:
-        return Refusal("field-invalid", "Answer with --provider, --service, --wait or --give-up.")
-    line.state = AFTER_GAP.get(answer, LineState.PLANNED)
-    line.cause = event.name
-    return [milestone_for(event, MilestoneName.GAP_ANSWERED)]
-
-
 def service_ended(case: CaseState, event: CaseEvent) -> Taken:
     """The provider, or the municipality, ends this service."""
     if (line := _accepted_line(case, event)) is None:
@@ -111,19 +93,11 @@ def answer_expired(case: CaseState, offer: str, cause: str) -> MilestoneName | N
     return MilestoneName.OFFER_SILENT
 
 
-def wait_expired(case: CaseState, name: str, cause: str) -> None:
-    """The wait that somebody chose for a gap is over: the line is offered again."""
-    line = case.lines[name]
-    if line.state == LineState.WAITING:
-        line.needs_offer(cause)
-
-
 EVENTS: Mapping[EventKind, Transition] = {
     EventKind.REFERRAL_ACCEPTED: accepted,
     EventKind.REFERRAL_PARTLY_ACCEPTED: partly_accepted,
     EventKind.REFERRAL_DECLINED: declined,
     EventKind.REFERRAL_CHANGED: changed_mind,
-    EventKind.GAP_ANSWERED: gap_answered,
     EventKind.SERVICE_ENDED: service_ended,
 }
 
@@ -137,5 +111,4 @@ RESULTS: Mapping[MilestoneName, Learning] = {
 EXPIRIES: Mapping[LimitName, Expiry] = {
     LimitName.ANSWER: answer_expired,
     LimitName.URGENT_ANSWER: answer_expired,
-    LimitName.WAIT: wait_expired,
 }

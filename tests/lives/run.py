@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -137,7 +138,7 @@ def _plain(command: WorkflowCommand) -> bytes:
 
 
 def _commands(instance: WorkflowInstance, activation: WorkflowActivation) -> list[WorkflowCommand]:
-    completion = instance.activate(activation)
+    completion = Context().run(instance.activate, activation)  # groups of events are context variables, which leak
     if completion.WhichOneof("status") != "successful":
         raise TaskFailedError(_why(completion.failed.failure))
     return list(completion.successful.commands)

@@ -1,0 +1,41 @@
+"""Service gaps: plan lines that no provider is left for, and how the municipality answers."""
+
+from collections.abc import Mapping
+
+from handoff.case.messages import CaseEvent
+from handoff.case.state import NO_LINE, CaseState, Expiry, Refusal, Taken, Transition, milestone_for
+from handoff.vocabulary.states import GapAnswer, LineState
+from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
+
+AFTER = {GapAnswer.WAIT: LineState.WAITING, GapAnswer.GIVE_UP: LineState.GIVEN_UP}  # else it is offered again
+
+
+def gap_answered(case: CaseState, event: CaseEvent) -> Taken:
+    """The municipality answers a service gap: another provider, another service, wait, or give up with a reason."""
+    line = case.line_of(event.subject)
+    if line is None:
+        return NO_LINE
+    if line.state not in (LineState.GAP, LineState.WAITING):
+        return Refusal("no-gap", f"Line {line.line} is {line.state}: there is no gap to answer.")
+    answer = GapAnswer.known(event.code.partition(":")[0])
+    if answer is None:
+        return Refusal("field-invalid", "Answer with --provider, --service, --wait or --give-up.")
+    line.state = AFTER.get(answer, LineState.PLANNED)
+    line.cause = event.name
+    return [milestone_for(event, MilestoneName.GAP_ANSWERED)]
+
+
+def wait_expired(case: CaseState, name: str, cause: str) -> None:
+    """The wait that somebody chose for a gap is over: the line is offered again."""
+    line = case.lines[name]
+    if line.state == LineState.WAITING:
+        line.needs_offer(cause)
+
+
+EVENTS: Mapping[EventKind, Transition] = {
+    EventKind.GAP_ANSWERED: gap_answered,
+}
+
+EXPIRIES: Mapping[LimitName, Expiry] = {
+    LimitName.WAIT: wait_expired,
+}
