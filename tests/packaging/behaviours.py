@@ -1,0 +1,66 @@
+"""The table *behaviour, where decided, recorded, ordered* of docs/architecture.md: `python -m tests.packaging.behaviours` renews it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from activities.dispatch import WRITERS
+from handoff.case.dispatch import EVENTS, EXPIRIES, RESULTS
+from tests.packaging.packages import ROOT
+
+PAGE = ROOT / "docs" / "architecture.md"
+BEGIN, END = "<!-- behaviours: made by tests/packaging/behaviours.py -->", "<!-- end of behaviours -->"
+# Where a behaviour has steps that wait; the others follow an event as it comes (`DischargeHandoff.tell` and `act`).
+STEPS = {
+    "consent": "consent",
+    "assessment": "assessment",
+    "plans": "plans",
+    "provider_offers": "provider_offers",
+    "gaps": "provider_offers",
+    "visits": "provider_offers",
+    "closing": "closing",
+    "clocks": "clocks",
+}
+
+
+def behaviour(function: Callable[..., Any]) -> str:
+    """The behaviour that a function belongs to: the name of its module."""
+    return function.__module__.rpartition(".")[2]
+
+
+def table() -> str:
+    """One row for each behaviour, in the order of its name."""
+    decided, recorded = _by_behaviour([EVENTS, EXPIRIES]), _by_behaviour([WRITERS])
+    rows = ["| behaviour | decided | recorded | ordered |", "| --- | --- | --- | --- |"]
+    for name in sorted({*decided, *recorded} - {"dispatch"}):
+        ours = ROOT / "handoff" / "case" / f"{name}.py"
+        cells = (
+            f"`handoff/case/{name}.py`: {_words(decided[name]) or 'results only'}" if ours.exists() else "",
+            f"`activities/{name}.py`: {_words(recorded[name])}" if recorded[name] else "",
+            f"`workflows/{STEPS[name]}.py`" if name in STEPS else "as it comes",
+        )
+        rows.append(f"| {name.replace('_', ' ')} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def renewed(page: str) -> str:
+    """The page with the table as it is now."""
+    return re.sub(f"(?<={re.escape(BEGIN)}\n).*?(?=\n{re.escape(END)})", lambda _: table(), page, flags=re.DOTALL)
+
+
+def _by_behaviour(tables: Iterable[Mapping[Any, Callable[..., Any]]]) -> Mapping[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for word, function in (row for each in tables for row in each.items()):
+        found[behaviour(function)].append((str(word), function.__name__))
+    return found
+
+
+def _words(rows: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{word} → `{function}`" if word != function else f"`{function}`" for word, function in rows)
+
+
+__all__ = ["BEGIN", "END", "PAGE", "RESULTS", "STEPS", "behaviour", "renewed", "table"]
+
+if __name__ == "__main__":
+    PAGE.write_text(renewed(PAGE.read_text()))

@@ -1,0 +1,51 @@
+"""A behaviour has one name: what decides it, what records it and what orders it stand in modules of that name."""
+
+from pathlib import Path
+
+import pytest
+
+from activities.dispatch import WRITERS
+from handoff.case.dispatch import EVENTS, EXPIRIES, RESULTS
+from tests.packaging.behaviours import PAGE, STEPS, behaviour, renewed, table
+from tests.packaging.packages import ROOT
+
+SHARED = {"release"}  # what several behaviours do to lines and offers
+
+
+def modules(folder: str) -> set[str]:
+    return {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
+
+
+def test_the_table_of_behaviours_in_the_architecture_is_the_one_of_the_code() -> None:
+    page = PAGE.read_text()
+    assert table() in page, "run `python -m tests.packaging.behaviours`"
+    assert renewed(page) == page
+
+
+@pytest.mark.parametrize("name", sorted({behaviour(each) for each in (*EVENTS.values(), *EXPIRIES.values())}))
+def test_what_is_decided_under_a_name_is_recorded_under_it(name: str) -> None:
+    assert name in modules("handoff/case")
+    assert name in modules("activities")
+
+
+def test_a_row_stands_in_the_module_of_its_behaviour() -> None:
+    """The result of a milestone is applied by the behaviour that records it, or by what several share."""
+    recorded = {word: behaviour(function) for word, function in WRITERS.items()}
+    elsewhere = {
+        str(word): behaviour(function)
+        for word, function in RESULTS.items()
+        if behaviour(function) not in (recorded[word], *SHARED)
+    }
+    assert elsewhere == {}
+
+
+def test_steps_that_wait_stand_in_a_module_that_is_there() -> None:
+    assert set(STEPS.values()) <= modules("workflows")
+    assert set(STEPS) <= modules("activities")
+
+
+def test_no_name_of_a_behaviour_stands_for_something_else() -> None:
+    names = {behaviour(each) for each in EVENTS.values()}
+    folders = ("handoff", "handoff/rules", "handoff/profile", "events", "events/intake", "console", "workers")
+    assert {f"{folder}/{name}" for folder in folders for name in names & modules(folder)} <= {"events/intake/tasks"}
+    assert Path(ROOT / "handoff" / "told").exists() is False
