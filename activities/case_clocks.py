@@ -6,7 +6,7 @@ from datetime import datetime
 from handoff.case.messages import Due, Milestone
 from handoff.profile.model import Profile
 from handoff.rules.clocks import Clock, Deadline, Pause, deadline
-from handoff.store.record.clocks import APPOINTMENT, ClockRow, Clocks
+from handoff.store.record.clocks import APPOINTMENT, ClockRow, ClockRows
 from handoff.vocabulary.words import LimitName
 from handoff.worklist.task_kinds import COORDINATOR
 
@@ -16,7 +16,7 @@ class CaseClocks:
 
     _entry: Milestone
 
-    def __init__(self, clocks: Clocks, case_id: str, profile: Profile) -> None:
+    def __init__(self, clocks: ClockRows, case_id: str, profile: Profile) -> None:
         self._clocks, self._case, self._profile = clocks, case_id, profile
         self._dues: dict[str, Due] = {}
         self.moved: dict[str, ClockRow] = {}  # clocks that were known before and have moved or ended since

@@ -109,7 +109,7 @@ class Connections(Protocol):
         ...
 
     @property
-    def register(self) -> "Register":
+    def register(self) -> "InstitutionRegister":
         """The institutions that were registered here, over the profile chosen."""
         ...
 
@@ -123,7 +123,7 @@ class Connections(Protocol):
         ...
 
 
-class Register(Protocol):
+class InstitutionRegister(Protocol):
     """Institutions registered here, over the profile chosen; a change is whole or not made."""
 
     def named_by_a_setting(self) -> str:

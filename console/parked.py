@@ -11,7 +11,7 @@ from events.contract.codes import Code
 from events.intake.inbox import Inbox, NotWholeError
 from events.intake.writes import Taken
 from handoff.store.intake import parked
-from handoff.store.intake.parked import Count, Filter, Line, NoSuchRecordError, Parked, SettledError
+from handoff.store.intake.parked import Count, Filter, NoSuchRecordError, Parked, ParkedLine, SettledError
 
 _PAGE = 500
 
@@ -20,7 +20,7 @@ _PAGE = 500
 class Page:
     """Some parked records, and how many more there are."""
 
-    records: list[Line]
+    records: list[ParkedLine]
     more: int
 
 
@@ -185,7 +185,7 @@ async def _record(connections: Connections, number: int) -> Parked:
         raise NotFoundError(f"No record {number} is parked; `handoff parked list` has them.") from error
 
 
-def content_of(record: Parked | Line) -> dict[str, Any]:
+def content_of(record: Parked | ParkedLine) -> dict[str, Any]:
     """A parked record as JSON has it, without its bytes."""
     return {
         "number": record.parked_id,

@@ -22,7 +22,7 @@ from handoff.profile.model import Profile
 from handoff.repeat import every, until
 from handoff.store.engine import error_name, say_away
 from handoff.store.intake import restores, tasks
-from handoff.store.intake.restores import Action
+from handoff.store.intake.restores import LostAction
 from handoff.store.vault import Vault
 from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER
 from workflows.client import Handoffs, NotDoneError, RefusedError, case_of
@@ -159,7 +159,7 @@ class Comparing:
             await self._task(conn, case, lost, known_case=True)
         refused = [each for each in back.put_again if not await self._put(case, each)]
         if refused:
-            said = [Action(each.fact, each.kind, each.who, each.at) for each in refused]
+            said = [LostAction(each.fact, each.kind, each.who, each.at) for each in refused]
             async with self.engine.begin() as conn:
                 await self._task(conn, case, said, known_case=True)
         if not (back.ahead or again or lost):
@@ -189,11 +189,11 @@ class Comparing:
         if chapters[-1].ended:
             return None
         await begin_again(self.client, case)
-        lost = rewind(chapters, restores.Known({}, set(), {}, set())).lost
+        lost = rewind(chapters, restores.RecordedCase({}, set(), {}, set())).lost
         await self._task(conn, case, lost, known_case=False)
         return Mended(case, unknown=True, actions_lost=len(lost))
 
-    async def _task(self, conn: AsyncConnection, case: str, actions: Sequence[Action], *, known_case: bool) -> None:
+    async def _task(self, conn: AsyncConnection, case: str, actions: Sequence[LostAction], *, known_case: bool) -> None:
         """Have a person do again what was lost; a case that the record does not know is somebody's in any event."""
         if known_case and not actions:
             return

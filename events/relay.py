@@ -19,7 +19,7 @@ from handoff.store import outbox
 from handoff.store.engine import Bell, error_name, say_away
 from handoff.store.intake import tasks
 from handoff.store.intake.tasks import Task
-from handoff.store.outbox import Due
+from handoff.store.outbox import LetterDue
 from handoff.store.vault import Vault
 from handoff.worklist.task_kinds import DUTY_OFFICER
 
@@ -40,7 +40,7 @@ def topic(receiver: str) -> str:
     return f"handoff.to.{receiver}"
 
 
-def headers(due: Due, profile: str) -> list[tuple[str, bytes]]:
+def headers(due: LetterDue, profile: str) -> list[tuple[str, bytes]]:
     """A letter's CloudEvents attributes in Kafka's binary mode; the same letter has the same, byte for byte."""
     attributes = {
         "specversion": "1.0",
@@ -66,7 +66,7 @@ class Delivery:
     """
 
     sent: list[int] = field(default_factory=list)
-    never: list[tuple[Due, str]] = field(default_factory=list)
+    never: list[tuple[LetterDue, str]] = field(default_factory=list)
     trouble: Exception | None = None
 
 
@@ -167,7 +167,7 @@ class Relay:
             await tasks.add(conn, [self._task(receiver, due, why, now, await outbox.case_of(conn, due))])
         return done
 
-    async def _in_order(self, receiver: str, letters: Sequence[Due], done: Delivery) -> None:
+    async def _in_order(self, receiver: str, letters: Sequence[LetterDue], done: Delivery) -> None:
         """Send one batch after the other, each answered before the next goes: what is refused is not overtaken.
 
         Once a batch is refused as too large, the rest goes one letter at a time: that shows which of them is too large.
@@ -193,14 +193,14 @@ class Relay:
                 done.sent += [due.outbox_id for due in packed]
                 del rest[: len(packed)]
 
-    async def _sent(self, receiver: str, letters: Sequence[Due]) -> list[Due]:
+    async def _sent(self, receiver: str, letters: Sequence[LetterDue]) -> list[LetterDue]:
         """Send what fits into one batch; returns these letters once the broker has them."""
         producer = await self._producer(receiver)
         batch, packed = self._packed(producer, letters)
         await (await producer.send_batch(batch, topic(receiver), partition=_ONE_PARTITION))
         return packed
 
-    def _packed(self, producer: AIOKafkaProducer, letters: Sequence[Due]) -> tuple[Any, list[Due]]:
+    def _packed(self, producer: AIOKafkaProducer, letters: Sequence[LetterDue]) -> tuple[Any, list[LetterDue]]:
         """As many letters as fit into one batch, at least the first; up to one that can never be sent."""
         batch, packed = producer.create_batch(), []
         for due in letters:
@@ -249,14 +249,14 @@ class Relay:
         _LOG.warning("not_sent", receiver=receiver, tries=tries, error=error_name(trouble))
         await self._let_go(receiver)
 
-    def _task(self, receiver: str, due: Due, why: str, now: datetime, case: str | None) -> Task:
+    def _task(self, receiver: str, due: LetterDue, why: str, now: datetime, case: str | None) -> Task:
         about = {"event": due.event_id, "receiver": receiver, "kind": due.kind, "why": why}
         task_id = "T" + self.vault.short_id("task", tasks.LETTER_UNDELIVERABLE, due.event_id)
         more = {"case_id": case, "subject": due.subject, "about": about}
         return duty(tasks.LETTER_UNDELIVERABLE, DUTY_OFFICER, task_id, self.profile, now, **more)
 
 
-def _never(due: Due) -> str:
+def _never(due: LetterDue) -> str:
     """Why a letter can never be sent, as a code; "": it can."""
     if due.data is None:
         return ERASED

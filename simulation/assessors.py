@@ -7,7 +7,7 @@ from typing import Any
 
 from simulation.people import plain_phone
 from simulation.player import Diary, Town
-from simulation.records import Letter, event
+from simulation.records import ReceivedLetter, event
 from simulation.scenario import Meant
 
 USUAL_SCORE = 3  # of somebody the town does not know: the own survey is enough
@@ -21,7 +21,7 @@ class Assessing:
     institution: str
     town: Town
 
-    def hear(self, letter: Letter, now: datetime, diary: Diary) -> None:
+    def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         """Plan the answer to a request; the end of a handoff makes it needless."""
         if letter.kind == "assessment.requested":
             kind, data = self._answer(letter)
@@ -30,7 +30,7 @@ class Assessing:
         elif letter.kind == "handoff.closed":
             diary.drop([name for name in diary.planned if name.startswith(f"{letter.subject}-")])
 
-    def _answer(self, letter: Letter) -> tuple[str, dict[str, Any]]:
+    def _answer(self, letter: ReceivedLetter) -> tuple[str, dict[str, Any]]:
         meant = whose(letter, self.town)
         score = meant.course.score if meant else USUAL_SCORE
         found = {"complex_need": True}
@@ -40,7 +40,7 @@ class Assessing:
         return "presurvey.completed", {"subject": letter.subject, "score": score, "found": found}
 
 
-def whose(letter: Letter, town: Town) -> Meant | None:
+def whose(letter: ReceivedLetter, town: Town) -> Meant | None:
     """Whom a letter is about, by the phone number in it; None: nobody of the simulation."""
     person = letter.data.get("person") or {}
     return town.phones.get(plain_phone(str(person.get("phone", ""))))

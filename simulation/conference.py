@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from simulation.player import Diary, Town
-from simulation.records import Envelope, Letter, Written, event
+from simulation.records import ReceivedLetter, RecordEnvelope, WrittenRecord, event
 
 MOST = 7  # visits a week that it grants
 TAKES = 0.05  # days
@@ -18,14 +18,14 @@ class Deciding:
     institution: str
     town: Town
 
-    def hear(self, letter: Letter, now: datetime, diary: Diary) -> None:
+    def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         """Plan the decision; the end of a handoff makes it needless."""
         if letter.kind == "plan.submitted":
             diary.plan(letter.subject, now + self.town.days(TAKES), partial(self._decide, letter))
         elif letter.kind == "handoff.closed":
             diary.drop([letter.subject])
 
-    def _decide(self, letter: Letter, envelope: Envelope) -> Written:
+    def _decide(self, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
         data = {"subject": letter.subject, "version": letter.data["version"]}
         if too_much(letter):
             data["reason"] = "too-much"
@@ -33,6 +33,6 @@ class Deciding:
         return event(envelope, kind, data)
 
 
-def too_much(letter: Letter) -> bool:
+def too_much(letter: ReceivedLetter) -> bool:
     """A line asks for more visits a week than the conference grants."""
     return any(line.get("kind") == "series" and int(line.get("quantity", 0)) > MOST for line in letter.data["lines"])

@@ -12,7 +12,7 @@ from handoff.profile.model import Profile
 from handoff.repeat import every
 from simulation.people import plain_phone
 from simulation.player import Town
-from simulation.providers import Asked, answer_to, part_of
+from simulation.providers import AskedOffer, answer_to, part_of
 from simulation.scenario import HELP_ONCE, Line, Meant
 
 LOOK_EVERY = 0.5  # seconds
@@ -139,7 +139,7 @@ class Coordinator:
         """What a provider without a topic says on the phone."""
         offer = _argv(task["do"])[1]
         line = await self._line(task["case"], offer)
-        match answer_to(offer, Asked(meant, str(line.get("service", "")))):
+        match answer_to(offer, AskedOffer(meant, str(line.get("service", "")))):
             case "silent":
                 return None
             case "declined":

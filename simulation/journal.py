@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from simulation.records import Written
+from simulation.records import WrittenRecord
 from simulation.scenario import Scenario
 
 FILE = "simulation/journal.jsonl"
@@ -41,15 +41,15 @@ class Journal:
             told = {"situation": course.situation, "facility": meant.facility, "consents": course.consents}
             self._write("meant", meant=meant.key, reference=meant.reference, **told)
 
-    def publishing(self, institution: str, written: Written) -> None:
+    def publishing(self, institution: str, written: WrittenRecord) -> None:
         """A record is about to be published; it may be that it never is."""
         self._record("publishing", institution, written)
 
-    def published(self, institution: str, written: Written) -> None:
+    def published(self, institution: str, written: WrittenRecord) -> None:
         """Kafka has a record."""
         self._record("published", institution, written)
 
-    def _record(self, what: str, institution: str, written: Written) -> None:
+    def _record(self, what: str, institution: str, written: WrittenRecord) -> None:
         self._write(
             what,
             institution=institution,

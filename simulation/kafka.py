@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from events.kafka.login import Login, topic_from, topic_to
-from simulation.records import Letter, Written
+from simulation.records import ReceivedLetter, WrittenRecord
 
 SEND_WITHIN = 10.0  # seconds
 AGAIN = 0.5  # seconds until a broker that is away is tried again
@@ -27,7 +27,7 @@ class KafkaTopics:
     _next: int | None = None  # offset to read next
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def publish(self, written: Written) -> None:
+    async def publish(self, written: WrittenRecord) -> None:
         """Publish a record; returns once Kafka has it.
 
         Raises:
@@ -43,7 +43,7 @@ class KafkaTopics:
             await self._forget()
             raise ConnectionError(f"Kafka did not take a record of {self.login.user}.") from error
 
-    async def letters(self) -> AsyncIterator[Letter]:
+    async def letters(self) -> AsyncIterator[ReceivedLetter]:
         """What the topic holds from the first call on, each record once, for ever; it lives through outages."""
         while True:
             consumer: Any = AIOKafkaConsumer(
@@ -67,7 +67,7 @@ class KafkaTopics:
         """Give the connection back."""
         await self._forget()
 
-    async def _read(self, consumer: Any) -> AsyncIterator[Letter]:
+    async def _read(self, consumer: Any) -> AsyncIterator[ReceivedLetter]:
         part = TopicPartition(topic_to(self.login.user), 0)
         consumer.assign([part])
         if self._next is None:
@@ -95,7 +95,7 @@ class KafkaTopics:
                     await producer.stop()
 
 
-def _letter(record: Any) -> Letter:
+def _letter(record: Any) -> ReceivedLetter:
     headers = {name: (value or b"").decode() for name, value in record.headers}
     kind, subject = headers.get("ce_type", ""), headers.get("ce_subject", "")
-    return Letter(kind, headers.get("ce_id", ""), subject, json.loads(record.value))
+    return ReceivedLetter(kind, headers.get("ce_id", ""), subject, json.loads(record.value))

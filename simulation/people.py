@@ -16,7 +16,7 @@ PEOPLE = 10_000  # of one run
 
 
 @dataclass(frozen=True)
-class Person:
+class InventedPerson:
     """Somebody who never lived. The phone is unique over the runs of a data folder: by it the town knows the person."""
 
     name: str
@@ -28,7 +28,7 @@ class Person:
     patient_number: str
 
 
-def draw(seed: int, run: int, count: int, profile: Profile) -> tuple[Person, ...]:
+def draw(seed: int, run: int, count: int, profile: Profile) -> tuple[InventedPerson, ...]:
     """The people of a run: the same for the same seed and run, and never somebody of another run.
 
     Raises:
@@ -41,11 +41,11 @@ def draw(seed: int, run: int, count: int, profile: Profile) -> tuple[Person, ...
     return tuple(_person(lot, run, number, profile) for number in numbers)
 
 
-def _person(lot: random.Random, run: int, number: int, profile: Profile) -> Person:
+def _person(lot: random.Random, run: int, number: int, profile: Profile) -> InventedPerson:
     district = lot.choice([each for each in profile.municipality.districts if not each.part_of])
     place = f"{profile.municipality.province} {profile.municipality.names[0]} {lot.choice(ROADS)} {lot.randint(1, 240)}"
     days = lot.randint(YOUNGEST * 366, OLDEST * 365)
-    return Person(
+    return InventedPerson(
         name=lot.choice(FAMILIES) + lot.choice(GIVEN_FIRST) + lot.choice(GIVEN_LAST),
         birth_date=date(2026, 3, 27) - timedelta(days=days),
         sex=lot.choice("FM"),

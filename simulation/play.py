@@ -11,19 +11,19 @@ from handoff.repeat import again_after, every
 from simulation.assessors import Assessing
 from simulation.conference import Deciding
 from simulation.journal import Journal
-from simulation.player import Part, Player, Town
+from simulation.player import Player, PlayerPart, Town
 from simulation.providers import Providing
-from simulation.records import Letter, Written
+from simulation.records import ReceivedLetter, WrittenRecord
 from simulation.tellers import Stays
 
 TICK = 0.1  # seconds
 AGAIN = 1.0  # seconds until a publication that failed is tried again
 
 
-class Topics(Protocol):
+class InstitutionTopics(Protocol):
     """One institution's way to Kafka, with its own credentials: it writes one topic and reads another."""
 
-    async def publish(self, written: Written) -> None:
+    async def publish(self, written: WrittenRecord) -> None:
         """Publish a record; returns once Kafka has it.
 
         Raises:
@@ -31,7 +31,7 @@ class Topics(Protocol):
         """
         ...
 
-    def letters(self) -> AsyncIterator[Letter]:
+    def letters(self) -> AsyncIterator[ReceivedLetter]:
         """What the topic holds from now on, for ever; it lives through outages."""
         ...
 
@@ -49,7 +49,7 @@ class Seat:
     """One player with its topics."""
 
     player: Player
-    topics: Topics
+    topics: InstitutionTopics
     journal: Journal
 
     async def play(self) -> None:
@@ -69,7 +69,7 @@ class Seat:
 
         await every(TICK, publish_due)
 
-    async def _publish(self, written: Written) -> None:
+    async def _publish(self, written: WrittenRecord) -> None:
         """The same record until Kafka has it: the journal knows a repeat that Kafka may hold twice."""
         self.journal.publishing(self.player.code, written)
         await again_after(AGAIN)(ConnectionError, self.topics.publish, written)
@@ -98,7 +98,7 @@ def all_told(players: Iterable[Player]) -> bool:
 
 def _player(code: str, profile: Profile, town: Town) -> Player:
     body = profile.institution(code)
-    deeds: dict[str, Callable[[], Sequence[Part]]] = {
+    deeds: dict[str, Callable[[], Sequence[PlayerPart]]] = {
         "hospital": lambda: [Stays(code, town, profile.insurer)],
         "nhis": lambda: [Stays(code, town, profile.insurer), Assessing(code, town)],
         "community-centre": lambda: [Assessing(code, town)],

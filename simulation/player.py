@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from simulation.records import Envelope, Letter, Written
+from simulation.records import ReceivedLetter, RecordEnvelope, WrittenRecord
 from simulation.scenario import Meant, Scenario
 
-Say = Callable[[Envelope], Written]
+Say = Callable[[RecordEnvelope], WrittenRecord]
 """Writes the record at the moment it is said, under an id that it is given."""
 
 
@@ -57,10 +57,10 @@ class Town:
         return timedelta(seconds=count * self.seconds_per_day)
 
 
-class Part(Protocol):
+class PlayerPart(Protocol):
     """One thing that an institution does: telling, assessing, deciding, providing."""
 
-    def hear(self, letter: Letter, now: datetime, diary: Diary) -> None:
+    def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         """Take in one letter; what follows from it is planned in the diary."""
         ...
 
@@ -71,21 +71,21 @@ class Player:
 
     code: str
     run: int
-    parts: Sequence[Part]
+    parts: Sequence[PlayerPart]
     diary: Diary = field(default_factory=Diary)
     heard: set[str] = field(default_factory=set)
     said: int = 0
 
-    def hear(self, letter: Letter, now: datetime) -> None:
+    def hear(self, letter: ReceivedLetter, now: datetime) -> None:
         """Take in one letter of its topic."""
         if letter.id not in self.heard:
             self.heard.add(letter.id)
             for part in self.parts:
                 part.hear(letter, now, self.diary)
 
-    def due(self, now: datetime) -> list[Written]:
+    def due(self, now: datetime) -> list[WrittenRecord]:
         """What it publishes by now, each under an id of its own."""
-        return [say(Envelope(self.code, self._next_id(), now)) for say in self.diary.due(now)]
+        return [say(RecordEnvelope(self.code, self._next_id(), now)) for say in self.diary.due(now)]
 
     def _next_id(self) -> str:
         self.said += 1

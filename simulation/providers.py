@@ -6,7 +6,7 @@ from functools import partial
 
 from simulation.assessors import whose
 from simulation.player import Diary, Town
-from simulation.records import Envelope, Letter, Written, event
+from simulation.records import ReceivedLetter, RecordEnvelope, WrittenRecord, event
 from simulation.scenario import Meant
 
 TAKES = 0.05  # days until an offer is answered
@@ -14,7 +14,7 @@ LATE = 0.02  # days after its planned moment that a visit is reported
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedOffer:
     """An offer as its provider knows it."""
 
     meant: Meant | None
@@ -27,14 +27,14 @@ class Providing:
 
     institution: str
     town: Town
-    offers: dict[str, Asked] = field(default_factory=dict)
+    offers: dict[str, AskedOffer] = field(default_factory=dict)
 
-    def hear(self, letter: Letter, now: datetime, diary: Diary) -> None:
+    def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         """Answer an offer, go where a visit is planned, and stay away where something is called off."""
         offer = str(letter.data.get("offer_id", ""))
         match letter.kind:
             case "referral.offered":
-                self.offers[offer] = Asked(whose(letter, self.town), str(letter.data["service"]))
+                self.offers[offer] = AskedOffer(whose(letter, self.town), str(letter.data["service"]))
                 self._answer(offer, letter, now, diary)
             case "visit.scheduled":
                 at = datetime.fromisoformat(str(letter.data["planned_at"])) + self.town.days(LATE)
@@ -46,12 +46,12 @@ class Providing:
             case "handoff.closed":
                 diary.drop(_visits_of(letter.subject, diary))
 
-    def _answer(self, offer: str, letter: Letter, now: datetime, diary: Diary) -> None:
+    def _answer(self, offer: str, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         answer = answer_to(offer, self.offers[offer])
         if answer != "silent":
             diary.plan(offer, now + self.town.days(TAKES), partial(self._say, answer, letter))
 
-    def _say(self, answer: str, letter: Letter, envelope: Envelope) -> Written:
+    def _say(self, answer: str, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
         data: dict[str, object] = {"subject": letter.subject}
         if answer == "declined":
             data["reason"] = "no-capacity"
@@ -59,14 +59,14 @@ class Providing:
             data["quantity"] = part_of(int(letter.data["quantity"]))
         return event(envelope, f"referral.{answer}", data)
 
-    def _visit(self, offer: str, letter: Letter, envelope: Envelope) -> Written:
+    def _visit(self, offer: str, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
         data: dict[str, object] = {"subject": letter.subject}
         if missed(self.offers.get(offer), letter):
             return event(envelope, "visit.missed", {**data, "reason": "no-answer"})
         return event(envelope, "visit.completed", {**data, "units": 1})
 
 
-def answer_to(offer: str, asked: Asked) -> str:
+def answer_to(offer: str, asked: AskedOffer) -> str:
     """How a provider answers: as the person's case is meant to go at the first offer of a line, else it accepts.
 
     A provider knows from the offer's own id (`CASE.2.O1`) whether it is the first, and from its part of a line
@@ -81,7 +81,7 @@ def part_of(quantity: int) -> int:
     return max(1, quantity // 2)
 
 
-def missed(asked: Asked | None, letter: Letter) -> bool:
+def missed(asked: AskedOffer | None, letter: ReceivedLetter) -> bool:
     """Nobody opens the door: at the first visit, where it is meant so; the visit that makes up for it succeeds."""
     meant = asked.meant if asked else None
     return bool(meant and asked and meant.course.misses == asked.service and int(letter.data["number"]) == 1)
@@ -92,7 +92,7 @@ def line_of(offer: str) -> str:
     return offer.rpartition(".")[0]
 
 
-def _whom(letter: Letter) -> str:
+def _whom(letter: ReceivedLetter) -> str:
     return str(letter.data.get("line_id") or letter.data.get("case_id") or letter.subject)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from handoff.timezone import KST
-from simulation.people import Person
+from simulation.people import InventedPerson
 
 TRIGGERS = {
     "admission.occurred": "A01",
@@ -19,7 +19,7 @@ HL7 = "application/hl7-v2"
 
 
 @dataclass(frozen=True)
-class Letter:
+class ReceivedLetter:
     """What an institution finds on its own topic."""
 
     kind: str
@@ -29,7 +29,7 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Envelope:
+class RecordEnvelope:
     """Who writes, under which id, and when."""
 
     institution: str
@@ -38,7 +38,7 @@ class Envelope:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenRecord:
     """A record that an institution publishes. `notice` names the notice that it is, if it is one: resends share it."""
 
     message_id: str
@@ -55,14 +55,14 @@ class Written:
 class Stay:
     """What a facility tells of one stay: its moments, as far as they are known."""
 
-    person: Person
+    person: InventedPerson
     reference: str
     moments: Mapping[str, datetime] = field(default_factory=dict)
     consent: bool | None = None
     doubtful: bool = False  # EVN-1 names another event than MSH-9
 
 
-def event(envelope: Envelope, kind: str, data: Mapping[str, Any]) -> Written:
+def event(envelope: RecordEnvelope, kind: str, data: Mapping[str, Any]) -> WrittenRecord:
     """One of our own events; `subject` in the data becomes the attribute that names what is answered."""
     rest = {key: value for key, value in data.items() if key != "subject"}
     attributes = {
@@ -75,10 +75,10 @@ def event(envelope: Envelope, kind: str, data: Mapping[str, Any]) -> Written:
     }
     headers = tuple((f"ce_{name}", text.encode()) for name, text in attributes.items() if text)
     value = json.dumps(rest, ensure_ascii=False).encode()
-    return Written(envelope.message_id, value, (*headers, ("content-type", b"application/json")), kind)
+    return WrittenRecord(envelope.message_id, value, (*headers, ("content-type", b"application/json")), kind)
 
 
-def told_as_json(envelope: Envelope, kind: str, stay: Stay) -> Written:
+def told_as_json(envelope: RecordEnvelope, kind: str, stay: Stay) -> WrittenRecord:
     """A discharge, a death or an admission in our own form."""
     data: dict[str, Any] = {
         "person": _person(stay.person, with_number=stay.consent is not None),
@@ -93,7 +93,7 @@ def told_as_json(envelope: Envelope, kind: str, stay: Stay) -> Written:
     return event(envelope, kind, data)
 
 
-def _person(person: Person, *, with_number: bool) -> dict[str, Any]:
+def _person(person: InventedPerson, *, with_number: bool) -> dict[str, Any]:
     told = {
         "name": person.name,
         "birth_date": person.birth_date.isoformat(),
@@ -104,7 +104,7 @@ def _person(person: Person, *, with_number: bool) -> dict[str, Any]:
     return {**told, "patient_number": person.patient_number} if with_number else told
 
 
-def told_as_hl7(envelope: Envelope, kind: str, stay: Stay) -> Written:
+def told_as_hl7(envelope: RecordEnvelope, kind: str, stay: Stay) -> WrittenRecord:
     """The same as an ADT message of HL7 v2.5, its lines ended by CR: ADT never carries consent."""
     trigger = TRIGGERS[kind]
     person, moments, now = stay.person, stay.moments, _hl7(envelope.at)
@@ -118,7 +118,7 @@ def told_as_hl7(envelope: Envelope, kind: str, stay: Stay) -> Written:
         _fields("PID", {**pid, 13: person.phone}),
         _fields("PV1", {2: "I", **stayed}),
     )
-    return Written(message_id, "\r".join((*segments, "")).encode(), (("content-type", HL7.encode()),), kind)
+    return WrittenRecord(message_id, "\r".join((*segments, "")).encode(), (("content-type", HL7.encode()),), kind)
 
 
 def _at(moments: Mapping[str, datetime], name: str) -> str:
@@ -133,7 +133,7 @@ def _fields(segment: str, values: Mapping[int, str]) -> str:
     return "|".join([segment, *(values.get(number, "") for number in range(1, max(values) + 1))])
 
 
-def broken(envelope: Envelope) -> Written:
+def broken(envelope: RecordEnvelope) -> WrittenRecord:
     """A record that nobody can read: its attributes are whole, its data is cut."""
     whole = event(envelope, "discharge.notified", {"person": {"name": ""}})
-    return Written(envelope.message_id, whole.value[:-9], whole.headers, whole.kind, situation="unreadable")
+    return WrittenRecord(envelope.message_id, whole.value[:-9], whole.headers, whole.kind, situation="unreadable")

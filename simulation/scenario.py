@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from handoff.profile.model import Profile
-from simulation.people import Person, draw, plain_phone
+from simulation.people import InventedPerson, draw, plain_phone
 
 Cue = Literal["start", "acknowledged", "first-service"]
 Form = Literal["json", "hl7"]
@@ -50,7 +50,7 @@ class Meant:
     """One discharge that is meant to happen."""
 
     key: str  # run and place in it: "2-007"
-    person: Person
+    person: InventedPerson
     facility: str
     starts: float  # days after the run began
     course: Course

@@ -5,9 +5,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from simulation.people import Person
+from simulation.people import InventedPerson
 from simulation.player import Diary, Town
-from simulation.records import TRIGGERS, Envelope, Letter, Stay, Written, broken, told_as_hl7, told_as_json
+from simulation.records import (
+    TRIGGERS,
+    ReceivedLetter,
+    RecordEnvelope,
+    Stay,
+    WrittenRecord,
+    broken,
+    told_as_hl7,
+    told_as_json,
+)
 from simulation.scenario import Meant, Step
 
 MOMENT_OF = {
@@ -21,7 +30,7 @@ ELSEWHERE = "서울특별시 강남구 테헤란로 1"
 
 
 @dataclass
-class Telling:
+class StayTold:
     """How far the telling of one stay has come."""
 
     meant: Meant
@@ -29,7 +38,7 @@ class Telling:
     case: str = ""
     cues: set[str] = field(default_factory=set)
     discharged_at: datetime | None = None
-    first: Written | None = None  # its notice, as it went out
+    first: WrittenRecord | None = None  # its notice, as it went out
 
 
 @dataclass
@@ -39,7 +48,7 @@ class Stays:
     institution: str
     town: Town
     nhis: str  # who "nhis" is here
-    tellings: dict[str, Telling] = field(default_factory=dict)
+    tellings: dict[str, StayTold] = field(default_factory=dict)
     last_id: str = ""  # of the notice before: an id to be reused
     unanswered: set[str] = field(default_factory=set)  # message ids of notices
 
@@ -48,7 +57,7 @@ class Stays:
         for meant in self.town.scenario.meant:
             steps = [step for step in meant.course.steps if self._tells(step, meant)]
             if steps:
-                telling = Telling(meant, steps, discharged_at=self._at(now, meant.starts))
+                telling = StayTold(meant, steps, discharged_at=self._at(now, meant.starts))
                 self.tellings[meant.reference] = telling
                 self._cue(telling, "start", self._at(now, meant.starts), diary)
 
@@ -60,7 +69,7 @@ class Stays:
             person = self.town.scenario.meant[number].person
             diary.plan(f"elsewhere-{number}", at, partial(self._elsewhere, person, number))
 
-    def hear(self, letter: Letter, now: datetime, diary: Diary) -> None:
+    def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         """An acknowledgement names our case; a first service is what some stays wait for."""
         if letter.kind in ("notice.acknowledged", "notice.rejected"):
             self.unanswered.discard(str(letter.data.get("message_id", "")))
@@ -76,13 +85,13 @@ class Stays:
     def _tells(self, step: Step, meant: Meant) -> bool:
         return self.institution == ({"": meant.facility, "nhis": self.nhis}[step.teller])
 
-    def _of_case(self, case: str) -> Iterator[Telling]:
+    def _of_case(self, case: str) -> Iterator[StayTold]:
         return (telling for telling in self.tellings.values() if case and telling.case == case)
 
     def _at(self, now: datetime, days: float) -> datetime:
         return now + self.town.days(days)
 
-    def _cue(self, telling: Telling, cue: str, now: datetime, diary: Diary) -> None:
+    def _cue(self, telling: StayTold, cue: str, now: datetime, diary: Diary) -> None:
         if cue in telling.cues:
             return
         telling.cues.add(cue)
@@ -91,7 +100,7 @@ class Stays:
                 name = f"{telling.meant.reference}-{number}"
                 diary.plan(name, self._at(now, step.days), partial(self._tell, telling, step))
 
-    def _tell(self, telling: Telling, step: Step, envelope: Envelope) -> Written:
+    def _tell(self, telling: StayTold, step: Step, envelope: RecordEnvelope) -> WrittenRecord:
         if step.kind == "resend" and telling.first is not None:
             return self._resent(telling, telling.first, envelope)
         written = self._written(telling, step, replace(envelope, message_id=self._id(telling, step, envelope)))
@@ -102,11 +111,11 @@ class Stays:
         telling.first = telling.first or replace(written, notice=envelope.message_id)
         return replace(written, notice=envelope.message_id)
 
-    def _id(self, telling: Telling, step: Step, envelope: Envelope) -> str:
+    def _id(self, telling: StayTold, step: Step, envelope: RecordEnvelope) -> str:
         reused = telling.meant.course.same_id and step.kind == "discharge.notified" and self.last_id
         return self.last_id if reused else envelope.message_id
 
-    def _resent(self, telling: Telling, first: Written, envelope: Envelope) -> Written:
+    def _resent(self, telling: StayTold, first: WrittenRecord, envelope: RecordEnvelope) -> WrittenRecord:
         """An HL7 feed writes the time of sending anew; our own events are the same bytes."""
         if telling.meant.course.form == "json":
             return first
@@ -114,7 +123,7 @@ class Stays:
         written = told_as_hl7(again, first.kind, self._stay(telling, {}))
         return replace(written, notice=first.notice, meant=first.meant, situation=first.situation)
 
-    def _written(self, telling: Telling, step: Step, envelope: Envelope) -> Written:
+    def _written(self, telling: StayTold, step: Step, envelope: RecordEnvelope) -> WrittenRecord:
         stay = self._stay(telling, self._moments(telling, step, envelope.at))
         hl7 = telling.meant.course.form == "hl7" and step.kind in TRIGGERS and not step.teller
         written = (told_as_hl7 if hl7 else told_as_json)(envelope, step.kind, stay)
@@ -122,13 +131,13 @@ class Stays:
         at = left.isoformat() if left and step.kind in ("discharge.notified", "discharge.corrected") else ""
         return replace(written, meant=telling.meant.key, situation=telling.meant.course.situation, discharged_at=at)
 
-    def _stay(self, telling: Telling, moments: dict[str, datetime]) -> Stay:
+    def _stay(self, telling: StayTold, moments: dict[str, datetime]) -> Stay:
         meant = telling.meant
         known = {"discharged_at": telling.discharged_at} if telling.discharged_at else {}
         consent = (True if meant.course.consents else None) if self.institution == meant.facility else None
         return Stay(meant.person, meant.reference, moments or known, consent, doubtful=meant.course.doubtful)
 
-    def _moments(self, telling: Telling, step: Step, now: datetime) -> dict[str, datetime]:
+    def _moments(self, telling: StayTold, step: Step, now: datetime) -> dict[str, datetime]:
         """The moment that a step names; seconds are as fine as feeds write."""
         name = MOMENT_OF.get(step.kind)
         if name is None:
@@ -143,7 +152,7 @@ class Stays:
             telling.discharged_at = at
         return {name: at}
 
-    def _elsewhere(self, person: Person, number: int, envelope: Envelope) -> Written:
+    def _elsewhere(self, person: InventedPerson, number: int, envelope: RecordEnvelope) -> WrittenRecord:
         stranger = replace(person, name="남궁외지", address=ELSEWHERE, phone=f"02-000-{number:04}", patient_number="")
         moments = {"discharged_at": envelope.at.replace(microsecond=0)}
         stay = Stay(stranger, f"X{envelope.message_id}", moments, consent=True)
@@ -151,6 +160,6 @@ class Stays:
         written = told_as_json(envelope, "discharge.notified", stay)
         return replace(written, notice=envelope.message_id, situation="not-ours")
 
-    def _broken(self, envelope: Envelope) -> Written:
+    def _broken(self, envelope: RecordEnvelope) -> WrittenRecord:
         self.unanswered.add(envelope.message_id)
         return replace(broken(envelope), notice=envelope.message_id)

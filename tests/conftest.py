@@ -20,15 +20,15 @@ from hypothesis import HealthCheck, settings
 
 from events.kafka import topics
 from events.kafka.login import Login
-from events.kafka.topics import Wanted
+from events.kafka.topics import WantedTopics
 from tests.journeys.city import City
 from tests.store.databases import tests_may_make_roles
 from workers.data_folder.endpoints import Endpoints
 from workers.data_folder.keys import Keys
 from workers.embedded import postgres, servers
-from workers.embedded.managed_process import Part
+from workers.embedded.managed_process import ManagedProcess
 from workers.embedded.ports import Ports
-from workers.embedded.supervisor import Keeper
+from workers.embedded.supervisor import Supervisor
 
 # Machines are shared: how long an example takes says nothing about it.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -48,7 +48,7 @@ class Broker:
     async def provision(self, *institutions: str) -> dict[str, Login]:
         """Topics, users and rights for the institutions; their logins by code."""
         passwords = {code: self.keys.institution_password(code) for code in institutions}
-        await topics.provision(self.bootstrap, self.engine, Wanted(institutions, passwords))
+        await topics.provision(self.bootstrap, self.engine, WantedTopics(institutions, passwords))
         return {code: Login(code, password) for code, password in passwords.items()}
 
 
@@ -60,17 +60,17 @@ class SessionStack:
         self.keys = Keys.of(data)
         self.said: list[str] = []
         self.servers = servers.Servers.of(data, self.keys, Ports(data / "ports.json"), self.said.append)
-        self._kept: dict[str, Keeper] = {}
+        self._kept: dict[str, Supervisor] = {}
 
     @property
     def endpoints(self) -> Endpoints:
         """Where the servers answer, or will."""
         return self.servers.endpoints
 
-    async def started(self, part: Part) -> Keeper:
+    async def started(self, part: ManagedProcess) -> Supervisor:
         """The part's keeper; it runs when this returns. `stop()` and `start()` on it make an outage."""
         if part.name not in self._kept:
-            self._kept[part.name] = Keeper(part, self.said.append)
+            self._kept[part.name] = Supervisor(part, self.said.append)
             await self._kept[part.name].start()
         return self._kept[part.name]
 
@@ -78,7 +78,7 @@ class SessionStack:
         """Whether a part was started."""
         return name in self._kept
 
-    async def kill(self, part: Part) -> None:
+    async def kill(self, part: ManagedProcess) -> None:
         """kill -9 of a started part; returns when it is back and usable."""
         keeper = await self.started(part)
         assert keeper.pid

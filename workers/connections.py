@@ -18,7 +18,7 @@ from handoff.store.engine import connect
 from handoff.store.vault import Vault
 from workers.build import this_build
 from workers.data_folder.endpoints import Endpoints
-from workers.data_folder.institutions import Register
+from workers.data_folder.institutions import InstitutionsFile
 from workers.data_folder.keys import Keys, NoKeysError, password_of
 from workers.settings import Settings
 
@@ -125,9 +125,9 @@ class LazyConnections:
         return self.settings.kafka_public_bootstrap or self.bootstrap
 
     @property
-    def register(self) -> Register:
+    def register(self) -> InstitutionsFile:
         """The institutions that were registered on this folder."""
-        return Register(self.folder, self.settings.profile)
+        return InstitutionsFile(self.folder, self.settings.profile)
 
     @property
     def keys(self) -> Keys:

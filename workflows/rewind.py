@@ -18,9 +18,9 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 
 from handoff.case.messages import CaseEvent
-from handoff.store.intake.restores import Action, Known
+from handoff.store.intake.restores import LostAction, RecordedCase
 from workflows.client import workflow_id
-from workflows.runs import Run
+from workflows.runs import BEGINS_AGAIN, Run
 
 _REASON = "the record was restored from a backup"
 _TOLD = TypeAdapter(CaseEvent)
@@ -31,7 +31,7 @@ _EXCLUDE = (
 
 
 @dataclass(frozen=True)
-class Step:
+class HistoryStep:
     """One event of a history that says something about the case.
 
     Attributes:
@@ -73,7 +73,7 @@ class Rewind:
     number: int
     to: Point | None = None
     put_again: list[CaseEvent] = field(default_factory=list)
-    lost: list[Action] = field(default_factory=list)
+    lost: list[LostAction] = field(default_factory=list)
 
 
 def keys_of(chapters: Iterable[Run]) -> set[str]:
@@ -86,7 +86,7 @@ def heard(chapter: Run) -> int:
     return max([_carried(chapter), *(number for step in steps_of(chapter) for number, _ in step.facts)])
 
 
-def rewind(chapters: Sequence[Run], known: Known) -> Rewind:
+def rewind(chapters: Sequence[Run], known: RecordedCase) -> Rewind:
     """Compare the runs of a case, in the order in which they were lived, with the record."""
     steps = [(chapter.run, step) for chapter in chapters for step in steps_of(chapter)]
     number, kept, place_of = _carried(chapters[0]), 0, 0
@@ -95,7 +95,9 @@ def rewind(chapters: Sequence[Run], known: Known) -> Rewind:
         if _lost(step, known):
             said = [each.action for _, each in steps[place_of:] if each.action]
             put_again = [each for each in said if each.fact in known.actions]
-            lost = [Action(each.fact, each.kind, each.who, each.at) for each in said if each.fact not in known.asked]
+            lost = [
+                LostAction(each.fact, each.kind, each.who, each.at) for each in said if each.fact not in known.asked
+            ]
             return Rewind(ahead=True, number=kept if point else 0, to=point, put_again=put_again, lost=lost)
         number = max([number, *(told for told, _ in step.facts)])
         if step.completes:
@@ -130,10 +132,10 @@ async def begin_again(client: Client, case: str) -> None:
     Raises:
         RPCError: Temporal cannot be reached.
     """
-    await client.get_workflow_handle(workflow_id(case)).terminate(reason=_REASON)
+    await client.get_workflow_handle(workflow_id(case)).terminate(reason=BEGINS_AGAIN)
 
 
-def _lost(step: Step, known: Known) -> bool:
+def _lost(step: HistoryStep, known: RecordedCase) -> bool:
     """Whether the record does not have it."""
     if step.action and step.action.fact not in known.asked:
         return True
@@ -146,28 +148,28 @@ def _carried(chapter: Run) -> int:
     return int(((begin or {}).get("carried") or {}).get("number") or 0)
 
 
-def steps_of(chapter: Run) -> list[Step]:
+def steps_of(chapter: Run) -> list[HistoryStep]:
     """What a history says about its case, in order."""
     return [step for event in chapter.events if (step := _step(event))]
 
 
-def _step(event: HistoryEvent) -> Step | None:
+def _step(event: HistoryEvent) -> HistoryStep | None:
     """What an event says about the case; None: nothing."""
     number, kind = event.event_id, event.event_type
     if kind == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
-        return Step(number, completes=True)
+        return HistoryStep(number, completes=True)
     if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
         told = (_json(event.workflow_execution_signaled_event_attributes.input) or {}).get("facts", [])
-        return Step(number, facts=tuple((each["number"], each["fact"]) for each in told))
+        return HistoryStep(number, facts=tuple((each["number"], each["fact"]) for each in told))
     if kind == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
         writing = _json(event.activity_task_scheduled_event_attributes.input) or {}
-        return Step(number, keys=tuple(each["key"] for each in writing.get("entries", [])))
+        return HistoryStep(number, keys=tuple(each["key"] for each in writing.get("entries", [])))
     if kind == EventType.EVENT_TYPE_MARKER_RECORDED:
         outcomes = _json(event.marker_recorded_event_attributes.details.get("result", Payloads()))
-        return Step(number, keys=tuple(each["key"] for each in outcomes or []))
+        return HistoryStep(number, keys=tuple(each["key"] for each in outcomes or []))
     if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
         request = event.workflow_execution_update_accepted_event_attributes.accepted_request
-        return Step(number, action=_TOLD.validate_python(_json(request.input.args)))
+        return HistoryStep(number, action=_TOLD.validate_python(_json(request.input.args)))
     return None
 
 

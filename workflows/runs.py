@@ -20,6 +20,7 @@ _ENDS = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: "timed-out",
 }
 CONTINUES = "continued-as-new"
+BEGINS_AGAIN = "the record was restored from a backup: the case begins again"  # why a run was terminated
 
 
 @dataclass(frozen=True)
@@ -145,12 +146,24 @@ def missing(chapters: Sequence[Run]) -> list[str]:
 
 
 def undone(chapters: Sequence[Run]) -> set[str]:
-    """The runs that a reset took back, with all that went on from them; chapters are in the order they were lived."""
+    """The runs that a restore took back; chapters are in the order they were lived.
+
+    A reset takes back a run with all that went on from it; a case that begins again takes back all that came before.
+    """
     found = {base for chapter in chapters for event in chapter.events if (base := _reset_from(event))}
     for chapter in chapters:
         if chapter.previous in found:
             found.add(chapter.run)
+    begins_again = False
+    for chapter in reversed(chapters):
+        begins_again = begins_again or _ended_to_begin_again(chapter)
+        if begins_again:
+            found.add(chapter.run)
     return found
+
+
+def _ended_to_begin_again(chapter: Run) -> bool:
+    return chapter.events[-1].workflow_execution_terminated_event_attributes.reason == BEGINS_AGAIN
 
 
 def _reset_from(event: HistoryEvent) -> str:

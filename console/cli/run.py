@@ -39,14 +39,14 @@ class Ran:
     error: str = ""
 
 
-class Host(Protocol):
+class CommandHost(Protocol):
     """Whoever starts the process: it opens connections, and knows the errors of its own parts."""
 
     def build(self) -> str:
         """The build of the code at hand."""
         ...
 
-    def connect(self, folder: Path, say: Callable[[str], None], named: Path | None) -> "Closing":
+    def connect(self, folder: Path, say: Callable[[str], None], named: Path | None) -> "ClosableConnections":
         """Connections of a data folder, each opened when it is first needed.
 
         Args:
@@ -61,7 +61,7 @@ class Host(Protocol):
         ...
 
 
-class Closing(Connections, Protocol):
+class ClosableConnections(Connections, Protocol):
     """Connections that are given back at the end."""
 
     async def close(self) -> None:
@@ -86,7 +86,7 @@ async def run_command(connections: Connections, argv: Sequence[str]) -> Ran:
     return Ran(answer.code, answer.content)
 
 
-def run_process(argv: Sequence[str], host: Host) -> None:
+def run_process(argv: Sequence[str], host: CommandHost) -> None:
     """Run one command line and end this process with its exit code."""
     folder = FOLDER
     show_what_can_be_shown()
@@ -128,7 +128,7 @@ def _legible(argv: Sequence[str]) -> None:
         raise UsageError(f"{name}: what was typed is no UTF-8. Set the terminal to UTF-8, and type it again.")
 
 
-async def _done(order: Order, folder: Path, host: Host) -> Answer:
+async def _done(order: Order, folder: Path, host: CommandHost) -> Answer:
     connections = host.connect(folder, _say, typed(order.folder))
     try:
         return await order.does(connections)

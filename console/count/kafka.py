@@ -37,14 +37,14 @@ class Answered:
 
 
 @dataclass
-class Topics:
+class CountedTopics:
     """All records since a moment, in the order of each topic."""
 
     sent: list[Sent] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
 
 
-async def topics(bootstrap: str, login: Login, institutions: Iterable[str], since: datetime | None) -> Topics:
+async def topics(bootstrap: str, login: Login, institutions: Iterable[str], since: datetime | None) -> CountedTopics:
     """Read what the institutions' topics hold since a moment.
 
     Raises:
@@ -87,8 +87,8 @@ async def _starts(consumer: Any, parts: list[TopicPartition], since: datetime | 
     return {part: offset.offset for part, offset in found.items() if offset is not None}
 
 
-def _told(records: Iterable["ConsumerRecord[Any, Any]"]) -> Topics:
-    told = Topics()
+def _told(records: Iterable["ConsumerRecord[Any, Any]"]) -> CountedTopics:
+    told = CountedTopics()
     for record in records:
         headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
         institution = record.topic.rpartition(".")[2]

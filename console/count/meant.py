@@ -9,7 +9,7 @@ from handoff.store.queries.notice_cases import Named
 
 
 @dataclass(frozen=True)
-class Publication:
+class IntendedRecord:
     """One record that a player published, or began to."""
 
     institution: str
@@ -30,7 +30,7 @@ class MeantRun:
     seconds_per_day: float = 1.0
     began_at: datetime | None = None
     discharges: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # by key
-    publications: list[Publication] = field(default_factory=list)
+    publications: list[IntendedRecord] = field(default_factory=list)
 
     @property
     def notices(self) -> dict[Named, set[str]]:
@@ -49,7 +49,7 @@ class MeantRun:
 def meant_run(lines: Iterable[Mapping[str, Any]], run: int) -> MeantRun:
     """Read the journal's lines of one run."""
     told = MeantRun(run)
-    began: dict[tuple[str, str, str], Publication] = {}
+    began: dict[tuple[str, str, str], IntendedRecord] = {}
     for line in lines:
         if line["run"] != run:
             continue
@@ -67,8 +67,8 @@ def meant_run(lines: Iterable[Mapping[str, Any]], run: int) -> MeantRun:
     return told
 
 
-def _publication(line: Mapping[str, Any], *, known: bool) -> Publication:
-    return Publication(
+def _publication(line: Mapping[str, Any], *, known: bool) -> IntendedRecord:
+    return IntendedRecord(
         institution=line["institution"],
         message_id=line["message_id"],
         sha256=line["sha256"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from console.count.kafka import Answered, Topics
+from console.count.kafka import Answered, CountedTopics
 from console.count.meant import MeantRun
 from handoff.store.queries.notice_cases import Counted
 
@@ -22,7 +22,7 @@ MILESTONES: Mapping[str, str] = {
 }
 
 
-def situations(record: Counted, topics: Topics, meant: MeantRun, resent: int) -> dict[str, int]:
+def situations(record: Counted, topics: CountedTopics, meant: MeantRun, resent: int) -> dict[str, int]:
     """Count each situation where it shows: in the record, or in what tellers were answered."""
     found = {name: len(record.milestones.get(what, ())) for name, what in MILESTONES.items()}
     tellers: dict[str, set[str]] = {}
@@ -45,7 +45,7 @@ def situations(record: Counted, topics: Topics, meant: MeantRun, resent: int) ->
     }
 
 
-def _held_settled(record: Counted, topics: Topics, meant: MeantRun) -> int:
+def _held_settled(record: Counted, topics: CountedTopics, meant: MeantRun) -> int:
     settled = {notice.named for notice in record.notices if notice.case}
     held = {
         (letter.institution, str(letter.data["message_id"]))
@@ -55,7 +55,7 @@ def _held_settled(record: Counted, topics: Topics, meant: MeantRun) -> int:
     return len(held & settled)
 
 
-def _ours(topics: Topics, meant: MeantRun) -> list[Answered]:
+def _ours(topics: CountedTopics, meant: MeantRun) -> list[Answered]:
     """Answers to this run's notices, each once."""
     named = meant.notices
     ours = {

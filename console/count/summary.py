@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from console.connections import Connections
-from console.count.kafka import Answered, Topics, topics
+from console.count.kafka import Answered, CountedTopics, topics
 from console.count.meant import MeantRun
 from console.count.record import first_service_days, is_owned, past_first_check
 from console.count.situations import situations
@@ -19,11 +19,11 @@ WITHIN_DAYS = 2  # of the actual discharge: what this product exists for
 
 
 @dataclass(frozen=True)
-class Seen:
+class FourAccounts:
     """The four accounts of one run."""
 
     meant: MeantRun
-    topics: Topics
+    topics: CountedTopics
     record: Counted
     workflows: Workflows
 
@@ -54,16 +54,16 @@ async def count(connections: Connections, meant: MeantRun, restarts: Callable[[]
     return {**compare(seen), "restarts": dict(restarts())}
 
 
-async def look(connections: Connections, meant: MeantRun) -> Seen:
+async def look(connections: Connections, meant: MeantRun) -> FourAccounts:
     """Read Kafka, PostgreSQL and Temporal."""
     codes = connections.profile.topics()
     told = await topics(connections.bootstrap, connections.engine_login, codes, meant.began_at)
     begun = await workflows(await connections.temporal(), meant.began_at)
     async with connections.engine.connect() as conn:
-        return Seen(meant, told, await counted(conn, meant.notices), begun)
+        return FourAccounts(meant, told, await counted(conn, meant.notices), begun)
 
 
-def compare(seen: Seen) -> Summary:
+def compare(seen: FourAccounts) -> Summary:
     """Put the four accounts side by side."""
     notices, notices_lost, acks_doubled = _notices(seen)
     days = first_service_days(seen.record, _discharges(seen), seen.meant.seconds_per_day)
@@ -85,7 +85,7 @@ def compare(seen: Seen) -> Summary:
     }
 
 
-def _notices(seen: Seen) -> tuple[dict[str, int], int, int]:
+def _notices(seen: FourAccounts) -> tuple[dict[str, int], int, int]:
     """What became of every notice, a held one as it was settled; how many were not answered, and how many twice."""
     sent, lost = _sent(seen)
     acks, rejections = seen.acknowledgements(), seen.rejections()
@@ -106,7 +106,7 @@ def _notices(seen: Seen) -> tuple[dict[str, int], int, int]:
     return {name: found[name] for name in names}, lost, doubled
 
 
-def _settled(seen: Seen) -> tuple[int, int]:
+def _settled(seen: FourAccounts) -> tuple[int, int]:
     """How many notices that were acknowledged as held have a case by now; how many of them joined another's."""
     answered = {
         (at, str(letter.data.get("case_id", "")))
@@ -123,7 +123,7 @@ def _settled(seen: Seen) -> tuple[int, int]:
     return len(settled), len(settled) - len(opened)
 
 
-def _sent(seen: Seen) -> tuple[Counter[str], int]:
+def _sent(seen: FourAccounts) -> tuple[Counter[str], int]:
     """How often each notice stands on Kafka; how many records Kafka said to have and has not."""
     on_kafka = Counter((each.institution, each.sha256, each.message_id) for each in seen.topics.sent)
     sent, lost = Counter[str](), 0
@@ -135,7 +135,7 @@ def _sent(seen: Seen) -> tuple[Counter[str], int]:
     return sent, lost
 
 
-def lost_cases(seen: Seen) -> set[str]:
+def lost_cases(seen: FourAccounts) -> set[str]:
     """Cases that one of the accounts has and another has not."""
     named = set(seen.meant.notices)
     told = {
@@ -151,7 +151,7 @@ def lost_cases(seen: Seen) -> set[str]:
     return without_row | without_workflow | (open_ - seen.workflows.running)
 
 
-def doubled_cases(seen: Seen) -> int:
+def doubled_cases(seen: FourAccounts) -> int:
     """Open cases beyond the discharges they are about, and workflows beyond one a case."""
     open_cases = {case for case, row in seen.record.cases.items() if row.closed_at is None}
     extra = sum(max(0, len(cases & open_cases) - len(meant)) for meant, cases in _groups(seen))
@@ -159,7 +159,7 @@ def doubled_cases(seen: Seen) -> int:
     return extra + sum(len(chains) - 1 for chains in ours)
 
 
-def _groups(seen: Seen) -> Iterable[tuple[set[str], set[str]]]:
+def _groups(seen: FourAccounts) -> Iterable[tuple[set[str], set[str]]]:
     """Discharges that share a reused id, with the cases that their notices led to."""
     groups: list[tuple[set[str], set[str]]] = []
     cases: dict[Named, set[str]] = {}
@@ -175,7 +175,7 @@ def _groups(seen: Seen) -> Iterable[tuple[set[str], set[str]]]:
     return groups
 
 
-def _doubled_offers(seen: Seen) -> int:
+def _doubled_offers(seen: FourAccounts) -> int:
     """Two open offers for one line, or one offer told under two ids."""
     open_ = Counter(r.line_id for r in seen.record.referrals if r.state in ("requested", "accepted", "in-progress"))
     told: dict[str, set[str]] = {}
@@ -185,7 +185,7 @@ def _doubled_offers(seen: Seen) -> int:
     return sum(number - 1 for number in open_.values()) + sum(len(ids) - 1 for ids in told.values())
 
 
-def _doubled_visits(seen: Seen) -> int:
+def _doubled_visits(seen: FourAccounts) -> int:
     """Two visits of one line that are both to come, or at the same moment."""
     visits = [visit for visit in seen.record.visits if visit.state not in ("cancelled", "suspended")]
     to_come = Counter(visit.line_id for visit in visits if visit.state == "scheduled")
@@ -219,7 +219,7 @@ def _services(seen: Counted) -> dict[str, int]:
     }
 
 
-def _discharges(seen: Seen) -> dict[str, list[datetime]]:
+def _discharges(seen: FourAccounts) -> dict[str, list[datetime]]:
     """The discharges that the simulation told, by case."""
     told: dict[str, list[datetime]] = {}
     moments: dict[str, list[datetime]] = {}

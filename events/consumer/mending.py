@@ -17,7 +17,7 @@ from events.kafka_format.batch import Batch, fetched
 from events.kafka_format.unpacking import BatchTooLargeError
 from events.readers import InboundRecord, Unread
 from handoff.store.engine import error_name
-from handoff.store.intake.offsets import DELETED, LOG_CUT, Gap, Hold, Move, NotOwnerError
+from handoff.store.intake.offsets import DELETED, LOG_CUT, Gap, Move, NotOwnerError, PartitionHold
 
 _LOG = structlog.get_logger("intake")
 _SHORTEST, _LONGEST = 0.5, 30.0  # seconds of rest after a mending that failed
@@ -87,7 +87,7 @@ class Mending:
         self._say("partition_trouble", lane, failure)
         with suppress(Exception):  # the store's own trouble is told elsewhere
             end = self.consumer.last_stable_offset(lane.partition) or 0
-            await self.ledger.hold(Hold(lane.name, lane.due, error_name(failure), end), self.clock())
+            await self.ledger.hold(PartitionHold(lane.name, lane.due, error_name(failure), end), self.clock())
 
     def _say(self, event: str, lane: Lane, failure: BaseException) -> None:
         """One line a minute for each partition."""

@@ -30,7 +30,7 @@ _COMMIT_EVERY = 1.0  # seconds: Kafka's group offset is for lag tools only
 
 
 @dataclass(frozen=True)
-class Seen:
+class PartitionSeen:
     """How a partition stood when it last moved: when the broker answered, what was due (-1: nothing), our moment."""
 
     told: int | None
@@ -54,7 +54,7 @@ class Subscriber:
     taker: Taker = field(init=False)
     _placed_at: float = float("-inf")  # monotonic moment when all partitions were read last
     _committing: asyncio.Task[None] | None = None
-    _seen: dict[TopicPartition, Seen] = field(default_factory=dict)
+    _seen: dict[TopicPartition, PartitionSeen] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.taker = Taker(self.inbox, Ledger(self.inbox), self.clock)
@@ -108,7 +108,7 @@ class Subscriber:
     def _reads(self, feed: Feed, lane: Lane) -> bool:
         """Whether the broker answered lately, and what it has moved: by our own clock, whatever the wall clock does."""
         told, behind = feed.last_poll_timestamp(lane.partition), feed.end(lane.partition) > lane.due
-        seen = Seen(told, lane.due if behind else -1, monotonic())
+        seen = PartitionSeen(told, lane.due if behind else -1, monotonic())
         before = self._seen.setdefault(lane.partition, seen)
         if told != before.told and (not behind or lane.due != before.due):
             self._seen[lane.partition] = seen

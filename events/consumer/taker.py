@@ -16,7 +16,7 @@ from events.intake.ledger import Ledger
 from events.intake.prepared import ReadRecord
 from events.readers import InboundRecord
 from handoff.store.engine import error_name, lock_timed_out
-from handoff.store.intake.offsets import Hold, NotOwnerError
+from handoff.store.intake.offsets import NotOwnerError, PartitionHold
 
 _LOG = structlog.get_logger("intake")
 AT_ONCE = 200  # records in one transaction
@@ -149,7 +149,7 @@ class Taker:
         why = LOCKED if locked else FAILING
         _LOG.warning("partition_held", topic=record.topic, offset=record.offset, why=why, error=error_name(trouble))
         with suppress(Exception):  # it only tells `doctor`
-            await self.ledger.hold(Hold(record.lane, record.offset, why, record.end), self.clock())
+            await self.ledger.hold(PartitionHold(record.lane, record.offset, why, record.end), self.clock())
 
     async def _kept_to_mend(self, record: InboundRecord, trouble: Exception) -> bool:
         """Park it as ours to mend; False: that failed too, so the partition is held further, and no other waits."""

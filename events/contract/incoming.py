@@ -120,7 +120,7 @@ class DischargeFields(Incoming):
     )
 
 
-class Consent(Incoming):
+class ConsentFields(Incoming):
     """Consent to the support and to what it has to disclose. Absent: somebody asks for it."""
 
     given: bool | None = None
@@ -132,16 +132,16 @@ class Actor(Incoming):
     role: Annotated[str, Field(max_length=40)] = Field(default="", description='E.g. "nurse".')
 
 
-class Telling(Incoming):
+class NoticeFields(Incoming):
     """Tells of a discharge, an admission or a death: found by the sender's reference, else by who the person is."""
 
     person: PersonFields = PersonFields()
     discharge: DischargeFields = DischargeFields()
-    consent: Consent = Consent()
+    consent: ConsentFields = ConsentFields()
     actor: Actor = Actor()
 
 
-class Found(Incoming):
+class FindingsFields(Incoming):
     """What an assessor found about eligibility; null: not looked at."""
 
     severe_disability: bool | None = None
@@ -162,7 +162,7 @@ class PresurveyCompleted(Said):
     """The community centre's first survey."""
 
     score: Annotated[int, Field(ge=0, le=100)]
-    found: Found = Found()
+    found: FindingsFields = FindingsFields()
 
 
 class DeterminationReturned(Said):
@@ -170,10 +170,10 @@ class DeterminationReturned(Said):
 
     result: Literal["eligible", "not-eligible"]
     score: Annotated[int, Field(ge=0, le=100)] | None = None
-    found: Found = Found()
+    found: FindingsFields = FindingsFields()
 
 
-class PlanLine(Incoming):
+class PlanLineFields(Incoming):
     """One line of a plan: a service, how much of it, and for how long."""
 
     service: Word = Field(description="A service of the municipality's catalogue.")
@@ -189,7 +189,7 @@ class PlanLine(Incoming):
 class PlanDrafted(Said):
     """The individual support plan, or its next version."""
 
-    lines: Annotated[tuple[PlanLine, ...], Field(min_length=1, max_length=50)]
+    lines: Annotated[tuple[PlanLineFields, ...], Field(min_length=1, max_length=50)]
 
 
 class PlanDecided(Said):

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.intake.prepared import Prepared, reopen
 from handoff.fact import Person
-from handoff.rules.identity import Known, Match, whom
+from handoff.rules.identity import KnownPerson, Match, whom
 from handoff.store import persons
 from handoff.store.intake import cases, facts
 from handoff.store.intake.cases import CasePart, IntakeCase
@@ -50,7 +50,7 @@ class Knowledge:
     def whom(self, prepared: Prepared) -> Match:
         """Whom a fact is about, among all whom its terms find."""
         candidates = [
-            Known(person.person_id, person.told, frozenset(kind for kind, _ in prepared.terms & person.terms))
+            KnownPerson(person.person_id, person.told, frozenset(kind for kind, _ in prepared.terms & person.terms))
             for person in self._people_of(prepared.terms)
         ]
         return whom(prepared.fact.person or Person(), prepared.fact.sender, candidates)

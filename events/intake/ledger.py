@@ -18,7 +18,7 @@ from events.readers import InboundRecord
 from handoff.fact import Discharge, Fact, Person, Unreadable
 from handoff.store import tables
 from handoff.store.intake import offsets
-from handoff.store.intake.offsets import Gap, Hold, Lane, Move
+from handoff.store.intake.offsets import Gap, Lane, Move, PartitionHold
 from handoff.store.outbox import Letter
 
 _PROBE = "probe"  # a sender that is no institution
@@ -71,7 +71,7 @@ class Ledger:
         async with self.inbox.engine.begin() as conn:
             await offsets.advance(conn, moves, now)
 
-    async def hold(self, held: Hold, now: datetime) -> None:
+    async def hold(self, held: PartitionHold, now: datetime) -> None:
         """Note that a partition is held, and at which record: `doctor` and metrics tell it."""
         async with self.inbox.engine.begin() as conn:
             await offsets.hold(conn, held, now)
@@ -92,7 +92,7 @@ class Ledger:
             await conn.execute(text("SELECT 1"))
             for statement in _MAY:
                 await conn.execute(statement)
-            await offsets.hold(conn, Hold((_PROBE, 0), 0, _PROBE), now)  # no partition is this one
+            await offsets.hold(conn, PartitionHold((_PROBE, 0), 0, _PROBE), now)  # no partition is this one
             prepared = prepare_fact(_somebody(now), InboundRecord(_PROBE, b""), context)
             batch = IntakeBatch(context, await load(conn, context.vault, [prepared]))
             apply(Open(""), prepared, batch)

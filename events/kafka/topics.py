@@ -44,7 +44,7 @@ class WrongTopicError(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedTopics:
     """How it should be.
 
     Attributes:
@@ -71,14 +71,14 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Step:
+class TopicStep:
     """One change: in words, and how the broker is asked for it; it answers later."""
 
     says: str
     ask: Callable[[], "Iterable[Future[Any]]"]
 
 
-async def provision(bootstrap: str, engine: Login | None, wanted: Wanted) -> list[str]:
+async def provision(bootstrap: str, engine: Login | None, wanted: WantedTopics) -> list[str]:
     """Mend what differs from what should be; again is harmless.
 
     Args:
@@ -101,7 +101,7 @@ async def provision(bootstrap: str, engine: Login | None, wanted: Wanted) -> lis
     return [step.says for step in differing]
 
 
-def done(differing: Iterable[Step]) -> None:
+def done(differing: Iterable[TopicStep]) -> None:
     """Have them done, all at once.
 
     Raises:
@@ -115,7 +115,7 @@ def done(differing: Iterable[Step]) -> None:
                 raise
 
 
-def steps(admin: AdminClient, wanted: Wanted, bootstrap: str) -> list[Step]:
+def steps(admin: AdminClient, wanted: WantedTopics, bootstrap: str) -> list[TopicStep]:
     """What differs; empty: nothing. Nothing is changed by this.
 
     Raises:
@@ -147,18 +147,18 @@ def too_short(admin: AdminClient, institutions: Sequence[str]) -> list[str]:
     return [name for name, now in found.items() if _kept_ms(now) < SHORTEST_DAYS * _DAY_MS]
 
 
-def _topic(admin: AdminClient, name: str, wanted: Wanted) -> Step:
+def _topic(admin: AdminClient, name: str, wanted: WantedTopics) -> TopicStep:
     settings = {**TOPIC_SETTINGS, "retention.ms": str(wanted.retention_days * _DAY_MS)}
     topic = NewTopic(name, num_partitions=1, replication_factor=wanted.replicas, config=settings)
 
-    return Step(f"make topic {name} (one partition, {wanted.retention_days} days)", lambda: _made(admin, topic))
+    return TopicStep(f"make topic {name} (one partition, {wanted.retention_days} days)", lambda: _made(admin, topic))
 
 
 def _made(admin: AdminClient, topic: NewTopic) -> "Iterable[Future[Any]]":
     return admin.create_topics([topic], operation_timeout=_WITHIN).values()
 
 
-def _settings(admin: AdminClient, names: Sequence[str], wanted: Wanted) -> list[Step]:
+def _settings(admin: AdminClient, names: Sequence[str], wanted: WantedTopics) -> list[TopicStep]:
     found = []
     for name, now in _described(admin, names).items():
         wrong = {key: value for key, value in TOPIC_SETTINGS.items() if key != "retention.ms" and now[key] != value}
@@ -166,7 +166,7 @@ def _settings(admin: AdminClient, names: Sequence[str], wanted: Wanted) -> list[
             wrong["retention.ms"] = str(wanted.retention_days * _DAY_MS)
         if wrong:
             said = ", ".join(f"{key} {now[key]} -> {value}" for key, value in wrong.items())
-            found.append(Step(f"set topic {name}: {said}", partial(_set, admin, name, wrong)))
+            found.append(TopicStep(f"set topic {name}: {said}", partial(_set, admin, name, wrong)))
     return found
 
 
@@ -191,7 +191,7 @@ def _kept_ms(settings: Mapping[str, str]) -> float:
     return float("inf") if kept == _FOR_EVER else kept
 
 
-def _users(admin: AdminClient, wanted: Wanted, bootstrap: str) -> list[Step]:
+def _users(admin: AdminClient, wanted: WantedTopics, bootstrap: str) -> list[TopicStep]:
     """Users that are missing, have another password, or are to come in no more."""
     passwords = wanted.passwords or {}
     there = users(admin, [*passwords, *wanted.shut_out])
@@ -199,24 +199,29 @@ def _users(admin: AdminClient, wanted: Wanted, bootstrap: str) -> list[Step]:
     other = refused(bootstrap, {code: passwords[code] for code in passwords if code in there})
     gone = [code for code in wanted.shut_out if code in there]
     return [
-        *(Step(f"make Kafka user {each}", partial(set_password, admin, each, passwords[each])) for each in missing),
         *(
-            Step(f"set Kafka user {each}'s new password", partial(set_password, admin, each, passwords[each]))
+            TopicStep(f"make Kafka user {each}", partial(set_password, admin, each, passwords[each]))
+            for each in missing
+        ),
+        *(
+            TopicStep(f"set Kafka user {each}'s new password", partial(set_password, admin, each, passwords[each]))
             for each in other
         ),
-        *(Step(f"delete Kafka user {each}", partial(delete_user, admin, each)) for each in gone),
+        *(TopicStep(f"delete Kafka user {each}", partial(delete_user, admin, each)) for each in gone),
     ]
 
 
-def _rights(admin: AdminClient, wanted: Wanted) -> list[Step]:
+def _rights(admin: AdminClient, wanted: WantedTopics) -> list[TopicStep]:
     everything = AclBindingFilter(
         ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
     )
     ours = {f"User:{code}" for code in (*wanted.institutions, *wanted.shut_out)}
     now = {acl for acl in admin.describe_acls(everything).result(_WITHIN) if acl.principal in ours}
     should = {acl for code in wanted.institutions if code not in wanted.shut_out for acl in _rights_of(code)}
-    given = [Step(f"let {_said(acl)}", partial(_give, admin, acl)) for acl in sorted(should - now, key=_said)]
-    taken = [Step(f"no longer let {_said(acl)}", partial(_take, admin, acl)) for acl in sorted(now - should, key=_said)]
+    given = [TopicStep(f"let {_said(acl)}", partial(_give, admin, acl)) for acl in sorted(should - now, key=_said)]
+    taken = [
+        TopicStep(f"no longer let {_said(acl)}", partial(_take, admin, acl)) for acl in sorted(now - should, key=_said)
+    ]
     return given + taken
 
 

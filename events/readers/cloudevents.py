@@ -11,9 +11,9 @@ from pydantic_core import from_json
 
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
-from events.contract.incoming import ConsentTold, DischargeFields, Moment, PersonFields, Said, Telling, plain
+from events.contract.incoming import ConsentTold, DischargeFields, Moment, NoticeFields, PersonFields, Said, plain
 from events.readers.contract_names import not_known
-from events.readers.refusal import RefusedError
+from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person
 
 LONGEST_ID = 200  # characters: an id is part of an index
@@ -80,7 +80,7 @@ def read_binary(headers: Mapping[str, str], value: bytes, institution: str, know
         says = (
             "The value is a whole CloudEvent beside headers of one: send it without `ce_` headers, or its data alone."
         )
-        raise RefusedError(Code.FIELD_INVALID, says, "/specversion")
+        raise RecordRefusedError(Code.FIELD_INVALID, says, "/specversion")
     return _fact(Envelope(attributes, institution, known_at, "ce_"), data)
 
 
@@ -92,12 +92,12 @@ def read_structured(value: bytes, institution: str, known_at: datetime) -> Fact:
     """
     event = _parsed(value)
     if "resourceType" in event:
-        raise RefusedError(Code.TYPE_NOT_YET_HANDLED, "FHIR messages are not read yet.", "/resourceType")
+        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, "FHIR messages are not read yet.", "/resourceType")
     attributes = {name: text for name, text in event.items() if isinstance(text, str)}
     try:
         _attributes_are_text(event)
         return _fact(Envelope(attributes, institution, known_at, "/"), event.get("data", {}))
-    except RefusedError as refused:
+    except RecordRefusedError as refused:
         refused.message_id = plain(str(event.get("id") or ""))[:LONGEST_ID]
         raise
 
@@ -105,7 +105,7 @@ def read_structured(value: bytes, institution: str, known_at: datetime) -> Fact:
 def _attributes_are_text(event: Mapping[str, Any]) -> None:
     for name in _ATTRIBUTES:
         if not isinstance(event.get(name, ""), str):
-            raise RefusedError(Code.FIELD_INVALID, "An attribute is text: write it in quotes.", f"/{name}")
+            raise RecordRefusedError(Code.FIELD_INVALID, "An attribute is text: write it in quotes.", f"/{name}")
 
 
 def _parsed(value: bytes) -> dict[str, Any]:
@@ -113,9 +113,9 @@ def _parsed(value: bytes) -> dict[str, Any]:
         parsed = from_json(value.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False)
     except ValueError as broken:
         says = "The JSON ends too early: was a file split at its lines?" if _ENDS in str(broken) else _NO_JSON
-        raise RefusedError(Code.UNREADABLE, says, "/") from None
+        raise RecordRefusedError(Code.UNREADABLE, says, "/") from None
     if not isinstance(parsed, dict):
-        raise RefusedError(Code.UNREADABLE, "The data is not a JSON object.", "/")
+        raise RecordRefusedError(Code.UNREADABLE, "The data is not a JSON object.", "/")
     return parsed
 
 
@@ -123,7 +123,7 @@ def _fact(envelope: Envelope, data: Any) -> Fact:
     event_type = _event_type(envelope)
     try:
         return _of_type(event_type, envelope, data)
-    except RefusedError as refused:
+    except RecordRefusedError as refused:
         refused.reason = " ".join(filter(None, (refused.reason, not_known(data, event_type.model))))
         raise
 
@@ -148,20 +148,20 @@ def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
 def _event_type(envelope: Envelope) -> EventType:
     at = envelope.at
     if envelope.attributes.get("specversion", "1.0") != "1.0":
-        raise RefusedError(Code.FIELD_INVALID, "The contract is CloudEvents 1.0.", at + "specversion")
+        raise RecordRefusedError(Code.FIELD_INVALID, "The contract is CloudEvents 1.0.", at + "specversion")
     event_type = EVENT_TYPES.get(envelope.text("type"))
     if event_type is None:
-        raise RefusedError(Code.TYPE_UNKNOWN, place=at + "type")
+        raise RecordRefusedError(Code.TYPE_UNKNOWN, place=at + "type")
     source = envelope.text("source")
     if not source:
-        raise RefusedError(Code.FIELD_INVALID, "The source is missing.", at + "source")
+        raise RecordRefusedError(Code.FIELD_INVALID, "The source is missing.", at + "source")
     if envelope.institution not in (source, source.rpartition(":")[2], source.rpartition("/")[2]):
-        raise RefusedError(Code.SOURCE_NOT_YOURS, place=at + "source")
+        raise RecordRefusedError(Code.SOURCE_NOT_YOURS, place=at + "source")
     if event_type.direction == "to":
-        raise RefusedError(Code.NOT_YOUR_EVENT, place=at + "type")
+        raise RecordRefusedError(Code.NOT_YOUR_EVENT, place=at + "type")
     if not event_type.handled:
         says = f"The engine does not act on {event_type.kind} yet."
-        raise RefusedError(Code.TYPE_NOT_YET_HANDLED, says, at + "type")
+        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, says, at + "type")
     return event_type
 
 
@@ -169,37 +169,37 @@ def _id(envelope: Envelope) -> str:
     at = envelope.at
     name = _name(envelope.text("id"), at + "id")
     if not name:
-        raise RefusedError(Code.FIELD_INVALID, "The event has no id.", at + "id")
+        raise RecordRefusedError(Code.FIELD_INVALID, "The event has no id.", at + "id")
     return name
 
 
 def _name(text: str, place: str) -> str:
     """An id as sent, if it can be one."""
     if len(text) > LONGEST_ID or text != plain(text):
-        raise RefusedError(Code.FIELD_INVALID, "An id is one line of at most 200 characters.", place)
+        raise RecordRefusedError(Code.FIELD_INVALID, "An id is one line of at most 200 characters.", place)
     return text
 
 
-def _checked(event_type: EventType, data: Any) -> Telling | Said:
+def _checked(event_type: EventType, data: Any) -> NoticeFields | Said:
     try:
         said = event_type.model.model_validate(data)
     except ValidationError as invalid:
         raise _refusal(invalid) from None
-    if not isinstance(said, Telling | Said):
-        raise RefusedError(Code.TYPE_NOT_YET_HANDLED, place="/")
+    if not isinstance(said, NoticeFields | Said):
+        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, place="/")
     if isinstance(said, ConsentTold) and said.scope != "support":
-        raise RefusedError(Code.TYPE_NOT_YET_HANDLED, "Consent to a part only is not handled yet.", "/scope")
+        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, "Consent to a part only is not handled yet.", "/scope")
     return said
 
 
-def _refusal(invalid: ValidationError) -> RefusedError:
+def _refusal(invalid: ValidationError) -> RecordRefusedError:
     """The first mistake, in words that name what is wanted, never what was sent."""
     mistake = invalid.errors(include_url=False, include_input=False, include_context=False)[0]
     place, kind = "/" + "/".join(str(part) for part in mistake["loc"]), mistake["type"]
     code = Code.DATE_SENSELESS if kind.startswith("date") else Code.FIELD_INVALID
     theirs = _THEIR_SUBJECT.sub("It has to", mistake["msg"].removeprefix("Value error, ")).rstrip(".")
     says = next((says for begins, says in _WANTED.items() if kind.startswith(begins)), theirs)
-    return RefusedError(code, f"{says}.", place)
+    return RecordRefusedError(code, f"{says}.", place)
 
 
 def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tuple[Doubt, ...]]:
@@ -213,16 +213,16 @@ def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tupl
         trouble = Doubt("recorded-in-future", at + "time", "The event's time lies in the future.")
     if moment is not None and moment <= known_at + CLOCKS_DIFFER:
         return moment, ()
-    if event_type.model is not Telling:
+    if event_type.model is not NoticeFields:
         if not text:
-            raise RefusedError(Code.FIELD_INVALID, "When it occurred is missing.", at + "time")
-        raise RefusedError(Code.DATE_SENSELESS, trouble.says, trouble.place)
+            raise RecordRefusedError(Code.FIELD_INVALID, "When it occurred is missing.", at + "time")
+        raise RecordRefusedError(Code.DATE_SENSELESS, trouble.says, trouble.place)
     return known_at, (trouble,) if text else ()
 
 
-def _particulars(said: Telling | Said, kind: str) -> dict[str, Any]:
+def _particulars(said: NoticeFields | Said, kind: str) -> dict[str, Any]:
     """The fields of a fact that the data gives."""
-    if isinstance(said, Telling):
+    if isinstance(said, NoticeFields):
         return {
             "person": _person(said.person),
             "discharge": _discharge(said.discharge, kind),
@@ -252,11 +252,11 @@ def _discharge(told: DischargeFields, kind: str) -> Discharge:
 def _needs_whom_it_is_about(fact: Fact, event_type: EventType, at: str) -> None:
     person = fact.person or Person()
     if event_type.starts and not person.name:
-        raise RefusedError(Code.NAME_MISSING, place="/person/name")
+        raise RecordRefusedError(Code.NAME_MISSING, place="/person/name")
     if event_type.subject and not (fact.subject or (event_type.subject == "case" and fact.reference)):
         says = f"The {event_type.subject} that it is about is missing."
-        raise RefusedError(Code.FIELD_INVALID, says, at + "subject")
+        raise RecordRefusedError(Code.FIELD_INVALID, says, at + "subject")
     known = fact.subject or fact.reference or person.name or person.registration_number or person.patient_number
     if not known:
         says = "Neither a reference nor a person is named."
-        raise RefusedError(Code.FIELD_INVALID, says, "/discharge/reference")
+        raise RecordRefusedError(Code.FIELD_INVALID, says, "/discharge/reference")

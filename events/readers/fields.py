@@ -14,7 +14,7 @@ from events.readers.hl7v2_message import WANTED, Message, parse, segments_sent
 from events.readers.hl7v2_person import NATIONAL
 from events.readers.inbound import InboundRecord
 from events.readers.record import BEFORE_TEXT
-from events.readers.refusal import RefusedError
+from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, Unreadable
 from handoff.timezone import KST
 
@@ -106,7 +106,7 @@ def _of_message(value: bytes, institution: str, fact: Fact | Unreadable, known_a
     try:
         message = parse(value)
         sent = segments_sent(value)
-    except RefusedError:
+    except RecordRefusedError:
         return FieldsRead("hl7v2")
     found = tuple(_message_fields(message, institution, fact, known_at))
     others = tuple(name for name in sent if name not in WANTED)

@@ -14,7 +14,7 @@ from events.contract.event_types import starts_case
 from events.readers import hl7v2_person
 from events.readers.hl7v2_message import Message, moment, parse
 from events.readers.places import place
-from events.readers.refusal import RefusedError
+from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person, Unreadable
 
 KINDS = {
@@ -69,7 +69,7 @@ def read_message(message: Message, institution: str, known_at: datetime) -> Fact
     message_id = message.first("MSH", 10)[:LONGEST_ID]
     try:
         return _fact(Reading(message, known_at, []), institution, message_id)
-    except RefusedError as refused:
+    except RecordRefusedError as refused:
         return refused.told(message_id)
 
 
@@ -100,10 +100,10 @@ def _kind(reading: Reading) -> str:
     trigger = message.first("MSH", 9, 2) or message.first("MSH", 9, 3)[4:]
     says = message.first("EVN", 1)
     if message.first("MSH", 9) not in ("ADT", "REF"):
-        raise RefusedError(Code.TYPE_UNKNOWN, "Only ADT messages are read.", "MSH-9")
+        raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT messages are read.", "MSH-9")
     kind = KINDS.get(trigger or says)
     if kind is None:
-        raise RefusedError(Code.TYPE_NOT_YET_HANDLED if trigger in LATER else Code.TYPE_UNKNOWN, place="MSH-9")
+        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED if trigger in LATER else Code.TYPE_UNKNOWN, place="MSH-9")
     if says and trigger and says != trigger:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if message.first("MSH", 11) in ("T", "D"):
@@ -172,9 +172,9 @@ def _written_before_it_happened(reading: Reading, kind: str, told: Discharge) ->
 
 def _needs_whom_it_is_about(kind: str, person: Person, reference: str) -> None:
     if starts_case(kind) and not person.name:
-        raise RefusedError(Code.NAME_MISSING, place="PID-5")
+        raise RecordRefusedError(Code.NAME_MISSING, place="PID-5")
     if not (reference or person.name or person.patient_number or person.registration_number):
-        raise RefusedError(Code.FIELD_INVALID, "Neither the visit nor the person is named.", "PV1-19")
+        raise RecordRefusedError(Code.FIELD_INVALID, "Neither the visit nor the person is named.", "PV1-19")
 
 
 def _not_too_long(told: Mapping[str, Any]) -> None:
@@ -182,4 +182,4 @@ def _not_too_long(told: Mapping[str, Any]) -> None:
     for field, value in told.items():
         if isinstance(value, str) and len(value) > LONGEST_FIELD:
             reason = f"A field is longer than {LONGEST_FIELD} characters."
-            raise RefusedError(Code.FIELD_INVALID, reason, place("hl7v2", field))
+            raise RecordRefusedError(Code.FIELD_INVALID, reason, place("hl7v2", field))

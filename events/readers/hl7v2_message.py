@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from events.contract.codes import Code
 from events.contract.incoming import CONTROLS, EARLIEST, LATEST
-from events.readers.refusal import RefusedError
+from events.readers.refusal import RecordRefusedError
 from handoff.timezone import KST
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
@@ -110,7 +110,7 @@ def parse(value: bytes) -> Message:
     lines = text.strip(FRAME).replace("\n", "\r").split("\r")
     header = lines[0]
     if not header.startswith("MSH") or len(header) < 8 or header[3].isalnum() or header[3].isspace():  # noqa: PLR2004
-        raise RefusedError(Code.UNREADABLE, "The record does not begin with a segment MSH.", "MSH")
+        raise RecordRefusedError(Code.UNREADABLE, "The record does not begin with a segment MSH.", "MSH")
     separator = header[3]
     marks = header[4:].split(separator, 1)[0][:4]
     component, repetition, escape, subcomponent = tuple(marks + USUAL[len(marks) :])
@@ -127,7 +127,7 @@ def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
         if name not in segments:
             segments[name] = line.lstrip().split(separator)
         elif name == "MSH":
-            raise RefusedError(Code.UNREADABLE, "The record holds more than one message.", "MSH")
+            raise RecordRefusedError(Code.UNREADABLE, "The record holds more than one message.", "MSH")
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself
     return segments
 
@@ -156,7 +156,7 @@ def _decoded(value: bytes, declared: str) -> tuple[str, bool]:
         return unicode, False
     if declared.startswith("8859"):
         return value.decode("latin-1"), False
-    raise RefusedError(Code.UNREADABLE, "The text is neither UTF-8 nor KS X 1001.", "MSH-18")
+    raise RecordRefusedError(Code.UNREADABLE, "The text is neither UTF-8 nor KS X 1001.", "MSH-18")
 
 
 def _tried(value: bytes, charset: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from events.contract.codes import Code
 from events.readers import cloudevents, hl7v2
 from events.readers.inbound import InboundRecord
-from events.readers.refusal import RefusedError
+from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, Unreadable
 
 LARGEST = 1024 * 1024  # bytes; Kafka's own default limit is about the same
@@ -43,11 +43,11 @@ def read(record: InboundRecord, known_at: datetime) -> Fact | Unreadable:
     """
     try:
         headers = _headers(record)
-    except RefusedError as refused:
+    except RecordRefusedError as refused:
         return refused.told()
     try:
         return _read(record, headers, known_at)
-    except RefusedError as refused:
+    except RecordRefusedError as refused:
         return refused.told(cloudevents.message_id(headers))
 
 
@@ -55,7 +55,7 @@ def _read(record: InboundRecord, headers: Mapping[str, str], known_at: datetime)
     value = record.value or b""
     _spelt_as_on_kafka(record, headers)
     if record.cut or len(value) > LARGEST:
-        raise RefusedError(Code.TOO_LARGE, place=record.cut.place if record.cut else TOO_FAR)
+        raise RecordRefusedError(Code.TOO_LARGE, place=record.cut.place if record.cut else TOO_FAR)
     start = value[:64].lstrip(BEFORE_TEXT)
     if start.startswith(b"MSH") or "hl7-v2" in headers.get("content-type", ""):
         return hl7v2.read(value, record.institution, known_at)
@@ -65,7 +65,7 @@ def _read(record: InboundRecord, headers: Mapping[str, str], known_at: datetime)
         return cloudevents.read_structured(value, record.institution, known_at)
     text = value.lstrip(BEFORE_TEXT)
     says = next((says for form, says in _OTHERWISE if form.match(text)), "")
-    raise RefusedError(Code.UNREADABLE, says, f"byte {len(value) - len(text) + 1}" if text else WHOLE)
+    raise RecordRefusedError(Code.UNREADABLE, says, f"byte {len(value) - len(text) + 1}" if text else WHOLE)
 
 
 def _spelt_as_on_kafka(record: InboundRecord, headers: Mapping[str, str]) -> None:
@@ -76,7 +76,7 @@ def _spelt_as_on_kafka(record: InboundRecord, headers: Mapping[str, str]) -> Non
     if spelt:
         says = "The headers are spelt as HTTP has them: on Kafka a CloudEvent's begin with `ce_`, such as `ce_id`."
         message_id = (spelt.get("ce-id") or b"").decode(errors="replace")
-        raise RefusedError(Code.FIELD_INVALID, says, min(spelt), cloudevents.message_id({"ce_id": message_id}))
+        raise RecordRefusedError(Code.FIELD_INVALID, says, min(spelt), cloudevents.message_id({"ce_id": message_id}))
 
 
 def _headers(record: InboundRecord) -> dict[str, str]:
@@ -91,8 +91,8 @@ def _headers(record: InboundRecord) -> dict[str, str]:
             continue
         try:
             if value is None:
-                raise RefusedError(Code.HEADER_NOT_UTF8, place=name)
+                raise RecordRefusedError(Code.HEADER_NOT_UTF8, place=name)
             headers[name.lower()] = value.decode()
         except UnicodeDecodeError:
-            raise RefusedError(Code.HEADER_NOT_UTF8, place=name) from None
+            raise RecordRefusedError(Code.HEADER_NOT_UTF8, place=name) from None
     return headers

@@ -4,7 +4,7 @@ from events.contract.codes import Code
 from handoff.fact import Unreadable
 
 
-class RefusedError(Exception):
+class RecordRefusedError(Exception):
     """Nobody can read or use the record. Never leaves the readers: `read` turns it into `Unreadable`.
 
     Attributes:

@@ -12,12 +12,12 @@ from handoff.profile.register import (
     CheckRules,
     Code,
     District,
-    Eligibility,
+    EligibilityRules,
     Institution,
     Ladders,
     Municipality,
     PlanRules,
-    Priority,
+    PriorityRules,
     Provider,
     Route,
     Service,
@@ -40,8 +40,8 @@ class Profile(Frozen):
     assessor: Code  # the community centre where a district names no other
     insurer: Code  # the NHIS branch
     limits: Annotated[dict[str, tuple[Limit, ...]], BeforeValidator(versions)]
-    eligibility: Eligibility = Eligibility()
-    priority: Priority = Priority()
+    eligibility: EligibilityRules = EligibilityRules()
+    priority: PriorityRules = PriorityRules()
     routes: tuple[Route, ...]
     plan: PlanRules = PlanRules()
     checks: CheckRules = CheckRules()

@@ -40,10 +40,10 @@ def name(written: str) -> str:
 
 Code = Annotated[str, AfterValidator(code)]
 Name = Annotated[str, AfterValidator(name)]
-Role = Literal[
+InstitutionRole = Literal[
     "hospital", "long-term-care", "residential-care", "community-centre", "nhis", "deciding-body", "family", "desk"
 ]
-Standing = Literal["active", "suspended", "removed"]
+InstitutionStanding = Literal["active", "suspended", "removed"]
 Channel = Literal["topic", "phone"]  # own topics on Kafka, or the operator types in what was said
 Step = Literal["phone", "phone-other-hours", "home-visit", "welfare-check"]
 
@@ -90,7 +90,7 @@ class Member(Frozen):
 
     code: Code
     name: Name
-    standing: Standing = "active"
+    standing: InstitutionStanding = "active"
     password_version: int = Field(default=1, ge=1)
 
     @property
@@ -107,7 +107,7 @@ class Institution(Member):
             hospital is asked after 14 days, and nobody else is.
     """
 
-    role: Role
+    role: InstitutionRole
     channel: Channel = "topic"
     silent_days: int | None = Field(default=None, ge=0, le=3650)
 
@@ -170,7 +170,7 @@ class Group(Frozen):
     name_en: str
 
 
-class Eligibility(Frozen):
+class EligibilityRules(Frozen):
     """The doors of the Act: age, registered severe disability, agreed groups. Behind each stands complex need."""
 
     min_age: int = Field(default=65, ge=0, le=120)
@@ -178,7 +178,7 @@ class Eligibility(Frozen):
     groups: tuple[Group, ...] = ()
 
 
-class Priority(Frozen):
+class PriorityRules(Frozen):
     """The municipality's own order of attention; not eligibility."""
 
     min_age: int = Field(default=75, ge=0, le=120)

@@ -22,7 +22,7 @@ _MOBILE_WITHOUT_ZERO = re.compile(r"1[016789]\d{7,8}")
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownPerson:
     """Somebody we know, found by at least one index term; `matched` are the kinds of term that agreed."""
 
     person_id: str
@@ -53,7 +53,7 @@ def index_terms(told: Person, sender: str) -> tuple[tuple[str, str], ...]:
     return tuple((kind, "|".join(parts)) for kind, parts in terms if all(parts))
 
 
-def whom(told: Person, sender: str, candidates: Sequence[Known]) -> Match:
+def whom(told: Person, sender: str, candidates: Sequence[KnownPerson]) -> Match:
     """Decide whom a notice is about, among those found by its index terms.
 
     Twins (same phone, address and birth date, another name) share no term and are new. `sender` is whose patient number
@@ -69,7 +69,7 @@ def whom(told: Person, sender: str, candidates: Sequence[Known]) -> Match:
     return _by_name_birth_phone(told, full) if full else _by_contact(told, candidates)
 
 
-def _by_strong(told: Person, strong: Sequence[Known], candidates: Sequence[Known]) -> Match:
+def _by_strong(told: Person, strong: Sequence[KnownPerson], candidates: Sequence[KnownPerson]) -> Match:
     # Somebody else may agree in name, birth date and phone while the strong identifier names another.
     rivals = {each.person_id for each in strong} | {each.person_id for each in candidates if FULL in each.matched}
     if len(rivals) > 1:
@@ -81,7 +81,7 @@ def _by_strong(told: Person, strong: Sequence[Known], candidates: Sequence[Known
     return Match("same", one.person_id, tuple(f"same-{kind}" for kind in sorted(one.matched & STRONG)))
 
 
-def _by_name_birth_phone(told: Person, full: Sequence[Known]) -> Match:
+def _by_name_birth_phone(told: Person, full: Sequence[KnownPerson]) -> Match:
     found = tuple(sorted({each.person_id for each in full}))
     if len(found) > 1:
         return Match("held", reasons=("several-persons",), candidates=found)
@@ -90,7 +90,7 @@ def _by_name_birth_phone(told: Person, full: Sequence[Known]) -> Match:
     return Match("same", found[0], (f"same-{FULL}",))
 
 
-def _by_contact(told: Person, candidates: Sequence[Known]) -> Match:
+def _by_contact(told: Person, candidates: Sequence[KnownPerson]) -> Match:
     """Name and contact alone; two registration numbers that differ prove two persons."""
     mine = normal_registration(told.registration_number)
     open_ = [each for each in candidates if not _differ(mine, normal_registration(each.told.registration_number))]

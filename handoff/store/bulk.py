@@ -70,7 +70,7 @@ def records(table: Table, columns: tuple[str, ...], where: str) -> str:
 
 
 @dataclass(frozen=True)
-class Part:
+class RowsToWrite:
     """Rows of one table that are written together with those of others.
 
     Attributes:
@@ -125,7 +125,7 @@ class Shape(NamedTuple):
         return f" ON CONFLICT ({', '.join(map(_QUOTE, key))}) DO UPDATE SET {change}"
 
 
-async def write(conn: AsyncConnection, parts: Sequence[Part], ring: str = "") -> None:
+async def write(conn: AsyncConnection, parts: Sequence[RowsToWrite], ring: str = "") -> None:
     """Write rows of several tables in one statement, and ring a bell once it commits; parts without rows are nothing.
 
     No part sees what another one writes; what refers to rows of another is checked when all are written.

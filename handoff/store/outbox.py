@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import Part, among, write
+from handoff.store.bulk import RowsToWrite, among, write
 from handoff.store.engine import OUTBOX, notify
 from handoff.store.tables import cases, outbox
 from handoff.store.tables import persons as persons_table
@@ -47,7 +47,7 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Due:
+class LetterDue:
     """A letter that waits to be sent, opened; `data` None: its person was erased, it can never be sent."""
 
     outbox_id: int
@@ -83,9 +83,9 @@ async def put_all(conn: AsyncConnection, vault: Vault, letters: Sequence[tuple[L
     await write(conn, [part(vault, letters)], OUTBOX)
 
 
-def part(vault: Vault, letters: Sequence[tuple[Letter, Key]]) -> Part:
+def part(vault: Vault, letters: Sequence[tuple[Letter, Key]]) -> RowsToWrite:
     """Letters, to be written in this order; written twice is written once. Whoever writes them rings the relay."""
-    return Part(outbox, [_row(vault, letter, key) for letter, key in letters], "once")
+    return RowsToWrite(outbox, [_row(vault, letter, key) for letter, key in letters], "once")
 
 
 async def receivers(conn: AsyncConnection) -> list[str]:
@@ -100,7 +100,7 @@ async def claim(conn: AsyncConnection, receiver: str) -> bool:
     )
 
 
-async def due(conn: AsyncConnection, vault: Vault, receiver: str, limit: int) -> list[Due]:
+async def due(conn: AsyncConnection, vault: Vault, receiver: str, limit: int) -> list[LetterDue]:
     """The receiver's next letters, in order; call it after `claim`, so that it sees what the last batch marked."""
     rows = await conn.execute(
         select(outbox, persons_table.c.key_sealed)
@@ -123,7 +123,7 @@ async def give_up(conn: AsyncConnection, outbox_id: int, why: str, now: datetime
     await conn.execute(update(outbox).where(outbox.c.outbox_id == outbox_id).values(**never))
 
 
-async def case_of(conn: AsyncConnection, letter: Due) -> str | None:
+async def case_of(conn: AsyncConnection, letter: LetterDue) -> str | None:
     """The case that a letter is about; None: it is about none."""
     found: str | None = await conn.scalar(select(cases.c.case_id).where(cases.c.case_id == letter.lane))
     return found
@@ -157,9 +157,9 @@ def _row(vault: Vault, letter: Letter, key: Key) -> dict[str, Any]:
     }
 
 
-def _due(vault: Vault, row: Any) -> Due:
+def _due(vault: Vault, row: Any) -> LetterDue:
     try:
         opened = vault.key(row.person_id, row.key_sealed).open(_PURPOSE, row.payload_sealed)
     except SealBrokenError:
         opened = None
-    return Due(row.outbox_id, row.event_id, row.lane, row.kind, row.occurred_at, row.subject, row.answers, opened)
+    return LetterDue(row.outbox_id, row.event_id, row.lane, row.kind, row.occurred_at, row.subject, row.answers, opened)

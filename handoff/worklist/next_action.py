@@ -82,7 +82,7 @@ class Next:
 
 
 @dataclass(frozen=True)
-class Wait:
+class WaitingReason:
     """One thing that a case waits for."""
 
     for_: str
@@ -108,7 +108,7 @@ def following(tasks: Sequence[OpenTask], clocks: Sequence[RunningClock], now: da
     return min(upcoming, key=lambda each: each[:3])[3] if upcoming else None
 
 
-def waits(tasks: Sequence[OpenTask], clocks: Sequence[RunningClock], now: datetime) -> list[Wait]:
+def waits(tasks: Sequence[OpenTask], clocks: Sequence[RunningClock], now: datetime) -> list[WaitingReason]:
     """Everything that is waited for, the longest first; a clock that stands still tells why."""
     shown = {(task.kind, task.subject) for task in tasks}
     found = [_task_waits(task, clocks) for task in tasks]
@@ -139,7 +139,7 @@ def _awaited(clock: RunningClock) -> str:
     return f"{what} ({about})" if about else what
 
 
-def _task_waits(task: OpenTask, clocks: Sequence[RunningClock]) -> Wait:
+def _task_waits(task: OpenTask, clocks: Sequence[RunningClock]) -> WaitingReason:
     behind = [clock for clock in clocks if (task.kind, task.subject) in tasks_of(clock.name, clock.subject)]
     own = KINDS[task.kind].why if task.kind in KINDS else ""
     reasons = [CLOCKS[clock.word][1] for clock in behind if clock.word in CLOCKS and not own]
@@ -147,16 +147,16 @@ def _task_waits(task: OpenTask, clocks: Sequence[RunningClock]) -> Wait:
         reasons = [f"{CLOCKS.get(task.subject.partition(':')[0], ('it', ''))[0]} did not come in time"]
     why = own or next(iter(reasons), "it is up to a person")
     late = f"; it ran late, so {task.owner} has it now" if task.escalated_at else ""
-    return Wait(f"{task.owner}: {task.asks}", why + late, task.opened_at)
+    return WaitingReason(f"{task.owner}: {task.asks}", why + late, task.opened_at)
 
 
-def _clock_waits(clock: RunningClock, now: datetime) -> Wait:
+def _clock_waits(clock: RunningClock, now: datetime) -> WaitingReason:
     if clock.started_at > now and clock.word == LimitName.VISIT_REPORT:  # nothing can be reported of what lies ahead
-        return Wait(f"the visit ({clock.subject})", "it is planned, and its moment has not come", now)
+        return WaitingReason(f"the visit ({clock.subject})", "it is planned, and its moment has not come", now)
     why = CLOCKS.get(clock.word, ("", "a limit runs"))[1]
-    return Wait(_awaited(clock), why, min(clock.started_at, now))
+    return WaitingReason(_awaited(clock), why, min(clock.started_at, now))
 
 
-def _stands_still(clock: RunningClock, pause: Mapping[str, Any]) -> Wait:
+def _stands_still(clock: RunningClock, pause: Mapping[str, Any]) -> WaitingReason:
     why = f"the clock stands still: {str(pause['why']).replace('-', ' ')}"
-    return Wait(_awaited(clock), why, datetime.fromisoformat(pause["from"]))
+    return WaitingReason(_awaited(clock), why, datetime.fromisoformat(pause["from"]))

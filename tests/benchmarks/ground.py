@@ -18,7 +18,7 @@ from tests.store.databases import create
 from workers.data_folder.keys import Keys
 from workers.embedded import servers
 from workers.embedded.ports import Ports
-from workers.embedded.supervisor import Keeper
+from workers.embedded.supervisor import Supervisor
 from workflows.payloads import PAYLOADS
 
 TEMPLATE = "bench_template"
@@ -78,7 +78,7 @@ async def ground(*parts: str) -> AsyncIterator[Ground]:
         folder = Path(name)
         keys = Keys.of(folder)
         all_servers = servers.Servers.of(folder, keys, Ports(folder / "ports.json"), lambda _line: None)
-        keepers = [Keeper(getattr(all_servers, part).part(), lambda _line: None) for part in parts]
+        keepers = [Supervisor(getattr(all_servers, part).part(), lambda _line: None) for part in parts]
         try:
             for keeper in keepers:
                 await keeper.start()

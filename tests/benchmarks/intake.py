@@ -17,7 +17,7 @@ from events.consumer.subscriber import Subscriber, subscribe
 from events.intake.inbox import Inbox
 from events.kafka.broker import TopicIds
 from events.kafka.login import Login
-from events.kafka.topics import Wanted, provision
+from events.kafka.topics import WantedTopics, provision
 from events.readers import InboundRecord
 from handoff.store import tables
 from handoff.store.engine import connect
@@ -60,7 +60,7 @@ async def filled(ground: Ground, count: int) -> None:
     """Put the notices onto the hospital's topic."""
     login = Login("engine", ground.keys.engine_password)
     bootstrap = ground.servers.endpoints.kafka_bootstrap
-    await provision(bootstrap, login, Wanted([SENDER], {SENDER: ground.keys.institution_password(SENDER)}))
+    await provision(bootstrap, login, WantedTopics([SENDER], {SENDER: ground.keys.institution_password(SENDER)}))
     async with AIOKafkaProducer(**login.aiokafka(bootstrap), acks="all", linger_ms=20) as producer:
         sent = [await producer.send(TOPIC, value, headers=headers) for value, headers in notices(count)]
         await asyncio.gather(*sent)

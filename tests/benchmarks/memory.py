@@ -12,7 +12,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 
 from events.kafka.login import Login, topic_from
-from events.kafka.topics import Wanted, provision
+from events.kafka.topics import WantedTopics, provision
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
 from tests.benchmarks.ground import Ground
@@ -36,7 +36,7 @@ async def highest(ground: Ground, count: int) -> dict[str, Rounds]:
     client = await Client.connect(endpoints.temporal_address, data_converter=PAYLOADS)
     await namespace.add_attributes(client, list(namespace.ATTRIBUTES))
     login = Login("engine", ground.keys.engine_password)
-    wanted = Wanted(HOSPITALS, {code: ground.keys.institution_password(code) for code in HOSPITALS})
+    wanted = WantedTopics(HOSPITALS, {code: ground.keys.institution_password(code) for code in HOSPITALS})
     await provision(endpoints.kafka_bootstrap, login, wanted)
     async with AsyncExitStack() as running:
         pids = {

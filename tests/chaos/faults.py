@@ -11,7 +11,7 @@ from confluent_kafka import TopicPartition
 
 from events.kafka.broker import TopicIds
 from events.kafka.login import Login, topic_from
-from events.kafka.topics import Wanted, provision
+from events.kafka.topics import WantedTopics, provision
 from tests.chaos.hospitals import Hospitals
 from tests.chaos.town import HOSPITALS, PROCESSES, ROLE, Town
 
@@ -125,7 +125,7 @@ class Chaos:
         old = (await ids([topic]))[topic]
         gone = admin.delete_topics([topic])
         await asyncio.gather(*(asyncio.to_thread(each.result) for each in gone.values()))
-        wanted = Wanted(HOSPITALS, {code: servers.keys.institution_password(code) for code in HOSPITALS})
+        wanted = WantedTopics(HOSPITALS, {code: servers.keys.institution_password(code) for code in HOSPITALS})
         while (await ids([topic])).get(topic, old) == old:
             with suppress(Exception):  # the broker still deletes it
                 await provision(bootstrap, login, wanted)

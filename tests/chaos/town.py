@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from events.kafka.login import Login, topic_from, topic_to
-from events.kafka.topics import Wanted, provision
+from events.kafka.topics import WantedTopics, provision
 from handoff.repeat import until
 from handoff.store.engine import connect
 from tests.proxy import FaultProxy
@@ -26,7 +26,7 @@ from tests.workers.test_processes import free_port
 from workers.data_folder.keys import Keys
 from workers.embedded import servers
 from workers.embedded.ports import Ports
-from workers.embedded.supervisor import Keeper
+from workers.embedded.supervisor import Supervisor
 from workflows import namespace
 
 HOSPITALS = ("gm-hospital", "seoul-hospital", "gm-long-term-care")
@@ -88,7 +88,7 @@ class Servers:
     keys: Keys
     there: servers.Servers
     kafka_proxy: FaultProxy
-    keepers: list[Keeper]
+    keepers: list[Supervisor]
 
     @property
     def login(self) -> dict[str, str]:
@@ -138,7 +138,7 @@ async def running(folder: Path) -> AsyncIterator[Servers]:
     await proxy.mend()
     there = replace(there, kafka=replace(there.kafka, detour=(listens, proxy.port)))
     await tests_may_make_roles(there.postgres)
-    keepers = [Keeper(part.part(), lambda _: None) for part in (there.postgres, there.kafka, there.temporal)]
+    keepers = [Supervisor(part.part(), lambda _: None) for part in (there.postgres, there.kafka, there.temporal)]
     try:
         await asyncio.gather(*(keeper.start() for keeper in keepers))
         yield Servers(folder, keys, there, proxy, keepers)
@@ -219,7 +219,7 @@ async def _topics(there: Servers) -> None:
     deleted = admin.delete_topics(old) if old else {}
     await asyncio.gather(*(asyncio.to_thread(each.result) for each in deleted.values()))
     login = Login("engine", there.keys.engine_password)
-    wanted = Wanted(HOSPITALS, {code: there.keys.institution_password(code) for code in HOSPITALS})
+    wanted = WantedTopics(HOSPITALS, {code: there.keys.institution_password(code) for code in HOSPITALS})
 
     async def made() -> bool:
         await provision(there.there.kafka.bootstrap, login, wanted)

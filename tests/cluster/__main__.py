@@ -16,7 +16,7 @@ from tests.cluster import binaries
 from tests.cluster.elsewhere import TEMPORAL_FOLDER
 from tests.cluster.servers import Cluster
 from workers.embedded import status
-from workers.embedded.supervisor import Keeper, PartFailedError
+from workers.embedded.supervisor import PartFailedError, Supervisor
 from workers.embedded.temporal import version
 
 JOURNEYS = ("tests/journeys", "tests/chaos")
@@ -29,10 +29,10 @@ def say(line: str) -> None:
 
 async def journeys(cluster: Cluster, arguments: Sequence[str]) -> int:
     """Start the cluster and run the journeys on it; pytest's exit code."""
-    keepers: list[Keeper] = []
+    keepers: list[Supervisor] = []
     async with AsyncExitStack() as running:
         for part in (cluster.database(), cluster.server()):
-            keeper = Keeper(part, say, lambda: status.note(cluster.folder, keepers))
+            keeper = Supervisor(part, say, lambda: status.note(cluster.folder, keepers))
             keepers.append(keeper)
             running.push_async_callback(keeper.stop)
             await keeper.start()
@@ -43,7 +43,7 @@ async def journeys(cluster: Cluster, arguments: Sequence[str]) -> int:
     return code
 
 
-async def _told(keeper: Keeper) -> None:
+async def _told(keeper: Supervisor) -> None:
     """Say it when a part is given up: every journey after that fails."""
     try:
         await keeper.died_for_good()

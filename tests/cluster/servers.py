@@ -14,7 +14,7 @@ from handoff.repeat import again_after
 from tests.cluster.binaries import Temporal
 from workers.data_folder import files
 from workers.data_folder.endpoints import LOOPBACK
-from workers.embedded.managed_process import Part, answers, run
+from workers.embedded.managed_process import ManagedProcess, answers, run
 from workers.embedded.ports import Ports
 from workers.embedded.temporal import version
 
@@ -56,7 +56,7 @@ class Cluster:
         """Where Temporal's clients connect."""
         return f"{LOOPBACK}:{self.ports.of('FRONTEND_GRPC_PORT')}"
 
-    def database(self) -> Part:
+    def database(self) -> ManagedProcess:
         """PostgreSQL, with the roles and databases that compose gives it."""
         port = self.ports.of("postgres")
         settings = {
@@ -65,7 +65,7 @@ class Cluster:
             "unix_socket_directories": "",
             "max_connections": "200",
         }
-        return Part(
+        return ManagedProcess(
             name="postgres",
             command=[
                 str(self.postgres / "postgres"),
@@ -82,10 +82,10 @@ class Cluster:
             as_nobody=True,
         )
 
-    def server(self) -> Part:
+    def server(self) -> ManagedProcess:
         """Temporal's server with all its services; it waits for its database, whatever was killed."""
         port = self.ports.of("FRONTEND_GRPC_PORT")
-        return Part(
+        return ManagedProcess(
             name="temporal",
             command=[str(self.programs.server), "start"],
             log=self.folder / "logs" / "temporal.log",

@@ -1,7 +1,7 @@
 """How far a demonstration has come: what it waits for before it counts."""
 
 from handoff.store import tables
-from handoff.store.queries.notice_cases import Progress, progress
+from handoff.store.queries.notice_cases import NoticeProgress, progress
 from tests.workflows.story import served
 from tests.workflows.town import CENTRE, Town
 
@@ -19,6 +19,6 @@ async def test_a_case_past_its_check_is_ripe_unless_the_person_is_in_hospital_ag
 async def _ripe(town: Town) -> set[str]:
     named = [(row.sender, row.message_id) for row in await town.rows(tables.facts)]
     async with town.desk.engine.connect() as conn:
-        now: Progress = await progress(conn, named)
+        now: NoticeProgress = await progress(conn, named)
     assert now.ripe | now.open == {town.case_id}
     return set(now.ripe)

@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from temporalio.client import Client
 
-from simulation.records import HL7, Written, event
+from simulation.records import HL7, WrittenRecord, event
 from tests.journeys.city import City, sent
 from workers.embedded import postgres
 
@@ -67,7 +67,7 @@ def _forms(canary: str) -> Iterable[bytes]:
         yield digits.encode()
 
 
-def told(canaries: Canaries, kind: str, message_id: str, person: Mapping[str, Any], **discharge: str) -> Written:
+def told(canaries: Canaries, kind: str, message_id: str, person: Mapping[str, Any], **discharge: str) -> WrittenRecord:
     """An event of ours with canaries in every personal field, and in fields that the contract does not know."""
     said = {
         "person": {**person, "nickname": canaries.word("nickname")},
@@ -79,7 +79,9 @@ def told(canaries: Canaries, kind: str, message_id: str, person: Mapping[str, An
     return event(sent("gm-hospital", message_id), kind, said)
 
 
-def told_as_hl7(canaries: Canaries, trigger: str, control_id: str, person: Mapping[str, Any], visit: str) -> Written:
+def told_as_hl7(
+    canaries: Canaries, trigger: str, control_id: str, person: Mapping[str, Any], visit: str
+) -> WrittenRecord:
     """An ADT message with canaries, a relative and a remark included."""
     now = f"{datetime.now(UTC):%Y%m%d%H%M%S}+0000"
     name, born = f"{person['name'][:1]}^{person['name'][1:]}", person["birth_date"].replace("-", "")
@@ -92,7 +94,7 @@ def told_as_hl7(canaries: Canaries, trigger: str, control_id: str, person: Mappi
         f"PV1|1|I|||||||||||||||||{visit}||||||||||||||||||||||||||{now}",
         f"NTE|1||{canaries.word('note')}",
     )
-    return Written(control_id, "\r".join((*segments, "")).encode(), (("content-type", HL7.encode()),))
+    return WrittenRecord(control_id, "\r".join((*segments, "")).encode(), (("content-type", HL7.encode()),))
 
 
 async def places(city: City, client: Client) -> AsyncIterator[tuple[str, bytes]]:

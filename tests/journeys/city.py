@@ -21,8 +21,8 @@ from aiokafka.errors import KafkaError
 from console.cli.order import Exit
 from console.cli.run import Ran
 from events.kafka.login import topic_from
-from simulation.people import Person
-from simulation.records import Envelope, Stay, Written, event, told_as_json
+from simulation.people import InventedPerson
+from simulation.records import RecordEnvelope, Stay, WrittenRecord, event, told_as_json
 from tests.cluster.elsewhere import cluster, settle
 from tests.journeys.hearing import Heard, Hearing
 from workers.command import run_command
@@ -38,7 +38,7 @@ T = TypeVar("T")
 _NUMBERS = itertools.count(1)
 
 
-def somebody(**changes: Any) -> Person:
+def somebody(**changes: Any) -> InventedPerson:
     """A person nobody else in this session is."""
     number = next(_NUMBERS)
     told: dict[str, Any] = {
@@ -50,18 +50,18 @@ def somebody(**changes: Any) -> Person:
         "district": "cheolsan",
         "patient_number": f"J{number:07}",
     }
-    return Person(**{**told, **changes})
+    return InventedPerson(**{**told, **changes})
 
 
-def stay(person: Person, *, consent: bool | None = True, **moments: datetime) -> Stay:
+def stay(person: InventedPerson, *, consent: bool | None = True, **moments: datetime) -> Stay:
     """A stay of this person's in hospital; without moments it ended now."""
     now = datetime.now(UTC).replace(microsecond=0)
     return Stay(person, f"V-{person.patient_number}", moments or {"discharged_at": now}, consent)
 
 
-def sent(institution: str, message_id: str) -> Envelope:
+def sent(institution: str, message_id: str) -> RecordEnvelope:
     """Who writes, under which id; now."""
-    return Envelope(institution, message_id, datetime.now(UTC))
+    return RecordEnvelope(institution, message_id, datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class City:
 
     # the institutions
 
-    async def publish(self, sender: str, *records: Written) -> None:
+    async def publish(self, sender: str, *records: WrittenRecord) -> None:
         """Send records as an institution, with its own login."""
         producer = await self._producer(sender)
         for each in records:

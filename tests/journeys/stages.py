@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from simulation.people import Person
+from simulation.people import InventedPerson
 from simulation.records import Stay
 from tests.journeys.city import City, somebody, stay, until
 
@@ -31,21 +31,21 @@ async def asked_consent(city: City) -> str:
     return await city.opened(stay(somebody(), consent=None))
 
 
-async def consented(city: City, person: Person | None = None, told: Stay | None = None) -> str:
+async def consented(city: City, person: InventedPerson | None = None, told: Stay | None = None) -> str:
     """A case with consent, whose assessment is asked for."""
     case = await city.opened(told or stay(person or somebody()))
     await city.at_stage(case, "assessment")
     return case
 
 
-async def assessed(city: City, person: Person | None = None) -> str:
+async def assessed(city: City, person: InventedPerson | None = None) -> str:
     """A case that needs a plan."""
     case = await consented(city, person)
     await city.does(f"handoff assess {case} --score 3 --as coordinator")
     return case
 
 
-async def planned(city: City, *lines: Mapping[str, Any], person: Person | None = None) -> str:
+async def planned(city: City, *lines: Mapping[str, Any], person: InventedPerson | None = None) -> str:
     """A case with a plan that awaits its decision."""
     case = await assessed(city, person)
     await submits(city, case, *lines)
@@ -59,7 +59,7 @@ async def submits(city: City, case: str, *lines: Mapping[str, Any]) -> None:
     await city.does(f"handoff plan {case} --file {file} --as coordinator")
 
 
-async def approved(city: City, *lines: Mapping[str, Any], person: Person | None = None) -> str:
+async def approved(city: City, *lines: Mapping[str, Any], person: InventedPerson | None = None) -> str:
     """A case whose plan is in force, its lines offered."""
     case = await planned(city, *lines, person=person)
     await city.does(f"handoff decide {case} --approve --as coordinator")
@@ -88,7 +88,7 @@ async def visited(city: City, case: str, number: int = 1, but: str = "") -> str:
     return await until(there, f"a visit of line {number} of {case}")
 
 
-async def served(city: City, *lines: Mapping[str, Any], person: Person | None = None) -> str:
+async def served(city: City, *lines: Mapping[str, Any], person: InventedPerson | None = None) -> str:
     """A case whose support has begun."""
     case = await approved(city, *lines, person=person)
     await city.does(f"handoff visit {await visited(city, case)} --completed --as coordinator")

@@ -10,8 +10,8 @@ import pytest
 
 from events.kafka import topics
 from events.kafka.login import Login, topic_from
-from events.kafka.topics import Wanted
-from simulation.records import Written, event, told_as_json
+from events.kafka.topics import WantedTopics
+from simulation.records import WrittenRecord, event, told_as_json
 from tests.journeys import stages
 from tests.journeys.city import City, sent, somebody, stay, until
 from tests.journeys.letters import HOSPITAL, notice, with_header, with_text
@@ -19,25 +19,28 @@ from tests.journeys.letters import HOSPITAL, notice, with_header, with_text
 SAMPLE = Path(__file__).parents[1] / "events" / "records" / "adt-a03.hl7"
 
 
-def _nameless() -> Written:
+def _nameless() -> WrittenRecord:
     person = somebody()
     return told_as_json(sent(HOSPITAL, "bad-name"), "discharge.notified", stay(replace(person, name="")))
 
 
-def _elsewhere() -> Written:
+def _elsewhere() -> WrittenRecord:
     person = somebody(address="서울특별시 강남구 테헤란로 1")
     return told_as_json(sent(HOSPITAL, "bad-town"), "discharge.notified", stay(person))
 
 
-def _never_was() -> Written:
+def _never_was() -> WrittenRecord:
     good = notice("bad-date")
     day = f"{datetime.now(UTC):%Y-%m-%d}T"
     return with_text(good, f'"discharged_at": "{day}', '"discharged_at": "2026-02-30T')
 
 
-REFUSED: Mapping[str, tuple[Written, str]] = {
+REFUSED: Mapping[str, tuple[WrittenRecord, str]] = {
     "source-not-yours": (with_header(notice("bad-source"), "ce_source", b"urn:institution:seoul-hospital"), "source"),
-    "unreadable": (Written("bad-bytes", b"\x00\xff\xfe{]", (("ce_id", b"bad-bytes"), *notice("x").headers[2:])), "/"),
+    "unreadable": (
+        WrittenRecord("bad-bytes", b"\x00\xff\xfe{]", (("ce_id", b"bad-bytes"), *notice("x").headers[2:])),
+        "/",
+    ),
     "name-missing": (_nameless(), "name"),
     "not-our-municipality": (_elsewhere(), "address"),
     "date-senseless": (_never_was(), "discharged_at"),
@@ -88,7 +91,7 @@ async def test_a_record_of_900_kb_is_taken_and_holds_nobody_up(city: City) -> No
 
 
 async def test_an_unreadable_record_of_900_kb_is_parked_whole(city: City) -> None:
-    await city.publish(HOSPITAL, Written("", b"{" * 900_000), notice("behind-large-2"))
+    await city.publish(HOSPITAL, WrittenRecord("", b"{" * 900_000), notice("behind-large-2"))
     assert (await city.acknowledged(HOSPITAL, "behind-large-2")).data["status"] == "opened"
     parked = await city.does("handoff parked list --json")
     assert [each["code"] for each in parked if each["size"] == 900_000] == ["unreadable"]
@@ -152,7 +155,7 @@ async def test_a_fact_about_a_closed_case_is_a_task_and_opens_nothing(city: City
 async def test_a_strangers_topic_is_parked_and_shown_to_operators(city: City) -> None:
     engine = Login("engine", city.desk.keys.engine_password)
     stranger = {"stranger-clinic": city.desk.keys.institution_password("stranger-clinic")}
-    await topics.provision(city.desk.endpoints.kafka_bootstrap, engine, Wanted(list(stranger), stranger))
+    await topics.provision(city.desk.endpoints.kafka_bootstrap, engine, WantedTopics(list(stranger), stranger))
     await city.publish("stranger-clinic", notice("from-nowhere", "stranger-clinic"))
 
     async def shown() -> list[dict[str, Any]]:
@@ -165,7 +168,9 @@ async def test_a_strangers_topic_is_parked_and_shown_to_operators(city: City) ->
 
 
 async def test_the_published_sample_ends_held_with_one_task_that_names_each_contradiction(city: City) -> None:
-    await city.publish(HOSPITAL, Written("MSG00001", SAMPLE.read_bytes(), (("content-type", b"application/hl7-v2"),)))
+    await city.publish(
+        HOSPITAL, WrittenRecord("MSG00001", SAMPLE.read_bytes(), (("content-type", b"application/hl7-v2"),))
+    )
     held = await city.acknowledged(HOSPITAL, "MSG00001")
     assert held.data["status"] == "held"
     tasks = [each for each in await city.tasks() if "event-moment-differs" in str(each["about"])]

@@ -7,14 +7,14 @@ from sqlalchemy import text
 from temporalio.client import Client
 
 from events.contract.event_types import EVENT_TYPES
-from events.contract.incoming import Telling
-from simulation.records import Written, event
+from events.contract.incoming import NoticeFields
+from simulation.records import WrittenRecord, event
 from tests.journeys import stages
 from tests.journeys.canaries import Canaries, current_details, places, told, told_as_hl7
 from tests.journeys.city import Came, City, sent, until
 from tests.journeys.stages import CENTRE, HOSPITAL, SAFETY_PROVIDER
 
-TELLINGS = [each.kind for each in EVENT_TYPES.values() if each.model is Telling]
+TELLINGS = [each.kind for each in EVENT_TYPES.values() if each.model is NoticeFields]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ async def test_what_nobody_could_read_or_use_is_parked_with_canaries(city: City,
     whole = told(canaries, "discharge.notified", "canary-cut", person, reference=canaries.word("V"))
     moved = event(sent(HOSPITAL, "canary-moved"), "person.moved", {"person": person, "to": canaries.word("to")})
     imagined = event(sent(HOSPITAL, "canary-imagined"), canaries.word("person.imagined"), {"person": person})
-    await city.publish(HOSPITAL, Written("canary-cut", whole.value[:-9], whole.headers), moved, imagined)
+    await city.publish(HOSPITAL, WrittenRecord("canary-cut", whole.value[:-9], whole.headers), moved, imagined)
     for message_id in ("canary-cut", "canary-moved", "canary-imagined"):
         await city.hears(HOSPITAL, "notice.rejected", where={"message_id": message_id})
 
@@ -114,7 +114,7 @@ async def test_no_canary_is_found_where_it_must_not_be(city: City, canaries: Can
         assert canaries.seen(await current_details(client, case["case"])) == set()
 
 
-async def _opened(city: City, message_id: str, *records: Written) -> str:
+async def _opened(city: City, message_id: str, *records: WrittenRecord) -> str:
     await city.publish(HOSPITAL, *records)
     heard = await city.acknowledged(HOSPITAL, message_id)
     assert heard.data["status"] in ("opened", "joined"), heard

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from console.count.kafka import Answered, Sent, Topics
-from console.count.meant import MeantRun, Publication
-from console.count.summary import Seen, compare
+from console.count.kafka import Answered, CountedTopics, Sent
+from console.count.meant import IntendedRecord, MeantRun
+from console.count.summary import FourAccounts, compare
 from console.count.workflows import Workflows
 from handoff.store.queries.notice_cases import Counted, NoticeRow
 
@@ -17,8 +17,8 @@ LEFT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 class Accounts:
     """Two discharges that went well, in all four accounts: one still looked after, one closed."""
 
-    publications: list[Publication] = field(default_factory=list)
-    topics: Topics = field(default_factory=Topics)
+    publications: list[IntendedRecord] = field(default_factory=list)
+    topics: CountedTopics = field(default_factory=CountedTopics)
     record: Counted = field(default_factory=Counted)
     workflows: Workflows = field(default_factory=Workflows)
 
@@ -43,7 +43,7 @@ class Accounts:
         """A notice is published so many times."""
         name = notice or message
         left = LEFT.isoformat()
-        self.publications.append(Publication("hospital", message, f"hash-{name}", name, meant, left, known=True))
+        self.publications.append(IntendedRecord("hospital", message, f"hash-{name}", name, meant, left, known=True))
         self.topics.sent += [Sent("hospital", message, f"hash-{name}")] * times
 
     def acknowledge(self, message: str, case: str, event: str = "") -> None:
@@ -55,7 +55,7 @@ class Accounts:
 
     def summary(self) -> dict[str, Any]:
         run = MeantRun(1, 7, 6.0, LEFT, publications=self.publications)
-        return compare(Seen(run, self.topics, self.record, self.workflows))
+        return compare(FourAccounts(run, self.topics, self.record, self.workflows))
 
     def found(self, *names: str) -> tuple[Any, ...]:
         cases = self.summary()["cases"]

@@ -8,7 +8,7 @@ import pytest
 
 from handoff.store.intake import restores
 from handoff.store.queries import monitoring
-from simulation.records import Stay, Written, told_as_hl7
+from simulation.records import Stay, WrittenRecord, told_as_hl7
 from tests.journeys.city import City, sent, somebody, stay, until
 
 HOSPITAL = "gm-hospital"
@@ -25,7 +25,7 @@ class Restored:
     options: tuple[str, ...]  # of the restore: what is older than the rest
 
 
-def _written(kind: str, told: Stay, number: str) -> Written:
+def _written(kind: str, told: Stay, number: str) -> WrittenRecord:
     return told_as_hl7(sent(HOSPITAL, number), kind, told)
 
 
@@ -59,7 +59,7 @@ async def _compared(city: City) -> bool:
     return bool(last and last.compared_at and not untold.count)
 
 
-async def _opened(city: City, notice: Written, message_id: str) -> str:
+async def _opened(city: City, notice: WrittenRecord, message_id: str) -> str:
     await city.publish(HOSPITAL, notice)
     case = str((await city.acknowledged(HOSPITAL, message_id)).data["case_id"])
     await city.at_stage(case, "consent", "assessment")

@@ -1,4 +1,4 @@
-"""The table *behaviour, where decided, recorded, ordered* of docs/architecture.md: `python -m tests.packaging.behaviours` renews it."""
+"""The table of behaviours in docs/architecture.md; `python -m tests.packaging.behaviours` renews it."""
 
 import re
 from collections import defaultdict
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from activities.dispatch import WRITERS
-from handoff.case.dispatch import EVENTS, EXPIRIES, RESULTS
+from handoff.case.dispatch import EVENTS, EXPIRIES
 from tests.packaging.packages import ROOT
 
 PAGE = ROOT / "docs" / "architecture.md"
@@ -31,13 +31,14 @@ def behaviour(function: Callable[..., Any]) -> str:
 
 def table() -> str:
     """One row for each behaviour, in the order of its name."""
-    decided, recorded = _by_behaviour([EVENTS, EXPIRIES]), _by_behaviour([WRITERS])
+    expired = {f"{limit} runs out": function for limit, function in EXPIRIES.items()}
+    decided, recorded = _by_behaviour([EVENTS, expired]), _by_behaviour([WRITERS])
     rows = ["| behaviour | decided | recorded | ordered |", "| --- | --- | --- | --- |"]
     for name in sorted({*decided, *recorded} - {"dispatch"}):
         ours = ROOT / "handoff" / "case" / f"{name}.py"
         cells = (
-            f"`handoff/case/{name}.py`: {_words(decided[name]) or 'results only'}" if ours.exists() else "",
-            f"`activities/{name}.py`: {_words(recorded[name])}" if recorded[name] else "",
+            ": ".join(filter(None, (f"`handoff/case/{name}.py`", _words(decided[name])))) if ours.exists() else "",
+            ": ".join(filter(None, (f"`activities/{name}.py`", _words(recorded[name])))),
             f"`workflows/{STEPS[name]}.py`" if name in STEPS else "as it comes",
         )
         rows.append(f"| {name.replace('_', ' ')} | {' | '.join(cells)} |")
@@ -59,8 +60,6 @@ def _by_behaviour(tables: Iterable[Mapping[Any, Callable[..., Any]]]) -> Mapping
 def _words(rows: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{word} → `{function}`" if word != function else f"`{function}`" for word, function in rows)
 
-
-__all__ = ["BEGIN", "END", "PAGE", "RESULTS", "STEPS", "behaviour", "renewed", "table"]
 
 if __name__ == "__main__":
     PAGE.write_text(renewed(PAGE.read_text()))

@@ -1,14 +1,19 @@
 """A behaviour has one name: what decides it, what records it and what orders it stand in modules of that name."""
 
-from pathlib import Path
+import ast
+from collections import defaultdict
 
 import pytest
 
 from activities.dispatch import WRITERS
 from handoff.case.dispatch import EVENTS, EXPIRIES, RESULTS
 from tests.packaging.behaviours import PAGE, STEPS, behaviour, renewed, table
-from tests.packaging.packages import ROOT
+from tests.packaging.packages import FILES, ROOT
 
+TWICE = {
+    "Consent": "the stage of the story, and the vocabulary of its states",
+    "Person": "as a sender describes them, and an invented one",
+}
 SHARED = {"release"}  # what several behaviours do to lines and offers
 
 
@@ -44,8 +49,11 @@ def test_steps_that_wait_stand_in_a_module_that_is_there() -> None:
     assert set(STEPS) <= modules("activities")
 
 
-def test_no_name_of_a_behaviour_stands_for_something_else() -> None:
-    names = {behaviour(each) for each in EVENTS.values()}
-    folders = ("handoff", "handoff/rules", "handoff/profile", "events", "events/intake", "console", "workers")
-    assert {f"{folder}/{name}" for folder in folders for name in names & modules(folder)} <= {"events/intake/tasks"}
-    assert Path(ROOT / "handoff" / "told").exists() is False
+def test_no_class_of_the_product_bears_the_name_of_another() -> None:
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in FILES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(path.relative_to(ROOT).as_posix())
+    assert {name: where for name, where in found.items() if len(where) > 1 and name not in TWICE} == {}
+    assert {name for name in TWICE if len(found[name]) < 2} == set()

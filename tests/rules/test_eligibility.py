@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from handoff.fact import Person
-from handoff.profile.register import Eligibility
+from handoff.profile.register import EligibilityRules
 from handoff.rules.eligibility import Found, age, screen
 from handoff.rules.routes import route
 from tests.rules.profiles import GWANGMYEONG
@@ -54,7 +54,7 @@ def test_a_verdict_names_every_reason_that_was_looked_at() -> None:
 
 
 def test_where_nothing_is_agreed_no_group_keeps_a_question_open() -> None:
-    strict = GWANGMYEONG.model_copy(update={"eligibility": Eligibility(severe_disability=False)})
+    strict = GWANGMYEONG.model_copy(update={"eligibility": EligibilityRules(severe_disability=False)})
     assert screen(Person(birth_date=MIDDLE), Found(complex_need=True), strict, ON).eligibility == "not-eligible"
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff.fact import Person
-from handoff.rules.identity import Known, Match, index_terms, normal_name, normal_phone, whom
+from handoff.rules.identity import KnownPerson, Match, index_terms, normal_name, normal_phone, whom
 
 KIM = Person(
     name="김영희",
@@ -27,7 +27,7 @@ def told_again(told: Person, *known: Person, sender: str = "gm-hospital", first:
     for number, person in enumerate(known):
         kinds = frozenset(kind for kind, text in set(index_terms(person, first)) & terms)
         if kinds:
-            found.append(Known(f"P{number}", person, kinds))
+            found.append(KnownPerson(f"P{number}", person, kinds))
     return whom(told, sender, found)
 
 

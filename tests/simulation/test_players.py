@@ -12,7 +12,7 @@ from handoff.profile.model import Profile
 from simulation.play import begin, cast
 from simulation.player import Player, Town
 from simulation.providers import line_of
-from simulation.records import Letter, Written
+from simulation.records import ReceivedLetter, WrittenRecord
 from simulation.scenario import Meant, scenario
 
 BEGAN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -38,26 +38,26 @@ def meant(town: Town, situation: str) -> Meant:
     return next(each for each in town.scenario.meant if each.course.situation == situation)
 
 
-def letter(kind: str, subject: str, data: Mapping[str, Any]) -> Letter:
+def letter(kind: str, subject: str, data: Mapping[str, Any]) -> ReceivedLetter:
     checked(kind, data)
-    return Letter(kind, f"{kind}-{subject}-{len(data)}", subject, data)
+    return ReceivedLetter(kind, f"{kind}-{subject}-{len(data)}", subject, data)
 
 
-def as_read(written: Written, code: str, now: datetime) -> Fact | Unreadable:
+def as_read(written: WrittenRecord, code: str, now: datetime) -> Fact | Unreadable:
     return read(InboundRecord(code, written.value, written.headers), now)
 
 
-def facts(written: Iterable[Written], code: str, now: datetime) -> list[Fact]:
+def facts(written: Iterable[WrittenRecord], code: str, now: datetime) -> list[Fact]:
     return [fact for each in written if isinstance(fact := as_read(each, code, now), Fact)]
 
 
-def offered(offer: str, whom: Meant | None, service: str) -> Letter:
+def offered(offer: str, whom: Meant | None, service: str) -> ReceivedLetter:
     person = {"name": "", "address": "", "phone": whom.person.phone if whom else "010-0000-0000"}
     data = {"offer_id": offer, "line_id": line_of(offer), "service": service, "kind": "series", "quantity": 5}
     return letter("referral.offered", offer, {**data, "per": "week", "days": 14, "person": person})
 
 
-def scheduled(visit: str, offer: str, number: int) -> Letter:
+def scheduled(visit: str, offer: str, number: int) -> ReceivedLetter:
     data = {"visit_id": visit, "line_id": line_of(visit), "offer_id": offer, "service": "household-help"}
     return letter("visit.scheduled", visit, {**data, "number": number, "planned_at": after(1).isoformat()})
 
@@ -178,7 +178,7 @@ def test_the_conference_grants_no_plan_that_asks_for_too_much(players: dict[str,
     for version in (1, 2):
         lines = [{"line_id": f"C1.{n}", **line} for n, line in enumerate(who.plan(version), start=1)]
         submitted = {"case_id": "C1", "version": version, "lines": lines, "score": version}
-        conference.hear(Letter("plan.submitted", f"plan-{version}", "C1", submitted), after(version))
+        conference.hear(ReceivedLetter("plan.submitted", f"plan-{version}", "C1", submitted), after(version))
         (decided,) = facts(conference.due(after(version + 0.5)), "gm-conference", after(version + 0.5))
         assert decided.kind == ("plan.rejected" if version == 1 else "plan.approved")
         assert told(decided).quantity == version

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import write
 from handoff.store.engine import connect
-from handoff.store.record.clocks import ClockRow, Clocks
+from handoff.store.record.clocks import ClockRow, ClockRows
 from handoff.store.record.tasks import TaskRow, Tasks
 from handoff.store.tables import cases, persons
 from tests.store.databases import create, migrated
@@ -32,8 +32,8 @@ async def tasks_of(conn: AsyncConnection) -> Tasks:
     return tasks
 
 
-async def clocks_of(conn: AsyncConnection) -> Clocks:
-    clocks = Clocks()
+async def clocks_of(conn: AsyncConnection) -> ClockRows:
+    clocks = ClockRows()
     await clocks.read(conn, clocks.where, "C1")
     return clocks
 
@@ -49,7 +49,7 @@ async def test_an_answered_task_gives_its_place_to_the_next_of_its_kind(conn: As
 
 
 async def test_a_clock_that_ended_may_be_started_anew_in_the_same_moment(conn: AsyncConnection) -> None:
-    clocks = Clocks()
+    clocks = ClockRows()
     ended = clocks.add(ClockRow("C1", "presurvey", "presurvey", "coordinator", NOON, None, NOON))
     await write(conn, [clocks.part()])
     ended.ended_at, ended.ended_by = NOON, "x"
@@ -59,7 +59,7 @@ async def test_a_clock_that_ended_may_be_started_anew_in_the_same_moment(conn: A
 
 
 async def test_what_was_read_stays_as_it_was_changed_until_it_is_written(conn: AsyncConnection) -> None:
-    clocks = Clocks()
+    clocks = ClockRows()
     clock = clocks.add(ClockRow("C1", "plan", "plan", "coordinator", NOON, None, NOON))
     await write(conn, [clocks.part()])
     clock.owner = "team-lead"
@@ -68,7 +68,7 @@ async def test_what_was_read_stays_as_it_was_changed_until_it_is_written(conn: A
 
 
 async def test_only_what_was_changed_since_it_was_read_is_written(conn: AsyncConnection) -> None:
-    clocks = Clocks()
+    clocks = ClockRows()
     for name in ("plan", "decision"):
         clocks.add(ClockRow("C1", name, name, "coordinator", NOON, None, NOON))
     await write(conn, [clocks.part()])

@@ -21,14 +21,14 @@ from handoff.store.migrations import migrate
 from tests.conftest import SessionStack
 from tests.events.desk import Desk
 from tests.workflows.town import Town
-from workers.embedded.supervisor import Keeper
+from workers.embedded.supervisor import Supervisor
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
 
 
 @pytest.fixture
-async def own_postgres(tmp_path: Path) -> AsyncIterator[tuple[Keeper, str]]:
+async def own_postgres(tmp_path: Path) -> AsyncIterator[tuple[Supervisor, str]]:
     """A PostgreSQL of this test's own, which it may stop."""
     stack = SessionStack(tmp_path)
     keeper = await stack.started(stack.servers.postgres.part())
@@ -38,7 +38,7 @@ async def own_postgres(tmp_path: Path) -> AsyncIterator[tuple[Keeper, str]]:
 
 
 async def test_a_milestone_outlasts_an_outage_of_the_store(
-    own_postgres: tuple[Keeper, str], temporal_address: str, profiles: Mapping[str, Profile]
+    own_postgres: tuple[Supervisor, str], temporal_address: str, profiles: Mapping[str, Profile]
 ) -> None:
     postgres, url = own_postgres
     engine = connect(url)

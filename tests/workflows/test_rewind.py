@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from handoff.store.intake.restores import Action, Known
-from workflows.rewind import Step, heard, keys_of, rewind, steps_of
-from workflows.runs import Run
+from handoff.store.intake.restores import LostAction, RecordedCase
+from workflows.rewind import HistoryStep, heard, keys_of, rewind, steps_of
+from workflows.runs import BEGINS_AGAIN, Run, undone
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 CASE, AT = "C7F3000AAAA", datetime(2026, 11, 26, tzinfo=UTC)
@@ -19,13 +21,13 @@ def chapter(file: Path) -> Run:
     return Run(CASE, "run-1", history.events)
 
 
-def known(steps: list[Step]) -> Known:
+def known(steps: list[HistoryStep]) -> RecordedCase:
     """A record that has exactly this."""
     acted = [step.action for step in steps if step.action]
-    return Known(
+    return RecordedCase(
         {fact: number for step in steps for number, fact in step.facts},
         {key for step in steps for key in step.keys},
-        {each.fact: Action(each.fact, each.kind, each.who, each.at) for each in acted},
+        {each.fact: LostAction(each.fact, each.kind, each.who, each.at) for each in acted},
         {fact for step in steps for _, fact in step.facts} | {each.fact for each in acted},
     )
 
@@ -67,16 +69,30 @@ def test_what_people_did_is_either_kept_put_again_or_named_as_lost(lived: Run) -
 
 def test_an_action_that_only_the_record_knows_is_named(lived: Run) -> None:
     record = known(steps_of(lived))
-    record.actions[77] = Action(77, "contact.made", "kim", AT)
+    record.actions[77] = LostAction(77, "contact.made", "kim", AT)
     assert rewind([lived], record).lost == [record.actions[77]]
 
 
 def test_a_fact_under_a_number_that_was_given_again_counts_as_lost(lived: Run) -> None:
     record = known(steps_of(lived))
     renumbered = {fact + 2**32: number for fact, number in record.facts.items()}
-    assert rewind([lived], Known(renumbered, record.keys, record.actions, record.asked)).ahead
+    assert rewind([lived], RecordedCase(renumbered, record.keys, record.actions, record.asked)).ahead
 
 
 def test_the_milestones_that_a_workflow_wrote_are_known_by_their_names() -> None:
     keys = keys_of([chapter(next(file for file in HISTORIES if file.stem == "correction"))])
     assert any(key.startswith("case_screened:") for key in keys)
+
+
+def ended(run: str, previous: str = "", **how: Any) -> Run:
+    began = HistoryEvent()
+    began.workflow_execution_started_event_attributes.continued_execution_run_id = previous
+    return Run("C1", run, [began, HistoryEvent(**how)])
+
+
+def test_a_case_that_began_again_after_a_restore_takes_back_all_that_came_before() -> None:
+    first = ended("r1", workflow_execution_continued_as_new_event_attributes={"new_execution_run_id": "r2"})
+    again = ended("r2", "r1", workflow_execution_terminated_event_attributes={"reason": BEGINS_AGAIN})
+    assert undone([first, again, ended("r3")]) == {"r1", "r2"}
+    by_hand = ended("r2", "r1", workflow_execution_terminated_event_attributes={"reason": "by hand"})
+    assert undone([first, by_hand]) == set()

@@ -15,7 +15,7 @@ from workers.embedded import postgres
 from workers.embedded.stack import Stack
 from workers.embedded.status import status
 from workers.oncall.backup import BackupError, Manifest, back_up
-from workers.oncall.restore import Restore
+from workers.oncall.restore import RestoreOrder
 
 
 async def backed_up(connections: LazyConnections, file: Path, keys: Path | None) -> Answer:
@@ -56,7 +56,7 @@ async def restored(connections: LazyConnections, file: Path, how: How) -> Answer
         NotFoundError: refused; nothing was changed.
         InUseError: somebody works on the folder.
     """
-    restore = Restore(file, connections.folder, how.keys, how.replace, how.only, speaker(Console(stderr=True)))
+    restore = RestoreOrder(file, connections.folder, how.keys, how.replace, how.only, speaker(Console(stderr=True)))
     try:
         manifest = await restore.done()
     except BackupError as refused:

@@ -116,7 +116,7 @@ def own_codes(folder: Path) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Register:
+class InstitutionsFile:
     """The register of one data folder, as services use it."""
 
     folder: Path

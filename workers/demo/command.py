@@ -23,7 +23,7 @@ async def demo(
     external: External = None,
 ) -> Answer:
     """Play the whole handoff with invented people on the real stack, and count that nobody was lost."""
-    from workers.demo.play import Wanted
+    from workers.demo.play import DemoOptions
     from workers.demo.play import demo as play
 
-    return await play(connections.folder, Wanted(cases, seed, leave, summary, external))
+    return await play(connections.folder, DemoOptions(cases, seed, leave, summary, external))

@@ -21,7 +21,7 @@ from console.cli.run import run_command
 from console.count.meant import meant_run
 from console.count.summary import Summary, count
 from handoff.profile.model import Profile
-from handoff.store.queries.notice_cases import Progress, progress
+from handoff.store.queries.notice_cases import NoticeProgress, progress
 from simulation.coordinator import Coordinator
 from simulation.journal import FILE, Journal, lines
 from simulation.kafka import KafkaTopics
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DemoOptions:
     """What the command line asks for."""
 
     cases: int
@@ -55,7 +55,7 @@ class Wanted:
     external: str | None = None  # processes that somebody else starts, commas between
 
 
-async def demo(folder: Path, wanted: Wanted) -> Answer:
+async def demo(folder: Path, wanted: DemoOptions) -> Answer:
     """Start the stack on a folder, play one run on it, count it, and stay up if that is wanted.
 
     Raises:
@@ -65,10 +65,10 @@ async def demo(folder: Path, wanted: Wanted) -> Answer:
     """
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is killed is part of the play
     console = Console(stderr=True)
-    say, runs = speaker(console), list[Run]()
+    say, runs = speaker(console), list[DemoRun]()
     async with Stack(folder, say, elsewhere(folder, named(wanted.external))) as stack:
         profile = await start_all(stack, "demo", say)
-        run = Run(stack, profile, wanted, LazyConnections(stack.data), console)
+        run = DemoRun(stack, profile, wanted, LazyConnections(stack.data), console)
         runs.append(run)
         try:
             return await stack.keep_while(run.whole())
@@ -82,12 +82,12 @@ async def demo(folder: Path, wanted: Wanted) -> Answer:
 
 
 @dataclass
-class Run:
+class DemoRun:
     """One run of the demonstration."""
 
     stack: Stack
     profile: Profile
-    wanted: Wanted
+    wanted: DemoOptions
     connections: LazyConnections
     console: Console
     seats: list[Seat] = field(default_factory=list)
@@ -137,7 +137,7 @@ class Run:
         await asyncio.gather(*(seat.topics.listening() for seat in self.seats))
         began = time.monotonic()
         begin(players, datetime.now(UTC))
-        with Live(moving(Progress(), len(meant.meant), 0), console=self.console, refresh_per_second=2) as live:
+        with Live(moving(NoticeProgress(), len(meant.meant), 0), console=self.console, refresh_per_second=2) as live:
             while not self.out_of_time:
                 await asyncio.sleep(LOOK_EVERY)
                 now = await self._asked(lambda: self._progress(journal))
@@ -149,17 +149,17 @@ class Run:
                         return
                 self.out_of_time = seconds > AT_MOST
 
-    def _say_now_and_then(self, now: Progress | None, seconds: float) -> None:
+    def _say_now_and_then(self, now: NoticeProgress | None, seconds: float) -> None:
         """Where no table moves, as in a log, a line tells how far it is."""
         if not self.console.is_terminal and self.lines.due(seconds):
             self.console.print(f"after {seconds:.0f} s: {in_a_line(now)}", soft_wrap=True)
 
-    async def _progress(self, journal: Journal) -> Progress:
+    async def _progress(self, journal: Journal) -> NoticeProgress:
         named = meant_run(lines(journal.path), journal.run).notices
         async with self.connections.engine.connect() as conn:
             return await progress(conn, named)
 
-    async def _played_by_somebody(self, now: Progress, coordinator: Coordinator) -> bool:
+    async def _played_by_somebody(self, now: NoticeProgress, coordinator: Coordinator) -> bool:
         """Whether a case is still to come further: it waits for somebody who is played."""
         if not now.open:
             return False

@@ -7,13 +7,13 @@ from rich.panel import Panel
 from rich.table import Table
 
 from handoff.case.state import STAGES
-from handoff.store.queries.notice_cases import Progress
+from handoff.store.queries.notice_cases import NoticeProgress
 
 BAR = 30  # characters
 COUNTED = ("notices", "cases", "services")  # where a nought is worth reading
 
 
-def moving(now: Progress, wanted: int, seconds: float) -> Panel:
+def moving(now: NoticeProgress, wanted: int, seconds: float) -> Panel:
     """The table of this moment."""
     table = Table.grid(padding=(0, 2))
     for stage in STAGES:
@@ -28,7 +28,7 @@ def moving(now: Progress, wanted: int, seconds: float) -> Panel:
     return Panel(table, title=title, title_align="left", expand=False)
 
 
-def in_a_line(now: Progress | None) -> str:
+def in_a_line(now: NoticeProgress | None) -> str:
     """The same for a log; None: a part is away."""
     if now is None:
         return "a part is away"

@@ -10,8 +10,8 @@ from handoff.repeat import until
 from handoff.store.address import Address
 from workers.data_folder.endpoints import LOOPBACK, Endpoints
 from workers.embedded import postgres, temporal
-from workers.embedded.managed_process import Part, answers
-from workers.embedded.supervisor import Keeper, Say
+from workers.embedded.managed_process import ManagedProcess, answers
+from workers.embedded.supervisor import Say, Supervisor
 
 _AGAIN = 0.2  # seconds
 _PATIENCE = 5.0  # seconds without it after which people are told whom we wait for
@@ -40,7 +40,7 @@ class Elsewhere:
             temporal_ui=None if self.temporal_address else made.temporal_ui,
         )
 
-    def servers(self) -> dict[str, Part]:
+    def servers(self) -> dict[str, ManagedProcess]:
         """The servers among them, by name."""
         found = {}
         if self.postgres_url:
@@ -52,13 +52,13 @@ class Elsewhere:
         return found
 
 
-class Outside(Keeper):
+class ExternalSupervisor(Supervisor):
     """Waits for a part and looks at it; it never starts and never stops it."""
 
     outside = True
 
     def __init__(
-        self, part: Part, say: Say, changed: Callable[[], None] = lambda: None, patience: float = _PATIENCE
+        self, part: ManagedProcess, say: Say, changed: Callable[[], None] = lambda: None, patience: float = _PATIENCE
     ) -> None:
         """Args: part: its name and its sign of being ready count. patience: seconds until people are told."""
         super().__init__(part, say, changed)
@@ -95,10 +95,10 @@ class Outside(Keeper):
         self._note(ready=False)
 
 
-def _server(name: str, host: str, port: int) -> Part:
+def _server(name: str, host: str, port: int) -> ManagedProcess:
     return outside(name, Path(os.devnull), lambda: answers(port, host), port)
 
 
-def outside(name: str, log: Path, ready: Callable[[], Awaitable[bool]], port: int | None = None) -> Part:
+def outside(name: str, log: Path, ready: Callable[[], Awaitable[bool]], port: int | None = None) -> ManagedProcess:
     """What is known of a part that runs elsewhere; nothing is ever written to its log here."""
-    return Part(name=name, command=(), log=log, ready=ready, port=port)
+    return ManagedProcess(name=name, command=(), log=log, ready=ready, port=port)

@@ -20,7 +20,7 @@ from events.kafka.login import Login
 from workers.data_folder import files
 from workers.data_folder.endpoints import LOOPBACK
 from workers.embedded import kafka_jars
-from workers.embedded.managed_process import Part, answers, run
+from workers.embedded.managed_process import ManagedProcess, answers, run
 
 NAME = "kafka"
 _ITERATIONS = 4096
@@ -103,10 +103,10 @@ class Kafka:
         """Where clients connect."""
         return f"{LOOPBACK}:{self.port}"
 
-    def part(self) -> Part:
+    def part(self) -> ManagedProcess:
         """The process to keep."""
         logging = [f"-Dorg.slf4j.simpleLogger.{setting}" for setting in _LOGGING]
-        return Part(
+        return ManagedProcess(
             name=NAME,
             command=_java("-Xmx256m", *logging, "kafka.Kafka", str(self._settings_file)),
             env={**_ENV, "CLASSPATH": ":".join(str(jar.path(kafka_jars.cache())) for jar in kafka_jars.locked())},

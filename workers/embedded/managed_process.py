@@ -27,7 +27,7 @@ async def unasked() -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class ManagedProcess:
     """One process of the stack.
 
     Attributes:
@@ -59,7 +59,9 @@ class Part:
     as_nobody: bool = False
 
 
-def process_part(name: str, arguments: Sequence[str], *, port: int, log: Path, env: Mapping[str, str]) -> Part:
+def process_part(
+    name: str, arguments: Sequence[str], *, port: int, log: Path, env: Mapping[str, str]
+) -> ManagedProcess:
     """One of the engine's own processes, a Python module.
 
     Args:
@@ -69,7 +71,7 @@ def process_part(name: str, arguments: Sequence[str], *, port: int, log: Path, e
         log: where its output is appended.
         env: its settings.
     """
-    return Part(
+    return ManagedProcess(
         name=name,
         command=[sys.executable, *arguments],
         log=log,
@@ -115,7 +117,7 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         return
 
 
-async def spawn(part: Part) -> asyncio.subprocess.Process:
+async def spawn(part: ManagedProcess) -> asyncio.subprocess.Process:
     """Start a part's process, in a session of its own: Ctrl+C in the terminal reaches the supervisor alone."""
     part.log.parent.mkdir(parents=True, exist_ok=True)
     with part.log.open("ab") as log:

@@ -20,7 +20,7 @@ import psutil
 from handoff.store.address import Address
 from workers.data_folder import files
 from workers.data_folder.endpoints import DATABASE, LOOPBACK, ROLE, url
-from workers.embedded.managed_process import Part, answers, run
+from workers.embedded.managed_process import ManagedProcess, answers, run
 
 NAME = FOLDER = "postgres"  # FOLDER: below the data folder
 _SUPERUSER = "postgres"
@@ -76,10 +76,10 @@ class Postgres:
         """Its address for SQLAlchemy, password included."""
         return url(self.port, self.password)
 
-    def part(self) -> Part:
+    def part(self) -> ManagedProcess:
         """The process to keep."""
         settings = [f"--{name}={value}" for name, value in {**_SETTINGS, "port": str(self.port)}.items()]
-        return Part(
+        return ManagedProcess(
             name=NAME,
             command=[str(_binaries() / "postgres"), "-D", str(self.folder), *settings],
             log=self.log,

@@ -26,16 +26,16 @@ from typing import Any, Self, TypeVar
 
 from events.kafka import topics
 from events.kafka.login import Login
-from events.kafka.topics import Wanted
+from events.kafka.topics import WantedTopics
 from handoff.repeat import every
 from workers.data_folder.endpoints import LOOPBACK, Endpoints
 from workers.data_folder.keys import Keys
 from workers.embedded import kafka, lock, status
-from workers.embedded.external import Elsewhere, Outside, outside
-from workers.embedded.managed_process import Part, answers_http, process_part
+from workers.embedded.external import Elsewhere, ExternalSupervisor, outside
+from workers.embedded.managed_process import ManagedProcess, answers_http, process_part
 from workers.embedded.ports import Ports
 from workers.embedded.servers import NAMES, Servers
-from workers.embedded.supervisor import Keeper, Say
+from workers.embedded.supervisor import Say, Supervisor
 
 _LOOK_EVERY = 1.0  # seconds
 _STOPPERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -67,8 +67,8 @@ class Stack:
         self._say = say
         self.elsewhere = elsewhere or Elsewhere()
         self._ports = Ports(self.data / "ports.json")
-        self._servers: list[Keeper] = []
-        self._processes: list[Keeper] = []
+        self._servers: list[Supervisor] = []
+        self._processes: list[Supervisor] = []
         self._held = contextlib.ExitStack()
         self._looking: asyncio.Task[None] | None = None
 
@@ -105,7 +105,7 @@ class Stack:
         """How often each part had to be started again."""
         return {keeper.part.name: keeper.restarts for keeper in self._keepers}
 
-    def process(self, name: str, arguments: Sequence[str], env: Mapping[str, str]) -> Part:
+    def process(self, name: str, arguments: Sequence[str], env: Mapping[str, str]) -> ManagedProcess:
         """One of the engine's own processes, with a port and a log of its own.
 
         Args:
@@ -139,14 +139,14 @@ class Stack:
         self.endpoints.write(self._made.postgres.port)
         await self._started(self._servers, *self._server_keepers(only))
 
-    async def provision(self, wanted: Wanted) -> None:
+    async def provision(self, wanted: WantedTopics) -> None:
         """Give each institution its topics, its Kafka user and its rights; again is harmless."""
         engine = Login("engine", self.keys.engine_password)
         changes = await topics.provision(self.endpoints.kafka_bootstrap, engine, wanted)
         if changes:
             self._say(f"kafka: {len(changes)} topics, users and rights set for {len(wanted.institutions)} institutions")
 
-    async def start(self, parts: Sequence[Part]) -> None:
+    async def start(self, parts: Sequence[ManagedProcess]) -> None:
         """Start processes; returns when all are ready."""
         await self._started(self._processes, *(self._kept(part) for part in parts))
 
@@ -188,10 +188,10 @@ class Stack:
         return working.result()
 
     @property
-    def _keepers(self) -> list[Keeper]:
+    def _keepers(self) -> list[Supervisor]:
         return [*self._servers, *self._processes]
 
-    def _server_keepers(self, only: Collection[str]) -> Iterator[Keeper]:
+    def _server_keepers(self, only: Collection[str]) -> Iterator[Supervisor]:
         """Of the servers: our own are started, somebody else's are waited for."""
         made = self._made
         theirs = self.elsewhere.servers()
@@ -199,13 +199,13 @@ class Stack:
         for part in (each for each in parts if each.name in only):
             yield self._awaited(theirs[part.name]) if part.name in theirs else self._kept(part)
 
-    def _kept(self, part: Part) -> Keeper:
-        return Keeper(part, self._say, self._note)
+    def _kept(self, part: ManagedProcess) -> Supervisor:
+        return Supervisor(part, self._say, self._note)
 
-    def _awaited(self, part: Part) -> Keeper:
-        return Outside(part, self._say, self._note)
+    def _awaited(self, part: ManagedProcess) -> Supervisor:
+        return ExternalSupervisor(part, self._say, self._note)
 
-    async def _started(self, among: list[Keeper], *keepers: Keeper) -> None:
+    async def _started(self, among: list[Supervisor], *keepers: Supervisor) -> None:
         among += keepers
         await _all({f"start {keeper.part.name}": keeper.start() for keeper in keepers})
 

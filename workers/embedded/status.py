@@ -10,7 +10,7 @@ from typing import Any
 from workers.data_folder import files
 from workers.embedded import processes
 from workers.embedded.processes import Identity
-from workers.embedded.supervisor import Keeper
+from workers.embedded.supervisor import Supervisor
 
 FILE = "status.json"
 _GRACE = 15.0  # seconds for a leftover to end by itself
@@ -46,7 +46,7 @@ def status(data: Path) -> list[PartStatus]:
     return [_checked(entry) for entry in _entries(data)]
 
 
-def note(data: Path, keepers: Sequence[Keeper]) -> None:
+def note(data: Path, keepers: Sequence[Supervisor]) -> None:
     """Write down what runs now."""
     files.write_json(data / FILE, {"parts": [_entry(keeper) for keeper in keepers]})
 
@@ -64,7 +64,7 @@ async def stop_leftovers(data: Path, say: Callable[[str], None]) -> None:
     )
 
 
-def _entry(keeper: Keeper) -> dict[str, Any]:
+def _entry(keeper: Supervisor) -> dict[str, Any]:
     identity = Identity.of(keeper.pid) if keeper.pid else None
     return {
         "name": keeper.part.name,

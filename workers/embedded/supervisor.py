@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from handoff.repeat import until
-from workers.embedded.managed_process import Part, StepFailedError, spawn
+from workers.embedded.managed_process import ManagedProcess, StepFailedError, spawn
 
 _DEATHS, _WITHIN = 5, 60.0  # as many deaths within as many seconds are too many
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds
@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 class PartFailedError(Exception):
     """A part cannot be kept; the text names it and its log."""
 
-    def __init__(self, part: Part, what: str) -> None:
+    def __init__(self, part: ManagedProcess, what: str) -> None:
         super().__init__(f"{part.name} {what}; its log is {part.log}{_last_line(part.log)}")
         self.part = part
 
@@ -32,18 +32,18 @@ class PartFailedError(Exception):
 class PartKeepsDyingError(PartFailedError):
     """A part died five times within a minute."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: ManagedProcess) -> None:
         super().__init__(part, f"died {_DEATHS} times within a minute")
 
 
 class PartNotReadyError(PartFailedError):
     """A part runs but did not become ready."""
 
-    def __init__(self, part: Part, trouble: Exception | None) -> None:
+    def __init__(self, part: ManagedProcess, trouble: Exception | None) -> None:
         super().__init__(part, f"is not ready after {_READY_WITHIN:.0f} s{f' ({trouble})' if trouble else ''}")
 
 
-class Keeper:
+class Supervisor:
     """One part's life.
 
     Attributes:
@@ -55,7 +55,7 @@ class Keeper:
 
     outside = False
 
-    def __init__(self, part: Part, say: Say, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, part: ManagedProcess, say: Say, changed: Callable[[], None] = lambda: None) -> None:
         """Args: say: told what people should know. changed: called when pid, restarts or ready are new."""
         self.part = part
         self.restarts = 0

@@ -9,7 +9,7 @@ from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.service import ConnectConfig, ServiceClient
 
 from workers.data_folder.endpoints import LOOPBACK
-from workers.embedded.managed_process import Part, answers, run
+from workers.embedded.managed_process import ManagedProcess, answers, run
 
 NAME = FOLDER = "temporal"  # FOLDER: below the data folder
 DATABASE = "temporal.db"
@@ -50,9 +50,9 @@ class Temporal:
         """Where people look."""
         return f"http://{LOOPBACK}:{self.ports[1]}"
 
-    def part(self) -> Part:
+    def part(self) -> ManagedProcess:
         """The process to keep."""
-        return Part(
+        return ManagedProcess(
             name=NAME,
             command=self._command(),
             log=self.log,

@@ -21,7 +21,7 @@ from events.readers import INCOMING
 from handoff.profile.model import Profile
 from handoff.store.engine import connect, error_name
 from handoff.store.intake import offsets
-from handoff.store.intake.offsets import LOG_CUT, Due
+from handoff.store.intake.offsets import LOG_CUT, OffsetDue
 from handoff.store.queries import monitoring
 from handoff.store.queries.monitoring import Session
 from workers.heartbeat import heard
@@ -64,7 +64,7 @@ async def partitions(settings: Settings) -> list[Finding]:
         await engine.dispose()
 
 
-async def _held(conn: AsyncConnection, read: Sequence[Due]) -> Finding:
+async def _held(conn: AsyncConnection, read: Sequence[OffsetDue]) -> Finding:
     held = sorted((each.held_since, each.topic, each) for each in read if each.held_since is not None)
     if not held:  # nor could it be noted while somebody else has these rows locked
         others = [
@@ -124,7 +124,7 @@ async def _writes(settings: Settings, engine: AsyncEngine) -> Finding:
     return Finding(WRITES, "ok", "works")
 
 
-async def _lag(settings: Settings, read: Sequence[Due]) -> Finding:
+async def _lag(settings: Settings, read: Sequence[OffsetDue]) -> Finding:
     try:
         lag = await _behind(settings, read)
     except (KafkaError, KafkaException, OSError, TimeoutError):
@@ -137,7 +137,7 @@ async def _lag(settings: Settings, read: Sequence[Due]) -> Finding:
     return Finding(LAG, state, says, "" if state == "ok" else "Look at intake and PostgreSQL above.")
 
 
-async def _behind(settings: Settings, read: Sequence[Due]) -> Lag:
+async def _behind(settings: Settings, read: Sequence[OffsetDue]) -> Lag:
     """Nothing is decoded for it: a batch that nobody can read is behind like any other."""
     consumer = AIOKafkaConsumer(**settings.kafka, enable_auto_commit=False, isolation_level="read_committed")
     try:
@@ -154,7 +154,7 @@ async def _behind(settings: Settings, read: Sequence[Due]) -> Lag:
     return Lag(records, min((moment for moment in first if moment), default=None))
 
 
-def _due(read: Sequence[Due], ids: Mapping[str, str]) -> dict[str, int]:
+def _due(read: Sequence[OffsetDue], ids: Mapping[str, str]) -> dict[str, int]:
     return {each.topic: each.next for each in read if ids.get(each.topic) == each.topic_id}
 
 

@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from events.kafka import topics
 from events.kafka.broker import KafkaAwayError, let_in
-from events.kafka.topics import Step, Wanted
+from events.kafka.topics import TopicStep, WantedTopics
 from handoff.profile.model import Profile
 from handoff.repeat import again_after
 from handoff.store.address import Address
@@ -178,7 +178,7 @@ def _away(part: str, where: str) -> PartAwayError:
     )
 
 
-def wanted(settings: Settings, only: str = "") -> Wanted:
+def wanted(settings: Settings, only: str = "") -> WantedTopics:
     """The topics that all institutions need, or one of them, with users and rights where the broker knows users."""
     keys = settings.institution_keys() if settings.kafka_login else None
     return wanted_by(settings.municipality(), keys, settings.kafka_replication, settings.kafka_retention_days, only)
@@ -186,13 +186,13 @@ def wanted(settings: Settings, only: str = "") -> Wanted:
 
 def wanted_by(
     profile: Profile, keys: Keys | None, replicas: int = 1, retention_days: int = 30, only: str = ""
-) -> Wanted:
+) -> WantedTopics:
     """How Kafka has to be for a profile's institutions, or for one of them."""
     codes = [code for code in profile.topics() if only in ("", code)]
     out = [code for code in profile.shut_out() if only in ("", code)]
     passwords = {code: password_of(profile, keys, code) for code in codes if code not in out} if keys else None
-    return Wanted(codes, passwords, replicas, retention_days, out)
+    return WantedTopics(codes, passwords, replicas, retention_days, out)
 
 
-def _threaded(step: Step) -> Callable[[], Awaitable[None]]:
+def _threaded(step: TopicStep) -> Callable[[], Awaitable[None]]:
     return lambda: asyncio.to_thread(topics.done, [step])

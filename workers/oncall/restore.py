@@ -26,7 +26,7 @@ from workers.settings import Settings
 
 
 @dataclass(frozen=True)
-class Restore:
+class RestoreOrder:
     """A restore of one backup into one data folder.
 
     Attributes:

@@ -74,7 +74,7 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Hold:
+class PartitionHold:
     """A partition that is held at a record.
 
     Attributes:
@@ -89,7 +89,7 @@ class Hold:
 
 
 @dataclass(frozen=True)
-class Due:
+class OffsetDue:
     """Where a partition stands.
 
     Attributes:
@@ -161,7 +161,7 @@ async def read_again(conn: AsyncConnection, lane: Lane, offset: int) -> int:
     return int(stands) - offset
 
 
-async def hold(conn: AsyncConnection, held: Hold, now: datetime) -> None:
+async def hold(conn: AsyncConnection, held: PartitionHold, now: datetime) -> None:
     """Note that a partition is held, and since when; it is forgotten when the partition moves."""
     since = func.coalesce(offsets_due.c.held_since, now)
     end = func.greatest(offsets_due.c.end_seen, held.end)
@@ -175,11 +175,11 @@ async def release(conn: AsyncConnection, lane: Lane) -> None:
     await conn.execute(update(offsets_due).where(*_is(*lane)).values(**freed))
 
 
-async def listed(conn: AsyncConnection) -> list[Due]:
+async def listed(conn: AsyncConnection) -> list[OffsetDue]:
     """Where every partition stands that was ever read, by topic."""
     names = ("topic", "topic_id", "partition", "next_offset", "end_seen", "held_offset", "held_since", "held_why")
     rows = await conn.execute(select(*(offsets_due.c[name] for name in names)).order_by(offsets_due.c.topic))
-    return [Due(*row) for row in rows]
+    return [OffsetDue(*row) for row in rows]
 
 
 def _is(topic_id: str, partition: int) -> tuple[Any, ...]:

@@ -66,7 +66,7 @@ class Parked:
 
 
 @dataclass(frozen=True)
-class Line:
+class ParkedLine:
     """A parked record in a list: without its bytes.
 
     Attributes:
@@ -126,7 +126,7 @@ class Filter:
         return tuple(found)
 
 
-_LINE = tuple(parked.c[name] for name in Line.__dataclass_fields__)
+_LINE = tuple(parked.c[name] for name in ParkedLine.__dataclass_fields__)
 
 
 async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) -> dict[tuple[str, int, int], int]:
@@ -141,11 +141,11 @@ async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) ->
     return {(row.topic, row.partition, row.offset): row.parked_id for row in rows}
 
 
-async def listed(conn: AsyncConnection, wanted: Filter, limit: int, after: int = 0) -> list[Line]:
+async def listed(conn: AsyncConnection, wanted: Filter, limit: int, after: int = 0) -> list[ParkedLine]:
     """Parked records, the oldest first, behind the number `after`. Their bytes are not read."""
     page = (*wanted.where(), parked.c.parked_id > after)
     rows = await conn.execute(select(*_LINE).where(*page).order_by(parked.c.parked_id).limit(limit))
-    return [Line(*row) for row in rows]
+    return [ParkedLine(*row) for row in rows]
 
 
 async def how_many(conn: AsyncConnection, wanted: Filter, after: int = 0) -> int:

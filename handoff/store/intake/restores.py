@@ -49,7 +49,7 @@ class Restore:
 
 
 @dataclass(frozen=True)
-class Action:
+class LostAction:
     """What a person did to a case, as far as codes tell it.
 
     Attributes:
@@ -65,7 +65,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Known:
+class RecordedCase:
     """What the record has of one case, as far as a workflow can be compared with it.
 
     Attributes:
@@ -77,7 +77,7 @@ class Known:
 
     facts: dict[int, int]
     keys: set[str]
-    actions: dict[int, Action]
+    actions: dict[int, LostAction]
     asked: set[int]
 
 
@@ -163,7 +163,7 @@ async def told_last(conn: AsyncConnection) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-async def known(conn: AsyncConnection, case_id: str, keys: Collection[str]) -> Known | None:
+async def known(conn: AsyncConnection, case_id: str, keys: Collection[str]) -> RecordedCase | None:
     """What the record has of a case, locked to the transaction's end; None: it does not know the case."""
     if await conn.scalar(select(cases.c.case_id).where(cases.c.case_id == case_id).with_for_update()) is None:
         return None
@@ -172,10 +172,13 @@ async def known(conn: AsyncConnection, case_id: str, keys: Collection[str]) -> K
     by = {row.key: row.who for row in await conn.execute(written)}
     who = {key.rpartition("#a")[2]: name for key, name in by.items() if "#a" in key and name}
     acted = [row for row in rows if row.state == FactState.ACTED and row.told_at]
-    return Known(
+    return RecordedCase(
         {row.fact_id: row.number for row in rows if row.number},
         set(keys) & set(by),
-        {row.fact_id: Action(row.fact_id, row.kind, who.get(str(row.fact_id), ""), row.occurred_at) for row in acted},
+        {
+            row.fact_id: LostAction(row.fact_id, row.kind, who.get(str(row.fact_id), ""), row.occurred_at)
+            for row in acted
+        },
         {row.fact_id for row in rows},
     )
 

@@ -72,7 +72,7 @@ async def _of(conn: AsyncConnection, table: Table, ids: list[str]) -> Sequence[R
 
 
 @dataclass(frozen=True)
-class Progress:
+class NoticeProgress:
     """How far the cases have come."""
 
     stages: Counter[str] = field(default_factory=Counter)
@@ -88,7 +88,7 @@ class Progress:
         return self.stages.total()
 
 
-async def progress(conn: AsyncConnection, named: Collection[Named]) -> Progress:
+async def progress(conn: AsyncConnection, named: Collection[Named]) -> NoticeProgress:
     """Look at the cases that these notices led to."""
     facts, cases = tables.facts.c, tables.cases.c
     keys = tuple_(facts.sender, facts.message_id).in_(list(named))
@@ -102,7 +102,7 @@ async def progress(conn: AsyncConnection, named: Collection[Named]) -> Progress:
     )
     held = await conn.scalar(select(func.count()).where(keys, facts.state == FactState.HELD))
     ripe = frozenset(row.case_id for row in rows if row.closed_at or (row.case_id in checked and not row.admitted_at))
-    return Progress(
+    return NoticeProgress(
         stages=Counter(Stage.CLOSED if row.closed_at else row.stage for row in rows),
         held=held or 0,
         served=sum(row.support_began_at is not None for row in rows),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import Part, fetch
+from handoff.store.bulk import RowsToWrite, fetch
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import cases, facts, outbox
 from handoff.vocabulary.words import EventKind
@@ -56,7 +56,7 @@ class FactInCase:
     body: Mapping[str, Any]
 
 
-class Facts(RowSet[FactInCase]):
+class CaseFacts(RowSet[FactInCase]):
     """Things told of one case, without what is sealed: some ($3), and the plan that awaits its decision ($6)."""
 
     table, row = facts, FactInCase
@@ -74,9 +74,9 @@ COLUMNS = tuple(CaseRow.__dataclass_fields__)
 _FOR_LIFE = {"person_id", "profile", "profile_version", "facility", "opened_at"}
 
 
-def part(case: CaseRow) -> Part:
+def part(case: CaseRow) -> RowsToWrite:
     """The case as it stands now, to be written; the caller holds its lock."""
-    return Part(cases, [{name: value for name, value in vars(case).items() if name not in _FOR_LIFE}], "change")
+    return RowsToWrite(cases, [{name: value for name, value in vars(case).items() if name not in _FOR_LIFE}], "change")
 
 
 async def senders(conn: AsyncConnection, case_id: str) -> list[str]:

@@ -32,7 +32,7 @@ class ClockRow:
         return any(pause["until"] is None for pause in self.pauses)
 
 
-class Clocks(RowSet[ClockRow]):
+class ClockRows(RowSet[ClockRow]):
     """The clocks of one case that have not ended, by name."""
 
     table, row = clocks, ClockRow

@@ -47,7 +47,7 @@ class LineRow:
     seq: int = 0  # of the top-level lines: the number in its id; of a rest: its own number
 
 
-class Plans(RowSet[PlanRow]):
+class PlanRows(RowSet[PlanRow]):
     """The plan versions of one case."""
 
     table, row = plans, PlanRow

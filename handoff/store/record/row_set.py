@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import Part, records
+from handoff.store.bulk import RowsToWrite, records
 
 Row = TypeVar("Row")
 
@@ -72,10 +72,10 @@ class RowSet(Generic[Row]):
         self._new[key] = self._read[key] = row
         return row
 
-    def part(self) -> Part:
+    def part(self) -> RowsToWrite:
         """The rows that were changed since they were read, then the new ones, to be written now."""
         changed = [row for key, row in self._read.items() if key not in self._new and vars(row) != self._before[key]]
         rows = [vars(row).copy() for row in (*changed, *self._new.values())]
         self._before = {key: vars(row).copy() for key, row in self._read.items()}
         self._new.clear()
-        return Part(self.table, rows, self.how)
+        return RowsToWrite(self.table, rows, self.how)

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import Part, write
+from handoff.store.bulk import RowsToWrite, write
 from handoff.store.engine import OUTBOX
 from handoff.store.record.assessments import Assessments
-from handoff.store.record.cases import COLUMNS, CaseRow, Facts, informed, part, senders
+from handoff.store.record.cases import COLUMNS, CaseFacts, CaseRow, informed, part, senders
 from handoff.store.record.checks import Checks
-from handoff.store.record.clocks import Clocks
+from handoff.store.record.clocks import ClockRows
 from handoff.store.record.persons import Persons
-from handoff.store.record.plans import Lines, Plans
+from handoff.store.record.plans import Lines, PlanRows
 from handoff.store.record.referrals import Capacities, Referrals
 from handoff.store.record.row_set import RowSet
 from handoff.store.record.tasks import Tasks
@@ -43,9 +43,9 @@ class CaseRows:
 
     def __init__(self, conn: AsyncConnection, case_id: str, wanted: RowsWanted) -> None:
         self._conn, self._case_id, self._wanted = conn, case_id, wanted
-        self.timeline, self.facts, self.persons = Timeline(), Facts(), Persons()
-        self.tasks, self.clocks, self.checks, self.assessments = Tasks(), Clocks(), Checks(), Assessments()
-        self.plans, self.lines, self.referrals = Plans(), Lines(), Referrals()
+        self.timeline, self.facts, self.persons = Timeline(), CaseFacts(), Persons()
+        self.tasks, self.clocks, self.checks, self.assessments = Tasks(), ClockRows(), Checks(), Assessments()
+        self.plans, self.lines, self.referrals = PlanRows(), Lines(), Referrals()
         self.visits, self.capacities = Visits(conn, wanted.lines), Capacities(conn)
         self._kept = (
             self.plans,
@@ -93,7 +93,7 @@ class CaseRows:
         """Everybody who was told anything about this case."""
         return await informed(self._conn, self._case_id)
 
-    async def write(self, case: CaseRow, letters: Sequence[Part]) -> None:
+    async def write(self, case: CaseRow, letters: Sequence[RowsToWrite]) -> None:
         """Write the case, every row that was changed or added, and letters; the relay is rung for once it commits."""
         changed = [row_set.part() for row_set in (*self._kept, self.capacities)]
         await write(self._conn, [part(case), *changed, *letters], OUTBOX if letters else "")

@@ -18,7 +18,7 @@ from events.readers import InboundRecord
 from handoff.store import tables
 from handoff.store.engine import connect
 from handoff.store.intake import offsets
-from handoff.store.intake.offsets import Hold, Move, NotOwnerError
+from handoff.store.intake.offsets import Move, NotOwnerError, PartitionHold
 from tests.events.consumer.stumbling import stumbling
 from tests.events.desk import NOW, Desk, notice
 from tests.events.hospitals import Town, until
@@ -171,7 +171,7 @@ async def test_a_second_owner_finds_that_it_has_come_too_late(desk: Desk) -> Non
 async def test_a_partition_that_was_mended_is_no_longer_held(desk: Desk, town: Town) -> None:
     ledger = Ledger(town.inbox)
     await ledger.due("handoff.from.a", "t1", 0, NOW)
-    await ledger.hold(Hold(("t1", 0), 3, "TopicAuthorizationFailedError"), NOW)
+    await ledger.hold(PartitionHold(("t1", 0), 3, "TopicAuthorizationFailedError"), NOW)
     assert [row.held_offset for row in await desk.rows(tables.offsets_due)] == [3]
     await ledger.release(("t1", 0))
     [row] = await desk.rows(tables.offsets_due)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from console.registration import AlreadyRegisteredError, Entry
 from handoff.profile.files import ProfileError
 from workers.data_folder import institutions
-from workers.data_folder.institutions import AlreadyRegisteredError, CurrentProfile, Entry
+from workers.data_folder.institutions import CurrentProfile
 
 ST_MARY = Entry("st-mary", 'St. "Mary" (성모)', "hospital")
 

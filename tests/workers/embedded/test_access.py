@@ -21,7 +21,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from events.kafka import topics
 from events.kafka.broker import KafkaRefusesError
 from events.kafka.login import Login, topic_from, topic_to
-from events.kafka.topics import Wanted
+from events.kafka.topics import WantedTopics
 from tests.conftest import Broker
 
 
@@ -100,7 +100,9 @@ async def test_a_hospital_cannot_give_itself_rights(kafka: Broker, logins: dict[
 
 async def test_a_user_without_the_right_to_provision_is_told_so(kafka: Broker, logins: dict[str, Login]) -> None:
     with pytest.raises(KafkaRefusesError, match="super user"):
-        await topics.provision(kafka.bootstrap, logins["hospital-a"], Wanted(["hospital-b"], {"hospital-b": "mine"}))
+        await topics.provision(
+            kafka.bootstrap, logins["hospital-a"], WantedTopics(["hospital-b"], {"hospital-b": "mine"})
+        )
 
 
 async def test_a_wrong_password_is_refused(kafka: Broker, logins: dict[str, Login]) -> None:
@@ -128,7 +130,7 @@ async def test_a_record_of_900_kb_passes(kafka: Broker, logins: dict[str, Login]
 
 
 async def test_provisioning_again_changes_nothing_and_mends_what_was_changed(kafka: Broker) -> None:
-    wanted = Wanted(["clinic"], {"clinic": kafka.keys.institution_password("clinic")}, retention_days=30)
+    wanted = WantedTopics(["clinic"], {"clinic": kafka.keys.institution_password("clinic")}, retention_days=30)
     first = await topics.provision(kafka.bootstrap, kafka.engine, wanted)
     assert len(first) == 6  # two topics, a user, three rights
     assert await topics.provision(kafka.bootstrap, kafka.engine, wanted) == []
@@ -139,4 +141,4 @@ async def test_provisioning_again_changes_nothing_and_mends_what_was_changed(kaf
 
 async def test_a_code_that_could_reach_anothers_groups_is_refused(kafka: Broker) -> None:
     with pytest.raises(ValueError, match=r"clinic\.east"):
-        await topics.provision(kafka.bootstrap, kafka.engine, Wanted(["clinic.east"], None))
+        await topics.provision(kafka.bootstrap, kafka.engine, WantedTopics(["clinic.east"], None))

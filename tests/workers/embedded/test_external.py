@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workers.data_folder.endpoints import LOOPBACK, Endpoints
-from workers.embedded.external import Elsewhere, Outside, outside
+from workers.embedded.external import Elsewhere, ExternalSupervisor, outside
 from workers.embedded.managed_process import answers
 from workers.embedded.ports import Ports
 from workers.embedded.status import note, status
@@ -21,7 +21,7 @@ async def listening(port: int) -> asyncio.Server:
 
 async def test_a_part_that_somebody_else_starts_is_waited_for(tmp_path: Path) -> None:
     port, said = Ports(tmp_path / "ports.json").of("worker"), list[str]()
-    worker = Outside(outside("worker", Path(), lambda: answers(port), port), said.append, patience=0)
+    worker = ExternalSupervisor(outside("worker", Path(), lambda: answers(port), port), said.append, patience=0)
 
     starting = asyncio.create_task(worker.start())
     await _until(lambda: said != [])
@@ -40,7 +40,7 @@ async def test_a_part_that_somebody_else_starts_is_waited_for(tmp_path: Path) ->
 
 async def test_that_it_went_and_came_back_is_said_and_ends_nothing(tmp_path: Path) -> None:
     port, said = Ports(tmp_path / "ports.json").of("relay"), list[str]()
-    relay = Outside(outside("relay", Path(), lambda: answers(port), port), said.append)
+    relay = ExternalSupervisor(outside("relay", Path(), lambda: answers(port), port), said.append)
     async with await listening(port):
         await relay.start()
     kept = asyncio.create_task(relay.died_for_good())

@@ -15,10 +15,10 @@ import pytest
 from workers.data_folder.keys import Keys, NoKeysError
 from workers.embedded import lock, processes, status
 from workers.embedded import supervisor as keeper_of_parts
-from workers.embedded.managed_process import Part, process_part
+from workers.embedded.managed_process import ManagedProcess, process_part
 from workers.embedded.ports import Ports, is_free
 from workers.embedded.processes import Identity
-from workers.embedded.supervisor import Keeper, PartKeepsDyingError
+from workers.embedded.supervisor import PartKeepsDyingError, Supervisor
 
 _SLEEPS = "import time; time.sleep(600)"
 _IGNORES_SIGTERM = (
@@ -30,18 +30,20 @@ async def _always() -> bool:
     return True
 
 
-def _part(folder: Path, script: str) -> Part:
-    return Part(name="script", command=[sys.executable, "-c", script], log=folder / "script.log", ready=_always)
+def _part(folder: Path, script: str) -> ManagedProcess:
+    return ManagedProcess(
+        name="script", command=[sys.executable, "-c", script], log=folder / "script.log", ready=_always
+    )
 
 
-async def _until_replaced(keeper: Keeper, pid: int) -> None:
+async def _until_replaced(keeper: Supervisor, pid: int) -> None:
     while keeper.pid in (None, pid) or not keeper.ready:  # noqa: ASYNC110
         await asyncio.sleep(0.02)
 
 
 async def test_a_part_that_dies_is_started_again_and_named_with_its_log(tmp_path: Path) -> None:
     said: list[str] = []
-    keeper = Keeper(_part(tmp_path, _SLEEPS), said.append)
+    keeper = Supervisor(_part(tmp_path, _SLEEPS), said.append)
     await keeper.start()
     first = keeper.pid
     assert first is not None
@@ -61,7 +63,7 @@ async def test_whoever_waits_hears_that_a_part_is_still_starting(
     async def slowly() -> bool:
         return len(said) == 3
 
-    keeper = Keeper(replace(_part(tmp_path, _SLEEPS), ready=slowly), said.append)
+    keeper = Supervisor(replace(_part(tmp_path, _SLEEPS), ready=slowly), said.append)
     await keeper.start()
     await keeper.stop()
     assert [line.startswith("script is starting, ") for line in said] == [True, True, True, False]
@@ -74,7 +76,7 @@ async def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path) -
     echo = process_part(
         "echo", ["-m", "tests.workers.embedded.echo"], port=port, log=log, env={"HANDOFF_HEALTH_PORT": str(port)}
     )
-    keeper = Keeper(replace(echo, hangs_after=1.0), said.append)
+    keeper = Supervisor(replace(echo, hangs_after=1.0), said.append)
     await keeper.start()
     first = keeper.pid
     assert first is not None
@@ -97,7 +99,7 @@ async def test_a_process_that_is_not_ready_but_lives_is_left_alone(tmp_path: Pat
     async def alive() -> bool:
         return lives.is_set()
 
-    keeper = Keeper(replace(_part(tmp_path, _SLEEPS), ready=ready, alive=alive, hangs_after=0.0), lambda _: None)
+    keeper = Supervisor(replace(_part(tmp_path, _SLEEPS), ready=ready, alive=alive, hangs_after=0.0), lambda _: None)
     await keeper.start()
     lives.set()
     first = keeper.pid
@@ -108,7 +110,7 @@ async def test_a_process_that_is_not_ready_but_lives_is_left_alone(tmp_path: Pat
 
 
 async def test_five_deaths_within_a_minute_are_too_many(tmp_path: Path) -> None:
-    keeper = Keeper(_part(tmp_path, "import sys; sys.exit('no such profile')"), lambda _: None)
+    keeper = Supervisor(_part(tmp_path, "import sys; sys.exit('no such profile')"), lambda _: None)
     await keeper.start()
     with pytest.raises(PartKeepsDyingError, match=r"script died 5 times .*script\.log.*no such profile"):
         await asyncio.wait_for(keeper.died_for_good(), 30)
@@ -116,7 +118,7 @@ async def test_five_deaths_within_a_minute_are_too_many(tmp_path: Path) -> None:
 
 
 async def test_a_part_that_does_not_listen_is_stopped_all_the_same(tmp_path: Path) -> None:
-    keeper = Keeper(_part(tmp_path, _IGNORES_SIGTERM), lambda _: None)
+    keeper = Supervisor(_part(tmp_path, _IGNORES_SIGTERM), lambda _: None)
     await keeper.start()
     pid = keeper.pid
     assert pid is not None

@@ -14,7 +14,7 @@ from handoff.store.migrations import migrate
 from workers.embedded.managed_process import StepFailedError, launched, run
 from workers.embedded.ports import Ports
 from workers.embedded.postgres import Postgres, binary
-from workers.embedded.supervisor import Keeper
+from workers.embedded.supervisor import Supervisor
 
 DAC_READ_SEARCH = 1 << 2
 
@@ -35,7 +35,7 @@ async def former(server: Postgres) -> None:
         options = ["--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password.name}"]
         await run([str(binary("initdb")), "-D", str(server.folder), *options, "--username=handoff"], as_nobody=True)
     (server.folder / "handoff-roles").write_text("not looked at yet")
-    keeper = Keeper(server.part(), lambda _: None)
+    keeper = Supervisor(server.part(), lambda _: None)
     await keeper.start()
     await migrate(server.url)
     await asked(server, "INSERT INTO persons (person_id, created_at) VALUES ('P1', now())")
@@ -56,7 +56,7 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     made = a_server(tmp_path)
     if request.param == "of a former build":
         await former(made)
-    keeper = Keeper(made.part(), lambda _: None)
+    keeper = Supervisor(made.part(), lambda _: None)
     await keeper.start()
     await migrate(made.url)
     yield made
@@ -88,7 +88,7 @@ async def test_what_a_former_build_kept_is_kept(tmp_path: Path) -> None:
     made = a_server(tmp_path)
     await former(made)
     for _ in range(2):
-        keeper = Keeper(made.part(), lambda _: None)
+        keeper = Supervisor(made.part(), lambda _: None)
         await keeper.start()
         assert await asked(made, "SELECT person_id FROM persons") == "P1"
         await keeper.stop()
@@ -96,7 +96,7 @@ async def test_what_a_former_build_kept_is_kept(tmp_path: Path) -> None:
 
 async def test_the_server_has_of_roots_rights_at_most_the_one_to_read(tmp_path: Path) -> None:
     made = a_server(tmp_path)
-    keeper = Keeper(made.part(), lambda _: None)
+    keeper = Supervisor(made.part(), lambda _: None)
     await keeper.start()
     assert keeper.pid
     connection = await asyncpg.connect(made.url.replace("+asyncpg", ""), timeout=5)
@@ -114,7 +114,7 @@ async def test_the_server_has_of_roots_rights_at_most_the_one_to_read(tmp_path: 
 async def test_a_folder_that_is_closed_to_everybody_is_no_matter(tmp_path: Path) -> None:
     closed = tmp_path / "닫힌 폴더"
     closed.mkdir(mode=0o700)
-    keeper = Keeper(a_server(closed).part(), lambda _: None)
+    keeper = Supervisor(a_server(closed).part(), lambda _: None)
     await keeper.start()
     await keeper.stop()
 

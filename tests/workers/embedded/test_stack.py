@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from workers.embedded.lock import InUseError
-from workers.embedded.managed_process import Part, StepFailedError
+from workers.embedded.managed_process import ManagedProcess, StepFailedError
 from workers.embedded.ports import Ports
 from workers.embedded.stack import Stack
 from workers.embedded.status import status
@@ -21,11 +21,11 @@ from workers.failures import explained
 _NO_ENV: Mapping[str, str] = {}
 
 
-def _echo(stack: Stack) -> Part:
+def _echo(stack: Stack) -> ManagedProcess:
     return stack.process("echo", ["-m", "tests.workers.embedded.echo"], _NO_ENV)
 
 
-def _quits(stack: Stack) -> Part:
+def _quits(stack: Stack) -> ManagedProcess:
     return stack.process("worker", ["-c", "import sys; sys.exit('no such queue')"], _NO_ENV)
 
 
@@ -61,7 +61,7 @@ async def test_work_ends_when_a_part_cannot_be_kept(tmp_path: Path) -> None:
     async def always() -> bool:
         return True
 
-    part = Part(name="relay", command=[sys.executable, "-c", "1/0"], log=tmp_path / "relay.log", ready=always)
+    part = ManagedProcess(name="relay", command=[sys.executable, "-c", "1/0"], log=tmp_path / "relay.log", ready=always)
     async with Stack(tmp_path, lambda _: None) as stack:
         await stack.start([part])
         with pytest.raises(PartKeepsDyingError, match="relay"):
@@ -75,7 +75,7 @@ async def test_a_part_that_cannot_be_prepared_says_why(tmp_path: Path) -> None:
     async def never() -> bool:
         return False
 
-    part = Part(name="p", command=[sys.executable], log=tmp_path / "p.log", ready=never, prepare=prepare)
+    part = ManagedProcess(name="p", command=[sys.executable], log=tmp_path / "p.log", ready=never, prepare=prepare)
     with pytest.raises(PartFailedError, match="p cannot be prepared: the disk is full"):
         async with Stack(tmp_path, lambda _: None) as stack:
             await stack.start([part])
@@ -96,7 +96,7 @@ async def test_a_full_disk_is_called_a_full_disk_when_a_server_cannot_be_started
         deaths.set()
 
     command = [sys.executable, "-c", "1/0"]
-    part = Part(name="kafka", command=command, log=tmp_path / "kafka.log", ready=always, prepare=prepare)
+    part = ManagedProcess(name="kafka", command=command, log=tmp_path / "kafka.log", ready=always, prepare=prepare)
     async with Stack(tmp_path, lambda _: None) as stack:
         await stack.start([part])
         with pytest.raises(OSError, match="No space left") as full:

@@ -22,7 +22,7 @@ from workers.embedded.ports import Ports
 from workers.embedded.postgres import Postgres
 from workers.embedded.processes import Identity, end
 from workers.embedded.status import PartStatus, status
-from workers.embedded.supervisor import Keeper
+from workers.embedded.supervisor import Supervisor
 
 _SERVERS = ["postgres", "kafka", "temporal"]
 
@@ -162,7 +162,7 @@ async def _kill(processes: dict[str, Identity]) -> None:
 
 async def test_postgresql_starts_although_its_old_number_is_somebody_elses(tmp_path: Path) -> None:
     server = Postgres(tmp_path / "postgres", Ports(tmp_path / "ports.json").of("postgres"), "secret", tmp_path / "log")
-    keeper = Keeper(server.part(), lambda _: None)
+    keeper = Supervisor(server.part(), lambda _: None)
     await keeper.start()
     await keeper.stop()
     somebody = await asyncio.create_subprocess_exec(*launched(["/bin/sleep", "60"], as_nobody=True))

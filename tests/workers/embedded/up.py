@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from events.kafka.topics import Wanted
+from events.kafka.topics import WantedTopics
 from workers.embedded.lock import InUseError
 from workers.embedded.stack import Stack
 
@@ -17,7 +17,7 @@ def _say(line: str) -> None:
 async def _up(data: Path) -> None:
     async with Stack(data, _say) as stack:
         await stack.start_servers()
-        await stack.provision(Wanted(["north"], {"north": stack.keys.institution_password("north")}))
+        await stack.provision(WantedTopics(["north"], {"north": stack.keys.institution_password("north")}))
         await stack.start([stack.process("echo", ["-m", "tests.workers.embedded.echo"], {})])
         _say("everything is ready")
         await stack.keep()

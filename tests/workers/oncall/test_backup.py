@@ -16,7 +16,7 @@ from tests.events.desk import Desk, notice, person
 from tests.store.databases import create, migrated, url_of
 from workers.data_folder.keys import Keys
 from workers.oncall.backup import BackupError, back_up, opened
-from workers.oncall.restore import Restore
+from workers.oncall.restore import RestoreOrder
 from workers.settings import Settings
 
 _NUMBERS = itertools.count()
@@ -60,8 +60,8 @@ async def empty(desk: Desk, postgres_url: str, monkeypatch: pytest.MonkeyPatch) 
     await engine.dispose()
 
 
-def restore(file: Path, keys: Path | None = None, *, only: str = "") -> Restore:
-    return Restore(file, Settings.read().data, keys, replace=False, only=only, say=quiet)
+def restore(file: Path, keys: Path | None = None, *, only: str = "") -> RestoreOrder:
+    return RestoreOrder(file, Settings.read().data, keys, replace=False, only=only, say=quiet)
 
 
 async def test_a_restored_record_holds_what_was_told_and_gives_no_id_again(

@@ -20,7 +20,7 @@ from tests.store.databases import url_of
 from tests.workers.test_processes import Running, free_port
 from workers.command import run_command
 from workers.connections import LazyConnections
-from workers.embedded.supervisor import Keeper
+from workers.embedded.supervisor import Supervisor
 from workers.settings import Settings
 
 PATIENCE = 30  # looks
@@ -33,7 +33,7 @@ class Ward:
 
     folder: Path
     stack: SessionStack
-    servers: dict[str, Keeper]
+    servers: dict[str, Supervisor]
     named: dict[str, Any]
     running: dict[str, Running] = field(default_factory=dict)
 
