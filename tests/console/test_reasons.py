@@ -15,6 +15,7 @@ from events.contract.event_types import EVENT_TYPES
 from handoff.case import dispatch
 from handoff.case.closing import OUTCOMES
 from handoff.profile.limits import LIMITS
+from handoff.vocabulary.rows import Word
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS as TASKS
 from tests.console.office import Office
@@ -49,7 +50,17 @@ def written(name: str) -> Iterator[str]:
                 yield str(ast.literal_eval(node.args[0]))
             for keyword in node.keywords:
                 if keyword.arg == name:
-                    yield from (str(each.value) for each in ast.walk(keyword.value) if isinstance(each, ast.Constant))
+                    yield from filter(None, map(_word, ast.walk(keyword.value)))
+
+
+def _word(node: ast.AST) -> str:
+    """A literal word, or that of a member of a vocabulary; "": it is neither."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        vocabulary = {each.__name__: each for each in Word.__subclasses__()}.get(node.value.id)
+        return str(vocabulary[node.attr]) if vocabulary and node.attr in vocabulary.__members__ else ""
+    return ""
 
 
 def literals(annotation: Any) -> Iterator[str]:

@@ -12,7 +12,6 @@ from tests.packaging.packages import FILES, ROOT
 
 TWICE = {
     "Consent": "the stage of the story, and the vocabulary of its states",
-    "Person": "as a sender describes them, and an invented one",
 }
 SHARED = {"release"}  # what several behaviours do to lines and offers
 
