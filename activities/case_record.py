@@ -17,6 +17,7 @@ from activities.dispatch import WRITERS
 from activities.logs import logged
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.profile.model import Profile
+from handoff.store.engine import error_name
 from handoff.store.record.cases import CaseRow
 from handoff.store.record.clocks import ClockRow
 from handoff.store.record.timeline import MilestoneRow, Timeline
@@ -59,12 +60,18 @@ class CaseRecord:
         Raises:
             ApplicationError: `CaseUnknown`, `MilestoneUnknown`, or `KeyReused` when a key comes again with other
                 content: none of them is tried again. `RecordBehind` when the record has lost what was written before,
-                as after a restore: that is tried again until somebody has compared the two.
+                as after a restore: that is tried again until somebody has compared the two. Any other error under the
+                name of its class and without its text: Temporal keeps it, and PostgreSQL quotes rows in it.
         """
-        with logged(writing.case, writing.entries) as outcomes:
-            async with self.engine.begin() as conn:
-                outcomes.extend(await self._write(conn, writing))
-        return outcomes
+        try:
+            with logged(writing.case, writing.entries) as results:
+                async with self.engine.begin() as conn:
+                    results.extend(await self._write(conn, writing))
+        except ApplicationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text stays here
+            raise ApplicationError(f"not written: {error_name(error)}", type=type(error).__name__) from None
+        return results
 
     async def _write(self, conn: AsyncConnection, writing: Writing) -> list[MilestoneResult]:
         rows = CaseRows(conn, writing.case, _wanted(writing))

@@ -53,7 +53,7 @@ class Particulars(NamedTuple):
 
 
 def _telling(kind: str, *until: str, starts: bool = False) -> EventType:
-    return EventType(kind, incoming.NoticeFields, TELLERS, starts=starts, until=until)
+    return EventType(kind, incoming.TellingFields, TELLERS, starts=starts, until=until)
 
 
 _DISCHARGE = (

@@ -132,7 +132,7 @@ class Actor(Incoming):
     role: Annotated[str, Field(max_length=40)] = Field(default="", description='E.g. "nurse".')
 
 
-class NoticeFields(Incoming):
+class TellingFields(Incoming):
     """Tells of a discharge, an admission or a death: found by the sender's reference, else by who the person is."""
 
     person: PersonFields = PersonFields()
@@ -141,7 +141,7 @@ class NoticeFields(Incoming):
     actor: Actor = Actor()
 
 
-class FindingsFields(Incoming):
+class FoundFields(Incoming):
     """What an assessor found about eligibility; null: not looked at."""
 
     severe_disability: bool | None = None
@@ -162,7 +162,7 @@ class PresurveyCompleted(Said):
     """The community centre's first survey."""
 
     score: Annotated[int, Field(ge=0, le=100)]
-    found: FindingsFields = FindingsFields()
+    found: FoundFields = FoundFields()
 
 
 class DeterminationReturned(Said):
@@ -170,7 +170,7 @@ class DeterminationReturned(Said):
 
     result: Literal["eligible", "not-eligible"]
     score: Annotated[int, Field(ge=0, le=100)] | None = None
-    found: FindingsFields = FindingsFields()
+    found: FoundFields = FoundFields()
 
 
 class PlanLineFields(Incoming):

@@ -29,7 +29,7 @@ class Assessed(Whom):
     birth_date: date | None = None
 
 
-class OfferedLineFields(Outgoing):
+class LineFields(Outgoing):
     """A plan line, without the person."""
 
     line_id: str
@@ -88,7 +88,7 @@ class PlanSubmitted(Outgoing):
 
     case_id: str
     version: int
-    lines: tuple[OfferedLineFields, ...]
+    lines: tuple[LineFields, ...]
     eligibility: str = ""
     priority: str = ""
     score: int | None = None

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
-from events.contract.incoming import ConsentTold, DischargeFields, Moment, NoticeFields, PersonFields, Said, plain
+from events.contract.incoming import ConsentTold, DischargeFields, Moment, PersonFields, Said, TellingFields, plain
 from events.readers.contract_names import not_known
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person
@@ -180,12 +180,12 @@ def _name(text: str, place: str) -> str:
     return text
 
 
-def _checked(event_type: EventType, data: Any) -> NoticeFields | Said:
+def _checked(event_type: EventType, data: Any) -> TellingFields | Said:
     try:
         said = event_type.model.model_validate(data)
     except ValidationError as invalid:
         raise _refusal(invalid) from None
-    if not isinstance(said, NoticeFields | Said):
+    if not isinstance(said, TellingFields | Said):
         raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, place="/")
     if isinstance(said, ConsentTold) and said.scope != "support":
         raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, "Consent to a part only is not handled yet.", "/scope")
@@ -213,16 +213,16 @@ def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tupl
         trouble = Doubt("recorded-in-future", at + "time", "The event's time lies in the future.")
     if moment is not None and moment <= known_at + CLOCKS_DIFFER:
         return moment, ()
-    if event_type.model is not NoticeFields:
+    if event_type.model is not TellingFields:
         if not text:
             raise RecordRefusedError(Code.FIELD_INVALID, "When it occurred is missing.", at + "time")
         raise RecordRefusedError(Code.DATE_SENSELESS, trouble.says, trouble.place)
     return known_at, (trouble,) if text else ()
 
 
-def _particulars(said: NoticeFields | Said, kind: str) -> dict[str, Any]:
+def _particulars(said: TellingFields | Said, kind: str) -> dict[str, Any]:
     """The fields of a fact that the data gives."""
-    if isinstance(said, NoticeFields):
+    if isinstance(said, TellingFields):
         return {
             "person": _person(said.person),
             "discharge": _discharge(said.discharge, kind),

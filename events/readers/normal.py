@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from events.contract.event_types import EVENT_TYPES
-from events.contract.incoming import NoticeFields
+from events.contract.incoming import TellingFields
 from handoff.fact import Fact
 
 _FACT = TypeAdapter(Fact)
@@ -28,7 +28,7 @@ def content(fact: Fact) -> bytes:
     fields = _told(vars(fact))
     for name in _OF_THE_MESSAGE:
         fields.pop(name, None)
-    if EVENT_TYPES[fact.kind].model is NoticeFields:
+    if EVENT_TYPES[fact.kind].model is TellingFields:
         del fields["occurred_at"]
     return _CANONICAL.encode(fields).encode()
 

@@ -3,6 +3,8 @@
 To write it: `python -m events.reference.asyncapi`.
 """
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from events.contract.event_types import EVENT_TYPES, Code, EventType
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "event-contract" / "asyncapi.yaml"
 SCHEMAS = "#/components/schemas/"
+_SUFFIX = "Fields"
 
 _TITLES = {"from": "What an institution tells", "to": "What an institution is told"}
 _ADT = "adt"
@@ -20,6 +23,10 @@ _ADT = "adt"
 
 def document() -> dict[str, Any]:
     """The whole contract, in a fixed order."""
+    return _published(_document())
+
+
+def _document() -> dict[str, Any]:
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -114,6 +121,16 @@ def _schemas() -> dict[str, Any]:
         code.value: {"cause": code.cause, "cure": code.cure} for code in Code
     }
     return dict(sorted(schemas.items()))
+
+
+def _published(whole: dict[str, Any]) -> dict[str, Any]:
+    """The document with its schemas named as ever: in the code `Person` is somebody, and `PersonFields` the schema."""
+    named = "|".join(name for name in whole["components"]["schemas"] if name.endswith(_SUFFIX))
+    published: dict[str, Any] = json.loads(
+        re.sub(rf"\b({named})\b", lambda each: each[0][: -len(_SUFFIX)], json.dumps(whole))
+    )
+    published["components"]["schemas"] = dict(sorted(published["components"]["schemas"].items()))
+    return published
 
 
 def written() -> str:

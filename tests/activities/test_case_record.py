@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
 from activities.case_record import Writing, entry_hash
-from activities.case_session import DisclosureError
 from activities.dispatch import WRITERS
 from handoff.case.messages import Milestone
 from handoff.profile import load
@@ -200,8 +199,9 @@ async def test_a_decision_taken_again_after_it_was_forgotten_finds_its_own_row(c
 
 async def test_a_letter_about_the_person_without_consent_is_a_mistake_of_ours(ward: Ward) -> None:
     chart = await ward.admitted(consent="")
-    with pytest.raises(DisclosureError):
+    with pytest.raises(ApplicationError) as raised:
         await chart.write("assessment_requested")
+    assert (raised.value.type, raised.value.non_retryable) == ("DisclosureError", False)
     assert await chart.letters("gm-centre-cheolsan") == []
 
 

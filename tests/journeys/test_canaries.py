@@ -7,14 +7,14 @@ from sqlalchemy import text
 from temporalio.client import Client
 
 from events.contract.event_types import EVENT_TYPES
-from events.contract.incoming import NoticeFields
+from events.contract.incoming import TellingFields
 from simulation.records import WrittenRecord, event
 from tests.journeys import stages
 from tests.journeys.canaries import Canaries, current_details, places, told, told_as_hl7
 from tests.journeys.city import Came, City, sent, until
 from tests.journeys.stages import CENTRE, HOSPITAL, SAFETY_PROVIDER
 
-TELLINGS = [each.kind for each in EVENT_TYPES.values() if each.model is NoticeFields]
+TELLINGS = [each.kind for each in EVENT_TYPES.values() if each.model is TellingFields]
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,7 @@ def test_a_record_says_everything_by_stored_words(lives: dict[int, Life]) -> Non
     assert found["timeline"][0]["what"] == "case_screened"
     assert found["cases"][0]["case_id"] == "C0000006"
     assert found["story"]["state"]["case"] == "C0000006"
-    assert "**" in found["story"]["details"]
+    assert "**" in found["page"]
     assert "HandoffStage" in found["story"]["attributes"]
     assert not any(" object at " in str(part) for part in found.values())
 
