@@ -19,6 +19,8 @@ from handoff.store import persons
 from handoff.store.intake.facts import CONTENT
 from handoff.store.queries import actions, reads
 from handoff.store.queries.actions import DESK, Acted
+from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.next_action import Next
 from workflows.client import RefusedError
 from workflows.messages import Done
@@ -27,8 +29,8 @@ PUT_AGAIN_WITHIN = timedelta(minutes=10)  # the same command again after "not do
 PATIENCE = 3.0  # seconds without an answer after which somebody who waits is told why
 # Verdicts with which the record answers that nothing was changed.
 NOT_TAKEN: Mapping[str, str] = {
-    "gone": "It is no longer open; nothing was changed. `handoff show` tells what is.",
-    "refused": "The plan was not taken; nothing was changed. Check its lines and submit it again.",
+    Verdict.GONE: "It is no longer open; nothing was changed. `handoff show` tells what is.",
+    Verdict.REFUSED: "The plan was not taken; nothing was changed. Check its lines and submit it again.",
 }
 
 
@@ -96,7 +98,7 @@ async def act(connections: Connections, action: Action) -> ActionDone:
     acted = await _kept(connections, action)
     told = _told(action, acted)
     done = await _done_before(connections, action.case, told) or await _put(connections, acted, told)
-    if done.milestones and done.milestones[0] == "set_aside":
+    if done.milestones and done.milestones[0] == MilestoneName.SET_ASIDE:
         await _set_aside(connections, acted)
         look = connections.to_type(f"handoff show {action.case}")
         raise NotFoundError(f"The case has moved on meanwhile, nothing was changed: see `{look}`.")

@@ -8,12 +8,14 @@ from console.connections import Connections
 from console.errors import NotFoundError
 from console.moments import local
 from console.reasons import in_words
+from events.contract.words import AnswerCode
 from handoff.profile.model import Profile
 from handoff.profile.register import Service
 from handoff.store.queries import reads
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.record.assessments import AssessmentRow, Assessments
 from handoff.store.record.plans import ENDED
+from handoff.vocabulary.states import LineKind, PlanState
 
 CHOOSE = "# What {profile} has: take the # off whatever is needed, and say how much of it."
 
@@ -68,10 +70,10 @@ def _from_before(whole: CaseWhole) -> list[str]:
     going_on = [_line(row, keeps=row.line_id) for row in whole.lines if row.state not in ENDED and not row.part_of]
     if going_on:
         return ["# Goes on from the plan before; take out what shall end.", *going_on]
-    if last is None or last.state != "rejected":
+    if last is None or last.state != PlanState.REJECTED:
         return []
     fallen = [_line(row) for row in whole.lines if row.version == last.version and not row.part_of]
-    return [f"# Version {last.version} was rejected: {in_words(last.reason or 'other')}. It said:", *fallen]
+    return [f"# Version {last.version} was rejected: {in_words(last.reason or AnswerCode.OTHER)}. It said:", *fallen]
 
 
 def _line(row: Any, **more: str) -> str:
@@ -91,9 +93,9 @@ def _offered(service: Service) -> str:
         f"service = {_toml(service.code)}  # {service.name_en}, {service.name_ko}",
         f"kind = {_toml(kind)}" + (f"  # or {', '.join(others)}" if others else ""),
     ]
-    if kind == "series":
+    if kind == LineKind.SERIES:
         lines += ["quantity = 1  # visits in the period", 'per = "week"  # or day, month', "days = 28"]
-    elif kind == "one-off":
+    elif kind == LineKind.ONE_OFF:
         lines += ["quantity = 1  # visits in all"]
     return "\n".join(f"# {line}" for line in lines)
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from console.connections import Connections
 from console.errors import NotConnectedError, UsageError
+from events.contract.words import IntakeOutcome
 from events.intake.dry_run import DryRun, Store, dry_run
 from events.publishing import Publication
 from events.readers import InboundRecord
@@ -60,7 +61,11 @@ def content(ran: DryRun, file: str) -> dict[str, Any]:
 
 def lost(ran: DryRun) -> list[Any]:
     """What stood there and could not be used; of a rejected record nothing was."""
-    return [] if ran.outcome == "rejected" else [each for each in ran.fields.fields if each.raw and not each.read]
+    return (
+        []
+        if ran.outcome == IntakeOutcome.REJECTED
+        else [each for each in ran.fields.fields if each.raw and not each.read]
+    )
 
 
 def _claimed(profile: Profile, headers: tuple[tuple[str, bytes], ...]) -> str:

@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass
 
 from console.connections import Connections
 from console.errors import NotFoundError
+from events.contract.words import IntakeOutcome
 from events.intake.inbox import Inbox
 from events.intake.writes import Taken
 from handoff.fact import Discharge, Fact, Person
 from handoff.rules.plausibility import doubts
+from handoff.vocabulary.words import EventKind
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ async def type_in(connections: Connections, typed: Typed) -> Taken:
     taken = await Inbox(connections.engine, connections.vault, connections.profile).type_in(
         fact, raw, connections.now()
     )
-    if taken.outcome == "rejected":
+    if taken.outcome == IntakeOutcome.REJECTED:
         raise NotFoundError(f"Refused ({taken.code}): {taken.reason}")
     return taken
 
@@ -54,7 +56,7 @@ def _fact(connections: Connections, typed: Typed) -> Fact:
     now = connections.now()
     expected = typed.discharge.discharged_at is None
     return Fact(
-        kind="discharge.expected" if expected else "discharge.notified",
+        kind=EventKind.DISCHARGE_EXPECTED if expected else EventKind.DISCHARGE_NOTIFIED,
         sender=typed.sender,
         message_id=f"desk-{uuid.uuid4()}",
         occurred_at=now,

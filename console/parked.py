@@ -3,11 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
 from events.contract.codes import Code
+from events.contract.words import IntakeOutcome
 from events.intake.inbox import Inbox, NotWholeError
 from events.intake.writes import Taken
 from handoff.store.intake import parked
@@ -103,9 +104,9 @@ async def retry_parked(connections: Connections, number: int, who: str) -> Taken
         raise NotFoundError(f"{cut} Ask its sender to send it again, smaller.") from cut
     except SettledError as settled:
         raise NotFoundError(str(settled)) from settled
-    if taken.outcome == "kept":
+    if taken.outcome == IntakeOutcome.KEPT:
         raise NotFoundError(f"Record {number} stays parked. {taken.reason}")
-    if taken.outcome == "rejected":
+    if taken.outcome == IntakeOutcome.REJECTED:
         raise NotFoundError(f"Record {number} is refused again ({taken.code}) and stays parked. {taken.reason}")
     return taken
 
@@ -117,7 +118,7 @@ async def retry_many(connections: Connections, wanted: Filter, who: str) -> Retr
         UsageError: nobody has this code.
     """
     await _existing(connections, wanted)
-    counts: Counter[str] = Counter()
+    counts: Counter[bool] = Counter()
     last = 0
     while True:
         async with connections.engine.connect() as conn:
@@ -128,17 +129,18 @@ async def retry_many(connections: Connections, wanted: Filter, who: str) -> Retr
         if len(page) < _PAGE:
             break
         connections.say(f"{counts.total()} tried again")
-    return Retried(counts["taken"], counts["refused"])
+    return Retried(taken=counts[True], refused=counts[False])
 
 
-async def _again(connections: Connections, number: int, who: str) -> Literal["taken", "refused"]:
+async def _again(connections: Connections, number: int, who: str) -> bool:
+    """Whether it was taken this time."""
     try:
         taken = await Inbox(connections.engine, connections.vault, connections.profile).retry(
             number, who, connections.now()
         )
     except (NotWholeError, SettledError):
-        return "refused"
-    return "refused" if taken.outcome in ("rejected", "kept") else "taken"
+        return False
+    return taken.outcome not in (IntakeOutcome.REJECTED, IntakeOutcome.KEPT)
 
 
 async def _existing(connections: Connections, wanted: Filter) -> None:

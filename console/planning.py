@@ -10,6 +10,7 @@ from handoff.case.plan_draft import draft
 from handoff.profile.limits import Length
 from handoff.profile.model import Profile
 from handoff.rules.clocks import span
+from handoff.vocabulary.states import GapAnswer
 
 
 def plan_lines(raw: Mapping[str, Any], profile: Profile) -> list[dict[str, Any]]:
@@ -39,9 +40,9 @@ def gap_code(word: str, value: str, profile: Profile) -> str:
     Raises:
         NotFoundError: the profile knows no such provider or service.
     """
-    if word == "provider" and profile.provider(value) is None:
+    if word == GapAnswer.PROVIDER and profile.provider(value) is None:
         raise NotFoundError(f"{profile.code} has no provider {value!r}; its profile lists them.")
-    if word == "service" and profile.service(value) is None:
+    if word == GapAnswer.SERVICE and profile.service(value) is None:
         known = ", ".join(service.code for service in profile.services)
         raise NotFoundError(f"{profile.code} has no service {value!r}. It has: {known}.")
-    return "wait" if word == "wait" else f"{word}:{value}"
+    return GapAnswer.WAIT if word == GapAnswer.WAIT else f"{word}:{value}"

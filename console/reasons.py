@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from events.contract.codes import Code
-from handoff.vocabulary.words import EventKind
+from events.contract.words import AnswerCode
+from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.states import Eligibility, GapAnswer, Standing
+from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS, asks
 
@@ -44,8 +47,8 @@ WORDS: Mapping[str, str] = {
     "closing": "the case ends",
     "death": "a death was told",
     "consented": "consent stands",
-    "readmitted": "the person is in hospital again",
-    "discharge-cancelled": "the discharge is cancelled",
+    Standing.READMITTED: "the person is in hospital again",
+    Standing.DISCHARGE_CANCELLED: "the discharge is cancelled",
     "already-readmitted": "the person is in hospital already",
     "already-discharge-cancelled": "the discharge is cancelled already",
     "return-expected": "the return from hospital is expected",
@@ -58,17 +61,17 @@ WORDS: Mapping[str, str] = {
     # dates, results, reasons and ways
     "actual": "the actual discharge",
     "expected": "a discharge to come",
-    "cancelled": "there was no admission",
+    Verdict.CANCELLED: "there was no admission",
     "doubtful": "what was told contradicts itself",
-    "eligible": "eligible",
-    "not-eligible": "not eligible",
+    Eligibility.ELIGIBLE: "eligible",
+    Eligibility.NOT_ELIGIBLE: "not eligible",
     "result": "the result of the assessment",
     "well": "the person is well",
     "needs-change": "the needs have changed",
     "worse": "the person is worse",
     "need-ended": "the need has ended",
     "no-answer": "nobody answered",
-    "refused": "the person refused",
+    AnswerCode.REFUSED: "the person refused",
     "away": "the person was away",
     "phone": "by phone",
     "message": "by message",
@@ -78,20 +81,31 @@ WORDS: Mapping[str, str] = {
     "waitlist": "there is a waiting list",
     "cannot-go-on": "the provider cannot go on",
     "quantity": "the provider can do less",
-    "completed": "everything was delivered",
+    AnswerCode.COMPLETED: "everything was delivered",
     "goal-reached": "the goal is reached",
-    "failed": "it did not work out",
-    "moved": "the person has moved",
+    AnswerCode.FAILED: "it did not work out",
+    AnswerCode.MOVED: "the person has moved",
     "support": "the support as a whole",
     "lookup": "looking things up",
     "service": "a service",
     "provider": "the provider",
-    "wait": "wait and try again",
-    "other": "another reason",
+    GapAnswer.WAIT: "wait and try again",
+    AnswerCode.OTHER: "another reason",
 }
 
-_GAP = {"provider": "another provider", "service": "another service", "give-up": "nobody will come"}
-_CLOCK_ROWS = ("late", "overdue", "offer_silent", "visit_unreported", "hold_expired", "check_due")
+_GAP: Mapping[str, str] = {
+    GapAnswer.PROVIDER: "another provider",
+    GapAnswer.SERVICE: "another service",
+    GapAnswer.GIVE_UP: "nobody will come",
+}
+_CLOCK_ROWS = (
+    MilestoneName.LATE,
+    MilestoneName.OVERDUE,
+    MilestoneName.OFFER_SILENT,
+    MilestoneName.VISIT_UNREPORTED,
+    MilestoneName.HOLD_EXPIRED,
+    MilestoneName.CHECK_DUE,
+)
 _TOLD_NAME = re.compile(r"([a-z]+\.[a-z-]+)#a?\d+$")  # what was told, under its name within the case
 
 
@@ -108,15 +122,15 @@ def in_order(timeline: Sequence[Any]) -> list[tuple[Any, str]]:
     """
     told, approved = list[tuple[Any, str]](), False
     for row in timeline:
-        approved = row.what == "plan_approved" or (approved and row.what != "plan_submitted")
-        planned = row.what == "offer_made" and row.why.startswith("plan_submitted:")
-        told.append((row, TOLD["plan.approved"] if planned and approved else because(row)))
+        approved = row.what == MilestoneName.PLAN_APPROVED or (approved and row.what != MilestoneName.PLAN_SUBMITTED)
+        planned = row.what == MilestoneName.OFFER_MADE and row.why.startswith(f"{MilestoneName.PLAN_SUBMITTED}:")
+        told.append((row, TOLD[EventKind.PLAN_APPROVED] if planned and approved else because(row)))
     return told
 
 
 def what_and_why(row: Any, why: str) -> str:
     """What happened, and why, in one line."""
-    if row.what in ("late", "overdue"):  # it is about a clock, which the reason has in words
+    if row.what in (MilestoneName.LATE, MilestoneName.OVERDUE):  # it is about a clock, which the reason has in words
         part = row.subject.partition(":")[2]
         return why + (f" ({part})" if part and part not in KINDS else "")
     return f"{what(row)}: {why}" if why else what(row)
@@ -124,13 +138,13 @@ def what_and_why(row: Any, why: str) -> str:
 
 def because(row: Any) -> str:
     """Why it happened; "" where the row says nothing of it."""
-    if row.what == "set_aside":
+    if row.what == MilestoneName.SET_ASIDE:
         return f"{in_words(row.why)}: {refused(row.code)}"
     if row.what in _CLOCK_ROWS:
         return _rang(row.what, row.why)
-    if row.what == "consent_given" and row.code in ("actual", "expected"):
+    if row.what == MilestoneName.CONSENT_GIVEN and row.code in ("actual", "expected"):
         return "it came with the notice"
-    if row.what == "task_settled":
+    if row.what == MilestoneName.TASK_SETTLED:
         return asks(row.why or row.code)
     return ": ".join(in_words(code) for code in (row.why, row.code) if code)
 
@@ -152,7 +166,7 @@ def in_words(code: str) -> str:
         return _late(limit)
     word, _, value = code.partition(":")
     if value and word in _GAP:
-        return f"{_GAP[word]}: {value if word != 'give-up' else in_words(value)}"
+        return f"{_GAP[word]}: {value if word != GapAnswer.GIVE_UP else in_words(value)}"
     if code.startswith("plan-") and code[5:].isdigit():
         return f"version {code[5:]} of the plan"
     return TOLD.get(code) or ENDS.get(code) or WORDS.get(code) or code.replace("-", " ")
@@ -161,15 +175,15 @@ def in_words(code: str) -> str:
 def _rang(milestone: str, clock: str) -> str:
     """A clock's row names the clock: its limit, and what it is about."""
     limit, _, about = clock.partition(":")
-    if milestone == "check_due":
-        return CLOCKS["check-window"][1]
+    if milestone == MilestoneName.CHECK_DUE:
+        return CLOCKS[LimitName.CHECK_WINDOW][1]
     if about in KINDS:  # an attempt at something that a task asks for
-        return f"{'due soon' if milestone == 'late' else 'not done in time'}: {asks(about)}"
-    return f"{CLOCKS[limit][0]} is due soon" if milestone == "late" and limit in CLOCKS else _late(limit)
+        return f"{'due soon' if milestone == MilestoneName.LATE else 'not done in time'}: {asks(about)}"
+    return f"{CLOCKS[limit][0]} is due soon" if milestone == MilestoneName.LATE and limit in CLOCKS else _late(limit)
 
 
 def _late(limit: str) -> str:
-    if limit == "wait":
+    if limit == LimitName.WAIT:
         return "the wait is over"
     awaited = CLOCKS[limit][0] if limit in CLOCKS else limit.replace("-", " ")
     return f"{awaited} did not come in time" if awaited else "something did not come in time"

@@ -7,22 +7,23 @@ from events.intake.resolve import NotSettledError, Resolver, Settlement
 from events.intake.writes import Taken
 from handoff.store.intake.tasks import NoSuchTaskError
 from handoff.store.queries import reads, settled
+from handoff.vocabulary.words import EventKind, TaskKind
 from handoff.worklist.next_action import OpenTask
 
 # Nothing else answers these. Any other task's own command does: noting it as seen to would leave the case waiting.
 _SEEN_TO = {
-    "missed-visit",
-    "missed-visit-escalated",
-    "safety-check",
-    "dates-differ",
-    "confirm-death",
-    "first-service-late",
-    "chase",
-    "after-closing",
-    "type-not-yet-handled",
-    "records-missing",
-    "letter-undeliverable",
-    "lost-in-restore",
+    TaskKind.MISSED_VISIT,
+    TaskKind.MISSED_VISIT_ESCALATED,
+    TaskKind.SAFETY_CHECK,
+    TaskKind.DATES_DIFFER,
+    TaskKind.CONFIRM_DEATH,
+    TaskKind.FIRST_SERVICE_LATE,
+    TaskKind.CHASE,
+    TaskKind.AFTER_CLOSING,
+    TaskKind.NOT_YET_HANDLED,
+    TaskKind.RECORDS_MISSING,
+    TaskKind.LETTER_UNDELIVERABLE,
+    TaskKind.LOST_IN_RESTORE,
 }
 
 
@@ -61,7 +62,7 @@ async def acknowledge(connections: Connections, task_id: str, who: str) -> Actio
             f"Task {task_id} is answered by: {connections.to_type(task.commands(connections.now())[0])}"
         )
     if case is not None and case.closed_at is None:
-        return await act(connections, Action("task.settled", task_id, who, code=task.kind, case_id=task.case))
+        return await act(connections, Action(EventKind.TASK_SETTLED, task_id, who, code=task.kind, case_id=task.case))
     await _after_closing(connections, task, who)
     return None
 

@@ -11,6 +11,7 @@ from handoff.fact import Person
 from handoff.store import persons
 from handoff.store.queries import reads
 from handoff.store.queries.reads import CaseRead, CaseWhole
+from handoff.vocabulary.states import VisitState
 from handoff.worklist.next_action import Next, RunningClock, following, waits
 
 
@@ -102,7 +103,7 @@ def _happened(row: Any) -> dict[str, Any]:
 def _line(line: Any, whole: CaseWhole) -> dict[str, Any]:
     offers = [each for each in whole.referrals if each.line_id == line.line_id]
     visits = [each for each in whole.visits if each.line_id == line.line_id]
-    planned = [each for each in visits if each.state == "scheduled"]
+    planned = [each for each in visits if each.state == VisitState.SCHEDULED]
     return {
         "line": line.line_id,
         "service": line.service,
@@ -115,7 +116,10 @@ def _line(line: Any, whole: CaseWhole) -> dict[str, Any]:
         "reason": line.reason or None,
         "offer": offers[-1].offer_id if offers else None,
         "offer_state": offers[-1].state if offers else None,
-        "visits": {"completed": sum(each.state == "completed" for each in visits), "planned": len(planned)},
+        "visits": {
+            VisitState.COMPLETED: sum(each.state == VisitState.COMPLETED for each in visits),
+            "planned": len(planned),
+        },
         "next_visit": planned[0].visit_id if planned else None,
         "next_visit_at": _moment(planned[0].planned_at) if planned else None,
     }

@@ -149,7 +149,7 @@ class Dispatcher:
             try:
                 part, said = self._part(untold)
                 answer = await self.deliver(case_id, said, opened=part[0].number == 1) if said else "told"
-                if answer == "closed":
+                if answer != "told":
                     await self._make_sure_of_end(case_id)
                 await self._mark(case_id, part, answer)
             except Exception as trouble:  # noqa: BLE001 - one case's trouble is not another's
@@ -213,7 +213,7 @@ class Dispatcher:
         ids = [each.fact_id for each in untold]
         async with self.engine.begin() as conn:
             await facts.mark_told(conn, ids, now)
-            if answer != "closed":
+            if answer == "told":
                 return
             case = (await cases.find(conn, [case_id], []))[case_id]
             batch = IntakeBatch(IntakeContext(self.vault, asked(self.profile)(), now), Knowledge())

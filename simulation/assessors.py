@@ -5,6 +5,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from handoff.vocabulary.outcomes import LetterKind
+from handoff.vocabulary.states import Eligibility, Survey
+from handoff.vocabulary.words import EventKind
 from simulation.people import plain_phone
 from simulation.player import Diary, Town
 from simulation.records import ReceivedLetter, event
@@ -23,21 +26,21 @@ class Assessing:
 
     def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         """Plan the answer to a request; the end of a handoff makes it needless."""
-        if letter.kind == "assessment.requested":
+        if letter.kind == LetterKind.ASSESSMENT_REQUESTED:
             kind, data = self._answer(letter)
             say = partial(event, kind=kind, data=data)
             diary.plan(f"{letter.subject}-{letter.data.get('assessment')}", now + self.town.days(TAKES), say)
-        elif letter.kind == "handoff.closed":
+        elif letter.kind == LetterKind.HANDOFF_CLOSED:
             diary.drop([name for name in diary.planned if name.startswith(f"{letter.subject}-")])
 
     def _answer(self, letter: ReceivedLetter) -> tuple[str, dict[str, Any]]:
         meant = whose(letter, self.town)
         score = meant.course.score if meant else USUAL_SCORE
         found = {"complex_need": True}
-        if letter.data.get("assessment") == "determination":
-            answer = {"result": "eligible", "score": score, "found": found}
-            return "determination.returned", {"subject": letter.subject, **answer}
-        return "presurvey.completed", {"subject": letter.subject, "score": score, "found": found}
+        if letter.data.get("assessment") == Survey.DETERMINATION:
+            answer = {"result": Eligibility.ELIGIBLE, "score": score, "found": found}
+            return EventKind.DETERMINATION_RETURNED, {"subject": letter.subject, **answer}
+        return EventKind.PRESURVEY_COMPLETED, {"subject": letter.subject, "score": score, "found": found}
 
 
 def whose(letter: ReceivedLetter, town: Town) -> Meant | None:

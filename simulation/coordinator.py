@@ -10,16 +10,20 @@ from typing import Any, Protocol
 
 from handoff.profile.model import Profile
 from handoff.repeat import every
+from handoff.vocabulary.states import Role
+from handoff.vocabulary.words import TaskKind
 from simulation.people import plain_phone
 from simulation.player import Town
 from simulation.providers import AskedOffer, answer_to, part_of
 from simulation.scenario import HELP_ONCE, Line, Meant
+from simulation.situations import ProviderAnswer, Situation
 
 LOOK_EVERY = 0.5  # seconds
 AT_ONCE = 4  # calls at a time
 PATIENCE = 6  # times that a task is tried before it is left to somebody else
 DONE, REFUSED = 0, (2, 3)  # exit codes of commands; the others mean: try again
-RETURNS = ("readmitted", "expected-discharge")  # situations in which the hospital tells of another discharge
+# Situations in which the hospital tells of another discharge.
+RETURNS = (Situation.READMITTED, Situation.EXPECTED_DISCHARGE)
 Task = Mapping[str, Any]
 
 
@@ -79,7 +83,7 @@ class Coordinator:
 
     async def _do(self, task: Task, argv: list[str]) -> int:
         code, _ = await self.run(argv)
-        if code == DONE and argv[0] == "plan":
+        if code == DONE and "--file" in argv:  # a plan
             self._plans[task["case"]] = self._plans.get(task["case"], 0) + 1
         if code in REFUSED:
             tries = self._tries[task["task"]] = self._tries.get(task["task"], 0) + 1
@@ -92,7 +96,7 @@ class Coordinator:
         if not case:
             return None
         if case not in self._people:
-            look = ["show", case, "--identity", "--as", "coordinator", "--why", "phone-call", "--json"]
+            look = ["show", case, "--identity", "--as", Role.COORDINATOR, "--why", "phone-call", "--json"]
             code, shown = await self.run(look)
             if code != DONE:
                 return None
@@ -103,15 +107,15 @@ class Coordinator:
     async def _choice(self, task: Task, meant: Meant | None) -> list[str] | None:
         """The command that answers a task as the people called would have it; None: it waits for somebody's word."""
         kind, course = task["kind"], meant.course if meant else None
-        if kind in ("readmission-review", "confirm-discharge") and meant and self._will_be_told(meant):
+        if kind in (TaskKind.READMISSION_REVIEW, TaskKind.CONFIRM_DISCHARGE) and meant and self._will_be_told(meant):
             return None
-        if kind == "consent" and course and not course.consents:
+        if kind == TaskKind.CONSENT and course and not course.consents:
             return _with(task, "--refuse")
-        if kind in ("draft-plan", "plan-escalated"):
+        if kind in (TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED):
             return self._plan(task, meant)
-        if kind == "answer":
+        if kind == TaskKind.ANSWER:
             return await self._called(task, meant)
-        if kind == "gap":
+        if kind == TaskKind.GAP:
             return await self._gap(task)
         return self._usual(task)
 
@@ -122,7 +126,7 @@ class Coordinator:
     def _usual(self, task: Task) -> list[str]:
         """What the list proposes; refused, its other answers in turn."""
         options = _options(task)
-        if task["kind"] == "cancelled-discharge":  # no hospital here names a new date
+        if task["kind"] == TaskKind.CANCELLED_DISCHARGE:  # no hospital here names a new date
             options = options[::-1]
         return _argv(options[self._tries.get(task["task"], 0) // 2 % len(options)])
 
@@ -140,11 +144,11 @@ class Coordinator:
         offer = _argv(task["do"])[1]
         line = await self._line(task["case"], offer)
         match answer_to(offer, AskedOffer(meant, str(line.get("service", "")))):
-            case "silent":
+            case ProviderAnswer.SILENT:
                 return None
-            case "declined":
+            case ProviderAnswer.DECLINED:
                 return _with(task, "--decline")
-            case "partly-accepted":
+            case ProviderAnswer.PARTLY_ACCEPTED:
                 argv = _with(task, "--partly")
                 argv[argv.index("--partly") + 1] = str(part_of(int(line.get("quantity") or 1)))
                 return argv
@@ -159,7 +163,7 @@ class Coordinator:
         provider = self._provider_of(str(line.get("service", "")))
         if not provider or self._tries.get(task["task"]):
             return _with(task, "--give-up")
-        return ["gap", argv[1], "--provider", provider, "--as", _who(argv)]
+        return [*argv[:2], "--provider", provider, "--as", _who(argv)]
 
     def _provider_of(self, code: str) -> str:
         service = self.profile.service(code)
@@ -192,7 +196,7 @@ def _argv(command: str) -> list[str]:
 
 
 def _who(argv: Sequence[str]) -> str:
-    return argv[argv.index("--as") + 1] if "--as" in argv else "coordinator"
+    return argv[argv.index("--as") + 1] if "--as" in argv else Role.COORDINATOR
 
 
 def _toml(lines: Sequence[Line]) -> str:

@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from handoff.vocabulary.outcomes import LetterKind, Progress
+from handoff.vocabulary.words import EventKind
 from simulation.assessors import whose
 from simulation.player import Diary, Town
 from simulation.records import ReceivedLetter, RecordEnvelope, WrittenRecord, event
 from simulation.scenario import Meant
+from simulation.situations import ProviderAnswer
 
 TAKES = 0.05  # days until an offer is answered
 LATE = 0.02  # days after its planned moment that a visit is reported
@@ -33,47 +36,48 @@ class Providing:
         """Answer an offer, go where a visit is planned, and stay away where something is called off."""
         offer = str(letter.data.get("offer_id", ""))
         match letter.kind:
-            case "referral.offered":
+            case LetterKind.REFERRAL_OFFERED:
                 self.offers[offer] = AskedOffer(whose(letter, self.town), str(letter.data["service"]))
                 self._answer(offer, letter, now, diary)
-            case "visit.scheduled":
+            case LetterKind.VISIT_SCHEDULED:
                 at = datetime.fromisoformat(str(letter.data["planned_at"])) + self.town.days(LATE)
                 diary.plan(letter.subject, max(at, now), partial(self._visit, offer, letter))
-            case "referral.withdrawn":
+            case LetterKind.REFERRAL_WITHDRAWN:
                 diary.drop([offer, *_visits_of(line_of(offer), diary)])
-            case "handoff.progressed" if letter.data.get("state") in ("suspended", "visits-cancelled"):
+            case LetterKind.HANDOFF_PROGRESSED if letter.data.get("state") in (Progress.SUSPENDED, "visits-cancelled"):
                 diary.drop([*map(str, letter.data.get("visits") or ()), *_visits_of(_whom(letter), diary)])
-            case "handoff.closed":
+            case LetterKind.HANDOFF_CLOSED:
                 diary.drop(_visits_of(letter.subject, diary))
 
     def _answer(self, offer: str, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         answer = answer_to(offer, self.offers[offer])
-        if answer != "silent":
+        if answer != ProviderAnswer.SILENT:
             diary.plan(offer, now + self.town.days(TAKES), partial(self._say, answer, letter))
 
-    def _say(self, answer: str, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
+    def _say(self, answer: ProviderAnswer, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
         data: dict[str, object] = {"subject": letter.subject}
-        if answer == "declined":
+        if answer == ProviderAnswer.DECLINED:
             data["reason"] = "no-capacity"
-        if answer == "partly-accepted":
+        if answer == ProviderAnswer.PARTLY_ACCEPTED:
             data["quantity"] = part_of(int(letter.data["quantity"]))
         return event(envelope, f"referral.{answer}", data)
 
     def _visit(self, offer: str, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
         data: dict[str, object] = {"subject": letter.subject}
         if missed(self.offers.get(offer), letter):
-            return event(envelope, "visit.missed", {**data, "reason": "no-answer"})
-        return event(envelope, "visit.completed", {**data, "units": 1})
+            return event(envelope, EventKind.VISIT_MISSED, {**data, "reason": "no-answer"})
+        return event(envelope, EventKind.VISIT_COMPLETED, {**data, "units": 1})
 
 
-def answer_to(offer: str, asked: AskedOffer) -> str:
+def answer_to(offer: str, asked: AskedOffer) -> ProviderAnswer:
     """How a provider answers: as the person's case is meant to go at the first offer of a line, else it accepts.
 
     A provider knows from the offer's own id (`CASE.2.O1`) whether it is the first, and from its part of a line
     (`CASE.2r1`) whether it is a rest.
     """
     first = offer.endswith(".O1") and "r" not in offer.split(".")[1]
-    return asked.meant.course.answers.get(asked.service, "accepted") if asked.meant and first else "accepted"
+    answers = asked.meant.course.answers if asked.meant and first else {}
+    return answers.get(asked.service, ProviderAnswer.ACCEPTED)
 
 
 def part_of(quantity: int) -> int:

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from handoff.timezone import KST
+from handoff.vocabulary.words import EventKind
 from simulation.people import InventedPerson
+from simulation.situations import Situation
 
-TRIGGERS = {
-    "admission.occurred": "A01",
-    "discharge.notified": "A03",
-    "discharge.corrected": "A08",
-    "discharge.cancelled": "A13",
+TRIGGERS: Mapping[str, str] = {
+    EventKind.ADMISSION_OCCURRED: "A01",
+    EventKind.DISCHARGE_NOTIFIED: "A03",
+    EventKind.DISCHARGE_CORRECTED: "A08",
+    EventKind.DISCHARGE_CANCELLED: "A13",
 }
 HL7 = "application/hl7-v2"
 
@@ -135,5 +137,7 @@ def _fields(segment: str, values: Mapping[int, str]) -> str:
 
 def broken(envelope: RecordEnvelope) -> WrittenRecord:
     """A record that nobody can read: its attributes are whole, its data is cut."""
-    whole = event(envelope, "discharge.notified", {"person": {"name": ""}})
-    return WrittenRecord(envelope.message_id, whole.value[:-9], whole.headers, whole.kind, situation="unreadable")
+    whole = event(envelope, EventKind.DISCHARGE_NOTIFIED, {"person": {"name": ""}})
+    return WrittenRecord(
+        envelope.message_id, whole.value[:-9], whole.headers, whole.kind, situation=Situation.UNREADABLE
+    )

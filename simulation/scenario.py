@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from handoff.profile.model import Profile
+from handoff.vocabulary.states import LineKind
+from handoff.vocabulary.words import EventKind
 from simulation.people import InventedPerson, draw, plain_phone
+from simulation.situations import Cue, ProviderAnswer, Situation
 
-Cue = Literal["start", "acknowledged", "first-service"]
 Form = Literal["json", "hl7"]
 Line = Mapping[str, Any]
 
@@ -20,7 +22,7 @@ class Step:
     """One thing that an institution tells of a discharge: so many days after its cue."""
 
     kind: str
-    cue: Cue = "start"
+    cue: Cue = Cue.START
     days: float = 0.0
     moved: float = 0.0  # days that the moment it names lies after the one told before, or after now
     teller: str = ""  # "": the facility
@@ -30,15 +32,13 @@ class Step:
 class Course:
     """How one kind of discharge goes: what is told, and what the people around it do."""
 
-    situation: str
-    steps: tuple[Step, ...] = (Step("discharge.notified"),)
+    situation: str  # a `Situation`, or ""
+    steps: tuple[Step, ...] = (Step(EventKind.DISCHARGE_NOTIFIED),)
     form: Form = "json"
     consents: bool = True
     score: int = 5  # of the pre-survey: from 4 on the insurer determines
     plan: str = "short"
-    answers: Mapping[str, str] = field(
-        default_factory=dict
-    )  # first offer by service: declined, silent, partly-accepted
+    answers: Mapping[str, ProviderAnswer] = field(default_factory=dict)  # to the first offer, by service
     misses: str = ""  # service whose first visit nobody opens the door to
     doubtful: bool = False  # the notice contradicts itself and is held
     same_id: bool = False  # its notice comes under the id of the notice before
@@ -64,17 +64,17 @@ class Meant:
         """The lines that the coordinator drafts."""
         lines = PLANS[self.course.plan]
         if self.course.odd and version == 1:
-            return tuple({**line, "quantity": 9} if line["kind"] == "series" else line for line in lines)
+            return tuple({**line, "quantity": 9} if line["kind"] == LineKind.SERIES else line for line in lines)
         return lines
 
 
-MEALS = {"service": "meal-delivery", "kind": "series", "quantity": 5, "per": "week", "days": 14}
-HOUSEHOLD = {"service": "household-help", "kind": "series", "quantity": 2, "per": "week", "days": 28}
-HELP_ONCE = {"service": "household-help", "kind": "one-off", "quantity": 1}
-SAFETY = {"service": "home-safety", "kind": "one-off", "quantity": 1}
-WAY = {"service": "accompaniment", "kind": "one-off", "quantity": 1}
-MEDICINE = {"service": "home-visit-korean-medicine", "kind": "one-off", "quantity": 1}
-PROTECTION = {"service": "temporary-protection", "kind": "stand-by", "quantity": 1}
+MEALS = {"service": "meal-delivery", "kind": LineKind.SERIES, "quantity": 5, "per": "week", "days": 14}
+HOUSEHOLD = {"service": "household-help", "kind": LineKind.SERIES, "quantity": 2, "per": "week", "days": 28}
+HELP_ONCE = {"service": "household-help", "kind": LineKind.ONE_OFF, "quantity": 1}
+SAFETY = {"service": "home-safety", "kind": LineKind.ONE_OFF, "quantity": 1}
+WAY = {"service": "accompaniment", "kind": LineKind.ONE_OFF, "quantity": 1}
+MEDICINE = {"service": "home-visit-korean-medicine", "kind": LineKind.ONE_OFF, "quantity": 1}
+PROTECTION = {"service": "temporary-protection", "kind": LineKind.STAND_BY, "quantity": 1}
 
 PLANS: Mapping[str, tuple[Line, ...]] = {
     "short": (SAFETY,),
@@ -87,38 +87,46 @@ PLANS: Mapping[str, tuple[Line, ...]] = {
     "household": (HOUSEHOLD, SAFETY),
 }
 
-TOLD = Step("discharge.notified")
-CANCELLED = Step("discharge.cancelled", "acknowledged", 0.4)
+TOLD = Step(EventKind.DISCHARGE_NOTIFIED)
+CANCELLED = Step(EventKind.DISCHARGE_CANCELLED, Cue.ACKNOWLEDGED, 0.4)
 
 COURSES = (
-    Course("told-by-two", (TOLD, Step("discharge.notified", days=0.3, teller="nhis"))),
-    Course("resent", (TOLD, Step("resend", "acknowledged", 0.2)), form="hl7", plan="household"),
+    Course(Situation.TOLD_BY_TWO, (TOLD, Step(EventKind.DISCHARGE_NOTIFIED, days=0.3, teller="nhis"))),
+    Course(Situation.RESENT, (TOLD, Step("resend", Cue.ACKNOWLEDGED, 0.2)), form="hl7", plan="household"),
     Course("", form="hl7", plan="meals"),
-    Course("id-reused", form="hl7", plan="meals", same_id=True),
-    Course("consent-refused", form="hl7", consents=False),
-    Course("declined", plan="household", answers={"household-help": "declined"}),
-    Course("silent", plan="way", answers={"accompaniment": "silent"}),
-    Course("partly-accepted", plan="meals", answers={"meal-delivery": "partly-accepted"}),
-    Course("gap-answered", plan="protection", answers={"temporary-protection": "declined"}),
-    Course("visit-missed", plan="help", misses="household-help"),
-    Course("urgent-line", plan="urgent", score=3),
+    Course(Situation.ID_REUSED, form="hl7", plan="meals", same_id=True),
+    Course(Situation.CONSENT_REFUSED, form="hl7", consents=False),
+    Course(Situation.DECLINED, plan="household", answers={"household-help": ProviderAnswer.DECLINED}),
+    Course(Situation.SILENT, plan="way", answers={"accompaniment": ProviderAnswer.SILENT}),
+    Course(Situation.PARTLY_ACCEPTED, plan="meals", answers={"meal-delivery": ProviderAnswer.PARTLY_ACCEPTED}),
+    Course(Situation.GAP_ANSWERED, plan="protection", answers={"temporary-protection": ProviderAnswer.DECLINED}),
+    Course(Situation.VISIT_MISSED, plan="help", misses="household-help"),
+    Course(Situation.URGENT_LINE, plan="urgent", score=3),
     Course(
-        "expected-discharge",
-        (Step("discharge.expected", moved=1.5), Step("discharge.notified", "acknowledged", 1.5)),
+        Situation.EXPECTED_DISCHARGE,
+        (Step(EventKind.DISCHARGE_EXPECTED, moved=1.5), Step(EventKind.DISCHARGE_NOTIFIED, Cue.ACKNOWLEDGED, 1.5)),
         plan="meals",
     ),
-    Course("corrected", (TOLD, Step("discharge.corrected", "acknowledged", 0.3, moved=-0.4)), form="hl7"),
     Course(
-        "readmitted",
-        (TOLD, Step("admission.occurred", "first-service", 0.3), Step("discharge.notified", "first-service", 1.3)),
+        Situation.CORRECTED, (TOLD, Step(EventKind.DISCHARGE_CORRECTED, Cue.ACKNOWLEDGED, 0.3, moved=-0.4)), form="hl7"
+    ),
+    Course(
+        Situation.READMITTED,
+        (
+            TOLD,
+            Step(EventKind.ADMISSION_OCCURRED, Cue.FIRST_SERVICE, 0.3),
+            Step(EventKind.DISCHARGE_NOTIFIED, Cue.FIRST_SERVICE, 1.3),
+        ),
         form="hl7",
         plan="meals",
     ),
-    Course("discharge-cancelled", (TOLD, CANCELLED), form="hl7"),
-    Course("held-settled", form="hl7", doubtful=True),
-    Course("died", (TOLD, Step("person.died", "first-service", 0.6)), plan="meals"),
-    Course("plan-rejected", plan="household", odd=True),
-    Course("admitted", (TOLD, Step("admission.occurred", "first-service", 0.3)), form="hl7", plan="meals"),
+    Course(Situation.DISCHARGE_CANCELLED, (TOLD, CANCELLED), form="hl7"),
+    Course(Situation.HELD_SETTLED, form="hl7", doubtful=True),
+    Course(Situation.DIED, (TOLD, Step(EventKind.PERSON_DIED, Cue.FIRST_SERVICE, 0.6)), plan="meals"),
+    Course(Situation.PLAN_REJECTED, plan="household", odd=True),
+    Course(
+        Situation.ADMITTED, (TOLD, Step(EventKind.ADMISSION_OCCURRED, Cue.FIRST_SERVICE, 0.3)), form="hl7", plan="meals"
+    ),
     Course("", plan="clinic", score=2),
 )
 

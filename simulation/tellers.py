@@ -1,10 +1,12 @@
 """Hospitals, and whoever else tells of a discharge: a script for each stay, moved on by what its own topic says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from handoff.vocabulary.outcomes import LetterKind, Progress
+from handoff.vocabulary.words import EventKind
 from simulation.people import InventedPerson
 from simulation.player import Diary, Town
 from simulation.records import (
@@ -18,13 +20,14 @@ from simulation.records import (
     told_as_json,
 )
 from simulation.scenario import Meant, Step
+from simulation.situations import Cue
 
-MOMENT_OF = {
-    "discharge.expected": "expected_at",
-    "discharge.notified": "discharged_at",
-    "discharge.corrected": "discharged_at",
-    "admission.occurred": "admitted_at",
-    "person.died": "died_at",
+MOMENT_OF: Mapping[str, str] = {
+    EventKind.DISCHARGE_EXPECTED: "expected_at",
+    EventKind.DISCHARGE_NOTIFIED: "discharged_at",
+    EventKind.DISCHARGE_CORRECTED: "discharged_at",
+    EventKind.ADMISSION_OCCURRED: "admitted_at",
+    EventKind.PERSON_DIED: "died_at",
 }
 ELSEWHERE = "서울특별시 강남구 테헤란로 1"
 
@@ -36,7 +39,7 @@ class StayTold:
     meant: Meant
     steps: list[Step]
     case: str = ""
-    cues: set[str] = field(default_factory=set)
+    cues: set[Cue] = field(default_factory=set)
     discharged_at: datetime | None = None
     first: WrittenRecord | None = None  # its notice, as it went out
 
@@ -59,7 +62,7 @@ class Stays:
             if steps:
                 telling = StayTold(meant, steps, discharged_at=self._at(now, meant.starts))
                 self.tellings[meant.reference] = telling
-                self._cue(telling, "start", self._at(now, meant.starts), diary)
+                self._cue(telling, Cue.START, self._at(now, meant.starts), diary)
 
     def strays(self, now: datetime, diary: Diary) -> None:
         """Plan records that nobody can read, and notices about another town's people."""
@@ -71,16 +74,16 @@ class Stays:
 
     def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         """An acknowledgement names our case; a first service is what some stays wait for."""
-        if letter.kind in ("notice.acknowledged", "notice.rejected"):
+        if letter.kind in (LetterKind.NOTICE_ACKNOWLEDGED, LetterKind.NOTICE_REJECTED):
             self.unanswered.discard(str(letter.data.get("message_id", "")))
-        if letter.kind == "notice.acknowledged":
+        if letter.kind == LetterKind.NOTICE_ACKNOWLEDGED:
             telling = self.tellings.get(str(letter.data.get("reference", "")))
             if telling is not None:
                 telling.case = str(letter.data.get("case_id") or telling.case)
-                self._cue(telling, "acknowledged", now, diary)
-        elif letter.kind == "handoff.progressed" and letter.data.get("state") == "first-service":
+                self._cue(telling, Cue.ACKNOWLEDGED, now, diary)
+        elif letter.kind == LetterKind.HANDOFF_PROGRESSED and letter.data.get("state") == Progress.FIRST_SERVICE:
             for telling in self._of_case(str(letter.data.get("case_id"))):
-                self._cue(telling, "first-service", now, diary)
+                self._cue(telling, Cue.FIRST_SERVICE, now, diary)
 
     def _tells(self, step: Step, meant: Meant) -> bool:
         return self.institution == ({"": meant.facility, "nhis": self.nhis}[step.teller])
@@ -91,7 +94,7 @@ class Stays:
     def _at(self, now: datetime, days: float) -> datetime:
         return now + self.town.days(days)
 
-    def _cue(self, telling: StayTold, cue: str, now: datetime, diary: Diary) -> None:
+    def _cue(self, telling: StayTold, cue: Cue, now: datetime, diary: Diary) -> None:
         if cue in telling.cues:
             return
         telling.cues.add(cue)
@@ -104,7 +107,7 @@ class Stays:
         if step.kind == "resend" and telling.first is not None:
             return self._resent(telling, telling.first, envelope)
         written = self._written(telling, step, replace(envelope, message_id=self._id(telling, step, envelope)))
-        if step.kind not in ("discharge.notified", "discharge.expected"):
+        if step.kind not in (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED):
             return written
         self.last_id = written.message_id
         self.unanswered.add(written.message_id)
@@ -112,7 +115,7 @@ class Stays:
         return replace(written, notice=envelope.message_id)
 
     def _id(self, telling: StayTold, step: Step, envelope: RecordEnvelope) -> str:
-        reused = telling.meant.course.same_id and step.kind == "discharge.notified" and self.last_id
+        reused = telling.meant.course.same_id and step.kind == EventKind.DISCHARGE_NOTIFIED and self.last_id
         return self.last_id if reused else envelope.message_id
 
     def _resent(self, telling: StayTold, first: WrittenRecord, envelope: RecordEnvelope) -> WrittenRecord:
@@ -128,7 +131,8 @@ class Stays:
         hl7 = telling.meant.course.form == "hl7" and step.kind in TRIGGERS and not step.teller
         written = (told_as_hl7 if hl7 else told_as_json)(envelope, step.kind, stay)
         left = stay.moments.get("discharged_at")
-        at = left.isoformat() if left and step.kind in ("discharge.notified", "discharge.corrected") else ""
+        names_end = step.kind in (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_CORRECTED)
+        at = left.isoformat() if left and names_end else ""
         return replace(written, meant=telling.meant.key, situation=telling.meant.course.situation, discharged_at=at)
 
     def _stay(self, telling: StayTold, moments: dict[str, datetime]) -> Stay:
@@ -143,9 +147,9 @@ class Stays:
         if name is None:
             return {}
         at = now + self.town.days(step.moved)
-        if step.kind == "discharge.corrected" and telling.discharged_at:
+        if step.kind == EventKind.DISCHARGE_CORRECTED and telling.discharged_at:
             at = telling.discharged_at + self.town.days(step.moved)
-        if step.kind == "discharge.notified" and telling.first is None and telling.discharged_at:
+        if step.kind == EventKind.DISCHARGE_NOTIFIED and telling.first is None and telling.discharged_at:
             at = telling.discharged_at  # two tellers name the same moment
         at = at.replace(microsecond=0)
         if name == "discharged_at":
@@ -157,7 +161,7 @@ class Stays:
         moments = {"discharged_at": envelope.at.replace(microsecond=0)}
         stay = Stay(stranger, f"X{envelope.message_id}", moments, consent=True)
         self.unanswered.add(envelope.message_id)
-        written = told_as_json(envelope, "discharge.notified", stay)
+        written = told_as_json(envelope, EventKind.DISCHARGE_NOTIFIED, stay)
         return replace(written, notice=envelope.message_id, situation="not-ours")
 
     def _broken(self, envelope: RecordEnvelope) -> WrittenRecord:

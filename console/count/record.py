@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from handoff.store.queries.notice_cases import Counted
+from handoff.vocabulary.states import CheckState
 
 
 def is_owned(record: Counted, case: str) -> bool:
@@ -22,7 +23,9 @@ def runs(clock: Row[Any]) -> bool:
 
 def past_first_check(record: Counted, case: str) -> bool:
     """Somebody looked after the person at least once since the discharge."""
-    return any(check.case_id == case and check.ended_at and check.state != "cancelled" for check in record.checks)
+    return any(
+        check.case_id == case and check.ended_at and check.state != CheckState.CANCELLED for check in record.checks
+    )
 
 
 def first_service_days(record: Counted, discharges: dict[str, list[datetime]], seconds_per_day: float) -> list[float]:

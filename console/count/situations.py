@@ -4,21 +4,26 @@ from collections.abc import Mapping
 
 from console.count.kafka import Answered, CountedTopics
 from console.count.meant import MeantRun
+from events.contract.codes import Code
+from events.contract.words import IntakeOutcome
 from handoff.store.queries.notice_cases import Counted
+from handoff.vocabulary.outcomes import LetterKind
+from handoff.vocabulary.words import MilestoneName
+from simulation.situations import Situation
 
 # Situations that a milestone of the case tells of.
 MILESTONES: Mapping[str, str] = {
-    "consent-refused": "consent_refused",
-    "declined": "offer_declined",
-    "silent": "offer_silent",
-    "partly-accepted": "offer_partly_accepted",
-    "gap-answered": "gap_answered",
-    "visit-missed": "visit_missed",
-    "expected-discharge": "discharge_confirmed",
-    "corrected": "discharge_corrected",
-    "readmitted": "resumed",
-    "discharge-cancelled": "discharge_cancelled",
-    "plan-rejected": "plan_rejected",
+    Situation.CONSENT_REFUSED: MilestoneName.CONSENT_REFUSED,
+    Situation.DECLINED: MilestoneName.OFFER_DECLINED,
+    Situation.SILENT: MilestoneName.OFFER_SILENT,
+    Situation.PARTLY_ACCEPTED: MilestoneName.OFFER_PARTLY_ACCEPTED,
+    Situation.GAP_ANSWERED: MilestoneName.GAP_ANSWERED,
+    Situation.VISIT_MISSED: MilestoneName.VISIT_MISSED,
+    Situation.EXPECTED_DISCHARGE: MilestoneName.DISCHARGE_CONFIRMED,
+    Situation.CORRECTED: MilestoneName.DISCHARGE_CORRECTED,
+    Situation.READMITTED: MilestoneName.RESUMED,
+    Situation.DISCHARGE_CANCELLED: MilestoneName.DISCHARGE_CANCELLED,
+    Situation.PLAN_REJECTED: MilestoneName.PLAN_REJECTED,
 }
 
 
@@ -30,18 +35,18 @@ def situations(record: Counted, topics: CountedTopics, meant: MeantRun, resent: 
         tellers.setdefault(notice.case, set()).add(notice.named[0])
     ends = [row.end_reason for row in record.cases.values()]
     return {
-        "told-by-two": sum(len(who) > 1 for case, who in tellers.items() if case),
-        "resent": resent,
-        "id-reused": sum(bool(letter.data.get("id_reused")) for letter in _ours(topics, meant)),
+        Situation.TOLD_BY_TWO: sum(len(who) > 1 for case, who in tellers.items() if case),
+        Situation.RESENT: resent,
+        Situation.ID_REUSED: sum(bool(letter.data.get("id_reused")) for letter in _ours(topics, meant)),
         **found,
-        "urgent-line": len({line.case_id for line in record.lines if line.urgent}),
-        "unreadable": sum(letter.data.get("code") == "unreadable" for letter in _ours(topics, meant)),
-        "not-our-municipality": sum(
-            letter.data.get("code") == "not-our-municipality" for letter in _ours(topics, meant)
+        Situation.URGENT_LINE: len({line.case_id for line in record.lines if line.urgent}),
+        Situation.UNREADABLE: sum(letter.data.get("code") == Code.UNREADABLE for letter in _ours(topics, meant)),
+        Situation.NOT_OURS: sum(
+            letter.data.get("code") == Code.NOT_OUR_MUNICIPALITY for letter in _ours(topics, meant)
         ),
-        "held-settled": _held_settled(record, topics, meant),
-        "died": ends.count(1),
-        "admitted": ends.count(2),
+        Situation.HELD_SETTLED: _held_settled(record, topics, meant),
+        Situation.DIED: ends.count(1),
+        Situation.ADMITTED: ends.count(2),
     }
 
 
@@ -50,7 +55,7 @@ def _held_settled(record: Counted, topics: CountedTopics, meant: MeantRun) -> in
     held = {
         (letter.institution, str(letter.data["message_id"]))
         for letter in _ours(topics, meant)
-        if letter.data.get("status") == "held"
+        if letter.data.get("status") == IntakeOutcome.HELD
     }
     return len(held & settled)
 
@@ -61,7 +66,7 @@ def _ours(topics: CountedTopics, meant: MeantRun) -> list[Answered]:
     ours = {
         letter.event_id: letter
         for letter in topics.answered
-        if letter.kind in ("notice.acknowledged", "notice.rejected")
+        if letter.kind in (LetterKind.NOTICE_ACKNOWLEDGED, LetterKind.NOTICE_REJECTED)
         and (letter.institution, str(letter.data.get("message_id", ""))) in named
     }
     return list(ours.values())

@@ -12,7 +12,11 @@ from console.count.meant import MeantRun
 from console.count.record import first_service_days, is_owned, past_first_check
 from console.count.situations import situations
 from console.count.workflows import Workflows, workflows
+from events.contract.words import IntakeOutcome
 from handoff.store.queries.notice_cases import Counted, Named, counted
+from handoff.vocabulary.outcomes import LetterKind
+from handoff.vocabulary.states import Consent, Eligibility, LineState, ReferralState, VisitState
+from handoff.vocabulary.words import TaskKind
 
 Summary = dict[str, Any]
 WITHIN_DAYS = 2  # of the actual discharge: what this product exists for
@@ -29,11 +33,11 @@ class FourAccounts:
 
     def acknowledgements(self) -> dict[Named, dict[str, Answered]]:
         """First acknowledgements of each notice's message id, by their own id, in the order in which they came."""
-        return self._letters("notice.acknowledged")
+        return self._letters(LetterKind.NOTICE_ACKNOWLEDGED)
 
     def rejections(self) -> dict[Named, dict[str, Answered]]:
         """Rejections, likewise."""
-        return self._letters("notice.rejected")
+        return self._letters(LetterKind.NOTICE_REJECTED)
 
     def _letters(self, kind: str) -> dict[Named, dict[str, Answered]]:
         found: dict[Named, dict[str, Answered]] = {}
@@ -81,7 +85,7 @@ def compare(seen: FourAccounts) -> Summary:
         "services": _services(seen.record),
         "first_service_days": {"p50": _percentile(days, 50), "p90": _percentile(days, 90)},
         "share_within_two_days": round(sum(day <= WITHIN_DAYS for day in days) / len(days), 3) if days else None,
-        "situations": situations(seen.record, seen.topics, seen.meant, notices["resent"]),
+        "situations": situations(seen.record, seen.topics, seen.meant, notices[IntakeOutcome.RESENT]),
     }
 
 
@@ -96,13 +100,15 @@ def _notices(seen: FourAccounts) -> tuple[dict[str, int], int, int]:
         taken, refused = answers[:there], len(rejections.get(named, {}))
         found.update(str(letter.data["status"]) for letter in taken)
         found["acknowledged"] += len(taken)
-        found["rejected"] += min(refused, there - len(taken))
+        found[IntakeOutcome.REJECTED] += min(refused, there - len(taken))
         lost += max(0, there - len(taken) - refused)
         doubled += len(answers) - len(taken)
-    found["resent"] = found["published"] - len(sent)
+    found[IntakeOutcome.RESENT] = found["published"] - len(sent)
     settled, joined = _settled(seen)
-    found["held"], found["joined"] = found["held"] - settled, found["joined"] + joined
-    names = ("published", "acknowledged", "resent", "joined", "held", "rejected")
+    found[IntakeOutcome.HELD] -= settled
+    found[IntakeOutcome.JOINED] += joined
+    outcomes = (IntakeOutcome.RESENT, IntakeOutcome.JOINED, IntakeOutcome.HELD, IntakeOutcome.REJECTED)
+    names = ("published", "acknowledged", *map(str, outcomes))
     return {name: found[name] for name in names}, lost, doubled
 
 
@@ -177,19 +183,23 @@ def _groups(seen: FourAccounts) -> Iterable[tuple[set[str], set[str]]]:
 
 def _doubled_offers(seen: FourAccounts) -> int:
     """Two open offers for one line, or one offer told under two ids."""
-    open_ = Counter(r.line_id for r in seen.record.referrals if r.state in ("requested", "accepted", "in-progress"))
+    open_ = Counter(
+        r.line_id
+        for r in seen.record.referrals
+        if r.state in (ReferralState.REQUESTED, ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)
+    )
     told: dict[str, set[str]] = {}
     for letter in seen.topics.answered:
-        if letter.kind == "referral.offered" and letter.subject.partition(".")[0] in seen.record.cases:
+        if letter.kind == LetterKind.REFERRAL_OFFERED and letter.subject.partition(".")[0] in seen.record.cases:
             told.setdefault(letter.subject, set()).add(letter.event_id)
     return sum(number - 1 for number in open_.values()) + sum(len(ids) - 1 for ids in told.values())
 
 
 def _doubled_visits(seen: FourAccounts) -> int:
     """Two visits of one line that are both to come, or at the same moment."""
-    visits = [visit for visit in seen.record.visits if visit.state not in ("cancelled", "suspended")]
-    to_come = Counter(visit.line_id for visit in visits if visit.state == "scheduled")
-    moments = Counter((visit.line_id, visit.planned_at) for visit in visits if visit.state != "scheduled")
+    visits = [visit for visit in seen.record.visits if visit.state not in (VisitState.CANCELLED, VisitState.SUSPENDED)]
+    to_come = Counter(visit.line_id for visit in visits if visit.state == VisitState.SCHEDULED)
+    moments = Counter((visit.line_id, visit.planned_at) for visit in visits if visit.state != VisitState.SCHEDULED)
     return sum(number - 1 for counted in (to_come, moments) for number in counted.values())
 
 
@@ -197,7 +207,7 @@ def _cases(seen: Counted) -> dict[str, int]:
     rows = seen.cases.values()
     open_ = [case for case, row in seen.cases.items() if row.closed_at is None]
     following = [case for case in open_ if past_first_check(seen, case)]
-    agreed = [row for row in rows if row.eligibility == "eligible" and row.consent == "given"]
+    agreed = [row for row in rows if row.eligibility == Eligibility.ELIGIBLE and row.consent == Consent.GIVEN]
     return {
         "opened": len(seen.cases),
         "closed": len(seen.cases) - len(open_),
@@ -210,12 +220,16 @@ def _cases(seen: Counted) -> dict[str, int]:
 
 
 def _services(seen: Counted) -> dict[str, int]:
-    taken = {each.line_id for each in seen.referrals if each.state not in ("requested", "rejected", "cancelled")}
+    taken = {
+        each.line_id
+        for each in seen.referrals
+        if each.state not in (ReferralState.REQUESTED, ReferralState.REJECTED, ReferralState.CANCELLED)
+    }
     return {
-        "planned": sum(line.state != "removed" for line in seen.lines),
-        "accepted": len(taken),
-        "delivered": len({visit.line_id for visit in seen.visits if visit.state == "completed"}),
-        "gaps": len({task.subject for task in seen.tasks if task.kind == "gap"}),
+        LineState.PLANNED: sum(line.state != LineState.REMOVED for line in seen.lines),
+        LineState.ACCEPTED: len(taken),
+        "delivered": len({visit.line_id for visit in seen.visits if visit.state == VisitState.COMPLETED}),
+        "gaps": len({task.subject for task in seen.tasks if task.kind == TaskKind.GAP}),
     }
 
 

@@ -16,15 +16,16 @@ from console.institutions.register import (
 from handoff.profile.files import ProfileError
 from handoff.profile.register import Provider
 from handoff.store.queries.monitoring import open_cases_with
+from handoff.vocabulary.states import InstitutionStanding
 
 _LATER = "Kafka does not run: its user and rights follow with the next `handoff up`, or `handoff provision`."
 _DONE = {
-    "suspended": "Kafka refuses it at once. What it sent before and nobody has read is parked (sender-suspended); its "
-    "letters wait on its topic. `handoff institutions resume {code}` lets it in again, with the same password; then "
-    "`handoff parked retry --from {code} --as WHO`.",
-    "removed": "Kafka refuses it at once, and it gets no more letters. Its topics stay until Kafka deletes what is in "
-    "them; its code stays taken. `handoff institutions resume {code}` takes it back.",
-    "active": "It is heard again, and has the password that it had.",
+    InstitutionStanding.SUSPENDED: "Kafka refuses it at once. What it sent before and nobody has read is parked "
+    "(sender-suspended); its letters wait on its topic. `handoff institutions resume {code}` lets it in again, with "
+    "the same password; then `handoff parked retry --from {code} --as WHO`.",
+    InstitutionStanding.REMOVED: "Kafka refuses it at once, and it gets no more letters. Its topics stay until Kafka "
+    "deletes what is in them; its code stays taken. `handoff institutions resume {code}` takes it back.",
+    InstitutionStanding.ACTIVE: "It is heard again, and has the password that it had.",
 }
 _RENEWED = (
     "The password before opens no new connection. One that is open stays open: `suspend`, then `resume`, to end it."
@@ -53,7 +54,7 @@ async def change_institution(
     return await _changed(connections, code, "", changes)
 
 
-async def set_standing(connections: Connections, code: str, standing: str) -> HandedOver:
+async def set_standing(connections: Connections, code: str, standing: InstitutionStanding) -> HandedOver:
     """Suspend it, remove it, or let it in again.
 
     Raises:
@@ -63,7 +64,7 @@ async def set_standing(connections: Connections, code: str, standing: str) -> Ha
     body = registered(connections, code)
     if body.standing == standing:
         raise NotFoundError(f"{code} is {standing} already.")
-    if standing == "removed":
+    if standing == InstitutionStanding.REMOVED:
         await _needed_by_none(connections, code)
     return await _changed(connections, code, _DONE[standing].format(code=code), {"standing": standing})
 

@@ -12,7 +12,10 @@ from pydantic import BaseModel
 
 from events.contract import incoming, outgoing
 from events.contract.codes import Code
+from events.contract.words import LaterKind
 from handoff.fact import Discharge, Fact
+from handoff.vocabulary.outcomes import LetterKind
+from handoff.vocabulary.words import EventKind
 
 __all__ = ["EVENT_TYPES", "Code", "EventType", "Particulars", "checked", "may_say", "starts_case", "told"]
 
@@ -30,7 +33,7 @@ Subject = Literal["", "case", "line", "offer", "visit", "check"]
 class EventType:
     """One event type. `roles` are of institutions: those who may say it or, on the way out, who are told it."""
 
-    kind: str
+    kind: EventKind | LaterKind | LetterKind
     model: type[BaseModel]
     roles: tuple[str, ...]
     direction: Literal["from", "to"] = "from"
@@ -52,57 +55,67 @@ class Particulars(NamedTuple):
     consent: str = ""  # "given" or "refused", where a telling says so
 
 
-def _telling(kind: str, *until: str, starts: bool = False) -> EventType:
+def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:
     return EventType(kind, incoming.TellingFields, TELLERS, starts=starts, until=until)
 
 
 _DISCHARGE = (
-    _telling("discharge.expected", "expected_at", starts=True),
-    _telling("discharge.notified", "discharged_at", "expected_at", starts=True),
-    _telling("discharge.corrected", "discharged_at", "expected_at"),
-    _telling("discharge.cancelled"),
-    _telling("admission.occurred", "admitted_at"),
-    _telling("admission.cancelled"),
-    _telling("person.died", "died_at"),
-    _telling("application.received", "discharged_at", "expected_at", starts=True),
+    _telling(EventKind.DISCHARGE_EXPECTED, "expected_at", starts=True),
+    _telling(EventKind.DISCHARGE_NOTIFIED, "discharged_at", "expected_at", starts=True),
+    _telling(EventKind.DISCHARGE_CORRECTED, "discharged_at", "expected_at"),
+    _telling(EventKind.DISCHARGE_CANCELLED),
+    _telling(EventKind.ADMISSION_OCCURRED, "admitted_at"),
+    _telling(EventKind.ADMISSION_CANCELLED),
+    _telling(EventKind.PERSON_DIED, "died_at"),
+    _telling(EventKind.APPLICATION_RECEIVED, "discharged_at", "expected_at", starts=True),
 )
 
 _ASSESSMENT = (
-    EventType("presurvey.completed", incoming.PresurveyCompleted, ASSESSORS, subject="case", quantity="score"),
+    EventType(EventKind.PRESURVEY_COMPLETED, incoming.PresurveyCompleted, ASSESSORS, subject="case", quantity="score"),
     EventType(
-        "determination.returned",
+        EventKind.DETERMINATION_RETURNED,
         incoming.DeterminationReturned,
         ("nhis", "desk"),
         subject="case",
         code="result",
         quantity="score",
     ),
-    EventType("plan.drafted", incoming.PlanDrafted, ASSESSORS, subject="case"),
-    EventType("check.completed", incoming.CheckCompleted, ASSESSORS, subject="check", code="result"),
-    EventType("check.failed", incoming.CheckFailed, ASSESSORS, subject="check", code="reason"),
-    EventType("person.unreachable", incoming.ContactTold, (*ASSESSORS, "provider"), subject="case", code="channel"),
+    EventType(EventKind.PLAN_DRAFTED, incoming.PlanDrafted, ASSESSORS, subject="case"),
+    EventType(EventKind.CHECK_COMPLETED, incoming.CheckCompleted, ASSESSORS, subject="check", code="result"),
+    EventType(EventKind.CHECK_FAILED, incoming.CheckFailed, ASSESSORS, subject="check", code="reason"),
+    EventType(
+        EventKind.PERSON_UNREACHABLE, incoming.ContactTold, (*ASSESSORS, "provider"), subject="case", code="channel"
+    ),
 )
 
 _DECISION = (
-    EventType("plan.approved", incoming.PlanDecided, DECIDERS, subject="case", code="reason", quantity="version"),
-    EventType("plan.rejected", incoming.PlanDecided, DECIDERS, subject="case", code="reason", quantity="version"),
-    EventType("plan.changed", incoming.PlanChanged, DECIDERS, subject="case", code="reason", quantity="version"),
-    EventType("vote.cast", incoming.Later, DECIDERS, subject="case", handled=False),
+    EventType(
+        EventKind.PLAN_APPROVED, incoming.PlanDecided, DECIDERS, subject="case", code="reason", quantity="version"
+    ),
+    EventType(
+        EventKind.PLAN_REJECTED, incoming.PlanDecided, DECIDERS, subject="case", code="reason", quantity="version"
+    ),
+    EventType(
+        EventKind.PLAN_CHANGED, incoming.PlanChanged, DECIDERS, subject="case", code="reason", quantity="version"
+    ),
+    EventType(LaterKind.VOTE_CAST, incoming.Later, DECIDERS, subject="case", handled=False),
 )
 
 _PROVIDERS = (
-    EventType("referral.accepted", incoming.ReferralAccepted, PROVIDERS, subject="offer", until=("first_visit_at",)),
     EventType(
-        "referral.partly-accepted",
+        EventKind.REFERRAL_ACCEPTED, incoming.ReferralAccepted, PROVIDERS, subject="offer", until=("first_visit_at",)
+    ),
+    EventType(
+        EventKind.REFERRAL_PARTLY_ACCEPTED,
         incoming.ReferralPartlyAccepted,
         PROVIDERS,
         subject="offer",
         quantity="quantity",
         until=("first_visit_at",),
     ),
-    EventType("referral.declined", incoming.ReferralDeclined, PROVIDERS, subject="offer", code="reason"),
+    EventType(EventKind.REFERRAL_DECLINED, incoming.ReferralDeclined, PROVIDERS, subject="offer", code="reason"),
     EventType(
-        "referral.changed",
+        EventKind.REFERRAL_CHANGED,
         incoming.ReferralChanged,
         PROVIDERS,
         subject="offer",
@@ -110,41 +123,43 @@ _PROVIDERS = (
         quantity="quantity",
         until=("from_at",),
     ),
-    EventType("visit.proposed", incoming.VisitProposed, PROVIDERS, subject="offer", until=("starts_at",)),
-    EventType("visit.completed", incoming.VisitCompleted, PROVIDERS, subject="visit", quantity="units"),
-    EventType("visit.missed", incoming.VisitMissed, PROVIDERS, subject="visit", code="reason"),
-    EventType("service.ended", incoming.ServiceEnded, PROVIDERS, subject="offer", code="reason"),
+    EventType(EventKind.VISIT_PROPOSED, incoming.VisitProposed, PROVIDERS, subject="offer", until=("starts_at",)),
+    EventType(EventKind.VISIT_COMPLETED, incoming.VisitCompleted, PROVIDERS, subject="visit", quantity="units"),
+    EventType(EventKind.VISIT_MISSED, incoming.VisitMissed, PROVIDERS, subject="visit", code="reason"),
+    EventType(EventKind.SERVICE_ENDED, incoming.ServiceEnded, PROVIDERS, subject="offer", code="reason"),
 )
 
 _DESK = (
-    EventType("consent.given", incoming.ConsentTold, CONSENT_TAKERS, subject="case", code="scope", until=("until",)),
-    EventType("consent.refused", incoming.ConsentTold, CONSENT_TAKERS, subject="case", code="scope"),
-    EventType("consent.withdrawn", incoming.ConsentTold, CONSENT_TAKERS, subject="case", code="scope"),
-    EventType("contact.made", incoming.ContactTold, DESK, subject="case", code="channel"),
-    EventType("contact.failed", incoming.ContactTold, DESK, subject="case", code="channel"),
+    EventType(
+        EventKind.CONSENT_GIVEN, incoming.ConsentTold, CONSENT_TAKERS, subject="case", code="scope", until=("until",)
+    ),
+    EventType(EventKind.CONSENT_REFUSED, incoming.ConsentTold, CONSENT_TAKERS, subject="case", code="scope"),
+    EventType(EventKind.CONSENT_WITHDRAWN, incoming.ConsentTold, CONSENT_TAKERS, subject="case", code="scope"),
+    EventType(EventKind.CONTACT_MADE, incoming.ContactTold, DESK, subject="case", code="channel"),
+    EventType(EventKind.CONTACT_FAILED, incoming.ContactTold, DESK, subject="case", code="channel"),
 )
 
 _LATER = tuple(
     EventType(kind, incoming.Later, roles, handled=False)
     for kind, roles in {
-        "person.moved": TELLERS,
-        "person.merged": TELLERS,
-        "service.refused": (*DESK, "provider"),
-        "provider.suspended": ("desk",),
-        "candidate.listed": ("desk", "nhis"),
+        LaterKind.PERSON_MOVED: TELLERS,
+        LaterKind.PERSON_MERGED: TELLERS,
+        LaterKind.SERVICE_REFUSED: (*DESK, "provider"),
+        LaterKind.PROVIDER_SUSPENDED: ("desk",),
+        LaterKind.CANDIDATE_LISTED: ("desk", "nhis"),
     }.items()
 )
 
 _OUT = (
-    EventType("notice.acknowledged", outgoing.NoticeAcknowledged, TELLERS, "to"),
-    EventType("notice.rejected", outgoing.NoticeRejected, (*TELLERS, "deciding-body", "provider"), "to"),
-    EventType("assessment.requested", outgoing.AssessmentRequested, ASSESSORS, "to", "case"),
-    EventType("plan.submitted", outgoing.PlanSubmitted, DECIDERS, "to", "case"),
-    EventType("referral.offered", outgoing.ReferralOffered, PROVIDERS, "to", "offer"),
-    EventType("referral.withdrawn", outgoing.ReferralWithdrawn, PROVIDERS, "to", "offer"),
-    EventType("visit.scheduled", outgoing.VisitScheduled, PROVIDERS, "to", "visit"),
-    EventType("handoff.progressed", outgoing.HandoffProgressed, (*TELLERS, "deciding-body", "provider"), "to"),
-    EventType("handoff.closed", outgoing.HandoffClosed, (*TELLERS, "deciding-body", "provider"), "to"),
+    EventType(LetterKind.NOTICE_ACKNOWLEDGED, outgoing.NoticeAcknowledged, TELLERS, "to"),
+    EventType(LetterKind.NOTICE_REJECTED, outgoing.NoticeRejected, (*TELLERS, "deciding-body", "provider"), "to"),
+    EventType(LetterKind.ASSESSMENT_REQUESTED, outgoing.AssessmentRequested, ASSESSORS, "to", "case"),
+    EventType(LetterKind.PLAN_SUBMITTED, outgoing.PlanSubmitted, DECIDERS, "to", "case"),
+    EventType(LetterKind.REFERRAL_OFFERED, outgoing.ReferralOffered, PROVIDERS, "to", "offer"),
+    EventType(LetterKind.REFERRAL_WITHDRAWN, outgoing.ReferralWithdrawn, PROVIDERS, "to", "offer"),
+    EventType(LetterKind.VISIT_SCHEDULED, outgoing.VisitScheduled, PROVIDERS, "to", "visit"),
+    EventType(LetterKind.HANDOFF_PROGRESSED, outgoing.HandoffProgressed, (*TELLERS, "deciding-body", "provider"), "to"),
+    EventType(LetterKind.HANDOFF_CLOSED, outgoing.HandoffClosed, (*TELLERS, "deciding-body", "provider"), "to"),
 )
 
 EVENT_TYPES: Mapping[str, EventType] = {
@@ -173,7 +188,7 @@ def told(fact: Fact) -> Particulars:
     known = EVENT_TYPES[fact.kind]
     until, field = _first_moment(known.until, fact.body, fact.discharge)
     code = {"discharged_at": "actual", "expected_at": "expected"}.get(field, "")
-    if fact.kind == "person.died" and fact.doubts:
+    if fact.kind == EventKind.PERSON_DIED and fact.doubts:
         code = "doubtful"
     return Particulars(
         code=code or str(fact.body.get(known.code) or ""),

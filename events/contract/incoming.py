@@ -6,7 +6,7 @@ Moments are RFC 3339 (without an offset: Asia/Seoul), days `YYYY-MM-DD`. `null` 
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -47,9 +47,10 @@ def whole_number(text: str) -> str:
     return digits if plain else ""
 
 
-def one_of(*words: str) -> BeforeValidator:
-    """Keep one of the words; anything else becomes `other`: the sender's own words stay in the stored bytes."""
-    return BeforeValidator(lambda value: value if value in words else "other")
+def one_of(codes: object) -> BeforeValidator:
+    """Keep one of a Literal's codes; others become `other`: the sender's own words stay in the stored bytes."""
+    known = get_args(codes)
+    return BeforeValidator(lambda value: value if value in known else "other")
 
 
 def written_out(value: object) -> object:
@@ -66,6 +67,15 @@ Id = Annotated[str, Field(max_length=100)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 Count = Annotated[int, Field(ge=0, le=1000)]
 Units = Annotated[int, Field(ge=1, le=1000)]
+
+# Codes of answers.
+CheckResult = Literal["well", "needs-change", "worse", "need-ended", "other"]
+CheckFailure = Literal["no-answer", "refused", "away", "other"]
+ContactChannel = Literal["phone", "message", "visit", "family", "other"]
+Decline = Literal["no-capacity", "waitlist", "other"]
+Change = Literal["cannot-go-on", "quantity", "other"]
+Miss = Literal["no-answer", "refused", "provider", "other"]
+ServiceEnd = Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"]
 
 
 class Incoming(BaseModel):
@@ -209,23 +219,16 @@ class PlanChanged(PlanDrafted):
 class CheckCompleted(Said):
     """A check on the person was made."""
 
-    result: Annotated[
-        Literal["well", "needs-change", "worse", "need-ended", "other"],
-        one_of("well", "needs-change", "worse", "need-ended"),
-    ] = "well"
+    result: Annotated[CheckResult, one_of(CheckResult)] = "well"
 
 
 class CheckFailed(Said):
     """A check on the person could not be made."""
 
-    reason: Annotated[Literal["no-answer", "refused", "away", "other"], one_of("no-answer", "refused", "away")] = (
-        "other"
-    )
+    reason: Annotated[CheckFailure, one_of(CheckFailure)] = "other"
 
 
-Channel = Annotated[
-    Literal["phone", "message", "visit", "family", "other"], one_of("phone", "message", "visit", "family")
-]
+Channel = Annotated[ContactChannel, one_of(ContactChannel)]
 
 
 class ContactTold(Said):
@@ -249,13 +252,13 @@ class ReferralPartlyAccepted(ReferralAccepted):
 class ReferralDeclined(Said):
     """The provider does not take the line (reasons as in the Gravity Task)."""
 
-    reason: Annotated[Literal["no-capacity", "waitlist", "other"], one_of("no-capacity", "waitlist")] = "other"
+    reason: Annotated[Decline, one_of(Decline)] = "other"
 
 
 class ReferralChanged(Said):
     """The provider changes what it had accepted."""
 
-    change: Annotated[Literal["cannot-go-on", "quantity", "other"], one_of("cannot-go-on", "quantity")] = "other"
+    change: Annotated[Change, one_of(Change)] = "other"
     quantity: Count = Field(default=0, description="Visits per period that it can still do.")
     from_at: Moment | None = Field(default=None, description="From when on.")
 
@@ -275,18 +278,15 @@ class VisitCompleted(Said):
 class VisitMissed(Said):
     """A visit did not take place."""
 
-    reason: Annotated[
-        Literal["no-answer", "refused", "provider", "other"], one_of("no-answer", "refused", "provider")
-    ] = "other"
+    reason: Annotated[Miss, one_of(Miss)] = "other"
 
 
 class ServiceEnded(Said):
     """The provider's service on a line ended."""
 
-    reason: Annotated[
-        Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"],
-        one_of("completed", "goal-reached", "failed", "refused", "moved", "provider"),
-    ] = Field(default="other", description="failed: it started and did not work out (Gravity Task).")
+    reason: Annotated[ServiceEnd, one_of(ServiceEnd)] = Field(
+        default="other", description="failed: it started and did not work out (Gravity Task)."
+    )
 
 
 class ConsentTold(Said):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from events.contract.event_types import starts_case
+from events.contract.words import IntakeOutcome
 from events.intake.context import IntakeContext
 from events.intake.judgement import Drop, Enter, Hold, Join, Judgement, KeepAnswer, Late, Open, Refuse, Wait
 from events.intake.known import Knowledge
@@ -20,6 +21,8 @@ from handoff.store.intake.cases import IntakeCase, Reference
 from handoff.store.intake.facts import FactRow
 from handoff.store.intake.timeline import Happened
 from handoff.store.persons import OpenedPerson, filled
+from handoff.vocabulary.states import FactState
+from handoff.vocabulary.words import EventKind
 
 
 @dataclass(frozen=True)
@@ -60,19 +63,19 @@ def refuse(refused: Refused, batch: IntakeBatch) -> Taken:
     if refused.record.topic:
         batch.writes.parked.append(park(refused.record, refused.why, batch.context))
     batch.writes.letters += rejection(refused, batch.context)
-    return Taken("rejected", code=refused.why.code, reason=refused.why.reason)
+    return Taken(IntakeOutcome.REJECTED, code=refused.why.code, reason=refused.why.reason)
 
 
 def keep_to_mend(ours: OursToMend, batch: IntakeBatch) -> Taken:
     """Park a record that we fail to take: its sender is told nothing, somebody on call has a task."""
     why = Unreadable(parked.OURS, ours_to_mend(ours.error, ours.build), "")
     batch.writes.parked.append(park(ours.record, why, batch.context, ours.build))
-    return Taken("kept", code=why.code, reason=why.reason)
+    return Taken(IntakeOutcome.KEPT, code=why.code, reason=why.reason)
 
 
 def came_late(row: FactRow, case: IntakeCase, batch: IntakeBatch) -> str:
     """Put a fact about a closed case into its timeline; returns the task, "" if a person decided it."""
-    put_fact(row, "late", batch.writes)
+    put_fact(row, FactState.LATE, batch.writes)
     _happened(row, case, "fact_after_closing", batch)
     if batch.context.resolved_by:
         return ""
@@ -86,7 +89,7 @@ def came_late(row: FactRow, case: IntakeCase, batch: IntakeBatch) -> str:
     return task.task_id
 
 
-def put_fact(row: FactRow, state: str, writes: IntakeWrites) -> None:
+def put_fact(row: FactRow, state: FactState, writes: IntakeWrites) -> None:
     """Store a fact in this state; one that waited, in the store or in this batch, is changed."""
     row.state = state
     rows = writes.facts if row.fact_id is None else writes.waited
@@ -99,9 +102,9 @@ def _open(judgement: Open, prepared: Prepared, batch: IntakeBatch) -> Taken:
     case = _new_case(prepared, person, judgement.district, batch)
     _number(prepared, case, batch)
     _happened(prepared.row, case, "case_opened", batch)
-    _acknowledge(prepared, case, "opened", batch)
+    _acknowledge(prepared, case, IntakeOutcome.OPENED, batch)
     _take_up_what_waited(prepared, case, batch)
-    return Taken("opened", case.case_id)
+    return Taken(IntakeOutcome.OPENED, case.case_id)
 
 
 def _join(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
@@ -110,21 +113,21 @@ def _join(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
     if _discharges(sender, profile) and not _discharges(case.facility, profile):
         case.facility = sender  # its word on dates counts
     _number(prepared, case, batch)
-    _acknowledge(prepared, case, "joined", batch)
+    _acknowledge(prepared, case, IntakeOutcome.JOINED, batch)
     _take_up_what_waited(prepared, case, batch)
-    return Taken("joined", case.case_id)
+    return Taken(IntakeOutcome.JOINED, case.case_id)
 
 
 def _enter(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
     _number(prepared, case, batch)
-    return Taken("entered", case.case_id)
+    return Taken(IntakeOutcome.ENTERED, case.case_id)
 
 
 def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
     """One task names each thing that is unclear."""
     row, context, writes = prepared.row, batch.context, batch.writes
     seal(prepared, context.vault.own, None)
-    put_fact(row, "held", writes)
+    put_fact(row, FactState.HELD, writes)
     about = {
         "settle": list(judgement.unsettled),
         "cases": sorted(set(judgement.cases)),
@@ -134,19 +137,19 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
     }
     if starts_case(row.kind):
         unclear = [{"code": point["code"], "place": point["place"]} for point in judgement.unsettled]
-        writes.letters += acknowledgement(prepared, None, {"status": "held", "unclear": unclear}, context)
+        writes.letters += acknowledgement(prepared, None, {"status": IntakeOutcome.HELD, "unclear": unclear}, context)
     task = fact_task(row, tasks.HELD_NOTICE, about, context)
     writes.tasks.append((task, row))
-    return Taken("held", task_id=task.task_id)
+    return Taken(IntakeOutcome.HELD, task_id=task.task_id)
 
 
 def _wait(prepared: Prepared, batch: IntakeBatch) -> Taken:
     """It is sealed, found again only by digests, and deleted after its limit."""
     seal(prepared, batch.context.vault.own, None)
     prepared.row.sought = frozenset(digest for _, digest in prepared.strong)
-    put_fact(prepared.row, "early", batch.writes)
+    put_fact(prepared.row, FactState.EARLY, batch.writes)
     batch.known.waiting.append(prepared)
-    return Taken("early")
+    return Taken(IntakeOutcome.EARLY)
 
 
 def _late(judgement: Late, prepared: Prepared, batch: IntakeBatch) -> Taken:
@@ -154,10 +157,10 @@ def _late(judgement: Late, prepared: Prepared, batch: IntakeBatch) -> Taken:
     case = judgement.case
     person = batch.known.people[case.person_id]
     if judgement.acknowledge:
-        _acknowledge(prepared, case, "joined", batch)
+        _acknowledge(prepared, case, IntakeOutcome.JOINED, batch)
     seal(prepared, person.key, person.person_id)
     prepared.row.case_id = case.case_id
-    return Taken("late", case.case_id, task_id=came_late(prepared.row, case, batch))
+    return Taken(IntakeOutcome.LATE, case.case_id, task_id=came_late(prepared.row, case, batch))
 
 
 def _keep_answer(prepared: Prepared, batch: IntakeBatch) -> Taken:
@@ -165,7 +168,7 @@ def _keep_answer(prepared: Prepared, batch: IntakeBatch) -> Taken:
     batch.known.waited_for |= {prepared.row.sender}
     why = Unreadable(parked.AWAITED, LOST, "ce_subject")
     batch.writes.parked.append(park(prepared.record, why, batch.context))
-    return Taken("kept", code=why.code, reason=why.reason)
+    return Taken(IntakeOutcome.KEPT, code=why.code, reason=why.reason)
 
 
 def _drop(judgement: Drop, prepared: Prepared, batch: IntakeBatch) -> Taken:
@@ -175,9 +178,9 @@ def _drop(judgement: Drop, prepared: Prepared, batch: IntakeBatch) -> Taken:
         batch.writes.letters += settled_rejection(row, told, batch.context)
     row.content_sealed = row.raw_sealed = row.reference_digest = None
     row.sought = frozenset()
-    put_fact(row, "dropped", batch.writes)
-    if judgement.status == "rejected" and told:
-        return Taken("rejected", code=told.code, reason=told.reason)
+    put_fact(row, FactState.DROPPED, batch.writes)
+    if judgement.status == IntakeOutcome.REJECTED and told:
+        return Taken(IntakeOutcome.REJECTED, code=told.code, reason=told.reason)
     return Taken(judgement.status)
 
 
@@ -188,7 +191,7 @@ def _number(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
     _changed(case, batch)
     row.case_id, row.number, row.sought = case.case_id, case.facts, frozenset()
     seal(prepared, person.key, person.person_id)
-    put_fact(row, "numbered", batch.writes)
+    put_fact(row, FactState.NUMBERED, batch.writes)
     digest = row.reference_digest
     if digest and case.case_id not in batch.known.named.setdefault(digest, set()):
         batch.known.named[digest].add(case.case_id)
@@ -211,7 +214,7 @@ def _changed(case: IntakeCase, batch: IntakeBatch) -> None:
     batch.writes.cases[case.case_id] = case
 
 
-def _acknowledge(prepared: Prepared, case: IntakeCase, status: str, batch: IntakeBatch) -> None:
+def _acknowledge(prepared: Prepared, case: IntakeCase, status: IntakeOutcome, batch: IntakeBatch) -> None:
     says = {"status": status, "case_id": case.case_id}
     batch.writes.letters += acknowledgement(prepared, batch.known.people[case.person_id], says, batch.context)
 
@@ -229,7 +232,7 @@ def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch)
 
 def _is_the_stay_that_ends(early: Prepared, notice: Prepared) -> bool:
     """An admission told before its discharge is the stay that the discharge ends, not a readmission after it."""
-    if early.row.kind != "admission.occurred":
+    if early.row.kind != EventKind.ADMISSION_OCCURRED:
         return False
     same = early.row.reference_digest is not None and early.row.reference_digest == notice.row.reference_digest
     begins = (early.fact.discharge or Discharge()).admitted_at or early.row.occurred_at

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.contract.words import IntakeOutcome
 from events.intake.apply import IntakeBatch, apply, keep_to_mend, refuse
 from events.intake.context import IntakeContext
 from events.intake.known import load
@@ -29,7 +30,7 @@ async def take_from_topics(conn: AsyncConnection, records: Sequence[ReadRecord],
     before = await _taken_before(conn, records, again)
     new = [each for each in records if each.record.spot not in before]
     taken = iter(await take_all(conn, new, context))
-    return [Taken("resent") if each.record.spot in before else next(taken) for each in records]
+    return [Taken(IntakeOutcome.RESENT) if each.record.spot in before else next(taken) for each in records]
 
 
 async def take_all(
@@ -63,11 +64,11 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
         return refuse(Refused(prepared.record, why), batch)
     seen = batch.known.hashes(prepared)
     if prepared.row.content_hash in seen:
-        return Taken("resent")
+        return Taken(IntakeOutcome.RESENT)
     prepared = replace(prepared, id_reused=True) if seen else prepared
     judgement = judge(prepared, batch.known, batch.context)
     taken = apply(judgement, prepared, batch)
-    if taken.outcome != "rejected":
+    if taken.outcome != IntakeOutcome.REJECTED:
         seen.add(prepared.row.content_hash)
     return taken
 

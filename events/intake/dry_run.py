@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contract.event_types import EVENT_TYPES, may_say
+from events.contract.words import IntakeOutcome
 from events.intake.apply import IntakeBatch
 from events.intake.chain import take
 from events.intake.context import IntakeContext
@@ -20,8 +21,6 @@ from events.readers.fields import FieldsRead, fields_read
 from handoff.fact import Doubt, Fact, Unreadable
 from handoff.profile.model import Profile
 from handoff.store.vault import KEY_BYTES, Vault
-
-ANSWER = "answer"  # what it answers is known to the record only, and nobody was asked
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class DryRun:
     message_id: str
     fields: FieldsRead
     doubts: tuple[Doubt, ...]
-    outcome: str
+    outcome: IntakeOutcome
     asked: bool
     case_id: str = ""
     code: str = ""
@@ -83,7 +82,7 @@ async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store:
     told = Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
     known = await _known(store, told) if store else Knowledge()
     batch = IntakeBatch(context, known)
-    taken = Taken(ANSWER) if store is None and _answers_by_right(fact, profile) else take(told, batch)
+    taken = Taken(IntakeOutcome.ANSWER) if store is None and _answers_by_right(fact, profile) else take(told, batch)
     return replace(_said(told, fields_read(record, fact, now), taken, batch.writes), asked=store is not None)
 
 
@@ -111,7 +110,7 @@ def _said(told: Prepared | Refused, fields: FieldsRead, taken: Taken, writes: In
         doubts=told.doubts if isinstance(told, Prepared) else (),
         outcome=taken.outcome,
         asked=False,
-        case_id="" if taken.outcome == "opened" else taken.case_id,
+        case_id="" if taken.outcome == IntakeOutcome.OPENED else taken.case_id,
         code=taken.code,
         reason=taken.reason,
         place=refusal.place if refusal else "",
@@ -128,5 +127,5 @@ def _claimed_kind(fields: FieldsRead) -> str:
 
 def _without_new_ids(payload: Mapping[str, Any], taken: Taken) -> dict[str, Any]:
     """The case that would be opened has no id before it is opened, and the record no offset before it is sent."""
-    blank = {"case_id": ""} if taken.outcome == "opened" else {}
+    blank = {"case_id": ""} if taken.outcome == IntakeOutcome.OPENED else {}
     return {name: blank.get(name, value) for name, value in payload.items() if name != "offset"}

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract.codes import Code
+from events.contract.words import IntakeOutcome
 from events.intake.chain import take_all, take_from_topics
 from events.intake.context import IntakeContext
 from events.intake.parking import ours_to_mend, unpark
@@ -24,6 +25,8 @@ from handoff.store.intake import facts, parked, tasks
 from handoff.store.intake.parked import Filter, Parked
 from handoff.store.queries import monitoring
 from handoff.store.vault import Vault
+from handoff.vocabulary.states import ParkedState
+from handoff.vocabulary.words import LimitName
 
 _LOG = structlog.get_logger("intake")
 _ENDED_AT_ONCE = 1000  # parked records
@@ -117,11 +120,11 @@ class Inbox:
             context = self.context(now)
             again = [prepare(each, context) for each in unpark(record)]
             taken = await take_all(conn, again, context, parked_id)
-            if kept := next((each for each in taken if each.outcome == "kept"), None):
+            if kept := next((each for each in taken if each.outcome == IntakeOutcome.KEPT), None):
                 return kept
-            refused = next((each for each in taken if each.outcome == "rejected"), None)
+            refused = next((each for each in taken if each.outcome == IntakeOutcome.REJECTED), None)
             if refused is None or record.last_offset is not None:
-                await _end_parked(conn, parked_id, "retried", (who, now))
+                await _end_parked(conn, parked_id, ParkedState.RETRIED, (who, now))
             elif record.code in parked.UNTOLD:
                 await tasks.close_parked(conn, [parked_id], who, now)
                 told = replace(record, code=refused.code, reason=refused.reason)
@@ -143,7 +146,7 @@ class Inbox:
                 await self._note_failure(number, fault, now)
                 continue
             self._failed.pop(number, None)
-            if taken.outcome == "kept":
+            if taken.outcome == IntakeOutcome.KEPT:
                 kept.add(awaited.get(number, ""))
             else:
                 mended += 1
@@ -195,7 +198,7 @@ class Inbox:
         """
         async with self.engine.begin() as conn:
             wanted = Filter(before=before, but=parked.UNTOLD)
-            numbers = await parked.end(conn, wanted, "expired", _ENDED_AT_ONCE)
+            numbers = await parked.end(conn, wanted, ParkedState.EXPIRED, _ENDED_AT_ONCE)
             await tasks.close_parked(conn, numbers, "retention", now)
         return len(numbers)
 
@@ -206,7 +209,7 @@ class Inbox:
 
     async def forget_early(self, now: datetime) -> int:
         """Delete facts that waited in vain for their case, longer than the profile's limit; returns how many."""
-        waits = span(self.profile.limit("early-fact", now).within, self.profile)
+        waits = span(self.profile.limit(LimitName.EARLY_FACT, now).within, self.profile)
         async with self.engine.begin() as conn:
             return await facts.expire_early(conn, now - waits)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
+from events.contract.words import IntakeOutcome
 from handoff.fact import Unreadable
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.persons import OpenedPerson
@@ -82,7 +83,7 @@ class Drop:
     """Keep only that a held fact came; `told` is what the sender of a notice is told, `status` what became of it."""
 
     told: Unreadable | None = None
-    status: str = "dropped"
+    status: IntakeOutcome = IntakeOutcome.DROPPED
 
 
 Judgement = Open | Join | Enter | Hold | Wait | Late | Refuse | KeepAnswer | Drop

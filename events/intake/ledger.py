@@ -20,6 +20,7 @@ from handoff.store import tables
 from handoff.store.intake import offsets
 from handoff.store.intake.offsets import Gap, Lane, Move, PartitionHold
 from handoff.store.outbox import Letter
+from handoff.vocabulary.words import EventKind
 
 _PROBE = "probe"  # a sender that is no institution
 # What intake reads and writes besides what a new case needs: of no row, only whether it is there and we may.
@@ -112,7 +113,7 @@ class Ledger:
 def _somebody(now: datetime) -> Fact:
     """A notice about nobody."""
     return Fact(
-        kind="discharge.notified",
+        kind=EventKind.DISCHARGE_NOTIFIED,
         sender=_PROBE,
         message_id=now.isoformat(),
         occurred_at=now,

@@ -12,6 +12,7 @@ from handoff.store.intake.facts import FactRow
 from handoff.store.outbox import Letter
 from handoff.store.persons import OpenedPerson
 from handoff.store.vault import Key
+from handoff.vocabulary.outcomes import LetterKind
 
 AddressedLetter = tuple[Letter, Key]  # with the key that seals it
 
@@ -40,7 +41,7 @@ def acknowledgement(
         case_id,
         f"{'settled' if settled else 'acknowledged'}:{row.code}",
         row.sender,
-        "notice.acknowledged",
+        LetterKind.NOTICE_ACKNOWLEDGED,
         context.now,
         payload,
         subject=case_id,
@@ -58,7 +59,9 @@ def rejection(refused: Refused, context: IntakeContext) -> list[AddressedLetter]
     told = {"message_id": why.message_id, "code": why.code, "reason": why.reason, "place": why.place}
     payload = NoticeRejected.model_validate({**told, "offset": record.offset}).model_dump()
     key = f"rejected:{record.place}:{digest_of(record, context).hex()[:16]}"
-    letter = Letter("", key, record.institution, "notice.rejected", context.now, payload, answers=why.message_id)
+    letter = Letter(
+        "", key, record.institution, LetterKind.NOTICE_REJECTED, context.now, payload, answers=why.message_id
+    )
     return [(letter, context.vault.own)]
 
 
@@ -68,5 +71,5 @@ def settled_rejection(row: FactRow, why: Unreadable, context: IntakeContext) -> 
         return []
     told = NoticeRejected(message_id=row.message_id, code=why.code, reason=why.reason, place=why.place, settled=True)
     payload, key = told.model_dump(), f"rejected:{row.code}"
-    letter = Letter("", key, row.sender, "notice.rejected", context.now, payload, answers=row.message_id)
+    letter = Letter("", key, row.sender, LetterKind.NOTICE_REJECTED, context.now, payload, answers=row.message_id)
     return [(letter, context.vault.own)]

@@ -15,6 +15,7 @@ from handoff.rules import identity, plausibility
 from handoff.store.intake.facts import CONTENT, RAW, FactRow
 from handoff.store.persons import Term, filled, terms
 from handoff.store.vault import Key, Vault
+from handoff.vocabulary.states import InstitutionStanding
 
 _CASE = re.compile(r"C[0-9A-HJKMNP-TV-Z]{10}(?=\.|$)")
 
@@ -84,7 +85,11 @@ def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
     sender = context.profile.institution(record.institution)
     shut_out = sender is not None and not sender.active and record.topic  # without a topic a person vouches for it
     if sender is None or shut_out:
-        code = Code.SENDER_SUSPENDED if sender and sender.standing == "suspended" else Code.SENDER_UNKNOWN
+        code = (
+            Code.SENDER_SUSPENDED
+            if sender and sender.standing == InstitutionStanding.SUSPENDED
+            else Code.SENDER_UNKNOWN
+        )
         return Refused(record, Unreadable(code.value, f"{code.cause} {code.cure}", "topic"))
     if record.unread and record.unread.too_large:
         says = f"{Code.BATCH_TOO_LARGE.cause} {Code.BATCH_TOO_LARGE.cure}"

@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract.event_types import Code, starts_case
+from events.contract.words import IntakeOutcome
 from events.intake.apply import IntakeBatch, apply
 from events.intake.context import IntakeContext
 from events.intake.judgement import Drop, Enter, Join, Judgement, Late
@@ -20,6 +21,7 @@ from handoff.profile.model import Profile
 from handoff.rules.jurisdiction import Other
 from handoff.store.intake import facts, tasks
 from handoff.store.vault import Vault
+from handoff.vocabulary.states import FactState
 
 
 class NotSettledError(Exception):
@@ -72,7 +74,7 @@ class Resolver:
     async def _held(self, conn: AsyncConnection, settlement: Settlement) -> Prepared:
         task = await tasks.read(conn, settlement.task_id)
         row = await facts.read(conn, task.fact_id) if task.fact_id else None
-        if task.kind != tasks.HELD_NOTICE or row is None or row.state != "held":
+        if task.kind != tasks.HELD_NOTICE or row is None or row.state != FactState.HELD:
             raise NotSettledError(f"task {task.task_id} is about no held notice: its `do` says what answers it")
         return reopen(row, self.vault, settlement.supplement)
 
@@ -130,4 +132,4 @@ def _elsewhere(where: Other, prepared: Prepared) -> Drop:
     """The address that was missing lies in another municipality: the sender is told, and nothing is kept."""
     code = Code.NOT_OUR_MUNICIPALITY
     reason = f"The registered address lies in {where.name} ({where.code}). {code.cure}"
-    return Drop(Unreadable(code.value, reason, place(prepared.fact.form, "person.address")), "rejected")
+    return Drop(Unreadable(code.value, reason, place(prepared.fact.form, "person.address")), IntakeOutcome.REJECTED)

@@ -26,6 +26,7 @@ from handoff.rules.identity import Match, normal_name
 from handoff.rules.jurisdiction import NotFound, Other, Ours, municipality
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, filled
+from handoff.vocabulary.outcomes import IdentityVerdict
 
 WEAK_ONLY = "same-name-phone-only"  # what `rules.identity` says of a name and a contact that agree, and nothing more
 _ANOTHER_PERSON = ("discharge-of-another-person", "", "the discharge that it names is another person's")
@@ -155,7 +156,7 @@ def _contradictions(prepared: Prepared, found: Identified) -> list[Unsettled]:
     points = of_doubts(prepared)
     if not points and (prepared.fact.discharge or Discharge()).death:
         points.append(unsettled("death-told", says="a notice of a discharge tells of a death"))
-    if found.match.verdict == "held" and found.person is None:
+    if found.match.verdict == IdentityVerdict.HELD and found.person is None:
         points += [unsettled(reason) for reason in found.match.reasons]
     if found.named and found.named.closed_at:
         points.append(unsettled("discharge-of-closed-case", says="the discharge that it names has a closed case"))
@@ -190,10 +191,10 @@ def _candidates(found: Identified, known: Knowledge) -> list[str]:
 
 def _sure_person(prepared: Prepared, match: Match, named: IntakeCase | None, known: Knowledge) -> OpenedPerson | None:
     """Whom it is about, if that is sure: by identity, or by the name and the discharge that the sender names."""
-    if match.verdict == "same":
+    if match.verdict == IdentityVerdict.SAME:
         return known.people[match.person_id]
     owner = known.people[named.person_id] if named and not named.closed_at else None
-    sure = match.verdict == "new" or match.reasons == (WEAK_ONLY,)
+    sure = match.verdict == IdentityVerdict.NEW or match.reasons == (WEAK_ONLY,)
     return owner if owner and sure and not _differs(prepared, owner) else None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.contract.words import IntakeOutcome
 from events.intake.context import IntakeContext
 from events.intake.tasks import parked_task
 from handoff.store import outbox, persons
@@ -18,6 +19,7 @@ from handoff.store.intake.timeline import Happened
 from handoff.store.outbox import Letter
 from handoff.store.persons import OpenedPerson, Term
 from handoff.store.vault import Key
+from handoff.vocabulary.states import FactState
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,13 @@ class Taken:
     """What became of one record.
 
     Attributes:
-        outcome: opened, joined, held (these are acknowledged), entered, early, late, resent, rejected, dropped, or kept
-            (it is tried again by itself).
+        outcome: opened, joined and held are acknowledged.
         code: why it was rejected.
         reason: the same in words for its sender.
         task_id: what a person has to do about it.
     """
 
-    outcome: str
+    outcome: IntakeOutcome
     case_id: str = ""
     code: str = ""
     reason: str = ""
@@ -77,7 +78,7 @@ async def store(conn: AsyncConnection, writes: IntakeWrites, context: IntakeCont
     of_facts = [Task(**{**vars(task), "fact_id": row.fact_id}) for task, row in writes.tasks]
     await tasks.add(conn, [*of_facts, *_of_parked(writes, numbers, context), *writes.duties])
     await outbox.put_all(conn, context.vault, writes.letters)
-    if any(row.state == "numbered" for row in (*writes.facts.values(), *writes.waited.values())):
+    if any(row.state == FactState.NUMBERED for row in (*writes.facts.values(), *writes.waited.values())):
         await notify(conn, FACTS)
 
 

@@ -15,6 +15,7 @@ from events.contract.incoming import ConsentTold, DischargeFields, Moment, Perso
 from events.readers.contract_names import not_known
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person
+from handoff.vocabulary.words import EventKind
 
 LONGEST_ID = 200  # characters: an id is part of an index
 CLOCKS_DIFFER = timedelta(minutes=10)  # two machines' clocks may
@@ -244,7 +245,7 @@ def _discharge(told: DischargeFields, kind: str) -> Discharge:
         discharged_at=told.discharged_at,
         admitted_at=told.admitted_at,
         died_at=told.died_at,
-        death=kind == "person.died" or told.died_at is not None,
+        death=kind == EventKind.PERSON_DIED or told.died_at is not None,
         disposition=told.disposition,
     )
 

@@ -16,13 +16,14 @@ from events.readers.hl7v2_message import Message, moment, parse
 from events.readers.places import place
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person, Unreadable
+from handoff.vocabulary.words import EventKind
 
 KINDS = {
-    "A01": "admission.occurred",
-    "A03": "discharge.notified",
-    "A08": "discharge.corrected",
-    "A11": "admission.cancelled",
-    "A13": "discharge.cancelled",
+    "A01": EventKind.ADMISSION_OCCURRED,
+    "A03": EventKind.DISCHARGE_NOTIFIED,
+    "A08": EventKind.DISCHARGE_CORRECTED,
+    "A11": EventKind.ADMISSION_CANCELLED,
+    "A13": EventKind.DISCHARGE_CANCELLED,
 }
 LATER = frozenset({"A16", "A25", "A40", "I12"})  # pending discharge and its cancel, merge, referral
 
@@ -117,7 +118,7 @@ def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
     """The discharge, and when the event occurred: EVN-6, else EVN-2, unless they lie in the future."""
     message, occurred_at, recorded_at = reading.message, reading.moment("EVN", 6), _recorded_at(reading)
     discharged_at, died_at = reading.moment("PV1", 45), reading.moment("PID", 29)
-    if kind == "discharge.notified":
+    if kind == EventKind.DISCHARGE_NOTIFIED:
         if discharged_at is None:
             discharged_at = _instead(reading, occurred_at, recorded_at)
         elif occurred_at and abs(occurred_at - discharged_at) > SAME_EVENT:
@@ -159,13 +160,13 @@ def _instead(reading: Reading, occurred_at: datetime | None, recorded_at: dateti
 
 
 def _written_before_it_happened(reading: Reading, kind: str, told: Discharge) -> None:
-    happened = told.discharged_at if kind == "discharge.notified" else told.admitted_at
+    happened = told.discharged_at if kind == EventKind.DISCHARGE_NOTIFIED else told.admitted_at
     written = moment(reading.message.first("MSH", 7))
     if (
         happened
         and written
         and happened - written > SAME_EVENT
-        and kind in ("discharge.notified", "admission.occurred")
+        and kind in (EventKind.DISCHARGE_NOTIFIED, EventKind.ADMISSION_OCCURRED)
     ):
         reading.doubt("written-before-event", "MSH-7", "The message is older than what it says has happened.")
 

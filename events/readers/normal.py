@@ -42,6 +42,8 @@ def _plain(value: Any) -> Any:
     """The value as JSON has it; a moment in UTC, whichever offset it was told in."""
     if type(value) in _AS_IN_JSON:
         return value
+    if isinstance(value, str):  # a member of a vocabulary
+        return str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):

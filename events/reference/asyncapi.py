@@ -47,7 +47,7 @@ def _document() -> dict[str, Any]:
 
 
 def _channel(direction: str) -> dict[str, Any]:
-    names = [each.kind for each in EVENT_TYPES.values() if each.direction == direction]
+    names = [str(each.kind) for each in EVENT_TYPES.values() if each.direction == direction]
     return {
         "title": _TITLES[direction],
         "address": f"handoff.{direction}.{{institution}}",
@@ -77,12 +77,12 @@ def _messages() -> dict[str, Any]:
         "contentType": "application/hl7-v2",
         "payload": {"type": "string"},
     }
-    return {each.kind: _message(each) for each in EVENT_TYPES.values()} | {_ADT: adt}
+    return {str(each.kind): _message(each) for each in EVENT_TYPES.values()} | {_ADT: adt}
 
 
 def _message(each: EventType) -> dict[str, Any]:
     return {
-        "name": each.kind,
+        "name": str(each.kind),
         "summary": (each.model.__doc__ or "").split("\n")[0],
         "contentType": "application/json",
         "headers": _headers(each),
@@ -103,7 +103,7 @@ def _headers(each: EventType) -> dict[str, Any]:
             "ce_specversion": {"const": "1.0"},
             "ce_id": {"type": "string", "maxLength": 200},
             "ce_source": {"type": "string", "description": "The institution's code, or a URI that ends in it."},
-            "ce_type": {"const": each.kind},
+            "ce_type": {"const": str(each.kind)},
             "ce_time": {"type": "string", "format": "date-time", "description": "When it occurred."},
             "ce_subject": {"type": "string", "description": subject},
             "ce_answers": {"type": "string", "description": "Id of the event that it answers."},

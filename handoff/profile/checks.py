@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from handoff.profile.limits import LIMITS
 from handoff.profile.register import Provider
+from handoff.vocabulary.states import InstitutionStanding
 
 if TYPE_CHECKING:
     from handoff.profile.model import Profile
@@ -68,7 +69,7 @@ def _limits(profile: "Profile") -> Iterator[Contradiction]:
 
 
 def _bodies(profile: "Profile") -> Iterator[Contradiction]:
-    roles = {body.code: body.role for body in profile.institutions if body.standing != "removed"}
+    roles = {body.code: body.role for body in profile.institutions if body.standing != InstitutionStanding.REMOVED}
     expected = [
         ("deciding_body", profile.deciding_body, "deciding-body"),
         ("assessor", profile.assessor, "community-centre"),

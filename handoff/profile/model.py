@@ -24,6 +24,7 @@ from handoff.profile.register import (
     VisitRules,
 )
 from handoff.timezone import KST
+from handoff.vocabulary.states import InstitutionStanding
 
 
 class Profile(Frozen):
@@ -80,7 +81,7 @@ class Profile(Frozen):
     def has_topic(self, code: str) -> bool:
         """Whether whoever is registered under a code has a topic of its own."""
         body = self._institutions.get(code)
-        return body is not None and body.channel == "topic" and body.standing != "removed"
+        return body is not None and body.channel == "topic" and body.standing != InstitutionStanding.REMOVED
 
     def shut_out(self) -> tuple[str, ...]:
         """Codes of all that have or had topics of their own and may do nothing on Kafka: suspended or removed."""

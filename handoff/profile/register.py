@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from handoff.profile.limits import Frozen, Length, LengthWords
-from handoff.vocabulary.states import LineKind, Way
+from handoff.vocabulary.states import InstitutionStanding, LineKind, Way
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HOSPITAL_SILENT_DAYS = 14
@@ -43,7 +43,7 @@ Name = Annotated[str, AfterValidator(name)]
 InstitutionRole = Literal[
     "hospital", "long-term-care", "residential-care", "community-centre", "nhis", "deciding-body", "family", "desk"
 ]
-InstitutionStanding = Literal["active", "suspended", "removed"]
+
 Channel = Literal["topic", "phone"]  # own topics on Kafka, or the operator types in what was said
 Step = Literal["phone", "phone-other-hours", "home-visit", "welfare-check"]
 
@@ -90,13 +90,13 @@ class Member(Frozen):
 
     code: Code
     name: Name
-    standing: InstitutionStanding = "active"
+    standing: InstitutionStanding = InstitutionStanding.ACTIVE
     password_version: int = Field(default=1, ge=1)
 
     @property
     def active(self) -> bool:
         """Whether it is heard."""
-        return self.standing == "active"
+        return self.standing == InstitutionStanding.ACTIVE
 
 
 class Institution(Member):

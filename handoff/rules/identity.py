@@ -9,11 +9,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from handoff.fact import Person
-
-Verdict = Literal["same", "new", "held"]
+from handoff.vocabulary.outcomes import IdentityVerdict
 
 REGISTRATION, PATIENT, FULL, WEAK = "registration", "patient-number", "name-birth-phone", "name-phone"
 STRONG = frozenset({REGISTRATION, PATIENT})
@@ -34,7 +32,7 @@ class KnownPerson:
 class Match:
     """Whom a notice is about: `person_id` if "same"; if "held", `candidates` are those somebody has to choose from."""
 
-    verdict: Verdict
+    verdict: IdentityVerdict
     person_id: str = ""
     reasons: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
@@ -61,7 +59,7 @@ def whom(told: Person, sender: str, candidates: Sequence[KnownPerson]) -> Match:
     """
     del sender  # a patient number only ever matches within its sender
     if not candidates:
-        return Match("new", reasons=("nobody-known",))
+        return Match(IdentityVerdict.NEW, reasons=("nobody-known",))
     strong = [each for each in candidates if each.matched & STRONG]
     if strong:
         return _by_strong(told, strong, candidates)
@@ -73,21 +71,21 @@ def _by_strong(told: Person, strong: Sequence[KnownPerson], candidates: Sequence
     # Somebody else may agree in name, birth date and phone while the strong identifier names another.
     rivals = {each.person_id for each in strong} | {each.person_id for each in candidates if FULL in each.matched}
     if len(rivals) > 1:
-        return Match("held", reasons=("several-persons",), candidates=tuple(sorted(rivals)))
+        return Match(IdentityVerdict.HELD, reasons=("several-persons",), candidates=tuple(sorted(rivals)))
     one = strong[0]
     against = _contradictions(told, one.told)
     if against:
-        return Match("held", reasons=against, candidates=(one.person_id,))
-    return Match("same", one.person_id, tuple(f"same-{kind}" for kind in sorted(one.matched & STRONG)))
+        return Match(IdentityVerdict.HELD, reasons=against, candidates=(one.person_id,))
+    return Match(IdentityVerdict.SAME, one.person_id, tuple(f"same-{kind}" for kind in sorted(one.matched & STRONG)))
 
 
 def _by_name_birth_phone(told: Person, full: Sequence[KnownPerson]) -> Match:
     found = tuple(sorted({each.person_id for each in full}))
     if len(found) > 1:
-        return Match("held", reasons=("several-persons",), candidates=found)
+        return Match(IdentityVerdict.HELD, reasons=("several-persons",), candidates=found)
     if _differ(normal_registration(told.registration_number), normal_registration(full[0].told.registration_number)):
-        return Match("held", reasons=("other-registration",), candidates=found)
-    return Match("same", found[0], (f"same-{FULL}",))
+        return Match(IdentityVerdict.HELD, reasons=("other-registration",), candidates=found)
+    return Match(IdentityVerdict.SAME, found[0], (f"same-{FULL}",))
 
 
 def _by_contact(told: Person, candidates: Sequence[KnownPerson]) -> Match:
@@ -95,11 +93,13 @@ def _by_contact(told: Person, candidates: Sequence[KnownPerson]) -> Match:
     mine = normal_registration(told.registration_number)
     open_ = [each for each in candidates if not _differ(mine, normal_registration(each.told.registration_number))]
     if not open_:
-        return Match("new", reasons=("other-registration",))
+        return Match(IdentityVerdict.NEW, reasons=("other-registration",))
     reasons = ["same-name-phone-only"]
     if any(told.birth_date and each.told.birth_date and told.birth_date != each.told.birth_date for each in open_):
         reasons.append("other-birth-date")
-    return Match("held", reasons=tuple(reasons), candidates=tuple(sorted({each.person_id for each in open_})))
+    return Match(
+        IdentityVerdict.HELD, reasons=tuple(reasons), candidates=tuple(sorted({each.person_id for each in open_}))
+    )
 
 
 def _contradictions(told: Person, known: Person) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """What comes of a milestone: the verdict, why something was taken back, and what institutions are told."""
 
+from enum import StrEnum
+
 from handoff.vocabulary.rows import Word
 
 
@@ -40,6 +42,14 @@ class Verdict(Word):
     DOUBTED = "doubted"
     SETTLED = "settled"
     CLOSED = "closed"
+
+
+class IdentityVerdict(StrEnum):
+    """Whom a notice is about. The words are this rule's alone, so they may mean other things elsewhere."""
+
+    SAME = "same"  # as a person before
+    NEW = "new"
+    HELD = "held"  # a person has to settle it
 
 
 class WithdrawalReason(Word):

@@ -54,6 +54,14 @@ class Role(Word):
     TEAM_LEAD = "team-lead"
 
 
+class InstitutionStanding(Word):
+    """Whether an institution or a provider takes part."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+
+
 class Way(Word):
     """Where the pre-survey leads."""
 

@@ -12,6 +12,7 @@ import pytest
 import handoff.vocabulary
 from activities.dispatch import WRITERS
 from events.contract.event_types import EVENT_TYPES
+from events.contract.words import LaterKind
 from handoff.case import dispatch
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.rows import Word
@@ -19,43 +20,66 @@ from handoff.vocabulary.words import EventKind, LimitName, MilestoneName, TaskKi
 from handoff.worklist import task_kinds
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("activities", "handoff", "workflows")  # to come: console, events, workers
-TABLES = ("handoff/vocabulary", "handoff/store/migrations")  # the tables; and words as they were stored then
+PACKAGES = ("activities", "console", "events", "handoff", "simulation", "workers", "workflows")
+TABLES = (
+    "events/contract/codes.py",
+    "events/contract/words.py",
+    "handoff/store/migrations",  # words as they were stored then
+    "handoff/vocabulary",
+    "simulation/situations.py",
+)
 
 # Words that also name fields, columns or keys of codes. As such they may stand; as words of a vocabulary they may not:
 # where they are compared, assigned to an attribute, given by keyword, or passed for a parameter of a vocabulary.
 FIELD_NAMES = {
     "acted": "column of `cases`",
+    "closed": "key of the demonstration's count",
     "assessment": "field of a letter and of a task",
     "check": "field of a task",
     "consent": "column of `cases`",
+    "delivered": "key of the demonstration's count",
     "dropped": "key of a profile's TOML",
     "eligibility": "column of `cases`, field of a letter and of a task",
+    "eligible": "line of `show`, and its word for people",
+    "given": "field of a notice's consent",
+    "held": "label of a metric, and line of the demonstration",
+    "kept": "key of `prove` and of a parked record",
+    "lost": "key of the demonstration's count",
+    "opened": "key of the demonstration's count",
     "overdue": "field of a task",
     "parked": "table, and what a sealed column is sealed for",
+    "planned": "key of `show`",
     "provider": "column, field of a task, role of an institution",
+    "refused": "key of `parked retry`",
     "service": "column, field of a letter and of a plan's line",
     "services": "key of a profile's TOML",
+    "settled": "field of a letter, and part of its key",
+    "silent": "label of a metric",
+    "waiting": "key of the demonstration's count",
 }
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("activities/readmission.py", "cancelled"): "code of an admission, as the sender's event says it",
+    ("console/cli/tasks/commands.py", "parked"): "name of a group of commands",
+    ("console/institutions/register.py", "provider"): "role of an institution: a Literal, which mypy checks",
+    ("events/contract/event_types.py", "check"): "what a subject names: a Literal, which mypy checks",
+    ("events/contract/incoming.py", "one-off"): "value of a field that is a Literal, which mypy checks",
+    ("events/contract/incoming.py", "other"): "value of fields that are Literals, which mypy checks",
+    ("events/readers/fields.py", "consent.given"): "place in a notice: the field `given` of its consent",
     ("handoff/case/readmission.py", "cancelled"): "code of an admission, as the sender's event says it",
-    ("handoff/profile/model.py", "removed"): "standing of an institution: a Literal, which mypy checks",
-    ("handoff/profile/checks.py", "removed"): "standing of an institution: a Literal, which mypy checks",
     ("handoff/store/intake/cases.py", "changed"): "field of an episode",
-    ("handoff/rules/identity.py", "held"): "verdict of this rule alone: a Literal, which mypy checks",
     ("handoff/rules/matching.py", "suspended"): "why a provider cannot be asked",
     ("handoff/rules/plausibility.py", "died"): "what feeds write as disposition",
     ("handoff/rules/plausibility.py", "expired"): "what feeds write as disposition",
     ("handoff/case/consent.py", "type-not-yet-handled"): "code of a refusal, one of the contract's",
+    ("workers/data_folder/institutions.py", "provider"): "role of an institution: a Literal, which mypy checks",
+    ("workers/embedded/temporal.py", "normal"): "setting of SQLite",
     ("workflows/runs.py", "completed"): "how Temporal ends a run",
     ("workflows/runs.py", "failed"): "how Temporal ends a run",
-    ("workflows/client.py", "closed"): "what came of telling: a Literal, which mypy checks",
-    ("workflows/client.py", "refused"): "code of a refusal that has none",
 }
 
 
 def vocabularies() -> list[type[Word]]:
+    import_module("events.contract.words")
     for module in iter_modules(handoff.vocabulary.__path__):
         import_module(f"handoff.vocabulary.{module.name}")
     return Word.__subclasses__()
@@ -71,7 +95,7 @@ class Module:
     """One file as the rule sees it."""
 
     tree: ast.Module
-    typed: Mapping[str, frozenset[int]]  # functions with parameters of a vocabulary, and which ones
+    typed: Mapping[str, frozenset[int]]  # functions and records with parameters of a vocabulary, and which ones
 
     def offences(self) -> Iterator[tuple[int, str]]:
         free = {id(each) for node in ast.walk(self.tree) for each in _free(node)}
@@ -86,9 +110,11 @@ class Module:
 
 
 def _free(node: ast.AST) -> list[ast.AST]:
-    """What stands in `Literal[...]`, which mypy checks, and docstrings."""
+    """What stands in `Literal[...]`, which mypy checks, docstrings, and what a line of the log is called."""
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal":
         return list(ast.walk(node.slice))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _name(node.func.value) == "_LOG":
+        return list(node.args)
     return [node.value] if isinstance(node, ast.Expr) else []
 
 
@@ -119,6 +145,9 @@ def _name(function: ast.AST) -> str:
 def _typed(trees: list[ast.Module]) -> dict[str, frozenset[int]]:
     found: dict[str, frozenset[int]] = {}
     for node in (each for tree in trees for each in ast.walk(tree)):
+        if isinstance(node, ast.ClassDef):
+            fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
+            found[node.name] = frozenset(place for place, each in enumerate(fields) if _names_one(each.annotation))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             named = [each for each in node.args.args if each.arg != "self"]
             places = {place for place, each in enumerate(named) if _of_vocabulary(each)}
@@ -128,7 +157,11 @@ def _typed(trees: list[ast.Module]) -> dict[str, frozenset[int]]:
 
 
 def _of_vocabulary(argument: ast.arg) -> bool:
-    return bool(argument.annotation and NAMES & {getattr(each, "id", "") for each in ast.walk(argument.annotation)})
+    return argument.annotation is not None and _names_one(argument.annotation)
+
+
+def _names_one(annotation: ast.expr) -> bool:
+    return bool(NAMES & {getattr(each, "id", "") for each in ast.walk(annotation)})
 
 
 def read() -> dict[str, Module]:
@@ -163,9 +196,11 @@ def test_no_word_of_a_vocabulary_stands_outside_its_table() -> None:
         ('session.ask("check", due)', ["check"]),
         ('session.answered("safety-check", "check")', ["safety-check", "check"]),
         ('task.kind == "check"', ["check"]),
+        ('Taken("held", case_id)', ["held"]),
         ('CaseState(stage="consent")', ["consent"]),
         ('session.ask(kind, due, about={"check": name})', []),
         ('task.about["check"], task.about.get("provider")', []),
+        ('_LOG.error("refused", reason="gone")', ["gone"]),
         ('State = Literal["planned", "offered"]', []),
         ('"""planned"""', []),
     ],
@@ -187,7 +222,9 @@ def test_events_and_letters_are_those_of_the_contract() -> None:
     said = [each for each in EVENT_TYPES.values() if each.direction == "from"]
     assert {each.kind for each in said if each.starts} == {kind for kind in EventKind if kind.opens}
     assert {each.kind for each in said if each.handled} <= set(EventKind)
+    assert {each.kind for each in said if not each.handled} == set(LaterKind)
     assert {kind for kind, each in EVENT_TYPES.items() if each.direction == "to"} == set(LetterKind)
+    assert {type(kind) for kind in EVENT_TYPES} == {EventKind, LaterKind, LetterKind}
 
 
 def test_every_task_has_its_commands_and_every_limit_of_a_case_its_words() -> None:

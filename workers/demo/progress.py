@@ -8,6 +8,7 @@ from rich.table import Table
 
 from handoff.case.state import STAGES
 from handoff.store.queries.notice_cases import NoticeProgress
+from handoff.vocabulary.states import Stage
 
 BAR = 30  # characters
 COUNTED = ("notices", "cases", "services")  # where a nought is worth reading
@@ -19,7 +20,7 @@ def moving(now: NoticeProgress, wanted: int, seconds: float) -> Panel:
     for stage in STAGES:
         number = now.stages[stage]
         width = round(BAR * number / max(wanted, now.cases, 1))
-        table.add_row(stage, f"{number:>3}", f"[{'green' if stage == 'closed' else 'cyan'}]{'━' * width}[/]")
+        table.add_row(stage, f"{number:>3}", f"[{'green' if stage == Stage.CLOSED else 'cyan'}]{'━' * width}[/]")
     table.add_row("", "", "")
     table.add_row("served", f"{now.served:>3}", "people with a first delivered service")
     table.add_row("held", f"{now.held:>3}", "notices that somebody has to settle")

@@ -10,6 +10,7 @@ from console.cli.options import Case, Moment, Who, code, moment
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
 from handoff.case.closing import End
+from handoff.vocabulary.words import EventKind
 
 if TYPE_CHECKING:
     from console.connections import Connections
@@ -39,8 +40,8 @@ async def contact(
 ) -> Answer:
     """Note that the person was spoken with, or could not be reached: then the next step of the ladder is due."""
     if choice(made=made, failed=failed) == "made":
-        return await _act(connections, "contact.made", case, who, code=about or "", body={"channel": channel})
-    return await _act(connections, "contact.failed", case, who, code=channel, body={"channel": channel})
+        return await _act(connections, EventKind.CONTACT_MADE, case, who, code=about or "", body={"channel": channel})
+    return await _act(connections, EventKind.CONTACT_FAILED, case, who, code=channel, body={"channel": channel})
 
 
 @ordered()
@@ -57,7 +58,11 @@ async def consent(
 ) -> Answer:
     """Note the person's consent: before it, nobody is told of the person."""
     chosen = choice(give=give, refuse=refuse, withdraw=withdraw)
-    kinds = {"give": "consent.given", "refuse": "consent.refused", "withdraw": "consent.withdrawn"}
+    kinds = {
+        "give": EventKind.CONSENT_GIVEN,
+        "refuse": EventKind.CONSENT_REFUSED,
+        "withdraw": EventKind.CONSENT_WITHDRAWN,
+    }
     return await _act(connections, kinds[chosen], case, who)
 
 
@@ -82,9 +87,9 @@ async def assess(
     found = {name: value for name, value in findings.items() if value is not None}
     if choice(score=score, result=result) == "score":
         body = {"score": score, "found": found}
-        return await _act(connections, "presurvey.completed", case, who, quantity=score, body=body)
+        return await _act(connections, EventKind.PRESURVEY_COMPLETED, case, who, quantity=score, body=body)
     return await _act(
-        connections, "determination.returned", case, who, code=result, body={"result": result, "found": found}
+        connections, EventKind.DETERMINATION_RETURNED, case, who, code=result, body={"result": result, "found": found}
     )
 
 
@@ -108,7 +113,7 @@ async def plan(
     if file is None:
         return await write_draft(connections, case, cast("Path", draft))
     body = {"lines": lines_of(file, case, connections.profile)}
-    return await _act(connections, "plan.drafted", case, who or "", body=body)
+    return await _act(connections, EventKind.PLAN_DRAFTED, case, who or "", body=body)
 
 
 @ordered()
@@ -124,7 +129,7 @@ async def decide(
     version: Annotated[int | None, typer.Option(min=1, help="Of the plan; without it: the one submitted.")] = None,
 ) -> Answer:
     """Decide the plan that was submitted, as the deciding body did."""
-    kind = "plan.approved" if choice(approve=approve, reject=reject) == "approve" else "plan.rejected"
+    kind = EventKind.PLAN_APPROVED if choice(approve=approve, reject=reject) == "approve" else EventKind.PLAN_REJECTED
     return await _act(connections, kind, case, who, code=reject or "", quantity=version or 0)
 
 
@@ -148,11 +153,14 @@ async def answer(
     chosen = choice(accept=accept, partly=partly, decline=decline, withdraw=withdraw)
     if first_visit and chosen not in ("accept", "partly"):
         raise UsageError("--first-visit goes with --accept or --partly.")
-    kinds = {"accept": "accepted", "partly": "partly-accepted", "decline": "declined", "withdraw": "changed"}
+    kinds = {
+        "accept": EventKind.REFERRAL_ACCEPTED,
+        "partly": EventKind.REFERRAL_PARTLY_ACCEPTED,
+        "decline": EventKind.REFERRAL_DECLINED,
+        "withdraw": EventKind.REFERRAL_CHANGED,
+    }
     said = {"decline": decline or "", "withdraw": "cannot-go-on"}.get(chosen, "")
-    return await _act(
-        connections, f"referral.{kinds[chosen]}", offer, who, code=said, quantity=partly or 0, until=first_visit
-    )
+    return await _act(connections, kinds[chosen], offer, who, code=said, quantity=partly or 0, until=first_visit)
 
 
 @ordered()
@@ -173,7 +181,7 @@ async def gap(
 
     until = waits_until(wait, connections.now(), connections.profile) if wait else None
     said = gap_code(chosen, provider or service or give_up or "", connections.profile)
-    return await _act(connections, "gap.answered", line, who, code=said, until=until, counted=wait is not None)
+    return await _act(connections, EventKind.GAP_ANSWERED, line, who, code=said, until=until, counted=wait is not None)
 
 
 @ordered()
@@ -190,8 +198,8 @@ async def visit(
     at: Moment = None,
 ) -> Answer:
     """Note what became of a visit, or ask for one of an on-demand or stand-by line."""
-    chosen = choice(completed=completed, missed=missed, request=request)
-    kind = {"completed": "visit.completed", "missed": "visit.missed", "request": "visit.requested"}[chosen]
+    choice(completed=completed, missed=missed, request=request)
+    kind = EventKind.VISIT_REQUESTED if request else EventKind.VISIT_MISSED if missed else EventKind.VISIT_COMPLETED
     until, counted = (at.moment, at.counted) if at else (None, False)
     return await _act(connections, kind, subject, who, code=missed or "", until=until, counted=counted)
 
@@ -207,8 +215,8 @@ async def check(
 ) -> Answer:
     """Note a check on the person."""
     if choice(ok=ok, failed=failed) == "ok":
-        return await _act(connections, "check.completed", subject, who, code="well")
-    return await _act(connections, "check.failed", subject, who, code="no-answer")
+        return await _act(connections, EventKind.CHECK_COMPLETED, subject, who, code="well")
+    return await _act(connections, EventKind.CHECK_FAILED, subject, who, code="no-answer")
 
 
 @ordered()
@@ -226,16 +234,18 @@ async def discharge(
     chosen = choice(at=at, cancel=cancel)
 
     if chosen == "cancel" or at is None:
-        return await _act(connections, "discharge.cancelled", case, who)
+        return await _act(connections, EventKind.DISCHARGE_CANCELLED, case, who)
     word = "actual" if at.counted or at.moment <= connections.now() else "expected"
-    return await _act(connections, "discharge.notified", case, who, code=word, until=at.moment, counted=at.counted)
+    return await _act(
+        connections, EventKind.DISCHARGE_NOTIFIED, case, who, code=word, until=at.moment, counted=at.counted
+    )
 
 
 @ordered()
 async def admit(connections: "Connections", case: Case, *, who: Who, at: Moment = None) -> Answer:
     """Note that the person is in hospital again: clocks and visits stand still, providers wait a while."""
     until, counted = (at.moment, at.counted) if at else (connections.now(), True)
-    return await _act(connections, "admission.occurred", case, who, until=until, counted=counted)
+    return await _act(connections, EventKind.ADMISSION_OCCURRED, case, who, until=until, counted=counted)
 
 
 @ordered()
@@ -253,4 +263,4 @@ async def close(
     """End a case: for one of the Act's five reasons, or with an outcome before support began."""
     chosen = choice(reason=reason, outcome=outcome)
     said = f"reason-{reason}" if chosen == "reason" else f"outcome-{outcome}"
-    return await _act(connections, "case.closed", case, who, code=said)
+    return await _act(connections, EventKind.CASE_CLOSED, case, who, code=said)

@@ -87,7 +87,7 @@ async def cases(
     from console.cli.cases.show import listed
     from console.show import list_cases
 
-    return listed(connections, await list_cases(connections, stage=stage or "", closed=closed or stage == "closed"))
+    return listed(connections, await list_cases(connections, stage=stage or "", closed=closed or stage == Stage.CLOSED))
 
 
 @ordered(json=True)

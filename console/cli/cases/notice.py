@@ -2,17 +2,18 @@
 
 from console.cli.order import Answer
 from console.connections import Connections
+from events.contract.words import IntakeOutcome
 from events.intake.writes import Taken
 
 
 def answer(connections: Connections, taken: Taken) -> Answer:
     """Whether a case was opened, was there, or somebody has to settle something first."""
     content = {"outcome": taken.outcome, "case": taken.case_id or None, "task": taken.task_id or None}
-    if taken.outcome == "held":
+    if taken.outcome == IntakeOutcome.HELD:
         return Answer(
             content, [f"Held: task {taken.task_id} names what to settle: {connections.to_type('handoff tasks')}"]
         )
-    word = {"opened": "A case was opened", "joined": "The notice joined the open case"}.get(
+    word = {IntakeOutcome.OPENED: "A case was opened", IntakeOutcome.JOINED: "The notice joined the open case"}.get(
         taken.outcome, taken.outcome
     )
     look = connections.to_type(f"handoff show {taken.case_id}")

@@ -7,6 +7,7 @@ import typer
 
 from console.cli.options import AsJson, code, message, registered_code, registered_name
 from console.cli.order import Answer, ordered
+from handoff.vocabulary.states import InstitutionStanding
 
 if TYPE_CHECKING:
     from console.connections import Connections
@@ -122,24 +123,24 @@ async def institutions_change(
 @ordered(json=True)
 async def institutions_suspend(connections: "Connections", institution: Code) -> Answer:
     """Hear it no more until `resume`: Kafka refuses it at once, and a provider is offered nothing."""
-    return await _standing(connections, institution, "suspended")
+    return await _standing(connections, institution, InstitutionStanding.SUSPENDED)
 
 
 @institutions.command("resume")
 @ordered(json=True)
 async def institutions_resume(connections: "Connections", institution: Code) -> Answer:
     """Hear an institution again that was suspended or removed."""
-    return await _standing(connections, institution, "active")
+    return await _standing(connections, institution, InstitutionStanding.ACTIVE)
 
 
 @institutions.command("remove")
 @ordered(json=True)
 async def institutions_remove(connections: "Connections", institution: Code) -> Answer:
     """It takes no part any more. Refused while open cases have it as a party."""
-    return await _standing(connections, institution, "removed")
+    return await _standing(connections, institution, InstitutionStanding.REMOVED)
 
 
-async def _standing(connections: "Connections", institution: str, standing: str) -> Answer:
+async def _standing(connections: "Connections", institution: str, standing: InstitutionStanding) -> Answer:
     from console.cli.institutions.registered import one
     from console.institutions.membership import set_standing
 

@@ -7,19 +7,23 @@ from console.cli.order import Answer, Exit
 from console.cli.output import table
 from console.connections import Connections
 from console.dry_run import content, lost, read_as
-from events.intake.dry_run import ANSWER, DryRun
+from events.contract.words import IntakeOutcome
+from events.intake.dry_run import DryRun
 from events.publishing import publication
+from handoff.vocabulary.words import LimitName
 
 _LEADS_TO = {
-    "opened": "It opens a case.",
-    "joined": "It joins the open case {case}.",
-    "entered": "It is told to the open case {case}.",
-    "held": "It is taken and acknowledged as held; the coordinator gets a task to settle:",
-    "early": "It waits for the notice of its discharge, at most {early}; then it is deleted. Nobody is told.",
-    "late": "Case {case} has closed: it becomes a row of its timeline and a task. It changes nothing.",
-    "resent": "It is known already, word for word: nothing happens.",
-    "rejected": "It is rejected.",
-    ANSWER: "It answers {subject}, if that was put to {sender} and is still awaited.",
+    IntakeOutcome.OPENED: "It opens a case.",
+    IntakeOutcome.JOINED: "It joins the open case {case}.",
+    IntakeOutcome.ENTERED: "It is told to the open case {case}.",
+    IntakeOutcome.HELD: "It is taken and acknowledged as held; the coordinator gets a task to settle:",
+    IntakeOutcome.EARLY: (
+        "It waits for the notice of its discharge, at most {early}; then it is deleted. Nobody is told."
+    ),
+    IntakeOutcome.LATE: "Case {case} has closed: it becomes a row of its timeline and a task. It changes nothing.",
+    IntakeOutcome.RESENT: "It is known already, word for word: nothing happens.",
+    IntakeOutcome.REJECTED: "It is rejected.",
+    IntakeOutcome.ANSWER: "It answers {subject}, if that was put to {sender} and is still awaited.",
 }
 _NOBODY_ASKED = (
     "The stack does not run, so nobody was asked whether the person or the message is known: it counts as the first "
@@ -35,7 +39,7 @@ async def read_file(connections: Connections, file: Path, sender: str | None) ->
         UsageError: no such institution.
     """
     ran = await read_as(connections, publication(file), sender)
-    code = Exit.REFUSED if ran.outcome == "rejected" else Exit.DONE
+    code = Exit.REFUSED if ran.outcome == IntakeOutcome.REJECTED else Exit.DONE
     return Answer(content(ran, str(file)), _shown(connections, ran, file, guessed=sender is None), code)
 
 
@@ -52,14 +56,14 @@ def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) 
 
 def _nobody_asked(ran: DryRun) -> list[str]:
     """What somebody who could be asked might say otherwise: nothing, of what is rejected whoever is asked."""
-    if ran.asked or ran.outcome == "rejected":
+    if ran.asked or ran.outcome == IntakeOutcome.REJECTED:
         return []
-    return [_NOBODY_ASKED_WHETHER_AWAITED if ran.outcome == ANSWER else _NOBODY_ASKED]
+    return [_NOBODY_ASKED_WHETHER_AWAITED if ran.outcome == IntakeOutcome.ANSWER else _NOBODY_ASKED]
 
 
 def _leads_to(connections: Connections, ran: DryRun) -> str:
     subject = next((each.read for each in ran.fields.fields if each.ours == "subject"), "")
-    early = connections.profile.limit("early-fact", connections.now()).within
+    early = connections.profile.limit(LimitName.EARLY_FACT, connections.now()).within
     return _LEADS_TO[ran.outcome].format(case=ran.case_id, early=early, subject=subject, sender=ran.sender)
 
 

@@ -5,6 +5,7 @@ from console.cli.actions.outcome import answer
 from console.cli.order import Answer
 from console.connections import Connections
 from events.intake.writes import Taken
+from handoff.vocabulary.outcomes import Verdict
 
 
 def settled(connections: Connections, task: str, taken: Taken) -> Answer:
@@ -19,4 +20,4 @@ def seen_to(connections: Connections, task: str, acted: ActionDone | None) -> An
     """A task was seen to; None: no open case was told."""
     if acted:
         return answer(connections, acted)
-    return Answer({"task": task, "outcome": "settled"}, [f"{task}: seen to."])
+    return Answer({"task": task, "outcome": Verdict.SETTLED}, [f"{task}: seen to."])

@@ -1,7 +1,6 @@
 """The commands about what waits for a person: tasks, held notices, parked records."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
@@ -9,19 +8,11 @@ import typer
 from console.cli.options import Who, code, moment
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
+from handoff.vocabulary.states import ParkedState
 from handoff.worklist.task_kinds import BLANK
 
 if TYPE_CHECKING:
     from console.connections import Connections
-
-
-class State(StrEnum):
-    """What became of a parked record."""
-
-    PARKED = "parked"
-    RETRIED = "retried"
-    DROPPED = "dropped"
-    EXPIRED = "expired"
 
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The record's number, as `handoff parked list` has it.")]
@@ -86,7 +77,7 @@ async def parked_list(
     *,
     sender: From = None,
     with_code: WithCode = None,
-    state: Annotated[State, typer.Option(help="What became of them.")] = State.PARKED,
+    state: Annotated[ParkedState, typer.Option(help="What became of them.")] = ParkedState.PARKED,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
     after: Annotated[int, typer.Option(metavar="NUMBER", help="Only those behind this number.")] = 0,
 ) -> Answer:

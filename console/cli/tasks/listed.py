@@ -6,6 +6,7 @@ from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry
 from console.connections import Connections
 from console.worklist import content
+from handoff.vocabulary.words import TaskKind
 from handoff.worklist.next_action import OpenTask
 
 
@@ -30,7 +31,7 @@ def _unclear(task: OpenTask) -> Iterator[str]:
     """Of what intake could not take: which message it is, for a call to its sender, and each thing to settle."""
     if task.about.get("message"):
         yield f"message {task.about['message']}"
-    if task.kind == "type-not-yet-handled":
+    if task.kind == TaskKind.NOT_YET_HANDLED:
         yield _said({**task.about, "code": task.kind, "says": task.about.get("reason", "")})
     for each in task.about.get("settle", []):
         yield _said(each)
