@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from handoff.vocabulary.words import TaskKind
+from typing import Self
 
 
 class Word(StrEnum):
@@ -44,22 +41,3 @@ class Asked:
     why: str = ""
     of_a_part: bool = False
     by_attempts: bool = False
-
-
-@dataclass(frozen=True)
-class Awaited:
-    """What there is to say of a limit.
-
-    Attributes:
-        what: what is waited for, in words.
-        why: why it is waited for.
-        tasks: the tasks that stand for it: the first that is open, else the first is opened. None: a `chase`.
-        promise: it runs over several steps, so it is nobody's next action while a step is open.
-        in_profile: a profile sets its length, its owner and who comes after them.
-    """
-
-    what: str
-    why: str
-    tasks: "tuple[TaskKind, ...]" = ()
-    promise: bool = False
-    in_profile: bool = True

@@ -1,8 +1,9 @@
 """The words that grow with the engine: events, milestones, tasks, limits. One row says everything about each."""
 
+from dataclasses import dataclass
 from typing import Self
 
-from handoff.vocabulary.rows import Asked, Awaited, Close, Word
+from handoff.vocabulary.rows import Asked, Close, Word
 
 
 class EventKind(Word):
@@ -195,6 +196,25 @@ class TaskKind(Word):
     PARKED_OURS = "parked-ours", Asked("mend what fails to take a record; each new build tries it again",
         ("parked retry {subject}", _PARKED))
     # fmt: on
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """What there is to say of a limit.
+
+    Attributes:
+        what: what is waited for, in words.
+        why: why it is waited for.
+        tasks: the tasks that stand for it: the first that is open, else the first is opened. None: a `chase`.
+        promise: it runs over several steps, so it is nobody's next action while a step is open.
+        in_profile: a profile sets its length, its owner and who comes after them.
+    """
+
+    what: str
+    why: str
+    tasks: tuple[TaskKind, ...] = ()
+    promise: bool = False
+    in_profile: bool = True
 
 
 class LimitName(Word):

@@ -15,7 +15,6 @@ Graph = Mapping[str, set[str]]
 # Imports that do not count, each with its reason.
 EXCEPTIONS = {
     ("handoff.profile.checks", "handoff.profile.model"): "a type only, for mypy",
-    ("handoff.vocabulary.rows", "handoff.vocabulary.words"): "a type only, for mypy",
 }
 _NOT_OF_A_SERVICE = (
     "console.cli",
