@@ -36,7 +36,7 @@ demo: .venv/ready  ## the whole handoff, simulated: make demo ARGS="--cases 20 -
 test: .venv/ready  ## every test, on real Kafka, Temporal and PostgreSQL: make test ARGS="-k consent"
 	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: .venv/ready  ## what a case costs, beside the least it could; half an hour, nothing else running: make bench ARGS=--quick
+bench: .venv/ready  ## what a case costs, compared with the least it could cost; half an hour, nothing else running: make bench ARGS=--quick
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 cluster: .venv/ready  ## the journeys on Temporal's real server on PostgreSQL: make cluster ARGS="tests/journeys/test_whole_handoff.py"

@@ -39,7 +39,7 @@ def consent_refused(session: CaseSession, _milestone: Milestone) -> MilestoneRes
 
 
 async def consent_withdrawn(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Recall what nobody has accepted yet and ask once more. Lines: those that are nobody's again."""
+    """Recall what nobody has accepted yet and ask once more. Result lines: those without a provider now."""
     session.case.consent = Consent.WITHDRAWN
     referrals, lost = session.referrals.open(), []
     for line in living(session):

@@ -29,7 +29,7 @@ async def discharge_confirmed(session: CaseSession, milestone: Milestone) -> Mil
 
 
 async def discharge_corrected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The date was another: open clocks and checks are counted anew, those already told are told again.
+    """The date was another: open clocks and checks count from the new one, and whoever was told is told again.
 
     Code `expected`: the person is not at home yet after all.
     """
@@ -65,7 +65,10 @@ def dates_differ(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 async def discharge_cancelled(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Undo everything booked and let the clocks stand still; the case waits for a new date. Lines: nobody's again."""
+    """Undo everything booked and let the clocks stand still; the case waits for a new date.
+
+    Result lines: those without a provider now.
+    """
     session.case.discharged_at = None
     session.case.expected_at = None
     session.case.admitted_at = None
@@ -101,9 +104,15 @@ async def discharge_renewed(session: CaseSession, milestone: Milestone) -> Miles
     return session.result(Verdict.RENEWED)
 
 
-def settled_by_repetition(session: CaseSession) -> None:
-    """Whoever decides about dates said the same date once more: the difference is settled."""
-    _date_settled(session)
+def settle_if_repeated(session: CaseSession, milestone: Milestone) -> None:
+    """Settle the difference if the facility, or a person, has repeated the date that counts."""
+    case, by_a_person = session.case, "#a" in milestone.key
+    notified = milestone.what == MilestoneName.NOTICE_JOINED and not milestone.why and milestone.until is not None
+    repeated = milestone.why == "same-date" or (
+        notified and milestone.until == (case.discharged_at or case.expected_at)
+    )
+    if repeated and (by_a_person or milestone.who == case.facility):
+        _date_settled(session)
 
 
 def _date_settled(session: CaseSession) -> None:

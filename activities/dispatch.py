@@ -20,7 +20,7 @@ from activities import (
     visits,
 )
 from activities.case_session import CaseSession, Writer
-from activities.discharge import settled_by_repetition
+from activities.discharge import settle_if_repeated
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.words import MilestoneName
@@ -28,9 +28,7 @@ from handoff.vocabulary.words import MilestoneName
 
 def noted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Something was told that moves nothing here; `why` says what it was."""
-    by_a_person = "#a" in milestone.key
-    if milestone.why == "same-date" and (by_a_person or milestone.who == session.case.facility):
-        settled_by_repetition(session)
+    settle_if_repeated(session, milestone)
     return session.result()
 
 

@@ -30,7 +30,7 @@ MOOT = (
 async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Stop the clocks, suspend visits, hold what providers had accepted, take back what they had not.
 
-    Lines: those that are nobody's again.
+    Result lines: those without a provider now.
     """
     session.case.admitted_at = milestone.until or session.at
     visits = _visits_suspended(session)
@@ -55,7 +55,7 @@ async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResu
 
 
 async def hold_expired(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """The capacity held is needed by others. Lines: those that are nobody's again."""
+    """The capacity held is needed by others. Result lines: those without a provider now."""
     session.stop(LimitName.READMISSION_HOLD)
     referrals, lost = session.referrals.open(), []
     for line in living(session):

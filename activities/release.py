@@ -68,7 +68,7 @@ def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") 
 
 
 def lose_provider(session: CaseSession, line: LineRow, reason: str, *, anew: bool = False) -> None:
-    """A line is nobody's again; `anew`: whoever declined before may be asked again."""
+    """Return the line to `planned`, without a provider; `anew`: who declined before may be asked again."""
     cancel_visits(session, reason, line=line.line_id)
     set_line(session, line, LineState.PLANNED, reason)
     if anew:

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Plans:
-    """A plan is drafted and decided; a rejected one comes back as a new version, a capped number of times."""
+    """A plan comes into force by the deciding body's word, or by its own version; a rejected one is drafted again."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record

@@ -78,7 +78,7 @@ def _moved(case: CaseState, event: CaseEvent) -> Milestone:
 
 
 def corrected(case: CaseState, event: CaseEvent) -> Taken:
-    """Version the date and move every open clock; without a date there is nothing to move."""
+    """Take the new date if the sender's word counts; the record moves the clocks. Without a date nothing moves."""
     if event.until is None or case.stands:
         return [milestone_for(event, MilestoneName.NOTED, why="nothing-to-move")]
     if event.until == (case.discharged_at or case.expected_at) and bool(case.discharged_at) != expected(event):

@@ -40,7 +40,7 @@ class Line:
         return self.kind in (LineKind.SERIES, LineKind.ONE_OFF) or self.asked_for is not None
 
     def needs_offer(self, cause: str) -> None:
-        """It is nobody's again; `cause` names what made it so."""
+        """It has no provider and has to be offered; `cause` names what made it so."""
         self.state, self.cause, self.offer, self.visit = LineState.PLANNED, cause, "", ""
 
     def accepted(self, cause: str) -> None:

@@ -41,7 +41,7 @@ def admission_cancelled(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Lines whose provider kept its place get a new visit, for those that were planned before are cancelled."""
+    """Plan a new visit for the lines whose provider kept its place; the old visits were cancelled."""
     for told in result.lines:
         line = case.lines[told.line]
         line.visit, line.visit_cause = "", milestone.key

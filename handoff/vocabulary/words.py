@@ -7,7 +7,7 @@ from handoff.vocabulary.rows import Asked, Close, Word
 
 
 class EventKind(Word):
-    """The events that a case takes up, told by institutions or by people at the desk; what each does: `case.dispatch`.
+    """The events that a case takes up, from institutions or from people at the desk; `handoff.case.dispatch` does them.
 
     Attributes:
         says: what happened, in words, as the cause of something else.

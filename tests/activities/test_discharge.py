@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from handoff.store.tables import plan_lines, referrals
 from tests.activities.chart import MEALS, MONDAY, SAFETY, Chart, Ward, named
 
@@ -58,6 +60,20 @@ async def test_dates_that_differ_wait_for_a_person_and_a_decided_date_settles_th
     await chart.write("noted", key="noted:discharge.corrected#a77", why="same-date", who="kim")
     assert "dates-differ" not in await chart.tasks()
     assert "correction" not in await chart.running()
+
+
+@pytest.mark.parametrize(
+    ("key", "who", "left"),
+    [("#a77", "kim", set()), ("#7", "gm-hospital", set()), ("#7", "nhis-gwangmyeong", {"dates-differ"})],
+)
+async def test_whoever_decides_about_dates_settles_a_difference_by_notifying_the_date_again(
+    chart: Chart, key: str, who: str, left: set[str]
+) -> None:
+    await chart.write("case_screened")
+    await chart.write("dates_differ", who="nhis-gwangmyeong", until=MONDAY - timedelta(days=1))
+    date = (await chart.case_row()).discharged_at
+    await chart.write("notice_joined", key=f"notice_joined:discharge.notified{key}", who=who, until=date)
+    assert {"dates-differ"} & set(await chart.tasks()) == left
 
 
 async def test_a_cancelled_discharge_undoes_everything_booked_and_clocks_stand_still_with_a_reason(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from activities.dispatch import WRITERS
+from handoff.case import readmission
 from handoff.case.dispatch import EVENTS, EXPIRIES
 from tests.packaging.packages import ROOT
 
@@ -23,6 +24,9 @@ STEPS = {
     "clocks": "clocks",
 }
 
+# Decided where another event is read: a notice while the person is in hospital is the return.
+ALSO = {"readmission": [("discharge.notified while readmitted", readmission.returned)]}
+
 
 def behaviour(function: Callable[..., Any]) -> str:
     """The behaviour that a function belongs to: the name of its module."""
@@ -32,7 +36,10 @@ def behaviour(function: Callable[..., Any]) -> str:
 def table() -> str:
     """One row for each behaviour, in the order of its name."""
     expired = {f"{limit} runs out": function for limit, function in EXPIRIES.items()}
-    decided, recorded = _by_behaviour([EVENTS, expired]), _by_behaviour([WRITERS])
+    decided, recorded = (
+        _by_behaviour([EVENTS, *(dict(rows) for rows in ALSO.values()), expired]),
+        _by_behaviour([WRITERS]),
+    )
     rows = ["| behaviour | decided | recorded | ordered |", "| --- | --- | --- | --- |"]
     for name in sorted({*decided, *recorded} - {"dispatch"}):
         ours = ROOT / "handoff" / "case" / f"{name}.py"

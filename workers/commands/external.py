@@ -45,7 +45,7 @@ def elsewhere(folder: Path, processes: frozenset[str] = frozenset()) -> Elsewher
 
 
 async def provision_temporal(settings: Settings) -> None:
-    """Make the namespace on a Temporal that somebody else runs, or give it what it lacks; again is harmless.
+    """Make the namespace on a Temporal that somebody else runs, or give it what it lacks; safe to repeat.
 
     Raises:
         PartAwayError: it cannot be reached.

@@ -38,7 +38,7 @@ async def doctor(
 
 @ordered(json=True)
 async def compare(connections: "LazyConnections") -> Answer:
-    """Compare each open case's record with its workflow, as after a restore, and bring both to one state."""
+    """Compare each open case's record with its workflow, as after a restore; where they differ the record counts."""
     from workers.commands.comparison import compare
 
     return await compare(connections)
@@ -54,7 +54,7 @@ async def backup(
         typer.Option(metavar="KEYS", help="Copy the keys there too: with them the backup is readable, so keep apart."),
     ] = None,
 ) -> Answer:
-    """Write the record, Temporal's database and settings into one file; while a stack runs, or when none does."""
+    """Write the record, Temporal's database and settings into one file, whether or not a stack runs."""
     from workers.commands.safekeeping import backed_up
 
     return await backed_up(connections, file, keys)

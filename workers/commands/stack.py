@@ -51,7 +51,7 @@ async def status(connections: "LazyConnections") -> Answer:
 
 @ordered()
 async def migrate(connections: "LazyConnections") -> Answer:
-    """Bring the database to this version's tables; again is harmless."""
+    """Bring the database to this version's tables; safe to repeat."""
     from workers.commands.up import migrate_database
 
     return await migrate_database(connections)

@@ -22,7 +22,7 @@ async def demo(
     summary: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the count there, as JSON.")] = None,
     external: External = None,
 ) -> Answer:
-    """Play the whole handoff with invented people on the real stack, and count that nobody was lost."""
+    """Play the whole handoff with invented people on the real stack, and check that nobody was lost."""
     from workers.demo.play import DemoOptions
     from workers.demo.play import demo as play
 

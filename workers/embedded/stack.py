@@ -140,7 +140,7 @@ class Stack:
         await self._started(self._servers, *self._server_keepers(only))
 
     async def provision(self, wanted: WantedTopics) -> None:
-        """Give each institution its topics, its Kafka user and its rights; again is harmless."""
+        """Give each institution its topics, its Kafka user and its rights; safe to repeat."""
         engine = Login("engine", self.keys.engine_password)
         changes = await topics.provision(self.endpoints.kafka_bootstrap, engine, wanted)
         if changes:

@@ -38,7 +38,7 @@ async def contact(
         Literal["result"] | None, typer.Option(help="What was told: the assessment's result, as the Act asks.")
     ] = None,
 ) -> Answer:
-    """Note that the person was spoken with, or could not be reached: then the next step of the ladder is due."""
+    """Note that the person was spoken with, or was not reached: then the next attempt is due."""
     if choice(made=made, failed=failed) == "made":
         return await _act(connections, EventKind.CONTACT_MADE, case, who, code=about or "", body={"channel": channel})
     return await _act(connections, EventKind.CONTACT_FAILED, case, who, code=channel, body={"channel": channel})
@@ -230,7 +230,7 @@ async def discharge(
         bool, typer.Option("--cancel", help="It does not take place: everything booked goes back.")
     ] = False,
 ) -> Answer:
-    """Note the discharge: its moment (one to come is expected), or that it is cancelled."""
+    """Note, correct or cancel the discharge, also the one after a readmission; a date to come counts as expected."""
     chosen = choice(at=at, cancel=cancel)
 
     if chosen == "cancel" or at is None:
@@ -243,7 +243,7 @@ async def discharge(
 
 @ordered()
 async def admit(connections: "Connections", case: Case, *, who: Who, at: Moment = None) -> Answer:
-    """Note that the person is in hospital again: clocks and visits stand still, providers wait a while."""
+    """Note that the person is in hospital again: clocks and visits stop, providers hold their places for a while."""
     until, counted = (at.moment, at.counted) if at else (connections.now(), True)
     return await _act(connections, EventKind.ADMISSION_OCCURRED, case, who, until=until, counted=counted)
 
@@ -256,7 +256,9 @@ async def close(
     who: Who,
     reason: Annotated[
         int | None,
-        typer.Option(min=1, max=5, help="1 death, 2 admitted for good, 3 need no longer complex, 4 refusal, 5 other."),
+        typer.Option(
+            min=1, max=5, help="1 death, 2 admitted for good, 3 need is no longer complex, 4 refusal, 5 other."
+        ),
     ] = None,
     outcome: Annotated[End | None, typer.Option(help="Of a case that ends before support began.")] = None,
 ) -> Answer:

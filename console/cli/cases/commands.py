@@ -95,11 +95,13 @@ async def show(
     connections: "Connections",
     case: Case,
     *,
-    identity: Annotated[bool, typer.Option("--identity", help="Also who it is; needs --as and --why.")] = False,
+    identity: Annotated[
+        bool, typer.Option("--identity", help="Also the person's identity; needs --as and --why.")
+    ] = False,
     who: Annotated[str | None, typer.Option("--as", metavar="WHO", parser=code, help="Who reads the identity.")] = None,
-    why: Annotated[str, typer.Option("--why", metavar="W", help="Why; it is logged.")] = "",
+    why: Annotated[str, typer.Option("--why", metavar="W", help="The reason; it is written to the access log.")] = "",
 ) -> Answer:
-    """Show one case: next action, its owner, by when, what it waits for and why, and all that happened."""
+    """Show one case: the next action (who, by when), what it waits for and why, and all that happened."""
     if identity and not (who and why.strip()):
         raise UsageError("--identity needs --as WHO and --why REASON: every look at an identity is logged.")
 

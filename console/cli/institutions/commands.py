@@ -42,7 +42,7 @@ async def listen(
     once: Annotated[bool, typer.Option("--once", help="End at the topic's end; else go on listening.")] = False,
     as_json: AsJson = False,
 ) -> Answer:
-    """Show what an institution's topic holds, from the beginning; JSON is one event a line."""
+    """Show what an institution's topic holds, from the beginning; --json prints one event a line."""
     from console.cli.institutions.topics import listen_as
 
     return await listen_as(connections, institution, once=once, as_json=as_json)

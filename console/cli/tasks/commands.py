@@ -20,7 +20,7 @@ From = Annotated[
     str | None, typer.Option("--from", metavar="INSTITUTION", parser=code, help="Only this institution's.")
 ]
 WithCode = Annotated[str | None, typer.Option("--code", parser=code, help="Only those under this code.")]
-parked = typer.Typer(name="parked", no_args_is_help=True, help="Records that nobody could read or use.")
+parked = typer.Typer(name="parked", no_args_is_help=True, help="Messages that could not be processed.")
 
 
 @ordered(json=True)
@@ -30,7 +30,7 @@ async def tasks(
     owner: Annotated[str | None, typer.Option(parser=code, help="Only this owner's.")] = None,
     case: Annotated[str | None, typer.Option(help="Only this case's.")] = None,
 ) -> Answer:
-    """List what waits for a person, overdue first, each with the exact command that answers it."""
+    """List what waits for a person, overdue first, each with the command that answers it (fill in what says `…`)."""
     from console.cli.tasks.listed import listed
     from console.worklist import open_tasks
 
@@ -45,11 +45,13 @@ async def settle(
     who: Who,
     same: Annotated[str | None, typer.Option(metavar="CASE", help="The held notice belongs to this case.")] = None,
     new: Annotated[bool, typer.Option("--new", help="The held notice opens a case.")] = False,
-    drop: Annotated[bool, typer.Option("--drop", help="The held notice is nothing.")] = False,
-    done: Annotated[bool, typer.Option("--done", help="Seen to: nothing more is to do.")] = False,
-    name: Annotated[str, typer.Option(help="The person's name, where it was missing.")] = "",
-    phone: Annotated[str, typer.Option(help="The phone number, where it was missing.")] = "",
-    address: Annotated[str, typer.Option(help="The registered address, where it was missing.")] = "",
+    drop: Annotated[bool, typer.Option("--drop", help="Discard the held notice.")] = False,
+    done: Annotated[
+        bool, typer.Option("--done", help="Mark the task as done, where `handoff tasks` offers it.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="The person's name, if the notice left it out.")] = "",
+    phone: Annotated[str, typer.Option(help="The phone number, if the notice left it out.")] = "",
+    address: Annotated[str, typer.Option(help="The registered address, if the notice left it out.")] = "",
 ) -> Answer:
     """Settle a held notice, or note that a task is seen to."""
     decided = same or new or drop or done
@@ -109,7 +111,7 @@ async def parked_show(
     who: Annotated[str | None, typer.Option("--as", metavar="WHO", parser=code, help="Who reads its bytes.")] = None,
     content: Annotated[bool, typer.Option("--bytes", help="Print the record as it came: personal data.")] = False,
 ) -> Answer:
-    """Show one parked record; its bytes only with --bytes, as somebody."""
+    """Show one parked record; --bytes needs --as."""
     from console.cli.tasks.parked import one
     from console.parked import show_parked
 
@@ -126,7 +128,7 @@ async def parked_retry(
     sender: From = None,
     with_code: WithCode = None,
 ) -> Answer:
-    """Try a parked record again, or all that the options name: after the profile was mended, say."""
+    """Try a parked record again, or all that match the options, for example after the profile was corrected."""
     if (number is None) == (not (sender or with_code)):
         raise UsageError("Give either a record's number, or name some by --from or --code.")
 
