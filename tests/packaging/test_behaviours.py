@@ -56,3 +56,32 @@ def test_no_class_of_the_product_bears_the_name_of_another() -> None:
                 found[node.name].append(path.relative_to(ROOT).as_posix())
     assert {name: where for name, where in found.items() if len(where) > 1 and name not in TWICE} == {}
     assert {name for name in TWICE if len(found[name]) < 2} == set()
+
+
+# Where one behaviour still writes for another. Issue 10, point 2: the story is to hand these steps over, in order.
+WRITES_FOR = {
+    ("assessment", "screening"): "the survey screens again with what it found",
+    ("checks", "contact"): "the next step of a ladder: a rule, and writes nothing",
+    ("closing", "checks"): "the end cancels the checks that were not made",
+    ("discharge", "checks"): "checks hang on the discharge date",
+    ("discharge", "visits"): "visits and the promises about them hang on the discharge date",
+    ("plans", "checks"): "the first plan in force plans the first check",
+    ("provider_offers", "gaps"): "nobody is left to be offered the line: known only while it is offered",
+    ("provider_offers", "visits"): "an acceptance starts the promise of a first visit",
+    ("readmission", "assessment"): "the return asks for the short survey",
+    ("readmission", "discharge"): "the person is at home again, or is not",
+    ("readmission", "visits"): "the promise of a first visit goes on",
+    ("screening", "discharge"): "the person is at home when the case begins",
+}
+SERVES_ALL = {"case_clocks", "case_session", "logs", "outgoing", "release"}
+
+
+def test_no_further_behaviour_writes_for_another() -> None:
+    calls = {
+        (path.stem, node.module.split(".")[1])
+        for path in (ROOT / "activities").glob("*.py")
+        if path.stem not in {"case_record", "dispatch", *SERVES_ALL}
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("activities.")
+    }
+    assert {(who, whose) for who, whose in calls if whose not in SERVES_ALL} == set(WRITES_FOR)
