@@ -124,7 +124,7 @@ async def test_what_does_not_fit_is_refused_in_words_that_say_what_can_be_done(t
         "plan.approved": "No plan awaits",
         "consent.withdrawn": "consent --refuse",
         "referral.accepted": "no longer open",
-        "no.such-thing": "Nothing is known",
+        "no.such-thing": "Unknown event type",
     }
     for kind, words in refusals.items():
         with pytest.raises(RefusedError, match=words):

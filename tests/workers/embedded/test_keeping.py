@@ -132,10 +132,10 @@ async def test_a_parts_process_ends_when_its_supervisor_is_killed(tmp_path: Path
     supervisor = f"""
 import asyncio, sys
 from pathlib import Path
-from workers.embedded.managed_process import Part, spawn
+from workers.embedded.managed_process import ManagedProcess, spawn
 async def ready(): return True
 async def main():
-    part = Part(name="s", command=[sys.executable, "-c", {_SLEEPS!r}], log=Path({str(tmp_path / "s.log")!r}),
+    part = ManagedProcess(name="s", command=[sys.executable, "-c", {_SLEEPS!r}], log=Path({str(tmp_path / "s.log")!r}),
                 ready=ready)
     print((await spawn(part)).pid, flush=True)
     await asyncio.sleep(600)

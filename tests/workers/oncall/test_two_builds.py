@@ -26,7 +26,7 @@ from workflows import namespace
 from workflows.client import Handoffs, workflow_id
 
 TIMER_STARTED = EventType.EVENT_TYPE_TIMER_STARTED
-STORY = "        await self.assessment.consented()\n"
+STORY = "        await self.consent.given()\n"
 OTHER_STORY = "        await asyncio.sleep(0.001)\n" + STORY  # a timer more: neither code can replay the other's cases
 
 
