@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from events.intake.dry_run import ANSWER, DryRun, Store, dry_run
+from events.contract.words import IntakeOutcome
+from events.intake.dry_run import DryRun, Store, dry_run
 from events.readers import InboundRecord
 from handoff.store.tables import metadata
 from tests.events.desk import NOW, PROFILE, Desk, notice, person, record
@@ -64,7 +65,7 @@ async def test_what_would_be_rejected_is_told_with_code_and_place(
 
 async def test_an_answer_promises_nothing_while_nobody_can_be_asked() -> None:
     ran = await alone(record("referral.accepted", {}, "gm-meals-01", subject="C7F3K2M9QX4.1.O1"))
-    assert (ran.outcome, ran.code, ran.told) == (ANSWER, "", ())
+    assert (ran.outcome, ran.code, ran.told) == (IntakeOutcome.ANSWER, "", ())
 
 
 async def test_an_answer_that_is_not_the_senders_to_give_is_rejected_without_asking() -> None:
