@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,7 +137,7 @@ def _plain(command: WorkflowCommand) -> bytes:
 
 
 def _commands(instance: WorkflowInstance, activation: WorkflowActivation) -> list[WorkflowCommand]:
-    completion = Context().run(instance.activate, activation)  # groups of events are context variables, which leak
+    completion = instance.activate(activation)
     if completion.WhichOneof("status") != "successful":
         raise TaskFailedError(_why(completion.failed.failure))
     return list(completion.successful.commands)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
-from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails
 
 from tests.lives.histories import agree, begins, by_commands, by_events, played, tasks
@@ -69,7 +68,13 @@ def _essence(told: Told) -> Any:
         kind = job.WhichOneof("variant") or ""
         kept = getattr(job, kind)
         if kind == "initialize_workflow":
-            jobs.append((kind, [each.data for each in kept.arguments], kept.search_attributes.SerializeToString()))
+            jobs.append(
+                (
+                    kind,
+                    [each.data for each in kept.arguments],
+                    kept.search_attributes.SerializeToString(deterministic=True),
+                )
+            )
             continue
         for field in ("identity", "meta"):
             if field in kept.DESCRIPTOR.fields_by_name:
@@ -80,10 +85,7 @@ def _essence(told: Told) -> Any:
 
 
 def _command(command: Any) -> bytes:
-    """A replay has a task queue of its own; groups and summaries are for Temporal's pages, and no part of a replay."""
-    command = WorkflowCommand.FromString(command.SerializeToString())
-    command.ClearField("event_group_markers")
-    command.ClearField("user_metadata")
+    """A replay has a task queue of its own."""
     if command.HasField("schedule_activity"):
         command.schedule_activity.ClearField("task_queue")
     said: bytes = command.SerializeToString(deterministic=True)
