@@ -11,7 +11,7 @@ from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.rules.eligibility import Found
 from handoff.rules.routes import route
 from handoff.store.record.assessments import AssessmentRow
-from handoff.vocabulary.states import Eligibility, Stage, Survey, Way
+from handoff.vocabulary.states import AssessmentRoute, Eligibility, Stage, Survey
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 
@@ -35,11 +35,13 @@ def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneR
     _write(session, Survey.PRESURVEY, way, told)
     # Whoever is not merely guided elsewhere was found to need several things at once.
     need = told.get("complex_need")
-    found = Found(told.get("severe_disability"), told.get("group") or "", way != Way.GUIDE if need is None else need)
+    found = Found(
+        told.get("severe_disability"), told.get("group") or "", way != AssessmentRoute.GUIDE if need is None else need
+    )
     screening = screened(session, found)
-    if way == Way.GUIDE:
+    if way == AssessmentRoute.GUIDE:
         session.ask(TaskKind.GUIDE, session.start(LimitName.CONTACT_ATTEMPT, TaskKind.GUIDE))
-    elif way == Way.DETERMINATION:
+    elif way == AssessmentRoute.DETERMINATION:
         request(session, LimitName.DETERMINATION, Survey.DETERMINATION, session.profile.insurer)
     elif screening.eligibility != Eligibility.ELIGIBLE:
         ask_eligibility(session, screening)

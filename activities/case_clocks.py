@@ -14,7 +14,7 @@ from handoff.worklist.task_kinds import COORDINATOR
 class CaseClocks:
     """Starts, moves, pauses and ends clocks, and remembers which ones a milestone touched."""
 
-    _entry: Milestone
+    _milestone: Milestone
 
     def __init__(self, clocks: ClockRows, case_id: str, profile: Profile) -> None:
         self._clocks, self._case, self._profile = clocks, case_id, profile
@@ -23,7 +23,7 @@ class CaseClocks:
 
     def turn_to(self, milestone: Milestone) -> None:
         """Begin the next milestone."""
-        self._entry, self._dues = milestone, {}
+        self._milestone, self._dues = milestone, {}
 
     def touched(self) -> list[Due]:
         """Every clock that this milestone started, moved, paused or ended."""
@@ -36,7 +36,7 @@ class CaseClocks:
     def start(self, limit: LimitName, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
         """Start the clock of a limit, or start it anew; its name is `limit`, or `limit:subject`."""
         named = clock_name(limit, subject)
-        since = at or self._entry.now
+        since = at or self._milestone.now
         ends = self._deadline(limit, since, ())
         owner = owner or self.owner(limit, since)
         row = ClockRow(self._case, named, limit, owner, since, ends.warn_at, ends.due_at or since, subject=subject)
@@ -49,16 +49,16 @@ class CaseClocks:
 
     def appoint(self, name: str, moment: datetime, owner: str, subject: str = "") -> Due:
         """Ring at an agreed moment: a check on the person, the end of a wait."""
-        row = ClockRow(self._case, name, APPOINTMENT, owner, self._entry.now, None, moment, subject=subject)
+        row = ClockRow(self._case, name, APPOINTMENT, owner, self._milestone.now, None, moment, subject=subject)
         return self._set(row)
 
     def stop(self, *names: str) -> None:
-        """End clocks; one that does not run is nothing to end."""
+        """Stop clocks by name. Unknown names are ignored."""
         known = self.all()
         for name in names:
             if name in known:
-                known[name].ended_at = self._entry.now
-                known[name].ended_by = self._entry.key
+                known[name].ended_at = self._milestone.now
+                known[name].ended_by = self._milestone.key
                 self._dues[name] = Due(name)
                 self.moved[name] = known[name]
 
@@ -72,7 +72,7 @@ class CaseClocks:
         known = self.all()
         for name in known if names is None else names:
             if name in known and name not in but:
-                stands = {"why": why, "from": self._entry.now.isoformat(), "until": None}
+                stands = {"why": why, "from": self._milestone.now.isoformat(), "until": None}
                 known[name].pauses = [*known[name].pauses, stands]
                 self._dues[name] = Due(name)
 
@@ -80,7 +80,7 @@ class CaseClocks:
         """Let the clocks that stand still for this reason go on, with what they had left."""
         for clock in self.all().values():
             if any(pause["why"] == why and pause["until"] is None for pause in clock.pauses):
-                clock.pauses = [_ended(pause, why, self._entry.now) for pause in clock.pauses]
+                clock.pauses = [_ended(pause, why, self._milestone.now) for pause in clock.pauses]
                 self._recompute(clock)
 
     def move(self, name: str, started_at: datetime) -> None:

@@ -18,8 +18,7 @@ from handoff.store.vault import Vault
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.states import Consent
 from handoff.vocabulary.words import LimitName, TaskKind
-from handoff.worklist.task_clocks import tasks_of
-from handoff.worklist.task_kinds import COORDINATOR
+from handoff.worklist.task_kinds import COORDINATOR, tasks_of
 
 # Letters that name the person: nobody gets one without consent (the gate of the Act).
 DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED})
@@ -94,7 +93,7 @@ class CaseSession:
         return self.clocks.start(limit, subject, at=at, owner=owner)
 
     def stop(self, *names: str) -> None:
-        """End clocks by name; one that does not run is nothing to end."""
+        """Stop clocks by name. Unknown names are ignored."""
         self.clocks.stop(*names)
 
     # tasks

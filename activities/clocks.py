@@ -7,8 +7,7 @@ from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import PlanState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
-from handoff.worklist.task_clocks import tasks_of
-from handoff.worklist.task_kinds import TEAM_LEAD
+from handoff.worklist.task_kinds import TEAM_LEAD, tasks_of
 
 
 def late(session: CaseSession, milestone: Milestone) -> MilestoneResult:

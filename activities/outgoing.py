@@ -32,7 +32,7 @@ class Rejection:
 
 
 def rejected(session: CaseSession, no: Rejection) -> None:
-    """Tell whoever told it, if it has a topic, that this was set aside."""
+    """Notify the sender, if it has a topic, that its event was rejected."""
     told = session.fact()
     if told is None:
         return

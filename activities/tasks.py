@@ -6,7 +6,7 @@ from activities.case_session import CaseSession, Writer
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.words import MilestoneName
-from handoff.worklist.task_clocks import tasks_of
+from handoff.worklist.task_kinds import tasks_of
 
 
 def task_settled(session: CaseSession, milestone: Milestone) -> MilestoneResult:

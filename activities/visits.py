@@ -13,7 +13,7 @@ from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import OPEN, VisitRow
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
-from handoff.vocabulary.states import Attention, LineKind, LineState, ReferralState, Stage, VisitState
+from handoff.vocabulary.states import LineKind, LineState, Priority, ReferralState, Stage, VisitState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
@@ -104,7 +104,7 @@ async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneR
     session.ask(TaskKind.MISSED_VISIT, due, visit.visit_id, about)
     if await _missed_before(session, visit):
         session.ask(TaskKind.MISSED_VISIT_ESCALATED, owned(due, TEAM_LEAD), visit.visit_id, about)
-    if milestone.code == "no-answer" and session.case.priority == Attention.HIGH:
+    if milestone.code == "no-answer" and session.case.priority == Priority.HIGH:
         session.ask(TaskKind.SAFETY_CHECK, owned(due, DUTY_OFFICER), visit.visit_id, about)
     return session.result(Verdict.MISSED, visit.visit_id)
 

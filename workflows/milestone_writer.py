@@ -74,9 +74,9 @@ class MilestoneWriter:
         now = workflow.now()
         key = f"{what}:{subject}:{cause}" if subject else f"{what}:{cause}"
         asked_for = line.asked_for if (line := self.case.lines.get(subject)) else None
-        return (await self.write([Milestone(key, what, now, why=cause, subject=subject, code=code, until=asked_for)]))[
-            0
-        ]
+        milestone = Milestone(key, what, now, why=cause, subject=subject, code=code, until=asked_for)
+        [result] = await self.write([milestone])
+        return result
 
     def begin(self, stage: Stage) -> None:
         """The story reaches a stage; whoever searches Temporal sees it."""

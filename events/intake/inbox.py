@@ -31,7 +31,7 @@ from handoff.vocabulary.words import LimitName
 _LOG = structlog.get_logger("intake")
 _ENDED_AT_ONCE = 1000  # parked records
 _TRIES = 3  # rounds
-_A_TURN = 50  # records read before others have a turn: some 4 ms
+_A_TURN = 50  # records after which reading yields to the event loop: some 4 ms
 
 
 class NotWholeError(Exception):

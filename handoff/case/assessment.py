@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Learning, Refusal, Taken, Transition, milestone_for
-from handoff.vocabulary.states import Consent, Eligibility, Way
+from handoff.vocabulary.states import AssessmentRoute, Consent, Eligibility
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 
@@ -27,7 +27,7 @@ def determined(case: CaseState, event: CaseEvent) -> Taken:
         return Refusal("no-consent", "Nobody may be assessed before consent: obtain it with `consent --give`.")
     if case.assessed == Eligibility.ELIGIBLE:
         return Refusal("not-awaited", "The assessment is done already; a change of need is a new plan.")
-    case.route = case.route or Way.DETERMINATION
+    case.route = case.route or AssessmentRoute.DETERMINATION
     case.assessed = "awaited"
     return [milestone_for(event, MilestoneName.DETERMINATION_RECORDED)]
 
@@ -35,7 +35,7 @@ def determined(case: CaseState, event: CaseEvent) -> Taken:
 def learn_survey(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
     """Take in the route that the survey leads to; our own survey is the assessment."""
     case.route = result.verdict
-    if result.verdict == Way.OWN_SURVEY:
+    if result.verdict == AssessmentRoute.OWN_SURVEY:
         case.assessed = Eligibility.ELIGIBLE
 
 

@@ -46,5 +46,5 @@ def _entry(what: MilestoneName, due: Due, now: datetime, subject: str) -> Milest
 
 
 def _cause(due: Due) -> str:
-    """The name of this running-out: a clock that was started anew runs out anew."""
+    """The unique key of this expiry: a clock that is started again has another."""
     return f"{due.name}@{due.due_at:%Y%m%dT%H%M%S.%f}"

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from handoff.profile.limits import Frozen, Length, LengthWords
-from handoff.vocabulary.states import InstitutionStanding, LineKind, Way
+from handoff.vocabulary.states import AssessmentRoute, InstitutionStanding, LineKind
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HOSPITAL_SILENT_DAYS = 14
@@ -187,7 +187,7 @@ class PriorityRules(Frozen):
 class Route(Frozen):
     """One row of the decision table after the pre-survey."""
 
-    code: Way
+    code: AssessmentRoute
     from_score: int = Field(ge=0)
     to_score: int | None = None  # inclusive; None: and above
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from handoff.fact import Person
 from handoff.profile.model import Profile
-from handoff.vocabulary.states import Attention, Eligibility
+from handoff.vocabulary.states import Eligibility, Priority
 
 Answer = bool | None  # None: not known yet
 
@@ -35,7 +35,7 @@ class Screening:
     """Who may be supported, and who first, with every reason that was looked at."""
 
     eligibility: Eligibility
-    priority: Attention
+    priority: Priority
     reasons: tuple[Reason, ...]
 
 
@@ -51,7 +51,7 @@ def screen(person: Person, found: Found, profile: Profile, on: date) -> Screenin
     first = None if years is None else years >= profile.priority.min_age
     return Screening(
         eligibility=_verdict(_all(_any([answer for answer, _ in doors]), need[0])),
-        priority=Attention.UNDETERMINED if first is None else Attention.HIGH if first else Attention.NORMAL,
+        priority=Priority.UNDETERMINED if first is None else Priority.HIGH if first else Priority.NORMAL,
         reasons=(*(reason for _, reason in doors), need[1], _priority_reason(first, profile)),
     )
 

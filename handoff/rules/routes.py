@@ -1,10 +1,10 @@
 """Where the pre-survey leads: the municipality's decision table."""
 
 from handoff.profile.model import Profile
-from handoff.vocabulary.states import Way
+from handoff.vocabulary.states import AssessmentRoute
 
 
-def route(score: int, profile: Profile) -> Way:
+def route(score: int, profile: Profile) -> AssessmentRoute:
     """The route of a pre-survey score: guide elsewhere and close, survey ourselves, or ask the NHIS to determine.
 
     Raises:

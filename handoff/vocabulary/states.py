@@ -38,7 +38,7 @@ class Eligibility(Word):
     UNDETERMINED = "undetermined"
 
 
-class Attention(Word):
+class Priority(Word):
     """How soon the municipality turns to a person: its priority."""
 
     HIGH = "high"
@@ -62,7 +62,7 @@ class InstitutionStanding(Word):
     REMOVED = "removed"
 
 
-class Way(Word):
+class AssessmentRoute(Word):
     """Where the pre-survey leads."""
 
     GUIDE = "guide"

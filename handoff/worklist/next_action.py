@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from handoff.vocabulary.words import LimitName, TaskKind
-from handoff.worklist.task_clocks import tasks_of
-from handoff.worklist.task_kinds import KINDS, Question, asks, commands
+from handoff.worklist.task_kinds import KINDS, Question, asks, commands, tasks_of
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.case.state import CaseState
 from handoff.vocabulary.words import EventKind, MilestoneName, TaskKind
 from handoff.worklist.next_action import OpenTask, RunningClock, following, waits
-from handoff.worklist.task_clocks import tasks_of
-from handoff.worklist.task_kinds import asks
+from handoff.worklist.task_kinds import asks, tasks_of
 from tests.case.cases import opened
 
 NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
