@@ -8,10 +8,11 @@ from activities.case_session import CaseSession, Writer
 from activities.outgoing import assessment_requested as ask_assessor
 from activities.screening import ask_eligibility, screened
 from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.case.readmission import NEVER_ADMITTED
 from handoff.rules.eligibility import Found
 from handoff.rules.routes import route
 from handoff.store.record.assessments import AssessmentRow
-from handoff.vocabulary.states import AssessmentRoute, Eligibility, Stage, Survey
+from handoff.vocabulary.states import AssessmentRoute, Consent, Eligibility, Stage, Survey
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 
@@ -41,12 +42,10 @@ def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneR
     screening = screened(session, found)
     if way == AssessmentRoute.GUIDE:
         session.ask(TaskKind.GUIDE, session.start(LimitName.CONTACT_ATTEMPT, TaskKind.GUIDE))
-    elif way == AssessmentRoute.DETERMINATION:
-        request(session, LimitName.DETERMINATION, Survey.DETERMINATION, session.profile.insurer)
-    elif screening.eligibility != Eligibility.ELIGIBLE:
+    elif way == AssessmentRoute.OWN_SURVEY and screening.eligibility != Eligibility.ELIGIBLE:
         ask_eligibility(session, screening)
         return session.result(screening.eligibility)
-    else:
+    elif way == AssessmentRoute.OWN_SURVEY:
         _eligible(session)
     return session.result(way)
 
@@ -63,8 +62,21 @@ def determination_recorded(session: CaseSession, milestone: Milestone) -> Milest
         return session.result(milestone.code)
     due = session.start(LimitName.CONTACT_ATTEMPT, TaskKind.ELIGIBILITY)
     session.ask(TaskKind.ELIGIBILITY, due, about={"eligibility": milestone.code, "reasons": ["determined"]})
-    _tell_result(session)
     return session.result(milestone.code)
+
+
+def determination_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Ask the insurer for its determination."""
+    request(session, LimitName.DETERMINATION, Survey.DETERMINATION, session.profile.insurer)
+    return session.result()
+
+
+def resurvey_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
+    """Ask for the short survey after a return. None without consent, or if the person was never admitted."""
+    if session.case.consent != Consent.GIVEN or session.followed.milestone.code == NEVER_ADMITTED:
+        return None
+    request(session, LimitName.RESURVEY, next_resurvey(session), session.profile.assessor_of(session.case.district))
+    return session.result()
 
 
 def resurvey_recorded(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
@@ -117,18 +129,13 @@ def _eligible(session: CaseSession) -> None:
     session.case.stage = Stage.PLAN
     due = session.start(LimitName.PLAN)
     session.ask(TaskKind.DRAFT_PLAN, due)
-    _tell_result(session)
-
-
-def _tell_result(session: CaseSession) -> None:
-    """The result must be told to the person."""
-    due = session.start(LimitName.CONTACT_ATTEMPT, TaskKind.TELL_RESULT)
-    session.ask(TaskKind.TELL_RESULT, due)
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.ASSESSMENT_REQUESTED: assessment_requested,
     MilestoneName.PRESURVEY_RECORDED: presurvey_recorded,
     MilestoneName.DETERMINATION_RECORDED: determination_recorded,
+    MilestoneName.DETERMINATION_REQUESTED: determination_requested,
+    MilestoneName.RESURVEY_REQUESTED: resurvey_requested,
     MilestoneName.RESURVEY_RECORDED: resurvey_recorded,
 }

@@ -1,7 +1,7 @@
 """The record of a case: what the story decided, written in one transaction, each thing once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.case_session import CaseSession, MilestoneContext
+from activities.case_session import CaseSession, Followed, MilestoneContext
 from activities.dispatch import WRITERS
 from activities.logs import logged
 from handoff.case.messages import Due, Milestone, MilestoneResult
@@ -58,10 +58,11 @@ class CaseRecord:
         """Write entries, all or none; one that is written already is answered as it was then.
 
         Raises:
-            ApplicationError: `CaseUnknown`, `MilestoneUnknown`, or `KeyReused` when a key comes again with other
-                content: none of them is tried again. `RecordBehind` when the record has lost what was written before,
-                as after a restore: that is tried again until somebody has compared the two. Any other error under the
-                name of its class and without its text: Temporal keeps it, and PostgreSQL quotes rows in it.
+            ApplicationError: `CaseUnknown`, `MilestoneUnknown`, `ResultMissing` (a fault of a writer), or `KeyReused`
+                when a key comes again with other content: none of them is tried again. `RecordBehind` when the record
+                has lost what was written before, as after a restore: that is tried again until somebody has compared
+                the two. Any other error under the name of its class and without its text: Temporal keeps it, and
+                PostgreSQL quotes rows in it.
         """
         try:
             with logged(writing.case, writing.entries) as results:
@@ -83,7 +84,7 @@ class CaseRecord:
         profile = self.profiles(case.profile, case.profile_version)
         session = CaseSession(MilestoneContext(self.vault, profile, self.now()), case, rows)
         written_before = case.entries
-        results = [await _result(session, rows.timeline, milestone) for milestone in writing.entries]
+        results = await _in_order(session, rows.timeline, writing.entries)
         if case.entries > written_before:
             await session.close()
         return results
@@ -95,13 +96,39 @@ def _wanted(writing: Writing) -> RowsWanted:
     return RowsWanted([writing.after, *(each.key for each in milestones)], {each.fact for each in milestones}, lines)
 
 
-async def _result(session: CaseSession, timeline: Timeline, milestone: Milestone) -> MilestoneResult:
-    """The result of a milestone: written now, or as it was written before."""
+async def _in_order(session: CaseSession, timeline: Timeline, entries: Sequence[Milestone]) -> list[MilestoneResult]:
+    """The results of milestones, and of the steps after each that were necessary.
+
+    A step is written with the milestone that it follows. If that was written before, a step without a row was not
+    necessary, or was done by that milestone itself: builds before it had no steps.
+    """
+    results, verdicts, known_before = list[MilestoneResult](), set[str](), False
+    for milestone in entries:
+        known = milestone.key in timeline.written()
+        if not milestone.after:
+            verdicts, known_before = set(), known
+        elif not known and (known_before or verdicts.isdisjoint(milestone.after)):
+            continue
+        result = await _result(session, timeline, milestone)
+        if result is None:
+            continue
+        if not milestone.after:
+            session.followed = Followed(milestone, result)
+        verdicts.add(result.verdict)
+        results.append(result)
+    return results
+
+
+async def _result(session: CaseSession, timeline: Timeline, milestone: Milestone) -> MilestoneResult | None:
+    """The result of a milestone: written now, or as it was written before. None: a step that had nothing to do."""
     hashed = entry_hash(milestone)
     known = timeline.written().get(milestone.key)
     if known is None:
         result = await _written(session, milestone)
-        timeline.add(_row(session.case, milestone, hashed, result))
+        if result:
+            timeline.add(_row(session.case, milestone, hashed, result))
+        elif not milestone.after or session.clocks.touched():
+            raise _never("ResultMissing", f"{milestone.key} gave no result")
         return result
     if known.entry_hash != hashed:
         raise _never("KeyReused", f"{milestone.key} of case {known.case_id} was written with other content")
@@ -143,7 +170,7 @@ def _due(name: str, clock: ClockRow | None) -> Due:
     return Due(name) if clock is None or clock.paused else Due(name, clock.due_at, clock.warn_at, clock.owner)
 
 
-async def _written(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+async def _written(session: CaseSession, milestone: Milestone) -> MilestoneResult | None:
     what = MilestoneName.known(milestone.what)
     if what is None:
         raise _never("MilestoneUnknown", f"unknown milestone {milestone.what}")

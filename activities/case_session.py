@@ -42,6 +42,14 @@ class MilestoneContext:
     now: datetime  # when we know: the wall clock
 
 
+@dataclass(frozen=True)
+class Followed:
+    """The milestone that a step follows, and its result."""
+
+    milestone: Milestone
+    result: MilestoneResult
+
+
 class CaseSession:
     """The unit of work of one case, which is locked. Rows are changed in place; `close` writes what was changed."""
 
@@ -54,6 +62,7 @@ class CaseSession:
         self._letters: list[outbox.Letter] = []
         self._person: OpenedPerson | None = None
         self.turn_to(Milestone("", "", context.now))
+        self.followed = Followed(self.milestone, MilestoneResult(""))  # what a step that is being written follows
 
     @property
     def profile(self) -> Profile:
@@ -204,5 +213,5 @@ class CaseSession:
                     task.due_at = clock.due_at
 
 
-# Writes one milestone, and answers the story.
-Writer = Callable[[CaseSession, Milestone], MilestoneResult | Awaitable[MilestoneResult]]
+# Writes one milestone, and answers the story; a step that has nothing to do changes nothing and answers None.
+Writer = Callable[[CaseSession, Milestone], MilestoneResult | Awaitable[MilestoneResult | None] | None]

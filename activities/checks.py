@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from activities import outgoing
-from activities.case_session import CaseSession, Writer, owned
-from activities.contact import climbed
-from handoff.case.messages import Due, Milestone, MilestoneResult
-from handoff.rules.schedule import checks_after_plan
+from activities.case_session import CaseSession, Writer
+from activities.release import check_not_due
+from handoff.case.messages import Milestone, MilestoneResult
+from handoff.case.readmission import NEVER_ADMITTED
+from handoff.rules.schedule import checks_after_discharge, checks_after_plan
 from handoff.store.record.checks import CheckRow
 from handoff.vocabulary.outcomes import Progress, Verdict
 from handoff.vocabulary.states import CheckState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
-from handoff.worklist.task_kinds import DUTY_OFFICER
+
+_MONTHLY = "month-"
 
 
 def check_due(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -21,7 +23,7 @@ def check_due(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     if check is None or check.state != CheckState.PLANNED:
         return session.result(Verdict.GONE)
     session.stop(f"{LimitName.CHECK}:{check.name}")
-    due = _window(session, check)
+    due = session.start(LimitName.CHECK, check.check_id)  # its window
     step = session.profile.ladders.check[0]
     session.ask(TaskKind.CHECK, due, check.check_id, {"check": check.name, "step": step})
     assessor = session.profile.assessor_of(session.case.district)
@@ -45,32 +47,37 @@ def check_completed(session: CaseSession, milestone: Milestone) -> MilestoneResu
     elif milestone.code == "need-ended":
         due = session.start(LimitName.REVIEW_END)
         session.ask(TaskKind.REVIEW_END, due, about={"check": check.name, "result": milestone.code})
-    if check.name.startswith("month-") and session.case.plan_first_approved_at:
-        planned = checks_after_plan(session.case.plan_first_approved_at, check.name, session.profile)
-        plan_check(session, *planned)
     return session.result(Verdict.COMPLETED, check.check_id)
 
 
 def check_failed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The person was not found: the next step, and at last a safety check. Verdict: the step, or `gone`."""
+    """The person was not found. Verdict: `failed`, or `gone`."""
     check = _one(session, milestone.subject)
     if check is None or check.state != CheckState.PLANNED:
         return session.result(Verdict.GONE)
-    tasks = session.tasks.open()
-    task = tasks.get((TaskKind.CHECK, check.check_id)) or tasks.get((TaskKind.SAFETY_CHECK, check.check_id))
-    ladder = session.profile.ladders.check
-    step = climbed(ladder, str(task.about.get("step", ""))) if task else ladder[0]
-    session.answered(TaskKind.CHECK, TaskKind.SAFETY_CHECK, subject=check.check_id)
     session.stop(f"{LimitName.CHECK}:{check.name}")
-    due = _window(session, check)
-    last = step == ladder[-1]
-    kind, owner = (TaskKind.SAFETY_CHECK, DUTY_OFFICER) if last else (TaskKind.CHECK, due.owner)
-    session.ask(kind, owned(due, owner), check.check_id, {"check": check.name, "step": step, "reason": milestone.code})
-    return session.result(step, check.check_id)
+    return session.result(Verdict.FAILED, check.check_id)
 
 
-def _window(session: CaseSession, check: CheckRow) -> Due:
-    return session.start(LimitName.CHECK, check.check_id)
+def checks_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
+    """Plan the checks after the discharge, and move those that are planned. None while there is no date."""
+    if session.discharged is None or session.followed.milestone.code == NEVER_ADMITTED:
+        return None
+    for name, planned_at in checks_after_discharge(session.discharged, session.profile):
+        _plan(session, name, planned_at)
+    return session.result(Verdict.PLANNED)
+
+
+def next_check_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
+    """The statutory check after the first plan in force, or after the one that was made. None: nothing follows."""
+    checks, since = session.checks.all(), session.case.plan_first_approved_at
+    monthly = {check.check_id: check.name for check in checks.values() if check.name.startswith(_MONTHLY)}
+    made = monthly.get(session.followed.result.subject)
+    first = session.followed.milestone.what == MilestoneName.PLAN_APPROVED and not monthly
+    if since is None or not (made or first):
+        return None
+    name, planned_at = checks_after_plan(since, made, session.profile)
+    return session.result(Verdict.PLANNED, _plan(session, name, planned_at).check_id, at=planned_at)
 
 
 def _one(session: CaseSession, subject: str) -> CheckRow | None:
@@ -89,7 +96,7 @@ def _one(session: CaseSession, subject: str) -> CheckRow | None:
     return next(iter([*due, *waiting]), None)
 
 
-def plan_check(session: CaseSession, name: str, planned_at: datetime) -> CheckRow:
+def _plan(session: CaseSession, name: str, planned_at: datetime) -> CheckRow:
     """Plan a check, or plan it anew; one that was made before an earlier discharge stays, and is made again."""
     known = session.checks.all()
     named, again = name, 1
@@ -104,7 +111,7 @@ def plan_check(session: CaseSession, name: str, planned_at: datetime) -> CheckRo
             CheckRow(f"{session.case.case_id}.{named}", session.case.case_id, named, CheckState.PLANNED, planned_at)
         )
     else:
-        _not_due(session, row)
+        check_not_due(session, row)
         row.state = CheckState.PLANNED
         row.planned_at = planned_at
         row.ended_at = None
@@ -113,23 +120,9 @@ def plan_check(session: CaseSession, name: str, planned_at: datetime) -> CheckRo
     return row
 
 
-def unplan_checks(session: CaseSession, reason: str, *, all_of_them: bool = False) -> None:
-    """Cancel the checks that hang on the discharge, or every check that was not made."""
-    for row in session.checks.all().values():
-        if row.state == CheckState.PLANNED and (all_of_them or row.name.startswith("day-")):
-            _not_due(session, row)
-            session.stop(f"{LimitName.CHECK}:{row.name}")
-            row.state = CheckState.CANCELLED
-            row.result = reason
-            row.ended_at = session.at
-
-
-def _not_due(session: CaseSession, row: CheckRow) -> None:
-    session.stop(f"{LimitName.CHECK_WINDOW}:{row.name}")
-    session.answered(TaskKind.CHECK, TaskKind.SAFETY_CHECK, subject=row.check_id)
-
-
 WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.CHECKS_PLANNED: checks_planned,
+    MilestoneName.NEXT_CHECK_PLANNED: next_check_planned,
     MilestoneName.CHECK_DUE: check_due,
     MilestoneName.CHECK_COMPLETED: check_completed,
     MilestoneName.CHECK_FAILED: check_failed,

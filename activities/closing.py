@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
-from activities.checks import unplan_checks
-from activities.release import cancel_visits, drop_line, living
+from activities.release import cancel_checks, cancel_visits, drop_line, living
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import LetterKind, Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineState, Stage, VisitState
@@ -36,7 +35,7 @@ async def _undo(session: CaseSession, why: str) -> None:
             session, line, LineState.COMPLETED if line.state == LineState.IN_SERVICE else LineState.REMOVED, why
         )
     cancel_visits(session, why, states=(VisitState.SCHEDULED, VisitState.SUSPENDED, VisitState.UNREPORTED))
-    unplan_checks(session, why, all_of_them=True)
+    cancel_checks(session, why, all_of_them=True)
     session.stop(*session.clocks.all())
     for task in session.tasks.open().values():
         if task.kind != TaskKind.AFTER_CLOSING:

@@ -1,4 +1,4 @@
-"""Speaking with the person: the first contact, the ladder of attempts, and telling a result."""
+"""Speaking with the person: the first contact, the ladders of attempts, and telling a result."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,11 +6,14 @@ from activities.case_clocks import clock_name
 from activities.case_session import CaseSession, Writer, owned
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.store.record.tasks import TaskRow
+from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.states import Priority, VisitState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
-# Tasks that speaking with them answers.
-LADDERS = (TaskKind.CONTACT, TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
+# Tasks that speaking with the person answers.
+ANSWERED = (TaskKind.CONTACT, TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
 
 
 def contact_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -21,7 +24,7 @@ def contact_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
         LimitName.CONTACT_ATTEMPT,
         *(name for name in running if name.startswith(LimitName.MISSED_VISIT_CALL)),
     )
-    session.answered(*LADDERS)
+    session.answered(*ANSWERED)
     if milestone.code in ("", "result"):
         session.stop(clock_name(LimitName.CONTACT_ATTEMPT, TaskKind.TELL_RESULT))
         session.answered(TaskKind.TELL_RESULT)
@@ -29,40 +32,99 @@ def contact_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def contact_failed(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Climb the ladder: other hours, a home visit, a welfare check; never silence. Verdict: the next step."""
+    """The person was not reached. Verdict: `failed`."""
+    return session.result(Verdict.FAILED)
+
+
+def result_to_tell(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """The result of the assessment must be told to the person."""
+    due = session.start(LimitName.CONTACT_ATTEMPT, TaskKind.TELL_RESULT)
+    session.ask(TaskKind.TELL_RESULT, due)
+    return session.result()
+
+
+async def next_attempt(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Climb the ladder of what failed: other hours, a home visit, a safety check; never silence. Verdict: the rung."""
+    failed = session.followed.milestone.what
+    if failed == MilestoneName.VISIT_MISSED:
+        rung = await _after_missed_visit(session)
+    elif failed == MilestoneName.CHECK_FAILED:
+        rung = _after_failed_check(session)
+    else:
+        rung = _after_failed_contact(session)
+    return session.result(rung, session.followed.result.subject)
+
+
+def _after_failed_contact(session: CaseSession) -> str:
     tasks = session.tasks.open()
     missed = next((task for (kind, _), task in tasks.items() if kind == TaskKind.MISSED_VISIT), None)
-    if missed and (TaskKind.CONTACT, "") not in tasks:
-        return session.result(_missed_visit(session, missed))
-    ladder = session.profile.ladders.contact
     task = tasks.get((TaskKind.CONTACT, ""))
-    step = climbed(ladder, str(task.about.get("step", ""))) if task else ladder[0]
+    if missed and task is None:
+        return _missed_visit_again(session, missed)
+    rungs = session.profile.ladders.contact
+    rung = climbed(rungs, task)
     session.answered(TaskKind.CONTACT)
     due = session.start(LimitName.CONTACT_ATTEMPT)
-    owner = TEAM_LEAD if step == ladder[-1] else due.owner
-    session.ask(TaskKind.CONTACT, owned(due, owner), about={"step": step})
-    return session.result(step)
+    session.ask(TaskKind.CONTACT, owned(due, TEAM_LEAD if rung == rungs[-1] else due.owner), about={"step": rung})
+    return rung
 
 
-def _missed_visit(session: CaseSession, task: TaskRow) -> str:
-    ladder = session.profile.ladders.missed_visit
-    step = climbed(ladder, str(task.about.get("step", "")))
+def _missed_visit_again(session: CaseSession, task: TaskRow) -> str:
+    rungs = session.profile.ladders.missed_visit
+    rung = climbed(rungs, task)
     session.close_task(task)
     due = session.start(LimitName.MISSED_VISIT_CALL, task.subject)
-    if step == ladder[-1]:
-        session.ask(TaskKind.SAFETY_CHECK, owned(due, DUTY_OFFICER), task.subject, {"step": step})
+    if rung == rungs[-1]:
+        session.ask(TaskKind.SAFETY_CHECK, owned(due, DUTY_OFFICER), task.subject, {"step": rung})
     else:
-        session.ask(TaskKind.MISSED_VISIT, due, task.subject, {**task.about, "step": step})
-    return step
+        session.ask(TaskKind.MISSED_VISIT, due, task.subject, {**task.about, "step": rung})
+    return rung
 
 
-def climbed(ladder: Sequence[str], step: str) -> str:
-    """The next step; the last one is never followed by silence."""
-    following = ladder.index(step) + 1 if step in ladder else 0
-    return ladder[min(following, len(ladder) - 1)]
+async def _after_missed_visit(session: CaseSession) -> str:
+    """A call on the same day; the second miss in a row escalates; no answer with risk is a safety check."""
+    visit, rung = session.followed.result.subject, session.profile.ladders.missed_visit[0]
+    row = session.visits.one(visit)
+    due = session.start(LimitName.MISSED_VISIT_CALL, visit)
+    about = {"line": row.line_id if row else "", "reason": session.followed.milestone.code, "step": rung}
+    session.ask(TaskKind.MISSED_VISIT, due, visit, about)
+    if row and await _missed_before(session, row):
+        session.ask(TaskKind.MISSED_VISIT_ESCALATED, owned(due, TEAM_LEAD), visit, about)
+    if session.followed.milestone.code == "no-answer" and session.case.priority == Priority.HIGH:
+        session.ask(TaskKind.SAFETY_CHECK, owned(due, DUTY_OFFICER), visit, about)
+    return rung
+
+
+async def _missed_before(session: CaseSession, visit: VisitRow) -> bool:
+    """Whether the visit of the line before this one was missed, too."""
+    earlier = [row for row in await session.visits.of_line(visit.line_id) if row.number < visit.number]
+    ended = [row for row in earlier if row.state in (VisitState.COMPLETED, VisitState.MISSED)]
+    return bool(ended) and ended[-1].state == VisitState.MISSED
+
+
+def _after_failed_check(session: CaseSession) -> str:
+    check, rungs = session.followed.result.subject, session.profile.ladders.check
+    tasks = session.tasks.open()
+    rung = climbed(rungs, tasks.get((TaskKind.CHECK, check)) or tasks.get((TaskKind.SAFETY_CHECK, check)))
+    session.answered(TaskKind.CHECK, TaskKind.SAFETY_CHECK, subject=check)
+    due = session.start(LimitName.CHECK, check)
+    last = rung == rungs[-1]
+    kind, owner = (TaskKind.SAFETY_CHECK, DUTY_OFFICER) if last else (TaskKind.CHECK, due.owner)
+    about = {"check": check.rpartition(".")[2], "step": rung, "reason": session.followed.milestone.code}
+    session.ask(kind, owned(due, owner), check, about)
+    return rung
+
+
+def climbed(rungs: Sequence[str], task: TaskRow | None) -> str:
+    """The next rung after that of the open task: the first if there is none; the last one is tried again and again."""
+    rung = str(task.about.get("step", "")) if task else ""
+    following = rungs.index(rung) + 1 if rung in rungs else 0
+    return rungs[min(following, len(rungs) - 1)]
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.CONTACT_MADE: contact_made,
     MilestoneName.CONTACT_FAILED: contact_failed,
+    MilestoneName.NEXT_ATTEMPT: next_attempt,
+    MilestoneName.RESULT_TO_TELL: result_to_tell,
 }

@@ -1,15 +1,11 @@
 """The discharge: confirmed, corrected, cancelled, renewed. Every clock and booking that hangs on it follows."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.checks import plan_check, unplan_checks
-from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
-from activities.visits import move_visit, service_starts, urgent_starts
+from activities.release import cancel_visits, living, lose_provider, not_at_home, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.rules.schedule import checks_after_discharge, first_visit_at
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import VisitState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
@@ -23,7 +19,6 @@ async def discharge_confirmed(session: CaseSession, milestone: Milestone) -> Mil
     _date_settled(session)
     session.stop(LimitName.DISCHARGE_CONFIRMATION)
     session.answered(TaskKind.CONFIRM_DISCHARGE)
-    await at_home(session)
     await _tell_date(session)
     return session.result(Verdict.CONFIRMED)
 
@@ -44,8 +39,6 @@ async def discharge_corrected(session: CaseSession, milestone: Milestone) -> Mil
         session.case.discharged_at = milestone.until
         session.stop(LimitName.DISCHARGE_CONFIRMATION)
         session.answered(TaskKind.CONFIRM_DISCHARGE)
-        await at_home(session)
-        _visits_after(session, milestone.until or session.at)
     await _tell_date(session)
     return session.result(Verdict.CORRECTED)
 
@@ -90,7 +83,7 @@ async def discharge_cancelled(session: CaseSession, _milestone: Milestone) -> Mi
     return session.result(Verdict.CANCELLED, lines=[recorded(line) for line in lines])
 
 
-async def discharge_renewed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def discharge_renewed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """There is a date again: the clocks go on with what they had left; lines are offered anew by the story."""
     session.stop(LimitName.DISCHARGE_CANCELLED)
     session.answered(TaskKind.CANCELLED_DISCHARGE)
@@ -100,7 +93,6 @@ async def discharge_renewed(session: CaseSession, milestone: Milestone) -> Miles
         session.start(LimitName.DISCHARGE_CONFIRMATION, at=milestone.until)
     else:
         session.case.discharged_at = milestone.until or session.at
-        await at_home(session)
     return session.result(Verdict.RENEWED)
 
 
@@ -134,38 +126,6 @@ async def _tell_date(session: CaseSession) -> None:
     if LimitName.PRESURVEY in session.clocks.all() and assessor not in told_already:
         outgoing.progressed(session, assessor, news)
     await outgoing.senders_progressed(session, news)
-
-
-def _visits_after(session: CaseSession, discharged_at: datetime) -> None:
-    """A visit planned for before the person is at home is planned anew."""
-    for visit in session.visits.open():
-        if visit.state == VisitState.SCHEDULED and visit.planned_at < discharged_at:
-            move_visit(session, visit, first_visit_at(session.at, discharged_at, None, session.profile))
-
-
-HANG_ON_DISCHARGE = (f"{LimitName.SERVICE_START}:", f"{LimitName.URGENT_SERVICE}:")
-
-
-async def at_home(session: CaseSession) -> None:
-    """Start, or count anew from this discharge, everything that waits for it."""
-    if session.discharged is None:
-        return
-    if session.case.support_began_at is None:
-        session.start(LimitName.FIRST_SERVICE, at=session.discharged)
-    lines = session.lines.all()
-    for referral in session.referrals.open().values():
-        await urgent_starts(session, lines[referral.line_id])
-        await service_starts(session, lines[referral.line_id], referral)
-    for name, planned_at in checks_after_discharge(session.discharged, session.profile):
-        plan_check(session, name, planned_at)
-
-
-def not_at_home(session: CaseSession, reason: str) -> None:
-    """Nothing of it counts: the person is not at home, or not yet."""
-    running = session.clocks.all()
-    session.stop(LimitName.FIRST_SERVICE, *(name for name in running if name.startswith(HANG_ON_DISCHARGE)))
-    session.answered(TaskKind.FIRST_SERVICE_LATE)
-    unplan_checks(session, reason)
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

@@ -3,23 +3,24 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
+from activities.ranking import ranked
 from activities.release import set_line
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.rules.matching import Ranking
-from handoff.store.record.plans import LineRow
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import GapAnswer, LineState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import COORDINATOR
 
 
-def open_gap(session: CaseSession, line: LineRow, ranking: Ranking) -> MilestoneResult:
+async def gap_opened(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """No provider is left for the line: the municipality gets it as a task. Verdict: `gap`."""
+    line = session.lines.all()[milestone.subject]
     line.state = LineState.GAP
     line.provider = ""
     due = session.start(LimitName.GAP, line.line_id)
-    again = [code for code, why in ranking.excluded if why in ("already-asked", "no-capacity")]
-    about = {"service": line.service, "quantity": line.quantity, "asked": dict(ranking.excluded), "providers": again}
+    excluded = (await ranked(session, line)).excluded
+    again = [code for code, why in excluded if why in ("already-asked", "no-capacity")]
+    about = {"service": line.service, "quantity": line.quantity, "asked": dict(excluded), "providers": again}
     session.ask(TaskKind.GAP, due, line.line_id, about)
     return session.result(Verdict.GAP, line.line_id)
 
@@ -46,5 +47,6 @@ def gap_answered(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.GAP_OPENED: gap_opened,
     MilestoneName.GAP_ANSWERED: gap_answered,
 }

@@ -25,7 +25,7 @@ def logged(case: str, entries: Sequence[Milestone]) -> Iterator[list[MilestoneRe
     store is away every case tries again and again: only the first try of each is a warning.
     """
     began, outcomes = monotonic(), list[MilestoneResult]()
-    log = _LOG.bind(case=case, milestones=[entry.what for entry in entries])
+    log = _LOG.bind(case=case, milestones=[entry.what for entry in entries if not entry.after])
     try:
         yield outcomes
     except (Exception, asyncio.CancelledError) as error:

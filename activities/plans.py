@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer, owned
-from activities.checks import plan_check
 from activities.release import drop_line, living, recorded
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.case.plan_draft import LineMistake, PlanError, PlanLine, draft
-from handoff.rules.schedule import checks_after_plan
 from handoff.store.record.plans import ENDED, LineRow, PlanRow
 from handoff.store.record.referrals import OPEN
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
@@ -206,8 +204,6 @@ def _first_plan(session: CaseSession) -> None:
     session.case.plan_first_approved_at = session.at
     if session.case.support_began_at is None:
         session.case.stage = Stage.SERVICES
-    name, planned_at = checks_after_plan(session.at, None, session.profile)
-    plan_check(session, name, planned_at)
 
 
 def _rejections(session: CaseSession) -> int:

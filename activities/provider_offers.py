@@ -4,14 +4,12 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.gaps import open_gap
+from activities.ranking import ranked
 from activities.release import end_referral, finish_line, lose_provider, recorded, withdraw
-from activities.visits import service_starts, urgent_starts
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.rules.matching import Candidate, Need, Ranking, load, rank
+from handoff.rules.matching import load
 from handoff.store.record.plans import ENDED, LineRow
-from handoff.store.record.referrals import AGREED, OPEN, Booked, ReferralRow
-from handoff.timezone import KST
+from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import Consent, LineState, PlanState, ReferralState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
@@ -21,7 +19,7 @@ from handoff.worklist.task_kinds import COORDINATOR
 async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Offer a line to the best provider with capacity left, and reserve it.
 
-    Verdict: `offered` with the offer as subject; `gap` if nobody is left: the municipality has it as a task; `held` if
+    Verdict: `offered` with the offer as subject; `gap` if nobody is left; `held` if
     the line has ended or there is no consent, which the story learns in the same moment.
     """
     line = session.lines.all()[milestone.subject]
@@ -32,20 +30,19 @@ async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneRes
         return session.result(Verdict.HELD, line.line_id)
     session.stop(f"{LimitName.WAIT}:{line.line_id}")
     weight = load(line.kind, line.quantity, line.per)
-    booked = await _booked(session, line)
-    ranking = _ranking(session, line, weight, booked)
-    for ranked in ranking.best:
-        if session.capacities.reserve(booked[ranked.provider], weight):
-            return await _offer(session, line, ranked.provider, weight)
-    return open_gap(session, line, ranking)
+    ranking = await ranked(session, line)
+    for candidate in ranking.best:
+        if session.capacities.reserve(ranking.booked[candidate.provider], weight):
+            return _offer(session, line, candidate.provider, weight)
+    return session.result(Verdict.GAP, line.line_id)
 
 
-async def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The provider takes the line. Verdict: `accepted`, or `gone`."""
     referral = _asked(session, milestone.subject)
     if referral is None:
         return gone(session)
-    await _accepted(session, referral)
+    _accepted(session, referral)
     return session.result(Verdict.ACCEPTED, referral.offer_id)
 
 
@@ -62,7 +59,7 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
         await _declined(session, referral, WithdrawalReason.OTHER)
         return session.result(Verdict.DECLINED, referral.offer_id)
     rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
-    await _accepted(session, referral)
+    _accepted(session, referral)
     return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
 
 
@@ -125,41 +122,7 @@ def gone(session: CaseSession) -> MilestoneResult:
     return session.result(Verdict.GONE)
 
 
-async def _booked(session: CaseSession, line: LineRow) -> dict[str, Booked]:
-    """What is booked at everybody who offers the service."""
-    service = session.profile.service(line.service)
-    category = service.category if service else ""
-    fitting = {each.code: each.capacity for each in session.profile.providers if category in each.categories}
-    return {each.provider: each for each in await session.capacities.booked(fitting)}
-
-
-def _ranking(session: CaseSession, line: LineRow, weight: int, booked: Mapping[str, Booked]) -> Ranking:
-    candidates = [
-        Candidate(provider, each.capacity - each.reserved, each.reserved, suspended=not provider.active)
-        for provider in session.profile.providers
-        if (each := booked.get(provider.code))
-    ]
-    need = Need(line.service, session.case.district, weight, session.at.astimezone(KST).date(), line.prefers)
-    return rank(need, candidates, _tried(session, line), session.profile)
-
-
-def _tried(session: CaseSession, line: LineRow) -> set[str]:
-    """Who was asked for this line in this round; a withdrawal by us does not count against anybody."""
-    roots = {line.line_id, line.part_of}
-    since = line.asked_anew_at
-    return {
-        each.provider
-        for each in session.referrals.all()
-        if each.line_id in roots
-        and (
-            each.state in (ReferralState.REJECTED, ReferralState.FAILED)
-            or (each.line_id == line.part_of and each.state in OPEN)
-        )
-        and (since is None or each.offered_at >= since)
-    }
-
-
-async def _offer(session: CaseSession, line: LineRow, provider: str, weight: int) -> MilestoneResult:
+def _offer(session: CaseSession, line: LineRow, provider: str, weight: int) -> MilestoneResult:
     number = sum(each.line_id == line.line_id for each in session.referrals.all()) + 1
     offer = f"{line.line_id}.O{number}"
     reached = session.reaches(provider)
@@ -181,7 +144,6 @@ async def _offer(session: CaseSession, line: LineRow, provider: str, weight: int
     session.referrals.add(row)
     line.state = LineState.OFFERED
     line.provider = provider
-    await urgent_starts(session, line)
     if not outgoing.referral_offered(session, line, row):
         about = {"provider": provider, "line": line.line_id, "service": line.service, "quantity": line.quantity}
         session.ask(TaskKind.ANSWER, due, offer, about)
@@ -206,7 +168,7 @@ def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
     )
 
 
-async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
+def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     line = session.lines.all()[referral.line_id]
     referral.state = ReferralState.ACCEPTED
     referral.answered_at = session.at
@@ -215,7 +177,6 @@ async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     line.provider = referral.provider
     line.reason = ""
     _answered(session, referral)
-    await service_starts(session, line, referral)
 
 
 async def _declined(session: CaseSession, referral: ReferralRow, reason: str) -> None:

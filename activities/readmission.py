@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 
 from activities import outgoing
-from activities.assessment import next_resurvey, request
 from activities.case_session import CaseSession, Writer
-from activities.discharge import at_home, not_at_home
-from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
-from activities.visits import service_starts
+from activities.release import cancel_visits, living, lose_provider, not_at_home, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
+from handoff.case.readmission import NEVER_ADMITTED
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
-from handoff.vocabulary.states import Consent, LineState, ReferralState, VisitState
+from handoff.vocabulary.states import LineState, ReferralState, VisitState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 READMITTED = WithdrawalReason.READMITTED
@@ -67,12 +65,12 @@ async def hold_expired(session: CaseSession, _milestone: Milestone) -> Milestone
     return session.result(Verdict.EXPIRED, lines=lost)
 
 
-async def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """The person is at home again (code `cancelled`: was never admitted). Lines: those whose provider was kept.
 
-    Clocks go on with what they had left, checks count from the new discharge, a short survey is asked for.
+    Clocks go on with what they had left.
     """
-    mistaken = milestone.code == "cancelled"
+    mistaken = milestone.code == NEVER_ADMITTED
     session.case.admitted_at = None
     if not mistaken:
         expected = milestone.code == "expected"
@@ -82,9 +80,10 @@ async def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult
     session.answered(TaskKind.READMISSION_REVIEW)
     session.clocks.resume(READMITTED)
     cancel_visits(session, READMITTED, states=(VisitState.SUSPENDED,))
-    kept = await _referrals_go_on(session)
-    if not mistaken:
-        await _home_again(session)
+    kept = _referrals_go_on(session)
+    if not mistaken and not session.discharged:
+        not_at_home(session, READMITTED)
+        session.start(LimitName.DISCHARGE_CONFIRMATION, at=session.case.expected_at)
     return session.result(Verdict.RESUMED, lines=kept)
 
 
@@ -105,7 +104,7 @@ def _clocks_stand(session: CaseSession) -> None:
     session.clocks.pause(READMITTED)
 
 
-async def _referrals_go_on(session: CaseSession) -> list[RecordedLine]:
+def _referrals_go_on(session: CaseSession) -> list[RecordedLine]:
     lines, kept = session.lines.all(), []
     for referral in session.referrals.open().values():
         if referral.state == ReferralState.ON_HOLD:
@@ -113,19 +112,7 @@ async def _referrals_go_on(session: CaseSession) -> list[RecordedLine]:
             lines[referral.line_id].state = LineState.ACCEPTED
             _tell(session, referral, Progress.RESUMED, [])
             kept.append(recorded(lines[referral.line_id]))
-            await service_starts(session, lines[referral.line_id], referral)
     return kept
-
-
-async def _home_again(session: CaseSession) -> None:
-    if session.discharged:
-        await at_home(session)
-    else:
-        not_at_home(session, READMITTED)
-        session.start(LimitName.DISCHARGE_CONFIRMATION, at=session.case.expected_at)
-    if session.case.consent == Consent.GIVEN:
-        assessor = session.profile.assessor_of(session.case.district)
-        request(session, LimitName.RESURVEY, next_resurvey(session), assessor)
 
 
 def _tell(session: CaseSession, referral: ReferralRow, state: Progress, visits: list[VisitRow]) -> None:

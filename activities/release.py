@@ -1,13 +1,14 @@
-"""What is taken back: offers, capacity, visits, lines. By what the record has open, not by what the story remembers."""
+"""What is taken back: offers, capacity, visits, lines, checks. The record knows what is open; the story may not yet."""
 
 from activities.case_session import CaseSession
 from activities.outgoing import referral_withdrawn
 from handoff.case.messages import RecordedLine
+from handoff.store.record.checks import CheckRow
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.outcomes import WithdrawalReason
-from handoff.vocabulary.states import LineState, ReferralState, VisitState
+from handoff.vocabulary.states import CheckState, LineState, ReferralState, VisitState
 from handoff.vocabulary.words import LimitName, TaskKind
 
 
@@ -92,3 +93,31 @@ def living(session: CaseSession) -> list[LineRow]:
 def recorded(line: LineRow, *, provisional: bool = False, keeps: str = "") -> RecordedLine:
     """A line as the story is told of it."""
     return RecordedLine(line.line_id, line.kind, urgent=line.urgent, provisional=provisional, keeps=keeps)
+
+
+HANG_ON_DISCHARGE = (f"{LimitName.SERVICE_START}:", f"{LimitName.URGENT_SERVICE}:")  # clocks that count from it
+
+
+def not_at_home(session: CaseSession, reason: str) -> None:
+    """Stop what counts from the discharge: the person is not at home, or not yet."""
+    running = session.clocks.all()
+    session.stop(LimitName.FIRST_SERVICE, *(name for name in running if name.startswith(HANG_ON_DISCHARGE)))
+    session.answered(TaskKind.FIRST_SERVICE_LATE)
+    cancel_checks(session, reason)
+
+
+def cancel_checks(session: CaseSession, reason: str, *, all_of_them: bool = False) -> None:
+    """Cancel the checks that hang on the discharge, or every check that was not made."""
+    for check in session.checks.all().values():
+        if check.state == CheckState.PLANNED and (all_of_them or check.name.startswith("day-")):
+            check_not_due(session, check)
+            session.stop(f"{LimitName.CHECK}:{check.name}")
+            check.state = CheckState.CANCELLED
+            check.result = reason
+            check.ended_at = session.at
+
+
+def check_not_due(session: CaseSession, check: CheckRow) -> None:
+    """Nobody has to make it now."""
+    session.stop(f"{LimitName.CHECK_WINDOW}:{check.name}")
+    session.answered(TaskKind.CHECK, TaskKind.SAFETY_CHECK, subject=check.check_id)

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
-from activities.discharge import at_home
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.eligibility import Found, Screening, screen
 from handoff.vocabulary.states import Consent, Eligibility, Stage
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 
-async def case_screened(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Screen the person, begin the first contact, and start what hangs on the discharge. Verdict: the eligibility."""
+def case_screened(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Screen the person, and begin the first contact. Verdict: the eligibility."""
     if milestone.until and not (session.case.discharged_at or session.case.expected_at):
         if milestone.code == "expected":
             session.case.expected_at = milestone.until
@@ -19,9 +18,7 @@ async def case_screened(session: CaseSession, milestone: Milestone) -> Milestone
             session.case.discharged_at = milestone.until
     screening = screened(session, Found())
     _contact(session)
-    if session.discharged:
-        await at_home(session)
-    elif session.case.expected_at:
+    if not session.discharged and session.case.expected_at:
         session.start(LimitName.DISCHARGE_CONFIRMATION, at=session.case.expected_at)
     if screening.eligibility == Eligibility.NOT_ELIGIBLE:
         ask_eligibility(session, screening)

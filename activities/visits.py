@@ -5,21 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from activities import outgoing
-from activities.case_session import CaseSession, Writer, owned
+from activities.case_session import CaseSession, Writer
 from activities.release import end_referral, finish_line
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.case.readmission import NEVER_ADMITTED
 from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import OPEN, VisitRow
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
-from handoff.vocabulary.states import LineKind, LineState, Priority, ReferralState, Stage, VisitState
+from handoff.vocabulary.states import LineKind, LineState, ReferralState, Stage, VisitState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
-from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
 
 
+_OFFERS = (MilestoneName.OFFER_MADE, MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)
 # Limits that a delivered service keeps.
 PROMISED = (LimitName.SERVICE_START, LimitName.URGENT_SERVICE, LimitName.MAKE_UP)
 
@@ -55,7 +56,7 @@ def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     line_id = ".".join(milestone.subject.split(".")[:2])
     for visit in session.visits.open():
         if visit.line_id == line_id and visit.state == VisitState.SCHEDULED and milestone.until:
-            move_visit(session, visit, milestone.until)
+            _move(session, visit, milestone.until)
             return session.result(Verdict.MOVED, visit.visit_id, at=milestone.until)
     referral = session.referrals.open().get(line_id)
     if referral:
@@ -63,7 +64,7 @@ def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     return session.result(Verdict.NOTED)
 
 
-def move_visit(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
+def _move(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
     """Move a visit and tell its provider."""
     line = session.lines.all()[visit.line_id]
     visit.planned_at = moment
@@ -90,22 +91,12 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
     return session.result(Verdict.COMPLETED, visit.visit_id)
 
 
-async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Nobody was served: a call on the same day; the second in a row escalates; no answer with risk is a safety check.
-
-    Verdict: `missed`, or `gone` if this visit was not awaited.
-    """
+def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Nobody was served, and another visit makes up for it. Verdict: `missed`, or `gone` if it was not awaited."""
     visit = _ended(session, milestone.subject, VisitState.MISSED, milestone.code)
     if visit is None:
         return _gone(session)
     session.start(LimitName.MAKE_UP, visit.line_id)
-    due = session.start(LimitName.MISSED_VISIT_CALL, visit.visit_id)
-    about = {"line": visit.line_id, "reason": milestone.code, "step": session.profile.ladders.missed_visit[0]}
-    session.ask(TaskKind.MISSED_VISIT, due, visit.visit_id, about)
-    if await _missed_before(session, visit):
-        session.ask(TaskKind.MISSED_VISIT_ESCALATED, owned(due, TEAM_LEAD), visit.visit_id, about)
-    if milestone.code == "no-answer" and session.case.priority == Priority.HIGH:
-        session.ask(TaskKind.SAFETY_CHECK, owned(due, DUTY_OFFICER), visit.visit_id, about)
     return session.result(Verdict.MISSED, visit.visit_id)
 
 
@@ -234,32 +225,59 @@ async def _support_began(session: CaseSession) -> None:
     await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE))
 
 
-async def _missed_before(session: CaseSession, visit: VisitRow) -> bool:
-    earlier = [each for each in await session.visits.of_line(visit.line_id) if each.number < visit.number]
-    served = [each for each in earlier if each.state in (VisitState.COMPLETED, VisitState.MISSED)]
-    return bool(served) and served[-1].state == VisitState.MISSED
+async def service_dates_set(session: CaseSession, milestone: Milestone) -> MilestoneResult | None:
+    """Services are due so long after the discharge: those of one line, or all; a visit before that day moves.
+
+    None: nothing counts from the discharge, which has not taken place or was counted already.
+    """
+    if session.discharged is None:
+        return None
+    lines = session.lines.all()
+    if session.followed.milestone.what in _OFFERS:
+        await _line_due(session, lines[".".join(milestone.subject.split(".")[:2])], session.discharged)
+    elif session.followed.milestone.code == NEVER_ADMITTED:
+        for referral in session.referrals.open().values():
+            await _start_due(session, lines[referral.line_id], referral, session.discharged)
+    else:
+        await _all_due(session, session.discharged)
+    return session.result() if session.clocks.touched() else None
 
 
-async def urgent_starts(session: CaseSession, line: LineRow) -> None:
-    """An urgent line is served so long after the later of its plan and the actual discharge, whoever serves it."""
-    if session.discharged is None or not line.urgent or await _served(session, line):
+async def _line_due(session: CaseSession, line: LineRow, discharged: datetime) -> None:
+    """An offer was made, which an urgent line waits for; or a provider has just accepted."""
+    referral = session.referrals.open().get(line.line_id)
+    if session.followed.milestone.what == MilestoneName.OFFER_MADE:
+        await _urgent_due(session, line, discharged)
+    elif referral and referral.answered_at == session.at:
+        await _start_due(session, line, referral, discharged)
+
+
+async def _all_due(session: CaseSession, discharged: datetime) -> None:
+    if session.case.support_began_at is None:
+        session.start(LimitName.FIRST_SERVICE, at=discharged)
+    lines = session.lines.all()
+    for referral in session.referrals.open().values():
+        await _urgent_due(session, lines[referral.line_id], discharged)
+        await _start_due(session, lines[referral.line_id], referral, discharged)
+    for visit in session.visits.open():
+        if visit.state == VisitState.SCHEDULED and visit.planned_at < discharged:
+            _move(session, visit, first_visit_at(session.at, discharged, None, session.profile))
+
+
+async def _urgent_due(session: CaseSession, line: LineRow, discharged: datetime) -> None:
+    """An urgent line is served so long after the later of its plan and the actual discharge, by any provider."""
+    if not line.urgent or await _served(session, line):
         return
-    plan = next((each for each in session.plans.versions() if each.version == line.version), None)
-    session.start(
-        LimitName.URGENT_SERVICE, line.line_id, at=max(plan.submitted_at if plan else session.at, session.discharged)
-    )
+    plan = next((plan for plan in session.plans.versions() if plan.version == line.version), None)
+    since = max(plan.submitted_at if plan else session.at, discharged)
+    session.start(LimitName.URGENT_SERVICE, line.line_id, at=since)
 
 
-async def service_starts(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
+async def _start_due(session: CaseSession, line: LineRow, referral: ReferralRow, discharged: datetime) -> None:
     """The first visit of a line is due so long after the later of acceptance and actual discharge."""
-    if (
-        session.discharged is None
-        or referral.state not in AGREED
-        or line.kind not in (LineKind.SERIES, LineKind.ONE_OFF)
-    ):
-        return
-    if not await _served(session, line):
-        since = max(referral.answered_at or session.at, session.discharged)
+    visited = line.kind in (LineKind.SERIES, LineKind.ONE_OFF)
+    if referral.state in AGREED and visited and not await _served(session, line):
+        since = max(referral.answered_at or session.at, discharged)
         session.start(LimitName.SERVICE_START, line.line_id, at=since, owner=referral.provider)
 
 
@@ -268,6 +286,7 @@ async def _served(session: CaseSession, line: LineRow) -> bool:
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.SERVICE_DATES_SET: service_dates_set,
     MilestoneName.VISIT_PLANNED: visit_planned,
     MilestoneName.VISIT_MOVED: visit_moved,
     MilestoneName.VISIT_COMPLETED: visit_completed,

@@ -19,6 +19,7 @@ from workflows.consent import Consent
 from workflows.milestone_writer import MilestoneWriter
 from workflows.plans import Plans
 from workflows.provider_offers import ProviderOffers
+from workflows.steps import STEPS
 
 
 @workflow.defn
@@ -28,7 +29,7 @@ class DischargeHandoff:
     @workflow.init
     def __init__(self, begin: Begin) -> None:
         self.case = begin.carried or CaseState(begin.case)
-        self.record = MilestoneWriter(self.case)
+        self.record = MilestoneWriter(self.case, STEPS)
         self.clocks = Clocks(self.case, self.record)
         self.consent = Consent(self.case)
         self.assessment = Assessment(self.case, self.record)
@@ -39,9 +40,12 @@ class DischargeHandoff:
 
     @workflow.run
     async def run(self, begin: Begin) -> str:
-        """Carry the person until support ends; returns the end: `reason-1` to `reason-5`, or `outcome-X`."""
+        """Carry the person through the steps of care until support ends, whatever interrupts them (`Interruption`).
+
+        Returns the end: `reason-1` to `reason-5`, or `outcome-X`.
+        """
         workflow.set_current_details(state_in_words(self.case))
-        parts = {"record": self.record.keep(), "clocks": self.clocks.watch(), "story": self._story()}
+        parts = {"record": self.record.keep(), "clocks": self.clocks.watch(), "care": self._care()}
         living = [asyncio.create_task(part, name=name) for name, part in parts.items()]
         await workflow.wait_condition(lambda: self._over() or any(part.done() for part in living))
         for part in living:
@@ -57,8 +61,10 @@ class DischargeHandoff:
         self.record.log.info("ended", end=self.case.end)
         return self.case.end
 
-    async def _story(self) -> None:
+    async def _care(self) -> None:
+        """The steps of care. Each waits while `CaseState.interruption` says so."""
         await self.consent.given()
+        await self.assessment.requested()
         await self.assessment.done()
         await asyncio.gather(
             self.plans.approved(), self.plans.changes(), self.offers.every_line(), self.closing.reviewed()
@@ -75,10 +81,13 @@ class DischargeHandoff:
     @workflow.update(description="What a person decided; refused with a code and a sentence.")
     async def act(self, event: CaseEvent) -> Done:
         """Do what a person decided."""
-        entries = take(self.case, event)
-        outcomes = await self.record.write(entries)
-        verdicts = [outcome.verdict for outcome in outcomes]
-        return Done([entry.what for entry in entries], verdicts, [outcome.subject for outcome in outcomes])
+        written = await self.record.write(take(self.case, event))
+        results = [result for _, result in written]
+        return Done(
+            [milestone.what for milestone, _ in written],
+            [result.verdict for result in results],
+            [result.subject for result in results],
+        )
 
     @act.validator
     def _may_act(self, event: CaseEvent) -> None:

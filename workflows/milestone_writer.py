@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.details import state_in_words
     from workflows.logs import StoryLog
     from workflows.retries import AT_ONCE, UNTIL_DONE
+    from workflows.step import Steps, paired, with_steps
     from workflows.summaries import milestones_in_words
 
 STAGE = SearchAttributeKey.for_keyword("HandoffStage")
@@ -32,13 +33,14 @@ SETTLED = 2  # rounds without a new entry that end a moment
 class MilestoneWriter:
     """Gathers milestones, writes them, and lets the case and whoever waits learn the outcomes."""
 
-    def __init__(self, case: CaseState) -> None:
+    def __init__(self, case: CaseState, steps: Steps) -> None:
         self.case = case
+        self.steps = steps
         self.log = StoryLog(case.case)
         self._pending: list[Milestone] = []
         self._early: list[CaseEvent] = []  # never carried: a chapter ends when all is quiet
         self._writing = False
-        self._awaited: dict[str, asyncio.Future[MilestoneResult]] = {}
+        self._awaited: dict[str, asyncio.Future[MilestoneResult | None]] = {}
 
     @property
     def quiet(self) -> bool:
@@ -59,15 +61,17 @@ class MilestoneWriter:
         else:
             self.note(entries)
 
-    def note(self, entries: Sequence[Milestone]) -> None:
-        """Have milestones written, in order, without waiting for it."""
-        self._pending += [replace(entry, known_at=workflow.now()) for entry in entries]
+    def note(self, entries: Sequence[Milestone]) -> list[Milestone]:
+        """Have milestones written, each with its steps, in order, without waiting for it. Returns all of them."""
+        now = workflow.now()
+        noted = [step for entry in entries for step in with_steps(replace(entry, known_at=now), self.steps)]
+        self._pending += noted
+        return noted
 
-    async def write(self, entries: Sequence[Milestone]) -> list[MilestoneResult]:
-        """Have milestones written and wait for their outcomes."""
-        self.note(entries)
-        waits = [self._awaited.setdefault(entry.key, asyncio.Future()) for entry in entries]
-        return [await wait for wait in waits]
+    async def write(self, entries: Sequence[Milestone]) -> list[tuple[Milestone, MilestoneResult]]:
+        """Have milestones written, each with its steps, and wait for the results of those that were written."""
+        waits = [(entry, self._awaited.setdefault(entry.key, asyncio.Future())) for entry in self.note(entries)]
+        return [(entry, result) for entry, wait in waits if (result := await wait)]
 
     async def milestone(self, what: MilestoneName, cause: str, subject: str = "", *, code: str = "") -> MilestoneResult:
         """Write a milestone of the story's own making; `cause` names what made it necessary."""
@@ -75,7 +79,7 @@ class MilestoneWriter:
         key = f"{what}:{subject}:{cause}" if subject else f"{what}:{cause}"
         asked_for = line.asked_for if (line := self.case.lines.get(subject)) else None
         milestone = Milestone(key, what, now, why=cause, subject=subject, code=code, until=asked_for)
-        [result] = await self.write([milestone])
+        [(_, result), *_] = await self.write([milestone])
         return result
 
     def begin(self, stage: Stage) -> None:
@@ -94,19 +98,32 @@ class MilestoneWriter:
         while True:
             await workflow.wait_condition(lambda: bool(self._pending))
             await self._moment_over()
-            entries, self._pending, self._writing = self._pending[:AT_MOST], self._pending[AT_MOST:], True
-            for entry, outcome in zip(entries, await self._written(entries), strict=True):
-                learn(self.case, entry, outcome)
-                self.case.written = entry.key
-                waiting = self._awaited.pop(entry.key, None)
-                if waiting and not waiting.done():
-                    waiting.set_result(outcome)
+            entries, self._writing = self._next_part(), True
+            for entry, result in paired(entries, await self._written(entries)):
+                self._learn(entry, result)
             await self._moment_over()  # whoever has learned something may begin a stage
             self._writing = False
             early, self._early = self._early, []
             for told in early:
                 self.hear(told)
             self._show()
+
+    def _next_part(self) -> list[Milestone]:
+        """What is written next; a milestone is never parted from its steps."""
+        end = min(AT_MOST, len(self._pending))
+        while end < len(self._pending) and self._pending[end].after:
+            end += 1
+        part, self._pending = self._pending[:end], self._pending[end:]
+        return part
+
+    def _learn(self, entry: Milestone, result: MilestoneResult | None) -> None:
+        """Take in the result of a milestone; None: a step that was not necessary, or not known to an older build."""
+        if result:
+            learn(self.case, entry, result)
+            self.case.written = entry.key
+        waiting = self._awaited.pop(entry.key, None)
+        if waiting and not waiting.done():
+            waiting.set_result(result)
 
     async def _moment_over(self) -> None:
         """Let everybody who woke up in this moment add what they have to say."""
@@ -118,7 +135,8 @@ class MilestoneWriter:
 
     async def _written(self, entries: list[Milestone]) -> list[MilestoneResult]:
         writing = Writing(self.case.case, entries, self.case.written)
-        names, said = "+".join(entry.what for entry in entries), milestones_in_words(self.case.case, entries)
+        certain = [entry for entry in entries if not entry.after]  # histories name the activity after these
+        names, said = "+".join(entry.what for entry in certain), milestones_in_words(self.case.case, certain)
         if not any(entry.what in LASTING for entry in entries):
             try:
                 return await workflow.execute_local_activity_method(

@@ -7,9 +7,12 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from handoff.case.dispatch import take
     from handoff.case.state import CaseState
+    from handoff.vocabulary.outcomes import Verdict
     from handoff.vocabulary.states import PlanState, Stage
-    from handoff.vocabulary.words import EventKind
+    from handoff.vocabulary.words import EventKind, MilestoneName
     from workflows.milestone_writer import MilestoneWriter
+
+from workflows.step import Step, Steps
 
 
 class Plans:
@@ -34,3 +37,8 @@ class Plans:
             change, self.case.change = self.case.change, None
             if change:
                 self.record.note(take(self.case, replace(change, kind=EventKind.PLAN_APPROVED, quantity=0)))
+
+
+STEPS: Steps = {
+    MilestoneName.PLAN_APPROVED: (Step(MilestoneName.NEXT_CHECK_PLANNED, after=Verdict.APPROVED),),
+}

@@ -7,8 +7,11 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from handoff.case.line import Line
     from handoff.case.state import CaseState
+    from handoff.vocabulary.outcomes import Verdict
     from handoff.vocabulary.words import MilestoneName
     from workflows.milestone_writer import MilestoneWriter
+
+from workflows.step import Step, Steps
 
 
 class ProviderOffers:
@@ -44,3 +47,13 @@ class ProviderOffers:
 
     def _can_act(self, line: Line) -> bool:
         return self.case.may_offer(line) or self.case.may_visit(line)
+
+
+STEPS: Steps = {
+    MilestoneName.OFFER_MADE: (
+        Step(MilestoneName.SERVICE_DATES_SET, after=Verdict.OFFERED),
+        Step(MilestoneName.GAP_OPENED, after=Verdict.GAP),
+    ),
+    MilestoneName.OFFER_ACCEPTED: (Step(MilestoneName.SERVICE_DATES_SET, after=Verdict.ACCEPTED),),
+    MilestoneName.OFFER_PARTLY_ACCEPTED: (Step(MilestoneName.SERVICE_DATES_SET, after=Verdict.ACCEPTED),),
+}

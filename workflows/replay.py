@@ -22,6 +22,7 @@ from handoff.case.messages import Milestone, MilestoneResult
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
 from workflows.runs import Run
+from workflows.step import paired
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,15 @@ class _Outbound(WorkflowOutboundInterceptor):
         [writing] = args
         if isinstance(writing, Writing):
             self._replayed.asked.update(entry.key for entry in writing.entries)
-            handle.add_done_callback(lambda done: self._replayed.written.extend(_answered(writing, done)))
+            handle.add_done_callback(lambda done: self._answered(writing, done))
         return handle
 
-
-def _answered(writing: Writing, done: "asyncio.Task[Any]") -> list[Written]:
-    """The entries with their outcomes; a writing that failed is tried again by the story, under the same keys."""
-    if done.cancelled() or done.exception():
-        return []
-    return [Written(entry, outcome) for entry, outcome in zip(writing.entries, done.result(), strict=True)]
+    def _answered(self, writing: Writing, done: "asyncio.Task[Any]") -> None:
+        """Note what was written; a writing that failed is tried again by the story, under the same keys."""
+        if done.cancelled() or done.exception():
+            return
+        for entry, result in paired(writing.entries, done.result()):
+            if result:
+                self._replayed.written.append(Written(entry, result))
+            else:
+                self._replayed.asked.discard(entry.key)

@@ -163,7 +163,8 @@ def _step(event: HistoryEvent) -> HistoryStep | None:
         return HistoryStep(number, facts=tuple((each["number"], each["fact"]) for each in told))
     if kind == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
         writing = _json(event.activity_task_scheduled_event_attributes.input) or {}
-        return HistoryStep(number, keys=tuple(each["key"] for each in writing.get("entries", [])))
+        certain = [entry["key"] for entry in writing.get("entries", []) if not entry.get("after")]
+        return HistoryStep(number, keys=tuple(certain))  # the steps after them are written with them, or not at all
     if kind == EventType.EVENT_TYPE_MARKER_RECORDED:
         outcomes = _json(event.marker_recorded_event_attributes.details.get("result", Payloads()))
         return HistoryStep(number, keys=tuple(each["key"] for each in outcomes or []))

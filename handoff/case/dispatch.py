@@ -64,10 +64,13 @@ def refusal(case: CaseState, event: CaseEvent) -> Refusal | None:
 
 
 def take(case: CaseState, event: CaseEvent) -> list[Milestone]:
-    """Apply an event to the case and return the milestones to write; one that is refused is set aside, with a code."""
+    """Apply an event to the case and return the milestones to write.
+
+    An event that is refused is set aside, with a code: it leaves the case as it is.
+    """
     if case.end:
         return [milestone_for(event, MilestoneName.TOLD_AFTER_CLOSING, why=event.kind)]
-    taken = refusal(case, event) or _taken(case, event)
+    taken = _taken(case, event)
     if isinstance(taken, Refusal):
         return [milestone_for(event, MilestoneName.SET_ASIDE, why=event.kind, code=taken.code)]
     return taken

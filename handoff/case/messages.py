@@ -41,6 +41,9 @@ class Milestone:
     until: datetime | None = None
     fact: int = 0
     known_at: datetime | None = None  # the story's own moment: clocks begin when we know
+    after: tuple[
+        str, ...
+    ] = ()  # a step: it is written if what it follows, in the same moment, had one of these verdicts
 
     @property
     def now(self) -> datetime:
@@ -71,7 +74,7 @@ class RecordedLine:
 
 @dataclass(frozen=True)
 class MilestoneResult:
-    """What came of one entry."""
+    """What came of one entry. A step that was not written has none."""
 
     key: str
     verdict: str = ""  # a code the story turns on: "eligible", "offered", "gap", ...

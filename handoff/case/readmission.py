@@ -10,6 +10,8 @@ from handoff.case.visits import plan_visits_again
 from handoff.vocabulary.states import LineState, Standing
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
+NEVER_ADMITTED = "cancelled"  # code of `resumed`: the admission was told by mistake
+
 
 def returned(case: CaseState, event: CaseEvent) -> Milestone:
     """The person is discharged again: everything goes on, and the needs are surveyed again."""
@@ -37,7 +39,7 @@ def admission_cancelled(case: CaseState, event: CaseEvent) -> Taken:
     if case.stands != Standing.READMITTED:
         return [milestone_for(event, MilestoneName.NOTED, why="not-readmitted")]
     case.stands, case.admitted_at = "", None
-    return [milestone_for(event, MilestoneName.RESUMED, code="cancelled")]
+    return [milestone_for(event, MilestoneName.RESUMED, code=NEVER_ADMITTED)]
 
 
 def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Due, Milestone, MilestoneResult
-from handoff.vocabulary.states import Consent, LineState, Stage
+from handoff.vocabulary.states import Consent, Interruption, LineState, Stage, Standing
 from handoff.vocabulary.words import MilestoneName
 
 STAGES = tuple(Stage)  # in order
@@ -66,9 +66,19 @@ class CaseState:
         return self.approvals > 0
 
     @property
+    def interruption(self) -> Interruption | None:
+        """What interrupts the steps of care now: of several, the one that stops most."""
+        if self.end:
+            return Interruption.ENDED
+        if self.stands:
+            readmitted = self.stands == Standing.READMITTED
+            return Interruption.READMITTED if readmitted else Interruption.DISCHARGE_CANCELLED
+        return Interruption.CONSENT_WITHDRAWN if self.consent == Consent.WITHDRAWN else None
+
+    @property
     def may_disclose(self) -> bool:
-        """Somebody new may be told of the person: there is consent, and the case neither stands still nor has ended."""
-        return self.consent == Consent.GIVEN and not self.stands and not self.end
+        """Somebody new may be told of the person: there is consent, and nothing interrupts the steps of care."""
+        return self.consent == Consent.GIVEN and self.interruption is None
 
     @property
     def services_over(self) -> bool:
@@ -85,7 +95,8 @@ class CaseState:
 
     def may_visit(self, line: Line) -> bool:
         """Services wait for the actual discharge."""
-        return line.wants_visit and self.discharged_at is not None and not self.stands and not self.end
+        uninterrupted = self.interruption is None or self.interruption.visits_go_on
+        return line.wants_visit and self.discharged_at is not None and uninterrupted
 
     def line_of(self, subject: str) -> Line | None:
         """The line that a line's, offer's or visit's id belongs to (CASE.2, CASE.2.O1, CASE.2.V3)."""

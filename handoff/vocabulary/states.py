@@ -1,5 +1,7 @@
 """The words that describe where something stands, who has to act, and what came of it."""
 
+from typing import Self
+
 from handoff.vocabulary.rows import Word
 
 
@@ -20,6 +22,27 @@ class Standing(Word):
 
     READMITTED = "readmitted"
     DISCHARGE_CANCELLED = "discharge-cancelled"
+
+
+class Interruption(Word):
+    """What may come between the steps of care at any moment. Meanwhile nobody new is told of the person.
+
+    Attributes:
+        visits_go_on: whether services that were accepted go on.
+    """
+
+    visits_go_on: bool
+
+    def __new__(cls, value: str, visits_go_on: bool) -> Self:  # noqa: FBT001 - a row of the table
+        """A row of the table."""
+        member = str.__new__(cls, value)
+        member._value_, member.visits_go_on = value, visits_go_on
+        return member
+
+    ENDED = "case-ended", False  # by a death, a refusal, or a person's decision: for good
+    READMITTED = "readmitted", False  # until the person is discharged again, or the admission was a mistake
+    DISCHARGE_CANCELLED = "discharge-cancelled", False  # until there is a date again
+    CONSENT_WITHDRAWN = "consent-withdrawn", True  # until the person gives it again
 
 
 class Consent(Word):

@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ from handoff.store.tables import cases, clocks, plan_lines, referrals, tasks, ti
 from handoff.store.tables import checks as checks_table
 from handoff.store.vault import Vault
 from handoff.worklist.task_kinds import KINDS, Question, commands
+from workflows.step import paired, with_steps
+from workflows.steps import STEPS
 
 MONDAY = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 10:00 in Seoul, an ordinary week
 BOKSUN = Person(name="김복순", birth_date=date(1948, 3, 2), phone="010-2345-6789", address="광명시 철산로 12")
@@ -91,18 +93,31 @@ class Chart:
         return row.fact_id or 0
 
     async def write(self, what: str, subject: str = "", **fields: Any) -> MilestoneResult:
-        """One milestone, under a name of its own unless `key` gives one."""
+        """One milestone with its steps, under a name of its own unless `key` gives one."""
         return (await self.together(self.entry(what, subject, **fields)))[0]
+
+    async def failed(self, what: str, subject: str = "", **fields: Any) -> str:
+        """An attempt that failed; the rung of the ladder that follows."""
+        await self.write(what, subject, **fields)
+        step, result = self.written[-1]
+        return result.verdict if step.what == "next_attempt" else ""
 
     def entry(self, what: str, subject: str = "", **fields: Any) -> Milestone:
         key = fields.pop("key", f"{what}:{next(_NAMES)}")
         return Milestone(key=key, what=what, at=fields.pop("at", self.now), subject=subject, **fields)
 
     async def together(self, *entries: Milestone) -> list[MilestoneResult]:
-        """Milestones of one moment, in one transaction."""
-        outcomes = await self.ward.record.write_milestones(Writing(self.case, list(entries)))
-        self.written += zip(entries, outcomes, strict=True)
-        return outcomes
+        """Milestones of one moment with their steps, in one transaction; results have the clocks of the steps, too."""
+        moment = [step for entry in entries for step in with_steps(entry, STEPS)]
+        written = paired(moment, await self.ward.record.write_milestones(Writing(self.case, moment)))
+        self.written += [(entry, result) for entry, result in written if result]
+        results = list[MilestoneResult]()
+        for entry, result in written:
+            if result and entry.after:
+                results[-1] = replace(results[-1], dues=[*results[-1].dues, *result.dues])
+            elif result:
+                results.append(result)
+        return results
 
     # the way to a certain point
 

@@ -28,7 +28,7 @@ async def test_a_check_made_closes_its_task_whether_named_by_its_id_or_by_the_ca
 async def test_a_check_that_fails_climbs_to_a_safety_check(chart: Chart) -> None:
     await chart.write("case_screened")
     await chart.write("check_due", "day-3")
-    steps = [(await chart.write("check_failed", f"{chart.case}.day-3", code="no-answer")).verdict for _ in range(3)]
+    steps = [await chart.failed("check_failed", f"{chart.case}.day-3", code="no-answer") for _ in range(3)]
     assert steps == ["phone-other-hours", "home-visit", "welfare-check"]
     task = (await chart.tasks())["safety-check"]
     assert (task.owner, task.subject) == ("duty-officer", f"{chart.case}.day-3")

@@ -59,7 +59,7 @@ async def _too_late(_session: CaseSession, _milestone: Milestone) -> MilestoneRe
 @pytest.fixture
 def instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any], None]:
     """Has a milestone do something else."""
-    known: dict[str, Any] = dict(WRITERS)
+    known: dict[str, Any] = {str(name): writer for name, writer in WRITERS.items()}
     monkeypatch.setattr(case_record, "WRITERS", known)
     return known.__setitem__
 

@@ -107,7 +107,7 @@ async def test_a_failed_call_after_a_missed_visit_climbs_to_a_safety_check(chart
     await chart.write("contact_made")
     visit = await chart.write("visit_planned", offer.rpartition(".")[0])
     await chart.write("visit_missed", visit.subject, code="other")
-    assert [(await chart.write("contact_failed")).verdict for _ in range(2)] == ["home-visit", "welfare-check"]
+    assert [await chart.failed("contact_failed") for _ in range(2)] == ["home-visit", "welfare-check"]
     assert (await chart.tasks())["safety-check"].owner == "duty-officer"
 
 

@@ -4,11 +4,15 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from handoff.case import dispatch
+from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState, Refusal, Taken
 from tests.lives import digest
 from tests.lives.__main__ import compare, line
 from tests.lives.life import Life
@@ -99,6 +103,27 @@ def test_a_story_that_is_evicted_after_every_task_says_the_same_and_leaves_the_s
 @pytest.mark.parametrize("seed", [0, 2, 11])
 def test_the_same_seed_gives_the_same_record(seed: int) -> None:
     assert line(seed) == line(seed)
+
+
+def test_an_event_that_is_refused_leaves_the_case_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a transition runs once for each event: on the case itself."""
+    transition, refused = dispatch._taken, Counter[str]()  # noqa: SLF001 - what every event passes
+
+    def watched(case: CaseState, event: CaseEvent) -> Taken:
+        before = deepcopy(case)
+        taken = transition(case, event)
+        if isinstance(taken, Refusal):
+            assert case == before, (event.kind, taken.code)
+            refused[taken.code] += 1
+        return taken
+
+    monkeypatch.setattr(dispatch, "_taken", watched)
+    with asyncio.Runner() as runner:
+        for seed in range(40, 52):
+            life = Life(seed, runner.get_loop())
+            life.live()
+            life.driver.close()
+    assert len(refused) > 5, refused
 
 
 def test_a_record_says_everything_by_stored_words(lives: dict[int, Life]) -> None:

@@ -26,7 +26,8 @@ class Weather:
 
     def of(self, written: Any) -> "Write":
         """How one write fares."""
-        draw = Random(f"{self.seed}:{written['entries'][0]['key']}:{len(written['entries'])}")
+        milestones = [entry["key"] for entry in written["entries"] if not entry.get("after")]  # not their steps
+        draw = Random(f"{self.seed}:{milestones[0]}:{len(milestones)}")
         away, lost = draw.random() < self.away, draw.random() < self.lost
         takes = timedelta(milliseconds=draw.randint(4, 400))
         outage = timedelta(seconds=draw.choice((3, 30, 600, 20_000)))

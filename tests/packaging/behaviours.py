@@ -3,6 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from itertools import groupby
 from typing import Any
 
 from activities.dispatch import WRITERS
@@ -12,17 +14,8 @@ from tests.packaging.packages import ROOT
 
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- behaviours: made by tests/packaging/behaviours.py -->", "<!-- end of behaviours -->"
-# Where a behaviour has steps that wait; the others follow an event as it comes (`DischargeHandoff.tell` and `act`).
-STEPS = {
-    "consent": "consent",
-    "assessment": "assessment",
-    "plans": "plans",
-    "provider_offers": "provider_offers",
-    "gaps": "provider_offers",
-    "visits": "provider_offers",
-    "closing": "closing",
-    "clocks": "clocks",
-}
+# Steps of a behaviour that wait stand in its own module of `workflows/`, but for these.
+WAITS_IN = {"gaps": "provider_offers", "visits": "provider_offers"}
 
 # Decided where another event is read: a notice while the person is in hospital is the return.
 ALSO = {"readmission": [("discharge.notified while readmitted", readmission.returned)]}
@@ -46,7 +39,7 @@ def table() -> str:
         cells = (
             ": ".join(filter(None, (f"`handoff/case/{name}.py`", _words(decided[name])))) if ours.exists() else "",
             ": ".join(filter(None, (f"`activities/{name}.py`", _words(recorded[name])))),
-            f"`workflows/{STEPS[name]}.py`" if name in STEPS else "as it comes",
+            _ordered(name),
         )
         rows.append(f"| {name.replace('_', ' ')} | {' | '.join(cells)} |")
     return "\n".join(rows)
@@ -55,6 +48,19 @@ def table() -> str:
 def renewed(page: str) -> str:
     """The page with the table as it is now."""
     return re.sub(f"(?<={re.escape(BEGIN)}\n).*?(?=\n{re.escape(END)})", lambda _: table(), page, flags=re.DOTALL)
+
+
+def _ordered(name: str) -> str:
+    """Where it waits for something, and what follows its milestones in the same moment, each under which verdict."""
+    files = [stem for stem in (name, WAITS_IN.get(name, "")) if stem and (ROOT / "workflows" / f"{stem}.py").exists()]
+    rows = getattr(import_module(f"workflows.{name}"), "STEPS", {}) if name in files else {}
+    follows = [
+        f"`{first}` → {'/'.join(verdicts)}: {', then '.join(f'`{step.name}`' for step in steps)}"
+        for first, row in rows.items()
+        for verdicts, steps in groupby(row, key=lambda step: step.verdicts)
+    ]
+    places = " and ".join(f"`workflows/{stem}.py`" for stem in files)
+    return ": ".join(filter(None, (places, "; ".join(follows)))) or "as it comes"
 
 
 def _by_behaviour(tables: Iterable[Mapping[Any, Callable[..., Any]]]) -> Mapping[str, list[tuple[str, str]]]:

@@ -2,13 +2,15 @@
 
 import ast
 from collections import defaultdict
+from importlib import import_module
 
 import pytest
 
 from activities.dispatch import WRITERS
 from handoff.case.dispatch import EVENTS, EXPIRIES, RESULTS
-from tests.packaging.behaviours import PAGE, STEPS, behaviour, renewed, table
+from tests.packaging.behaviours import PAGE, WAITS_IN, behaviour, renewed, table
 from tests.packaging.packages import FILES, ROOT
+from workflows.steps import STEPS
 
 TWICE = {
     "Consent": "the stage of the story, and the vocabulary of its states",
@@ -44,8 +46,33 @@ def test_a_row_stands_in_the_module_of_its_behaviour() -> None:
 
 
 def test_steps_that_wait_stand_in_a_module_that_is_there() -> None:
-    assert set(STEPS.values()) <= modules("workflows")
-    assert set(STEPS) <= modules("activities")
+    assert set(WAITS_IN.values()) <= modules("workflows")
+    assert set(WAITS_IN) <= modules("activities")
+
+
+def test_steps_stand_in_the_module_of_the_behaviour_whose_milestone_they_follow() -> None:
+    elsewhere = {
+        str(first): module
+        for module in sorted(modules("workflows") - {"steps", "discharge_handoff"})
+        for first in getattr(import_module(f"workflows.{module}"), "STEPS", {})
+        if module != behaviour(WRITERS[first])
+    }
+    assert elsewhere == {}
+
+
+def test_a_step_follows_no_step_and_is_written_for_nothing_else() -> None:
+    """So a moment's order is read in one row; whatever follows further waits for the result."""
+    steps = {step.name for rows in STEPS.values() for step in rows}
+    assert steps.isdisjoint(STEPS)
+    assert steps.isdisjoint(
+        node.attr
+        for path in FILES
+        if path.parent.name in ("case", "workflows")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in ("milestone", "milestone_for")
+        for node in ast.walk(call)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "MilestoneName"
+    )
 
 
 def test_no_class_of_the_product_bears_the_name_of_another() -> None:
@@ -58,25 +85,17 @@ def test_no_class_of_the_product_bears_the_name_of_another() -> None:
     assert {name for name in TWICE if len(found[name]) < 2} == set()
 
 
-# Where one behaviour still writes for another. Issue 10, point 2: the story is to hand these steps over, in order.
+# Where one behaviour calls another's function: everything else is handed over by the story, in order.
 WRITES_FOR = {
-    ("assessment", "screening"): "the survey screens again with what it found",
-    ("checks", "contact"): "the next step of a ladder: a rule, and writes nothing",
-    ("closing", "checks"): "the end cancels the checks that were not made",
-    ("discharge", "checks"): "checks hang on the discharge date",
-    ("discharge", "visits"): "visits and the promises about them hang on the discharge date",
-    ("plans", "checks"): "the first plan in force plans the first check",
-    ("provider_offers", "gaps"): "nobody is left to be offered the line: known only while it is offered",
-    ("provider_offers", "visits"): "an acceptance starts the promise of a first visit",
-    ("readmission", "assessment"): "the return asks for the short survey",
-    ("readmission", "discharge"): "the person is at home again, or is not",
-    ("readmission", "visits"): "the promise of a first visit goes on",
-    ("screening", "discharge"): "the person is at home when the case begins",
+    (
+        "assessment",
+        "screening",
+    ): "the survey is screened at once: its verdict is the route, or the eligibility",
 }
-SERVES_ALL = {"case_clocks", "case_session", "logs", "outgoing", "release"}
+SERVES_ALL = {"case_clocks", "case_session", "logs", "outgoing", "ranking", "release"}
 
 
-def test_no_further_behaviour_writes_for_another() -> None:
+def test_no_behaviour_writes_for_another() -> None:
     calls = {
         (path.stem, node.module.split(".")[1])
         for path in (ROOT / "activities").glob("*.py")

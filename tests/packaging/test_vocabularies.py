@@ -58,7 +58,6 @@ FIELD_NAMES = {
     "waiting": "key of the demonstration's count",
 }
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
-    ("activities/readmission.py", "cancelled"): "code of an admission, as the sender's event says it",
     ("console/cli/tasks/commands.py", "parked"): "name of a group of commands",
     ("console/institutions/register.py", "provider"): "role of an institution: a Literal, which mypy checks",
     ("events/contract/event_types.py", "check"): "what a subject names: a Literal, which mypy checks",

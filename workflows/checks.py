@@ -1,0 +1,14 @@
+"""What follows a check: the next one, or the next attempt to find the person."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from handoff.vocabulary.outcomes import Verdict
+    from handoff.vocabulary.words import MilestoneName
+
+from workflows.step import Step, Steps
+
+STEPS: Steps = {
+    MilestoneName.CHECK_COMPLETED: (Step(MilestoneName.NEXT_CHECK_PLANNED, after=Verdict.COMPLETED),),
+    MilestoneName.CHECK_FAILED: (Step(MilestoneName.NEXT_ATTEMPT, after=Verdict.FAILED),),
+}

@@ -1,0 +1,17 @@
+"""What follows a return from hospital: services and checks count from the new discharge; a short survey is asked."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from handoff.vocabulary.outcomes import Verdict
+    from handoff.vocabulary.words import MilestoneName
+
+from workflows.discharge import at_home
+from workflows.step import Step, Steps
+
+STEPS: Steps = {
+    MilestoneName.RESUMED: (
+        *at_home(Verdict.RESUMED),
+        Step(MilestoneName.RESURVEY_REQUESTED, after=Verdict.RESUMED),
+    ),
+}

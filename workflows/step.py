@@ -1,0 +1,66 @@
+"""Steps: what follows a milestone within the same moment.
+
+The story hands over a milestone and its steps as one ordered list, which is written in one transaction: nothing is
+waited for in between, and Temporal records no further event.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from handoff.case.messages import Milestone, MilestoneResult
+    from handoff.vocabulary.rows import Word
+    from handoff.vocabulary.words import MilestoneName
+
+
+@dataclass(frozen=True)
+class Step:
+    """A milestone that follows another.
+
+    Attributes:
+        name: of the milestone that is written.
+        after: the verdict of the milestone before it under which it is written, or several.
+    """
+
+    name: MilestoneName
+    after: Word | tuple[Word, ...]
+
+    @property
+    def verdicts(self) -> tuple[Word, ...]:
+        """The verdicts under which it is written."""
+        return (self.after,) if isinstance(self.after, Word) else self.after
+
+
+Steps = Mapping[MilestoneName, tuple[Step, ...]]  # by the milestone that they follow
+
+
+def with_steps(milestone: Milestone, table: Steps) -> list[Milestone]:
+    """The milestone and its steps, which have its subject, its cause and its actor; what it says else is its own."""
+    name = MilestoneName.known(milestone.what)
+    cause, own = milestone.key.partition(":")[2], replace(milestone, code="", quantity=0, until=None)
+    return [
+        milestone,
+        *(
+            replace(own, key=f"{step.name}:{cause}", what=step.name, after=step.verdicts)
+            for step in (table.get(name, ()) if name else ())
+        ),
+    ]
+
+
+def paired(
+    entries: Sequence[Milestone], results: Sequence[MilestoneResult]
+) -> list[tuple[Milestone, MilestoneResult | None]]:
+    """Milestones and their steps, each with its result; None: a step that was not written.
+
+    Steps are found by their key. The others are in order: kept histories have results under keys of older builds.
+
+    Raises:
+        ValueError: a milestone has no result, or a result no milestone.
+    """
+    steps = {entry.key for entry in entries if entry.after}
+    milestones = [entry.key for entry in entries if not entry.after]
+    found = dict(zip(milestones, [result for result in results if result.key not in steps], strict=True))
+    found |= {result.key: result for result in results if result.key in steps}
+    return [(entry, found.get(entry.key)) for entry in entries]
