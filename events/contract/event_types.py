@@ -169,14 +169,14 @@ EVENT_TYPES: Mapping[str, EventType] = {
 
 def may_say(kind: str, role: str) -> bool:
     """Whether an institution of this role may send this event; an unknown kind nobody may."""
-    known = EVENT_TYPES.get(kind)
-    return known is not None and known.direction == "from" and role in known.roles
+    event_type = EVENT_TYPES.get(kind)
+    return event_type is not None and event_type.direction == "from" and role in event_type.roles
 
 
 def starts_case(kind: str) -> bool:
     """Whether this event opens a case when there is none; all others about somebody unknown wait as early facts."""
-    known = EVENT_TYPES.get(kind)
-    return known is not None and known.starts
+    event_type = EVENT_TYPES.get(kind)
+    return event_type is not None and event_type.starts
 
 
 def told(fact: Fact) -> Particulars:
@@ -185,14 +185,14 @@ def told(fact: Fact) -> Particulars:
     A discharge or its correction says `actual` or `expected` by which moment it names; `until` is that moment.
     A death told with doubts is `doubtful`: it never starts and never stops anything alone.
     """
-    known = EVENT_TYPES[fact.kind]
-    until, field = _first_moment(known.until, fact.body, fact.discharge)
+    event_type = EVENT_TYPES[fact.kind]
+    until, field = _first_moment(event_type.until, fact.body, fact.discharge)
     code = {"discharged_at": "actual", "expected_at": "expected"}.get(field, "")
     if fact.kind == EventKind.PERSON_DIED and fact.doubts:
         code = "doubtful"
     return Particulars(
-        code=code or str(fact.body.get(known.code) or ""),
-        quantity=int(fact.body.get(known.quantity) or 0),
+        code=code or str(fact.body.get(event_type.code) or ""),
+        quantity=int(fact.body.get(event_type.quantity) or 0),
         until=until,
         subject=fact.subject,
         consent=fact.consent_told,

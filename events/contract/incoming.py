@@ -49,8 +49,8 @@ def whole_number(text: str) -> str:
 
 def one_of(codes: object) -> BeforeValidator:
     """Keep one of a Literal's codes; others become `other`: the sender's own words stay in the stored bytes."""
-    known = get_args(codes)
-    return BeforeValidator(lambda value: value if value in known else "other")
+    allowed = get_args(codes)
+    return BeforeValidator(lambda value: value if value in allowed else "other")
 
 
 def written_out(value: object) -> object:
@@ -88,12 +88,12 @@ class Incoming(BaseModel):
     def _empty_is_not_told(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return data
-        told = {}
+        fields = {}
         for name, value in data.items():
             kept = plain(value) if isinstance(value, str) else value
             if kept is not None and kept != "":
-                told[name] = kept
-        return told
+                fields[name] = kept
+        return fields
 
 
 class PersonFields(Incoming):

@@ -173,14 +173,14 @@ def _keep_answer(prepared: Prepared, batch: IntakeBatch) -> Taken:
 
 def _drop(judgement: Drop, prepared: Prepared, batch: IntakeBatch) -> Taken:
     """What it says is deleted."""
-    told, row = judgement.told, prepared.row
-    if told:
-        batch.writes.letters += settled_rejection(row, told, batch.context)
+    why, row = judgement.told, prepared.row
+    if why:
+        batch.writes.letters += settled_rejection(row, why, batch.context)
     row.content_sealed = row.raw_sealed = row.reference_digest = None
     row.sought = frozenset()
     put_fact(row, FactState.DROPPED, batch.writes)
-    if judgement.status == IntakeOutcome.REJECTED and told:
-        return Taken(IntakeOutcome.REJECTED, code=told.code, reason=told.reason)
+    if judgement.status == IntakeOutcome.REJECTED and why:
+        return Taken(IntakeOutcome.REJECTED, code=why.code, reason=why.reason)
     return Taken(judgement.status)
 
 
@@ -252,9 +252,9 @@ def _new_person(prepared: Prepared, batch: IntakeBatch) -> OpenedPerson:
 
 def _get_to_know(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) -> None:
     """Fill gaps in what is known of a person, and find them by everything that was told."""
-    told = filled(person.told, prepared.fact.person or Person())
-    if person.fresh or told != person.told:
-        person.told = told
+    whole = filled(person.told, prepared.fact.person or Person())
+    if person.fresh or whole != person.told:
+        person.told = whole
         batch.writes.people[person.person_id] = person
     new = prepared.terms - person.terms
     batch.known.learn(person, new)

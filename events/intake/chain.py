@@ -26,23 +26,23 @@ async def take_from_topics(conn: AsyncConnection, records: Sequence[ReadRecord],
     Raises:
         NotOwnerError: somebody else has moved one of the partitions.
     """
-    again = await offsets.advance(conn, moves([each.record for each in records]), context.now)
+    again = await offsets.advance(conn, moves([read.record for read in records]), context.now)
     before = await _taken_before(conn, records, again)
-    new = [each for each in records if each.record.spot not in before]
+    new = [read for read in records if read.record.spot not in before]
     taken = iter(await take_all(conn, new, context))
-    return [Taken(IntakeOutcome.RESENT) if each.record.spot in before else next(taken) for each in records]
+    return [Taken(IntakeOutcome.RESENT) if read.record.spot in before else next(taken) for read in records]
 
 
 async def take_all(
     conn: AsyncConnection, records: Sequence[ReadRecord], context: IntakeContext, parked_id: int | None = None
 ) -> list[Taken]:
     """Take records one after the other, in this transaction; `parked_id`: they are a parked one, tried again."""
-    prepared = [each for each in records if isinstance(each, Prepared)]
-    known = await load(conn, context.vault, prepared)
-    if any(each.case_id for each in prepared):  # answers
-        known.making_again, known.waited_for = await restores.making_again(conn, parked_id)
-    batch = IntakeBatch(context, known)
-    taken = [take(each, batch) for each in records]
+    prepared = [record for record in records if isinstance(record, Prepared)]
+    knowledge = await load(conn, context.vault, prepared)
+    if any(record.case_id for record in prepared):  # answers
+        knowledge.making_again, knowledge.waited_for = await restores.making_again(conn, parked_id)
+    batch = IntakeBatch(context, knowledge)
+    taken = [take(record, batch) for record in records]
     await store(conn, batch.writes, context)
     return taken
 
@@ -88,4 +88,4 @@ async def _taken_before(
     conn: AsyncConnection, records: Sequence[ReadRecord], again: Collection[Lane]
 ) -> set[facts.Place]:
     """At which places something was taken before: only partitions that are read again are asked about."""
-    return await facts.taken_at(conn, [each.record.spot for each in records if each.record.lane in again])
+    return await facts.taken_at(conn, [read.record.spot for read in records if read.record.lane in again])

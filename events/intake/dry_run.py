@@ -79,11 +79,11 @@ async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store:
     context = IntakeContext(vault, profile, now)
     record = replace(record, topic=f"{INCOMING}{record.institution}")
     fact = read(record, now)
-    told = Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
-    known = await _known(store, told) if store else Knowledge()
-    batch = IntakeBatch(context, known)
-    taken = Taken(IntakeOutcome.ANSWER) if store is None and _answers_by_right(fact, profile) else take(told, batch)
-    return replace(_said(told, fields_read(record, fact, now), taken, batch.writes), asked=store is not None)
+    prepared = Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
+    knowledge = await _known(store, prepared) if store else Knowledge()
+    batch = IntakeBatch(context, knowledge)
+    taken = Taken(IntakeOutcome.ANSWER) if store is None and _answers_by_right(fact, profile) else take(prepared, batch)
+    return replace(_said(prepared, fields_read(record, fact, now), taken, batch.writes), asked=store is not None)
 
 
 def _answers_by_right(fact: Fact | Unreadable, profile: Profile) -> bool:
@@ -92,22 +92,22 @@ def _answers_by_right(fact: Fact | Unreadable, profile: Profile) -> bool:
     return isinstance(fact, Fact) and body is not None and may_say(fact.kind, body.role)
 
 
-async def _known(store: Store, told: Prepared | Refused) -> Knowledge:
+async def _known(store: Store, prepared: Prepared | Refused) -> Knowledge:
     """What the record knows of it; what was locked for the look is let go at once."""
-    if isinstance(told, Refused):
+    if isinstance(prepared, Refused):
         return Knowledge()
     async with store.engine.connect() as conn:  # without a commit: nothing stays
-        return await load(conn, store.vault, [told])
+        return await load(conn, store.vault, [prepared])
 
 
-def _said(told: Prepared | Refused, fields: FieldsRead, taken: Taken, writes: IntakeWrites) -> DryRun:
+def _said(prepared: Prepared | Refused, fields: FieldsRead, taken: Taken, writes: IntakeWrites) -> DryRun:
     refusal = writes.parked[0] if writes.parked else None
     return DryRun(
-        sender=told.record.institution,
-        kind=told.row.kind if isinstance(told, Prepared) else _claimed_kind(fields),
-        message_id=told.row.message_id if isinstance(told, Prepared) else told.why.message_id,
+        sender=prepared.record.institution,
+        kind=prepared.row.kind if isinstance(prepared, Prepared) else _claimed_kind(fields),
+        message_id=prepared.row.message_id if isinstance(prepared, Prepared) else prepared.why.message_id,
         fields=fields,
-        doubts=told.doubts if isinstance(told, Prepared) else (),
+        doubts=prepared.doubts if isinstance(prepared, Prepared) else (),
         outcome=taken.outcome,
         asked=False,
         case_id="" if taken.outcome == IntakeOutcome.OPENED else taken.case_id,
@@ -121,7 +121,7 @@ def _said(told: Prepared | Refused, fields: FieldsRead, taken: Taken, writes: In
 
 def _claimed_kind(fields: FieldsRead) -> str:
     """The type that a refused event claims, if it is one of the contract's."""
-    raw = next((each.raw for each in fields.fields if each.ours == "kind"), "")
+    raw = next((field.raw for field in fields.fields if field.ours == "kind"), "")
     return raw if raw in EVENT_TYPES else ""
 
 

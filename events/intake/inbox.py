@@ -127,8 +127,8 @@ class Inbox:
                 await _end_parked(conn, parked_id, ParkedState.RETRIED, (who, now))
             elif record.code in parked.UNTOLD:
                 await tasks.close_parked(conn, [parked_id], who, now)
-                told = replace(record, code=refused.code, reason=refused.reason)
-                await _park_as(conn, told, parked_id, context)
+                updated = replace(record, code=refused.code, reason=refused.reason)
+                await _park_as(conn, updated, parked_id, context)
         return refused or taken[0]
 
     async def try_again(self, now: datetime) -> int:
@@ -184,10 +184,10 @@ class Inbox:
             await parked.waiting(conn, self.vault, parked_id)
             await _end_parked(conn, parked_id, "dropped", (who, now))
 
-    async def drop_all(self, wanted: Filter, who: str, now: datetime) -> int:
+    async def drop_all(self, chosen: Filter, who: str, now: datetime) -> int:
         """Give up all parked records of a sort: their bytes go, and so do their tasks; returns how many."""
         async with self.engine.begin() as conn:
-            numbers = await parked.end(conn, wanted, "dropped")
+            numbers = await parked.end(conn, chosen, "dropped")
             await tasks.close_parked(conn, numbers, who, now)
         return len(numbers)
 

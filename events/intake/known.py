@@ -101,29 +101,29 @@ class Knowledge:
 async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], also: Collection[str] = ()) -> Knowledge:
     """Lock and read everything that these facts may be about; `also` are case ids that somebody names besides."""
     await cases.lock(conn, _locks(vault, batch))
-    known = Knowledge(seen=await facts.seen(conn, {(fact.row.sender, fact.row.message_id) for fact in batch}))
+    knowledge = Knowledge(seen=await facts.seen(conn, {(fact.row.sender, fact.row.message_id) for fact in batch}))
     references = {fact.row.reference_digest for fact in batch if fact.row.reference_digest}
-    known.named = await cases.named(conn, references)
-    ids = {case_id for named in known.named.values() for case_id in named}
+    knowledge.named = await cases.named(conn, references)
+    ids = {case_id for named in knowledge.named.values() for case_id in named}
     ids |= {fact.case_id for fact in batch if fact.case_id} | set(also)
     people = await persons.found_by(conn, {term for fact in batch for term in fact.terms})
-    found = await cases.find(conn, ids, people)
-    known.people = await persons.find(conn, vault, people | {case.person_id for case in found.values()})
-    for person in known.people.values():
-        known.learn(person, person.terms)
-    for case in found.values():
-        if case.person_id in known.people:  # else erased
-            known.remember(case)
-    await _load_parts(conn, known, batch)
+    case_rows = await cases.find(conn, ids, people)
+    knowledge.people = await persons.find(conn, vault, people | {case.person_id for case in case_rows.values()})
+    for person in knowledge.people.values():
+        knowledge.learn(person, person.terms)
+    for case in case_rows.values():
+        if case.person_id in knowledge.people:  # else erased
+            knowledge.remember(case)
+    await _load_parts(conn, knowledge, batch)
     strong = {digest for fact in batch for _, digest in fact.strong}
-    known.waiting = [reopen(row, vault) for row in await facts.early(conn, references, strong)]
-    return known
+    knowledge.waiting = [reopen(row, vault) for row in await facts.early(conn, references, strong)]
+    return knowledge
 
 
-async def _load_parts(conn: AsyncConnection, known: Knowledge, batch: Sequence[Prepared]) -> None:
+async def _load_parts(conn: AsyncConnection, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:
     answers = [fact for fact in batch if fact.case_id]
-    known.parts = await cases.parts(conn, {answer.fact.subject for answer in answers})
-    known.tellers = await cases.tellers(conn, {answer.case_id for answer in answers})
+    knowledge.parts = await cases.parts(conn, {answer.fact.subject for answer in answers})
+    knowledge.tellers = await cases.tellers(conn, {answer.case_id for answer in answers})
 
 
 def _locks(vault: Vault, batch: Sequence[Prepared]) -> set[bytes]:
@@ -133,7 +133,7 @@ def _locks(vault: Vault, batch: Sequence[Prepared]) -> set[bytes]:
     }
 
 
-def _latest(found: Collection[IntakeCase]) -> IntakeCase | None:
-    if not found:
+def _latest(candidates: Collection[IntakeCase]) -> IntakeCase | None:
+    if not candidates:
         return None
-    return max(found, key=lambda case: (case.closed_at is None, case.opened_at))
+    return max(candidates, key=lambda case: (case.closed_at is None, case.opened_at))

@@ -49,10 +49,10 @@ class Ledger:
     async def due(self, topic: str, topic_id: str, partition: int, now: datetime) -> int:
         """The offset that is due. What a deleted topic of the same name held unread is named as missing."""
         async with self.inbox.engine.begin() as conn:
-            found = await offsets.due(conn, topic, topic_id, partition)
+            offset = await offsets.due(conn, topic, topic_id, partition)
             for old in await offsets.unread_before(conn, topic, topic_id, partition):
                 await self._missing(conn, old, Move(old.topic_id, partition, old.first, old.last + 1), now)
-        return found
+        return offset
 
     async def missing(self, gap: Gap, move: Move, now: datetime) -> None:
         """Name records that are gone as somebody's task, and move past them, in one transaction.

@@ -34,8 +34,8 @@ def acknowledgement(
     row, settled = prepared.row, prepared.row.fact_id is not None
     if not context.profile.has_topic(row.sender):
         return []
-    told = {"message_id": row.message_id, "reference": prepared.fact.reference, "id_reused": prepared.id_reused}
-    payload = NoticeAcknowledged.model_validate({**told, "case_id": "", "settled": settled, **says}).model_dump()
+    fields = {"message_id": row.message_id, "reference": prepared.fact.reference, "id_reused": prepared.id_reused}
+    payload = NoticeAcknowledged.model_validate({**fields, "case_id": "", "settled": settled, **says}).model_dump()
     case_id = says.get("case_id", "")
     letter = Letter(
         case_id,
@@ -56,8 +56,8 @@ def rejection(refused: Refused, context: IntakeContext) -> list[AddressedLetter]
     record, why = refused.record, refused.why
     if not (record.topic and context.profile.has_topic(record.institution)):
         return []
-    told = {"message_id": why.message_id, "code": why.code, "reason": why.reason, "place": why.place}
-    payload = NoticeRejected.model_validate({**told, "offset": record.offset}).model_dump()
+    fields = {"message_id": why.message_id, "code": why.code, "reason": why.reason, "place": why.place}
+    payload = NoticeRejected.model_validate({**fields, "offset": record.offset}).model_dump()
     key = f"rejected:{record.place}:{digest_of(record, context).hex()[:16]}"
     letter = Letter(
         "", key, record.institution, LetterKind.NOTICE_REJECTED, context.now, payload, answers=why.message_id
@@ -69,7 +69,9 @@ def settled_rejection(row: FactRow, why: Unreadable, context: IntakeContext) -> 
     """Tell the sender of a notice that was held that it is not taken, and why; none if it has no topic."""
     if not context.profile.has_topic(row.sender):
         return []
-    told = NoticeRejected(message_id=row.message_id, code=why.code, reason=why.reason, place=why.place, settled=True)
-    payload, key = told.model_dump(), f"rejected:{row.code}"
+    letter_data = NoticeRejected(
+        message_id=row.message_id, code=why.code, reason=why.reason, place=why.place, settled=True
+    )
+    payload, key = letter_data.model_dump(), f"rejected:{row.code}"
     letter = Letter("", key, row.sender, LetterKind.NOTICE_REJECTED, context.now, payload, answers=row.message_id)
     return [(letter, context.vault.own)]

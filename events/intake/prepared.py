@@ -47,8 +47,8 @@ class Prepared:
     @property
     def case_id(self) -> str:
         """The case that its subject belongs to; "" if the subject is no id of ours."""
-        found = _CASE.match(self.fact.subject)
-        return found.group() if found else ""
+        match = _CASE.match(self.fact.subject)
+        return match.group() if match else ""
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class Resolver:
         return reopen(row, self.vault, settlement.supplement)
 
 
-def _judge(settlement: Settlement, prepared: Prepared, known: Knowledge, profile: Profile) -> Judgement:
+def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
     """What a person's decision comes to.
 
     Raises:
@@ -90,42 +90,44 @@ def _judge(settlement: Settlement, prepared: Prepared, known: Knowledge, profile
         code = Code.SET_ASIDE
         return Drop(Unreadable(code.value, f"{code.cause} {code.cure}") if starts_case(kind) else None)
     if settlement.verdict == "same":
-        return _same(settlement.case_id, prepared, known, profile)
+        return _same(settlement.case_id, prepared, knowledge, profile)
     if not starts_case(kind):
         raise NotSettledError(f"{kind} opens no case: settle it with --same CASE or --drop")
-    found = identify(prepared, known, profile)
-    if isinstance(found.place, Other):
-        return _elsewhere(found.place, prepared)
-    return _new(found, known) if settlement.verdict == "new" else _supplemented(prepared, found, known)
+    identified = identify(prepared, knowledge, profile)
+    if isinstance(identified.place, Other):
+        return _elsewhere(identified.place, prepared)
+    return (
+        _new(identified, knowledge) if settlement.verdict == "new" else _supplemented(prepared, identified, knowledge)
+    )
 
 
-def _same(case_id: str, prepared: Prepared, known: Knowledge, profile: Profile) -> Judgement:
+def _same(case_id: str, prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
     """It belongs to this case; a notice of another discharge than a closed case's opens the person's next case."""
-    case = known.cases.get(case_id)
+    case = knowledge.cases.get(case_id)
     if case is None:
         raise NotSettledError(f"there is no case {case_id}")
     notice = starts_case(prepared.row.kind)
     if not case.closed_at:
         return Join(case) if notice else Enter(case)
-    named = known.named.get(prepared.row.reference_digest or b"", set())
+    named = knowledge.named.get(prepared.row.reference_digest or b"", set())
     if notice and case_id not in named:
-        person = known.people[case.person_id]
-        return open_or_join(person, place_with(prepared, person, profile), known)
+        person = knowledge.people[case.person_id]
+        return open_or_join(person, place_with(prepared, person, profile), knowledge)
     return Late(case, acknowledge=notice)
 
 
-def _new(found: Identified, known: Knowledge) -> Judgement:
-    case = known.case_of(found.person.person_id) if found.person else None
+def _new(identified: Identified, knowledge: Knowledge) -> Judgement:
+    case = knowledge.case_of(identified.person.person_id) if identified.person else None
     if case and not case.closed_at:
         raise NotSettledError(f"this person has the open case {case.case_id}: settle with --same {case.case_id}")
-    return open_or_join(found.person, found.place, known)
+    return open_or_join(identified.person, identified.place, knowledge)
 
 
-def _supplemented(prepared: Prepared, found: Identified, known: Knowledge) -> Judgement:
-    if points := unclear(prepared, found, known):
+def _supplemented(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> Judgement:
+    if points := unclear(prepared, identified, knowledge):
         codes = ", ".join(point["code"] for point in points)
         raise NotSettledError(f"still to settle: {codes}. Decide with --same CASE, --new or --drop")
-    return open_or_join(found.person, found.place, known)
+    return open_or_join(identified.person, identified.place, knowledge)
 
 
 def _elsewhere(where: Other, prepared: Prepared) -> Drop:

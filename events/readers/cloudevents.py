@@ -130,7 +130,7 @@ def _fact(envelope: Envelope, data: Any) -> Fact:
 
 
 def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
-    said, at = _checked(event_type, data), envelope.at
+    content, at = _checked(event_type, data), envelope.at
     occurred_at, doubts = _occurred(envelope, event_type)
     fact = Fact(
         kind=event_type.kind,
@@ -140,7 +140,7 @@ def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
         subject=_name(envelope.text("subject"), at + "subject"),
         answers=_name(envelope.text("answers"), at + "answers"),
         doubts=doubts,
-        **_particulars(said, event_type.kind),
+        **_particulars(content, event_type.kind),
     )
     _needs_whom_it_is_about(fact, event_type, at)
     return fact
@@ -183,14 +183,14 @@ def _name(text: str, place: str) -> str:
 
 def _checked(event_type: EventType, data: Any) -> TellingFields | Said:
     try:
-        said = event_type.model.model_validate(data)
+        content = event_type.model.model_validate(data)
     except ValidationError as invalid:
         raise _refusal(invalid) from None
-    if not isinstance(said, TellingFields | Said):
+    if not isinstance(content, TellingFields | Said):
         raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, place="/")
-    if isinstance(said, ConsentTold) and said.scope != "support":
+    if isinstance(content, ConsentTold) and content.scope != "support":
         raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, "Consent to a part only is not handled yet.", "/scope")
-    return said
+    return content
 
 
 def _refusal(invalid: ValidationError) -> RecordRefusedError:
@@ -221,32 +221,32 @@ def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tupl
     return known_at, (trouble,) if text else ()
 
 
-def _particulars(said: TellingFields | Said, kind: str) -> dict[str, Any]:
+def _particulars(content: TellingFields | Said, kind: str) -> dict[str, Any]:
     """The fields of a fact that the data gives."""
-    if isinstance(said, TellingFields):
+    if isinstance(content, TellingFields):
         return {
-            "person": _person(said.person),
-            "discharge": _discharge(said.discharge, kind),
-            "reference": said.discharge.reference,
-            "consent": said.consent.given,
-            "actor_role": said.actor.role,
+            "person": _person(content.person),
+            "discharge": _discharge(content.discharge, kind),
+            "reference": content.discharge.reference,
+            "consent": content.consent.given,
+            "actor_role": content.actor.role,
         }
-    body = said.model_dump(mode="json", exclude=_NOT_BODY, exclude_none=True)
-    return {"body": body, "reference": said.reference, "actor_role": said.actor.role}
+    body = content.model_dump(mode="json", exclude=_NOT_BODY, exclude_none=True)
+    return {"body": body, "reference": content.reference, "actor_role": content.actor.role}
 
 
 def _person(person: PersonFields) -> Person:
     return Person(**vars(person))
 
 
-def _discharge(told: DischargeFields, kind: str) -> Discharge:
+def _discharge(fields: DischargeFields, kind: str) -> Discharge:
     return Discharge(
-        expected_at=told.expected_at,
-        discharged_at=told.discharged_at,
-        admitted_at=told.admitted_at,
-        died_at=told.died_at,
-        death=kind == EventKind.PERSON_DIED or told.died_at is not None,
-        disposition=told.disposition,
+        expected_at=fields.expected_at,
+        discharged_at=fields.discharged_at,
+        admitted_at=fields.admitted_at,
+        died_at=fields.died_at,
+        death=kind == EventKind.PERSON_DIED or fields.died_at is not None,
+        disposition=fields.disposition,
     )
 
 
@@ -257,7 +257,7 @@ def _needs_whom_it_is_about(fact: Fact, event_type: EventType, at: str) -> None:
     if event_type.subject and not (fact.subject or (event_type.subject == "case" and fact.reference)):
         says = f"The {event_type.subject} that it is about is missing."
         raise RecordRefusedError(Code.FIELD_INVALID, says, at + "subject")
-    known = fact.subject or fact.reference or person.name or person.registration_number or person.patient_number
-    if not known:
+    named = fact.subject or fact.reference or person.name or person.registration_number or person.patient_number
+    if not named:
         says = "Neither a reference nor a person is named."
         raise RecordRefusedError(Code.FIELD_INVALID, says, "/discharge/reference")

@@ -17,15 +17,15 @@ _NEAR = 0.75
 def leaves(data: Any, model: Any, pointer: str, unread: list[str]) -> Iterator[tuple[str, Any]]:
     """Every told value that the contract knows, with its JSON pointer; pointers of the others go to `unread`."""
     if isinstance(data, list):
-        for place, each in enumerate(data):
-            yield from leaves(each, model, f"{pointer}/{place}", unread)
+        for place, item in enumerate(data):
+            yield from leaves(item, model, f"{pointer}/{place}", unread)
     elif isinstance(data, Mapping) and isinstance(model, type) and issubclass(model, BaseModel):
         for name, value in data.items():
-            known = model.model_fields.get(name)
-            if known is None:
+            field = model.model_fields.get(name)
+            if field is None:
                 unread.append(f"{pointer}/{name}")
             elif value not in (None, ""):
-                yield from leaves(value, _model_of(known.annotation), f"{pointer}/{name}", unread)
+                yield from leaves(value, _model_of(field.annotation), f"{pointer}/{name}", unread)
     else:
         yield pointer, data
 
@@ -34,7 +34,7 @@ def _model_of(annotation: Any) -> Any:
     """The model within an annotation such as `tuple[PlanLine, ...]`, if there is one."""
     if isinstance(annotation, type) and issubclass(annotation, Incoming):
         return annotation
-    return next((found for each in get_args(annotation) if (found := _model_of(each))), None)
+    return next((model for argument in get_args(annotation) if (model := _model_of(argument))), None)
 
 
 def not_known(data: Any, model: Any) -> str:
@@ -48,10 +48,10 @@ def not_known(data: Any, model: Any) -> str:
     if not unread:
         return ""
     count = "1 name in it is" if len(unread) == 1 else f"{len(unread)} names in it are"
-    known = {_plainly(each): each for each in _pointers(model)}
-    names = list(dict.fromkeys(_plainly(each) for each in unread[:_LOOKED_AT]))
-    near = [found for each in names for found in get_close_matches(each, known, n=1, cutoff=_NEAR)]
-    meant = [known[each] for each in dict.fromkeys(near)][:_AT_MOST]
+    pointers = {_plainly(name): name for name in _pointers(model)}
+    names = list(dict.fromkeys(_plainly(name) for name in unread[:_LOOKED_AT]))
+    near = [match for name in names for match in get_close_matches(name, pointers, n=1, cutoff=_NEAR)]
+    meant = [pointers[name] for name in dict.fromkeys(near)][:_AT_MOST]
     perhaps = f"; meant was perhaps {', '.join(meant)}" if meant else ""
     return f"{count} not the contract's{perhaps}."
 

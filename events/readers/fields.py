@@ -93,8 +93,8 @@ def fields_read(record: InboundRecord, fact: Fact | Unreadable, known_at: dateti
         known_at: as `read` was told.
     """
     value = record.value or b""
-    said = dict(record.headers).get("content-type") or b""
-    if b"hl7-v2" in said or value[:64].lstrip(BEFORE_TEXT).startswith(b"MSH"):
+    content_type = dict(record.headers).get("content-type") or b""
+    if b"hl7-v2" in content_type or value[:64].lstrip(BEFORE_TEXT).startswith(b"MSH"):
         return _of_message(value, record.institution, fact, known_at)
     try:
         return _of_event(record, fact)
@@ -108,9 +108,9 @@ def _of_message(value: bytes, institution: str, fact: Fact | Unreadable, known_a
         sent = segments_sent(value)
     except RecordRefusedError:
         return FieldsRead("hl7v2")
-    found = tuple(_message_fields(message, institution, fact, known_at))
+    fields = tuple(_message_fields(message, institution, fact, known_at))
     others = tuple(name for name in sent if name not in WANTED)
-    return FieldsRead("hl7v2", found, (*_unread_fields(message), *others))
+    return FieldsRead("hl7v2", fields, (*_unread_fields(message), *others))
 
 
 def _message_fields(
@@ -118,8 +118,8 @@ def _message_fields(
 ) -> Iterator[FieldRead]:
     for ours, places in HL7.items():
         understood = _value(fact, ours)
-        told = {place: raw for place in places if (raw := _raw(message, ours, place))}
-        for place, raw in told.items():
+        sent = {place: raw for place in places if (raw := _raw(message, ours, place))}
+        for place, raw in sent.items():
             alone = _with_only(message, place, places)
             if not understood or _value(hl7v2.read_message(alone, institution, known_at), ours) == understood:
                 yield FieldRead(ours, place, raw, understood)
@@ -131,13 +131,13 @@ def _raw(message: Message, ours: str, place: str) -> str:
     raw = message.field(*_split(place))
     if place == "PID-3":
         kept = [
-            each
-            for each in message.repetitions("PID", 3)
-            if (_national(message, each)) == ours.endswith("registration_number")
+            number
+            for number in message.repetitions("PID", 3)
+            if (_national(message, number)) == ours.endswith("registration_number")
         ]
-        raw = message.separators[2].join(message.separators[1].join(each) for each in kept)
+        raw = message.separators[2].join(message.separators[1].join(number) for number in kept)
     elif ours == "person.address_code":
-        raw = "".join(message.text(each, 9) for each in message.repetitions("PID", 11)[:1])
+        raw = "".join(message.text(number, 9) for number in message.repetitions("PID", 11)[:1])
     return raw
 
 
@@ -183,13 +183,13 @@ def _of_event(record: InboundRecord, fact: Fact | Unreadable) -> FieldsRead:
     if not binary:
         at, headers = "/", {f"/{name}": value for name, value in data.items() if isinstance(value, str)}
         data = data.get("data", {})
-    told = ((ours, at + name) for ours, name in ATTRIBUTES.items())
-    fields = [FieldRead(ours, place, headers[place], _value(fact, ours)) for ours, place in told if place in headers]
-    known = EVENT_TYPES.get(headers.get(f"{at}type", ""))
-    if known is None or not isinstance(data, dict):  # nobody knows what its parts mean
+    sent = ((ours, at + name) for ours, name in ATTRIBUTES.items())
+    fields = [FieldRead(ours, place, headers[place], _value(fact, ours)) for ours, place in sent if place in headers]
+    event_type = EVENT_TYPES.get(headers.get(f"{at}type", ""))
+    if event_type is None or not isinstance(data, dict):  # nobody knows what its parts mean
         return FieldsRead("cloudevents", tuple(fields), tuple(f"/{name}" for name in data))
     unread: list[str] = []
-    for pointer, value in leaves(data, known.model, "", unread):
+    for pointer, value in leaves(data, event_type.model, "", unread):
         fields.append(FieldRead(ours := _ours(pointer), pointer, _words(value), _value(fact, ours)))
     return FieldsRead("cloudevents", tuple(fields), tuple(unread))
 
@@ -201,15 +201,15 @@ def _ours(pointer: str) -> str:
 
 def _value(fact: Fact | Unreadable, ours: str) -> str:
     """A field of a fact in words; "" if it was not told."""
-    found: Any = fact
+    value: Any = fact
     for name in ours.split("."):
-        if isinstance(found, Mapping):
-            found = found.get(name)
-        elif isinstance(found, list | tuple) and name.isdecimal():
-            found = found[int(name)] if int(name) < len(found) else None
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        elif isinstance(value, list | tuple) and name.isdecimal():
+            value = value[int(name)] if int(name) < len(value) else None
         else:
-            found = getattr(found, name, found.body.get(name) if isinstance(found, Fact) else None)
-    return _words(found)
+            value = getattr(value, name, value.body.get(name) if isinstance(value, Fact) else None)
+    return _words(value)
 
 
 def _words(value: Any) -> str:

@@ -81,7 +81,7 @@ def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
     discharge, occurred_at = _discharge(reading, kind)
     reference = reading.message.first("PV1", 19) or reading.message.first("PV1", 50)
     _needs_whom_it_is_about(kind, person, reference)
-    _not_too_long({f"person.{name}": told for name, told in vars(person).items()})
+    _not_too_long({f"person.{name}": text for name, text in vars(person).items()})
     _not_too_long({"reference": reference, "discharge.disposition": discharge.disposition})
     return Fact(
         kind=kind,
@@ -126,7 +126,7 @@ def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
                 "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
             )
     disposition = message.first("PV1", 36)
-    told = Discharge(
+    discharge = Discharge(
         expected_at=reading.moment("PV2", 9),
         discharged_at=discharged_at,
         admitted_at=reading.moment("PV1", 44),
@@ -134,8 +134,8 @@ def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
         death=died_at is not None or message.first("PID", 30) == "Y",
         disposition=disposition,
     )
-    _written_before_it_happened(reading, kind, told)
-    return told, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)
+    _written_before_it_happened(reading, kind, discharge)
+    return discharge, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)
 
 
 def _recorded_at(reading: Reading) -> datetime | None:
@@ -159,8 +159,8 @@ def _instead(reading: Reading, occurred_at: datetime | None, recorded_at: dateti
     return None
 
 
-def _written_before_it_happened(reading: Reading, kind: str, told: Discharge) -> None:
-    happened = told.discharged_at if kind == EventKind.DISCHARGE_NOTIFIED else told.admitted_at
+def _written_before_it_happened(reading: Reading, kind: str, discharge: Discharge) -> None:
+    happened = discharge.discharged_at if kind == EventKind.DISCHARGE_NOTIFIED else discharge.admitted_at
     written = moment(reading.message.first("MSH", 7))
     if (
         happened
@@ -178,9 +178,9 @@ def _needs_whom_it_is_about(kind: str, person: Person, reference: str) -> None:
         raise RecordRefusedError(Code.FIELD_INVALID, "Neither the visit nor the person is named.", "PV1-19")
 
 
-def _not_too_long(told: Mapping[str, Any]) -> None:
+def _not_too_long(fields: Mapping[str, Any]) -> None:
     """What is told is kept with the case and told on: it has an upper size, as in the contract's own form."""
-    for field, value in told.items():
+    for field, value in fields.items():
         if isinstance(value, str) and len(value) > LONGEST_FIELD:
             reason = f"A field is longer than {LONGEST_FIELD} characters."
             raise RecordRefusedError(Code.FIELD_INVALID, reason, place("hl7v2", field))

@@ -44,7 +44,7 @@ class Message:
     def repetitions(self, segment: str, number: int) -> list[list[str]]:
         """The field's repetitions, each split into components as sent."""
         raw = self.field(segment, number)
-        return [each.split(self.separators[1]) for each in raw.split(self.separators[2])] if raw else []
+        return [repetition.split(self.separators[1]) for repetition in raw.split(self.separators[2])] if raw else []
 
     def first(self, segment: str, number: int, component: int = 1) -> str:
         """The component of the first repetition, in plain text."""

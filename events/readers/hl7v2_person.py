@@ -43,7 +43,7 @@ def _preferred(repetitions: list[list[str]], component: int, order: Sequence[str
 
 def _name(message: Message) -> str:
     """The legal name. Korean feeds send family^given, or the whole name in the first component."""
-    repetitions = [each for each in message.repetitions("PID", 5) if any(each[:3])]
+    repetitions = [repetition for repetition in message.repetitions("PID", 5) if any(repetition[:3])]
     if not repetitions:
         return ""
     name = _preferred(repetitions, 7, ("L", "", "N")) if len(repetitions) > 1 else repetitions[0]
@@ -61,7 +61,7 @@ def _birth_date(message: Message, doubt: Doubting) -> date | None:
 
 def _numbers(message: Message) -> list[tuple[str, str]]:
     """Type and text of every number in PID-3."""
-    return [(message.text(each, 5), message.text(each, 1)) for each in message.repetitions("PID", 3)]
+    return [(message.text(number, 5), message.text(number, 1)) for number in message.repetitions("PID", 3)]
 
 
 def _registration_number(message: Message, doubt: Doubting) -> str:
@@ -96,7 +96,7 @@ def _phone(message: Message) -> str:
 
 def _address(message: Message, doubt: Doubting) -> tuple[str, str]:
     """The registered (legal) address as Koreans write it, province first, and its administrative code, if given."""
-    repetitions = [each for each in message.repetitions("PID", 11) if any(each[:6])]
+    repetitions = [repetition for repetition in message.repetitions("PID", 11) if any(repetition[:6])]
     if not repetitions:
         return "", ""
     address = _preferred(repetitions, 7, ("L", "P", "H", "")) if len(repetitions) > 1 else repetitions[0]
@@ -105,5 +105,5 @@ def _address(message: Message, doubt: Doubting) -> tuple[str, str]:
     street, further = message.text(address, 1, " "), message.text(address, 2)
     region = [part for part in (message.text(address, 4), message.text(address, 3)) if part and part not in street]
     code = message.text(address, 9)
-    known = code.isascii() and code.isdecimal() and len(code) in ADDRESS_CODE
-    return " ".join(filter(None, (*region, street, further))), code if known else ""
+    is_code = code.isascii() and code.isdecimal() and len(code) in ADDRESS_CODE
+    return " ".join(filter(None, (*region, street, further))), code if is_code else ""
