@@ -136,7 +136,7 @@ class Comparing:
             _LOG.info("compared", cases=len(cases), mended=len(mended))
 
     async def _cases(self, conn: AsyncConnection) -> list[str]:
-        """Cases that are open in the record, that run in Temporal, or that ended there after the record's last entry."""
+        """Cases that are open in the record, run in Temporal, or ended there after the record's last entry."""
         case_ids = await restores.open_cases(conn)
         since = (await restores.last_known(conn) or _now()) - _LATE
         case_ids |= {case_of(execution.id) async for execution in self.client.list_workflows(_RUNNING)}

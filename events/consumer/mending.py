@@ -97,7 +97,7 @@ class Mending:
             _LOG.warning(event, topic=lane.partition.topic, offset=lane.due, error=error_name(failure))
 
     async def _look_at_log(self, lane: Lane) -> None:
-        """Compare the offset due with the begin and end of the log. Pass records that are gone, and open a task for them.
+        """Compare the offset due with begin and end of the log. Pass records that are gone, and open a task for them.
 
         Raises:
             NotOwnerError: the topic was deleted, and another one has its name.

@@ -1,4 +1,4 @@
-"""What the sender of a notice is answered: acknowledged, settled or rejected."""
+"""Letters that answer a notice: acknowledged, settled or rejected."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,18 +14,18 @@ from handoff.store.persons import OpenedPerson
 from handoff.store.vault import Key
 from handoff.vocabulary.outcomes import LetterKind
 
-AddressedLetter = tuple[Letter, Key]  # with the key that seals it
+AddressedLetter = tuple[Letter, Key]  # a letter, and the key that seals it
 
 
 def acknowledgement(
     prepared: Prepared, person: OpenedPerson | None, says: Mapping[str, Any], context: IntakeContext
 ) -> list[AddressedLetter]:
-    """Tell the sender of a notice that it is durable; of one that was held, that it was settled.
+    """Tell the sender of a notice that it is stored or, if it was held, that it was settled.
 
     Args:
         prepared: the notice.
-        person: whom it is about; None: that is not settled.
-        says: `status`, `case_id`, `unclear`, as the contract has them.
+        person: whom it is about; None: not settled yet.
+        says: `status`, `case_id` and `unclear` of `notice.acknowledged`.
         context: of the transaction.
 
     Returns:
@@ -52,7 +52,7 @@ def acknowledgement(
 
 
 def rejection(refused: Refused, context: IntakeContext) -> list[AddressedLetter]:
-    """Tell the sender of a record why it is not taken; none if it was typed in, or the sender has no topic."""
+    """Tell the sender why a record is not taken. No letter if it was typed in, or the sender has no topic."""
     record, why = refused.record, refused.why
     if not (record.topic and context.profile.has_topic(record.institution)):
         return []
@@ -66,7 +66,7 @@ def rejection(refused: Refused, context: IntakeContext) -> list[AddressedLetter]
 
 
 def settled_rejection(row: FactRow, why: Unreadable, context: IntakeContext) -> list[AddressedLetter]:
-    """Tell the sender of a notice that was held that it is not taken, and why; none if it has no topic."""
+    """Tell the sender why a notice that was held is not taken. No letter if the sender has no topic."""
     if not context.profile.has_topic(row.sender):
         return []
     letter_data = NoticeRejected(

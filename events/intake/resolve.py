@@ -1,4 +1,4 @@
-"""A person settles a held notice: it joins a case, opens a new one, or is dropped; the rest is intake as ever."""
+"""A person settles a held notice: it joins a case, opens a new one, or is dropped."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +25,7 @@ from handoff.vocabulary.states import FactState
 
 
 class NotSettledError(Exception):
-    """The task stands as it was; the sentence says what is still to do."""
+    """The decision cannot be carried out, and the task stays open. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Settlement:
     """What a person decides about a held notice.
 
     Attributes:
-        who: who decides, for the timeline.
-        verdict: "same": it belongs to `case_id`; "new": it opens a case; "drop": it is nothing;
-            "": only what was missing is typed in, and everything else has to be clear.
-        supplement: what was missing in the notice, e.g. the address that the sender was asked for.
+        who: the person who decides, for the timeline.
+        verdict: "same": it belongs to `case_id`; "new": it opens a case; "drop": it has no effect;
+            "": `supplement` is all that was missing.
+        supplement: what was missing in the notice, e.g. the address, after asking the sender.
     """
 
     task_id: str
@@ -55,7 +55,7 @@ class Resolver:
     profile: Profile
 
     async def resolve(self, settlement: Settlement, now: datetime) -> Taken:
-        """Do what was decided, and close the task.
+        """Carry out the decision, and close the task.
 
         Raises:
             holds.NoSuchTaskError: no open task has this id.
@@ -75,12 +75,12 @@ class Resolver:
         task = await tasks.read(conn, settlement.task_id)
         row = await facts.read(conn, task.fact_id) if task.fact_id else None
         if task.kind != tasks.HELD_NOTICE or row is None or row.state != FactState.HELD:
-            raise NotSettledError(f"task {task.task_id} is about no held notice: its `do` says what answers it")
+            raise NotSettledError(f"task {task.task_id} is not about a held notice: its `do` shows the command for it")
         return reopen(row, self.vault, settlement.supplement)
 
 
 def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
-    """What a person's decision comes to.
+    """The judgement that follows from a person's decision.
 
     Raises:
         NotSettledError: it cannot be carried out.
@@ -102,7 +102,7 @@ def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, pro
 
 
 def _same(case_id: str, prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
-    """It belongs to this case; a notice of another discharge than a closed case's opens the person's next case."""
+    """It belongs to this case. If the case has closed, a notice of another discharge opens the person's next case."""
     case = knowledge.cases.get(case_id)
     if case is None:
         raise NotSettledError(f"there is no case {case_id}")
@@ -131,7 +131,7 @@ def _supplemented(prepared: Prepared, identified: Identified, knowledge: Knowled
 
 
 def _elsewhere(where: Other, prepared: Prepared) -> Drop:
-    """The address that was missing lies in another municipality: the sender is told, and nothing is kept."""
+    """The missing address is in another municipality: tell the sender, and delete the content."""
     code = Code.NOT_OUR_MUNICIPALITY
-    reason = f"The registered address lies in {where.name} ({where.code}). {code.cure}"
+    reason = f"The registered address is in {where.name} ({where.code}). {code.cure}"
     return Drop(Unreadable(code.value, reason, place(prepared.fact.form, "person.address")), IntakeOutcome.REJECTED)

@@ -1,4 +1,4 @@
-"""Decides what becomes of a fact: who it is about, which case, and what a person has to settle first."""
+"""Judges a fact: whom it is about, which case it belongs to, and what a person has to settle first."""
 
 from dataclasses import dataclass
 
@@ -28,12 +28,12 @@ from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, filled
 from handoff.vocabulary.outcomes import IdentityVerdict
 
-WEAK_ONLY = "same-name-phone-only"  # what `rules.identity` says of a name and a contact that agree, and nothing more
-_ANOTHER_PERSON = ("discharge-of-another-person", "", "the discharge that it names is another person's")
+WEAK_ONLY = "same-name-phone-only"  # reason of `rules.identity`: only name and contact agree
+_ANOTHER_PERSON = ("discharge-of-another-person", "", "the discharge that it names belongs to another person")
 
 
 def not_allowed(prepared: Prepared, profile: Profile) -> Unreadable | None:
-    """Why an institution of the sender's role may not say this; None: it may."""
+    """Why an institution of the sender's role may not send this event; None: it may."""
     if may_say(prepared.row.kind, _role(prepared.row.sender, profile)):
         return None
     place = "MSH-9" if prepared.fact.form == "hl7v2" else "ce_type"
@@ -41,7 +41,7 @@ def not_allowed(prepared: Prepared, profile: Profile) -> Unreadable | None:
 
 
 def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> Judgement:
-    """Decide about a fact that is new."""
+    """Judge a fact that is no resend."""
     if prepared.fact.subject:
         return _judge_answer(prepared, knowledge, context.profile)
     if starts_case(prepared.row.kind):
@@ -51,14 +51,14 @@ def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> J
 
 @dataclass(frozen=True)
 class Identified:
-    """Who and where.
+    """Whom a notice is about, and which municipality is responsible.
 
     Attributes:
-        match: whom its terms find.
+        match: the result of comparing identities.
         named: the case that the sender's reference names.
-        person: whom it is about, if that is sure; None: somebody new, or it is not sure.
-        told_place: municipality of the address that was told.
-        place: the same, with what we know of the person.
+        person: whom it is about; None: a new person, or not certain.
+        told_place: the municipality of the address in the notice.
+        place: the same, or if the notice has no address, of the address that we know.
     """
 
     match: Match
@@ -69,7 +69,7 @@ class Identified:
 
 
 def identify(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Identified:
-    """Find out whom a notice is about, and whose municipality the address lies in."""
+    """Find out whom a notice is about, and which municipality the address is in."""
     match, named = knowledge.whom(prepared), knowledge.discharge(prepared)
     person = _sure_person(prepared, match, named, knowledge)
     told_place = place_with(prepared, None, profile)
@@ -78,13 +78,13 @@ def identify(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Iden
 
 
 def place_with(prepared: Prepared, person: OpenedPerson | None, profile: Profile) -> Ours | Other | NotFound:
-    """The municipality of the address that was told, else of the one that we know of this person."""
+    """The municipality of the address in the notice, else of the address that we know of this person."""
     whole = _whole(prepared, person)
     return municipality(whole.address, whole.address_code, profile)
 
 
 def open_or_join(person: OpenedPerson | None, place: Ours | Other | NotFound, knowledge: Knowledge) -> Open | Join:
-    """Join this person's open case, else open one; None: somebody new."""
+    """Join this person's open case, or open a case. `person` None: a new person."""
     case = knowledge.case_of(person.person_id) if person else None
     if case and not case.closed_at:
         return Join(case)
@@ -92,19 +92,19 @@ def open_or_join(person: OpenedPerson | None, place: Ours | Other | NotFound, kn
 
 
 def unclear(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> list[Unsettled]:
-    """Everything about a notice that a person has to settle first."""
+    """Everything in a notice that a person has to settle first."""
     return [*_contradictions(prepared, identified), *_gaps(prepared, identified, knowledge)]
 
 
 def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
-    """A notice of a discharge, or an application: it opens a case, joins the open one, or is held."""
+    """Judge a notice of a discharge, or an application: it opens a case, joins the open one, or is held."""
     person = prepared.fact.person or Person()
     if not normal_name(person.name):
         return Refuse(_refusal(prepared, Code.NAME_MISSING, place="person.name"))
     identified = identify(prepared, knowledge, profile)
     where = identified.told_place
     if isinstance(where, Other):
-        reason = f"The registered address lies in {where.name} ({where.code})."
+        reason = f"The registered address is in {where.name} ({where.code})."
         return Refuse(_refusal(prepared, Code.NOT_OUR_MUNICIPALITY, reason, "person.address"))
     if open_points := unclear(prepared, identified, knowledge):
         return Hold(open_points, _candidates(identified, knowledge))
@@ -112,7 +112,7 @@ def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
 
 
 def _judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
-    """News of a discharge that we may know: by its reference, else by the person whom it names; else it waits."""
+    """Judge news of a discharge. The case is found by reference, else by the person; without a case it waits."""
     named = knowledge.discharge(prepared)
     cases = [named] if named else knowledge.open_cases_of(prepared)
     if not cases:
@@ -123,7 +123,7 @@ def _judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
 
 
 def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
-    """An answer names a case, line, offer, visit or check of ours; only those whom it was put to may give it."""
+    """Judge an answer to a case, line, offer, visit or check. Only institutions that were asked may answer."""
     case, part = knowledge.cases.get(prepared.case_id), knowledge.parts.get(prepared.fact.subject)
     sender = prepared.row.sender
     lost = knowledge.making_again and (case is None or part is None)
@@ -137,7 +137,7 @@ def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
 
 
 def _judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Judgement:
-    """A fact about one case: numbered in it, held while it contradicts itself or the case, late once it has closed."""
+    """Judge a fact about one case: held if it contradicts itself or the case, late if the case has closed."""
     if case.closed_at:
         return Late(case)
     open_points = of_doubts(prepared)
@@ -147,26 +147,26 @@ def _judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> 
 
 
 def of_doubts(prepared: Prepared) -> list[Unsettled]:
-    """What contradicts itself in a fact, to be settled."""
+    """Contradictions in a fact that a person has to settle."""
     return [unsettled(doubt.code, doubt.place, doubt.says) for doubt in prepared.doubts]
 
 
 def _contradictions(prepared: Prepared, identified: Identified) -> list[Unsettled]:
-    """What the notice says against itself, or against what we know."""
+    """Contradictions in the notice, or with what we know."""
     points = of_doubts(prepared)
     if not points and (prepared.fact.discharge or Discharge()).death:
-        points.append(unsettled("death-told", says="a notice of a discharge tells of a death"))
+        points.append(unsettled("death-told", says="a notice of a discharge reports a death"))
     if identified.match.verdict == IdentityVerdict.HELD and identified.person is None:
         points += [unsettled(reason) for reason in identified.match.reasons]
     if identified.named and identified.named.closed_at:
-        points.append(unsettled("discharge-of-closed-case", says="the discharge that it names has a closed case"))
+        points.append(unsettled("discharge-of-closed-case", says="the case of the discharge that it names has closed"))
     elif identified.named and (identified.person is None or identified.person.person_id != identified.named.person_id):
         points.append(unsettled(*_ANOTHER_PERSON))
     return points
 
 
 def _gaps(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> list[Unsettled]:
-    """What the Act asks a notice to say and nobody said; of a person with an open case we know it."""
+    """What the Act requires in a notice and is missing. Persons with an open case have given it before."""
     case = knowledge.case_of(identified.person.person_id) if identified.person else None
     if case and not case.closed_at:
         return []
@@ -196,7 +196,7 @@ def _candidates(identified: Identified, knowledge: Knowledge) -> list[str]:
 def _sure_person(
     prepared: Prepared, match: Match, named: IntakeCase | None, knowledge: Knowledge
 ) -> OpenedPerson | None:
-    """Whom it is about, if that is sure: by identity, or by the name and the discharge that the sender names."""
+    """Whom it is about: by identity, or by name and discharge reference together. None: not certain, or new."""
     if match.verdict == IdentityVerdict.SAME:
         return knowledge.people[match.person_id]
     owner = knowledge.people[named.person_id] if named and not named.closed_at else None
@@ -205,7 +205,7 @@ def _sure_person(
 
 
 def _whole(prepared: Prepared, person: OpenedPerson | None) -> Person:
-    """What was told of a person, its gaps filled from what we know."""
+    """The person in the notice, with gaps filled from what we know."""
     sent = prepared.fact.person or Person()
     return filled(sent, person.told) if person else sent
 
@@ -216,7 +216,7 @@ def _same_address(prepared: Prepared, person: OpenedPerson | None) -> bool:
 
 
 def _was_asked(sender: str, case: IntakeCase, part: CasePart, profile: Profile) -> bool:
-    """Whether this part of the case was put to an institution, or is its own by its role."""
+    """Whether an institution was asked about this part of the case, or is responsible for it by its role."""
     own = {
         "provider": sender in part.providers,
         "community-centre": sender == profile.assessor_of(case.district),
@@ -228,13 +228,13 @@ def _was_asked(sender: str, case: IntakeCase, part: CasePart, profile: Profile) 
 
 
 def _role(sender: str, profile: Profile) -> str:
-    """What an institution is; the municipality's own desk needs no entry in the profile."""
+    """The role of an institution. The municipality's own desk needs no entry in the profile."""
     body = profile.institution(sender)
     return body.role if body else "desk" if sender == "desk" else ""
 
 
 def _differs(prepared: Prepared, stored: OpenedPerson) -> bool:
-    """Whether it names somebody else than this person: another name, or another birth date."""
+    """Whether the fact is about another person: it has another name or birth date than the stored person."""
     person = prepared.fact.person or Person()
     names = normal_name(person.name), normal_name(stored.told.name)
     born = person.birth_date, stored.told.birth_date
@@ -242,7 +242,7 @@ def _differs(prepared: Prepared, stored: OpenedPerson) -> bool:
 
 
 def _refusal(prepared: Prepared, code: Code, reason: str = "", place: str = "") -> Unreadable:
-    """Why a fact that can be read is not taken; `reason` in place of the code's own."""
+    """The refusal of a fact that can be read. `reason` replaces the cause of the code."""
     says = f"{reason or code.cause} {code.cure}"
     place = place_of(prepared.fact.form, place) if place.startswith("person.") else place
     return Unreadable(code.value, says, place, prepared.row.message_id)

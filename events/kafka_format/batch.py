@@ -157,7 +157,7 @@ def _record(buffer: bytes, at: int, base: int) -> tuple[RawRecord, int]:
         held, at = _chunk(buffer, at)
         headers.append(((name or b"").decode("utf-8", "surrogateescape"), held))
     if at != end:
-        raise CorruptRecordException("a record has another length than its header says")
+        raise CorruptRecordException("a record has another length than its length field says")
     return RawRecord(base + delta, value, tuple(headers)), at
 
 

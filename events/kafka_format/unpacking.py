@@ -19,7 +19,7 @@ import cramjam
 from aiokafka.record.util import decode_varint
 
 LARGEST_BATCH = 64 * 1024 * 1024  # bytes, unpacked
-MOST_HEADERS = 100_000  # in one record; `events.consumer.lane` refuses a record with fewer, without its batch
+MOST_HEADERS = 100_000  # in one record; from 10,000 on, `events.consumer.lane` refuses the record alone
 _HEADER_BYTES, _SHORTEST = 2, 6  # bytes of an empty header, and of an empty record behind its length
 _MEMBERS = 1000  # gzip members in one batch; each costs a pass over the rest
 last_size = 0  # bytes of the batch that aiokafka unpacked last

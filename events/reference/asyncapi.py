@@ -17,7 +17,7 @@ DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "event-contract" / "as
 SCHEMAS = "#/components/schemas/"
 _SUFFIX = "Fields"
 
-_TITLES = {"from": "What an institution tells", "to": "What an institution is told"}
+_TITLES = {"from": "Events that an institution sends", "to": "Events that an institution receives"}
 _ADT = "adt"
 
 
@@ -33,7 +33,7 @@ def _document() -> dict[str, Any]:
             "title": "discharge handoff",
             "version": "1.0.0",
             "description": "Events between a municipality's handoff engine and its institutions. "
-            "CloudEvents 1.0 in Kafka's binary mode, data in JSON; HL7 v2 ADT is read beside it. "
+            "CloudEvents 1.0 in Kafka's binary mode, with JSON data. HL7 v2 ADT is read too. "
             "Generated from events/contract/event_types.py: do not edit.",
         },
         "defaultContentType": "application/json",
@@ -95,7 +95,7 @@ def _message(event_type: EventType) -> dict[str, Any]:
 
 def _headers(event_type: EventType) -> dict[str, Any]:
     needed = ["ce_specversion", "ce_id", "ce_source", "ce_type"]
-    subject = f"The {event_type.subject} that it is about." if event_type.subject else "The case, where it is known."
+    subject = f"Id of the {event_type.subject} that it is about." if event_type.subject else "Id of the case, if known."
     return {
         "type": "object",
         "required": needed if event_type.starts else [*needed, "ce_time"],
@@ -124,7 +124,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def _published(whole: dict[str, Any]) -> dict[str, Any]:
-    """The document with its schemas named as ever: in the code `Person` is somebody, and `PersonFields` the schema."""
+    """The document with its schemas under their published names: `PersonFields` in the code is `Person` there."""
     named = "|".join(name for name in whole["components"]["schemas"] if name.endswith(_SUFFIX))
     published: dict[str, Any] = json.loads(
         re.sub(rf"\b({named})\b", lambda match: match[0][: -len(_SUFFIX)], json.dumps(whole))

@@ -11,17 +11,17 @@ from events.readers.hl7v2 import KINDS
 PAGE = Path(__file__).parent.parent.parent / "docs" / "for-hospitals.md"
 _SECTION = re.compile(r"(<!-- (\w+): generated[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
 _SUBJECTS = {"": "`reference`, or the person"}
-_BROKEN = frozenset({Code.SENDER_UNKNOWN})  # nobody is told
+_BROKEN = frozenset({Code.SENDER_UNKNOWN})  # not sent to anybody
 _NOTES = frozenset({Code.ID_REUSED})  # stands in an acknowledgement
 
 
 def written(page: str) -> str:
-    """The page with every generated section as the code has it now."""
+    """The page with every generated section renewed."""
     return _SECTION.sub(lambda section: section[1] + "\n".join(_SECTIONS[section[2]]()) + "\n" + section[3], page)
 
 
 def _events() -> list[str]:
-    """Events of one shape stand in one row."""
+    """The events that institutions may send. Events with the same data and senders share a row."""
     shapes: dict[tuple[str, ...], list[str]] = {}
     for event_type in EVENT_TYPES.values():
         if event_type.direction == "from" and event_type.handled:
@@ -32,7 +32,7 @@ def _events() -> list[str]:
             )
             shapes.setdefault(shape, []).append(f"[`{event_type.kind}`](../examples/events/{event_type.kind}.json)")
     rows = ((" ".join(kinds), *shape) for shape, kinds in shapes.items())
-    return _table(("events, each with an example", "say", "who may say it", "what it is about"), rows)
+    return _table(("events, each with an example", "meaning", "who may send it", "what it is about"), rows)
 
 
 def _later() -> list[str]:
@@ -50,7 +50,7 @@ def _answers() -> list[str]:
         for event_type in EVENT_TYPES.values()
         if event_type.direction == "to"
     )
-    return _table(("event", "says", "who is told"), rows)
+    return _table(("event", "meaning", "who receives it"), rows)
 
 
 def _triggers() -> list[str]:
