@@ -164,7 +164,8 @@ _OUT = (
 )
 
 EVENT_TYPES: Mapping[str, EventType] = {
-    each.kind: each for each in (*_DISCHARGE, *_ASSESSMENT, *_DECISION, *_PROVIDERS, *_DESK, *_LATER, *_OUT)
+    event_type.kind: event_type
+    for event_type in (*_DISCHARGE, *_ASSESSMENT, *_DECISION, *_PROVIDERS, *_DESK, *_LATER, *_OUT)
 }
 
 
@@ -183,7 +184,7 @@ def starts_case(kind: str) -> bool:
 def told(fact: Fact) -> Particulars:
     """Read from a fact what the workflow needs.
 
-    Of a discharge or its correction, `until` is the moment that it names, and `code` says which one: `actual` or
+    In a discharge or its correction, `until` is the moment that it names, and `code` says which one: `actual` or
     `expected`. A death with doubts has the code `doubtful`: alone it starts and stops nothing.
     """
     event_type = EVENT_TYPES[fact.kind]

@@ -118,11 +118,11 @@ class Inbox:
             if record.code == Code.BATCH_TOO_LARGE.value:
                 raise NotWholeError(f"Record {parked_id} is a batch that is too large when it is unpacked.")
             context = self.context(now)
-            again = [prepare(each, context) for each in unpark(record)]
+            again = [prepare(inbound, context) for inbound in unpark(record)]
             taken = await take_all(conn, again, context, parked_id)
-            if kept := next((each for each in taken if each.outcome == IntakeOutcome.KEPT), None):
+            if kept := next((result for result in taken if result.outcome == IntakeOutcome.KEPT), None):
                 return kept
-            refused = next((each for each in taken if each.outcome == IntakeOutcome.REJECTED), None)
+            refused = next((result for result in taken if result.outcome == IntakeOutcome.REJECTED), None)
             if refused is None or record.last_offset is not None:
                 await _end_parked(conn, parked_id, ParkedState.RETRIED, (who, now))
             elif record.code in parked.UNTOLD:

@@ -1,4 +1,4 @@
-"""Which place of a sender's record each field of ours was read from, raw and as it was understood."""
+"""Shows from which place of a sender's record each field was read, as sent and as understood."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, Unreadable
 from handoff.timezone import KST
 
-# Our field: the fields of a message that may say it. The first that says something usable counts.
+# Our field: the fields of a message that may have it. The first usable one counts.
 HL7: Mapping[str, tuple[str, ...]] = {
     "message_id": ("MSH-10",),
     "kind": ("MSH-9", "EVN-1"),
@@ -39,13 +39,13 @@ HL7: Mapping[str, tuple[str, ...]] = {
     "discharge.death": ("PID-30", "PID-29"),
     "discharge.disposition": ("PV1-36",),
 }
-# Read for what they say about the message, not about the person.
+# Fields about the message, not about the person.
 _ABOUT_THE_MESSAGE = frozenset(
     {"MSH-0", "MSH-1", "MSH-2", "MSH-7", "MSH-11", "MSH-18", "EVN-0", "PID-0", "PV1-0", "PV2-0"}
 )
 _READ = frozenset(place for places in HL7.values() for place in places) | _ABOUT_THE_MESSAGE
 
-# Our field: the attribute of a CloudEvent that says it.
+# Our field: the attribute of a CloudEvent that has it.
 ATTRIBUTES: Mapping[str, str] = {
     "message_id": "id",
     "kind": "type",
@@ -54,19 +54,19 @@ ATTRIBUTES: Mapping[str, str] = {
     "subject": "subject",
     "answers": "answers",
 }
-# Parts of the data that become fields of another name; all others are called as they stand.
+# Parts of the data with another name in our fields. All others keep their name.
 _OURS = {"consent.given": "consent", "actor.role": "actor_role", "discharge.reference": "reference"}
 
 
 @dataclass(frozen=True)
 class FieldRead:
-    """One field: what we call it, where it stood, what stood there and what we understood.
+    """One field of a record.
 
     Attributes:
         ours: our name, e.g. `person.birth_date`.
-        place: theirs: `PID-7`, `/person/birth_date`, `ce_id`.
-        raw: as sent.
-        read: as understood, moments in Korea's time; "" if nothing usable stood there.
+        place: the place in the record: `PID-7`, `/person/birth_date`, `ce_id`.
+        raw: the value as sent.
+        read: the value as understood, moments in Korean time; "" if it is not usable.
     """
 
     ours: str
@@ -77,7 +77,7 @@ class FieldRead:
 
 @dataclass(frozen=True)
 class FieldsRead:
-    """All that a record tells: the fields that we read, and the places that hold something else."""
+    """The fields of a record that we read (`fields`), and the places that we do not read (`unread`)."""
 
     form: str
     fields: tuple[FieldRead, ...] = ()
@@ -85,12 +85,12 @@ class FieldsRead:
 
 
 def fields_read(record: InboundRecord, fact: Fact | Unreadable, known_at: datetime) -> FieldsRead:
-    """Say where each field of a fact came from; of a refused record, what stands where we would have looked.
+    """Find where each field of a fact came from. For a refused record, show what is in the places that we read.
 
     Args:
         record: the record.
-        fact: what `read` made of it.
-        known_at: as `read` was told.
+        fact: what `read` returned for it.
+        known_at: the same moment as for `read`.
     """
     value = record.value or b""
     content_type = dict(record.headers).get("content-type") or b""
@@ -127,7 +127,7 @@ def _message_fields(
 
 
 def _raw(message: Message, ours: str, place: str) -> str:
-    """What stands in a place for a field of ours: of PID-3, which numbers everything, only the numbers of its kind."""
+    """The text at a place for one of our fields. PID-3 holds several kinds of numbers: only those of this field."""
     raw = message.field(*_split(place))
     if place == "PID-3":
         kept = [
@@ -146,7 +146,7 @@ def _national(message: Message, number: list[str]) -> bool:
 
 
 def _with_only(message: Message, place: str, places: Iterable[str]) -> Message:
-    """The message if, of these places, only one said something: whether our field comes from there."""
+    """The message with only one of these places filled, to see whether our field comes from there."""
     for other in places:
         if other != place and message.field(*_split(other)):
             message = message.without(*_split(other))
@@ -171,8 +171,8 @@ def _of_event(record: InboundRecord, fact: Fact | Unreadable) -> FieldsRead:
     """An event in binary or structured mode.
 
     Raises:
-        ValueError: it is no JSON.
-        TypeError: it is JSON, but no object.
+        ValueError: it is not JSON.
+        TypeError: it is JSON, but not an object.
     """
     headers = {name.lower(): (value or b"").decode("utf-8", "replace") for name, value in record.headers}
     at = "ce_"
@@ -186,7 +186,7 @@ def _of_event(record: InboundRecord, fact: Fact | Unreadable) -> FieldsRead:
     sent = ((ours, at + name) for ours, name in ATTRIBUTES.items())
     fields = [FieldRead(ours, place, headers[place], _value(fact, ours)) for ours, place in sent if place in headers]
     event_type = EVENT_TYPES.get(headers.get(f"{at}type", ""))
-    if event_type is None or not isinstance(data, dict):  # nobody knows what its parts mean
+    if event_type is None or not isinstance(data, dict):  # unknown type: the meaning of its parts is unknown
         return FieldsRead("cloudevents", tuple(fields), tuple(f"/{name}" for name in data))
     unread: list[str] = []
     for pointer, value in leaves(data, event_type.model, "", unread):
@@ -200,7 +200,7 @@ def _ours(pointer: str) -> str:
 
 
 def _value(fact: Fact | Unreadable, ours: str) -> str:
-    """A field of a fact in words; "" if it was not told."""
+    """A field of a fact as text; "" if it is missing."""
     value: Any = fact
     for name in ours.split("."):
         if isinstance(value, Mapping):

@@ -13,7 +13,6 @@ NOT_YET = (
     "activities",
     "console",
     "docs",
-    "events",
     "handoff/case",
     "handoff/fact.py",
     "handoff/profile",
