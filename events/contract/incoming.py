@@ -21,11 +21,7 @@ CONTROLS = dict.fromkeys(_UNSEEN, " ")
 
 
 def moment(value: datetime) -> datetime:
-    """The moment in UTC. Without an offset it is read as Asia/Seoul.
-
-    Raises:
-        PydanticCustomError: the year lies outside a person's life (1881 to 2199).
-    """
+    """The moment in UTC; without an offset it is Asia/Seoul. Raises PydanticCustomError before 1881 and after 2199."""
     aware = value if value.tzinfo else value.replace(tzinfo=KST)
     if not EARLIEST.year < aware.year < LATEST.year:
         raise PydanticCustomError("date_senseless", "The year is before 1881 or after 2199.")
@@ -33,11 +29,7 @@ def moment(value: datetime) -> datetime:
 
 
 def day(value: date) -> date:
-    """The day, unchanged.
-
-    Raises:
-        PydanticCustomError: the year lies outside a person's life (1881 to 2199).
-    """
+    """The day, unchanged. Raises PydanticCustomError before 1881 and after 2199."""
     if not EARLIEST.year < value.year < LATEST.year:
         raise PydanticCustomError("date_senseless", "The year is before 1881 or after 2199.")
     return value
