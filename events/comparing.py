@@ -188,7 +188,7 @@ class Comparing:
         return Mended(case, told_again=again) if again else None
 
     async def _unknown(self, conn: AsyncConnection, case: str, chapters: Sequence[Run]) -> Mended | None:
-        """End a case that the record does not know, even after reading Kafka. The duty officer has to find the person."""
+        """End a case that the record does not know, even after reading Kafka. The duty officer finds the person."""
         if chapters[-1].ended:
             return None
         await begin_again(self.client, case)
