@@ -1,7 +1,8 @@
-"""After a restore: each case's record and workflow are brought to one state before the workflow is told anything more.
+"""After a restore, brings each case's record and workflow to one state, before any workflow gets a new fact.
 
-What the record has, counts. A workflow that knows more is reset to what the record knows, and one that knows less is
-told again; what institutions told since the backup comes again from Kafka. What people did since then is a task.
+The record counts. A workflow that knows more is reset to what the record knows. A workflow that knows less gets the
+missing facts again. Events that institutions sent since the backup are read again from Kafka. What people did since the
+backup becomes a task.
 """
 
 import asyncio
@@ -30,12 +31,14 @@ from workflows.rewind import begin_again, keys_of, reset, rewind
 from workflows.runs import Run, Runs
 
 _LOG = structlog.get_logger("comparing")
-_EVERY = 10.0  # seconds between looks whether the database is still the same
-_AGAIN = 1.0  # seconds, while something is away or unread
-_READ_WITHIN = 300.0  # seconds; a partition that is held longer does not keep the cases waiting
+_EVERY = 10.0  # seconds between checks whether the database was restored
+_AGAIN = 1.0  # seconds between tries, while a server is away or records are unread
+_READ_WITHIN = 300.0  # seconds; cases do not wait longer for a partition that is held
 _SAY_EVERY = 10.0  # seconds
-_LATE = timedelta(hours=1)  # how late Temporal's visibility may tell of an end
-_MAY_BE_SILENT = "SET LOCAL idle_in_transaction_session_timeout = '10min'"  # it holds the lock of comparing alone
+_LATE = timedelta(hours=1)  # how late Temporal's visibility may show that a workflow ended
+_MAY_BE_SILENT = (
+    "SET LOCAL idle_in_transaction_session_timeout = '10min'"  # the transaction only holds a lock meanwhile
+)
 _RUNNING = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running'"
 
 
@@ -44,10 +47,10 @@ class Mended:
     """What was done with a case.
 
     Attributes:
-        reset: its workflow knew more than the record, and was brought back.
-        told_again: facts that its workflow had lost.
-        actions_lost: what people did and a person has to do again: a task names each.
-        unknown: the record does not know it.
+        reset: its workflow knew more than the record, and was reset.
+        told_again: how many facts its workflow had lost and gets again.
+        actions_lost: how many actions of people were lost. A task lists them, and a person does them again.
+        unknown: the record does not know the case.
     """
 
     case: str
@@ -59,13 +62,13 @@ class Mended:
 
 @dataclass
 class Comparing:
-    """Compares after each restore; nothing is told meanwhile.
+    """Compares record and workflows after each restore. No fact is delivered meanwhile.
 
     Attributes:
-        place_again: has every partition read from where PostgreSQL has it.
-        read: whether all that lies on Kafka has been read.
-        fits: set while the record fits what workflows know.
-        looked: set once it was asked whether the record was restored, also if nobody could tell: notices do not wait.
+        place_again: makes intake read every partition from the offset in PostgreSQL.
+        read: whether intake has read all records on Kafka.
+        fits: set while record and workflows agree.
+        looked: set after the first check for a restore, even if the check failed: notices do not wait for it.
     """
 
     engine: AsyncEngine
@@ -82,7 +85,7 @@ class Comparing:
         self.fits.clear()
 
     async def run(self) -> None:
-        """Look for ever whether the record was restored, and compare where it was; what fails is tried again."""
+        """Check again and again whether the record was restored, and if so compare. Failures are tried again."""
         await every(lambda: self._pause, self._look)
 
     async def _look(self) -> None:
@@ -96,13 +99,13 @@ class Comparing:
                 await self._until_read()
                 await self._compare()
             self.fits.set()
-        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+        except Exception as trouble:  # noqa: BLE001 - after any error, a new connection may work
             say_away(_LOG, "not_compared", trouble)
             self._pause = _AGAIN
         self.looked.set()
 
     async def _until_read(self) -> None:
-        """What came since the backup is taken first: a case that it opened is then known."""
+        """Read first what came since the backup: it may have opened cases, which the record then knows."""
 
         async def is_read() -> bool:
             return self.read()
@@ -117,39 +120,39 @@ class Comparing:
             await restores.alone(conn)
             await conn.execute(text(_MAY_BE_SILENT))
             if not await restores.to_compare(conn):
-                return  # another intake did
+                return  # another intake process did
             cases = await self._cases(conn)
             _LOG.info("comparing", cases=len(cases))
-            said, mended = monotonic(), []
+            logged_at, mended = monotonic(), []
             for place, case in enumerate(cases):
                 if done := await self._one(case):
                     mended.append(asdict(done))
                     _LOG.warning("case_mended", **asdict(done))
-                if monotonic() - said > _SAY_EVERY:
-                    said = monotonic()
-                    await conn.execute(select(1))  # PostgreSQL ends a transaction that is silent
+                if monotonic() - logged_at > _SAY_EVERY:
+                    logged_at = monotonic()
+                    await conn.execute(select(1))  # PostgreSQL ends a transaction that is idle for too long
                     _LOG.info("comparing", cases=len(cases), done=place + 1, mended=len(mended))
             await restores.compared(conn, mended)
             _LOG.info("compared", cases=len(cases), mended=len(mended))
 
     async def _cases(self, conn: AsyncConnection) -> list[str]:
-        """Cases that are open in the record, that run in Temporal, or that ended there since the record's last word."""
-        found = await restores.open_cases(conn)
+        """Cases that are open in the record, run in Temporal, or ended there after the record's last entry."""
+        case_ids = await restores.open_cases(conn)
         since = (await restores.last_known(conn) or _now()) - _LATE
-        found |= {case_of(each.id) async for each in self.client.list_workflows(_RUNNING)}
-        found |= {ended.case for ended in await Runs(self.client).ended(since)}
-        return sorted(found - {""})
+        case_ids |= {case_of(execution.id) async for execution in self.client.list_workflows(_RUNNING)}
+        case_ids |= {ended.case for ended in await Runs(self.client).ended(since)}
+        return sorted(case_ids - {""})
 
     async def _one(self, case: str) -> Mended | None:
-        """Bring one case to one state; None: it was."""
+        """Bring record and workflow of a case to one state. None: they agreed already."""
         chapters = (await Runs(self.client).back_to(case, ()))[::-1]
         if not chapters:
             return await self._without_workflow(case)
         async with self.engine.begin() as conn:
-            known = await restores.known(conn, case, keys_of(chapters))
-            if known is None:
+            recorded = await restores.known(conn, case, keys_of(chapters))
+            if recorded is None:
                 return await self._unknown(conn, case, chapters)
-            back = rewind(chapters, known)
+            back = rewind(chapters, recorded)
             lost = back.lost
             if back.to is not None:
                 await reset(self.client, case, back.to)
@@ -157,35 +160,35 @@ class Comparing:
                 await begin_again(self.client, case)
             again = await restores.tell_again(conn, case, back.number)
             await self._task(conn, case, lost, known_case=True)
-        refused = [each for each in back.put_again if not await self._put(case, each)]
+        refused = [event for event in back.put_again if not await self._put(case, event)]
         if refused:
-            said = [LostAction(each.fact, each.kind, each.who, each.at) for each in refused]
+            actions = [LostAction(event.fact, event.kind, event.who, event.at) for event in refused]
             async with self.engine.begin() as conn:
-                await self._task(conn, case, said, known_case=True)
+                await self._task(conn, case, actions, known_case=True)
         if not (back.ahead or again or lost):
             return None
         return Mended(case, reset=back.ahead, told_again=again, actions_lost=len(lost) + len(refused))
 
-    async def _put(self, case: str, told: CaseEvent) -> bool:
-        """Have a case hear once more what a person did; False: it did not take it, or no worker was there in time."""
+    async def _put(self, case: str, event: CaseEvent) -> bool:
+        """Repeat a person's action on a case. False: the case refused it, or no worker answered in time."""
         try:
-            await Handoffs(self.client).act(case, told, once=f"again-{told.fact}")
+            await Handoffs(self.client).act(case, event, once=f"again-{event.fact}")
         except (NotDoneError, RefusedError) as error:
-            _LOG.warning("not_put_again", case=case, kind=told.kind, error=error_name(error))
+            _LOG.warning("not_put_again", case=case, kind=event.kind, error=error_name(error))
             return False
         return True
 
     async def _without_workflow(self, case: str) -> Mended | None:
-        """A case that Temporal does not know is begun again by its facts; what people decided it would not know."""
+        """Deliver all facts of a case that Temporal does not know. Not if people acted on it: that would be lost."""
         async with self.engine.begin() as conn:
-            known = await restores.known(conn, case, ())
-            if known is None or known.actions:
-                return None  # `doctor` names it
+            recorded = await restores.known(conn, case, ())
+            if recorded is None or recorded.actions:
+                return None  # `doctor` lists it
             again = await restores.tell_again(conn, case, 0)
         return Mended(case, told_again=again) if again else None
 
     async def _unknown(self, conn: AsyncConnection, case: str, chapters: Sequence[Run]) -> Mended | None:
-        """A case that nobody told the record of again: whoever is on duty has to find its person."""
+        """End a case that the record does not know, even after reading Kafka. The duty officer finds the person."""
         if chapters[-1].ended:
             return None
         await begin_again(self.client, case)
@@ -194,12 +197,14 @@ class Comparing:
         return Mended(case, unknown=True, actions_lost=len(lost))
 
     async def _task(self, conn: AsyncConnection, case: str, actions: Sequence[LostAction], *, known_case: bool) -> None:
-        """Have a person do again what was lost; a case that the record does not know is somebody's in any event."""
+        """Open a task to repeat lost actions. A case that the record does not know gets a task in any event."""
         if known_case and not actions:
             return
-        settle = [{"code": each.kind, "says": f"{each.at:%Y-%m-%d %H:%M} UTC, by {each.who}"} for each in actions]
+        settle = [
+            {"code": action.kind, "says": f"{action.at:%Y-%m-%d %H:%M} UTC, by {action.who}"} for action in actions
+        ]
         about = {"case": case, "settle": settle}
-        numbers = ",".join(str(each.fact) for each in actions)
+        numbers = ",".join(str(action.fact) for action in actions)
         task_id = "T" + self.vault.short_id("task", tasks.LOST_IN_RESTORE, case, numbers)
         owner = COORDINATOR if known_case else DUTY_OFFICER
         more = {"subject": case, **({"case_id": case} if known_case else {})}

@@ -1,4 +1,4 @@
-"""Tasks that intake and relay give to somebody: what nobody could take, what is missing, what cannot be told."""
+"""Tasks that intake and relay open: records that cannot be taken or are missing, letters that cannot be sent."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,10 @@ from handoff.store.intake.tasks import Task
 
 
 def duty(kind: str, owner: str, task_id: str, profile: Profile, now: datetime, **more: Any) -> Task:
-    """A task that has the profile's time of a held notice; `task_id` is made of what happened: it is opened once."""
+    """A task that is due within the profile's limit for a held notice.
+
+    `task_id` is derived from what happened, so that repeats open no second task. `more`: further fields of `Task`.
+    """
     about: Mapping[str, Any] = more.pop("about", {})
     due_at = runs(tasks.HELD_NOTICE, now, profile).due_at or now
     return Task(task_id, kind, owner, now, due_at, about=about, **more)

@@ -1,4 +1,4 @@
-"""From a file to the record that an institution sends: the bytes and the file's own id unchanged."""
+"""Turns a file into the record that an institution sends. Bytes and event id stay as they are in the file."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ BLANKS = " \t\r\n"
 
 @dataclass(frozen=True)
 class Publication:
-    """What goes onto `handoff.from.<institution>`, without a key."""
+    """A record for `handoff.from.<institution>`. It has no key."""
 
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
@@ -21,8 +21,8 @@ class Publication:
 def publication(file: Path) -> Publication:
     """Read a file as the record to send.
 
-    A structured CloudEvent goes in binary mode: each attribute as it stands becomes a `ce_` header, and the bytes of
-    `data` the value. Anything else goes as it is, broken or not: what it is worth the engine says.
+    A structured CloudEvent is sent in binary mode: each attribute becomes a `ce_` header, and the bytes of `data`
+    become the value. Any other file is sent unchanged, even a broken one: the engine decides about it.
 
     Raises:
         OSError: The file cannot be read.
@@ -37,7 +37,7 @@ def publication(file: Path) -> Publication:
 
 
 def _event(content: bytes) -> tuple[dict[str, Any] | None, str]:
-    """The structured CloudEvent that the bytes are, if they are one."""
+    """The structured CloudEvent in these bytes, or None; and the bytes as text."""
     try:
         text = content.decode("utf-8-sig")
         event = json.loads(text)
@@ -62,19 +62,19 @@ def _data(text: str) -> bytes:
 
 
 def _member(text: str, name: str) -> str:
-    """The value of an object's member, letter for letter; "" without it. The text is known to be a JSON object."""
-    decoder, at, found = json.JSONDecoder(), text.index("{") + 1, ""
+    """The value of an object's member, letter for letter; "" without it. The text has to be a JSON object."""
+    decoder, at, value = json.JSONDecoder(), text.index("{") + 1, ""
     while (at := _next(text, at)) < len(text) and text[at] == '"':
         key, at = decoder.raw_decode(text, at)
         begin = _next(text, _next(text, at) + 1)  # past the colon
         _, end = decoder.raw_decode(text, begin)
-        found = text[begin:end] if key == name else found
+        value = text[begin:end] if key == name else value
         at = _next(text, end) + 1  # past the comma
-    return found
+    return value
 
 
 def _next(text: str, at: int) -> int:
-    """The next place that is no blank."""
+    """The next place without a blank."""
     while at < len(text) and text[at] in BLANKS:
         at += 1
     return at

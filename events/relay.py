@@ -1,4 +1,4 @@
-"""The relay: sends what waits in the outbox to `handoff.to.<receiver>`, each receiver's letters in order."""
+"""The relay: sends the letters in the outbox to `handoff.to.<receiver>`, in order for each receiver."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -25,23 +25,23 @@ from handoff.worklist.task_kinds import DUTY_OFFICER
 
 _LOG = structlog.get_logger("relay")
 _BATCH = 200
-_IDLE = 1.0  # seconds between looks while nobody rings
-_LONGEST_PAUSE = 15.0  # seconds
+_IDLE = 1.0  # seconds between looks while the bell does not ring
+_LONGEST_PAUSE = 15.0  # seconds until a receiver is tried again
 _READY_WITHIN = 20.0  # seconds that a producer gets to start and to find its topic
 _FAREWELL = 5.0  # seconds that a producer gets to close
-LARGEST_REQUEST = 2 * 1024 * 1024  # bytes; what provisioned topics take
-_LARGEST = LARGEST_REQUEST - 64 * 1024  # bytes of a letter: its headers and its batch need some, too
-_ONE_PARTITION = 0  # a receiver's topic has no other
+LARGEST_REQUEST = 2 * 1024 * 1024  # bytes; the limit of provisioned topics
+_LARGEST = LARGEST_REQUEST - 64 * 1024  # bytes of a letter; its headers and its batch need the rest
+_ONE_PARTITION = 0  # a receiver's topic has one partition
 TOO_LARGE, ERASED = "too-large", "person-erased"  # why a letter can never be sent
 
 
 def topic(receiver: str) -> str:
-    """Where an institution reads what it is told."""
+    """The topic that a receiver reads."""
     return f"handoff.to.{receiver}"
 
 
 def headers(due: LetterDue, profile: str) -> list[tuple[str, bytes]]:
-    """A letter's CloudEvents attributes in Kafka's binary mode; the same letter has the same, byte for byte."""
+    """A letter's CloudEvents attributes in Kafka's binary mode. A repeat of the letter has the same bytes."""
     attributes = {
         "specversion": "1.0",
         "id": due.event_id,
@@ -57,12 +57,12 @@ def headers(due: LetterDue, profile: str) -> list[tuple[str, bytes]]:
 
 @dataclass
 class Delivery:
-    """What became of a receiver's batch.
+    """The result of sending a receiver's batch.
 
     Attributes:
-        sent: letters that the broker has, from the first one on.
-        never: letters that can never be sent, with the reason's code.
-        trouble: what ended it; None: nothing is left of it.
+        sent: ids of the letters that the broker has acknowledged, from the first on.
+        never: letters that can never be sent, with a code for the reason.
+        trouble: the error after which sending stopped; None: the whole batch is done.
     """
 
     sent: list[int] = field(default_factory=list)
@@ -74,15 +74,15 @@ class Delivery:
 class Relay:
     """Works until it is stopped. Several may run at once: each receiver's topic has one batch in flight.
 
-    While the broker is away, what is in flight waits for it: nothing is sent twice for that. Each receiver has a
-    producer of its own, which is made anew after a failure: the failed batch has used up sequence numbers. A receiver
-    that Kafka refuses is tried again, later and later; the others do not notice.
+    While the broker is away, batches in flight wait for it, so that nothing is sent twice. Each receiver has a producer
+    of its own. After a failure it is replaced, because the failed batch has used up sequence numbers. A receiver that
+    Kafka refuses is tried again after growing pauses; the others are not delayed.
 
     Attributes:
-        profile: the municipality's: its code is the `ce_source`.
-        producers: makes a producer, not yet started: idempotent, `acks="all"`.
-        progressed_at: monotonic moment when last something was sent, or nothing waited but for those whom Kafka refuses
-            to write to; what readiness looks at.
+        profile: the municipality's profile. `ce_source` names its code.
+        producers: makes a producer (idempotent, `acks="all"`) that is not started yet.
+        progressed_at: monotonic moment when a letter was last sent, or when letters last waited only for receivers that
+            Kafka refuses. Readiness looks at it.
     """
 
     engine: AsyncEngine
@@ -94,12 +94,14 @@ class Relay:
     _stopping: bool = False
     _started: dict[str, AIOKafkaProducer] = field(default_factory=dict)  # by receiver
     _sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # receiver: tries, not before
+    _failed: dict[str, tuple[int, float]] = field(
+        default_factory=dict
+    )  # by receiver: tries, and the monotonic moment of the next
     _reached: set[str] = field(default_factory=set)  # receivers whose producer has reached Kafka
-    _refused: set[str] = field(default_factory=set)  # receivers whom Kafka did not take the last letters for
+    _refused: set[str] = field(default_factory=set)  # receivers whose last letters Kafka refused
 
     async def run(self) -> None:
-        """Send what waits, then wait for more; what goes wrong is tried again. Returns once all in flight has ended."""
+        """Send what waits, then wait for more. Failures are tried again. Once stopped, waits for batches in flight."""
         try:
             while not self._stopping:
                 await self._look()
@@ -109,12 +111,12 @@ class Relay:
             await self.close()
 
     def stop(self) -> None:
-        """End when what is in flight has been sent."""
+        """Stop after the batches in flight."""
         self._stopping = True
         self.bell.ring()
 
     async def close(self) -> None:
-        """Let go of the broker."""
+        """Cancel batches in flight and close all connections to Kafka."""
         cancelled = list(self._sending.values())
         for task in cancelled:
             task.cancel()
@@ -123,11 +125,11 @@ class Relay:
         await asyncio.gather(*(self._let_go(receiver) for receiver in list(self._started)))
 
     async def _look(self) -> None:
-        """Begin a batch for everybody who has letters waiting and none in flight."""
+        """Begin a batch for each receiver that has letters waiting and none in flight."""
         try:
             async with self.engine.connect() as conn:
                 waiting = await outbox.receivers(conn)
-        except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+        except Exception as trouble:  # noqa: BLE001 - after any error, a new connection may work
             say_away(_LOG, "store_away", trouble)
             return
         now = monotonic()
@@ -137,9 +139,9 @@ class Relay:
                 self._sending[receiver] = asyncio.create_task(self._send(receiver), name=f"send to {receiver}")
 
     async def _send(self, receiver: str) -> None:
-        """Send a receiver's next batch and mark it, in one transaction: if that does not commit, it is sent again."""
+        """Send a receiver's next batch and mark it as sent, in one transaction. Without a commit it is sent again."""
         try:
-            unready = await self._unready(receiver)  # first: whoever waits for Kafka here holds no connection
+            unready = await self._unready(receiver)  # first: do not hold a database connection while waiting for Kafka
             async with self.engine.begin() as conn:
                 done = await self._delivered(conn, receiver, unready)
             if done.trouble is not None:
@@ -149,7 +151,7 @@ class Relay:
                 self._refused.discard(receiver)
                 self.progressed_at = monotonic()
                 self.bell.ring()  # meanwhile there may be more
-        except Exception as trouble:  # noqa: BLE001 - one receiver's trouble is not another's
+        except Exception as trouble:  # noqa: BLE001 - one failing receiver must not stop the others
             await self._rest(receiver, trouble, refused=False)
         finally:
             del self._sending[receiver]
@@ -168,10 +170,10 @@ class Relay:
         return done
 
     async def _in_order(self, receiver: str, letters: Sequence[LetterDue], done: Delivery) -> None:
-        """Send one batch after the other, each answered before the next goes: what is refused is not overtaken.
+        """Send one batch after the other. The next waits for the answer, so that no letter overtakes a refused one.
 
-        Once a batch is refused as too large, the rest goes one letter at a time: that shows which of them is too large.
-        After any other trouble nothing is sent; the letters next in order that can never be sent are still noted.
+        After a batch was refused as too large, the rest is sent one by one, to find the letter that is too large. After
+        any other error nothing more is sent. Letters next in order that can never be sent are still added to `never`.
         """
         rest, at_once = list(letters), _BATCH
         while rest:
@@ -187,25 +189,28 @@ class Relay:
                     done.never.append((rest.pop(0), TOO_LARGE))
                 at_once = 1
                 await self._let_go(receiver)
-            except Exception as trouble:  # noqa: BLE001 - whatever it is, what follows waits for it
+            except Exception as trouble:  # noqa: BLE001 - after any error the later letters wait
                 done.trouble = trouble
             else:
                 done.sent += [due.outbox_id for due in packed]
                 del rest[: len(packed)]
 
     async def _sent(self, receiver: str, letters: Sequence[LetterDue]) -> list[LetterDue]:
-        """Send what fits into one batch; returns these letters once the broker has them."""
+        """Send as many letters as fit into one batch. Returns them once the broker has acknowledged them."""
         producer = await self._producer(receiver)
         batch, packed = self._packed(producer, letters)
         await (await producer.send_batch(batch, topic(receiver), partition=_ONE_PARTITION))
         return packed
 
     def _packed(self, producer: AIOKafkaProducer, letters: Sequence[LetterDue]) -> tuple[Any, list[LetterDue]]:
-        """As many letters as fit into one batch, at least the first; up to one that can never be sent."""
+        """As many letters as fit into one batch, at least the first. Stops before one that can never be sent."""
         batch, packed = producer.create_batch(), []
         for due in letters:
-            said = headers(due, self.profile.code)
-            if _never(due) or batch.append(timestamp=None, key=due.lane.encode(), value=due.data, headers=said) is None:
+            attributes = headers(due, self.profile.code)
+            if (
+                _never(due)
+                or batch.append(timestamp=None, key=due.lane.encode(), value=due.data, headers=attributes) is None
+            ):
                 break
             packed.append(due)
         batch.close()
@@ -215,16 +220,16 @@ class Relay:
         """Why nothing can be sent to the receiver now; None: its producer is ready."""
         try:
             await self._producer(receiver)
-        except Exception as trouble:  # noqa: BLE001 - whatever it is, it is the receiver's own
+        except Exception as trouble:  # noqa: BLE001 - any error concerns this receiver alone
             return trouble
         return None
 
     async def _producer(self, receiver: str) -> AIOKafkaProducer:
-        """The receiver's producer, started; it has found the receiver's topic.
+        """The receiver's producer, which is started and has found the receiver's topic.
 
         Raises:
-            KafkaError: there is no such topic, we may not write to it, or Kafka is away.
-            TimeoutError: it took too long.
+            KafkaError: there is no such topic, we may not write to it, or Kafka does not answer.
+            TimeoutError: it took longer than `_READY_WITHIN`.
         """
         async with asyncio.timeout(_READY_WITHIN):
             if receiver not in self._started:
@@ -238,13 +243,13 @@ class Relay:
         producer = self._started.pop(receiver, None)
         self._reached.discard(receiver)
         if producer is not None:
-            with suppress(Exception):  # it is given up, whatever it says
+            with suppress(Exception):  # it is dropped in any event
                 await asyncio.wait_for(producer.stop(), _FAREWELL)
 
     async def _rest(self, receiver: str, trouble: Exception, *, refused: bool) -> None:
-        """Try the receiver again later, over another producer; `refused`: Kafka was reached, and did not take it."""
+        """Try the receiver again later, with a new producer. `refused`: Kafka was reached, and refused the letters."""
         (self._refused.add if refused else self._refused.discard)(receiver)
-        tries = self._failed.get(receiver, (0, 0.0))[0] + 1  # by hand: stamina would sleep here, holding its place
+        tries = self._failed.get(receiver, (0, 0.0))[0] + 1  # not stamina: it would sleep here, and keep the task
         self._failed[receiver] = (tries, monotonic() + min(_LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10)))
         _LOG.warning("not_sent", receiver=receiver, tries=tries, error=error_name(trouble))
         await self._let_go(receiver)

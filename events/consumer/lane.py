@@ -1,4 +1,4 @@
-"""One partition as intake reads it: which offset is due, what its log leaves out by itself, what was mended of it."""
+"""One partition as intake reads it: the offset due, holes in its log, and records that mending has read."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from aiokafka import TopicPartition
 from events.readers import HEADERS, INCOMING, LARGEST, TOO_FAR, TOO_MANY, Cut, InboundRecord
 from handoff.store.intake.offsets import Lane as Name
 
-ROOM = 16 * 1024 * 1024  # bytes of records given out at once, give or take one record
-AT_MOST = 800  # records given out at once
-HEADERS_AT_MOST = 10_000  # of a record that is not too large
-KEPT = 4096  # bytes of a record that is too large
-_HEADER_KEPT, _HEADERS_KEPT = 1024, 20  # bytes of a header's value of such a record; and how many headers
-_A_HEADER = 100  # bytes that an empty one takes in memory, about
+ROOM = 16 * 1024 * 1024  # bytes of records returned at once; the last record may exceed it
+AT_MOST = 800  # records returned at once
+HEADERS_AT_MOST = 10_000  # headers; a record with more is too large
+KEPT = 4096  # bytes that are kept of a record that is too large
+_HEADER_KEPT, _HEADERS_KEPT = 1024, 20  # bytes of a header's value, and headers, kept of such a record
+_A_HEADER = 100  # bytes that an empty header takes in memory, about
 
 
 class Raw(Protocol):
@@ -25,11 +25,11 @@ class Raw(Protocol):
 
     @property
     def offset(self) -> int:
-        """Where it stands in its partition."""
+        """Its offset in the partition."""
 
     @property
     def value(self) -> bytes | None:
-        """Its bytes."""
+        """Its value, as sent."""
 
     @property
     def headers(self) -> Sequence[tuple[str, bytes | None]]:
@@ -41,15 +41,15 @@ class Lane:
     """One partition.
 
     Attributes:
-        due: the offset to be given out next; PostgreSQL follows once that is durable.
-        placed_at: the offset that was due when it was placed.
-        rests_until: monotonic moment before which nothing of it is given out.
-        work: mends it, beside the other partitions.
-        mended: what the mending read, to be given out next.
-        beginning: where its log began when holes were noted; -1: never noted.
-        holes: from the offset that was due to the one that came instead, as seen once.
+        due: the offset to be returned next. PostgreSQL follows once the records before it are durable.
+        placed_at: the offset that was due when the partition was placed.
+        rests_until: monotonic moment until which none of its records are returned.
+        work: the task that mends it, while the other partitions go on.
+        mended: records that the mending has read, to be returned next.
+        beginning: the log's first offset when the broker was last asked about a hole; -1: not asked since.
+        holes: holes seen once: the offset that was expected, and the offset that came instead.
         tries: how often mending failed in a row.
-        unpacked: bytes of a batch that is read in part, and lies here unpacked.
+        unpacked: bytes of a batch that is unpacked in memory and read in part.
     """
 
     partition: TopicPartition
@@ -66,30 +66,30 @@ class Lane:
 
     @property
     def name(self) -> Name:
-        """Topic id and partition."""
+        """Topic id and partition, as the store names it."""
         return self.topic_id, self.partition.partition
 
     @property
     def institution(self) -> str:
-        """Whose topic it is."""
+        """Code of the institution that owns the topic."""
         topic: str = self.partition.topic
         return topic.removeprefix(INCOMING)
 
     def busy(self) -> bool:
-        """Whether it is being mended, or rests."""
+        """Whether it is being mended, or waits after a failure."""
         return (self.work is not None and not self.work.done()) or self.rests_until > monotonic()
 
     def stop_work(self) -> None:
-        """Mend it no more: what was being read is not what is due next."""
+        """Stop mending: the offset due has changed."""
         if self.work is not None and self.work is not asyncio.current_task():
             self.work.cancel()
 
     def knows(self, offset: int) -> bool:
-        """Whether what lies between the offset due and this one was seen to be missing twice, in a log that has it."""
+        """Whether the hole from the offset due to this one was seen before, in a log that begins before it."""
         return offset == self.due or (0 <= self.beginning <= self.due and (self.due, offset) in self.holes)
 
     def note_holes(self, offsets: Sequence[int]) -> None:
-        """Note what is missing before these offsets, from the one that is due."""
+        """Note the holes between the offset due and these offsets, which follow each other."""
         expected, self.beginning = self.due, -1
         self.holes.clear()
         for offset in offsets:
@@ -98,7 +98,7 @@ class Lane:
             expected = offset + 1
 
     def inbound(self, raw: Raw, end: int) -> InboundRecord:
-        """A record as intake takes it; the offset due moves behind it."""
+        """Make the record that intake takes, and move the offset due behind it. `end`: where the log ends."""
         place = (self.partition.topic, self.partition.partition, raw.offset, self.topic_id, self.due)
         self.due = raw.offset + 1
         value, headers = raw.value, raw.headers
@@ -113,8 +113,8 @@ class Lane:
 def _cut(
     value: bytes | None, headers: Sequence[tuple[str, bytes | None]], heads: int
 ) -> tuple[Sequence[tuple[str, bytes | None]], Cut]:
-    """Of a record that is too large a digest and a few headers, so that nobody holds the rest."""
-    kept = [each for each in headers if each[0].lower() in HEADERS and len(each[1] or b"") <= _HEADER_KEPT]
+    """The headers and the digest that are kept of a record that is too large."""
+    kept = [header for header in headers if header[0].lower() in HEADERS and len(header[1] or b"") <= _HEADER_KEPT]
     place = TOO_FAR if value and len(value) > LARGEST else TOO_MANY
     whole = Cut(len(value or b"") + heads, sha256(value or b"").digest(), place)
     return tuple(kept[-_HEADERS_KEPT:]), whole

@@ -1,4 +1,4 @@
-"""What is done about one partition's trouble, beside all others: a hole in its log, a batch that cannot be decoded."""
+"""Mends one partition while the others go on: a hole in its log, or a batch that cannot be decoded."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -20,17 +20,17 @@ from handoff.store.engine import error_name
 from handoff.store.intake.offsets import DELETED, LOG_CUT, Gap, Move, NotOwnerError, PartitionHold
 
 _LOG = structlog.get_logger("intake")
-_SHORTEST, _LONGEST = 0.5, 30.0  # seconds of rest after a mending that failed
-_SAY_EVERY = 60.0  # seconds
-Ids = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]  # topics' ids by their names; a missing one is left out
+_SHORTEST, _LONGEST = 0.5, 30.0  # seconds of pause after mending has failed
+_SAY_EVERY = 60.0  # seconds between log lines about one partition
+Ids = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]  # ids of topics by name; unknown topics are left out
 
 
 class HoleError(Exception):
-    """The offset that came is not the one that is due."""
+    """The next record has another offset than the offset due."""
 
 
 class BehindError(Exception):
-    """The log leaves out the offset that is due, and goes on at `offset`."""
+    """The log has no record at the offset due, and goes on at `offset`."""
 
     def __init__(self, offset: int) -> None:
         super().__init__(offset)
@@ -42,10 +42,10 @@ class Mending:
     """Mends partitions of one consumer.
 
     Attributes:
-        ledger: where offsets due are moved, and what is missing is named.
-        ids: asks the broker for topics' ids.
+        ledger: moves the offset due, and opens tasks about missing records.
+        ids: asks the broker for the ids of topics.
         clock: the wall clock, aware.
-        give_up: called when somebody else turns out to have moved a partition.
+        give_up: called when another process has moved a partition.
     """
 
     consumer: AIOKafkaConsumer
@@ -54,10 +54,10 @@ class Mending:
     clock: Callable[[], datetime]
     give_up: Callable[[Lane], None]
     _said: dict[str, float] = field(default_factory=dict)
-    _one_at_once: asyncio.Semaphore = field(default_factory=asyncio.Semaphore)  # a batch unpacked takes memory
+    _one_at_once: asyncio.Semaphore = field(default_factory=asyncio.Semaphore)  # unpacked batches take memory
 
     async def mend(self, lane: Lane, trouble: Exception) -> None:
-        """Mend a partition; if that fails, it rests longer and longer, and `doctor` names it."""
+        """Mend a partition. If that fails, it is tried again after growing pauses, and `doctor` lists it."""
         try:
             await self._mended(lane, trouble)
             if lane.tries:
@@ -65,7 +65,7 @@ class Mending:
             lane.tries = 0
         except NotOwnerError:
             self.give_up(lane)
-        except Exception as failure:  # noqa: BLE001 - whatever it is, it is this partition's
+        except Exception as failure:  # noqa: BLE001 - any error concerns this partition alone
             await self._rest(lane, failure)
 
     async def _mended(self, lane: Lane, trouble: Exception) -> None:
@@ -76,31 +76,31 @@ class Mending:
                 await self.ledger.move([self._move(lane, trouble.offset)], self.clock())
                 lane.due = trouble.offset
             case NoOffsetForPartitionError():
-                pass  # Kafka's group knows no offset; PostgreSQL does
+                pass  # Kafka's group has no offset, and needs none: PostgreSQL has it
             case _:
                 await self._read_raw(lane, trouble)
         self.consumer.seek(lane.partition, lane.due)
 
     async def _rest(self, lane: Lane, failure: Exception) -> None:
-        pause = min(_LONGEST, _SHORTEST * 2**lane.tries)  # by hand: Kafka may take the partition away meanwhile
+        pause = min(_LONGEST, _SHORTEST * 2**lane.tries)  # not stamina: Kafka may take the partition away meanwhile
         lane.tries, lane.rests_until = lane.tries + 1, monotonic() + pause
         self._say("partition_trouble", lane, failure)
-        with suppress(Exception):  # the store's own trouble is told elsewhere
+        with suppress(Exception):  # errors of the store are logged elsewhere
             end = self.consumer.last_stable_offset(lane.partition) or 0
             await self.ledger.hold(PartitionHold(lane.name, lane.due, error_name(failure), end), self.clock())
 
     def _say(self, event: str, lane: Lane, failure: BaseException) -> None:
-        """One line a minute for each partition."""
+        """Log at most one line a minute for each partition."""
         key = f"{event}:{lane.partition}"
         if monotonic() - self._said.get(key, -_SAY_EVERY) >= _SAY_EVERY:
             self._said[key] = monotonic()
             _LOG.warning(event, topic=lane.partition.topic, offset=lane.due, error=error_name(failure))
 
     async def _look_at_log(self, lane: Lane) -> None:
-        """Compare the offset due with where the log begins and ends; what is gone is named, and passed.
+        """Compare the offset due with begin and end of the log. Pass records that are gone, and open a task for them.
 
         Raises:
-            NotOwnerError: it is another topic of the same name by now.
+            NotOwnerError: the topic was deleted, and another one has its name.
         """
         partition = lane.partition
         if (await self.ids({partition.topic})).get(partition.topic) != lane.topic_id:
@@ -110,7 +110,7 @@ class Mending:
         where = (partition.topic, *lane.name)
         if lane.due < begins:
             await self._gone(lane, Gap(*where, lane.due, begins - 1, DELETED), begins)
-        elif lane.due > ends:  # what was written since may be unread: known facts change nothing
+        elif lane.due > ends:  # read from the beginning: new records may be unread, and known ones change nothing
             await self._gone(lane, Gap(*where, ends, lane.due - 1, LOG_CUT), begins)
         lane.beginning = begins
 
@@ -123,7 +123,7 @@ class Mending:
         return Move(lane.topic_id, lane.partition.partition, lane.due, due)
 
     async def _read_raw(self, lane: Lane, trouble: Exception) -> None:
-        """Read the batch at the offset due by our own means; what nobody reads is given out as a range."""
+        """Read the batch at the offset due with our own decoder. If that fails too, return it whole, as one range."""
         async with self._one_at_once:
             await self._read_batch(lane, trouble)
 
@@ -132,29 +132,29 @@ class Mending:
         if batch is None:
             raise trouble
         if batch.first > lane.due:
-            await self._look_at_log(lane)  # the broker itself goes on there: the hole is the log's own
-        apart = replace(lane, mended=[], holes=set())  # read beside the loop, which may go back meanwhile
+            await self._look_at_log(lane)  # the broker itself goes on there: the hole is in the log
+        apart = replace(lane, mended=[], holes=set())  # a copy: the event loop may move the lane meanwhile
         lane.mended = await asyncio.to_thread(_inbound_records, apart, batch)
         lane.due = apart.due
-        if not lane.mended:  # all of it lies before the offset due, but its end
+        if not lane.mended:  # the batch has no record from the offset due on
             await self.ledger.move([self._move(lane, batch.last + 1)], self.clock())
             lane.due = batch.last + 1
 
 
 def _inbound_records(lane: Lane, batch: Batch) -> list[InboundRecord]:
-    """The batch's records from the offset due, as many as are given out at once; or all of it as one range."""
-    due, end, found, room = lane.due, batch.last + 1, list[InboundRecord](), ROOM
+    """The batch's records from the offset due, at most `AT_MOST`. If it cannot be decoded, all of it as one range."""
+    due, end, records, room = lane.due, batch.last + 1, list[InboundRecord](), ROOM
     try:
         for raw in batch.records():
             if raw.offset >= due:
-                found.append(lane.inbound(raw, end))
-                room -= found[-1].size
-            if len(found) >= AT_MOST or room <= 0:
+                records.append(lane.inbound(raw, end))
+                room -= records[-1].size
+            if len(records) >= AT_MOST or room <= 0:
                 break
-    except Exception as error:  # noqa: BLE001 - whatever it raises, nobody reads the batch
+    except Exception as error:  # noqa: BLE001 - decoders raise anything; none can read this batch
         unread = Unread(batch.last, batch.count, isinstance(error, BatchTooLargeError), type(error).__name__)
     else:
-        return found
+        return records
     first = max(due, batch.first)
     _LOG.error("batch_not_read", topic=lane.partition.topic, first=first, last=batch.last, error=unread.error)
     lane.due = batch.last + 1

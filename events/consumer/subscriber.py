@@ -24,14 +24,20 @@ from events.readers import InboundRecord
 
 PATTERN = r"handoff\.from\..*"
 GROUP = "handoff-intake"
-_LONGEST_OUTAGE_MS = 24 * 3600 * 1000  # the group takes partitions away from whoever asks for nothing so long
+_LONGEST_OUTAGE_MS = 24 * 3600 * 1000  # Kafka removes a member from the group that does not poll for this time
 _SILENCE = 30.0  # seconds without progress that make intake unready
 _COMMIT_EVERY = 1.0  # seconds: Kafka's group offset is for lag tools only
 
 
 @dataclass(frozen=True)
 class PartitionSeen:
-    """How a partition stood when it last moved: when the broker answered, what was due (-1: nothing), our moment."""
+    """The last progress of a partition.
+
+    Attributes:
+        told: when the broker last answered, by aiokafka's clock.
+        due: the offset due then; -1: the partition was read to its end.
+        at: monotonic moment of it.
+    """
 
     told: int | None
     due: int
@@ -40,19 +46,19 @@ class PartitionSeen:
 
 @dataclass
 class Subscriber:
-    """Hands what the feed gives out to the taker.
+    """Hands the records of the feed to the taker.
 
     Attributes:
-        ids: asks the broker for topics' ids.
+        ids: asks the broker for the ids of topics.
         clock: the wall clock, aware.
-        taker: who takes them.
+        taker: takes the records.
     """
 
     inbox: Inbox
     ids: Ids
     clock: Callable[[], datetime]
     taker: Taker = field(init=False)
-    _placed_at: float = float("-inf")  # monotonic moment when all partitions were read last
+    _placed_at: float = float("-inf")  # monotonic moment when all partitions were last placed
     _committing: asyncio.Task[None] | None = None
     _seen: dict[TopicPartition, PartitionSeen] = field(default_factory=dict)
 
@@ -60,13 +66,13 @@ class Subscriber:
         self.taker = Taker(self.inbox, Ledger(self.inbox), self.clock)
 
     async def take(self, records: Sequence[InboundRecord]) -> None:
-        """Take a batch; what was not taken when this returns is given out again."""
+        """Take a batch. Records that could not be taken come again later."""
         await self.taker.take(records)
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit())
 
     def ready(self) -> bool:
-        """Whether each partition is read and taken; one that is held is told of elsewhere, and is no reason to stop."""
+        """Whether every partition makes progress. Held partitions do not count: `doctor` reports them."""
         feed = self.taker.feed()
         if feed is None or not feed.joined() or self.held_for() > _SILENCE:
             return False
@@ -78,51 +84,51 @@ class Subscriber:
         return not stuck
 
     def held_for(self) -> float:
-        """Seconds since when the store does not let us write; 0: it does."""
+        """Seconds for which the store has not let us write; 0: it lets us write."""
         return monotonic() - self.taker.holds_since if self.taker.holds_since else 0.0
 
     def lag(self) -> int:
-        """Records that lie on the topics and were not taken yet, as far as the broker has told."""
+        """Records that were not taken yet, up to the end of each log that the broker last reported."""
         feed = self.taker.feed()
-        return sum(max(0, feed.end(each.partition) - each.due) for each in feed.placed()) if feed else 0
+        return sum(max(0, feed.end(lane.partition) - lane.due) for lane in feed.placed()) if feed else 0
 
     def place_again(self) -> None:
-        """Ask PostgreSQL again where each partition stands."""
+        """Ask PostgreSQL again for the offset due of each partition."""
         if feed := self.taker.feed():
             self.taker.taken.clear()
-            for each in feed.placed():
-                feed.give_up(each.partition)
+            for lane in feed.placed():
+                feed.give_up(lane.partition)
 
     def caught_up(self) -> bool:
-        """Whether every partition that is ours was taken to its end, as far as the broker has told."""
+        """Whether all our partitions were taken up to the end that the broker last reported."""
         feed = self.taker.feed()
         if feed is None or not feed.joined() or feed.unplaced():
             return False
-        return all(self._taken_to_its_end(feed, each) for each in feed.placed())
+        return all(self._taken_to_its_end(feed, lane) for lane in feed.placed())
 
     def _taken_to_its_end(self, feed: Feed, lane: Lane) -> bool:
-        """What was given out is not durable yet."""
+        """Compares with what was taken, not with what was read: only that is durable."""
         end = feed.last_stable_offset(lane.partition)
         return end is not None and self.taker.taken.get(lane.partition, lane.placed_at) >= end
 
     def _reads(self, feed: Feed, lane: Lane) -> bool:
-        """Whether the broker answered lately, and what it has moved: by our own clock, whatever the wall clock does."""
-        told, behind = feed.last_poll_timestamp(lane.partition), feed.end(lane.partition) > lane.due
-        seen = PartitionSeen(told, lane.due if behind else -1, monotonic())
+        """Whether the broker answered lately and reading went on, by the monotonic clock."""
+        answered_at, behind = feed.last_poll_timestamp(lane.partition), feed.end(lane.partition) > lane.due
+        seen = PartitionSeen(answered_at, lane.due if behind else -1, monotonic())
         before = self._seen.setdefault(lane.partition, seen)
-        if told != before.told and (not behind or lane.due != before.due):
+        if answered_at != before.told and (not behind or lane.due != before.due):
             self._seen[lane.partition] = seen
             return True
         return monotonic() - before.at < _SILENCE
 
     async def _commit(self) -> None:
-        """Tell Kafka's group where we are."""
+        """Commit the offsets taken to Kafka's group, which only tools for lag read."""
         await asyncio.sleep(_COMMIT_EVERY)
         feed = self.taker.feed()
-        with suppress(Exception):  # the next one tells it
+        with suppress(Exception):  # the next commit repeats it
             if feed:
                 mine, taken = feed.assignment(), self.taker.taken
-                await feed.commit({each: offset for each, offset in taken.items() if each in mine})
+                await feed.commit({partition: offset for partition, offset in taken.items() if partition in mine})
 
 
 def subscribe(
@@ -133,9 +139,9 @@ def subscribe(
     pattern: str = PATTERN,
     group: str = GROUP,
 ) -> Callable[[], Awaitable[None]]:
-    """Let the broker feed every institution's topic to the subscriber, one batch at a time; returns what starts it.
+    """Subscribe to the topics of all institutions, one batch at a time. Returns the function that starts it.
 
-    PostgreSQL decides what is read next: FastStream's own ways commit on error, or without waiting.
+    PostgreSQL decides what is read next: FastStream itself would commit after an error, or before we are done.
     """
     listening = broker.subscriber(
         pattern=pattern,
@@ -156,7 +162,7 @@ def subscribe(
     async def start() -> None:
         await broker.connect()
         config: Any = broker.config.broker_config
-        settings: Mapping[str, Any] = config.builder.keywords  # how to reach Kafka
+        settings: Mapping[str, Any] = config.builder.keywords  # for the connection to Kafka
         ledger, ids, clock = subscriber.taker.ledger, subscriber.ids, subscriber.clock
         config.builder = partial(Feed, ledger=ledger, ids=ids, clock=clock, **settings)
         await broker.start()
@@ -165,7 +171,7 @@ def subscribe(
 
 
 async def _tolerant(records: tuple[InboundRecord, ...]) -> KafkaMessage:
-    """FastStream's own parser loses a batch with a header that is null or not UTF-8; ours looks at none."""
+    """Parse without looking at headers: FastStream's own parser loses a batch with a header that is not UTF-8."""
     first, last = records[0], records[-1]
     return KafkaMessage(
         body=b"", raw_message=records, message_id=f"{first.offset}-{last.offset}", consumer=FAKE_CONSUMER

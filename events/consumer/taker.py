@@ -1,4 +1,4 @@
-"""Takes what the feed gave out: nothing is skipped, and a probe of the store says whose fault a failure is."""
+"""Takes the records of the feed. Skips none; after a failure, a probe shows whether the store is at fault."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -21,19 +21,19 @@ from handoff.store.intake.offsets import NotOwnerError, PartitionHold
 _LOG = structlog.get_logger("intake")
 AT_ONCE = 200  # records in one transaction
 _LONGEST_PAUSE = 5.0  # seconds between probes while the store does not let us write
-_SAY_EVERY = 60.0  # seconds
-_TRIES = 3  # after so many, with a store that works, the fault is ours
-_SHORTEST_HOLD, _LONGEST_HOLD = 0.5, 30.0  # seconds
+_SAY_EVERY = 60.0  # seconds between log lines
+_TRIES = 3  # failures of a record, while the store works, after which the fault is ours
+_SHORTEST_HOLD, _LONGEST_HOLD = 0.5, 30.0  # seconds for which a partition is held
 LOCKED, FAILING = "locked", "failing"  # why a partition is held
 
 
 @dataclass
 class Held:
-    """A record at which its partition is held: nothing behind it is taken.
+    """A record at which its partition is held: no record behind it is taken.
 
     Attributes:
-        tries: how often it failed while the store worked.
-        faults: how often of these nobody's lock was the reason.
+        tries: how often the record failed while the store worked.
+        faults: how many of these failures had another reason than a lock.
     """
 
     offset: int
@@ -43,14 +43,14 @@ class Held:
 
 @dataclass
 class Taker:
-    """Has the inbox take records, whatever goes wrong.
+    """Lets the inbox take records, and handles its failures.
 
     Attributes:
         clock: the wall clock, aware.
-        feed: what gives a partition's records out again.
-        holds_since: monotonic moment since when the store does not let us write; None: it does.
-        held: partitions that are held, and at what.
-        taken: the offset that is due of each partition, as far as is durable.
+        feed: returns the feed, which is asked to return records again.
+        holds_since: monotonic moment since which the store has not let us write; None: it lets us write.
+        held: the partitions that are held, each with the record at fault.
+        taken: the offset due of each partition, as far as it is durable.
     """
 
     inbox: Inbox
@@ -60,23 +60,23 @@ class Taker:
     holds_since: float | None = None
     held: dict[TopicPartition, Held] = field(default_factory=dict)
     taken: dict[TopicPartition, int] = field(default_factory=dict)
-    _skipped: set[TopicPartition] = field(default_factory=set)  # nothing more of them in this batch
+    _skipped: set[TopicPartition] = field(default_factory=set)  # take no more of these in this batch
     _said_at: float = -_SAY_EVERY
 
     async def take(self, records: Sequence[InboundRecord]) -> None:
-        """Take a batch; what was not taken when this returns is given out again."""
+        """Take a batch. Records that could not be taken come again later."""
         self._skipped.clear()
         try:
-            held = [each for each in records if self._is_held(each)] if self.held else []
-            for each in held:
-                await self._alone(each)
-            await self._take_in_turn([each for each in records if each not in held] if held else list(records))
-        except Exception as trouble:  # noqa: BLE001 - a mistake of ours in here: FastStream would say nothing
+            held = [record for record in records if self._is_held(record)] if self.held else []
+            for record in held:
+                await self._alone(record)
+            await self._take_in_turn([record for record in records if record not in held] if held else list(records))
+        except Exception as trouble:  # noqa: BLE001 - our own mistake: FastStream would not log it
             _LOG.exception("batch_failed", error=error_name(trouble))
-            self._give_up(records, NotOwnerError({each.lane for each in records}))
+            self._give_up(records, NotOwnerError({record.lane for record in records}))
 
     async def _take_in_turn(self, records: list[InboundRecord]) -> None:
-        """Take them in transactions, one after the other; while one is written, the records of the next are read."""
+        """Take records in transactions, one after the other. While one is written, the next records are read."""
         writing: asyncio.Task[None] | None = None
         try:
             for begin in range(0, len(records), AT_ONCE):
@@ -94,50 +94,52 @@ class Taker:
     async def _read_ahead(self, records: list[InboundRecord]) -> list[ReadRecord] | None:
         try:
             return await self.inbox.read(records, self.clock())
-        except Exception:  # noqa: BLE001 - the record at fault is found when they are taken
+        except Exception:  # noqa: BLE001 - taking the records finds the one at fault
             return None
 
     async def _take(self, records: list[InboundRecord], read: list[ReadRecord] | None) -> None:
-        """Take them in one transaction; if that fails though the store works, one by one."""
+        """Take records in one transaction. If that fails although the store works, take them one by one."""
         while True:
-            wanted = [each for each in records if _partition(each) not in self._skipped] if self._skipped else records
-            if not wanted:
+            left = (
+                [record for record in records if _partition(record) not in self._skipped] if self._skipped else records
+            )
+            if not left:
                 return None
-            ahead, read = (read if len(wanted) == len(records) else None), None
+            ahead, read = (read if len(left) == len(records) else None), None
             try:
-                await self.inbox.take(wanted, self.clock(), ahead)
+                await self.inbox.take(left, self.clock(), ahead)
             except NotOwnerError as lost:
-                self._give_up(wanted, lost)
-            except Exception as trouble:  # noqa: BLE001 - a probe says whose fault it is, no list of errors
+                self._give_up(left, lost)
+            except Exception as trouble:  # noqa: BLE001 - a probe finds the cause, not a list of errors
                 if not await self._waited_for_store(trouble):
-                    return await self._one_by_one(wanted)
+                    return await self._one_by_one(left)
             else:
-                return self._note(wanted)
+                return self._note(left)
 
     async def _one_by_one(self, records: list[InboundRecord]) -> None:
-        """Each partition's records by themselves, in order, up to the one that fails."""
-        for each in records:
-            if _partition(each) not in self._skipped:
-                await self._alone(each)
+        """Take each record in a transaction of its own, in each partition up to the first that fails."""
+        for record in records:
+            if _partition(record) not in self._skipped:
+                await self._alone(record)
 
     async def _alone(self, record: InboundRecord) -> None:
-        """Take one record; if it fails though the store works, its partition is held at it."""
+        """Take one record. If that fails although the store works, hold its partition there."""
         while True:
             try:
                 await self.inbox.take([record], self.clock())
             except NotOwnerError as lost:
                 return self._give_up([record], lost)
-            except Exception as trouble:  # noqa: BLE001 - the same
+            except Exception as trouble:  # noqa: BLE001 - a probe finds the cause, not a list of errors
                 if not await self._waited_for_store(trouble):
                     return await self._hold(record, trouble)
             else:
                 return self._note([record])
 
     async def _hold(self, record: InboundRecord, trouble: Exception) -> None:
-        """Hold the partition for a while; a record that failed three times by itself is parked as ours to mend."""
+        """Hold the partition for a while, or park a record that failed three times for another reason than a lock."""
         where, locked = _partition(record), lock_timed_out(trouble)
         held = self.held.get(where)
-        if held is None or held.offset != record.offset:  # another record: its failures are its own
+        if held is None or held.offset != record.offset:  # another record: start counting
             held = self.held[where] = Held(record.offset)
         held.tries, held.faults = held.tries + 1, held.faults + (not locked)
         if held.faults >= _TRIES and await self._kept_to_mend(record, trouble):
@@ -148,16 +150,16 @@ class Taker:
             feed.go_back(where, record.due, pause)
         why = LOCKED if locked else FAILING
         _LOG.warning("partition_held", topic=record.topic, offset=record.offset, why=why, error=error_name(trouble))
-        with suppress(Exception):  # it only tells `doctor`
+        with suppress(Exception):  # only `doctor` needs it
             await self.ledger.hold(PartitionHold(record.lane, record.offset, why, record.end), self.clock())
 
     async def _kept_to_mend(self, record: InboundRecord, trouble: Exception) -> bool:
-        """Park it as ours to mend; False: that failed too, so the partition is held further, and no other waits."""
+        """Park a record as ours to mend. False: that failed too, so the partition stays held."""
         try:
             await self.inbox.keep_to_mend(record, error_name(trouble), self.clock())
         except NotOwnerError as lost:
             self._give_up([record], lost)
-        except Exception as again:  # noqa: BLE001 - the same
+        except Exception as again:  # noqa: BLE001 - any failure is logged and tried again
             _LOG.error("not_parked", topic=record.topic, offset=record.offset, error=error_name(again))
             return False
         else:
@@ -166,12 +168,12 @@ class Taker:
         return True
 
     async def _waited_for_store(self, trouble: Exception) -> bool:
-        """Wait until intake can write again; False: it can all the time, so the trouble is not the store's."""
+        """Wait until intake can write. False: it could write at once, so the store is not at fault."""
         pause, waited = 0.1, False
         while True:
             try:
                 await self.ledger.probe(self.clock())
-            except Exception as refusal:  # noqa: BLE001 - whatever it is, nothing can be written now
+            except Exception as refusal:  # noqa: BLE001 - after any error nothing can be written now
                 self.holds_since, waited = self.holds_since or monotonic(), True
                 self._say_store_refuses(trouble, refusal)
             else:
@@ -186,18 +188,18 @@ class Taker:
             _LOG.warning("store_away", error=error_name(trouble), probe=error_name(refusal))
 
     def _note(self, records: Sequence[InboundRecord]) -> None:
-        """They are durable."""
-        for each in {each.lane: each for each in records}.values():  # the last of each partition
-            self.taken[_partition(each)] = each.next
-            self.held.pop(_partition(each), None)
+        """Note that these records are durable."""
+        for record in {record.lane: record for record in records}.values():  # the last of each partition
+            self.taken[_partition(record)] = record.next
+            self.held.pop(_partition(record), None)
 
     def _is_held(self, record: InboundRecord) -> bool:
         held = self.held.get(_partition(record))
         return held is not None and held.offset == record.offset
 
     def _give_up(self, records: Sequence[InboundRecord], lost: NotOwnerError) -> None:
-        """Somebody else has moved these partitions: what is left of them is theirs, or comes again."""
-        for where in {_partition(each) for each in records if each.lane in lost.lanes}:
+        """Forget the partitions that another process has moved. Their records come again, here or there."""
+        for where in {_partition(record) for record in records if record.lane in lost.lanes}:
             _LOG.warning("partition_given_up", topic=where.topic)
             self._skipped.add(where)
             self.held.pop(where, None)

@@ -1,6 +1,7 @@
-"""The event contract: every event type, who may say it, what it answers, and what the story reads from it.
+"""The event contract: every event type, who may send it, what it is about, and what the workflow reads from it.
 
-CloudEvents 1.0 in Kafka's binary mode with JSON data. The key is our case id on the way out and ignored on the way in.
+CloudEvents 1.0 in Kafka's binary mode with JSON data. The key of outgoing records is our case id. The key of incoming
+records is ignored.
 """
 
 from collections.abc import Mapping
@@ -31,28 +32,28 @@ Subject = Literal["", "case", "line", "offer", "visit", "check"]
 
 @dataclass(frozen=True)
 class EventType:
-    """One event type. `roles` are of institutions: those who may say it or, on the way out, who are told it."""
+    """One event type. `roles`: the institutions that may send it or, if it is outgoing, that receive it."""
 
     kind: EventKind | LaterKind | LetterKind
     model: type[BaseModel]
     roles: tuple[str, ...]
     direction: Literal["from", "to"] = "from"
-    subject: Subject = ""  # what `ce_subject` has to name; "": nothing
+    subject: Subject = ""  # what `ce_subject` has to name; "": it may be empty
     handled: bool = True  # False: parked as type-not-yet-handled
-    starts: bool = False  # opens a case when there is none
-    code: str = ""  # data field that becomes `Told.code`
-    quantity: str = ""  # ... `Told.quantity`
-    until: tuple[str, ...] = ()  # ... `Told.until`: the first of these moments that was told
+    starts: bool = False  # opens a case if the person has none open
+    code: str = ""  # data field that becomes `CaseEvent.code`
+    quantity: str = ""  # data field that becomes `CaseEvent.quantity`
+    until: tuple[str, ...] = ()  # data fields; the first that is given becomes `CaseEvent.until`
 
 
 class Particulars(NamedTuple):
-    """What the story reads from a fact: the fields of `Told` of the same names. `subject` is our id that it answers."""
+    """What the workflow reads from a fact: the fields of `CaseEvent` with the same names."""
 
     code: str = ""
     quantity: int = 0
     until: datetime | None = None
     subject: str = ""
-    consent: str = ""  # "given" or "refused", where a telling says so
+    consent: str = ""  # "given" or "refused"; "": not given in a notice
 
 
 def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:
@@ -163,36 +164,37 @@ _OUT = (
 )
 
 EVENT_TYPES: Mapping[str, EventType] = {
-    each.kind: each for each in (*_DISCHARGE, *_ASSESSMENT, *_DECISION, *_PROVIDERS, *_DESK, *_LATER, *_OUT)
+    event_type.kind: event_type
+    for event_type in (*_DISCHARGE, *_ASSESSMENT, *_DECISION, *_PROVIDERS, *_DESK, *_LATER, *_OUT)
 }
 
 
 def may_say(kind: str, role: str) -> bool:
-    """Whether an institution of this role may send this event; an unknown kind nobody may."""
-    known = EVENT_TYPES.get(kind)
-    return known is not None and known.direction == "from" and role in known.roles
+    """Whether an institution of this role may send this event. False for unknown kinds."""
+    event_type = EVENT_TYPES.get(kind)
+    return event_type is not None and event_type.direction == "from" and role in event_type.roles
 
 
 def starts_case(kind: str) -> bool:
-    """Whether this event opens a case when there is none; all others about somebody unknown wait as early facts."""
-    known = EVENT_TYPES.get(kind)
-    return known is not None and known.starts
+    """Whether this event opens a case if the person has none. Other events wait then, as early facts."""
+    event_type = EVENT_TYPES.get(kind)
+    return event_type is not None and event_type.starts
 
 
 def told(fact: Fact) -> Particulars:
-    """Read from a fact what the story turns on.
+    """Read from a fact what the workflow needs.
 
-    A discharge or its correction says `actual` or `expected` by which moment it names; `until` is that moment.
-    A death told with doubts is `doubtful`: it never starts and never stops anything alone.
+    In a discharge or its correction, `until` is the moment that it names, and `code` says which one: `actual` or
+    `expected`. A death with doubts has the code `doubtful`: alone it starts and stops nothing.
     """
-    known = EVENT_TYPES[fact.kind]
-    until, field = _first_moment(known.until, fact.body, fact.discharge)
+    event_type = EVENT_TYPES[fact.kind]
+    until, field = _first_moment(event_type.until, fact.body, fact.discharge)
     code = {"discharged_at": "actual", "expected_at": "expected"}.get(field, "")
     if fact.kind == EventKind.PERSON_DIED and fact.doubts:
         code = "doubtful"
     return Particulars(
-        code=code or str(fact.body.get(known.code) or ""),
-        quantity=int(fact.body.get(known.quantity) or 0),
+        code=code or str(fact.body.get(event_type.code) or ""),
+        quantity=int(fact.body.get(event_type.quantity) or 0),
         until=until,
         subject=fact.subject,
         consent=fact.consent_told,
@@ -213,7 +215,7 @@ def checked(kind: str, data: Mapping[str, Any]) -> BaseModel:
     """The data of an event as its model.
 
     Raises:
-        pydantic.ValidationError: A field is missing or is not what the contract says; on the way out also one too many.
-        KeyError: No such event type.
+        pydantic.ValidationError: a field is missing or not as in the contract; in outgoing data also an unknown field.
+        KeyError: unknown event type.
     """
     return EVENT_TYPES[kind].model.model_validate(data)

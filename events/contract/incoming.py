@@ -1,6 +1,6 @@
-"""What institutions tell us: the JSON data of each event. Unknown fields are left alone, known ones are strict.
+"""Events from institutions: the JSON data of each. Unknown fields are ignored, known fields are checked strictly.
 
-Moments are RFC 3339 (without an offset: Asia/Seoul), days `YYYY-MM-DD`. `null` and an empty text mean: not told.
+Moments are RFC 3339 (without an offset: Asia/Seoul), days `YYYY-MM-DD`. `null` and an empty text mean: not given.
 """
 
 import re
@@ -15,48 +15,48 @@ from handoff.timezone import KST
 
 _NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
 REGISTRATION_DIGITS, EARLIEST, LATEST = 13, datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-# Control characters, and those that nobody sees: zero width, writing direction, byte-order mark.
+# Control characters and invisible ones: zero width, writing direction, byte-order mark.
 _UNSEEN = (*range(0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF)
 CONTROLS = dict.fromkeys(_UNSEEN, " ")
 
 
 def moment(value: datetime) -> datetime:
-    """The moment in UTC; without an offset it is Seoul's. Outside the years that a life can touch: an error."""
+    """The moment in UTC; without an offset it is Asia/Seoul. Raises PydanticCustomError before 1881 and after 2199."""
     aware = value if value.tzinfo else value.replace(tzinfo=KST)
     if not EARLIEST.year < aware.year < LATEST.year:
-        raise PydanticCustomError("date_senseless", "No moment of a person's life.")
+        raise PydanticCustomError("date_senseless", "The year is before 1881 or after 2199.")
     return aware.astimezone(UTC)
 
 
 def day(value: date) -> date:
-    """The day, if a person of today can have been born on it; else an error."""
+    """The day, unchanged. Raises PydanticCustomError before 1881 and after 2199."""
     if not EARLIEST.year < value.year < LATEST.year:
-        raise PydanticCustomError("date_senseless", "No day of a person's life.")
+        raise PydanticCustomError("date_senseless", "The year is before 1881 or after 2199.")
     return value
 
 
 def plain(text: str) -> str:
-    """The text without control characters (a NUL, which no database column takes, a line break) and outer blanks."""
+    """The text without control characters, such as NUL or a line break, and without outer blanks."""
     return (text if text.isprintable() else text.translate(CONTROLS)).strip()
 
 
 def whole_number(text: str) -> str:
-    """The 13 digits of a resident registration number, else "": a masked or cut number identifies nobody."""
+    """The 13 digits of a resident registration number; "" if it is masked or incomplete."""
     digits = "".join(filter(str.isdecimal, text))
     plain = len(digits) == REGISTRATION_DIGITS and digits.isascii() and len(set(digits)) > 1
     return digits if plain else ""
 
 
 def one_of(codes: object) -> BeforeValidator:
-    """Keep one of a Literal's codes; others become `other`: the sender's own words stay in the stored bytes."""
-    known = get_args(codes)
-    return BeforeValidator(lambda value: value if value in known else "other")
+    """Keep the codes of a Literal, and turn others into `other`. The stored bytes keep the sender's own code."""
+    allowed = get_args(codes)
+    return BeforeValidator(lambda value: value if value in allowed else "other")
 
 
 def written_out(value: object) -> object:
-    """A moment or day as text: a number would be taken for the seconds since 1970, be it a day without its hyphens."""
+    """A moment or day as text. Pydantic would read a number, such as 20261122, as seconds since 1970."""
     if isinstance(value, int | float) or _NUMERIC.fullmatch(str(value)):
-        raise PydanticCustomError("date_numeric", "A number is no moment and no day.")
+        raise PydanticCustomError("date_numeric", "A number is not a moment or a day.")
     return value
 
 
@@ -88,62 +88,62 @@ class Incoming(BaseModel):
     def _empty_is_not_told(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return data
-        told = {}
+        fields = {}
         for name, value in data.items():
             kept = plain(value) if isinstance(value, str) else value
             if kept is not None and kept != "":
-                told[name] = kept
-        return told
+                fields[name] = kept
+        return fields
 
 
 class PersonFields(Incoming):
-    """The person, as the sender knows them. The Act asks for name, registered address and contact, no more."""
+    """The person, as the sender knows them. The Act asks for name, registered address and contact only."""
 
     name: Annotated[Words, Field(strict=True)] = Field(default="", description="Full name, family name first.")
     birth_date: Day | None = None
     sex: Annotated[str, Field(max_length=20)] = Field(default="", description="The sender's own code.")
     registration_number: Annotated[Id, AfterValidator(whole_number)] = Field(
         default="",
-        description="Resident registration number, 13 digits, hyphens allowed; a masked one is read as not told.",
+        description="Resident registration number, 13 digits, hyphens allowed; a masked number is ignored.",
     )
     patient_number: Id = Field(default="", description="The sender's own number for the person.")
-    phone: Annotated[str, Field(max_length=60)] = Field(default="", description="The person's, or a relative's.")
+    phone: Annotated[str, Field(max_length=60)] = Field(default="", description="Of the person or a relative.")
     address: Words = Field(default="", description="The registered address.")
     address_code: Annotated[str, Field(max_length=20)] = Field(
         default="", description="Its administrative code, 5 or 10 digits."
     )
-    severe_disability: bool | None = Field(default=None, description="Registered severe disability; null: not known.")
+    severe_disability: bool | None = Field(default=None, description="Registered severe disability; null: unknown.")
 
 
 class DischargeFields(Incoming):
-    """The discharge, under the sender's own reference."""
+    """The discharge, with the sender's own reference."""
 
     reference: Id = Field(
-        default="", description="The sender's own name for this stay, e.g. its visit number: the same in every event."
+        default="", description="The sender's own id of this stay, e.g. its visit number: the same in every event."
     )
     expected_at: Moment | None = None
     discharged_at: Moment | None = Field(default=None, description="The actual discharge.")
     admitted_at: Moment | None = None
     died_at: Moment | None = None
     disposition: Annotated[str, Field(max_length=60)] = Field(
-        default="", description="Where to, in the sender's own code."
+        default="", description="Where the person goes, in the sender's own code."
     )
 
 
 class ConsentFields(Incoming):
-    """Consent to the support and to what it has to disclose. Absent: somebody asks for it."""
+    """Consent to the support and to the disclosures that it needs. If it is absent, the coordinator asks for it."""
 
     given: bool | None = None
 
 
 class Actor(Incoming):
-    """Who acted, as a role and never as a name."""
+    """The role of the person who acted, never the name."""
 
     role: Annotated[str, Field(max_length=40)] = Field(default="", description='E.g. "nurse".')
 
 
 class TellingFields(Incoming):
-    """Tells of a discharge, an admission or a death: found by the sender's reference, else by who the person is."""
+    """A discharge, an admission or a death. Found by the sender's reference, else by the person's identity."""
 
     person: PersonFields = PersonFields()
     discharge: DischargeFields = DischargeFields()
@@ -152,7 +152,7 @@ class TellingFields(Incoming):
 
 
 class FoundFields(Incoming):
-    """What an assessor found about eligibility; null: not looked at."""
+    """What an assessor found about eligibility. null: not examined."""
 
     severe_disability: bool | None = None
     group: Word = Field(default="", description="A group agreed with the Ministry, as in the profile.")
@@ -160,12 +160,10 @@ class FoundFields(Incoming):
 
 
 class Said(Incoming):
-    """An answer, or a decision about a case of ours: `ce_subject` names what it is about."""
+    """An answer or a decision about one of our cases. `ce_subject` names what it is about."""
 
     actor: Actor = Actor()
-    reference: Id = Field(
-        default="", description="The sender's own name for the discharge, if it does not know our case."
-    )
+    reference: Id = Field(default="", description="The sender's own id of the discharge, if it does not know our case.")
 
 
 class PresurveyCompleted(Said):
@@ -188,12 +186,12 @@ class PlanLineFields(Incoming):
 
     service: Word = Field(description="A service of the municipality's catalogue.")
     kind: Literal["one-off", "series", "on-demand", "stand-by"] = "one-off"
-    quantity: Units = Field(default=1, description="Visits per period; of a one-off: in all.")
+    quantity: Units = Field(default=1, description="Visits per period; for a one-off the total.")
     per: Literal["", "day", "week", "month"] = ""
     days: Annotated[int, Field(ge=0, le=3650)] = Field(default=0, description="Length of a series in calendar days.")
-    urgent: bool = Field(default=False, description="Offered before the decision, ratified or undone after it.")
-    prefers: Word = Field(default="", description="A provider that the person asks for.")
-    keeps: Id = Field(default="", description="The line of the version before that this one goes on as.")
+    urgent: bool = Field(default=False, description="Offered before the decision, and ratified or withdrawn after it.")
+    prefers: Word = Field(default="", description="The provider that the person asks for.")
+    keeps: Id = Field(default="", description="Id of the line of the version before that this line continues.")
 
 
 class PlanDrafted(Said):
@@ -203,14 +201,14 @@ class PlanDrafted(Said):
 
 
 class PlanDecided(Said):
-    """The deciding body's word on a version of the plan."""
+    """The deciding body's decision on a version of the plan."""
 
-    version: Units | None = Field(default=None, description="Of the plan; absent: the one submitted last.")
+    version: Units | None = Field(default=None, description="Version of the plan; absent: the version submitted last.")
     reason: Word = ""
 
 
 class PlanChanged(PlanDrafted):
-    """The deciding body puts other lines in place of those submitted or running."""
+    """The deciding body replaces the lines that were submitted or are running."""
 
     version: Units | None = None
     reason: Word = ""
@@ -232,39 +230,39 @@ Channel = Annotated[ContactChannel, one_of(ContactChannel)]
 
 
 class ContactTold(Said):
-    """An attempt to reach the person, or that it succeeded."""
+    """An attempt to reach the person, successful or not."""
 
     channel: Channel = "other"
 
 
 class ReferralAccepted(Said):
-    """The provider takes the line."""
+    """The provider accepts the line."""
 
     first_visit_at: Moment | None = Field(default=None, description="Proposed first visit.")
 
 
 class ReferralPartlyAccepted(ReferralAccepted):
-    """The provider takes a part; the rest is offered on."""
+    """The provider accepts a part of the line. The rest is offered to other providers."""
 
-    quantity: Units = Field(description="Visits per period that it takes.")
+    quantity: Units = Field(description="Visits per period that the provider accepts.")
 
 
 class ReferralDeclined(Said):
-    """The provider does not take the line (reasons as in the Gravity Task)."""
+    """The provider declines the line (reasons as in the Gravity Task)."""
 
     reason: Annotated[Decline, one_of(Decline)] = "other"
 
 
 class ReferralChanged(Said):
-    """The provider changes what it had accepted."""
+    """The provider changes what it has accepted."""
 
     change: Annotated[Change, one_of(Change)] = "other"
-    quantity: Count = Field(default=0, description="Visits per period that it can still do.")
-    from_at: Moment | None = Field(default=None, description="From when on.")
+    quantity: Count = Field(default=0, description="Visits per period that the provider can still make.")
+    from_at: Moment | None = Field(default=None, description="When the change begins.")
 
 
 class VisitProposed(Said):
-    """The provider proposes when."""
+    """The provider proposes the time of the next visit."""
 
     starts_at: Moment
 
@@ -285,7 +283,7 @@ class ServiceEnded(Said):
     """The provider's service on a line ended."""
 
     reason: Annotated[ServiceEnd, one_of(ServiceEnd)] = Field(
-        default="other", description="failed: it started and did not work out (Gravity Task)."
+        default="other", description="failed: the service started, but did not work (Gravity Task)."
     )
 
 
@@ -293,7 +291,7 @@ class ConsentTold(Said):
     """Consent to the support was given, refused or withdrawn."""
 
     scope: Literal["support", "lookup", "service", "provider"] = "support"
-    until: Moment | None = Field(default=None, description="When the consent given runs out.")
+    until: Moment | None = Field(default=None, description="When the consent expires.")
 
 
 class Later(Incoming):

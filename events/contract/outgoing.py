@@ -1,4 +1,4 @@
-"""What we tell institutions: the JSON data of each event. A receiver gets what its task needs and nothing else.
+"""Events to institutions: the JSON data of each. A receiver gets what its task needs and nothing else.
 
 `ce_subject` is the id that an answer names. Moments are RFC 3339 with an offset.
 """
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Outgoing(BaseModel):
-    """What all outgoing data shares: a field that is not listed never leaves."""
+    """What all outgoing data shares: fields that are not listed are never sent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,7 +24,7 @@ class Whom(Outgoing):
 
 
 class Assessed(Whom):
-    """Whom to assess: the birth date too, which eligibility turns on."""
+    """Whom to assess: with the birth date, on which eligibility depends."""
 
     birth_date: date | None = None
 
@@ -39,36 +39,42 @@ class LineFields(Outgoing):
     per: Literal["", "day", "week", "month"] = ""
     days: int = Field(default=0, description="Length of a series in calendar days.")
     urgent: bool = False
-    part_of: str = Field(default="", description="The line whose rest it is.")
+    part_of: str = Field(default="", description="Id of the line of which this is the rest.")
 
 
 class Unclear(Outgoing):
-    """Something in a notice that a person has to settle before it goes on."""
+    """Something in a notice that a person at the municipality has to settle first."""
 
     code: str
-    place: str = Field(default="", description="Header, JSON pointer, or HL7 segment and field; empty: no one field.")
+    place: str = Field(
+        default="", description="Header, JSON pointer, or HL7 segment and field; empty: not a single field."
+    )
 
 
 class NoticeAcknowledged(Outgoing):
-    """The notice is durable with us: do not send it again. One that is held is answered again once it is settled."""
+    """The notice is stored: do not send it again. A held notice gets a second answer once it is settled."""
 
     message_id: str = Field(description="Id of the notice acknowledged.")
-    case_id: str = Field(default="", description="Our case; empty while held.")
+    case_id: str = Field(default="", description="Id of our case; empty while the notice is held.")
     status: Literal["opened", "joined", "held"]
-    reference: str = Field(default="", description="The sender's own name for the discharge.")
-    id_reused: bool = Field(default=False, description="The id was used before for other content; both were taken.")
-    unclear: tuple[Unclear, ...] = Field(default=(), description="While held: what a person has to settle.")
+    reference: str = Field(default="", description="The sender's own id of the discharge.")
+    id_reused: bool = Field(
+        default=False, description="The message id was used before for other content. Both were taken."
+    )
+    unclear: tuple[Unclear, ...] = Field(
+        default=(), description="While the notice is held: what a person has to settle."
+    )
     settled: bool = Field(default=False, description="The second answer, to a notice that was held.")
 
 
 class NoticeRejected(Outgoing):
     """The record was not taken."""
 
-    message_id: str = Field(default="", description="As far as it could be read.")
+    message_id: str = Field(default="", description="Id of the record, if it could be read.")
     code: str = Field(description="A rejection code of this contract.")
     reason: str = Field(description="One sentence: what to do. No personal data.")
     place: str = Field(default="", description="Header, JSON pointer, HL7 segment and field, or the byte from 1 on.")
-    offset: int | None = Field(default=None, description="Of the record on your topic: it names one without an id.")
+    offset: int | None = Field(default=None, description="Offset of the record on your topic, useful if it has no id.")
     settled: bool = Field(default=False, description="The second answer, to a notice that was held.")
 
 
@@ -84,7 +90,7 @@ class AssessmentRequested(Outgoing):
 
 
 class PlanSubmitted(Outgoing):
-    """Please decide. Subject: the case. The conference decides about needs and services: no identity."""
+    """Please decide. Subject: the case. The conference decides about needs and services, without the identity."""
 
     case_id: str
     version: int
@@ -96,25 +102,29 @@ class PlanSubmitted(Outgoing):
 
 
 class ReferralOffered(Outgoing):
-    """Please take this line. Subject: the offer."""
+    """Please accept or decline this line. Subject: the offer."""
 
     offer_id: str
     line_id: str
     service: str
     kind: Literal["one-off", "series", "on-demand", "stand-by"]
-    quantity: int = Field(description="Visits per period; of a one-off: in all.")
+    quantity: int = Field(description="Visits per period; for a one-off the total.")
     per: Literal["", "day", "week", "month"] = ""
     days: int = 0
     urgent: bool = False
-    provisional: bool = Field(default=False, description="Offered before the decision; ratified or undone after it.")
+    provisional: bool = Field(
+        default=False, description="Offered before the decision, and ratified or withdrawn after it."
+    )
     person: Whom = Whom()
-    safety_notes: tuple[str, ...] = Field(default=(), description="What a visitor has to know for safety, as codes.")
-    discharged_at: datetime | None = Field(default=None, description="The actual discharge; absent: not yet at home.")
+    safety_notes: tuple[str, ...] = Field(default=(), description="Codes of what a visitor has to know for safety.")
+    discharged_at: datetime | None = Field(
+        default=None, description="The actual discharge; absent: the person is not yet at home."
+    )
     answer_due_at: datetime | None = None
 
 
 class ReferralWithdrawn(Outgoing):
-    """The offer, or what was accepted, is taken back. Subject: the offer."""
+    """The offer is withdrawn, even if it was accepted. Subject: the offer."""
 
     offer_id: str
     line_id: str = ""
@@ -130,7 +140,7 @@ class VisitScheduled(Outgoing):
     service: str
     number: int
     planned_at: datetime
-    makes_up: str = Field(default="", description="The missed visit that it makes up.")
+    makes_up: str = Field(default="", description="Id of the missed visit that this one replaces.")
 
 
 class HandoffProgressed(Outgoing):
@@ -143,14 +153,14 @@ class HandoffProgressed(Outgoing):
     )
     reason: str = ""
     line_id: str = ""
-    visits: tuple[str, ...] = Field(default=(), description="Visits that are cancelled or moved.")
+    visits: tuple[str, ...] = Field(default=(), description="Ids of visits that are cancelled or moved.")
     expected_at: datetime | None = None
-    discharged_at: datetime | None = Field(default=None, description="The discharge as it stands now.")
+    discharged_at: datetime | None = Field(default=None, description="The discharge as we know it now.")
     due_at: datetime | None = None
 
 
 class HandoffClosed(Outgoing):
-    """The handoff ended: with a statutory reason after support began, else with an outcome. Subject: the case."""
+    """The handoff has ended: after support began for a statutory reason, before with an outcome. Subject: the case."""
 
     case_id: str
     end_reason: int | None = Field(

@@ -1,4 +1,4 @@
-"""The contract's own words: events that nothing acts on yet, what becomes of a record, and codes of answers."""
+"""Words of the contract alone: events without effect so far, outcomes of intake, and codes of answers."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from handoff.vocabulary.rows import Word
 
 
 class LaterKind(Word):
-    """Events of the contract that the engine does not act on yet: `EventKind` has those that it does."""
+    """Events of the contract that the engine does not act on yet. `EventKind` has the others."""
 
     VOTE_CAST = "vote.cast"
     PERSON_MOVED = "person.moved"
@@ -17,7 +17,7 @@ class LaterKind(Word):
 
 
 class IntakeOutcome(Word):
-    """What became of a record. `notice.acknowledged` has the first three as its `status`."""
+    """What intake did with a record. The first three are the `status` of `notice.acknowledged`."""
 
     OPENED = "opened"
     JOINED = "joined"
@@ -28,12 +28,12 @@ class IntakeOutcome(Word):
     RESENT = "resent"
     REJECTED = "rejected"
     DROPPED = "dropped"
-    KEPT = "kept"  # parked, and tried again by itself
-    ANSWER = "answer"  # dry run: what it answers is known to the record only, and nobody was asked
+    KEPT = "kept"  # parked, and tried again automatically
+    ANSWER = "answer"  # dry run only: it answers something, and there was no record to ask about that
 
 
 class AnswerCode(StrEnum):
-    """Codes of answers that are spoken of by name; `incoming` says which answer takes which."""
+    """Codes of answers that the code uses by name. `incoming` has the codes of each answer."""
 
     OTHER = "other"
     REFUSED = "refused"

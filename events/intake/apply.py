@@ -1,4 +1,4 @@
-"""Does what was decided about a fact: completes its row, and adds to what is to be written and to what is known."""
+"""Carries out a judgement about a fact: completes its row, and adds to the writes and the knowledge of the batch."""
 
 from dataclasses import dataclass, field
 
@@ -27,7 +27,12 @@ from handoff.vocabulary.words import EventKind
 
 @dataclass(frozen=True)
 class IntakeBatch:
-    """What one transaction works on: what is known of it, and what is to be written."""
+    """What one transaction works on.
+
+    Attributes:
+        known: people and cases that its records are about.
+        writes: what is to be written.
+    """
 
     context: IntakeContext
     known: Knowledge
@@ -35,7 +40,7 @@ class IntakeBatch:
 
 
 def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """Do what was decided."""
+    """Carry out a judgement. Nothing is written yet."""
     match judgement:
         case Open():
             taken = _open(judgement, prepared, batch)
@@ -59,7 +64,7 @@ def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken
 
 
 def refuse(refused: Refused, batch: IntakeBatch) -> Taken:
-    """Park a record that cannot be taken, and tell its sender why; a typed-in notice is only answered."""
+    """Park a record that cannot be taken, and tell its sender why. A notice that was typed in is not parked."""
     if refused.record.topic:
         batch.writes.parked.append(park(refused.record, refused.why, batch.context))
     batch.writes.letters += rejection(refused, batch.context)
@@ -67,14 +72,18 @@ def refuse(refused: Refused, batch: IntakeBatch) -> Taken:
 
 
 def keep_to_mend(ours: OursToMend, batch: IntakeBatch) -> Taken:
-    """Park a record that we fail to take: its sender is told nothing, somebody on call has a task."""
+    """Park a record that we fail to take, and open a task for the duty officer. Its sender gets no letter."""
     why = Unreadable(parked.OURS, ours_to_mend(ours.error, ours.build), "")
     batch.writes.parked.append(park(ours.record, why, batch.context, ours.build))
     return Taken(IntakeOutcome.KEPT, code=why.code, reason=why.reason)
 
 
 def came_late(row: FactRow, case: IntakeCase, batch: IntakeBatch) -> str:
-    """Put a fact about a closed case into its timeline; returns the task, "" if a person decided it."""
+    """Add a fact about a closed case to its timeline, and open a task.
+
+    Returns:
+        The id of the task; "" if a person has decided about the fact, which needs no task.
+    """
     put_fact(row, FactState.LATE, batch.writes)
     _happened(row, case, "fact_after_closing", batch)
     if batch.context.resolved_by:
@@ -90,7 +99,7 @@ def came_late(row: FactRow, case: IntakeCase, batch: IntakeBatch) -> str:
 
 
 def put_fact(row: FactRow, state: FactState, writes: IntakeWrites) -> None:
-    """Store a fact in this state; one that waited, in the store or in this batch, is changed."""
+    """Add a fact in this state to the writes: as a new row, or as a change of a row that waited."""
     row.state = state
     rows = writes.facts if row.fact_id is None else writes.waited
     rows[row.name] = row
@@ -111,7 +120,7 @@ def _join(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
     sender, profile = prepared.row.sender, batch.context.profile
     _get_to_know(prepared, batch.known.people[case.person_id], batch)
     if _discharges(sender, profile) and not _discharges(case.facility, profile):
-        case.facility = sender  # its word on dates counts
+        case.facility = sender  # its dates count
     _number(prepared, case, batch)
     _acknowledge(prepared, case, IntakeOutcome.JOINED, batch)
     _take_up_what_waited(prepared, case, batch)
@@ -124,7 +133,7 @@ def _enter(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
 
 
 def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """One task names each thing that is unclear."""
+    """Keep the fact, and open one task that lists everything unclear."""
     row, context, writes = prepared.row, batch.context, batch.writes
     seal(prepared, context.vault.own, None)
     put_fact(row, FactState.HELD, writes)
@@ -133,7 +142,7 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
         "cases": sorted(set(judgement.cases)),
         "kind": row.kind,
         "sender": row.sender,
-        "message": row.message_id,  # what its sender finds it by
+        "message": row.message_id,  # by which its sender finds it
     }
     if starts_case(row.kind):
         unclear = [{"code": point["code"], "place": point["place"]} for point in judgement.unsettled]
@@ -144,7 +153,7 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
 
 
 def _wait(prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """It is sealed, found again only by digests, and deleted after its limit."""
+    """Keep the fact, sealed: it is found only by digests, and deleted after its limit."""
     seal(prepared, batch.context.vault.own, None)
     prepared.row.sought = frozenset(digest for _, digest in prepared.strong)
     put_fact(prepared.row, FactState.EARLY, batch.writes)
@@ -153,7 +162,7 @@ def _wait(prepared: Prepared, batch: IntakeBatch) -> Taken:
 
 
 def _late(judgement: Late, prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """A row in the closed case's timeline and a task, nothing else."""
+    """Add the fact to the closed case's timeline, and open a task."""
     case = judgement.case
     person = batch.known.people[case.person_id]
     if judgement.acknowledge:
@@ -164,7 +173,7 @@ def _late(judgement: Late, prepared: Prepared, batch: IntakeBatch) -> Taken:
 
 
 def _keep_answer(prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """Its sender is told nothing yet, and what it answers later does not overtake this."""
+    """Park the answer. Its sender gets no letter yet, and its later answers wait too."""
     batch.known.waited_for |= {prepared.row.sender}
     why = Unreadable(parked.AWAITED, LOST, "ce_subject")
     batch.writes.parked.append(park(prepared.record, why, batch.context))
@@ -172,20 +181,20 @@ def _keep_answer(prepared: Prepared, batch: IntakeBatch) -> Taken:
 
 
 def _drop(judgement: Drop, prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """What it says is deleted."""
-    told, row = judgement.told, prepared.row
-    if told:
-        batch.writes.letters += settled_rejection(row, told, batch.context)
+    """Delete the content of the fact, and keep its row."""
+    why, row = judgement.told, prepared.row
+    if why:
+        batch.writes.letters += settled_rejection(row, why, batch.context)
     row.content_sealed = row.raw_sealed = row.reference_digest = None
     row.sought = frozenset()
     put_fact(row, FactState.DROPPED, batch.writes)
-    if judgement.status == IntakeOutcome.REJECTED and told:
-        return Taken(IntakeOutcome.REJECTED, code=told.code, reason=told.reason)
+    if judgement.status == IntakeOutcome.REJECTED and why:
+        return Taken(IntakeOutcome.REJECTED, code=why.code, reason=why.reason)
     return Taken(judgement.status)
 
 
 def _number(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
-    """Give a fact its number; its sender's reference names the case from now on."""
+    """Give a fact its number in the case. From now on its sender's reference finds the case."""
     row, person = prepared.row, batch.known.people[case.person_id]
     case.facts += 1
     _changed(case, batch)
@@ -200,7 +209,7 @@ def _number(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
 
 
 def _happened(row: FactRow, case: IntakeCase, what: str, batch: IntakeBatch) -> None:
-    """Put what a fact did into its case's timeline."""
+    """Add to the case's timeline what the fact did."""
     case.entries += 1
     _changed(case, batch)
     who = batch.context.resolved_by or row.sender
@@ -220,7 +229,7 @@ def _acknowledge(prepared: Prepared, case: IntakeCase, status: IntakeOutcome, ba
 
 
 def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
-    """Number what came before its case right after the notice that it waited for."""
+    """Number early facts that waited for this notice, right behind it."""
     for early in batch.known.take_waiting(notice.row.reference_digest, notice.strong):
         if early.doubts:
             _hold(Hold(of_doubts(early), [case.case_id]), early, batch)
@@ -231,7 +240,7 @@ def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch)
 
 
 def _is_the_stay_that_ends(early: Prepared, notice: Prepared) -> bool:
-    """An admission told before its discharge is the stay that the discharge ends, not a readmission after it."""
+    """Whether an early fact is the admission that this discharge ends, and no readmission after it."""
     if early.row.kind != EventKind.ADMISSION_OCCURRED:
         return False
     same = early.row.reference_digest is not None and early.row.reference_digest == notice.row.reference_digest
@@ -251,10 +260,10 @@ def _new_person(prepared: Prepared, batch: IntakeBatch) -> OpenedPerson:
 
 
 def _get_to_know(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) -> None:
-    """Fill gaps in what is known of a person, and find them by everything that was told."""
-    told = filled(person.told, prepared.fact.person or Person())
-    if person.fresh or told != person.told:
-        person.told = told
+    """Fill gaps in what we know of the person, and index the person by the new identifiers."""
+    whole = filled(person.told, prepared.fact.person or Person())
+    if person.fresh or whole != person.told:
+        person.told = whole
         batch.writes.people[person.person_id] = person
     new = prepared.terms - person.terms
     batch.known.learn(person, new)

@@ -1,6 +1,6 @@
-"""From records to rows, step by step: the story of a notice.
+"""From records to rows, step by step.
 
-InboundRecord (as it came) → Prepared (read; who, where, which case) → IntakeWrites (what is to be written).
+InboundRecord (as it came) → Prepared (read, with the digests that find person and case) → IntakeWrites (to be written).
 """
 
 from collections.abc import Collection, Sequence
@@ -21,34 +21,34 @@ from handoff.store.intake.offsets import Lane, Move
 
 
 async def take_from_topics(conn: AsyncConnection, records: Sequence[ReadRecord], context: IntakeContext) -> list[Taken]:
-    """Take records of topics, in this transaction: their offsets move, and what was taken at a place stays as it is.
+    """Take records from topics in this transaction, and move the offsets due. Skips records that were taken before.
 
     Raises:
-        NotOwnerError: somebody else has moved one of the partitions.
+        NotOwnerError: another process has moved one of the partitions.
     """
-    again = await offsets.advance(conn, moves([each.record for each in records]), context.now)
+    again = await offsets.advance(conn, moves([read.record for read in records]), context.now)
     before = await _taken_before(conn, records, again)
-    new = [each for each in records if each.record.spot not in before]
+    new = [read for read in records if read.record.spot not in before]
     taken = iter(await take_all(conn, new, context))
-    return [Taken(IntakeOutcome.RESENT) if each.record.spot in before else next(taken) for each in records]
+    return [Taken(IntakeOutcome.RESENT) if read.record.spot in before else next(taken) for read in records]
 
 
 async def take_all(
     conn: AsyncConnection, records: Sequence[ReadRecord], context: IntakeContext, parked_id: int | None = None
 ) -> list[Taken]:
-    """Take records one after the other, in this transaction; `parked_id`: they are a parked one, tried again."""
-    prepared = [each for each in records if isinstance(each, Prepared)]
-    known = await load(conn, context.vault, prepared)
-    if any(each.case_id for each in prepared):  # answers
-        known.making_again, known.waited_for = await restores.making_again(conn, parked_id)
-    batch = IntakeBatch(context, known)
-    taken = [take(each, batch) for each in records]
+    """Take records one after the other in this transaction. `parked_id`: the parked record that they come from."""
+    prepared = [record for record in records if isinstance(record, Prepared)]
+    knowledge = await load(conn, context.vault, prepared)
+    if any(record.case_id for record in prepared):  # answers
+        knowledge.making_again, knowledge.waited_for = await restores.making_again(conn, parked_id)
+    batch = IntakeBatch(context, knowledge)
+    taken = [take(record, batch) for record in records]
     await store(conn, batch.writes, context)
     return taken
 
 
 def take(record: ReadRecord, batch: IntakeBatch) -> Taken:
-    """Decide about one record, and do it; nothing is written yet."""
+    """Decide about one record, and carry that out. Nothing is written yet."""
     match record:
         case OursToMend():
             return keep_to_mend(record, batch)
@@ -59,7 +59,7 @@ def take(record: ReadRecord, batch: IntakeBatch) -> Taken:
 
 
 def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """May its sender say it? Known before? Whose person, whose municipality, which case? Then its rows."""
+    """May its sender send it? Is it a resend? Which person, municipality, case? Then carry out the judgement."""
     if why := not_allowed(prepared, batch.context.profile):
         return refuse(Refused(prepared.record, why), batch)
     seen = batch.known.hashes(prepared)
@@ -74,7 +74,7 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
 
 
 def moves(records: Sequence[InboundRecord]) -> list[Move]:
-    """How far taking these moves each partition; they follow one another."""
+    """How far these records move the offset due of each partition. They have to be in order."""
     by_lane: dict[Lane, Move] = {}
     for record in records:
         if record.topic_id and record.due != MOVES_NOTHING:
@@ -87,5 +87,5 @@ def moves(records: Sequence[InboundRecord]) -> list[Move]:
 async def _taken_before(
     conn: AsyncConnection, records: Sequence[ReadRecord], again: Collection[Lane]
 ) -> set[facts.Place]:
-    """At which places something was taken before: only partitions that are read again are asked about."""
-    return await facts.taken_at(conn, [each.record.spot for each in records if each.record.lane in again])
+    """Places of records that were taken before. Only partitions that are read again can have any."""
+    return await facts.taken_at(conn, [read.record.spot for read in records if read.record.lane in again])

@@ -1,4 +1,4 @@
-"""What every step of intake may look at: one for each transaction."""
+"""What every step of a transaction of intake may use."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +12,10 @@ class IntakeContext:
     """The same for all records of a transaction.
 
     Attributes:
-        profile: the municipality's, as it is now.
-        now: when we got the records, aware.
+        profile: the municipality's current profile.
+        now: when we received the records, aware.
         build: this build's id, noted on records that it fails to take.
-        resolved_by: the person who decided what becomes of a held notice; "": nobody did.
+        resolved_by: the person who decided about a held notice; "": no person decided.
     """
 
     vault: Vault

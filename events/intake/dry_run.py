@@ -1,4 +1,4 @@
-"""What would happen to a record: the same decisions as at intake, and nothing is written or sent."""
+"""What intake would do with a record: the same decisions, but nothing is written or sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from handoff.store.vault import KEY_BYTES, Vault
 
 @dataclass(frozen=True)
 class Store:
-    """The record of people and cases, which knows whether a notice is a resend or about an open case."""
+    """The record of people and cases. It shows whether a notice is a resend, or about an open case."""
 
     engine: AsyncEngine
     vault: Vault
@@ -33,19 +33,19 @@ class Store:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What a record says, and what it would lead to.
+    """What a record says, and what intake would do with it.
 
     Attributes:
-        sender: the institution whose topic it would come by.
-        message_id: the id that the answer names.
-        fields: each field of ours, with its place, raw and understood.
-        doubts: what contradicts itself.
+        sender: the institution on whose topic it would come.
+        message_id: the id that the answer would name.
+        fields: each field that we read, with its place, as sent and as understood.
+        doubts: contradictions in it.
         outcome: `opened`, `joined`, `entered`, `held`, `early`, `late`, `resent`, `rejected`; or `answer`, if it
-            answers something of ours and nobody could be asked whether that is awaited.
-        code: why it would be rejected; `reason` and `place` as the sender is told them.
-        settle: what a person would have to settle of a held one: code, place, words.
-        told: event type and data of each answer; without our ids, which it would get then.
-        asked: whether the record was asked; else the person counts as unknown.
+            answers something of ours and there was no record to ask whether that is awaited.
+        code: why it would be rejected. `reason` and `place` would go to the sender too.
+        settle: what a person would have to settle if it is held: code, place, words.
+        told: event type and data of each letter, without ids that would be made only then.
+        asked: whether the record was asked. If not, the person counts as unknown.
     """
 
     sender: str
@@ -64,50 +64,50 @@ class DryRun:
 
 
 async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store: Store | None = None) -> DryRun:
-    """Read a record and decide about it, as if it had come now.
+    """Read a record and decide about it as if it came now.
 
     Args:
-        record: with the institution that would send it, which the profile knows.
-        profile: the municipality's.
-        now: the moment of its coming, aware.
-        store: the record of people and cases; None: nobody is asked, the person counts as unknown.
+        record: names the institution that would send it, which has to be in the profile.
+        profile: the municipality's profile.
+        now: when it would come, aware.
+        store: the record of people and cases; None: the person counts as unknown.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError, OSError: the store is away.
+        sqlalchemy.exc.SQLAlchemyError, OSError: the store does not answer.
     """
     vault = store.vault if store else Vault(urandom(KEY_BYTES))
     context = IntakeContext(vault, profile, now)
     record = replace(record, topic=f"{INCOMING}{record.institution}")
     fact = read(record, now)
-    told = Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
-    known = await _known(store, told) if store else Knowledge()
-    batch = IntakeBatch(context, known)
-    taken = Taken(IntakeOutcome.ANSWER) if store is None and _answers_by_right(fact, profile) else take(told, batch)
-    return replace(_said(told, fields_read(record, fact, now), taken, batch.writes), asked=store is not None)
+    prepared = Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
+    knowledge = await _known(store, prepared) if store else Knowledge()
+    batch = IntakeBatch(context, knowledge)
+    taken = Taken(IntakeOutcome.ANSWER) if store is None and _answers_by_right(fact, profile) else take(prepared, batch)
+    return replace(_said(prepared, fields_read(record, fact, now), taken, batch.writes), asked=store is not None)
 
 
 def _answers_by_right(fact: Fact | Unreadable, profile: Profile) -> bool:
-    """Whether it answers something of ours that an institution of its role may answer at all."""
+    """Whether it is an answer that an institution of this role may send."""
     body = profile.institution(fact.sender) if isinstance(fact, Fact) and fact.subject else None
     return isinstance(fact, Fact) and body is not None and may_say(fact.kind, body.role)
 
 
-async def _known(store: Store, told: Prepared | Refused) -> Knowledge:
-    """What the record knows of it; what was locked for the look is let go at once."""
-    if isinstance(told, Refused):
+async def _known(store: Store, prepared: Prepared | Refused) -> Knowledge:
+    """What the store knows about it. Locks are released at once."""
+    if isinstance(prepared, Refused):
         return Knowledge()
-    async with store.engine.connect() as conn:  # without a commit: nothing stays
-        return await load(conn, store.vault, [told])
+    async with store.engine.connect() as conn:  # without a commit nothing is changed
+        return await load(conn, store.vault, [prepared])
 
 
-def _said(told: Prepared | Refused, fields: FieldsRead, taken: Taken, writes: IntakeWrites) -> DryRun:
+def _said(prepared: Prepared | Refused, fields: FieldsRead, taken: Taken, writes: IntakeWrites) -> DryRun:
     refusal = writes.parked[0] if writes.parked else None
     return DryRun(
-        sender=told.record.institution,
-        kind=told.row.kind if isinstance(told, Prepared) else _claimed_kind(fields),
-        message_id=told.row.message_id if isinstance(told, Prepared) else told.why.message_id,
+        sender=prepared.record.institution,
+        kind=prepared.row.kind if isinstance(prepared, Prepared) else _claimed_kind(fields),
+        message_id=prepared.row.message_id if isinstance(prepared, Prepared) else prepared.why.message_id,
         fields=fields,
-        doubts=told.doubts if isinstance(told, Prepared) else (),
+        doubts=prepared.doubts if isinstance(prepared, Prepared) else (),
         outcome=taken.outcome,
         asked=False,
         case_id="" if taken.outcome == IntakeOutcome.OPENED else taken.case_id,
@@ -120,12 +120,12 @@ def _said(told: Prepared | Refused, fields: FieldsRead, taken: Taken, writes: In
 
 
 def _claimed_kind(fields: FieldsRead) -> str:
-    """The type that a refused event claims, if it is one of the contract's."""
-    raw = next((each.raw for each in fields.fields if each.ours == "kind"), "")
+    """The event type in a refused event, if it is in the contract; else ""."""
+    raw = next((field.raw for field in fields.fields if field.ours == "kind"), "")
     return raw if raw in EVENT_TYPES else ""
 
 
 def _without_new_ids(payload: Mapping[str, Any], taken: Taken) -> dict[str, Any]:
-    """The case that would be opened has no id before it is opened, and the record no offset before it is sent."""
+    """The data of a letter without the case id and offset that would be made only at intake."""
     blank = {"case_id": ""} if taken.outcome == IntakeOutcome.OPENED else {}
     return {name: blank.get(name, value) for name, value in payload.items() if name != "offset"}

@@ -1,4 +1,4 @@
-"""Intake of one municipality: a whole batch in one transaction, every notice acknowledged in it, none handled twice."""
+"""Intake of one municipality. A batch is taken in one transaction, with its acknowledgements, and only once."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -30,12 +30,12 @@ from handoff.vocabulary.words import LimitName
 
 _LOG = structlog.get_logger("intake")
 _ENDED_AT_ONCE = 1000  # parked records
-_TRIES = 3  # rounds
+_TRIES = 3  # rounds after which a parked record is left to the next build
 _A_TURN = 50  # records after which reading yields to the event loop: some 4 ms
 
 
 class NotWholeError(Exception):
-    """A parked record cannot be tried again: it is too large, so that only its beginning is kept, or it packed."""
+    """A parked record cannot be tried again: it, or the batch, is too large."""
 
 
 class Inbox:
@@ -44,19 +44,19 @@ class Inbox:
     def __init__(
         self, engine: AsyncEngine, vault: Vault, profile: Profile | Callable[[], Profile], build: str = ""
     ) -> None:
-        """Args: profile: the municipality's, or what tells it as it is now: institutions join while we run.
+        """Args: profile: the municipality's profile, or a function that returns the current one.
 
-        build: this build's id, noted on records that it fails to take.
+        build: this build's id. It is noted on records that this build fails to take.
         """
         self.engine, self.vault, self.build, self._asked = engine, vault, build, asked(profile)
-        self._failed: dict[int, int] = {}  # rounds in which a parked record could not be taken, by its number
+        self._failed: dict[int, int] = {}  # number of a parked record: in how many rounds it failed
 
     def context(self, now: datetime) -> IntakeContext:
-        """What all steps of a transaction may look at."""
+        """What all steps of a transaction may use."""
         return IntakeContext(self.vault, self.profile, now, self.build)
 
     async def read(self, records: Sequence[InboundRecord], known_at: datetime) -> list[ReadRecord]:
-        """Read records ahead of taking them; yields to the event loop every 50 records."""
+        """Read records before taking them. Yields to the event loop every 50 records."""
         context, read = self.context(known_at), list[ReadRecord]()
         for number, record in enumerate(records):
             if number % _A_TURN == 0:
@@ -67,82 +67,86 @@ class Inbox:
     async def take(
         self, records: Sequence[InboundRecord], known_at: datetime, read: Sequence[ReadRecord] | None = None
     ) -> list[Taken]:
-        """Take a batch. When this returns, all of it is durable; if it raises, nothing is, and it may come again.
+        """Take a batch, and move the offsets due of its partitions, in one transaction.
 
-        The offsets due of its partitions move in the same transaction.
+        When this returns, the whole batch is durable. If it raises, none of it is, and the batch may come again.
 
         Args:
-            records: in the order of their topics.
-            known_at: when we got them, aware.
-            read: what `read` made of them, if it was asked; good for one attempt.
+            records: in the order of each topic.
+            known_at: when we received them, aware.
+            read: what `read` returned for them, if it was called. Good for one attempt.
 
         Returns:
-            What became of each, in the same order.
+            The result for each record, in the same order.
 
         Raises:
-            NotOwnerError: somebody else has moved one of the partitions.
-            Exception: it could not be taken, whoever's fault that is.
+            NotOwnerError: another process has moved one of the partitions.
+            Exception: the batch could not be taken, because of the store or of a record.
         """
         context = self.context(known_at)
         return await self._take(read or [prepare(record, context) for record in records], context)
 
     async def keep_to_mend(self, record: InboundRecord, error: str, known_at: datetime) -> None:
-        """Park a record that we fail to take, as ours to mend; the partition goes on behind it.
+        """Park a record that we fail to take, as ours to mend. The partition goes on behind it.
 
         Raises:
-            NotOwnerError: somebody else has moved the partition.
-            Exception: it could not be parked.
+            NotOwnerError: another process has moved the partition.
+            Exception: the record could not be parked.
         """
         await self._take([OursToMend(record, error, self.build)], self.context(known_at))
 
     async def type_in(self, fact: Fact, raw: bytes, known_at: datetime) -> Taken:
-        """Take what came by phone or fax and was typed in at the desk; a refusal is the answer, nothing is parked."""
+        """Take a notice that came by phone or fax and was typed in. If it is refused, it is not parked."""
         context = self.context(known_at)
         return (await self._take([prepare_fact(fact, InboundRecord(fact.sender, raw), context)], context))[0]
 
     async def retry(self, parked_id: int, who: str, now: datetime) -> Taken:
-        """Try a parked record again: after the profile was mended, say. Refused again, it stays parked.
+        """Try a parked record again, for example after the profile was mended. If it is refused again, it stays parked.
 
-        What its sender was told nothing of is told if it turns out to be refused; anything else was told before.
+        If it is refused and its sender does not know of it yet, the sender gets a letter.
 
         Raises:
-            parked.NoSuchRecordError: nothing is parked under this number.
-            parked.SettledError: it is parked no more.
-            NotWholeError: only its beginning is kept.
-            Exception: we fail to take it still.
+            parked.NoSuchRecordError: no record has this number.
+            parked.SettledError: the record is no longer parked.
+            NotWholeError: the record is too large to be tried again.
+            Exception: we still fail to take it.
         """
         async with self.engine.begin() as conn:
             record = await parked.waiting(conn, self.vault, parked_id)
             if len(record.value) < record.size:
-                raise NotWholeError(f"Of record {parked_id} not everything is kept, since it is too large.")
+                raise NotWholeError(f"Record {parked_id} is too large: only its beginning is kept.")
             if record.code == Code.BATCH_TOO_LARGE.value:
-                raise NotWholeError(f"Record {parked_id} is a batch that unpacks to too much.")
+                raise NotWholeError(f"Record {parked_id} is a batch that is too large when it is unpacked.")
             context = self.context(now)
-            again = [prepare(each, context) for each in unpark(record)]
+            again = [prepare(inbound, context) for inbound in unpark(record)]
             taken = await take_all(conn, again, context, parked_id)
-            if kept := next((each for each in taken if each.outcome == IntakeOutcome.KEPT), None):
+            if kept := next((result for result in taken if result.outcome == IntakeOutcome.KEPT), None):
                 return kept
-            refused = next((each for each in taken if each.outcome == IntakeOutcome.REJECTED), None)
+            refused = next((result for result in taken if result.outcome == IntakeOutcome.REJECTED), None)
             if refused is None or record.last_offset is not None:
                 await _end_parked(conn, parked_id, ParkedState.RETRIED, (who, now))
             elif record.code in parked.UNTOLD:
                 await tasks.close_parked(conn, [parked_id], who, now)
-                told = replace(record, code=refused.code, reason=refused.reason)
-                await _park_as(conn, told, parked_id, context)
+                updated = replace(record, code=refused.code, reason=refused.reason)
+                await _park_as(conn, updated, parked_id, context)
         return refused or taken[0]
 
     async def try_again(self, now: datetime) -> int:
-        """Try again what another build failed to take, and what a restore had lost; returns how many wait no more."""
+        """Try parked records again that another build failed to take, or that wait for what a restore lost.
+
+        Returns:
+            How many no longer wait.
+        """
         mended = 0
         async with self.engine.connect() as conn:
             ours, awaited = await parked.ours(conn, self.build), await parked.awaited(conn)
-        kept: set[str] = set()  # senders: whatever they answered later waits too
+        kept: set[str] = set()  # senders whose later answers have to wait too
         for number in [*ours, *awaited]:
             if awaited.get(number) in kept:
                 continue
             try:
                 taken = await self.retry(number, f"build {self.build}", now)
-            except Exception as fault:  # noqa: BLE001 - it stays ours
+            except Exception as fault:  # noqa: BLE001 - after any error it stays parked
                 await self._note_failure(number, fault, now)
                 continue
             self._failed.pop(number, None)
@@ -153,7 +157,7 @@ class Inbox:
         return mended
 
     async def _note_failure(self, number: int, fault: Exception, now: datetime) -> None:
-        """What fails in three rounds is left to the next build; a lock in the way is no failure."""
+        """Count a failure. After three rounds a record is left to the next build. Waiting for a lock does not count."""
         error = error_name(fault)
         _LOG.warning("still_ours", parked=number, error=error)
         self._failed[number] = self._failed.get(number, 0) + (not lock_timed_out(fault))
@@ -161,54 +165,54 @@ class Inbox:
             return
         try:
             await self._leave_to_next_build(number, error, now)
-        except Exception as trouble:  # noqa: BLE001 - the next round does it
+        except Exception as trouble:  # noqa: BLE001 - the next round tries it again
             _LOG.warning("still_ours", parked=number, error=error_name(trouble))
 
     async def _leave_to_next_build(self, number: int, error: str, now: datetime) -> None:
         async with self.engine.begin() as conn:
             record = await parked.waiting(conn, self.vault, number)
-            if record.code == parked.AWAITED:  # now it is ours to mend, and somebody's task
+            if record.code == parked.AWAITED:  # from now on it is ours to mend, with a task
                 mending = replace(record, code=parked.OURS, reason=ours_to_mend(error, self.build))
                 await _park_as(conn, mending, number, self.context(now))
                 _LOG.error("parked_ours", parked=number, error=error)
             await parked.tried_by(conn, number, self.build)
 
     async def drop(self, parked_id: int, who: str, now: datetime) -> None:
-        """Give a parked record up: its bytes go, and so does its task.
+        """Drop a parked record: delete its bytes, and close its task.
 
         Raises:
-            parked.NoSuchRecordError: nothing is parked under this number.
-            parked.SettledError: it is parked no more.
+            parked.NoSuchRecordError: no record has this number.
+            parked.SettledError: the record is no longer parked.
         """
         async with self.engine.begin() as conn:
             await parked.waiting(conn, self.vault, parked_id)
             await _end_parked(conn, parked_id, "dropped", (who, now))
 
-    async def drop_all(self, wanted: Filter, who: str, now: datetime) -> int:
-        """Give up all parked records of a sort: their bytes go, and so do their tasks; returns how many."""
+    async def drop_all(self, chosen: Filter, who: str, now: datetime) -> int:
+        """Drop all parked records that a filter selects: delete their bytes, close their tasks. Returns how many."""
         async with self.engine.begin() as conn:
-            numbers = await parked.end(conn, wanted, "dropped")
+            numbers = await parked.end(conn, chosen, "dropped")
             await tasks.close_parked(conn, numbers, who, now)
         return len(numbers)
 
     async def end_parked(self, before: datetime, now: datetime) -> int:
-        """Delete the bytes of what has been parked since before a moment, some at a time; returns how many.
+        """Delete the bytes of records that were parked before a moment, at most 1000 at a time. Returns how many.
 
-        What is ours to mend does not end by itself.
+        Records that are ours to mend, and answers that wait for what a restore lost, are kept.
         """
         async with self.engine.begin() as conn:
-            wanted = Filter(before=before, but=parked.UNTOLD)
-            numbers = await parked.end(conn, wanted, ParkedState.EXPIRED, _ENDED_AT_ONCE)
+            expired = Filter(before=before, but=parked.UNTOLD)
+            numbers = await parked.end(conn, expired, ParkedState.EXPIRED, _ENDED_AT_ONCE)
             await tasks.close_parked(conn, numbers, "retention", now)
         return len(numbers)
 
     async def store_clock(self) -> datetime:
-        """PostgreSQL's own clock."""
+        """The current moment by PostgreSQL's clock."""
         async with self.engine.connect() as conn:
             return await monitoring.clock(conn)
 
     async def forget_early(self, now: datetime) -> int:
-        """Delete facts that waited in vain for their case, longer than the profile's limit; returns how many."""
+        """Delete early facts that have waited for their case longer than the profile's limit. Returns how many."""
         waits = span(self.profile.limit(LimitName.EARLY_FACT, now).within, self.profile)
         async with self.engine.begin() as conn:
             return await facts.expire_early(conn, now - waits)
@@ -219,18 +223,18 @@ class Inbox:
 
     @property
     def profile(self) -> Profile:
-        """The municipality's profile as it is now."""
+        """The municipality's current profile."""
         return self._asked()
 
 
 async def _end_parked(conn: AsyncConnection, parked_id: int, state: str, by: tuple[str, datetime]) -> None:
-    """A record is parked no more, and neither is it a task; `by`: who, and when."""
+    """End a parked record in this state, and close its task. `by`: who, and when."""
     await parked.settle(conn, parked_id, state)
     await tasks.close_parked(conn, [parked_id], *by)
 
 
 async def _park_as(conn: AsyncConnection, record: Parked, number: int, context: IntakeContext) -> None:
-    """A parked record has another code and reason now, and with them perhaps a task."""
+    """Give a parked record another code and reason, and open the task that belongs to them, if any."""
     await parked.refuse(conn, number, record.code, record.reason)
     task = parked_task(record, number, context)
     await tasks.add(conn, [task] if task else [])

@@ -1,4 +1,4 @@
-"""What can be decided about a fact at intake. `triage` decides, or a person does (`resolve`); `apply` does it."""
+"""The possible judgements about a fact at intake. `triage` or a person (`resolve`) decides, `apply` carries it out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ def unsettled(code: str, place: str = "", says: str = "") -> Unsettled:
 
 @dataclass(frozen=True)
 class Open:
-    """Open a case: of somebody new (`person` is None), or of a person whose last case has closed."""
+    """Open a case: for a new person (`person` is None), or for a person whose last case has closed."""
 
     district: str
     person: OpenedPerson | None = None
@@ -47,7 +47,7 @@ class Enter:
 
 @dataclass(frozen=True)
 class Hold:
-    """Keep a fact until a person has settled what is unclear; `cases` are those to choose from, by their ids."""
+    """Keep a fact until a person has settled what is unclear. `cases`: ids of the cases to choose from."""
 
     unsettled: Sequence[Unsettled]
     cases: Sequence[str]
@@ -60,7 +60,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Late:
-    """Keep a fact about a closed case; `acknowledge`: its sender is told that its notice joined the case."""
+    """Keep a fact about a closed case. `acknowledge`: tell the sender that its notice joined the case."""
 
     case: IntakeCase
     acknowledge: bool = False
@@ -75,12 +75,17 @@ class Refuse:
 
 @dataclass(frozen=True)
 class KeepAnswer:
-    """Park an answer to something that a restore lost: it is tried again."""
+    """Park an answer to something that a restore lost. It is tried again later."""
 
 
 @dataclass(frozen=True)
 class Drop:
-    """Keep only that a held fact came; `told` is what the sender of a notice is told, `status` what became of it."""
+    """Delete the content of a held fact.
+
+    Attributes:
+        told: what the sender of a notice is told; None: nothing.
+        status: the outcome.
+    """
 
     told: Unreadable | None = None
     status: IntakeOutcome = IntakeOutcome.DROPPED

@@ -1,4 +1,4 @@
-"""What intake knows of the people and cases that a batch speaks of; what the batch itself adds is known at once."""
+"""The people and cases that a batch is about, with what earlier records of the batch have added."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,18 +17,19 @@ from handoff.store.vault import Vault
 
 @dataclass
 class Knowledge:
-    """People and cases in memory, locked in the store for as long as the transaction runs.
+    """People and cases in memory. They are locked in the store until the transaction ends.
 
     Attributes:
-        cases: by their ids; `remember` adds one.
-        named: ids of the cases that a reference's digest names.
-        found: ids of the people whom a term's digest finds.
-        parts: what answers may name, by its id.
-        tellers: for each case the institutions that told of it.
+        people: by id.
+        cases: by id; `remember` adds one.
+        named: by digest of a sender's reference: ids of the cases that it names.
+        found: by digest of a term: ids of the people who have it.
+        parts: by id: lines, offers, visits and checks that answers may name.
+        tellers: by case: the institutions that sent notices of it.
         waiting: early facts, the oldest first.
-        making_again: what an answer names may have been lost in a restore, and be made again.
-        waited_for: senders of whom an earlier answer waits for that: a later one does not overtake it.
-        seen: for sender and message id, the hashes of what came under it.
+        making_again: whether a restore may have lost what answers name, so that it is being made again.
+        waited_for: senders with an earlier answer that waits for that. Later answers do not overtake it.
+        seen: by sender and message id: content hashes of what came before.
     """
 
     people: dict[str, OpenedPerson] = field(default_factory=dict)
@@ -44,11 +45,11 @@ class Knowledge:
     _of_person: dict[str, list[IntakeCase]] = field(default_factory=dict)
 
     def hashes(self, prepared: Prepared) -> set[bytes]:
-        """Hashes of what came before under the same sender and message id; add to it what comes now."""
+        """Content hashes of earlier records with the same sender and message id. The caller adds the new one."""
         return self.seen.setdefault((prepared.row.sender, prepared.row.message_id), set())
 
     def whom(self, prepared: Prepared) -> Match:
-        """Whom a fact is about, among all whom its terms find."""
+        """Which person a fact is about, among all people who share a term with it."""
         candidates = [
             KnownPerson(person.person_id, person.told, frozenset(kind for kind, _ in prepared.terms & person.terms))
             for person in self._people_of(prepared.terms)
@@ -56,32 +57,32 @@ class Knowledge:
         return whom(prepared.fact.person or Person(), prepared.fact.sender, candidates)
 
     def discharge(self, prepared: Prepared) -> IntakeCase | None:
-        """The case that the sender's reference names: the open one, else the last."""
+        """The case that the sender's reference names: the open case, else the last; None: unknown reference."""
         ids = self.named.get(prepared.row.reference_digest or b"", ())
         return _latest([self.cases[case_id] for case_id in ids if case_id in self.cases])
 
     def case_of(self, person_id: str) -> IntakeCase | None:
-        """A person's open case, else the last."""
+        """A person's open case, else the last; None: there is none."""
         return _latest(self._of_person.get(person_id, ()))
 
     def remember(self, case: IntakeCase) -> None:
-        """Know a case from now on."""
+        """Add a case."""
         self.cases[case.case_id] = case
         self._of_person.setdefault(case.person_id, []).append(case)
 
     def open_cases_of(self, prepared: Prepared) -> list[IntakeCase]:
-        """The open cases of all whom its strong identifiers name."""
+        """The open cases of all people who share a strong identifier with it."""
         latest = (self.case_of(person.person_id) for person in self._people_of(prepared.strong))
         return [case for case in latest if case and not case.closed_at]
 
     def learn(self, person: OpenedPerson, terms: Collection[Term]) -> None:
-        """A person can be found by these from now on."""
+        """Add terms by which a person is found."""
         person.terms |= set(terms)
         for _, digest in terms:
             self.found.setdefault(digest, set()).add(person.person_id)
 
     def take_waiting(self, reference: bytes | None, terms: Collection[Term]) -> list[Prepared]:
-        """Early facts about this discharge or person, in the order in which they came; they wait no longer."""
+        """Remove and return early facts about this discharge or person, in the order in which they came."""
         if not self.waiting:
             return []
         digests = {digest for _, digest in terms}
@@ -99,31 +100,31 @@ class Knowledge:
 
 
 async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], also: Collection[str] = ()) -> Knowledge:
-    """Lock and read everything that these facts may be about; `also` are case ids that somebody names besides."""
+    """Lock and read everything that these facts may be about. `also`: further case ids that a person has named."""
     await cases.lock(conn, _locks(vault, batch))
-    known = Knowledge(seen=await facts.seen(conn, {(fact.row.sender, fact.row.message_id) for fact in batch}))
+    knowledge = Knowledge(seen=await facts.seen(conn, {(fact.row.sender, fact.row.message_id) for fact in batch}))
     references = {fact.row.reference_digest for fact in batch if fact.row.reference_digest}
-    known.named = await cases.named(conn, references)
-    ids = {case_id for named in known.named.values() for case_id in named}
+    knowledge.named = await cases.named(conn, references)
+    ids = {case_id for named in knowledge.named.values() for case_id in named}
     ids |= {fact.case_id for fact in batch if fact.case_id} | set(also)
     people = await persons.found_by(conn, {term for fact in batch for term in fact.terms})
-    found = await cases.find(conn, ids, people)
-    known.people = await persons.find(conn, vault, people | {case.person_id for case in found.values()})
-    for person in known.people.values():
-        known.learn(person, person.terms)
-    for case in found.values():
-        if case.person_id in known.people:  # else erased
-            known.remember(case)
-    await _load_parts(conn, known, batch)
+    case_rows = await cases.find(conn, ids, people)
+    knowledge.people = await persons.find(conn, vault, people | {case.person_id for case in case_rows.values()})
+    for person in knowledge.people.values():
+        knowledge.learn(person, person.terms)
+    for case in case_rows.values():
+        if case.person_id in knowledge.people:  # otherwise the person was erased
+            knowledge.remember(case)
+    await _load_parts(conn, knowledge, batch)
     strong = {digest for fact in batch for _, digest in fact.strong}
-    known.waiting = [reopen(row, vault) for row in await facts.early(conn, references, strong)]
-    return known
+    knowledge.waiting = [reopen(row, vault) for row in await facts.early(conn, references, strong)]
+    return knowledge
 
 
-async def _load_parts(conn: AsyncConnection, known: Knowledge, batch: Sequence[Prepared]) -> None:
+async def _load_parts(conn: AsyncConnection, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:
     answers = [fact for fact in batch if fact.case_id]
-    known.parts = await cases.parts(conn, {answer.fact.subject for answer in answers})
-    known.tellers = await cases.tellers(conn, {answer.case_id for answer in answers})
+    knowledge.parts = await cases.parts(conn, {answer.fact.subject for answer in answers})
+    knowledge.tellers = await cases.tellers(conn, {answer.case_id for answer in answers})
 
 
 def _locks(vault: Vault, batch: Sequence[Prepared]) -> set[bytes]:
@@ -133,7 +134,7 @@ def _locks(vault: Vault, batch: Sequence[Prepared]) -> set[bytes]:
     }
 
 
-def _latest(found: Collection[IntakeCase]) -> IntakeCase | None:
-    if not found:
+def _latest(candidates: Collection[IntakeCase]) -> IntakeCase | None:
+    if not candidates:
         return None
-    return max(found, key=lambda case: (case.closed_at is None, case.opened_at))
+    return max(candidates, key=lambda case: (case.closed_at is None, case.opened_at))

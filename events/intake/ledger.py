@@ -1,4 +1,4 @@
-"""What intake asks and tells PostgreSQL of topics: which offset is due, what is missing, what is held, can it write."""
+"""Intake's books on its topics in PostgreSQL: offsets due, missing records, partitions that are held."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from handoff.store.outbox import Letter
 from handoff.vocabulary.words import EventKind
 
 _PROBE = "probe"  # a sender that is no institution
-# What intake reads and writes besides what a new case needs: of no row, only whether it is there and we may.
+# Tables and columns that a new case does not touch. `_MAY` selects no row: it only checks existence and rights.
 _READ = (tables.checks, tables.plan_lines, tables.referrals, tables.visits)
 _CHANGED = (
     tables.cases.c.facts,
@@ -42,58 +42,58 @@ _MAY = (
 
 @dataclass(frozen=True)
 class Ledger:
-    """Speaks for one inbox, in transactions of its own."""
+    """The books of one inbox. Each method is a transaction of its own."""
 
     inbox: Inbox
 
     async def due(self, topic: str, topic_id: str, partition: int, now: datetime) -> int:
-        """The offset that is due. What a deleted topic of the same name held unread is named as missing."""
+        """The offset due. Opens tasks for unread records of deleted topics that had the same name."""
         async with self.inbox.engine.begin() as conn:
-            found = await offsets.due(conn, topic, topic_id, partition)
+            offset = await offsets.due(conn, topic, topic_id, partition)
             for old in await offsets.unread_before(conn, topic, topic_id, partition):
                 await self._missing(conn, old, Move(old.topic_id, partition, old.first, old.last + 1), now)
-        return found
+        return offset
 
     async def missing(self, gap: Gap, move: Move, now: datetime) -> None:
-        """Name records that are gone as somebody's task, and move past them, in one transaction.
+        """Open a task about records that are gone, and move past them, in one transaction.
 
         Raises:
-            NotOwnerError: somebody else has moved the partition.
+            NotOwnerError: another process has moved the partition.
         """
         async with self.inbox.engine.begin() as conn:
             await self._missing(conn, gap, move, now)
 
     async def move(self, moves: Sequence[Move], now: datetime) -> None:
-        """Move past a hole that is the log's own.
+        """Move past holes in the log in which there were never records of ours.
 
         Raises:
-            NotOwnerError: somebody else has moved the partition.
+            NotOwnerError: another process has moved the partition.
         """
         async with self.inbox.engine.begin() as conn:
             await offsets.advance(conn, moves, now)
 
     async def hold(self, held: PartitionHold, now: datetime) -> None:
-        """Note that a partition is held, and at which record: `doctor` and metrics tell it."""
+        """Note that a partition is held, and at which record. `doctor` and metrics report it."""
         async with self.inbox.engine.begin() as conn:
             await offsets.hold(conn, held, now)
 
     async def release(self, lane: Lane) -> None:
-        """Note that a partition is no longer held, though nothing of it was taken."""
+        """Note that a partition is no longer held, although no record was taken."""
         async with self.inbox.engine.begin() as conn:
             await offsets.release(conn, lane)
 
     async def probe(self, now: datetime) -> None:
-        """Write what intake writes, everywhere that it writes, and roll it back.
+        """Write to every table that intake writes to, and roll back.
 
         Raises:
-            Exception: intake cannot write now, whatever the record.
+            Exception: intake cannot write now, for reasons that have nothing to do with a record.
         """
         context = self.inbox.context(now)
         async with self.inbox.engine.connect() as conn:
             await conn.execute(text("SELECT 1"))
             for statement in _MAY:
                 await conn.execute(statement)
-            await offsets.hold(conn, PartitionHold((_PROBE, 0), 0, _PROBE), now)  # no partition is this one
+            await offsets.hold(conn, PartitionHold((_PROBE, 0), 0, _PROBE), now)  # no real partition has this name
             prepared = prepare_fact(_somebody(now), InboundRecord(_PROBE, b""), context)
             batch = IntakeBatch(context, await load(conn, context.vault, [prepared]))
             apply(Open(""), prepared, batch)
@@ -111,7 +111,7 @@ class Ledger:
 
 
 def _somebody(now: datetime) -> Fact:
-    """A notice about nobody."""
+    """A notice about an invented person."""
     return Fact(
         kind=EventKind.DISCHARGE_NOTIFIED,
         sender=_PROBE,

@@ -1,4 +1,4 @@
-"""What the sender of a notice is answered: acknowledged, settled or rejected."""
+"""Letters that answer a notice: acknowledged, settled or rejected."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,18 +14,18 @@ from handoff.store.persons import OpenedPerson
 from handoff.store.vault import Key
 from handoff.vocabulary.outcomes import LetterKind
 
-AddressedLetter = tuple[Letter, Key]  # with the key that seals it
+AddressedLetter = tuple[Letter, Key]  # a letter, and the key that seals it
 
 
 def acknowledgement(
     prepared: Prepared, person: OpenedPerson | None, says: Mapping[str, Any], context: IntakeContext
 ) -> list[AddressedLetter]:
-    """Tell the sender of a notice that it is durable; of one that was held, that it was settled.
+    """Tell the sender of a notice that it is stored or, if it was held, that it was settled.
 
     Args:
         prepared: the notice.
-        person: whom it is about; None: that is not settled.
-        says: `status`, `case_id`, `unclear`, as the contract has them.
+        person: whom it is about; None: not settled yet.
+        says: `status`, `case_id` and `unclear` of `notice.acknowledged`.
         context: of the transaction.
 
     Returns:
@@ -34,8 +34,8 @@ def acknowledgement(
     row, settled = prepared.row, prepared.row.fact_id is not None
     if not context.profile.has_topic(row.sender):
         return []
-    told = {"message_id": row.message_id, "reference": prepared.fact.reference, "id_reused": prepared.id_reused}
-    payload = NoticeAcknowledged.model_validate({**told, "case_id": "", "settled": settled, **says}).model_dump()
+    fields = {"message_id": row.message_id, "reference": prepared.fact.reference, "id_reused": prepared.id_reused}
+    payload = NoticeAcknowledged.model_validate({**fields, "case_id": "", "settled": settled, **says}).model_dump()
     case_id = says.get("case_id", "")
     letter = Letter(
         case_id,
@@ -52,12 +52,12 @@ def acknowledgement(
 
 
 def rejection(refused: Refused, context: IntakeContext) -> list[AddressedLetter]:
-    """Tell the sender of a record why it is not taken; none if it was typed in, or the sender has no topic."""
+    """Tell the sender why a record is not taken. No letter if it was typed in, or the sender has no topic."""
     record, why = refused.record, refused.why
     if not (record.topic and context.profile.has_topic(record.institution)):
         return []
-    told = {"message_id": why.message_id, "code": why.code, "reason": why.reason, "place": why.place}
-    payload = NoticeRejected.model_validate({**told, "offset": record.offset}).model_dump()
+    fields = {"message_id": why.message_id, "code": why.code, "reason": why.reason, "place": why.place}
+    payload = NoticeRejected.model_validate({**fields, "offset": record.offset}).model_dump()
     key = f"rejected:{record.place}:{digest_of(record, context).hex()[:16]}"
     letter = Letter(
         "", key, record.institution, LetterKind.NOTICE_REJECTED, context.now, payload, answers=why.message_id
@@ -66,10 +66,12 @@ def rejection(refused: Refused, context: IntakeContext) -> list[AddressedLetter]
 
 
 def settled_rejection(row: FactRow, why: Unreadable, context: IntakeContext) -> list[AddressedLetter]:
-    """Tell the sender of a notice that was held that it is not taken, and why; none if it has no topic."""
+    """Tell the sender why a notice that was held is not taken. No letter if the sender has no topic."""
     if not context.profile.has_topic(row.sender):
         return []
-    told = NoticeRejected(message_id=row.message_id, code=why.code, reason=why.reason, place=why.place, settled=True)
-    payload, key = told.model_dump(), f"rejected:{row.code}"
+    letter_data = NoticeRejected(
+        message_id=row.message_id, code=why.code, reason=why.reason, place=why.place, settled=True
+    )
+    payload, key = letter_data.model_dump(), f"rejected:{row.code}"
     letter = Letter("", key, row.sender, LetterKind.NOTICE_REJECTED, context.now, payload, answers=row.message_id)
     return [(letter, context.vault.own)]

@@ -1,4 +1,4 @@
-"""Records that are not taken, as they are parked; and parked records, as they are tried again."""
+"""Turns records that are not taken into parked ones, and parked ones back into records."""
 
 from hashlib import sha256
 
@@ -10,13 +10,13 @@ from handoff.store.intake import parked
 from handoff.store.intake.parked import Parked
 
 LOST = (
-    "What it answers, or what its sender answered before, was lost in a restore and is made again: it is tried "
-    "again each minute."
+    "A restore lost what it answers, or what an earlier answer of its sender is about. That is being made again, and "
+    "this record is tried again each minute."
 )
 
 
 def park(record: InboundRecord, why: Unreadable, context: IntakeContext, build: str = "") -> Parked:
-    """A record as it is parked; `build` failed to take it, if that is ours to mend."""
+    """The parked form of a record. `build`: the build that failed to take it, if it is ours to mend."""
     value, unread = record.value or b"", record.unread
     return Parked(
         topic=record.topic,
@@ -40,17 +40,17 @@ def park(record: InboundRecord, why: Unreadable, context: IntakeContext, build: 
 
 
 def digest_of(record: InboundRecord, context: IntakeContext) -> bytes:
-    """Keyed digest of the whole record, also where only its beginning is kept."""
+    """Keyed digest of the whole record, even if only its beginning is kept."""
     return context.vault.digest("record", record.cut.digest if record.cut else sha256(record.value or b"").digest())
 
 
 def ours_to_mend(error: str, build: str) -> str:
-    """Why a record is parked that we fail to take."""
-    return f"We fail to take it ({error}): build {build} tried, the next one tries again."
+    """The reason for parking a record that we fail to take."""
+    return f"Build {build} failed to take it ({error}). The next build tries again."
 
 
 def unpark(record: Parked) -> list[InboundRecord]:
-    """A parked record, or the records of a parked range, as they came; they move no offset."""
+    """The parked record, or the records of a parked range, as they came. They move no offset."""
     ours = (record.topic, record.partition, record.offset, record.topic_id, MOVES_NOTHING, record.index_in_record)
     if record.last_offset is None:
         place = ours if record.code in parked.UNTOLD else ("", 0, 0)

@@ -25,11 +25,11 @@ class Prepared:
     """A fact on its way to its case.
 
     Attributes:
-        record: what it was read from; a fact that waited in the store has only its bytes.
-        row: what will stand in `facts`; `apply` completes it.
-        terms: by which its person may be known.
-        doubts: what contradicts itself in it; a person settles them.
-        id_reused: its sender used the message id before, for other content.
+        record: what it was read from. For a fact that waited in the store, only the bytes are there.
+        row: its row in the table `facts`, which `apply` completes.
+        terms: digests of identifiers by which its person may be known.
+        doubts: contradictions in it, which a person settles.
+        id_reused: whether its sender has used the message id before, for other content.
     """
 
     record: InboundRecord
@@ -46,14 +46,14 @@ class Prepared:
 
     @property
     def case_id(self) -> str:
-        """The case that its subject belongs to; "" if the subject is no id of ours."""
-        found = _CASE.match(self.fact.subject)
-        return found.group() if found else ""
+        """The case that its subject belongs to; "" if the subject is not one of our ids."""
+        match = _CASE.match(self.fact.subject)
+        return match.group() if match else ""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A record that cannot be taken, and why: its sender has to mend it."""
+    """A record that cannot be taken, and the reason, which its sender has to mend."""
 
     record: InboundRecord
     why: Unreadable
@@ -61,11 +61,11 @@ class Refused:
 
 @dataclass(frozen=True)
 class OursToMend:
-    """A record that we fail to take, though its sender did nothing wrong.
+    """A record that we fail to take, although its sender did nothing wrong.
 
     Attributes:
-        error: name of what was raised.
-        build: which failed.
+        error: name of the exception.
+        build: the build that failed.
     """
 
     record: InboundRecord
@@ -77,13 +77,15 @@ ReadRecord = Prepared | Refused | OursToMend
 
 
 def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
-    """Read a record of an institution that may send now.
+    """Read a record, if its institution may send.
 
     Raises:
-        Exception: a fault of ours, whatever the bytes are.
+        Exception: our own fault, not that of the record.
     """
     sender = context.profile.institution(record.institution)
-    shut_out = sender is not None and not sender.active and record.topic  # without a topic a person vouches for it
+    shut_out = (
+        sender is not None and not sender.active and record.topic
+    )  # a record without a topic was typed in: a person vouches for it
     if sender is None or shut_out:
         code = (
             Code.SENDER_SUSPENDED
@@ -121,12 +123,12 @@ def prepare_fact(fact: Fact, record: InboundRecord, context: IntakeContext) -> P
 
 
 def reopen(row: FactRow, vault: Vault, supplement: Person | None = None) -> Prepared:
-    """Prepare a fact that waited in the store, early or held, as it was read then.
+    """Prepare a fact that waited in the store, early or held, from what was stored.
 
     Args:
         row: the stored fact.
         vault: opens it.
-        supplement: what was missing, and was typed in since.
+        supplement: what was missing, and has been typed in.
     """
     fact = from_json(vault.own.open(CONTENT, row.content_sealed or b""))
     if supplement is not None:
@@ -135,7 +137,7 @@ def reopen(row: FactRow, vault: Vault, supplement: Person | None = None) -> Prep
 
 
 def seal(prepared: Prepared, key: Key, person_id: str | None) -> None:
-    """Seal what a fact says under the key of the person whom it is about; without a person, under the vault's own."""
+    """Seal a fact's content with the key of the person whom it is about, or the vault's own key without a person."""
     row = prepared.row
     row.person_id = person_id
     row.content_sealed = key.seal(CONTENT, to_json(prepared.fact))
@@ -143,7 +145,7 @@ def seal(prepared: Prepared, key: Key, person_id: str | None) -> None:
 
 
 def _reference(vault: Vault, sender: str, name: str) -> bytes | None:
-    """Keyed digest of a sender's own name for a discharge; None: it gave none."""
+    """Keyed digest of a sender's own id of a discharge; None without an id."""
     return vault.digest("reference", f"{sender}\x1f{name}") if name else None
 
 
@@ -155,5 +157,5 @@ def _prepared(fact: Fact, row: FactRow, record: InboundRecord, vault: Vault) -> 
 
 
 def _once(doubts: Collection[Doubt]) -> tuple[Doubt, ...]:
-    """Each code once: the form's reader names a place that the sender knows, so it comes first."""
+    """Each code once. The first counts: the reader's doubts name the place in the sender's record."""
     return tuple({doubt.code: doubt for doubt in reversed(tuple(doubts))}.values())[::-1]

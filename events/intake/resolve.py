@@ -1,4 +1,4 @@
-"""A person settles a held notice: it joins a case, opens a new one, or is dropped; the rest is intake as ever."""
+"""A person settles a held notice: it joins a case, opens a new one, or is dropped."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +25,7 @@ from handoff.vocabulary.states import FactState
 
 
 class NotSettledError(Exception):
-    """The task stands as it was; the sentence says what is still to do."""
+    """The decision cannot be carried out, and the task stays open. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Settlement:
     """What a person decides about a held notice.
 
     Attributes:
-        who: who decides, for the timeline.
-        verdict: "same": it belongs to `case_id`; "new": it opens a case; "drop": it is nothing;
-            "": only what was missing is typed in, and everything else has to be clear.
-        supplement: what was missing in the notice, e.g. the address that the sender was asked for.
+        who: the person who decides, for the timeline.
+        verdict: "same": it belongs to `case_id`; "new": it opens a case; "drop": it has no effect;
+            "": `supplement` is all that was missing.
+        supplement: what was missing in the notice, e.g. the address, after asking the sender.
     """
 
     task_id: str
@@ -55,7 +55,7 @@ class Resolver:
     profile: Profile
 
     async def resolve(self, settlement: Settlement, now: datetime) -> Taken:
-        """Do what was decided, and close the task.
+        """Carry out the decision, and close the task.
 
         Raises:
             holds.NoSuchTaskError: no open task has this id.
@@ -75,12 +75,12 @@ class Resolver:
         task = await tasks.read(conn, settlement.task_id)
         row = await facts.read(conn, task.fact_id) if task.fact_id else None
         if task.kind != tasks.HELD_NOTICE or row is None or row.state != FactState.HELD:
-            raise NotSettledError(f"task {task.task_id} is about no held notice: its `do` says what answers it")
+            raise NotSettledError(f"task {task.task_id} is not about a held notice: its `do` shows the command for it")
         return reopen(row, self.vault, settlement.supplement)
 
 
-def _judge(settlement: Settlement, prepared: Prepared, known: Knowledge, profile: Profile) -> Judgement:
-    """What a person's decision comes to.
+def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
+    """The judgement that follows from a person's decision.
 
     Raises:
         NotSettledError: it cannot be carried out.
@@ -90,46 +90,48 @@ def _judge(settlement: Settlement, prepared: Prepared, known: Knowledge, profile
         code = Code.SET_ASIDE
         return Drop(Unreadable(code.value, f"{code.cause} {code.cure}") if starts_case(kind) else None)
     if settlement.verdict == "same":
-        return _same(settlement.case_id, prepared, known, profile)
+        return _same(settlement.case_id, prepared, knowledge, profile)
     if not starts_case(kind):
         raise NotSettledError(f"{kind} opens no case: settle it with --same CASE or --drop")
-    found = identify(prepared, known, profile)
-    if isinstance(found.place, Other):
-        return _elsewhere(found.place, prepared)
-    return _new(found, known) if settlement.verdict == "new" else _supplemented(prepared, found, known)
+    identified = identify(prepared, knowledge, profile)
+    if isinstance(identified.place, Other):
+        return _elsewhere(identified.place, prepared)
+    return (
+        _new(identified, knowledge) if settlement.verdict == "new" else _supplemented(prepared, identified, knowledge)
+    )
 
 
-def _same(case_id: str, prepared: Prepared, known: Knowledge, profile: Profile) -> Judgement:
-    """It belongs to this case; a notice of another discharge than a closed case's opens the person's next case."""
-    case = known.cases.get(case_id)
+def _same(case_id: str, prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
+    """It belongs to this case. If the case has closed, a notice of another discharge opens the person's next case."""
+    case = knowledge.cases.get(case_id)
     if case is None:
         raise NotSettledError(f"there is no case {case_id}")
     notice = starts_case(prepared.row.kind)
     if not case.closed_at:
         return Join(case) if notice else Enter(case)
-    named = known.named.get(prepared.row.reference_digest or b"", set())
+    named = knowledge.named.get(prepared.row.reference_digest or b"", set())
     if notice and case_id not in named:
-        person = known.people[case.person_id]
-        return open_or_join(person, place_with(prepared, person, profile), known)
+        person = knowledge.people[case.person_id]
+        return open_or_join(person, place_with(prepared, person, profile), knowledge)
     return Late(case, acknowledge=notice)
 
 
-def _new(found: Identified, known: Knowledge) -> Judgement:
-    case = known.case_of(found.person.person_id) if found.person else None
+def _new(identified: Identified, knowledge: Knowledge) -> Judgement:
+    case = knowledge.case_of(identified.person.person_id) if identified.person else None
     if case and not case.closed_at:
         raise NotSettledError(f"this person has the open case {case.case_id}: settle with --same {case.case_id}")
-    return open_or_join(found.person, found.place, known)
+    return open_or_join(identified.person, identified.place, knowledge)
 
 
-def _supplemented(prepared: Prepared, found: Identified, known: Knowledge) -> Judgement:
-    if points := unclear(prepared, found, known):
+def _supplemented(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> Judgement:
+    if points := unclear(prepared, identified, knowledge):
         codes = ", ".join(point["code"] for point in points)
         raise NotSettledError(f"still to settle: {codes}. Decide with --same CASE, --new or --drop")
-    return open_or_join(found.person, found.place, known)
+    return open_or_join(identified.person, identified.place, knowledge)
 
 
 def _elsewhere(where: Other, prepared: Prepared) -> Drop:
-    """The address that was missing lies in another municipality: the sender is told, and nothing is kept."""
+    """The missing address is in another municipality: tell the sender, and delete the content."""
     code = Code.NOT_OUR_MUNICIPALITY
-    reason = f"The registered address lies in {where.name} ({where.code}). {code.cure}"
+    reason = f"The registered address is in {where.name} ({where.code}). {code.cure}"
     return Drop(Unreadable(code.value, reason, place(prepared.fact.form, "person.address")), IntakeOutcome.REJECTED)

@@ -1,4 +1,4 @@
-"""What somebody has to do about a fact, a parked record, or records that are missing."""
+"""Tasks about facts, parked records and missing records."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from handoff.store.intake.parked import Parked
 from handoff.store.intake.tasks import Task
 from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER
 
-# Parked records that are somebody's work: the task, and whose.
+# By code of a parked record: the kind of its task, and the owner.
 _OWNED: Mapping[str, tuple[str, str]] = {
     Code.TYPE_NOT_YET_HANDLED.value: (tasks.NOT_YET_HANDLED, COORDINATOR),
     parked.OURS: (tasks.PARKED_OURS, DUTY_OFFICER),
@@ -22,14 +22,14 @@ _OWNED: Mapping[str, tuple[str, str]] = {
 
 
 def fact_task(row: FactRow, kind: str, about: Mapping[str, Any], context: IntakeContext) -> Task:
-    """What the coordinator has to do about a fact."""
+    """A task of the coordinator about a fact."""
     task_id = "T" + context.vault.short_id("task", kind, row.code)
     more = {"about": about, "case_id": row.case_id, "subject": f"F{row.code}"}
     return duty(kind, COORDINATOR, task_id, context.profile, context.now, **more)
 
 
 def parked_task(record: Parked, number: int, context: IntakeContext) -> Task | None:
-    """What somebody has to do about a parked record; None: its sender knows, and nobody here has to."""
+    """The task about a parked record; None: only its sender has to act."""
     if record.code not in _OWNED:
         return None
     kind, owner = _OWNED[record.code]
@@ -39,7 +39,7 @@ def parked_task(record: Parked, number: int, context: IntakeContext) -> Task | N
 
 
 def missing_task(gap: Gap, context: IntakeContext) -> Task:
-    """Records that Kafka deleted, or lost, before they were read: somebody has to ask their sender."""
+    """A task about records that Kafka deleted or lost before they were read: ask their sender."""
     about = {**vars(gap), "sender": gap.topic.removeprefix(INCOMING)}
     subject = f"{gap.topic}:{gap.partition}:{gap.first}-{gap.last}"
     task_id = "T" + context.vault.short_id("task", tasks.RECORDS_MISSING, gap.topic_id, subject)

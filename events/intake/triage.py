@@ -1,4 +1,4 @@
-"""Decides what becomes of a fact: who it is about, which case, and what a person has to settle first."""
+"""Judges a fact: whom it is about, which case it belongs to, and what a person has to settle first."""
 
 from dataclasses import dataclass
 
@@ -28,37 +28,37 @@ from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, filled
 from handoff.vocabulary.outcomes import IdentityVerdict
 
-WEAK_ONLY = "same-name-phone-only"  # what `rules.identity` says of a name and a contact that agree, and nothing more
-_ANOTHER_PERSON = ("discharge-of-another-person", "", "the discharge that it names is another person's")
+WEAK_ONLY = "same-name-phone-only"  # reason of `rules.identity`: only name and contact agree
+_ANOTHER_PERSON = ("discharge-of-another-person", "", "the discharge that it names belongs to another person")
 
 
 def not_allowed(prepared: Prepared, profile: Profile) -> Unreadable | None:
-    """Why an institution of the sender's role may not say this; None: it may."""
+    """Why an institution of the sender's role may not send this event; None: it may."""
     if may_say(prepared.row.kind, _role(prepared.row.sender, profile)):
         return None
     place = "MSH-9" if prepared.fact.form == "hl7v2" else "ce_type"
     return _refusal(prepared, Code.NOT_YOUR_EVENT, place=place)
 
 
-def judge(prepared: Prepared, known: Knowledge, context: IntakeContext) -> Judgement:
-    """Decide about a fact that is new."""
+def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> Judgement:
+    """Judge a fact that is no resend."""
     if prepared.fact.subject:
-        return _judge_answer(prepared, known, context.profile)
+        return _judge_answer(prepared, knowledge, context.profile)
     if starts_case(prepared.row.kind):
-        return _judge_notice(prepared, known, context.profile)
-    return _judge_news(prepared, known)
+        return _judge_notice(prepared, knowledge, context.profile)
+    return _judge_news(prepared, knowledge)
 
 
 @dataclass(frozen=True)
 class Identified:
-    """Who and where.
+    """Whom a notice is about, and which municipality is responsible.
 
     Attributes:
-        match: whom its terms find.
+        match: the result of comparing identities.
         named: the case that the sender's reference names.
-        person: whom it is about, if that is sure; None: somebody new, or it is not sure.
-        told_place: municipality of the address that was told.
-        place: the same, with what we know of the person.
+        person: whom it is about; None: a new person, or not certain.
+        told_place: the municipality of the address in the notice.
+        place: the same, or if the notice has no address, of the address that we know.
     """
 
     match: Match
@@ -68,149 +68,155 @@ class Identified:
     place: Ours | Other | NotFound
 
 
-def identify(prepared: Prepared, known: Knowledge, profile: Profile) -> Identified:
-    """Find out whom a notice is about, and whose municipality the address lies in."""
-    match, named = known.whom(prepared), known.discharge(prepared)
-    person = _sure_person(prepared, match, named, known)
+def identify(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Identified:
+    """Find out whom a notice is about, and which municipality the address is in."""
+    match, named = knowledge.whom(prepared), knowledge.discharge(prepared)
+    person = _sure_person(prepared, match, named, knowledge)
     told_place = place_with(prepared, None, profile)
     place = told_place if _same_address(prepared, person) else place_with(prepared, person, profile)
     return Identified(match, named, person, told_place, place)
 
 
 def place_with(prepared: Prepared, person: OpenedPerson | None, profile: Profile) -> Ours | Other | NotFound:
-    """The municipality of the address that was told, else of the one that we know of this person."""
+    """The municipality of the address in the notice, else of the address that we know of this person."""
     whole = _whole(prepared, person)
     return municipality(whole.address, whole.address_code, profile)
 
 
-def open_or_join(person: OpenedPerson | None, place: Ours | Other | NotFound, known: Knowledge) -> Open | Join:
-    """Join this person's open case, else open one; None: somebody new."""
-    case = known.case_of(person.person_id) if person else None
+def open_or_join(person: OpenedPerson | None, place: Ours | Other | NotFound, knowledge: Knowledge) -> Open | Join:
+    """Join this person's open case, or open a case. `person` None: a new person."""
+    case = knowledge.case_of(person.person_id) if person else None
     if case and not case.closed_at:
         return Join(case)
     return Open(place.district if isinstance(place, Ours) else "", person)
 
 
-def unclear(prepared: Prepared, found: Identified, known: Knowledge) -> list[Unsettled]:
-    """Everything about a notice that a person has to settle first."""
-    return [*_contradictions(prepared, found), *_gaps(prepared, found, known)]
+def unclear(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> list[Unsettled]:
+    """Everything in a notice that a person has to settle first."""
+    return [*_contradictions(prepared, identified), *_gaps(prepared, identified, knowledge)]
 
 
-def _judge_notice(prepared: Prepared, known: Knowledge, profile: Profile) -> Judgement:
-    """A notice of a discharge, or an application: it opens a case, joins the open one, or is held."""
+def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
+    """Judge a notice of a discharge, or an application: it opens a case, joins the open one, or is held."""
     person = prepared.fact.person or Person()
     if not normal_name(person.name):
         return Refuse(_refusal(prepared, Code.NAME_MISSING, place="person.name"))
-    found = identify(prepared, known, profile)
-    where = found.told_place
+    identified = identify(prepared, knowledge, profile)
+    where = identified.told_place
     if isinstance(where, Other):
-        reason = f"The registered address lies in {where.name} ({where.code})."
+        reason = f"The registered address is in {where.name} ({where.code})."
         return Refuse(_refusal(prepared, Code.NOT_OUR_MUNICIPALITY, reason, "person.address"))
-    if open_points := unclear(prepared, found, known):
-        return Hold(open_points, _candidates(found, known))
-    return open_or_join(found.person, found.place, known)
+    if open_points := unclear(prepared, identified, knowledge):
+        return Hold(open_points, _candidates(identified, knowledge))
+    return open_or_join(identified.person, identified.place, knowledge)
 
 
-def _judge_news(prepared: Prepared, known: Knowledge) -> Judgement:
-    """News of a discharge that we may know: by its reference, else by the person whom it names; else it waits."""
-    named = known.discharge(prepared)
-    cases = [named] if named else known.open_cases_of(prepared)
+def _judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
+    """Judge news of a discharge. The case is found by reference, else by the person; without a case it waits."""
+    named = knowledge.discharge(prepared)
+    cases = [named] if named else knowledge.open_cases_of(prepared)
     if not cases:
         return Wait()
     if len(cases) > 1:
         return Hold([unsettled("several-persons")], [case.case_id for case in cases])
-    return _judge_about(prepared, cases[0], known)
+    return _judge_about(prepared, cases[0], knowledge)
 
 
-def _judge_answer(prepared: Prepared, known: Knowledge, profile: Profile) -> Judgement:
-    """An answer names a case, line, offer, visit or check of ours; only those whom it was put to may give it."""
-    case, part = known.cases.get(prepared.case_id), known.parts.get(prepared.fact.subject)
+def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
+    """Judge an answer to a case, line, offer, visit or check. Only institutions that were asked may answer."""
+    case, part = knowledge.cases.get(prepared.case_id), knowledge.parts.get(prepared.fact.subject)
     sender = prepared.row.sender
-    lost = known.making_again and (case is None or part is None)
-    if prepared.record.topic and (lost or sender in known.waited_for):
+    lost = knowledge.making_again and (case is None or part is None)
+    if prepared.record.topic and (lost or sender in knowledge.waited_for):
         return KeepAnswer()
     if case is None or part is None:
         return Refuse(_refusal(prepared, Code.SUBJECT_UNKNOWN, place="ce_subject"))
-    if not (_was_asked(sender, case, part, profile) or sender in known.tellers.get(case.case_id, set())):
+    if not (_was_asked(sender, case, part, profile) or sender in knowledge.tellers.get(case.case_id, set())):
         return Refuse(_refusal(prepared, Code.SUBJECT_NOT_YOURS, place="ce_subject"))
-    return _judge_about(prepared, case, known)
+    return _judge_about(prepared, case, knowledge)
 
 
-def _judge_about(prepared: Prepared, case: IntakeCase, known: Knowledge) -> Judgement:
-    """A fact about one case: numbered in it, held while it contradicts itself or the case, late once it has closed."""
+def _judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Judgement:
+    """Judge a fact about one case: held if it contradicts itself or the case, late if the case has closed."""
     if case.closed_at:
         return Late(case)
     open_points = of_doubts(prepared)
-    if _differs(prepared, known.people[case.person_id]):
+    if _differs(prepared, knowledge.people[case.person_id]):
         open_points.append(unsettled(*_ANOTHER_PERSON))
     return Hold(open_points, [case.case_id]) if open_points else Enter(case)
 
 
 def of_doubts(prepared: Prepared) -> list[Unsettled]:
-    """What contradicts itself in a fact, to be settled."""
+    """Contradictions in a fact that a person has to settle."""
     return [unsettled(doubt.code, doubt.place, doubt.says) for doubt in prepared.doubts]
 
 
-def _contradictions(prepared: Prepared, found: Identified) -> list[Unsettled]:
-    """What the notice says against itself, or against what we know."""
+def _contradictions(prepared: Prepared, identified: Identified) -> list[Unsettled]:
+    """Contradictions in the notice, or with what we know."""
     points = of_doubts(prepared)
     if not points and (prepared.fact.discharge or Discharge()).death:
-        points.append(unsettled("death-told", says="a notice of a discharge tells of a death"))
-    if found.match.verdict == IdentityVerdict.HELD and found.person is None:
-        points += [unsettled(reason) for reason in found.match.reasons]
-    if found.named and found.named.closed_at:
-        points.append(unsettled("discharge-of-closed-case", says="the discharge that it names has a closed case"))
-    elif found.named and (found.person is None or found.person.person_id != found.named.person_id):
+        points.append(unsettled("death-told", says="a notice of a discharge reports a death"))
+    if identified.match.verdict == IdentityVerdict.HELD and identified.person is None:
+        points += [unsettled(reason) for reason in identified.match.reasons]
+    if identified.named and identified.named.closed_at:
+        points.append(unsettled("discharge-of-closed-case", says="the case of the discharge that it names has closed"))
+    elif identified.named and (identified.person is None or identified.person.person_id != identified.named.person_id):
         points.append(unsettled(*_ANOTHER_PERSON))
     return points
 
 
-def _gaps(prepared: Prepared, found: Identified, known: Knowledge) -> list[Unsettled]:
-    """What the Act asks a notice to say and nobody said; of a person with an open case we know it."""
-    case = known.case_of(found.person.person_id) if found.person else None
+def _gaps(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> list[Unsettled]:
+    """What the Act requires in a notice and is missing. Persons with an open case have given it before."""
+    case = knowledge.case_of(identified.person.person_id) if identified.person else None
     if case and not case.closed_at:
         return []
-    whole, form = _whole(prepared, found.person), prepared.fact.form
+    whole, form = _whole(prepared, identified.person), prepared.fact.form
     address, phone = place_of(form, "person.address"), place_of(form, "person.phone")
     points = []
     if not (whole.address or whole.address_code):
         points.append(unsettled("address-missing", address, "ask the sender for the registered address"))
-    elif not isinstance(found.place, Ours):
+    elif not isinstance(identified.place, Ours):
         points.append(unsettled("municipality-not-found", address, "no municipality was found for the address"))
     if not whole.phone:
         points.append(unsettled("contact-missing", phone, "ask the sender for a contact"))
     return points
 
 
-def _candidates(found: Identified, known: Knowledge) -> list[str]:
+def _candidates(identified: Identified, knowledge: Knowledge) -> list[str]:
     """The cases that a person may choose from."""
-    people = {*found.match.candidates, found.match.person_id, found.person.person_id if found.person else ""}
-    latest = [known.case_of(person_id) for person_id in sorted(people) if person_id]
-    return [case.case_id for case in (*latest, found.named) if case]
+    people = {
+        *identified.match.candidates,
+        identified.match.person_id,
+        identified.person.person_id if identified.person else "",
+    }
+    latest = [knowledge.case_of(person_id) for person_id in sorted(people) if person_id]
+    return [case.case_id for case in (*latest, identified.named) if case]
 
 
-def _sure_person(prepared: Prepared, match: Match, named: IntakeCase | None, known: Knowledge) -> OpenedPerson | None:
-    """Whom it is about, if that is sure: by identity, or by the name and the discharge that the sender names."""
+def _sure_person(
+    prepared: Prepared, match: Match, named: IntakeCase | None, knowledge: Knowledge
+) -> OpenedPerson | None:
+    """Whom it is about: by identity, or by name and discharge reference together. None: not certain, or new."""
     if match.verdict == IdentityVerdict.SAME:
-        return known.people[match.person_id]
-    owner = known.people[named.person_id] if named and not named.closed_at else None
+        return knowledge.people[match.person_id]
+    owner = knowledge.people[named.person_id] if named and not named.closed_at else None
     sure = match.verdict == IdentityVerdict.NEW or match.reasons == (WEAK_ONLY,)
     return owner if owner and sure and not _differs(prepared, owner) else None
 
 
 def _whole(prepared: Prepared, person: OpenedPerson | None) -> Person:
-    """What was told of a person, its gaps filled from what we know."""
-    told = prepared.fact.person or Person()
-    return filled(told, person.told) if person else told
+    """The person in the notice, with gaps filled from what we know."""
+    sent = prepared.fact.person or Person()
+    return filled(sent, person.told) if person else sent
 
 
 def _same_address(prepared: Prepared, person: OpenedPerson | None) -> bool:
-    told, whole = _whole(prepared, None), _whole(prepared, person)
-    return (told.address, told.address_code) == (whole.address, whole.address_code)
+    as_sent, whole = _whole(prepared, None), _whole(prepared, person)
+    return (as_sent.address, as_sent.address_code) == (whole.address, whole.address_code)
 
 
 def _was_asked(sender: str, case: IntakeCase, part: CasePart, profile: Profile) -> bool:
-    """Whether this part of the case was put to an institution, or is its own by its role."""
+    """Whether an institution was asked about this part of the case, or is responsible for it by its role."""
     own = {
         "provider": sender in part.providers,
         "community-centre": sender == profile.assessor_of(case.district),
@@ -222,21 +228,21 @@ def _was_asked(sender: str, case: IntakeCase, part: CasePart, profile: Profile) 
 
 
 def _role(sender: str, profile: Profile) -> str:
-    """What an institution is; the municipality's own desk needs no entry in the profile."""
+    """The role of an institution. The municipality's own desk needs no entry in the profile."""
     body = profile.institution(sender)
     return body.role if body else "desk" if sender == "desk" else ""
 
 
-def _differs(prepared: Prepared, known: OpenedPerson) -> bool:
-    """Whether it names somebody else than this person: another name, or another birth date."""
-    told = prepared.fact.person or Person()
-    names = normal_name(told.name), normal_name(known.told.name)
-    born = told.birth_date, known.told.birth_date
+def _differs(prepared: Prepared, stored: OpenedPerson) -> bool:
+    """Whether the fact is about another person: it has another name or birth date than the stored person."""
+    person = prepared.fact.person or Person()
+    names = normal_name(person.name), normal_name(stored.told.name)
+    born = person.birth_date, stored.told.birth_date
     return (all(names) and names[0] != names[1]) or (all(born) and born[0] != born[1])
 
 
 def _refusal(prepared: Prepared, code: Code, reason: str = "", place: str = "") -> Unreadable:
-    """Why a fact that can be read is not taken; `reason` in place of the code's own."""
+    """The refusal of a fact that can be read. `reason` replaces the cause of the code."""
     says = f"{reason or code.cause} {code.cure}"
     place = place_of(prepared.fact.form, place) if place.startswith("person.") else place
     return Unreadable(code.value, says, place, prepared.row.message_id)

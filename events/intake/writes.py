@@ -1,4 +1,4 @@
-"""The third shape: rows, tasks and letters that a batch of records leaves behind, stored in one transaction."""
+"""The third shape of a record: rows, tasks and letters. A batch stores them in one transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,13 +24,14 @@ from handoff.vocabulary.states import FactState
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of one record.
+    """The result of taking one record.
 
     Attributes:
-        outcome: opened, joined and held are acknowledged.
-        code: why it was rejected.
+        outcome: what was done with it.
+        case_id: its case; "" if it has none yet.
+        code: why it was rejected or kept; "" if it was taken.
         reason: the same in words for its sender.
-        task_id: what a person has to do about it.
+        task_id: the task about it; "" if there is none.
     """
 
     outcome: IntakeOutcome
@@ -42,16 +43,17 @@ class Taken:
 
 @dataclass
 class IntakeWrites:
-    """What is to be written; nothing is, until `store`.
+    """What is to be written. `store` writes it.
 
     Attributes:
-        facts: new ones.
-        waited: facts that waited in the store, and changed.
-        cases: those that are new, or changed.
-        people: those that are new, or of whom more is known.
-        terms: by which a person can be found from now on.
-        tasks: with the fact that each is about.
-        duties: tasks about no fact.
+        facts: new facts.
+        waited: facts that waited in the store and have changed.
+        cases: new or changed cases.
+        people: people who are new, or of whom we know more.
+        terms: by person: new terms by which the person is found.
+        tasks: tasks, each with the fact that it is about.
+        letters: letters, each with the key that seals it.
+        duties: tasks that are not about a fact.
     """
 
     facts: dict[FactName, FactRow] = field(default_factory=dict)
@@ -68,7 +70,7 @@ class IntakeWrites:
 
 
 async def store(conn: AsyncConnection, writes: IntakeWrites, context: IntakeContext) -> None:
-    """Write everything. The caller's transaction makes it durable."""
+    """Write everything. It is durable when the caller's transaction commits."""
     await persons.save(conn, list(writes.people.values()), writes.terms, context.now)
     await cases.save(conn, writes.cases.values(), writes.references)
     await facts.add(conn, list(writes.facts.values()))
@@ -83,7 +85,7 @@ async def store(conn: AsyncConnection, writes: IntakeWrites, context: IntakeCont
 
 
 def _of_parked(writes: IntakeWrites, numbers: Mapping[tuple[str, int, int], int], context: IntakeContext) -> list[Task]:
-    """Tasks about records that were parked just now: an event type of later, and what we have to mend."""
+    """Tasks about newly parked records, for those that need one."""
     return [
         task
         for record in writes.parked

@@ -1,4 +1,4 @@
-"""Kafka as somebody on call asks it: does it let us in, and if not, why."""
+"""Connects to Kafka, and finds out why Kafka does not let us in."""
 
 # confluent-kafka is typed, but does not declare what it exports.
 # mypy: disable-error-code="attr-defined, dict-item"
@@ -15,29 +15,29 @@ from confluent_kafka.admin import AdminClient
 from events.kafka.login import Login
 
 _WITHIN = 5.0  # seconds
-_TRIES = (0.5, 1.5, 3.0)  # seconds: a refusal is known after the first, a broker that is far answers by the last
+_TRIES = (0.5, 1.5, 3.0)  # seconds of each try: a refusal shows in the first, a slow broker answers by the last
 
 
 class KafkaAwayError(Exception):
-    """Kafka does not answer: it may later."""
+    """Kafka does not answer. It may later."""
 
 
 class KafkaRefusesError(Exception):
-    """Kafka answers and does not let us in: waiting does not help. The sentence says what to set."""
+    """Kafka answers and does not let us in. Waiting does not help: the message says what to set."""
 
 
 class TopicIds:
-    """Asks for topics' ids, which aiokafka does not know: a topic that is made again under its name has another."""
+    """Asks for the ids of topics, which aiokafka does not know. A topic that is deleted and made again has a new id."""
 
     def __init__(self, bootstrap: str, login: Login | None) -> None:
         self._where = bootstrap, login
         self._admin: AdminClient | None = None
 
     async def __call__(self, topics: Collection[str]) -> dict[str, str]:
-        """Ids by topic; one that is not there is left out.
+        """Ids by topic. Topics that do not exist are left out.
 
         Raises:
-            KafkaException: Kafka cannot be asked.
+            KafkaException: Kafka does not answer, or refuses.
         """
         return await asyncio.to_thread(self._ask, sorted(topics)) if topics else {}
 
@@ -46,42 +46,42 @@ class TopicIds:
         if self._admin is None:
             settings = login.librdkafka(bootstrap) if login else {"bootstrap.servers": bootstrap}
             self._admin = AdminClient({**settings, "log_level": 0})
-        found = {}
+        ids = {}
         for topic, answer in self._admin.describe_topics(TopicCollection(topics), request_timeout=_WITHIN).items():
             try:
-                found[topic] = str(answer.result(2 * _WITHIN).topic_id)
+                ids[topic] = str(answer.result(2 * _WITHIN).topic_id)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise
-        return found
+        return ids
 
 
 @dataclass
 class _Complaints:
-    """What librdkafka says while it tries."""
+    """Errors that librdkafka reports while it connects."""
 
     said: list[Any] = field(default_factory=list)
 
     def refused(self) -> bool:
-        return any(each.code() == KafkaError._AUTHENTICATION for each in self.said)  # noqa: SLF001 - its public name
+        return any(error.code() == KafkaError._AUTHENTICATION for error in self.said)  # noqa: SLF001 - its public name
 
     def dropped(self) -> bool:
-        """Connections came about, and were closed when we asked for something."""
-        return not any(each.code() == KafkaError._TRANSPORT for each in self.said)  # noqa: SLF001 - the same
+        """Whether connections were made, and closed when we sent a request."""
+        return not any(error.code() == KafkaError._TRANSPORT for error in self.said)  # noqa: SLF001 - its public name
 
 
 async def let_in(bootstrap: str, login: Login | None) -> AdminClient:
-    """A client that Kafka has let in.
+    """Connect as an administrator. Returns a client that Kafka has let in.
 
     Raises:
-        KafkaRefusesError: it wants credentials, or other ones.
+        KafkaRefusesError: Kafka asks for credentials, or refuses ours.
         KafkaAwayError: it does not answer.
     """
     return await asyncio.to_thread(_let_in, bootstrap, login)
 
 
 def lets_in(bootstrap: str, login: Login) -> bool:
-    """Whether Kafka takes a user's password; waits for the answer.
+    """Whether Kafka accepts a user's password. Waits for the answer.
 
     Raises:
         KafkaAwayError: it does not answer.
@@ -101,7 +101,7 @@ def _let_in(bootstrap: str, login: Login | None) -> AdminClient:
         try:
             admin.list_topics(timeout=within)
         except KafkaException as error:
-            admin.poll(0)  # hands over what it had to say
+            admin.poll(0)  # delivers the errors to `error_cb`
             if complaints.refused() or within == _TRIES[-1]:
                 raise _why(bootstrap, login, complaints) from error
         else:

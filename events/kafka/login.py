@@ -1,4 +1,4 @@
-"""How one comes to Kafka: the institutions' topics by name, and a user's login."""
+"""Names of the institutions' topics, and a user's login."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""The institutions' topics, users and rights on Kafka: what differs from what should be, and how to mend it."""
+"""The institutions' topics, users and rights on Kafka: finds what differs from the target, and mends it."""
 
 # confluent-kafka is typed, but does not declare what it exports and forbids the `None` that its own docs ask for.
 # mypy: disable-error-code="attr-defined, arg-type, union-attr"
@@ -30,32 +30,32 @@ from events.kafka.broker import let_in
 from events.kafka.login import Login, topic_from, topic_to
 from events.kafka.users import delete_user, may_arrange_users, refused, set_password, users
 
-_WITHIN = 60.0  # seconds
+_WITHIN = 60.0  # seconds for an answer
 _DAY_MS = 24 * 60 * 60 * 1000
-# Topics delete by age and never compact; a record of 900 kB passes.
+# Records are deleted by age and never compacted. A record of 900 kB fits.
 TOPIC_SETTINGS = {"retention.ms": str(30 * _DAY_MS), "max.message.bytes": "2097152", "cleanup.policy": "delete"}
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]*")
-SHORTEST_DAYS = 14  # an institution that was away for a week still finds everything
+SHORTEST_DAYS = 14  # an institution that was away for a week still finds all records
 _FOR_EVER = -1
 
 
 class WrongTopicError(Exception):
-    """A topic is what nobody can mend without losing records or their order; the sentence says what to do."""
+    """A topic cannot be mended without losing records or their order. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class WantedTopics:
-    """How it should be.
+    """The target: what there should be on Kafka.
 
     Attributes:
         institutions: their codes.
-        passwords: of their Kafka users, by code; None: users and rights are not ours to make.
-        shut_out: codes of those that may do nothing: suspended or removed.
+        passwords: of their Kafka users, by code; None: we do not manage users and rights.
+        shut_out: codes of institutions without any right: suspended or removed.
         replicas: of each topic.
-        retention_days: for which records are kept, at least.
+        retention_days: for how many days records are kept at least.
 
     Raises:
-        ValueError: a code (lower-case letters, digits, `-`, `_`) that would not make a topic of its own.
+        ValueError: a code has other characters than lower-case letters, digits, `-` and `_`.
     """
 
     institutions: Sequence[str]
@@ -72,37 +72,37 @@ class WantedTopics:
 
 @dataclass(frozen=True)
 class TopicStep:
-    """One change: in words, and how the broker is asked for it; it answers later."""
+    """One change: in words, and a function that asks the broker for it. The futures have the answers."""
 
     says: str
     ask: Callable[[], "Iterable[Future[Any]]"]
 
 
-async def provision(bootstrap: str, engine: Login | None, wanted: WantedTopics) -> list[str]:
-    """Mend what differs from what should be; again is harmless.
+async def provision(bootstrap: str, engine: Login | None, target: WantedTopics) -> list[str]:
+    """Bring Kafka to the target. Repeating it is harmless.
 
     Args:
         bootstrap: the broker.
         engine: a user with every right; None: the broker knows no users.
-        wanted: how it should be.
+        target: what there should be.
 
     Returns:
         What was changed, in words.
 
     Raises:
-        KafkaRefusesError: the broker does not let us in, or not do it.
-        KafkaAwayError: it does not answer.
+        KafkaRefusesError: the broker does not let us in, or does not let us make the changes.
+        KafkaAwayError: the broker does not answer.
         WrongTopicError: a topic has more than one partition.
         KafkaException: the broker refused or did not answer.
     """
     admin = await let_in(bootstrap, engine)
-    differing = await asyncio.to_thread(steps, admin, wanted, bootstrap)
+    differing = await asyncio.to_thread(steps, admin, target, bootstrap)
     await asyncio.to_thread(done, differing)
     return [step.says for step in differing]
 
 
 def done(differing: Iterable[TopicStep]) -> None:
-    """Have them done, all at once.
+    """Make the changes, all at once.
 
     Raises:
         KafkaException: the broker refused or did not answer.
@@ -111,63 +111,63 @@ def done(differing: Iterable[TopicStep]) -> None:
         try:
             answer.result(_WITHIN)
         except KafkaException as refusal:
-            if refusal.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody was quicker
+            if refusal.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another process was quicker
                 raise
 
 
-def steps(admin: AdminClient, wanted: WantedTopics, bootstrap: str) -> list[TopicStep]:
-    """What differs; empty: nothing. Nothing is changed by this.
+def steps(admin: AdminClient, target: WantedTopics, bootstrap: str) -> list[TopicStep]:
+    """The changes that are needed to reach the target. Changes nothing.
 
     Raises:
-        WrongTopicError: a topic has more than one partition: a sender's words would lose their order.
-        KafkaRefusesError: users and rights are ours to make, and the broker does not let us.
+        WrongTopicError: a topic has more than one partition, so that a sender's events would lose their order.
+        KafkaRefusesError: the broker does not let us manage users and rights.
         KafkaException: the broker refused or did not answer.
     """
     there = admin.list_topics(timeout=_WITHIN).topics
-    names = [name for code in wanted.institutions for name in (topic_from(code), topic_to(code))]
+    names = [name for code in target.institutions for name in (topic_from(code), topic_to(code))]
     for name in names:
         if name in there and len(there[name].partitions) != 1:
             raise WrongTopicError(
                 f"Topic {name} has {len(there[name].partitions)} partitions, and must have one to keep its order: "
                 "let its records be read, delete it, then provision again."
             )
-    made = [_topic(admin, name, wanted) for name in names if name not in there]
-    mended = _settings(admin, [name for name in names if name in there], wanted)
-    if wanted.passwords is None:
+    made = [_topic(admin, name, target) for name in names if name not in there]
+    mended = _settings(admin, [name for name in names if name in there], target)
+    if target.passwords is None:
         return [*made, *mended]
     may_arrange_users(admin)
-    return [*made, *mended, *_users(admin, wanted, bootstrap), *_rights(admin, wanted)]
+    return [*made, *mended, *_users(admin, target, bootstrap), *_rights(admin, target)]
 
 
 def too_short(admin: AdminClient, institutions: Sequence[str]) -> list[str]:
-    """Topics whose records go before an institution that was away for two weeks could read them."""
+    """Topics that keep records for less than two weeks: an institution that was away could miss some."""
     there = admin.list_topics(timeout=_WITHIN).topics
     names = [name for code in institutions for name in (topic_from(code), topic_to(code)) if name in there]
-    found = _described(admin, names)
-    return [name for name, now in found.items() if _kept_ms(now) < SHORTEST_DAYS * _DAY_MS]
+    configs = _described(admin, names)
+    return [name for name, now in configs.items() if _kept_ms(now) < SHORTEST_DAYS * _DAY_MS]
 
 
-def _topic(admin: AdminClient, name: str, wanted: WantedTopics) -> TopicStep:
-    settings = {**TOPIC_SETTINGS, "retention.ms": str(wanted.retention_days * _DAY_MS)}
-    topic = NewTopic(name, num_partitions=1, replication_factor=wanted.replicas, config=settings)
+def _topic(admin: AdminClient, name: str, target: WantedTopics) -> TopicStep:
+    settings = {**TOPIC_SETTINGS, "retention.ms": str(target.retention_days * _DAY_MS)}
+    topic = NewTopic(name, num_partitions=1, replication_factor=target.replicas, config=settings)
 
-    return TopicStep(f"make topic {name} (one partition, {wanted.retention_days} days)", lambda: _made(admin, topic))
+    return TopicStep(f"make topic {name} (one partition, {target.retention_days} days)", lambda: _made(admin, topic))
 
 
 def _made(admin: AdminClient, topic: NewTopic) -> "Iterable[Future[Any]]":
     return admin.create_topics([topic], operation_timeout=_WITHIN).values()
 
 
-def _settings(admin: AdminClient, names: Sequence[str], wanted: WantedTopics) -> list[TopicStep]:
-    found = []
+def _settings(admin: AdminClient, names: Sequence[str], target: WantedTopics) -> list[TopicStep]:
+    topic_steps = []
     for name, now in _described(admin, names).items():
         wrong = {key: value for key, value in TOPIC_SETTINGS.items() if key != "retention.ms" and now[key] != value}
-        if _kept_ms(now) < wanted.retention_days * _DAY_MS:
-            wrong["retention.ms"] = str(wanted.retention_days * _DAY_MS)
+        if _kept_ms(now) < target.retention_days * _DAY_MS:
+            wrong["retention.ms"] = str(target.retention_days * _DAY_MS)
         if wrong:
-            said = ", ".join(f"{key} {now[key]} -> {value}" for key, value in wrong.items())
-            found.append(TopicStep(f"set topic {name}: {said}", partial(_set, admin, name, wrong)))
-    return found
+            changes = ", ".join(f"{key} {now[key]} -> {value}" for key, value in wrong.items())
+            topic_steps.append(TopicStep(f"set topic {name}: {changes}", partial(_set, admin, name, wrong)))
+    return topic_steps
 
 
 def _set(admin: AdminClient, name: str, settings: Mapping[str, str]) -> "Iterable[Future[Any]]":
@@ -179,10 +179,10 @@ def _set(admin: AdminClient, name: str, settings: Mapping[str, str]) -> "Iterabl
 def _described(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
     if not names:
         return {}
-    found = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, name) for name in names])
+    answers = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, name) for name in names])
     return {
         topic.name: {key: str(entry.value) for key, entry in future.result(_WITHIN).items()}
-        for topic, future in found.items()
+        for topic, future in answers.items()
     }
 
 
@@ -191,33 +191,33 @@ def _kept_ms(settings: Mapping[str, str]) -> float:
     return float("inf") if kept == _FOR_EVER else kept
 
 
-def _users(admin: AdminClient, wanted: WantedTopics, bootstrap: str) -> list[TopicStep]:
-    """Users that are missing, have another password, or are to come in no more."""
-    passwords = wanted.passwords or {}
-    there = users(admin, [*passwords, *wanted.shut_out])
+def _users(admin: AdminClient, target: WantedTopics, bootstrap: str) -> list[TopicStep]:
+    """Changes for users that are missing, have another password, or are shut out."""
+    passwords = target.passwords or {}
+    there = users(admin, [*passwords, *target.shut_out])
     missing = [code for code in passwords if code not in there]
     other = refused(bootstrap, {code: passwords[code] for code in passwords if code in there})
-    gone = [code for code in wanted.shut_out if code in there]
+    gone = [code for code in target.shut_out if code in there]
     return [
         *(
-            TopicStep(f"make Kafka user {each}", partial(set_password, admin, each, passwords[each]))
-            for each in missing
+            TopicStep(f"make Kafka user {code}", partial(set_password, admin, code, passwords[code]))
+            for code in missing
         ),
         *(
-            TopicStep(f"set Kafka user {each}'s new password", partial(set_password, admin, each, passwords[each]))
-            for each in other
+            TopicStep(f"set Kafka user {code}'s new password", partial(set_password, admin, code, passwords[code]))
+            for code in other
         ),
-        *(TopicStep(f"delete Kafka user {each}", partial(delete_user, admin, each)) for each in gone),
+        *(TopicStep(f"delete Kafka user {code}", partial(delete_user, admin, code)) for code in gone),
     ]
 
 
-def _rights(admin: AdminClient, wanted: WantedTopics) -> list[TopicStep]:
+def _rights(admin: AdminClient, target: WantedTopics) -> list[TopicStep]:
     everything = AclBindingFilter(
         ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
     )
-    ours = {f"User:{code}" for code in (*wanted.institutions, *wanted.shut_out)}
+    ours = {f"User:{code}" for code in (*target.institutions, *target.shut_out)}
     now = {acl for acl in admin.describe_acls(everything).result(_WITHIN) if acl.principal in ours}
-    should = {acl for code in wanted.institutions if code not in wanted.shut_out for acl in _rights_of(code)}
+    should = {acl for code in target.institutions if code not in target.shut_out for acl in _rights_of(code)}
     given = [TopicStep(f"let {_said(acl)}", partial(_give, admin, acl)) for acl in sorted(should - now, key=_said)]
     taken = [
         TopicStep(f"no longer let {_said(acl)}", partial(_take, admin, acl)) for acl in sorted(now - should, key=_said)
@@ -238,7 +238,7 @@ def _said(acl: AclBinding) -> str:
 
 
 def _rights_of(institution: str) -> list[AclBinding]:
-    """All that an institution may do: write its notices, read its answers, keep its place in consumer groups."""
+    """All rights of an institution: write its notices, read its answers, use consumer groups under its name."""
     return [
         _allow(institution, ResourceType.TOPIC, topic_from(institution), AclOperation.WRITE),
         _allow(institution, ResourceType.TOPIC, topic_to(institution), AclOperation.READ),
@@ -252,7 +252,7 @@ def _allow(institution: str, kind: ResourceType, name: str, operation: AclOperat
 
 
 def _exactly(acl: AclBinding) -> AclBindingFilter:
-    """What finds this right and no other."""
+    """The filter that matches this right and no other."""
     return AclBindingFilter(
         acl.restype,
         acl.name,

@@ -1,4 +1,4 @@
-"""Kafka's users as the admin interface tells of them: who there is, whose password another is, and how to change it."""
+"""Kafka's users: which of them exist, which have another password, and how to change both."""
 
 # confluent-kafka is typed, but does not declare what it exports.
 # mypy: disable-error-code="attr-defined"
@@ -20,16 +20,16 @@ from confluent_kafka.admin import (
 from events.kafka.broker import KafkaRefusesError, lets_in
 from events.kafka.login import Login
 
-_WITHIN = 60.0  # seconds
+_WITHIN = 60.0  # seconds for an answer
 _ITERATIONS = 4096
 _AT_ONCE = 8  # logins that are tried at the same time
 
 
 def may_arrange_users(admin: AdminClient) -> None:
-    """Asked for a user by somebody who may not, librdkafka 2.16 aborts the process; asked for rights, it shows none.
+    """Check that we may manage users and rights. Without the right, librdkafka 2.16 aborts the process when asked.
 
     Raises:
-        KafkaRefusesError: we may not make users and rights.
+        KafkaRefusesError: we may not.
     """
     cluster = admin.describe_cluster(include_authorized_operations=True).result(_WITHIN)
     if not {AclOperation.ALTER, AclOperation.DESCRIBE} <= set(cluster.authorized_operations or ()):
@@ -40,23 +40,23 @@ def may_arrange_users(admin: AdminClient) -> None:
 
 
 def users(admin: AdminClient, codes: Sequence[str]) -> set[str]:
-    """Those of the codes that are Kafka users with a password."""
+    """Which of these codes are Kafka users with a password."""
     if not codes:
         return set()
-    found = set()
-    answers: Any = admin.describe_user_scram_credentials(list(codes))  # one each, since users are named
+    there = set()
+    answers: Any = admin.describe_user_scram_credentials(list(codes))  # one answer for each named user
     for code, future in answers.items():
         try:
             future.result(_WITHIN)
-            found.add(code)
+            there.add(code)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.RESOURCE_NOT_FOUND:
                 raise
-    return found
+    return there
 
 
 def refused(bootstrap: str, passwords: Mapping[str, str]) -> list[str]:
-    """Users whose password is another one. A broker tells no passwords, so each is tried.
+    """Users who have another password. A broker does not reveal passwords, so each is tried.
 
     Raises:
         KafkaAwayError: the broker does not answer.
@@ -67,13 +67,13 @@ def refused(bootstrap: str, passwords: Mapping[str, str]) -> list[str]:
 
 
 def set_password(admin: AdminClient, code: str, password: str) -> "Iterable[Future[Any]]":
-    """Make a user, or give it another password: connections that are open stay open."""
+    """Make a user, or change its password. Open connections stay open."""
     how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, _ITERATIONS)
     return admin.alter_user_scram_credentials([UserScramCredentialUpsertion(code, how, password.encode())]).values()
 
 
 def delete_user(admin: AdminClient, code: str) -> "Iterable[Future[Any]]":
-    """Let a user come in no more."""
+    """Delete a user, so that Kafka refuses its next login."""
     return admin.alter_user_scram_credentials(
         [UserScramCredentialDeletion(code, ScramMechanism.SCRAM_SHA_256)]
     ).values()

@@ -1,7 +1,7 @@
-"""One batch of records as it lies on Kafka (message format v2, and what its header tells of older ones).
+"""Decodes one batch of records as it is stored on Kafka (message format v2; of older formats the offsets only).
 
-aiokafka decodes batches; this is for those that it cannot: it says which offsets such a batch holds, and reads records
-whose header names are not UTF-8. Format: Apache Kafka's documentation, section Message Format.
+aiokafka decodes batches. This module is for batches that aiokafka cannot decode: it finds the offsets in such a batch,
+and reads records whose header names are not UTF-8. Format: Apache Kafka's documentation, section Message Format.
 """
 
 import struct
@@ -17,9 +17,9 @@ from aiokafka.record.util import calc_crc32c, decode_varint
 from events.kafka_format import unpacking
 
 _HEADER = struct.Struct(">qiibIhiqqqhii")
-_BEFORE_LENGTH, _LENGTH_AT = 12, 8  # a batch's length counts from behind itself
+_BEFORE_LENGTH, _LENGTH_AT = 12, 8  # a batch's length counts from the byte behind the length
 _MAGIC_AT, _V2 = 16, 2
-_CHECKED_FROM = 21  # its checksum covers what follows
+_CHECKED_FROM = 21  # the checksum covers the bytes from here on
 _CODECS: dict[int, Any] = {
     0: bytes,
     1: unpacking.gzip_decode,
@@ -27,14 +27,14 @@ _CODECS: dict[int, Any] = {
     3: unpacking.lz4_decode,
     4: unpacking.zstd_decode,
 }
-_CODEC_BITS, _TRANSACTIONAL, _CONTROL = 0x07, 0x10, 0x20  # of a batch's attributes
+_CODEC_BITS, _TRANSACTIONAL, _CONTROL = 0x07, 0x10, 0x20  # bits of a batch's attributes
 _READ_COMMITTED = 1
-_FETCHED = 1024 * 1024  # bytes; a broker gives the first batch whole even if it is larger
-_WAIT_MS = 500
+_FETCHED = 1024 * 1024  # bytes; a broker sends the first batch whole even if it is larger
+_WAIT_MS = 500  # how long the broker waits for records
 
 
 class RawRecord(NamedTuple):
-    """A record; header names that are not UTF-8 keep their bytes as surrogates (`surrogateescape`)."""
+    """A record. Header names that are not UTF-8 keep their bytes as surrogates (`surrogateescape`)."""
 
     offset: int
     value: bytes | None
@@ -46,14 +46,14 @@ class Batch:
     """A batch.
 
     Attributes:
-        raw: all its bytes, packed as its sender packed them.
+        raw: all its bytes, compressed as its sender compressed them.
         first: offset of its first record.
         last: offset of its last record.
-        count: how many records it says that it holds.
-        sent_at_ms: when its newest record was sent, by its sender's clock, in milliseconds since 1970; 0: not told.
+        count: number of records, according to its header.
+        sent_at_ms: when its newest record was sent, by its sender's clock, in milliseconds since 1970; 0: unknown.
         producer: id of its producer, if it belongs to a transaction.
-        marker: it says how a transaction ended, and holds no record.
-        aborted: its transaction was aborted, so its records count as never sent.
+        marker: whether it only marks the end of a transaction, and holds no record.
+        aborted: whether its transaction was aborted, so that its records count as never sent.
     """
 
     raw: bytes
@@ -66,11 +66,11 @@ class Batch:
     aborted: bool = False
 
     def records(self) -> Iterator[RawRecord]:
-        """Its records that count, one by one: none of an aborted transaction, as `read_committed` wants it.
+        """Its records, one by one. An aborted transaction has none, as in `read_committed`.
 
         Raises:
-            BatchTooLargeError: it unpacks to too much.
-            Exception: it cannot be unpacked or read.
+            BatchTooLargeError: it unpacks to more than the limit.
+            Exception: it cannot be unpacked or decoded.
         """
         if self.marker or self.aborted:
             return
@@ -87,7 +87,7 @@ class Batch:
 
 
 def batches(raw: bytes) -> Iterator[Batch]:
-    """The whole batches of a broker's answer; one that is cut off at its end is left out."""
+    """The batches of a broker's answer. A last batch that is cut off is left out."""
     at = 0
     while at + _HEADER.size <= len(raw):
         end = at + _BEFORE_LENGTH + int.from_bytes(raw[at + _LENGTH_AT : at + _BEFORE_LENGTH], "big", signed=True)
@@ -98,12 +98,12 @@ def batches(raw: bytes) -> Iterator[Batch]:
 
 
 async def fetched(consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> Batch | None:
-    """The batch that holds an offset, or the next one behind it, straight from the broker; None: there is none.
+    """Ask the broker for the batch that holds an offset, or the next batch behind it. None: there is none.
 
     Raises:
-        KafkaError: the broker cannot be asked, or refuses.
+        KafkaError: the broker does not answer, or refuses.
     """
-    client = consumer._client  # noqa: SLF001 - aiokafka has no public way to a batch as it lies there
+    client = consumer._client  # noqa: SLF001 - aiokafka has no public way to raw batches
     node = client.cluster.leader_for_partition(partition)
     if node is None or node < 0:
         raise StaleMetadata(partition)
@@ -114,24 +114,26 @@ async def fetched(consumer: AIOKafkaConsumer, partition: TopicPartition, offset:
             if code:
                 refusal: type[KafkaError] = for_code(code)
                 raise refusal(partition)
-            *_, ended, raw = [each for each in rest if not isinstance(each, int)]  # whatever the answer's version
-            found = next((batch for batch in batches(bytes(raw)) if batch.last >= offset), None)
-            return found and replace(found, aborted=_among(found, ended or []))
+            *_, ended, raw = [
+                field for field in rest if not isinstance(field, int)
+            ]  # the answer's versions differ in the numbers
+            batch = next((candidate for candidate in batches(bytes(raw)) if candidate.last >= offset), None)
+            return batch and replace(batch, aborted=_among(batch, ended or []))
     return None
 
 
 def _among(batch: Batch, aborted: Sequence[tuple[int, int]]) -> bool:
     """Whether a batch belongs to one of these transactions: producer id and first offset of each.
 
-    The broker names those that end at or behind the offset asked for, and this is the first batch there: a
-    transaction of the same producer that began before it has not ended before it.
+    The broker names transactions that end at or behind the offset asked for, and this is the first batch there. So a
+    transaction of the same producer that began before the batch did not end before it.
     """
     return any(producer == batch.producer and first <= batch.first for producer, first in aborted)
 
 
 def _batch(raw: bytes) -> Batch:
     if raw[_MAGIC_AT] != _V2:
-        last = int.from_bytes(raw[:_LENGTH_AT], "big")  # of the wrapping message: that of the last one in it
+        last = int.from_bytes(raw[:_LENGTH_AT], "big")  # the wrapping message has its last message's offset
         return Batch(raw, last, last, 1, 0)
     base, _, _, _, _, attributes, delta, _, newest, producer, _, _, count = _HEADER.unpack_from(raw)
     part_of = producer if attributes & _TRANSACTIONAL else None
@@ -141,10 +143,10 @@ def _batch(raw: bytes) -> Batch:
 def _record(buffer: bytes, at: int, base: int) -> tuple[RawRecord, int]:
     length, at = _varint(buffer, at)
     end = at + length
-    _, at = _varint(buffer, at)  # attributes: none are defined
-    _, at = _varint(buffer, at)  # its time, after the batch's
+    _, at = _varint(buffer, at)  # attributes: none are defined yet
+    _, at = _varint(buffer, at)  # its time
     delta, at = _varint(buffer, at)
-    _, at = _chunk(buffer, at)  # its key says nothing to us
+    _, at = _chunk(buffer, at)  # its key: not used
     value, at = _chunk(buffer, at)
     count, at = _varint(buffer, at)
     if count > unpacking.MOST_HEADERS:
@@ -155,12 +157,12 @@ def _record(buffer: bytes, at: int, base: int) -> tuple[RawRecord, int]:
         held, at = _chunk(buffer, at)
         headers.append(((name or b"").decode("utf-8", "surrogateescape"), held))
     if at != end:
-        raise CorruptRecordException("a record has another length than it says")
+        raise CorruptRecordException("a record has another length than its length field says")
     return RawRecord(base + delta, value, tuple(headers)), at
 
 
 def _chunk(buffer: bytes, at: int) -> tuple[bytes | None, int]:
-    """Bytes behind their length; None for a negative one."""
+    """Bytes that follow their length; None for a negative length."""
     length, at = _varint(buffer, at)
     if length < 0:
         return None, at
@@ -170,5 +172,5 @@ def _chunk(buffer: bytes, at: int) -> tuple[bytes | None, int]:
 
 
 def _varint(buffer: bytes, at: int) -> tuple[int, int]:
-    found: tuple[int, int] = decode_varint(buffer, at)
-    return found
+    value: tuple[int, int] = decode_varint(buffer, at)
+    return value

@@ -1,8 +1,8 @@
-"""Limits on unpacking: a batch of records that would take too much memory is refused before it does.
+"""Limits on unpacking: refuses a batch of records before it takes too much memory.
 
-aiokafka unpacks a whole batch before anybody sees a record of it, and its decoders have no limit: 1 MB on Kafka may
-become 1 GB. `limit_unpacking` replaces each decoder that it uses, those of its C extension included. A header takes
-two bytes in a batch and a hundred in memory, so headers are counted, too, where a batch may hold that many.
+aiokafka unpacks a whole batch at once, and its decoders have no limit: 1 MB on Kafka may become 1 GB.
+`limit_unpacking` replaces every decoder that aiokafka uses, also in its C extension. A header takes two bytes in a
+batch and a hundred in memory. So headers are counted too, in batches that are large enough to hold too many.
 """
 
 import zlib
@@ -19,16 +19,14 @@ import cramjam
 from aiokafka.record.util import decode_varint
 
 LARGEST_BATCH = 64 * 1024 * 1024  # bytes, unpacked
-MOST_HEADERS = (
-    100_000  # of one record: of so many a record itself is refused before (`events.consumer.lane`), not its batch
-)
-_HEADER_BYTES, _SHORTEST = 2, 6  # of an empty header; of a record without anything, behind its length
-_MEMBERS = 1000  # of gzip, in one batch; each costs a look at all that follows
+MOST_HEADERS = 100_000  # in one record; from 10,000 on, `events.consumer.lane` refuses the record alone
+_HEADER_BYTES, _SHORTEST = 2, 6  # bytes of an empty header, and of an empty record behind its length
+_MEMBERS = 1000  # gzip members in one batch; each costs a pass over the rest
 last_size = 0  # bytes of the batch that aiokafka unpacked last
 _FIRST_TRY = 256 * 1024  # bytes; most batches unpack to less
-_GROWS = 8  # times, from try to try
-_GZIP = 31  # zlib's word for a gzip header and 32 kB of history
-_XERIAL = b"\x82SNAPPY\x00"  # how Java's snappy streams begin; 16 bytes of header, then blocks behind their length
+_GROWS = 8  # factor from try to try
+_GZIP = 31  # zlib's value for a gzip header and a window of 32 kB
+_XERIAL = b"\x82SNAPPY\x00"  # Java's snappy streams begin so: a header of 16 bytes, then blocks with their length
 _XERIAL_HEADER = 16
 _LENGTH = 4
 _DECODERS = ("gzip_decode", "snappy_decode", "lz4_decode", "zstd_decode")
@@ -41,7 +39,7 @@ class BatchTooLargeError(Exception):
 
 
 def gzip_decode(payload: Any) -> bytes:
-    """Unpack gzip, also of several members one behind the other."""
+    """Unpack gzip, also with several members in a row."""
     rest, parts, room = bytes(payload), [], LARGEST_BATCH
     while rest:
         member = zlib.decompressobj(_GZIP)
@@ -56,7 +54,7 @@ def gzip_decode(payload: Any) -> bytes:
 
 
 def snappy_decode(payload: Any) -> bytes:
-    """Unpack snappy: one raw block, or the blocks of Java's stream."""
+    """Unpack snappy: one raw block, or Java's stream of blocks."""
     view = memoryview(payload).cast("B")
     if bytes(view[: len(_XERIAL)]) != _XERIAL:
         return _raw_snappy(view, LARGEST_BATCH)
@@ -81,7 +79,7 @@ def zstd_decode(payload: Any) -> bytes:
 
 
 def limit_unpacking() -> None:
-    """Have aiokafka unpack with these; again is harmless."""
+    """Make aiokafka unpack with these decoders. Repeating it is harmless."""
     for name in _DECODERS:
         for module in _WITHOUT:
             setattr(module, name, globals()[name])
@@ -90,10 +88,10 @@ def limit_unpacking() -> None:
 
 
 def _few_headers(decode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
-    """A decoder that counts headers, too, of what is large enough to hold too many."""
+    """A decoder that also refuses batches with too many headers."""
 
     def decoded(payload: Any) -> bytes:
-        global last_size  # noqa: PLW0603 - aiokafka hands on nothing else of ours
+        global last_size  # noqa: PLW0603 - aiokafka passes on nothing but the bytes
         unpacked = decode(payload)
         last_size = len(unpacked)
         if _too_many_headers(unpacked):
@@ -104,9 +102,9 @@ def _few_headers(decode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
 
 
 def _too_many_headers(records: bytes) -> bool:
-    """Whether a record (Kafka's message format v2) has too many headers, as far as records can be told apart."""
+    """Whether a record (Kafka's message format v2) has too many headers. Stops at bytes that cannot be decoded."""
     at = 0
-    with suppress(Exception):  # whoever decodes it says what is wrong
+    with suppress(Exception):  # the decoder reports what is wrong
         while len(records) - at > _HEADER_BYTES * MOST_HEADERS:
             length, at = decode_varint(records, at)
             if length < _SHORTEST:
@@ -118,7 +116,7 @@ def _too_many_headers(records: bytes) -> bool:
 
 
 def _headers(records: bytes, at: int) -> int:
-    """How many headers the record has that begins here, behind its length."""
+    """How many headers a record has. `at`: where it begins, behind its length."""
     at += 1  # attributes
     for _ in range(2):  # its time and its offset
         _, at = decode_varint(records, at)
@@ -137,7 +135,7 @@ def _raw_snappy(block: memoryview, room: int) -> bytes:
 
 
 def _into(decompress_into: Callable[[Any, Any], int], payload: Any) -> bytes:
-    """Unpack into room of a fixed size, larger from try to try: the formats do not say how much it will be."""
+    """Unpack into a buffer that grows from try to try, because the formats do not tell the size."""
     packed, room = bytes(payload), min(max(_FIRST_TRY, _GROWS * len(payload)), LARGEST_BATCH)
     while True:
         output = bytearray(room)

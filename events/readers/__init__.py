@@ -1,4 +1,4 @@
-"""From the bytes of one record to one fact: CloudEvents and HL7 v2, told apart by their headers and first bytes."""
+"""Reads the bytes of one record as one fact. Headers and first bytes tell CloudEvents from HL7 v2."""
 
 from events.readers.inbound import INCOMING, MOVES_NOTHING, Cut, InboundRecord, Unread
 from events.readers.normal import content, from_json, to_json

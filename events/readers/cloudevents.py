@@ -1,4 +1,4 @@
-"""Our own form: CloudEvents 1.0 with JSON data, in Kafka's binary mode; the structured mode is read too."""
+"""Reads CloudEvents 1.0 with JSON data, in Kafka's binary mode and in structured mode."""
 
 import re
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person
 from handoff.vocabulary.words import EventKind
 
-LONGEST_ID = 200  # characters: an id is part of an index
-CLOCKS_DIFFER = timedelta(minutes=10)  # two machines' clocks may
+LONGEST_ID = 200  # characters; an id is part of an index
+CLOCKS_DIFFER = timedelta(minutes=10)  # how much the clocks of two machines may differ
 
 
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
-# Pydantic's kinds of mistakes, by how they begin, in our words: it speaks of its own classes.
+# Our words for Pydantic's error types, by their beginning: its own words name its classes.
 _WANTED = {
     "missing": "It is missing",
     "model": "It has to be a JSON object",
@@ -32,26 +32,26 @@ _WANTED = {
     "string_type": "It has to be text",
     "int": "It has to be a whole number",
     "bool": "It has to be true or false",
-    "datetime": "It is no moment; write it as 2026-11-22T10:00:00+09:00",
-    "date_numeric": "A number is no moment and no day; write 2026-11-22T10:00:00+09:00, or 2026-11-22",
-    "date_from": "It is no date; write it as 2026-11-22",
-    "date_type": "It is no date; write it as 2026-11-22",
+    "datetime": "It is not a moment; write it as 2026-11-22T10:00:00+09:00",
+    "date_numeric": "A number is not a moment or a day; write 2026-11-22T10:00:00+09:00, or 2026-11-22",
+    "date_from": "It is not a date; write it as 2026-11-22",
+    "date_type": "It is not a date; write it as 2026-11-22",
 }
 _THEIR_SUBJECT = re.compile(r"^[A-Z][a-z]+ should")
 _ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject", "answers")
 _NO_JSON = "The data is not JSON in UTF-8."
-_ENDS = "EOF while parsing"  # the parser's words
+_ENDS = "EOF while parsing"  # part of the parser's message
 _NOT_BODY = {"person", "discharge", "consent", "actor", "reference"}
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """An event's attributes, and what it came by.
+    """An event's attributes, and where it came from.
 
     Attributes:
-        institution: whose topic it came by.
-        known_at: when we got it, aware.
-        at: where the attributes stand: what their places begin with.
+        institution: the institution on whose topic it came.
+        known_at: when we received it, aware.
+        at: how the places of attributes begin: `ce_` or `/`.
     """
 
     attributes: Mapping[str, str]
@@ -65,7 +65,7 @@ class Envelope:
 
 
 def message_id(headers: Mapping[str, str]) -> str:
-    """The event's id as far as it can be told to its sender again."""
+    """The event's id, cut to what can be quoted in an answer."""
     return plain(headers.get("ce_id", ""))[:LONGEST_ID]
 
 
@@ -73,13 +73,13 @@ def read_binary(headers: Mapping[str, str], value: bytes, institution: str, know
     """Read an event whose attributes are `ce_` headers and whose data is the value.
 
     Raises:
-        RefusedError: Nobody can read or use it.
+        RecordRefusedError: it cannot be read or used.
     """
     attributes = {name[3:]: text for name, text in headers.items() if name.startswith("ce_")}
     data = _parsed(value) if value else {}
     if data.keys() >= {"specversion", "type", "data"}:
         says = (
-            "The value is a whole CloudEvent beside headers of one: send it without `ce_` headers, or its data alone."
+            "The value is a whole CloudEvent, and there are `ce_` headers too. Send it without them, or its data alone."
         )
         raise RecordRefusedError(Code.FIELD_INVALID, says, "/specversion")
     return _fact(Envelope(attributes, institution, known_at, "ce_"), data)
@@ -89,7 +89,7 @@ def read_structured(value: bytes, institution: str, known_at: datetime) -> Fact:
     """Read an event that is one JSON object, attributes and data.
 
     Raises:
-        RefusedError: Nobody can read or use it.
+        RecordRefusedError: it cannot be read or used.
     """
     event = _parsed(value)
     if "resourceType" in event:
@@ -106,14 +106,14 @@ def read_structured(value: bytes, institution: str, known_at: datetime) -> Fact:
 def _attributes_are_text(event: Mapping[str, Any]) -> None:
     for name in _ATTRIBUTES:
         if not isinstance(event.get(name, ""), str):
-            raise RecordRefusedError(Code.FIELD_INVALID, "An attribute is text: write it in quotes.", f"/{name}")
+            raise RecordRefusedError(Code.FIELD_INVALID, "An attribute has to be text: write it in quotes.", f"/{name}")
 
 
 def _parsed(value: bytes) -> dict[str, Any]:
     try:
         parsed = from_json(value.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False)
     except ValueError as broken:
-        says = "The JSON ends too early: was a file split at its lines?" if _ENDS in str(broken) else _NO_JSON
+        says = "The JSON ends too early. Perhaps a file was split into lines." if _ENDS in str(broken) else _NO_JSON
         raise RecordRefusedError(Code.UNREADABLE, says, "/") from None
     if not isinstance(parsed, dict):
         raise RecordRefusedError(Code.UNREADABLE, "The data is not a JSON object.", "/")
@@ -130,7 +130,7 @@ def _fact(envelope: Envelope, data: Any) -> Fact:
 
 
 def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
-    said, at = _checked(event_type, data), envelope.at
+    content, at = _checked(event_type, data), envelope.at
     occurred_at, doubts = _occurred(envelope, event_type)
     fact = Fact(
         kind=event_type.kind,
@@ -140,7 +140,7 @@ def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
         subject=_name(envelope.text("subject"), at + "subject"),
         answers=_name(envelope.text("answers"), at + "answers"),
         doubts=doubts,
-        **_particulars(said, event_type.kind),
+        **_particulars(content, event_type.kind),
     )
     _needs_whom_it_is_about(fact, event_type, at)
     return fact
@@ -149,7 +149,7 @@ def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
 def _event_type(envelope: Envelope) -> EventType:
     at = envelope.at
     if envelope.attributes.get("specversion", "1.0") != "1.0":
-        raise RecordRefusedError(Code.FIELD_INVALID, "The contract is CloudEvents 1.0.", at + "specversion")
+        raise RecordRefusedError(Code.FIELD_INVALID, "The contract requires CloudEvents 1.0.", at + "specversion")
     event_type = EVENT_TYPES.get(envelope.text("type"))
     if event_type is None:
         raise RecordRefusedError(Code.TYPE_UNKNOWN, place=at + "type")
@@ -175,26 +175,32 @@ def _id(envelope: Envelope) -> str:
 
 
 def _name(text: str, place: str) -> str:
-    """An id as sent, if it can be one."""
+    """An id as sent.
+
+    Raises:
+        RecordRefusedError: it is too long, or has line breaks or outer blanks.
+    """
     if len(text) > LONGEST_ID or text != plain(text):
-        raise RecordRefusedError(Code.FIELD_INVALID, "An id is one line of at most 200 characters.", place)
+        raise RecordRefusedError(Code.FIELD_INVALID, "An id has to be one line of at most 200 characters.", place)
     return text
 
 
 def _checked(event_type: EventType, data: Any) -> TellingFields | Said:
     try:
-        said = event_type.model.model_validate(data)
+        content = event_type.model.model_validate(data)
     except ValidationError as invalid:
         raise _refusal(invalid) from None
-    if not isinstance(said, TellingFields | Said):
+    if not isinstance(content, TellingFields | Said):
         raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, place="/")
-    if isinstance(said, ConsentTold) and said.scope != "support":
-        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, "Consent to a part only is not handled yet.", "/scope")
-    return said
+    if isinstance(content, ConsentTold) and content.scope != "support":
+        raise RecordRefusedError(
+            Code.TYPE_NOT_YET_HANDLED, "Consent to a part of the support is not handled yet.", "/scope"
+        )
+    return content
 
 
 def _refusal(invalid: ValidationError) -> RecordRefusedError:
-    """The first mistake, in words that name what is wanted, never what was sent."""
+    """The first mistake, in words that say what is expected and never quote what was sent."""
     mistake = invalid.errors(include_url=False, include_input=False, include_context=False)[0]
     place, kind = "/" + "/".join(str(part) for part in mistake["loc"]), mistake["type"]
     code = Code.DATE_SENSELESS if kind.startswith("date") else Code.FIELD_INVALID
@@ -204,7 +210,7 @@ def _refusal(invalid: ValidationError) -> RecordRefusedError:
 
 
 def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tuple[Doubt, ...]]:
-    """When it occurred. A notice without a usable time is taken, in doubt if it gave one; an answer is refused."""
+    """When the event occurred, and a doubt if the time is unusable. An answer without a usable time is refused."""
     text, known_at, at = envelope.text("time"), envelope.known_at, envelope.at
     try:
         moment = _MOMENT.validate_python(text) if text else None
@@ -216,37 +222,37 @@ def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tupl
         return moment, ()
     if event_type.model is not TellingFields:
         if not text:
-            raise RecordRefusedError(Code.FIELD_INVALID, "When it occurred is missing.", at + "time")
+            raise RecordRefusedError(Code.FIELD_INVALID, "The time at which it occurred is missing.", at + "time")
         raise RecordRefusedError(Code.DATE_SENSELESS, trouble.says, trouble.place)
     return known_at, (trouble,) if text else ()
 
 
-def _particulars(said: TellingFields | Said, kind: str) -> dict[str, Any]:
+def _particulars(content: TellingFields | Said, kind: str) -> dict[str, Any]:
     """The fields of a fact that the data gives."""
-    if isinstance(said, TellingFields):
+    if isinstance(content, TellingFields):
         return {
-            "person": _person(said.person),
-            "discharge": _discharge(said.discharge, kind),
-            "reference": said.discharge.reference,
-            "consent": said.consent.given,
-            "actor_role": said.actor.role,
+            "person": _person(content.person),
+            "discharge": _discharge(content.discharge, kind),
+            "reference": content.discharge.reference,
+            "consent": content.consent.given,
+            "actor_role": content.actor.role,
         }
-    body = said.model_dump(mode="json", exclude=_NOT_BODY, exclude_none=True)
-    return {"body": body, "reference": said.reference, "actor_role": said.actor.role}
+    body = content.model_dump(mode="json", exclude=_NOT_BODY, exclude_none=True)
+    return {"body": body, "reference": content.reference, "actor_role": content.actor.role}
 
 
 def _person(person: PersonFields) -> Person:
     return Person(**vars(person))
 
 
-def _discharge(told: DischargeFields, kind: str) -> Discharge:
+def _discharge(fields: DischargeFields, kind: str) -> Discharge:
     return Discharge(
-        expected_at=told.expected_at,
-        discharged_at=told.discharged_at,
-        admitted_at=told.admitted_at,
-        died_at=told.died_at,
-        death=kind == EventKind.PERSON_DIED or told.died_at is not None,
-        disposition=told.disposition,
+        expected_at=fields.expected_at,
+        discharged_at=fields.discharged_at,
+        admitted_at=fields.admitted_at,
+        died_at=fields.died_at,
+        death=kind == EventKind.PERSON_DIED or fields.died_at is not None,
+        disposition=fields.disposition,
     )
 
 
@@ -255,9 +261,9 @@ def _needs_whom_it_is_about(fact: Fact, event_type: EventType, at: str) -> None:
     if event_type.starts and not person.name:
         raise RecordRefusedError(Code.NAME_MISSING, place="/person/name")
     if event_type.subject and not (fact.subject or (event_type.subject == "case" and fact.reference)):
-        says = f"The {event_type.subject} that it is about is missing."
+        says = f"The subject is missing: name the {event_type.subject} that it is about."
         raise RecordRefusedError(Code.FIELD_INVALID, says, at + "subject")
-    known = fact.subject or fact.reference or person.name or person.registration_number or person.patient_number
-    if not known:
-        says = "Neither a reference nor a person is named."
+    named = fact.subject or fact.reference or person.name or person.registration_number or person.patient_number
+    if not named:
+        says = "It names neither a reference nor a person."
         raise RecordRefusedError(Code.FIELD_INVALID, says, "/discharge/reference")

@@ -1,4 +1,4 @@
-"""Which names in an event's data are the contract's, and what was most likely meant by the others."""
+"""Finds names in an event's data that are not in the contract, and the names that were probably meant."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,38 +9,38 @@ from pydantic import BaseModel
 
 from events.contract.incoming import Incoming
 
-_AT_MOST = 3
-_LOOKED_AT = 20  # a record may hold a hundred thousand, and others wait behind it
-_NEAR = 0.75
+_AT_MOST = 3  # names that are suggested
+_LOOKED_AT = 20  # names; a record may have a hundred thousand, and others wait behind it
+_NEAR = 0.75  # how similar a suggested name has to be, from 0 to 1
 
 
 def leaves(data: Any, model: Any, pointer: str, unread: list[str]) -> Iterator[tuple[str, Any]]:
-    """Every told value that the contract knows, with its JSON pointer; pointers of the others go to `unread`."""
+    """Every value that the contract knows, with its JSON pointer. Pointers of unknown names are added to `unread`."""
     if isinstance(data, list):
-        for place, each in enumerate(data):
-            yield from leaves(each, model, f"{pointer}/{place}", unread)
+        for place, item in enumerate(data):
+            yield from leaves(item, model, f"{pointer}/{place}", unread)
     elif isinstance(data, Mapping) and isinstance(model, type) and issubclass(model, BaseModel):
         for name, value in data.items():
-            known = model.model_fields.get(name)
-            if known is None:
+            field = model.model_fields.get(name)
+            if field is None:
                 unread.append(f"{pointer}/{name}")
             elif value not in (None, ""):
-                yield from leaves(value, _model_of(known.annotation), f"{pointer}/{name}", unread)
+                yield from leaves(value, _model_of(field.annotation), f"{pointer}/{name}", unread)
     else:
         yield pointer, data
 
 
 def _model_of(annotation: Any) -> Any:
-    """The model within an annotation such as `tuple[PlanLine, ...]`, if there is one."""
+    """The model in an annotation such as `tuple[PlanLine, ...]`; None without one."""
     if isinstance(annotation, type) and issubclass(annotation, Incoming):
         return annotation
-    return next((found for each in get_args(annotation) if (found := _model_of(each))), None)
+    return next((model for argument in get_args(annotation) if (model := _model_of(argument))), None)
 
 
 def not_known(data: Any, model: Any) -> str:
-    """Words on names in the data that the contract does not have, for a sender whose record is refused; "" if none.
+    """A sentence about names in the data that are not in the contract, for the sender of a refused record; "" if none.
 
-    They name what the contract has, never what was sent: a name may be a person's.
+    It quotes names of the contract, never what was sent: a name there may be that of a person.
     """
     unread: list[str] = []
     for _ in leaves(data, model, "", unread):
@@ -48,16 +48,16 @@ def not_known(data: Any, model: Any) -> str:
     if not unread:
         return ""
     count = "1 name in it is" if len(unread) == 1 else f"{len(unread)} names in it are"
-    known = {_plainly(each): each for each in _pointers(model)}
-    names = list(dict.fromkeys(_plainly(each) for each in unread[:_LOOKED_AT]))
-    near = [found for each in names for found in get_close_matches(each, known, n=1, cutoff=_NEAR)]
-    meant = [known[each] for each in dict.fromkeys(near)][:_AT_MOST]
-    perhaps = f"; meant was perhaps {', '.join(meant)}" if meant else ""
-    return f"{count} not the contract's{perhaps}."
+    pointers = {_plainly(name): name for name in _pointers(model)}
+    names = list(dict.fromkeys(_plainly(name) for name in unread[:_LOOKED_AT]))
+    near = [match for name in names for match in get_close_matches(name, pointers, n=1, cutoff=_NEAR)]
+    meant = [pointers[name] for name in dict.fromkeys(near)][:_AT_MOST]
+    perhaps = f"; perhaps you mean {', '.join(meant)}" if meant else ""
+    return f"{count} not in the contract{perhaps}."
 
 
 def _pointers(model: Any, above: str = "") -> Iterator[str]:
-    """Every name of the contract within a model, as a pointer; of a list's members without their place."""
+    """Every name in a model, as a pointer. Members of lists have no number in it."""
     for name, field in model.model_fields.items():
         inner = _model_of(field.annotation)
         yield f"{above}/{name}"
@@ -65,5 +65,5 @@ def _pointers(model: Any, above: str = "") -> Iterator[str]:
 
 
 def _plainly(pointer: str) -> str:
-    """The last name in small letters alone: dischargedAt, discharged-at and discharged_at are one."""
+    """The last name of a pointer, with small letters only: dischargedAt and discharged-at become the same."""
     return re.sub(r"[^a-z]", "", pointer.rpartition("/")[2].lower())

@@ -1,4 +1,4 @@
-"""Which place of a sender's record each field of ours was read from, raw and as it was understood."""
+"""Shows from which place of a sender's record each field was read, as sent and as understood."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, Unreadable
 from handoff.timezone import KST
 
-# Our field: the fields of a message that may say it. The first that says something usable counts.
+# Our field: the fields of a message that may have it. The first usable one counts.
 HL7: Mapping[str, tuple[str, ...]] = {
     "message_id": ("MSH-10",),
     "kind": ("MSH-9", "EVN-1"),
@@ -39,13 +39,13 @@ HL7: Mapping[str, tuple[str, ...]] = {
     "discharge.death": ("PID-30", "PID-29"),
     "discharge.disposition": ("PV1-36",),
 }
-# Read for what they say about the message, not about the person.
+# Fields about the message, not about the person.
 _ABOUT_THE_MESSAGE = frozenset(
     {"MSH-0", "MSH-1", "MSH-2", "MSH-7", "MSH-11", "MSH-18", "EVN-0", "PID-0", "PV1-0", "PV2-0"}
 )
 _READ = frozenset(place for places in HL7.values() for place in places) | _ABOUT_THE_MESSAGE
 
-# Our field: the attribute of a CloudEvent that says it.
+# Our field: the attribute of a CloudEvent that has it.
 ATTRIBUTES: Mapping[str, str] = {
     "message_id": "id",
     "kind": "type",
@@ -54,19 +54,19 @@ ATTRIBUTES: Mapping[str, str] = {
     "subject": "subject",
     "answers": "answers",
 }
-# Parts of the data that become fields of another name; all others are called as they stand.
+# Parts of the data with another name in our fields. All others keep their name.
 _OURS = {"consent.given": "consent", "actor.role": "actor_role", "discharge.reference": "reference"}
 
 
 @dataclass(frozen=True)
 class FieldRead:
-    """One field: what we call it, where it stood, what stood there and what we understood.
+    """One field of a record.
 
     Attributes:
         ours: our name, e.g. `person.birth_date`.
-        place: theirs: `PID-7`, `/person/birth_date`, `ce_id`.
-        raw: as sent.
-        read: as understood, moments in Korea's time; "" if nothing usable stood there.
+        place: the place in the record: `PID-7`, `/person/birth_date`, `ce_id`.
+        raw: the value as sent.
+        read: the value as understood, moments in Korean time; "" if it is not usable.
     """
 
     ours: str
@@ -77,7 +77,7 @@ class FieldRead:
 
 @dataclass(frozen=True)
 class FieldsRead:
-    """All that a record tells: the fields that we read, and the places that hold something else."""
+    """The fields of a record that we read (`fields`), and the places that we do not read (`unread`)."""
 
     form: str
     fields: tuple[FieldRead, ...] = ()
@@ -85,16 +85,16 @@ class FieldsRead:
 
 
 def fields_read(record: InboundRecord, fact: Fact | Unreadable, known_at: datetime) -> FieldsRead:
-    """Say where each field of a fact came from; of a refused record, what stands where we would have looked.
+    """Find where each field of a fact came from. For a refused record, show what is in the places that we read.
 
     Args:
         record: the record.
-        fact: what `read` made of it.
-        known_at: as `read` was told.
+        fact: what `read` returned for it.
+        known_at: the same moment as for `read`.
     """
     value = record.value or b""
-    said = dict(record.headers).get("content-type") or b""
-    if b"hl7-v2" in said or value[:64].lstrip(BEFORE_TEXT).startswith(b"MSH"):
+    content_type = dict(record.headers).get("content-type") or b""
+    if b"hl7-v2" in content_type or value[:64].lstrip(BEFORE_TEXT).startswith(b"MSH"):
         return _of_message(value, record.institution, fact, known_at)
     try:
         return _of_event(record, fact)
@@ -108,9 +108,9 @@ def _of_message(value: bytes, institution: str, fact: Fact | Unreadable, known_a
         sent = segments_sent(value)
     except RecordRefusedError:
         return FieldsRead("hl7v2")
-    found = tuple(_message_fields(message, institution, fact, known_at))
+    fields = tuple(_message_fields(message, institution, fact, known_at))
     others = tuple(name for name in sent if name not in WANTED)
-    return FieldsRead("hl7v2", found, (*_unread_fields(message), *others))
+    return FieldsRead("hl7v2", fields, (*_unread_fields(message), *others))
 
 
 def _message_fields(
@@ -118,8 +118,8 @@ def _message_fields(
 ) -> Iterator[FieldRead]:
     for ours, places in HL7.items():
         understood = _value(fact, ours)
-        told = {place: raw for place in places if (raw := _raw(message, ours, place))}
-        for place, raw in told.items():
+        sent = {place: raw for place in places if (raw := _raw(message, ours, place))}
+        for place, raw in sent.items():
             alone = _with_only(message, place, places)
             if not understood or _value(hl7v2.read_message(alone, institution, known_at), ours) == understood:
                 yield FieldRead(ours, place, raw, understood)
@@ -127,17 +127,17 @@ def _message_fields(
 
 
 def _raw(message: Message, ours: str, place: str) -> str:
-    """What stands in a place for a field of ours: of PID-3, which numbers everything, only the numbers of its kind."""
+    """The text at a place for one of our fields. PID-3 holds several kinds of numbers: only those of this field."""
     raw = message.field(*_split(place))
     if place == "PID-3":
         kept = [
-            each
-            for each in message.repetitions("PID", 3)
-            if (_national(message, each)) == ours.endswith("registration_number")
+            number
+            for number in message.repetitions("PID", 3)
+            if (_national(message, number)) == ours.endswith("registration_number")
         ]
-        raw = message.separators[2].join(message.separators[1].join(each) for each in kept)
+        raw = message.separators[2].join(message.separators[1].join(number) for number in kept)
     elif ours == "person.address_code":
-        raw = "".join(message.text(each, 9) for each in message.repetitions("PID", 11)[:1])
+        raw = "".join(message.text(number, 9) for number in message.repetitions("PID", 11)[:1])
     return raw
 
 
@@ -146,7 +146,7 @@ def _national(message: Message, number: list[str]) -> bool:
 
 
 def _with_only(message: Message, place: str, places: Iterable[str]) -> Message:
-    """The message if, of these places, only one said something: whether our field comes from there."""
+    """The message with only one of these places filled, to see whether our field comes from there."""
     for other in places:
         if other != place and message.field(*_split(other)):
             message = message.without(*_split(other))
@@ -171,8 +171,8 @@ def _of_event(record: InboundRecord, fact: Fact | Unreadable) -> FieldsRead:
     """An event in binary or structured mode.
 
     Raises:
-        ValueError: it is no JSON.
-        TypeError: it is JSON, but no object.
+        ValueError: it is not JSON.
+        TypeError: it is JSON, but not an object.
     """
     headers = {name.lower(): (value or b"").decode("utf-8", "replace") for name, value in record.headers}
     at = "ce_"
@@ -183,13 +183,13 @@ def _of_event(record: InboundRecord, fact: Fact | Unreadable) -> FieldsRead:
     if not binary:
         at, headers = "/", {f"/{name}": value for name, value in data.items() if isinstance(value, str)}
         data = data.get("data", {})
-    told = ((ours, at + name) for ours, name in ATTRIBUTES.items())
-    fields = [FieldRead(ours, place, headers[place], _value(fact, ours)) for ours, place in told if place in headers]
-    known = EVENT_TYPES.get(headers.get(f"{at}type", ""))
-    if known is None or not isinstance(data, dict):  # nobody knows what its parts mean
+    sent = ((ours, at + name) for ours, name in ATTRIBUTES.items())
+    fields = [FieldRead(ours, place, headers[place], _value(fact, ours)) for ours, place in sent if place in headers]
+    event_type = EVENT_TYPES.get(headers.get(f"{at}type", ""))
+    if event_type is None or not isinstance(data, dict):  # unknown type: the meaning of its parts is unknown
         return FieldsRead("cloudevents", tuple(fields), tuple(f"/{name}" for name in data))
     unread: list[str] = []
-    for pointer, value in leaves(data, known.model, "", unread):
+    for pointer, value in leaves(data, event_type.model, "", unread):
         fields.append(FieldRead(ours := _ours(pointer), pointer, _words(value), _value(fact, ours)))
     return FieldsRead("cloudevents", tuple(fields), tuple(unread))
 
@@ -200,16 +200,16 @@ def _ours(pointer: str) -> str:
 
 
 def _value(fact: Fact | Unreadable, ours: str) -> str:
-    """A field of a fact in words; "" if it was not told."""
-    found: Any = fact
+    """A field of a fact as text; "" if it is missing."""
+    value: Any = fact
     for name in ours.split("."):
-        if isinstance(found, Mapping):
-            found = found.get(name)
-        elif isinstance(found, list | tuple) and name.isdecimal():
-            found = found[int(name)] if int(name) < len(found) else None
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        elif isinstance(value, list | tuple) and name.isdecimal():
+            value = value[int(name)] if int(name) < len(value) else None
         else:
-            found = getattr(found, name, found.body.get(name) if isinstance(found, Fact) else None)
-    return _words(found)
+            value = getattr(value, name, value.body.get(name) if isinstance(value, Fact) else None)
+    return _words(value)
 
 
 def _words(value: Any) -> str:

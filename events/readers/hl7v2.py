@@ -1,7 +1,7 @@
-"""HL7 v2 ADT, as hospitals send it: liberal in reading, and every contradiction named as a doubt that a person settles.
+"""Reads HL7 v2 ADT as hospitals send it. Accepts much; contradictions become doubts, which a person settles.
 
-A01 admission, A03 discharge, A08 its correction, A11 and A13 the cancellations of both. Field numbers are those of 2.8;
-older versions agree in all that is read here.
+A01 admission, A03 discharge, A08 correction of a discharge, A11 cancelled admission, A13 cancelled discharge. Field
+numbers are those of 2.8. Older versions are the same in all fields that are read here.
 """
 
 from collections.abc import Mapping
@@ -28,14 +28,14 @@ KINDS = {
 LATER = frozenset({"A16", "A25", "A40", "I12"})  # pending discharge and its cancel, merge, referral
 
 LONGEST_ID = 199  # MSH-10, as long as 2.8 allows
-LONGEST_FIELD = 1000  # characters; what is longer is no name, address or number
-CLOCKS_DIFFER = timedelta(minutes=10)
-SAME_EVENT = timedelta(days=7)  # EVN-6 and PV1-45 may differ by what it takes to write a discharge down
+LONGEST_FIELD = 1000  # characters; a longer value is not a name, address or number
+CLOCKS_DIFFER = timedelta(minutes=10)  # how much the clocks of two machines may differ
+SAME_EVENT = timedelta(days=7)  # EVN-6 and PV1-45 may differ: a discharge may be recorded days later
 
 
 @dataclass(slots=True)
 class Reading:
-    """One message being read: what it says, when it came, and what does not fit."""
+    """A message while it is read: the message, when we received it, and the doubts so far."""
 
     message: Message
     known_at: datetime
@@ -46,7 +46,7 @@ class Reading:
         self.doubts.append(Doubt(code, place, says))
 
     def moment(self, segment: str, number: int) -> datetime | None:
-        """The moment in a field; one that cannot be read is a doubt."""
+        """The moment in a field; None if it is empty or unreadable, which adds a doubt."""
         text = self.message.first(segment, number)
         if not text:
             return None
@@ -60,13 +60,13 @@ def read(value: bytes, institution: str, known_at: datetime) -> Fact | Unreadabl
     """Read one message.
 
     Raises:
-        RefusedError: Not an HL7 v2 message, or without an id that could be told.
+        RecordRefusedError: it is not an HL7 v2 message.
     """
     return read_message(parse(value), institution, known_at)
 
 
 def read_message(message: Message, institution: str, known_at: datetime) -> Fact | Unreadable:
-    """Read one message that was split already."""
+    """Read one message that has been split. An unusable one becomes `Unreadable`."""
     message_id = message.first("MSH", 10)[:LONGEST_ID]
     try:
         return _fact(Reading(message, known_at, []), institution, message_id)
@@ -75,13 +75,13 @@ def read_message(message: Message, institution: str, known_at: datetime) -> Fact
 
 
 def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
-    """`message_id` may be empty: the content then is the identity."""
+    """Read the fact. `message_id` may be empty: then only the content identifies a resend."""
     kind = _kind(reading)
     person = hl7v2_person.read(reading.message, reading.doubt)
     discharge, occurred_at = _discharge(reading, kind)
     reference = reading.message.first("PV1", 19) or reading.message.first("PV1", 50)
     _needs_whom_it_is_about(kind, person, reference)
-    _not_too_long({f"person.{name}": told for name, told in vars(person).items()})
+    _not_too_long({f"person.{name}": text for name, text in vars(person).items()})
     _not_too_long({"reference": reference, "discharge.disposition": discharge.disposition})
     return Fact(
         kind=kind,
@@ -115,7 +115,7 @@ def _kind(reading: Reading) -> str:
 
 
 def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
-    """The discharge, and when the event occurred: EVN-6, else EVN-2, unless they lie in the future."""
+    """The discharge, and when the event occurred: EVN-6, else EVN-2. Moments in the future do not count."""
     message, occurred_at, recorded_at = reading.message, reading.moment("EVN", 6), _recorded_at(reading)
     discharged_at, died_at = reading.moment("PV1", 45), reading.moment("PID", 29)
     if kind == EventKind.DISCHARGE_NOTIFIED:
@@ -126,7 +126,7 @@ def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
                 "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
             )
     disposition = message.first("PV1", 36)
-    told = Discharge(
+    discharge = Discharge(
         expected_at=reading.moment("PV2", 9),
         discharged_at=discharged_at,
         admitted_at=reading.moment("PV1", 44),
@@ -134,8 +134,8 @@ def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
         death=died_at is not None or message.first("PID", 30) == "Y",
         disposition=disposition,
     )
-    _written_before_it_happened(reading, kind, told)
-    return told, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)
+    _written_before_it_happened(reading, kind, discharge)
+    return discharge, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)
 
 
 def _recorded_at(reading: Reading) -> datetime | None:
@@ -146,10 +146,10 @@ def _recorded_at(reading: Reading) -> datetime | None:
 
 
 def _instead(reading: Reading, occurred_at: datetime | None, recorded_at: datetime | None) -> datetime | None:
-    """When an A03 without PV1-45 says that the person left.
+    """The moment of discharge in an A03 without PV1-45.
 
-    EVN-6 is the moment of the event by definition; EVN-2, when it was written down, stands in for a week. Without
-    either the discharge has no moment, which a person asks for.
+    EVN-6 is by definition the moment of the event. EVN-2, when it was recorded, counts for a week. Without both the
+    discharge has no moment, and a person asks for it.
     """
     if occurred_at:
         return occurred_at
@@ -159,8 +159,8 @@ def _instead(reading: Reading, occurred_at: datetime | None, recorded_at: dateti
     return None
 
 
-def _written_before_it_happened(reading: Reading, kind: str, told: Discharge) -> None:
-    happened = told.discharged_at if kind == EventKind.DISCHARGE_NOTIFIED else told.admitted_at
+def _written_before_it_happened(reading: Reading, kind: str, discharge: Discharge) -> None:
+    happened = discharge.discharged_at if kind == EventKind.DISCHARGE_NOTIFIED else discharge.admitted_at
     written = moment(reading.message.first("MSH", 7))
     if (
         happened
@@ -168,19 +168,23 @@ def _written_before_it_happened(reading: Reading, kind: str, told: Discharge) ->
         and happened - written > SAME_EVENT
         and kind in (EventKind.DISCHARGE_NOTIFIED, EventKind.ADMISSION_OCCURRED)
     ):
-        reading.doubt("written-before-event", "MSH-7", "The message is older than what it says has happened.")
+        reading.doubt("written-before-event", "MSH-7", "The message is older than the event in it.")
 
 
 def _needs_whom_it_is_about(kind: str, person: Person, reference: str) -> None:
     if starts_case(kind) and not person.name:
         raise RecordRefusedError(Code.NAME_MISSING, place="PID-5")
     if not (reference or person.name or person.patient_number or person.registration_number):
-        raise RecordRefusedError(Code.FIELD_INVALID, "Neither the visit nor the person is named.", "PV1-19")
+        raise RecordRefusedError(Code.FIELD_INVALID, "It names neither the visit nor the person.", "PV1-19")
 
 
-def _not_too_long(told: Mapping[str, Any]) -> None:
-    """What is told is kept with the case and told on: it has an upper size, as in the contract's own form."""
-    for field, value in told.items():
+def _not_too_long(fields: Mapping[str, Any]) -> None:
+    """Refuse texts that are too long: they are stored, and sent to other institutions.
+
+    Raises:
+        RecordRefusedError: a text is longer than `LONGEST_FIELD`.
+    """
+    for field, value in fields.items():
         if isinstance(value, str) and len(value) > LONGEST_FIELD:
             reason = f"A field is longer than {LONGEST_FIELD} characters."
             raise RecordRefusedError(Code.FIELD_INVALID, reason, place("hl7v2", field))

@@ -1,6 +1,6 @@
-"""An HL7 v2 message as segments, fields and components, read as it comes rather than as chapter 2 wants it.
+"""An HL7 v2 message as segments, fields and components. Also reads messages that violate chapter 2.
 
-`hl7` and `hl7apy` were tried: 9 to 2,533 messages a second, and real ones rejected.
+`hl7` and `hl7apy` were tried: they read 9 to 2,533 messages a second, and rejected real ones.
 """
 
 import re
@@ -14,7 +14,7 @@ from events.readers.refusal import RecordRefusedError
 from handoff.timezone import KST
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
-USUAL = "^~\\&"  # component, repetition, escape, subcomponent: MSH-2 as almost everybody sends it
+USUAL = "^~\\&"  # component, repetition, escape, subcomponent: the usual MSH-2
 FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 HANGUL = re.compile("[가-힣]")
 KOREAN = re.compile(r"KS ?[XC] ?(1001|5601)|IR ?149|EUC-?KR|949", re.IGNORECASE)  # table 0211 and what feeds write
@@ -23,7 +23,7 @@ FURTHEST = timedelta(hours=14)  # the largest offset from UTC on Earth
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The segments that we read, the first of each name, split into fields; and the characters that divide these."""
+    """A message: the first segment of each name that we read, split into fields; and the separators."""
 
     segments: dict[str, list[str]]
     separators: tuple[str, str, str, str, str]  # field, component, repetition, escape, subcomponent
@@ -36,7 +36,7 @@ class Message:
         return "" if raw == '""' else raw
 
     def without(self, segment: str, number: int) -> "Message":
-        """The message as it would be if nothing stood in a field."""
+        """The same message with an empty field."""
         fields = list(self.segments[segment])
         fields[number] = ""
         return replace(self, segments={**self.segments, segment: fields})
@@ -44,10 +44,10 @@ class Message:
     def repetitions(self, segment: str, number: int) -> list[list[str]]:
         """The field's repetitions, each split into components as sent."""
         raw = self.field(segment, number)
-        return [each.split(self.separators[1]) for each in raw.split(self.separators[2])] if raw else []
+        return [repetition.split(self.separators[1]) for repetition in raw.split(self.separators[2])] if raw else []
 
     def first(self, segment: str, number: int, component: int = 1) -> str:
-        """The component of the first repetition, in plain text."""
+        """A component of the first repetition, in plain text; "" if empty."""
         raw = self.field(segment, number)
         if not raw:
             return ""
@@ -57,7 +57,7 @@ class Message:
         return self.text(raw.split(between), component)
 
     def text(self, components: list[str], number: int, joined_by: str | None = None) -> str:
-        """A component in plain text: its first subcomponent or, with `joined_by`, all of them."""
+        """A component in plain text: its first subcomponent, or with `joined_by` all of them; "" if empty."""
         raw = components[number - 1] if number <= len(components) else ""
         if not raw or raw == '""':
             return ""
@@ -74,7 +74,7 @@ class Message:
         return raw.strip() if raw.isprintable() else raw.translate(CONTROLS).strip()
 
     def _meant(self, escape: re.Match[str]) -> str:
-        """What an escape sequence stands for (chapter 2.7); one that we do not know stays as it is."""
+        """The text that an escape sequence stands for (chapter 2.7)."""
         code = escape[1]
         if code in "FSRET" and len(code) == 1:
             return self.separators["FSRET".index(code)]
@@ -84,10 +84,10 @@ class Message:
 
 
 def segments_sent(value: bytes) -> list[str]:
-    """Names of all segments of a message, those that we do not read too, each once.
+    """Names of all segments of a message, each once, also of those that we do not read.
 
     Raises:
-        RefusedError: The text is in no character set that we know.
+        RecordRefusedError: the character set is unknown.
     """
     text, _ = _decoded(value, _declared(value))
     lines = (line.lstrip() for line in text.strip(FRAME).replace("\n", "\r").split("\r"))
@@ -101,10 +101,10 @@ def _escapes(escape: str) -> re.Pattern[str]:
 
 
 def parse(value: bytes) -> Message:
-    """Split a message; line ends may be CR, LF or both.
+    """Split a message. Line ends may be CR, LF or both.
 
     Raises:
-        RefusedError: Not one HL7 v2 message in a character set of MSH-18, KS X 1001 or UTF-8.
+        RecordRefusedError: it is not exactly one HL7 v2 message, or the character set is unknown.
     """
     text, differs = _decoded(value, _declared(value))
     lines = text.strip(FRAME).replace("\n", "\r").split("\r")
@@ -133,7 +133,7 @@ def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
 
 
 def _declared(value: bytes) -> str:
-    """MSH-18 as the bytes have it: it says how to read the rest."""
+    """MSH-18, read from the bytes: it names the character set of the message."""
     start = value.find(b"MSH")
     header = re.split(rb"[\r\n]", value[start : start + 4096], maxsplit=1)[0]
     fields = header.split(header[3:4]) if len(header) > 3 else []  # noqa: PLR2004
@@ -141,10 +141,10 @@ def _declared(value: bytes) -> str:
 
 
 def _decoded(value: bytes, declared: str) -> tuple[str, bool]:
-    """The text, and whether MSH-18 declared another character set than it is in.
+    """The text, and whether it has another character set than MSH-18 declares, as some feeds send it.
 
-    Feeds declare one and send another. Korean text in UTF-8 is never valid by chance; a short name in KS X 1001
-    sometimes is valid UTF-8, but without a Korean letter.
+    A text that is valid UTF-8 and has Korean letters is UTF-8. A short name in KS X 1001 may be valid UTF-8 by chance,
+    but then has no Korean letters.
     """
     unicode = _tried(value, "utf-8")
     if unicode is not None and (value.isascii() or HANGUL.search(unicode)):
@@ -167,9 +167,9 @@ def _tried(value: bytes, charset: str) -> str | None:
 
 
 def moment(text: str) -> datetime | None:
-    """The moment that an HL7 time names, in its own offset; without one in Asia/Seoul, a day alone is its midnight.
+    """The moment of an HL7 time, in its own offset, else in Asia/Seoul. A day alone is its midnight.
 
-    None: it names none (a month alone, the 31st of February, the year 1200).
+    None: it is not a moment of a person's life (a month alone, the 31st of February, the year 1200).
     """
     day, rest = text[:8], text[8:]
     if not day.isdecimal() or len(day) < 8:  # noqa: PLR2004
@@ -181,7 +181,7 @@ def moment(text: str) -> datetime | None:
 
 
 def _possible(text: str) -> datetime | None:
-    """An ISO 8601 moment of a person's life, with an offset that some place has."""
+    """The ISO 8601 moment; None outside a person's life, or with an offset that no place has."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError:

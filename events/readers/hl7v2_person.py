@@ -1,4 +1,4 @@
-"""Who an HL7 v2 message is about: segment PID, whose fields repeat and come in many habits."""
+"""Reads the person of an HL7 v2 message: segment PID, which feeds fill in different ways."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from events.contract.incoming import whole_number
 from events.readers.hl7v2_message import HANGUL, Message, moment
 from handoff.fact import Person
 
-NATIONAL = frozenset({"NI", "NN", "NNKOR", "SS", "RRN"})  # table 0203, and what Korean feeds write
+NATIONAL = frozenset({"NI", "NN", "NNKOR", "SS", "RRN"})  # HL7 table 0203, and what Korean feeds write
 OTHER_NUMBERS = NATIONAL | {"PPN", "DL", "VN", "AN", "NH"}  # passport, licence, visit, account, insurance
 KOREA = frozenset({"", "KOR", "KR", "KOREA", "대한민국", "한국"})
 ADDRESS_CODE = (5, 10)  # digits
@@ -16,7 +16,7 @@ Doubting = Callable[[str, str, str], None]
 
 
 def read(message: Message, doubt: Doubting) -> Person:
-    """The person of segment PID; what contradicts itself goes to `doubt` as code, place and words."""
+    """The person of segment PID. Calls `doubt` with code, place and words for each contradiction."""
     address, address_code = _address(message, doubt)
     return Person(
         name=_name(message),
@@ -31,7 +31,7 @@ def read(message: Message, doubt: Doubting) -> Person:
 
 
 def _preferred(repetitions: list[list[str]], component: int, order: Sequence[str]) -> list[str]:
-    """The repetition whose type stands first in the order; of equals, and of strangers to it, the first sent."""
+    """The repetition whose type comes first in `order`; if several do, or none is in it, the first of them."""
     rank = {code: place for place, code in enumerate(order)}
 
     def place(components: list[str]) -> int:
@@ -43,7 +43,7 @@ def _preferred(repetitions: list[list[str]], component: int, order: Sequence[str
 
 def _name(message: Message) -> str:
     """The legal name. Korean feeds send family^given, or the whole name in the first component."""
-    repetitions = [each for each in message.repetitions("PID", 5) if any(each[:3])]
+    repetitions = [repetition for repetition in message.repetitions("PID", 5) if any(repetition[:3])]
     if not repetitions:
         return ""
     name = _preferred(repetitions, 7, ("L", "", "N")) if len(repetitions) > 1 else repetitions[0]
@@ -61,7 +61,7 @@ def _birth_date(message: Message, doubt: Doubting) -> date | None:
 
 def _numbers(message: Message) -> list[tuple[str, str]]:
     """Type and text of every number in PID-3."""
-    return [(message.text(each, 5), message.text(each, 1)) for each in message.repetitions("PID", 3)]
+    return [(message.text(number, 5), message.text(number, 1)) for number in message.repetitions("PID", 3)]
 
 
 def _registration_number(message: Message, doubt: Doubting) -> str:
@@ -78,14 +78,14 @@ def _bare(number: str) -> str:
 
 
 def _patient_number(message: Message) -> str:
-    """The hospital's own number: PID-3, else PID-2 of old feeds."""
+    """The hospital's own number of the person: PID-3, else PID-2, as old feeds send it."""
     numbers = [(kind, number) for kind, number in _numbers(message) if number and kind not in OTHER_NUMBERS]
     typed = next((number for kind, number in numbers if kind in ("MR", "PI", "PT")), "")
     return typed or (numbers[0][1] if numbers else "") or message.first("PID", 2)
 
 
 def _phone(message: Message) -> str:
-    """The first telephone number of PID-13, else PID-40: in one piece or in area code and number."""
+    """The first telephone number of PID-13, else of PID-40: whole, or joined from area code and number."""
     for components in (*message.repetitions("PID", 13), *message.repetitions("PID", 40)):
         pieces = (message.text(components, 6), message.text(components, 7))
         number = message.text(components, 1) or message.text(components, 12) or "-".join(filter(None, pieces))
@@ -95,15 +95,15 @@ def _phone(message: Message) -> str:
 
 
 def _address(message: Message, doubt: Doubting) -> tuple[str, str]:
-    """The registered (legal) address as Koreans write it, province first, and its administrative code, if given."""
-    repetitions = [each for each in message.repetitions("PID", 11) if any(each[:6])]
+    """The registered (legal) address in Korean order, province first, and its administrative code; "" if missing."""
+    repetitions = [repetition for repetition in message.repetitions("PID", 11) if any(repetition[:6])]
     if not repetitions:
         return "", ""
     address = _preferred(repetitions, 7, ("L", "P", "H", "")) if len(repetitions) > 1 else repetitions[0]
     if message.text(address, 6).upper() not in KOREA:
-        doubt("address-abroad", "PID-11", "The address lies in another country.")
+        doubt("address-abroad", "PID-11", "The address is in another country.")
     street, further = message.text(address, 1, " "), message.text(address, 2)
     region = [part for part in (message.text(address, 4), message.text(address, 3)) if part and part not in street]
     code = message.text(address, 9)
-    known = code.isascii() and code.isdecimal() and len(code) in ADDRESS_CODE
-    return " ".join(filter(None, (*region, street, further))), code if known else ""
+    is_code = code.isascii() and code.isdecimal() and len(code) in ADDRESS_CODE
+    return " ".join(filter(None, (*region, street, further))), code if is_code else ""

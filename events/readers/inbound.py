@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-INCOMING = "handoff.from."  # an institution's topic is this and its code
-MOVES_NOTHING = -1  # the offset due of a record that is not read from its topic now
+INCOMING = "handoff.from."  # followed by the institution's code: its topic
+MOVES_NOTHING = -1  # as `due`: the record is not being read from its topic, and moves no offset
 
 
 @dataclass(frozen=True)
 class Cut:
-    """What is kept of a record that is too large, beside its first bytes: its size in bytes, its SHA-256, and where."""
+    """What is kept of a record that is too large, besides its first bytes.
+
+    Attributes:
+        size: of the whole record, in bytes.
+        digest: SHA-256 of the whole value.
+        place: where it exceeds the limit, as its sender is told.
+    """
 
     size: int
     digest: bytes
@@ -18,13 +24,13 @@ class Cut:
 
 @dataclass(frozen=True)
 class Unread:
-    """Records that no decoder reads, from the inbound record's offset on.
+    """A range of records that cannot be decoded. It begins at the inbound record's offset.
 
     Attributes:
-        last: offset of the last one.
-        records: how many.
-        too_large: they unpack to more than we take: the sender is told. Otherwise the fault is taken to be ours.
-        error: name of what the decoder raised.
+        last: offset of the last record.
+        records: how many there are.
+        too_large: True: they unpack to more than the limit, and the sender is told. False: the fault is probably ours.
+        error: name of the exception that the decoder raised.
     """
 
     last: int
@@ -33,20 +39,20 @@ class Unread:
     error: str
 
 
-@dataclass(slots=True)  # not frozen: that costs a microsecond for each record
+@dataclass(slots=True)  # not frozen: that would cost a microsecond for each record
 class InboundRecord:
     """A record and its place on Kafka. A record without a topic was typed in, or only has to be read.
 
     Attributes:
-        institution: the topic's owner: whose words these are.
-        value: its bytes; of a record that is too large, only the first.
-        headers: names and values; a name that is not UTF-8 holds its bytes as surrogates.
-        due: the offset that was due before it; less than `offset` where the log has a hole of its own.
-        index: its place within the record, from 0.
-        end: where the partition's log ended, as far as is known.
+        institution: the owner of the topic, who is its sender.
+        value: its bytes, or the first bytes of a record that is too large.
+        headers: names and values. A name that is not UTF-8 has its bytes as surrogates.
+        due: the offset due before it; less than `offset` behind a hole in the log.
+        index: the fact's number within the record, from 0.
+        end: the end of the partition's log, as last reported.
         size: bytes that it takes in memory, about.
-        unread: None: it is one record; else the value is a whole batch as it lies on Kafka.
-        cut: None: it is whole.
+        unread: None: this is one record. Otherwise the value is a whole batch in Kafka's format.
+        cut: None: the record is whole.
     """
 
     institution: str
@@ -65,20 +71,20 @@ class InboundRecord:
 
     @property
     def lane(self) -> tuple[str, int]:
-        """The partition in which order holds: topic id and number."""
+        """The partition, within which the order counts: topic id and number."""
         return self.topic_id, self.partition
 
     @property
     def next(self) -> int:
-        """The offset that is due after it."""
+        """The offset due after it."""
         return (self.unread.last if self.unread else self.offset) + 1
 
     @property
     def spot(self) -> tuple[str, int, int, int]:
-        """Topic id, partition, offset and index: one place is always one fact."""
+        """Topic id, partition, offset and index, which identify one fact."""
         return self.topic_id, self.partition, self.offset, self.index
 
     @property
     def place(self) -> str:
-        """Where it stood, as part of a key."""
+        """Its place as text, for keys."""
         return f"{self.topic}:{self.topic_id}:{self.partition}:{self.offset}:{self.index}"

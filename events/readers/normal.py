@@ -1,4 +1,4 @@
-"""A fact as bytes: the part that makes two tellings the same, and the whole of it for the store."""
+"""A fact as bytes: the content that is the same in a resend, and the whole fact for the store."""
 
 import json
 from collections.abc import Mapping
@@ -15,15 +15,16 @@ _FACT = TypeAdapter(Fact)
 _AS_IN_JSON = frozenset({str, int, float, bool})
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-# What differs between a telling and its resend, or between two readings of the same bytes.
+# Fields that differ in a resend, or if the same bytes are read twice.
 _OF_THE_MESSAGE = ("message_id", "form", "doubts")
 
 
 def content(fact: Fact) -> bytes:
-    """Canonical bytes of what was told: the same for a resend, whatever its message id and its message time (MSH-7).
+    """Canonical bytes of a fact's content. A resend has the same, even with another message id and time (MSH-7).
 
-    A telling of a discharge names its own moments, so when it was recorded (EVN-2, ce_time) is no part of it;
-    of an answer `occurred_at` is. What is not told leaves no trace: a field added later changes no older content.
+    A notice of a discharge names its own moments, so the content does not include when it was recorded (EVN-2,
+    ce_time). The content of an answer includes `occurred_at`. Empty fields are left out, so that a field that is added
+    to the contract later does not change older contents.
     """
     fields = _told(vars(fact))
     for name in _OF_THE_MESSAGE:
@@ -34,12 +35,12 @@ def content(fact: Fact) -> bytes:
 
 
 def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that were told, at any depth."""
+    """The fields that are not empty, at any depth."""
     return {name: _plain(value) for name, value in fields.items() if value or value == 0}
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON has it; a moment in UTC, whichever offset it was told in."""
+    """The value for JSON. Moments are in UTC."""
     if type(value) in _AS_IN_JSON:
         return value
     if isinstance(value, str):  # a member of a vocabulary
@@ -49,19 +50,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     return _told(value if isinstance(value, Mapping) else vars(value))
 
 
 def to_json(fact: Fact) -> bytes:
-    """The whole fact, personal data included: to be sealed before it is stored."""
+    """The whole fact as JSON. It has personal data: seal it before storing it."""
     return _FACT.dump_json(fact)
 
 
 def from_json(stored: bytes) -> Fact:
-    """The fact that `to_json` wrote. A field that a later version added takes its default.
+    """The fact that `to_json` wrote. Fields that were added since have their default.
 
     Raises:
-        pydantic.ValidationError: The bytes are not those of a fact.
+        pydantic.ValidationError: the bytes are not a fact.
     """
     return _FACT.validate_json(stored)

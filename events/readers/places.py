@@ -1,4 +1,4 @@
-"""Where in a sender's record a field of ours stands, so that a doubt about it is told in the sender's own terms."""
+"""The place of each of our fields in a sender's record, to name it to the sender."""
 
 _HL7 = {
     "discharge.expected_at": "PV2-9",
@@ -19,9 +19,9 @@ _HL7 = {
 
 
 def place(form: str, field: str) -> str:
-    """The place of a field (`discharge.died_at`) in a record of a form: `PID-29`, `/discharge/died_at`.
+    """The place of a field (`discharge.died_at`) in a record of this form: `PID-29`, `/discharge/died_at`.
 
-    What the desk typed in keeps our name of it.
+    A notice that was typed in has no places: its fields keep our names.
     """
     if form == "hl7v2":
         return _HL7.get(field, field)

@@ -1,4 +1,4 @@
-"""One record of an institution's topic, and which reader takes it."""
+"""Reads one record of an institution's topic with the reader for its form."""
 
 import re
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ from events.readers.inbound import InboundRecord
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, Unreadable
 
-LARGEST = 1024 * 1024  # bytes; Kafka's own default limit is about the same
-TOO_FAR, TOO_MANY = f"byte {LARGEST + 1}", "headers"  # the place of what is too large
-WHOLE = "record"  # the place of what is wrong with none of its parts
+LARGEST = 1024 * 1024  # bytes; about the same as Kafka's default limit
+TOO_FAR, TOO_MANY = f"byte {LARGEST + 1}", "headers"  # places of what is too large
+WHOLE = "record"  # the place of what is wrong with the record as a whole
 HEADERS = (
     "content-type",
     *(f"ce_{name}" for name in ("specversion", "id", "source", "type", "time", "subject", "answers")),
 )
 _AS_IN_HTTP = {name.replace("_", "-") for name in HEADERS if name.startswith("ce_")}
-# What somebody may have done who sends neither an event nor a message.
+# Likely mistakes behind records that are neither an event nor a message.
 _OTHERWISE = (
     (re.compile(rb"\["), "This is a batch, an array of events: send each as a record of its own."),
     (re.compile(rb"(FHS|BHS)[^A-Za-z0-9]"), "This is an HL7 batch: send each message as a record of its own."),
@@ -29,17 +29,17 @@ BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, bla
 
 
 def read(record: InboundRecord, known_at: datetime) -> Fact | Unreadable:
-    """Read one record, in whatever form it came.
+    """Read one record, in any form.
 
     Args:
-        record: The record, with the institution whose topic it came by.
-        known_at: When we got it, aware: a moment after it lies in the future.
+        record: the record, with the institution on whose topic it came.
+        known_at: when we received it, aware. Later moments lie in the future.
 
     Returns:
-        The fact, its doubts included; or what is wrong with the record, to be parked and told to its sender.
+        The fact with its doubts, or what is wrong with the record: then it is parked, and its sender is told.
 
     Raises:
-        Exception: a fault of ours, whatever the bytes are: the sender is not told that its record is unreadable.
+        Exception: our own fault. Do not tell the sender that its record is unreadable.
     """
     try:
         headers = _headers(record)
@@ -69,21 +69,25 @@ def _read(record: InboundRecord, headers: Mapping[str, str], known_at: datetime)
 
 
 def _spelt_as_on_kafka(record: InboundRecord, headers: Mapping[str, str]) -> None:
-    """Raises RefusedError: the attributes stand in headers as HTTP spells them, and nobody would read them."""
+    """Refuse a record whose attributes are in headers with HTTP's names, which are not read on Kafka.
+
+    Raises:
+        RecordRefusedError: it has such headers.
+    """
     if any(name.startswith("ce_") for name in headers):
         return
     spelt = {name.lower(): value for name, value in record.headers if name.lower() in _AS_IN_HTTP}
     if spelt:
-        says = "The headers are spelt as HTTP has them: on Kafka a CloudEvent's begin with `ce_`, such as `ce_id`."
+        says = "The headers have HTTP's names. On Kafka a CloudEvent's headers begin with `ce_`, such as `ce_id`."
         message_id = (spelt.get("ce-id") or b"").decode(errors="replace")
         raise RecordRefusedError(Code.FIELD_INVALID, says, min(spelt), cloudevents.message_id({"ce_id": message_id}))
 
 
 def _headers(record: InboundRecord) -> dict[str, str]:
-    """The headers that we read, their names in lower case; of a name given twice the last counts.
+    """The headers that we read, with names in lower case. If a name occurs twice, the last counts.
 
-    The `cloudevents` library decodes headers too, but raises UnicodeDecodeError without saying which one it was,
-    and gives an event without an id a random one: a resend would no longer be known as such.
+    The `cloudevents` library decodes headers too. But it raises UnicodeDecodeError without naming the header, and gives
+    an event without an id a random one, so that a resend could not be recognised.
     """
     headers: dict[str, str] = {}
     for name, value in record.headers:

@@ -1,14 +1,14 @@
-"""How a reader gives up on a record."""
+"""The exception with which readers refuse a record."""
 
 from events.contract.codes import Code
 from handoff.fact import Unreadable
 
 
 class RecordRefusedError(Exception):
-    """Nobody can read or use the record. Never leaves the readers: `read` turns it into `Unreadable`.
+    """The record cannot be read or used. `read` turns it into `Unreadable`, so that it never leaves the readers.
 
     Attributes:
-        message_id: the sender's own, where the value had to be read for it; "": the headers have it, or nothing has.
+        message_id: the sender's id, if it was in the value; "": it is in the headers, or missing.
     """
 
     def __init__(self, code: Code, reason: str = "", place: str = "", message_id: str = "") -> None:
@@ -16,5 +16,5 @@ class RecordRefusedError(Exception):
         self.code, self.reason, self.place, self.message_id = code, reason or code.cause, place, message_id
 
     def told(self, message_id: str = "") -> Unreadable:
-        """The refusal as its sender is told it: what is wrong, and what to do."""
+        """The refusal in words for the sender: what is wrong, and what to do."""
         return Unreadable(self.code.value, f"{self.reason} {self.code.cure}", self.place, self.message_id or message_id)

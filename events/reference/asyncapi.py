@@ -17,7 +17,7 @@ DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "event-contract" / "as
 SCHEMAS = "#/components/schemas/"
 _SUFFIX = "Fields"
 
-_TITLES = {"from": "What an institution tells", "to": "What an institution is told"}
+_TITLES = {"from": "Events that an institution sends", "to": "Events that an institution receives"}
 _ADT = "adt"
 
 
@@ -33,7 +33,7 @@ def _document() -> dict[str, Any]:
             "title": "discharge handoff",
             "version": "1.0.0",
             "description": "Events between a municipality's handoff engine and its institutions. "
-            "CloudEvents 1.0 in Kafka's binary mode, data in JSON; HL7 v2 ADT is read beside it. "
+            "CloudEvents 1.0 in Kafka's binary mode, with JSON data. HL7 v2 ADT is read too. "
             "Generated from events/contract/event_types.py: do not edit.",
         },
         "defaultContentType": "application/json",
@@ -47,7 +47,7 @@ def _document() -> dict[str, Any]:
 
 
 def _channel(direction: str) -> dict[str, Any]:
-    names = [str(each.kind) for each in EVENT_TYPES.values() if each.direction == direction]
+    names = [str(event_type.kind) for event_type in EVENT_TYPES.values() if event_type.direction == direction]
     return {
         "title": _TITLES[direction],
         "address": f"handoff.{direction}.{{institution}}",
@@ -77,33 +77,33 @@ def _messages() -> dict[str, Any]:
         "contentType": "application/hl7-v2",
         "payload": {"type": "string"},
     }
-    return {str(each.kind): _message(each) for each in EVENT_TYPES.values()} | {_ADT: adt}
+    return {str(event_type.kind): _message(event_type) for event_type in EVENT_TYPES.values()} | {_ADT: adt}
 
 
-def _message(each: EventType) -> dict[str, Any]:
+def _message(event_type: EventType) -> dict[str, Any]:
     return {
-        "name": str(each.kind),
-        "summary": (each.model.__doc__ or "").split("\n")[0],
+        "name": str(event_type.kind),
+        "summary": (event_type.model.__doc__ or "").split("\n")[0],
         "contentType": "application/json",
-        "headers": _headers(each),
-        "payload": {"$ref": SCHEMAS + each.model.__name__},
-        "x-roles": list(each.roles),
-        "x-starts-a-case": each.starts,
-        "x-handled": each.handled,
+        "headers": _headers(event_type),
+        "payload": {"$ref": SCHEMAS + event_type.model.__name__},
+        "x-roles": list(event_type.roles),
+        "x-starts-a-case": event_type.starts,
+        "x-handled": event_type.handled,
     }
 
 
-def _headers(each: EventType) -> dict[str, Any]:
+def _headers(event_type: EventType) -> dict[str, Any]:
     needed = ["ce_specversion", "ce_id", "ce_source", "ce_type"]
-    subject = f"The {each.subject} that it is about." if each.subject else "The case, where it is known."
+    subject = f"Id of the {event_type.subject} that it is about." if event_type.subject else "Id of the case, if known."
     return {
         "type": "object",
-        "required": needed if each.starts else [*needed, "ce_time"],
+        "required": needed if event_type.starts else [*needed, "ce_time"],
         "properties": {
             "ce_specversion": {"const": "1.0"},
             "ce_id": {"type": "string", "maxLength": 200},
             "ce_source": {"type": "string", "description": "The institution's code, or a URI that ends in it."},
-            "ce_type": {"const": str(each.kind)},
+            "ce_type": {"const": str(event_type.kind)},
             "ce_time": {"type": "string", "format": "date-time", "description": "When it occurred."},
             "ce_subject": {"type": "string", "description": subject},
             "ce_answers": {"type": "string", "description": "Id of the event that it answers."},
@@ -112,8 +112,8 @@ def _headers(each: EventType) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    from_models = {each.model: None for each in EVENT_TYPES.values() if each.direction == "from"}
-    to_models = {each.model: None for each in EVENT_TYPES.values() if each.direction == "to"}
+    from_models = {event_type.model: None for event_type in EVENT_TYPES.values() if event_type.direction == "from"}
+    to_models = {event_type.model: None for event_type in EVENT_TYPES.values() if event_type.direction == "to"}
     _, read = models_json_schema([(model, "validation") for model in from_models], ref_template=SCHEMAS + "{model}")
     _, sent = models_json_schema([(model, "serialization") for model in to_models], ref_template=SCHEMAS + "{model}")
     schemas: dict[str, Any] = {**read["$defs"], **sent["$defs"]}
@@ -124,10 +124,10 @@ def _schemas() -> dict[str, Any]:
 
 
 def _published(whole: dict[str, Any]) -> dict[str, Any]:
-    """The document with its schemas named as ever: in the code `Person` is somebody, and `PersonFields` the schema."""
+    """The document with its schemas under their published names: `PersonFields` in the code is `Person` there."""
     named = "|".join(name for name in whole["components"]["schemas"] if name.endswith(_SUFFIX))
     published: dict[str, Any] = json.loads(
-        re.sub(rf"\b({named})\b", lambda each: each[0][: -len(_SUFFIX)], json.dumps(whole))
+        re.sub(rf"\b({named})\b", lambda match: match[0][: -len(_SUFFIX)], json.dumps(whole))
     )
     published["components"]["schemas"] = dict(sorted(published["components"]["schemas"].items()))
     return published

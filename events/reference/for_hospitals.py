@@ -11,42 +11,46 @@ from events.readers.hl7v2 import KINDS
 PAGE = Path(__file__).parent.parent.parent / "docs" / "for-hospitals.md"
 _SECTION = re.compile(r"(<!-- (\w+): generated[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
 _SUBJECTS = {"": "`reference`, or the person"}
-_BROKEN = frozenset({Code.SENDER_UNKNOWN})  # nobody is told
+_BROKEN = frozenset({Code.SENDER_UNKNOWN})  # not sent to anybody
 _NOTES = frozenset({Code.ID_REUSED})  # stands in an acknowledgement
 
 
 def written(page: str) -> str:
-    """The page with every generated section as the code has it now."""
-    return _SECTION.sub(lambda found: found[1] + "\n".join(_SECTIONS[found[2]]()) + "\n" + found[3], page)
+    """The page with every generated section renewed."""
+    return _SECTION.sub(lambda section: section[1] + "\n".join(_SECTIONS[section[2]]()) + "\n" + section[3], page)
 
 
 def _events() -> list[str]:
-    """Events of one shape stand in one row."""
+    """The events that institutions may send. Events with the same data and senders share a row."""
     shapes: dict[tuple[str, ...], list[str]] = {}
-    for each in EVENT_TYPES.values():
-        if each.direction == "from" and each.handled:
+    for event_type in EVENT_TYPES.values():
+        if event_type.direction == "from" and event_type.handled:
             shape = (
-                _first_sentence(each.model.__doc__),
-                ", ".join(each.roles),
-                _SUBJECTS.get(each.subject, each.subject),
+                _first_sentence(event_type.model.__doc__),
+                ", ".join(event_type.roles),
+                _SUBJECTS.get(event_type.subject, event_type.subject),
             )
-            shapes.setdefault(shape, []).append(f"[`{each.kind}`](../examples/events/{each.kind}.json)")
+            shapes.setdefault(shape, []).append(f"[`{event_type.kind}`](../examples/events/{event_type.kind}.json)")
     rows = ((" ".join(kinds), *shape) for shape, kinds in shapes.items())
-    return _table(("events, each with an example", "say", "who may say it", "what it is about"), rows)
+    return _table(("events, each with an example", "meaning", "who may send it", "what it is about"), rows)
 
 
 def _later() -> list[str]:
-    kinds = [f"`{each.kind}`" for each in EVENT_TYPES.values() if each.direction == "from" and not each.handled]
+    kinds = [
+        f"`{event_type.kind}`"
+        for event_type in EVENT_TYPES.values()
+        if event_type.direction == "from" and not event_type.handled
+    ]
     return [", ".join(kinds)]
 
 
 def _answers() -> list[str]:
     rows = (
-        (f"`{each.kind}`", _first_sentence(each.model.__doc__), _who(each.roles))
-        for each in EVENT_TYPES.values()
-        if each.direction == "to"
+        (f"`{event_type.kind}`", _first_sentence(event_type.model.__doc__), _who(event_type.roles))
+        for event_type in EVENT_TYPES.values()
+        if event_type.direction == "to"
     )
-    return _table(("event", "says", "who is told"), rows)
+    return _table(("event", "meaning", "who receives it"), rows)
 
 
 def _triggers() -> list[str]:
@@ -72,7 +76,9 @@ def _told(code: Code) -> str:
 
 
 def _who(roles: Sequence[str]) -> str:
-    everybody = {role for each in EVENT_TYPES.values() if each.direction == "from" for role in each.roles}
+    everybody = {
+        role for event_type in EVENT_TYPES.values() if event_type.direction == "from" for role in event_type.roles
+    }
     return "all" if set(roles) >= everybody - {"desk"} else ", ".join(roles)
 
 

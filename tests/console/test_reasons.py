@@ -135,7 +135,7 @@ def test_consent_that_stood_in_the_notice_says_so() -> None:
 
 def test_what_was_set_aside_says_what_it_was_and_why() -> None:
     row = Row("set_aside", "plan.approved", "not-awaited")
-    assert because(row) == "the plan was approved: nothing of this kind is awaited of the case now"
+    assert because(row) == "the plan was approved: the case awaits no event of this kind now"
 
 
 @pytest.mark.parametrize("name", names())

@@ -240,9 +240,9 @@ def test_a_plan_is_read_line_by_line_without_the_words_around_it() -> None:
     ("data", "says"),
     [
         ({"person": 3}, "It has to be a JSON object."),
-        ({"person": PERSON | {"birth_date": "yesterday"}}, "It is no date; write it as 2026-11-22."),
-        ({"discharge": {"discharged_at": "soon"}}, "It is no moment; write it as 2026-11-22T10:00:00+09:00."),
-        ({"person": PERSON | {"birth_date": "0001-01-01"}}, "No day of a person's life."),
+        ({"person": PERSON | {"birth_date": "yesterday"}}, "It is not a date; write it as 2026-11-22."),
+        ({"discharge": {"discharged_at": "soon"}}, "It is not a moment; write it as 2026-11-22T10:00:00+09:00."),
+        ({"person": PERSON | {"birth_date": "0001-01-01"}}, "The year is before 1881 or after 2199."),
         ({"person": PERSON | {"name": ["x"]}}, "It has to be text."),
         ({"person": PERSON | {"address": "x" * 400}}, "It has to have at most 300 characters."),
         ({"consent": {"given": "perhaps"}}, "It has to be true or false."),
