@@ -1,4 +1,4 @@
-"""Hospitals, and whoever else tells of a discharge: a script for each stay, moved on by what its own topic says."""
+"""Senders of notices, such as hospitals: each stay follows its script, and letters on the topic trigger the steps."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,29 +34,29 @@ ELSEWHERE = "서울특별시 강남구 테헤란로 1"
 
 @dataclass
 class StayTold:
-    """How far the telling of one stay has come."""
+    """Progress of the script of one stay."""
 
     meant: Meant
     steps: list[Step]
     case: str = ""
     cues: set[Cue] = field(default_factory=set)
     discharged_at: datetime | None = None
-    first: WrittenRecord | None = None  # its notice, as it went out
+    first: WrittenRecord | None = None  # its notice as sent
 
 
 @dataclass
 class Stays:
-    """The stays of one institution, from `begin` on."""
+    """The stays of one institution; `begin` starts them."""
 
     institution: str
     town: Town
-    nhis: str  # who "nhis" is here
+    nhis: str  # institution code of the NHIS
     tellings: dict[str, StayTold] = field(default_factory=dict)
-    last_id: str = ""  # of the notice before: an id to be reused
+    last_id: str = ""  # id of the notice before, to be reused
     unanswered: set[str] = field(default_factory=set)  # message ids of notices
 
     def begin(self, now: datetime, diary: Diary) -> None:
-        """Plan everything that waits for nothing but its hour."""
+        """Plan the first steps of all stays."""
         for meant in self.town.scenario.meant:
             steps = [step for step in meant.course.steps if self._tells(step, meant)]
             if steps:
@@ -65,7 +65,7 @@ class Stays:
                 self._cue(telling, Cue.START, self._at(now, meant.starts), diary)
 
     def strays(self, now: datetime, diary: Diary) -> None:
-        """Plan records that nobody can read, and notices about another town's people."""
+        """Plan unreadable records, and notices about people of another municipality."""
         for number in range(self.town.scenario.strays):
             at = self._at(now, 0.6 + number)
             diary.plan(f"broken-{number}", at, self._broken)
@@ -73,7 +73,7 @@ class Stays:
             diary.plan(f"elsewhere-{number}", at, partial(self._elsewhere, person, number))
 
     def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
-        """An acknowledgement names our case; a first service is what some stays wait for."""
+        """Take the case id from an acknowledgement; start the steps that wait for it or for the first service."""
         if letter.kind in (LetterKind.NOTICE_ACKNOWLEDGED, LetterKind.NOTICE_REJECTED):
             self.unanswered.discard(str(letter.data.get("message_id", "")))
         if letter.kind == LetterKind.NOTICE_ACKNOWLEDGED:
@@ -119,7 +119,7 @@ class Stays:
         return self.last_id if reused else envelope.message_id
 
     def _resent(self, telling: StayTold, first: WrittenRecord, envelope: RecordEnvelope) -> WrittenRecord:
-        """An HL7 feed writes the time of sending anew; our own events are the same bytes."""
+        """A resend of the notice: in HL7 with a new time of sending, in JSON with the same bytes."""
         if telling.meant.course.form == "json":
             return first
         again = replace(envelope, message_id=first.message_id)
@@ -137,12 +137,12 @@ class Stays:
 
     def _stay(self, telling: StayTold, moments: dict[str, datetime]) -> Stay:
         meant = telling.meant
-        known = {"discharged_at": telling.discharged_at} if telling.discharged_at else {}
+        discharge = {"discharged_at": telling.discharged_at} if telling.discharged_at else {}
         consent = (True if meant.course.consents else None) if self.institution == meant.facility else None
-        return Stay(meant.person, meant.reference, moments or known, consent, doubtful=meant.course.doubtful)
+        return Stay(meant.person, meant.reference, moments or discharge, consent, doubtful=meant.course.doubtful)
 
     def _moments(self, telling: StayTold, step: Step, now: datetime) -> dict[str, datetime]:
-        """The moment that a step names; seconds are as fine as feeds write."""
+        """The moment that a step reports, in whole seconds as feeds have it."""
         name = MOMENT_OF.get(step.kind)
         if name is None:
             return {}
@@ -150,7 +150,7 @@ class Stays:
         if step.kind == EventKind.DISCHARGE_CORRECTED and telling.discharged_at:
             at = telling.discharged_at + self.town.days(step.moved)
         if step.kind == EventKind.DISCHARGE_NOTIFIED and telling.first is None and telling.discharged_at:
-            at = telling.discharged_at  # two tellers name the same moment
+            at = telling.discharged_at  # two senders report the same moment
         at = at.replace(microsecond=0)
         if name == "discharged_at":
             telling.discharged_at = at

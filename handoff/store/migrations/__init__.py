@@ -1,4 +1,4 @@
-"""Migrates a database to this version's tables; `handoff migrate` and `handoff up` run it."""
+"""Migrates a database to this version's tables; `handoff migrate`, `provision` and `up` do so."""
 
 from dataclasses import dataclass
 from importlib.resources import files

@@ -33,7 +33,7 @@ class VisitRow:
 
 
 class Visits(RowSet[VisitRow]):
-    """The needed visits of one case, since a series may have a hundred: open ones ($5), and those of some lines ($4)."""
+    """The visits of one case that are needed: open ones ($5), and those of some lines ($4). A series may have many."""
 
     table, row = visits, VisitRow
     where = "case_id = $1 AND (state = ANY($5) OR line_id = ANY($4))"
