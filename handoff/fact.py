@@ -65,7 +65,7 @@ class Fact:
 
     @property
     def consent_told(self) -> str:
-        """Consent as the workflow has it: given, refused, or "" if not stated."""
+        """Consent as a word: given, refused, or "" if not stated."""
         return {True: Consent.GIVEN, False: Consent.REFUSED, None: ""}[self.consent]
 
 

@@ -53,7 +53,7 @@ class Town:
         return self.scenarios[-1]
 
     def days(self, count: float) -> timedelta:
-        """The real time of so many days of the demonstration."""
+        """The real time of a number of days of the demonstration."""
         return timedelta(seconds=count * self.seconds_per_day)
 
 

@@ -142,7 +142,7 @@ class Stays:
         return Stay(meant.person, meant.reference, moments or discharge, consent, doubtful=meant.course.doubtful)
 
     def _moments(self, telling: StayTold, step: Step, now: datetime) -> dict[str, datetime]:
-        """The moment that a step reports, in whole seconds as feeds have it."""
+        """The moment that a step reports, in whole seconds, as in real feeds."""
         name = MOMENT_OF.get(step.kind)
         if name is None:
             return {}

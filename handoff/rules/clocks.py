@@ -178,7 +178,7 @@ def _last_day(start: datetime, length: Length) -> date:
 
 
 def months_after(first: date, months: int) -> date:
-    """The last day of so many months: the day before the same date, or the month's last day (Civil Act 160)."""
+    """The last day of a number of months: the day before the same date, or the month's last day (Civil Act 160)."""
     year, month = divmod(first.year * MONTHS + first.month - 1 + months, MONTHS)
     longest = monthrange(year, month + 1)[1]
     if first.day > longest:

@@ -8,7 +8,7 @@ from handoff.timezone import KST
 
 SOON = timedelta(days=1)  # clocks of feeds are off by hours, not by days
 AHEAD = timedelta(days=365)  # an expected discharge further away is a typing error
-LONG_PAST = timedelta(days=365)  # nobody is handed over so long after the event
+LONG_PAST = timedelta(days=365)  # a year after the event nobody is handed over
 STAY = timedelta(days=365 * 30)  # long-term care lasts for years
 LIFE = timedelta(days=366 * 125)
 

@@ -123,7 +123,7 @@ def _slots(day: date, daily: int, profile: Profile) -> list[datetime]:
 
 
 def series_ends(started_at: datetime, days: int, profile: Profile) -> datetime:
-    """When a series of so many calendar days ends. No visit is planned at or after this moment."""
+    """When a series ends; `days`: its length in calendar days. No visit is planned at or after this moment."""
     return started_at.astimezone(KST) + timedelta(days=days) * profile.scale
 
 

@@ -58,7 +58,7 @@ async def known(conn: AsyncConnection, runs: Collection[str]) -> set[str]:
 
 
 async def keep(conn: AsyncConnection, vault: Vault, runs: Sequence[Kept], now: datetime) -> None:
-    """Keep runs; one that is kept already stays as it is.
+    """Keep runs. Runs that are kept already stay as they are.
 
     They are sealed with the vault's own key, not the person's: a history has no personal data, and the proof must last
     after the person's identity is erased.

@@ -63,12 +63,14 @@ def from_json(stored: bytes) -> Person:
     return Person(**fields)
 
 
-def filled(known: Person, reported: Person) -> Person:
-    """Fill the gaps of the known person from the reported one; nothing known is overwritten."""
-    if reported is known:
-        return known
-    gaps = {name: value for name, value in vars(reported).items() if value not in _GAP and getattr(known, name) in _GAP}
-    return replace(known, **gaps) if gaps else known
+def filled(stored: Person, reported: Person) -> Person:
+    """Fill the gaps of the stored person from the reported one; no stored value is overwritten."""
+    if reported is stored:
+        return stored
+    gaps = {
+        name: value for name, value in vars(reported).items() if value not in _GAP and getattr(stored, name) in _GAP
+    }
+    return replace(stored, **gaps) if gaps else stored
 
 
 def terms(vault: Vault, index: Iterable[tuple[str, str]]) -> set[Term]:

@@ -137,7 +137,7 @@ plan_lines = Table(
     code("part_of", required=False),  # the line of which it is the rest
     code("service"),  # code in the profile's catalogue
     code("kind"),  # one-off, series, on-demand, stand-by
-    Column("quantity", Integer, nullable=False),  # visits per period; of a one-off in total
+    Column("quantity", Integer, nullable=False),  # visits per period; for a one-off the total
     code("per", required=False),  # day, week, month; "" for one-off and stand-by
     Column("days", Integer, nullable=False, server_default="0"),  # length of the series, calendar days
     Column("urgent", Boolean, nullable=False, server_default="false"),

@@ -18,7 +18,7 @@ TELLING = tuple(kind for kind in EventKind if kind.opens)
 
 @dataclass
 class CaseRow:
-    """A case as the record has it."""
+    """A case in the record."""
 
     case_id: str
     person_id: str
