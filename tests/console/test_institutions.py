@@ -136,7 +136,7 @@ async def test_a_broker_that_makes_no_topics_leaves_the_register_as_it_was(folde
         (("add", "st.anna", "--name", "x", "--role", "hospital"), 2, "a code has small letters and digits"),
         (("add", "st-", "--name", "x", "--role", "hospital"), 2, "a code has small letters and digits"),
         (("add", "s" * 61, "--name", "x", "--role", "hospital"), 2, "at most 60 characters"),
-        (("add", "st-anna", "--name", " ", "--role", "hospital"), 2, "not empty"),
+        (("add", "st-anna", "--name", " ", "--role", "hospital"), 2, "must not be empty"),
         (("show", "st-anna"), 3, "institutions add st-anna"),
     ],
 )
