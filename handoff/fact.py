@@ -1,4 +1,4 @@
-"""What somebody outside told us, in our words: the reading of one record, whatever its form was."""
+"""One incoming record as read, in the engine's own terms, whether it came as CloudEvents or HL7 v2."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,12 +20,12 @@ class Person:
     phone: str = ""
     address: str = ""  # the registered address, as text
     address_code: str = ""  # administrative code of the registered address, if given
-    severe_disability: bool | None = None  # registered severe disability; None: not told
+    severe_disability: bool | None = None  # registered severe disability; None: not stated
 
 
 @dataclass(frozen=True)
 class Discharge:
-    """The discharge as the sender describes it. All moments are aware; None: not told."""
+    """The discharge as the sender describes it. All moments are aware; None: not stated."""
 
     expected_at: datetime | None = None
     discharged_at: datetime | None = None
@@ -37,7 +37,7 @@ class Discharge:
 
 @dataclass(frozen=True)
 class Doubt:
-    """One thing in a record that contradicts another, or makes no sense: what a person has to settle."""
+    """A contradiction or an implausible value in a record: a person has to settle it."""
 
     code: str  # e.g. "death-before-discharge", "event-differs"
     place: str  # where in the sender's record, e.g. "PID-29"
@@ -46,32 +46,32 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing told by one sender. `body`: the kind's own fields, codes and numbers (events/contract/)."""
+    """One fact reported by one sender. `body`: the fields of its kind, codes and numbers only (events/contract/)."""
 
     kind: str  # our event type, a past participle: "discharge.notified"
-    sender: str  # institution code: whose topic it came by, never a claim inside
+    sender: str  # institution code, from the topic: never from the content
     message_id: str  # ce_id or MSH-10
     occurred_at: datetime
     form: str = "cloudevents"  # or "hl7v2", "desk"
-    subject: str = ""  # our id that it answers: case, line, offer, visit, check
+    subject: str = ""  # our id that it is about: case, line, offer, visit, check
     reference: str = ""  # the sender's own name for the discharge (HL7 PV1-19)
     actor_role: str = ""  # role of the person who acted, e.g. "nurse"
     answers: str = ""  # id of the event it answers
     person: Person | None = None
     discharge: Discharge | None = None
-    consent: bool | None = None  # None: not told (every HL7 ADT)
+    consent: bool | None = None  # None: not stated (every HL7 ADT)
     body: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
 
     @property
     def consent_told(self) -> str:
-        """Consent as the story has it: given, refused, or "" where nothing was told."""
+        """Consent as a word: given, refused, or "" if not stated."""
         return {True: Consent.GIVEN, False: Consent.REFUSED, None: ""}[self.consent]
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A record nobody can read or use: parked, and its sender told."""
+    """A record that cannot be read or used: it is parked, and its sender is notified."""
 
     code: str  # a rejection code of events/contract/codes.py
     reason: str  # one sentence that tells the sender what to do; no personal data

@@ -1,4 +1,4 @@
-"""Doing something again: every so many seconds, until it gives something, or until it raises nothing."""
+"""Three loops: `every` repeats until stopped, `until` polls for a result, `again_after` retries after errors."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ import stamina.instrumentation
 
 T = TypeVar("T")
 
-# stamina's own log lines name what was called with which values. Ours say what is away, once a minute.
+# stamina would log calls with their arguments. Our own lines say once a minute which server is away.
 stamina.instrumentation.set_on_retry_hooks(())
 
 
@@ -21,19 +21,19 @@ async def every(
     stop: asyncio.Event | None = None,
     on_error: Callable[[Exception], object] | None = None,
 ) -> None:
-    """Do the work at once and then again and again, until `stop` is set.
+    """Run `work` at once and then repeatedly, until `stop` is set.
 
     Args:
         seconds: the pause between two runs, or a function that returns the next pause.
-        work: what to do.
-        stop: ends the pause at once, but not the work that runs. None: it never ends by itself.
-        on_error: called with what the work raised, which is then tried again; None: an error ends this and is raised.
+        work: what to run.
+        stop: ends the pause at once; a run in progress is finished. None: repeat until cancelled.
+        on_error: called with each error of `work`, which is then repeated. None: an error is raised and ends the loop.
     """
     stop = stop or asyncio.Event()
     while not stop.is_set():
         try:
             await work()
-        except Exception as error:  # the caller decides what it means
+        except Exception as error:  # `on_error` decides what it means
             if on_error is None:
                 raise
             on_error(error)
@@ -47,31 +47,30 @@ async def until(
     *,
     on_error: Callable[[Exception], object] | None = None,
 ) -> T:
-    """Look every so many seconds until there is something; returns what was found.
+    """Call `look` every so many seconds until it returns something, and return that.
 
     Args:
-        look: returns what is waited for; None, False or anything else that is empty: not yet.
-        seconds: the pause between two looks.
+        look: returns the result; None, False or another falsy value means not yet.
+        seconds: the pause between two calls.
         on_error: as for `every`.
     """
-    found: list[T] = []
+    results: list[T] = []
     enough = asyncio.Event()
 
     async def once() -> None:
-        if seen := await look():
-            found.append(seen)
+        if result := await look():
+            results.append(result)
             enough.set()
 
     await every(seconds, once, stop=enough, on_error=on_error)
-    return found[0]
+    return results[0]
 
 
 def again_after(seconds: float) -> stamina.AsyncRetryingCaller:
-    """Return a caller that tries for ever, with so many seconds between two tries.
+    """Return a caller that retries for ever, with so many seconds between two tries.
 
-    Use it as `await again_after(1.0)(ERRORS, function, arguments)`. ERRORS are the kinds of errors after which it tries
-    again, or a function that tells for an error whether it does. Any other error is raised. For a limit, put it into
-    `asyncio.timeout`.
+    Use it as `await again_after(1.0)(ERRORS, function, *arguments)`. ERRORS are exception types to retry after, or a
+    function that decides for an exception. Any other error is raised. For a time limit use `asyncio.timeout`.
     """
     return stamina.AsyncRetryingCaller(
         attempts=None, timeout=None, wait_initial=seconds, wait_max=seconds, wait_jitter=0.0, wait_exp_base=1.0

@@ -1,4 +1,4 @@
-"""Korea's time: of everything here that has no offset of its own."""
+"""Korean time: the time zone of every moment that is given without an offset."""
 
 from datetime import timedelta, timezone
 

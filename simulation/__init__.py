@@ -1,4 +1,4 @@
-"""Invented people, institutions that see only their own topics, and a coordinator who works from `tasks`.
+"""Invented people, institutions that read only their own topics, and a coordinator who works from `handoff tasks`.
 
-It writes down what it meant, in a journal, and never counts: the count stands in `console.count`.
+The simulation writes a journal of what it does. `console.count` compares that with the record.
 """

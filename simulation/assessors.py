@@ -1,4 +1,4 @@
-"""Community centres and the NHIS branch: they assess whom their own topic asks them to."""
+"""Community centres and the NHIS branch: they answer the assessment requests on their topics."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from simulation.player import Diary, Town
 from simulation.records import ReceivedLetter, event
 from simulation.scenario import Meant
 
-USUAL_SCORE = 3  # of somebody the town does not know: the own survey is enough
+USUAL_SCORE = 3  # for a person who is not simulated: an own survey is enough
 TAKES = 0.05  # days
 
 
@@ -25,7 +25,7 @@ class Assessing:
     town: Town
 
     def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
-        """Plan the answer to a request; the end of a handoff makes it needless."""
+        """Plan the answer to a request; the end of a handoff cancels it."""
         if letter.kind == LetterKind.ASSESSMENT_REQUESTED:
             kind, data = self._answer(letter)
             say = partial(event, kind=kind, data=data)
@@ -36,14 +36,14 @@ class Assessing:
     def _answer(self, letter: ReceivedLetter) -> tuple[str, dict[str, Any]]:
         meant = whose(letter, self.town)
         score = meant.course.score if meant else USUAL_SCORE
-        found = {"complex_need": True}
+        findings = {"complex_need": True}
         if letter.data.get("assessment") == Survey.DETERMINATION:
-            answer = {"result": Eligibility.ELIGIBLE, "score": score, "found": found}
+            answer = {"result": Eligibility.ELIGIBLE, "score": score, "found": findings}
             return EventKind.DETERMINATION_RETURNED, {"subject": letter.subject, **answer}
-        return EventKind.PRESURVEY_COMPLETED, {"subject": letter.subject, "score": score, "found": found}
+        return EventKind.PRESURVEY_COMPLETED, {"subject": letter.subject, "score": score, "found": findings}
 
 
 def whose(letter: ReceivedLetter, town: Town) -> Meant | None:
-    """Whom a letter is about, by the phone number in it; None: nobody of the simulation."""
+    """The simulated discharge that a letter is about, by the phone number in it; None: not simulated."""
     person = letter.data.get("person") or {}
     return town.phones.get(plain_phone(str(person.get("phone", ""))))

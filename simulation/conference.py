@@ -1,4 +1,4 @@
-"""The deciding body: it grants what is asked, but not too much of it."""
+"""The deciding body: it approves plans, unless a line asks for too many visits."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +10,19 @@ from handoff.vocabulary.words import EventKind
 from simulation.player import Diary, Town
 from simulation.records import ReceivedLetter, RecordEnvelope, WrittenRecord, event
 
-MOST = 7  # visits a week that it grants
+MOST = 7  # visits a week that it approves
 TAKES = 0.05  # days
 
 
 @dataclass
 class Deciding:
-    """Decides each version of a plan by what stands in it."""
+    """Decides each version of a plan by its lines."""
 
     institution: str
     town: Town
 
     def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
-        """Plan the decision; the end of a handoff makes it needless."""
+        """Plan the decision; the end of a handoff cancels it."""
         if letter.kind == LetterKind.PLAN_SUBMITTED:
             diary.plan(letter.subject, now + self.town.days(TAKES), partial(self._decide, letter))
         elif letter.kind == LetterKind.HANDOFF_CLOSED:
@@ -37,7 +37,7 @@ class Deciding:
 
 
 def too_much(letter: ReceivedLetter) -> bool:
-    """A line asks for more visits a week than the conference grants."""
+    """Whether a line asks for more than `MOST` visits a week."""
     return any(
         line.get("kind") == LineKind.SERIES and int(line.get("quantity", 0)) > MOST for line in letter.data["lines"]
     )

@@ -1,4 +1,4 @@
-"""The coordinator: works from `handoff tasks`, acts through the commands, and reaches people by phone."""
+"""The coordinator: works from `handoff tasks`, acts through commands, and calls people by phone."""
 
 import asyncio
 import json
@@ -20,9 +20,9 @@ from simulation.situations import ProviderAnswer, Situation
 
 LOOK_EVERY = 0.5  # seconds
 AT_ONCE = 4  # calls at a time
-PATIENCE = 6  # times that a task is tried before it is left to somebody else
+PATIENCE = 6  # tries before a task is given up
 DONE, REFUSED = 0, (2, 3)  # exit codes of commands; the others mean: try again
-# Situations in which the hospital tells of another discharge.
+# Situations in which the hospital sends a notice of another discharge.
 RETURNS = (Situation.READMITTED, Situation.EXPECTED_DISCHARGE)
 Task = Mapping[str, Any]
 
@@ -31,18 +31,18 @@ class Commands(Protocol):
     """The `handoff` command, in this process."""
 
     async def __call__(self, argv: Sequence[str]) -> tuple[int, Any]:
-        """Run a command line without the word `handoff`: its exit code, and what `--json` prints, read."""
+        """Run a command line (without the word `handoff`); returns its exit code and its parsed `--json` output."""
         ...
 
 
 @dataclass
 class Coordinator:
-    """Everybody of the municipality who answers tasks, in one: each command says `--as` whom the task belongs to.
+    """All staff of the municipality who answer tasks; each command runs `--as` the owner of its task.
 
     Attributes:
         run: runs a command.
-        papers: where plans are written.
-        stuck: kinds of tasks that nobody here can answer, by task id.
+        papers: folder for plan files.
+        stuck: kinds of the tasks that were given up, by task id.
     """
 
     run: Commands
@@ -56,7 +56,7 @@ class Coordinator:
     _plans: dict[str, int] = field(default_factory=dict)
 
     async def work(self) -> None:
-        """Answer tasks as they come, until cancelled."""
+        """Answer open tasks until cancelled."""
         calls = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as desk:
 
@@ -77,7 +77,7 @@ class Coordinator:
             meant = await self._whom(task["case"])
             argv = await self._choice(task, meant)
             code = await self._do(task, argv) if argv else DONE
-        # A task that waits for somebody's word is looked at again, and one just answered may still be listed.
+        # Look again later at a task that waits for an answer; a task just answered may still be listed.
         await asyncio.sleep(LOOK_EVERY * (2 if code == DONE else 1 + self._tries.get(task["task"], 0)))
         self._busy.discard(task["task"])
 
@@ -92,7 +92,7 @@ class Coordinator:
         return code
 
     async def _whom(self, case: str | None) -> Meant | None:
-        """Who the case is about: read with a reason, as for a call; then the phone book knows them."""
+        """The simulated discharge of a case, by the phone number in the identity; None: not simulated."""
         if not case:
             return None
         if case not in self._people:
@@ -105,7 +105,7 @@ class Coordinator:
         return self._people[case]
 
     async def _choice(self, task: Task, meant: Meant | None) -> list[str] | None:
-        """The command that answers a task as the people called would have it; None: it waits for somebody's word."""
+        """The command that answers a task as the people involved decide; None: their answer is still awaited."""
         kind, course = task["kind"], meant.course if meant else None
         if kind in (TaskKind.READMISSION_REVIEW, TaskKind.CONFIRM_DISCHARGE) and meant and self._will_be_told(meant):
             return None
@@ -120,13 +120,13 @@ class Coordinator:
         return self._usual(task)
 
     def _will_be_told(self, meant: Meant) -> bool:
-        """The hospital itself tells, in this run; nobody tells of an earlier run's people any more."""
+        """Whether the hospital will send a notice itself; only in the current run."""
         return meant in self.town.scenario.meant and meant.course.situation in RETURNS
 
     def _usual(self, task: Task) -> list[str]:
-        """What the list proposes; refused, its other answers in turn."""
+        """The usual command; after refusals the other ones in turn."""
         options = _options(task)
-        if task["kind"] == TaskKind.CANCELLED_DISCHARGE:  # no hospital here names a new date
+        if task["kind"] == TaskKind.CANCELLED_DISCHARGE:  # no simulated hospital sends a new date
             options = options[::-1]
         return _argv(options[self._tries.get(task["task"], 0) // 2 % len(options)])
 
@@ -140,7 +140,7 @@ class Coordinator:
         return argv
 
     async def _called(self, task: Task, meant: Meant | None) -> list[str] | None:
-        """What a provider without a topic says on the phone."""
+        """The answer of a provider without a topic, by phone."""
         offer = _argv(task["do"])[1]
         line = await self._line(task["case"], offer)
         match answer_to(offer, AskedOffer(meant, str(line.get("service", "")))):
@@ -155,7 +155,7 @@ class Coordinator:
         return _with(task, "--accept")
 
     async def _gap(self, task: Task) -> list[str]:
-        """Ask the first provider that could do it once more: it finds a way. Asked in vain, the line is given up."""
+        """Offer the line once more to the first suitable provider, which accepts; if refused, give the line up."""
         if any("--provider" in option for option in _options(task)):
             return _with(task, "--provider")
         argv = _argv(task["do"])
@@ -168,14 +168,14 @@ class Coordinator:
     def _provider_of(self, code: str) -> str:
         service = self.profile.service(code)
         able = [
-            each.code
-            for each in self.profile.providers
-            if service and service.category in each.categories and service.licence in ("", *each.licences)
+            provider.code
+            for provider in self.profile.providers
+            if service and service.category in provider.categories and service.licence in ("", *provider.licences)
         ]
         return able[0] if able else ""
 
     async def _line(self, case: str, subject: str) -> Mapping[str, Any]:
-        """The plan line of an offer or a line's own id, as `show` tells it."""
+        """The plan line of an offer id or line id, as `show` has it."""
         _, shown = await self.run(["show", case, "--json"])
         lines = shown.get("lines", []) if isinstance(shown, Mapping) else []
         name = ".".join(subject.split(".")[:2])
@@ -187,7 +187,7 @@ def _options(task: Task) -> list[str]:
 
 
 def _with(task: Task, words: str) -> list[str]:
-    """The first answer that contains these words; without one the usual answer."""
+    """The first command that contains these words, else the usual command."""
     return _argv(next((option for option in _options(task) if words in option), task["do"]))
 
 
@@ -200,6 +200,6 @@ def _who(argv: Sequence[str]) -> str:
 
 
 def _toml(lines: Sequence[Line]) -> str:
-    """A plan as the command reads it. JSON's texts, numbers, true and false are TOML's too."""
+    """A plan as TOML. JSON strings, numbers and booleans are valid TOML."""
     tables = ("\n".join(f"{key} = {json.dumps(value)}" for key, value in line.items()) for line in lines)
     return "\n\n".join(f"[[lines]]\n{table}" for table in tables) + "\n"

@@ -1,7 +1,7 @@
-"""What the simulation meant, written down as it happens, a JSON object a line. It never counts.
+"""The journal of the simulation: a file with one JSON object a line.
 
-Lines, by `what`: `run` (seed, run, cases, began_at), `meant` (a discharge that is meant to happen), `publishing` and
-`published` (a record, before and after Kafka has it). No names, no phones: people are drawn again from seed and run.
+Lines, by `what`: `run` (seed, number, size), `meant` (a simulated discharge), `publishing` and `published` (a record,
+before and after Kafka has it). No names or phones: seed and run are enough to draw the same people again.
 """
 
 import json
@@ -20,33 +20,33 @@ FILE = "simulation/journal.jsonl"
 
 @dataclass(frozen=True)
 class Journal:
-    """The journal of a data folder, over all its runs."""
+    """The journal of a data folder, with all its runs."""
 
     path: Path
     run: int
 
     @classmethod
     def next_run(cls, data: Path) -> "Journal":
-        """The journal of a data folder's next run."""
+        """The journal, for the next run on a data folder."""
         path = data / FILE
         path.parent.mkdir(parents=True, exist_ok=True)
         return cls(path, 1 + max((line["run"] for line in lines(path)), default=0))
 
     def began(self, scenario: Scenario, seconds_per_day: float) -> None:
-        """A run begins, and what it means to show."""
+        """Write that a run begins, with its discharges."""
         beginning = {"seed": scenario.seed, "cases": len(scenario.meant), "seconds_per_day": seconds_per_day}
         self._write("run", **beginning)
         for meant in scenario.meant:
             course = meant.course
-            told = {"situation": course.situation, "facility": meant.facility, "consents": course.consents}
-            self._write("meant", meant=meant.key, reference=meant.reference, **told)
+            intent = {"situation": course.situation, "facility": meant.facility, "consents": course.consents}
+            self._write("meant", meant=meant.key, reference=meant.reference, **intent)
 
     def publishing(self, institution: str, written: WrittenRecord) -> None:
-        """A record is about to be published; it may be that it never is."""
+        """Write that a record is about to be published."""
         self._record("publishing", institution, written)
 
     def published(self, institution: str, written: WrittenRecord) -> None:
-        """Kafka has a record."""
+        """Write that Kafka has a record."""
         self._record("published", institution, written)
 
     def _record(self, what: str, institution: str, written: WrittenRecord) -> None:
@@ -62,14 +62,14 @@ class Journal:
             sha256=sha256(written.value).hexdigest(),
         )
 
-    def _write(self, what: str, **told: Any) -> None:
-        line = {"run": self.run, "what": what, "at": datetime.now(UTC).isoformat(), **told}
+    def _write(self, what: str, **fields: Any) -> None:
+        line = {"run": self.run, "what": what, "at": datetime.now(UTC).isoformat(), **fields}
         with self.path.open("a", encoding="utf-8") as journal:
             journal.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The journal's lines; a last one that a killed process left unfinished is left out."""
+    """The lines of a journal; incomplete ones, after a kill, are skipped."""
     if not path.exists():
         return
     for line in path.read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""A simulated institution's way to Kafka: its own user, its own two topics, and patience with outages."""
+"""A simulated institution's connection to Kafka: its own user and topics; it waits through outages."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ AGAIN = 0.5  # seconds until a broker that is away is tried again
 
 @dataclass
 class KafkaTopics:
-    """One institution at the broker. Reads without a consumer group: what came before the demonstration is over."""
+    """One institution at the broker. It reads without a consumer group, and only records from now on."""
 
     bootstrap: str
     login: Login
@@ -31,7 +31,7 @@ class KafkaTopics:
         """Publish a record; returns once Kafka has it.
 
         Raises:
-            ConnectionError: Kafka did not take it, or did not say so.
+            ConnectionError: Kafka did not confirm the record.
         """
         try:
             async with asyncio.timeout(SEND_WITHIN):
@@ -44,7 +44,7 @@ class KafkaTopics:
             raise ConnectionError(f"Kafka did not take a record of {self.login.user}.") from error
 
     async def letters(self) -> AsyncIterator[ReceivedLetter]:
-        """What the topic holds from the first call on, each record once, for ever; it lives through outages."""
+        """Yield the letters on its topic from the first call on, each once, for ever; it waits through outages."""
         while True:
             consumer: Any = AIOKafkaConsumer(
                 **self.login.aiokafka(self.bootstrap), enable_auto_commit=False, fetch_max_wait_ms=1000
@@ -60,11 +60,11 @@ class KafkaTopics:
                     await consumer.stop()
 
     async def listening(self) -> None:
-        """Returns once the place from which this institution reads is known: nothing is missed from then on."""
+        """Return once the start offset is known: no later letter is missed."""
         await self._ready.wait()
 
     async def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         await self._forget()
 
     async def _read(self, consumer: Any) -> AsyncIterator[ReceivedLetter]:

@@ -1,4 +1,4 @@
-"""Invented people: drawn from seed and run, so that each run on one data folder has people of its own."""
+"""Invented people, drawn from seed and run, so that each run on a data folder has other people."""
 
 import random
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ FAMILIES = "김이박최정강조윤장임한오서신권황안송류홍"
 GIVEN_FIRST = "영순정명옥복말병상종춘금동기성광인재"
 GIVEN_LAST = "자희숙순옥례남수호식철길환구분임덕선"
 ROADS = ("철산로", "오리로", "광명로", "하안로", "소하로", "가림로", "도덕로")
-OLDEST, YOUNGEST = 96, 66  # years: whoever is invented here is eligible by age
-RUNS = 9000  # until phone numbers come round
-PEOPLE = 10_000  # of one run
+OLDEST, YOUNGEST = 96, 66  # years: all are eligible by age
+RUNS = 9000  # until phone numbers repeat
+PEOPLE = 10_000  # at most in one run
 
 
 @dataclass(frozen=True)
 class InventedPerson:
-    """Somebody who never lived. The phone is unique over the runs of a data folder: by it the town knows the person."""
+    """An invented person. The phone number is unique over the runs of a data folder and identifies the person."""
 
     name: str
     birth_date: date
@@ -29,10 +29,10 @@ class InventedPerson:
 
 
 def draw(seed: int, run: int, count: int, profile: Profile) -> tuple[InventedPerson, ...]:
-    """The people of a run: the same for the same seed and run, and never somebody of another run.
+    """The people of a run: equal for equal seed and run, and different in every other run.
 
     Raises:
-        ValueError: for more than ten thousand people.
+        ValueError: more than ten thousand people.
     """
     if count > PEOPLE:
         raise ValueError(f"A run has at most {PEOPLE} people.")
@@ -42,7 +42,7 @@ def draw(seed: int, run: int, count: int, profile: Profile) -> tuple[InventedPer
 
 
 def _person(lot: random.Random, run: int, number: int, profile: Profile) -> InventedPerson:
-    district = lot.choice([each for each in profile.municipality.districts if not each.part_of])
+    district = lot.choice([dong for dong in profile.municipality.districts if not dong.part_of])
     place = f"{profile.municipality.province} {profile.municipality.names[0]} {lot.choice(ROADS)} {lot.randint(1, 240)}"
     days = lot.randint(YOUNGEST * 366, OLDEST * 365)
     return InventedPerson(
@@ -57,5 +57,5 @@ def _person(lot: random.Random, run: int, number: int, profile: Profile) -> Inve
 
 
 def plain_phone(phone: str) -> str:
-    """The digits alone: an event may write the number in another way."""
+    """The digits of a phone number, however it is written."""
     return "".join(filter(str.isdecimal, phone))

@@ -1,4 +1,4 @@
-"""The players at work: each reads its own topic and writes its own, until the demonstration ends."""
+"""Runs the players: each reads its own topic and publishes to its own, until the demonstration ends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -21,26 +21,26 @@ AGAIN = 1.0  # seconds until a publication that failed is tried again
 
 
 class InstitutionTopics(Protocol):
-    """One institution's way to Kafka, with its own credentials: it writes one topic and reads another."""
+    """One institution's connection to Kafka, with its own credentials: it publishes to one topic and reads another."""
 
     async def publish(self, written: WrittenRecord) -> None:
         """Publish a record; returns once Kafka has it.
 
         Raises:
-            ConnectionError: Kafka did not take it, or did not say so.
+            ConnectionError: Kafka did not confirm the record.
         """
         ...
 
     def letters(self) -> AsyncIterator[ReceivedLetter]:
-        """What the topic holds from now on, for ever; it lives through outages."""
+        """Yield the letters on its topic from now on, for ever; it waits through outages."""
         ...
 
     async def listening(self) -> None:
-        """Returns once nothing that comes from now on is missed."""
+        """Return once no later letter is missed."""
         ...
 
     async def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         ...
 
 
@@ -70,19 +70,19 @@ class Seat:
         await every(TICK, publish_due)
 
     async def _publish(self, written: WrittenRecord) -> None:
-        """The same record until Kafka has it: the journal knows a repeat that Kafka may hold twice."""
+        """Publish a record until Kafka confirms it. Kafka may then have it twice; the journal has its id."""
         self.journal.publishing(self.player.code, written)
         await again_after(AGAIN)(ConnectionError, self.topics.publish, written)
         self.journal.published(self.player.code, written)
 
 
 def cast(profile: Profile, town: Town) -> list[Player]:
-    """Everybody with topics of their own; nobody has begun to tell."""
+    """A player for each institution with topics; `begin` starts them."""
     return [_player(code, profile, town) for code in profile.topics()]
 
 
 def begin(players: Iterable[Player], now: datetime) -> None:
-    """Let the tellers begin; the first of them also publishes what nobody can use."""
+    """Start the senders of notices; the first of them also sends unusable records."""
     tellers = [(player, part) for player in players for part in player.parts if isinstance(part, Stays)]
     for player, stays in tellers:
         stays.begin(now, player.diary)
@@ -91,7 +91,7 @@ def begin(players: Iterable[Player], now: datetime) -> None:
 
 
 def all_told(players: Iterable[Player]) -> bool:
-    """Every notice is published and answered, and no teller has anything planned."""
+    """Whether every notice was published and answered, and no sender has anything planned."""
     tellers = [(player, part) for player in players for part in player.parts if isinstance(part, Stays)]
     return all(not player.diary.planned and not stays.unanswered for player, stays in tellers)
 

@@ -1,4 +1,4 @@
-"""A player: one institution that hears what its own topic holds, and says what is due. Pure: time is told."""
+"""A player: one institution that reads its letters and publishes what is due. It has no clock: `now` is passed in."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,65 +9,65 @@ from simulation.records import ReceivedLetter, RecordEnvelope, WrittenRecord
 from simulation.scenario import Meant, Scenario
 
 Say = Callable[[RecordEnvelope], WrittenRecord]
-"""Writes the record at the moment it is said, under an id that it is given."""
+"""Writes the record when it is due, with the id and moment of the envelope."""
 
 
 @dataclass
 class Diary:
-    """What one institution means to say, and when; written anew under a name, it replaces what stood there."""
+    """What one institution will publish, and when, by name; planning a name again replaces its entry."""
 
     planned: dict[str, tuple[datetime, Say]] = field(default_factory=dict)
 
     def plan(self, name: str, at: datetime, say: Say) -> None:
-        """Say something at a moment."""
+        """Plan a record for a moment."""
         self.planned[name] = (at, say)
 
     def drop(self, names: Iterable[str]) -> None:
-        """Say these no more."""
+        """Remove planned records by name."""
         for name in names:
             self.planned.pop(name, None)
 
     def due(self, now: datetime) -> list[Say]:
-        """What is to be said by now, in the order of its moments."""
+        """Take out what is due by now, in the order of the moments."""
         ripe = sorted((at, name) for name, (at, _) in self.planned.items() if at <= now)
         return [self.planned.pop(name)[1] for _, name in ripe]
 
 
 @dataclass(frozen=True)
 class Town:
-    """What the players share: the people, by phone, and how long a day lasts. Nobody looks into anybody's records."""
+    """What the players share: people by phone number, and the length of a day. Nothing else is shared."""
 
-    scenarios: tuple[Scenario, ...]  # this run's, and those of earlier runs on the folder
+    scenarios: tuple[Scenario, ...]  # of earlier runs on the folder, then of this one
     seconds_per_day: float
     phones: dict[str, Meant]
 
     @classmethod
     def of(cls, scenarios: Sequence[Scenario], seconds_per_day: float) -> "Town":
-        """The town of this run (the last scenario) and of the runs before it."""
-        phones = {phone: meant for each in scenarios for phone, meant in each.by_phone().items()}
+        """The town of this run (the last scenario) and of earlier runs."""
+        phones = {phone: meant for scenario in scenarios for phone, meant in scenario.by_phone().items()}
         return cls(tuple(scenarios), seconds_per_day, phones)
 
     @property
     def scenario(self) -> Scenario:
-        """The run that is played now."""
+        """The current run."""
         return self.scenarios[-1]
 
     def days(self, count: float) -> timedelta:
-        """So many days of the demonstration."""
+        """The real time of a number of days of the demonstration."""
         return timedelta(seconds=count * self.seconds_per_day)
 
 
 class PlayerPart(Protocol):
-    """One thing that an institution does: telling, assessing, deciding, providing."""
+    """One role of an institution: sending notices, assessing, deciding, providing."""
 
     def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
-        """Take in one letter; what follows from it is planned in the diary."""
+        """Read one letter and plan the reaction in the diary."""
         ...
 
 
 @dataclass
 class Player:
-    """One institution. A letter that comes twice is heard once."""
+    """One institution. A repeated letter is ignored."""
 
     code: str
     run: int
@@ -77,14 +77,14 @@ class Player:
     said: int = 0
 
     def hear(self, letter: ReceivedLetter, now: datetime) -> None:
-        """Take in one letter of its topic."""
+        """Read one letter of its topic."""
         if letter.id not in self.heard:
             self.heard.add(letter.id)
             for part in self.parts:
                 part.hear(letter, now, self.diary)
 
     def due(self, now: datetime) -> list[WrittenRecord]:
-        """What it publishes by now, each under an id of its own."""
+        """The records that are due by now, each with a new id."""
         return [say(RecordEnvelope(self.code, self._next_id(), now)) for say in self.diary.due(now)]
 
     def _next_id(self) -> str:

@@ -1,4 +1,4 @@
-"""Providers: they take a line, a part of it, or none, or stay silent; and they visit whom they took."""
+"""Providers: they accept, partly accept, decline or ignore an offer, and report the visits."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ from simulation.scenario import Meant
 from simulation.situations import ProviderAnswer
 
 TAKES = 0.05  # days until an offer is answered
-LATE = 0.02  # days after its planned moment that a visit is reported
+LATE = 0.02  # days from the planned moment of a visit to its report
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Providing:
     offers: dict[str, AskedOffer] = field(default_factory=dict)
 
     def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
-        """Answer an offer, go where a visit is planned, and stay away where something is called off."""
+        """Answer an offer, report a planned visit, and drop what was cancelled."""
         offer = str(letter.data.get("offer_id", ""))
         match letter.kind:
             case LetterKind.REFERRAL_OFFERED:
@@ -70,10 +70,9 @@ class Providing:
 
 
 def answer_to(offer: str, asked: AskedOffer) -> ProviderAnswer:
-    """How a provider answers: as the person's case is meant to go at the first offer of a line, else it accepts.
+    """A provider's answer: the first offer of a line follows the person's course, all others are accepted.
 
-    A provider knows from the offer's own id (`CASE.2.O1`) whether it is the first, and from its part of a line
-    (`CASE.2r1`) whether it is a rest.
+    The id `CASE.2.O1` shows that an offer is the first of its line; `r` in `CASE.2r1.O1` shows that the line is a rest.
     """
     first = offer.endswith(".O1") and "r" not in offer.split(".")[1]
     answers = asked.meant.course.answers if asked.meant and first else {}
@@ -81,12 +80,12 @@ def answer_to(offer: str, asked: AskedOffer) -> ProviderAnswer:
 
 
 def part_of(quantity: int) -> int:
-    """How much of a line a provider takes that takes a part."""
+    """The quantity that a provider accepts of a line in part."""
     return max(1, quantity // 2)
 
 
 def missed(asked: AskedOffer | None, letter: ReceivedLetter) -> bool:
-    """Nobody opens the door: at the first visit, where it is meant so; the visit that makes up for it succeeds."""
+    """Whether nobody opens the door: only at the first visit, if the course says so."""
     meant = asked.meant if asked else None
     return bool(meant and asked and meant.course.misses == asked.service and int(letter.data["number"]) == 1)
 
@@ -101,5 +100,5 @@ def _whom(letter: ReceivedLetter) -> str:
 
 
 def _visits_of(subject: str, diary: Diary) -> list[str]:
-    """What is planned for a case or a line."""
+    """Names of planned records for a case or a line."""
     return [name for name in diary.planned if subject and name.startswith(f"{subject}.")]

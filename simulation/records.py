@@ -1,4 +1,4 @@
-"""How institutions write: our own CloudEvents in binary mode, and the HL7 v2 ADT of hospital systems."""
+"""Records as institutions write them: CloudEvents in binary mode, and HL7 v2 ADT messages."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ HL7 = "application/hl7-v2"
 
 @dataclass(frozen=True)
 class ReceivedLetter:
-    """What an institution finds on its own topic."""
+    """A letter on an institution's topic."""
 
     kind: str
     id: str
@@ -32,7 +32,7 @@ class ReceivedLetter:
 
 @dataclass(frozen=True)
 class RecordEnvelope:
-    """Who writes, under which id, and when."""
+    """Sender, id and moment of a record."""
 
     institution: str
     message_id: str
@@ -41,21 +41,21 @@ class RecordEnvelope:
 
 @dataclass(frozen=True)
 class WrittenRecord:
-    """A record that an institution publishes. `notice` names the notice that it is, if it is one: resends share it."""
+    """A record to publish. `notice`: id of the notice, shared by its resends; "" if it is no notice."""
 
     message_id: str
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
     kind: str = ""
     notice: str = ""
-    meant: str = ""  # key of the discharge that it is about
+    meant: str = ""  # key of the simulated discharge
     situation: str = ""
-    discharged_at: str = ""  # the actual discharge, where it names one
+    discharged_at: str = ""  # the actual discharge, if it names one
 
 
 @dataclass(frozen=True)
 class Stay:
-    """What a facility tells of one stay: its moments, as far as they are known."""
+    """What a facility reports of one stay: its known moments."""
 
     person: InventedPerson
     reference: str
@@ -65,7 +65,7 @@ class Stay:
 
 
 def event(envelope: RecordEnvelope, kind: str, data: Mapping[str, Any]) -> WrittenRecord:
-    """One of our own events; `subject` in the data becomes the attribute that names what is answered."""
+    """A CloudEvents record; `subject` of the data becomes the attribute `subject`."""
     rest = {key: value for key, value in data.items() if key != "subject"}
     attributes = {
         "specversion": "1.0",
@@ -81,7 +81,7 @@ def event(envelope: RecordEnvelope, kind: str, data: Mapping[str, Any]) -> Writt
 
 
 def told_as_json(envelope: RecordEnvelope, kind: str, stay: Stay) -> WrittenRecord:
-    """A discharge, a death or an admission in our own form."""
+    """A discharge, death or admission as CloudEvents."""
     data: dict[str, Any] = {
         "person": _person(stay.person, with_number=stay.consent is not None),
         "discharge": {
@@ -96,18 +96,18 @@ def told_as_json(envelope: RecordEnvelope, kind: str, stay: Stay) -> WrittenReco
 
 
 def _person(person: InventedPerson, *, with_number: bool) -> dict[str, Any]:
-    told = {
+    fields = {
         "name": person.name,
         "birth_date": person.birth_date.isoformat(),
         "phone": person.phone,
         "address": person.address,
         "sex": person.sex,
     }
-    return {**told, "patient_number": person.patient_number} if with_number else told
+    return {**fields, "patient_number": person.patient_number} if with_number else fields
 
 
 def told_as_hl7(envelope: RecordEnvelope, kind: str, stay: Stay) -> WrittenRecord:
-    """The same as an ADT message of HL7 v2.5, its lines ended by CR: ADT never carries consent."""
+    """The same as an HL7 v2.5 ADT message, with segments ended by CR. ADT never has consent."""
     trigger = TRIGGERS[kind]
     person, moments, now = stay.person, stay.moments, _hl7(envelope.at)
     institution, message_id = envelope.institution, envelope.message_id
@@ -136,7 +136,7 @@ def _fields(segment: str, values: Mapping[int, str]) -> str:
 
 
 def broken(envelope: RecordEnvelope) -> WrittenRecord:
-    """A record that nobody can read: its attributes are whole, its data is cut."""
+    """An unreadable record: its attributes are complete, its data is cut off."""
     whole = event(envelope, EventKind.DISCHARGE_NOTIFIED, {"person": {"name": ""}})
     return WrittenRecord(
         envelope.message_id, whole.value[:-9], whole.headers, whole.kind, situation=Situation.UNREADABLE

@@ -1,4 +1,4 @@
-"""What each discharge of a run is meant to become: one situation each, then the rounds begin again."""
+"""The simulated discharges of a run. They go through `COURSES` in turn, one situation each."""
 
 import random
 from collections.abc import Mapping
@@ -14,42 +14,42 @@ from simulation.situations import Cue, ProviderAnswer, Situation
 Form = Literal["json", "hl7"]
 Line = Mapping[str, Any]
 
-BETWEEN = 0.25  # days between two discharges of a run
+BETWEEN = 0.25  # days between two discharges
 
 
 @dataclass(frozen=True)
-class Step:
-    """One thing that an institution tells of a discharge: so many days after its cue."""
+class ScenarioStep:
+    """One record about a discharge, sent `days` after its cue."""
 
     kind: str
     cue: Cue = Cue.START
     days: float = 0.0
-    moved: float = 0.0  # days that the moment it names lies after the one told before, or after now
+    moved: float = 0.0  # days from the moment reported before, or from now, to the moment that it reports
     teller: str = ""  # "": the facility
 
 
 @dataclass(frozen=True)
 class Course:
-    """How one kind of discharge goes: what is told, and what the people around it do."""
+    """The course of one kind of discharge: the records sent, and what people and providers do."""
 
     situation: str  # a `Situation`, or ""
-    steps: tuple[Step, ...] = (Step(EventKind.DISCHARGE_NOTIFIED),)
+    steps: tuple[ScenarioStep, ...] = (ScenarioStep(EventKind.DISCHARGE_NOTIFIED),)
     form: Form = "json"
     consents: bool = True
-    score: int = 5  # of the pre-survey: from 4 on the insurer determines
+    score: int = 5  # of the pre-survey; from 4 on the NHIS determines
     plan: str = "short"
     answers: Mapping[str, ProviderAnswer] = field(default_factory=dict)  # to the first offer, by service
-    misses: str = ""  # service whose first visit nobody opens the door to
+    misses: str = ""  # service whose first visit is missed
     doubtful: bool = False  # the notice contradicts itself and is held
-    same_id: bool = False  # its notice comes under the id of the notice before
-    odd: bool = False  # the first plan asks for more than the conference grants
+    same_id: bool = False  # its notice has the id of the notice before
+    odd: bool = False  # the first plan asks for too much and is rejected
 
 
 @dataclass(frozen=True)
 class Meant:
-    """One discharge that is meant to happen."""
+    """One simulated discharge."""
 
-    key: str  # run and place in it: "2-007"
+    key: str  # run and number in it: "2-007"
     person: InventedPerson
     facility: str
     starts: float  # days after the run began
@@ -57,11 +57,11 @@ class Meant:
 
     @property
     def reference(self) -> str:
-        """The facility's own name for the stay."""
+        """The facility's own reference for the stay."""
         return f"V{self.key.replace('-', '')}"
 
     def plan(self, version: int) -> tuple[Line, ...]:
-        """The lines that the coordinator drafts."""
+        """The lines of a version of the plan."""
         lines = PLANS[self.course.plan]
         if self.course.odd and version == 1:
             return tuple({**line, "quantity": 9} if line["kind"] == LineKind.SERIES else line for line in lines)
@@ -87,12 +87,12 @@ PLANS: Mapping[str, tuple[Line, ...]] = {
     "household": (HOUSEHOLD, SAFETY),
 }
 
-TOLD = Step(EventKind.DISCHARGE_NOTIFIED)
-CANCELLED = Step(EventKind.DISCHARGE_CANCELLED, Cue.ACKNOWLEDGED, 0.4)
+TOLD = ScenarioStep(EventKind.DISCHARGE_NOTIFIED)
+CANCELLED = ScenarioStep(EventKind.DISCHARGE_CANCELLED, Cue.ACKNOWLEDGED, 0.4)
 
 COURSES = (
-    Course(Situation.TOLD_BY_TWO, (TOLD, Step(EventKind.DISCHARGE_NOTIFIED, days=0.3, teller="nhis"))),
-    Course(Situation.RESENT, (TOLD, Step("resend", Cue.ACKNOWLEDGED, 0.2)), form="hl7", plan="household"),
+    Course(Situation.TOLD_BY_TWO, (TOLD, ScenarioStep(EventKind.DISCHARGE_NOTIFIED, days=0.3, teller="nhis"))),
+    Course(Situation.RESENT, (TOLD, ScenarioStep("resend", Cue.ACKNOWLEDGED, 0.2)), form="hl7", plan="household"),
     Course("", form="hl7", plan="meals"),
     Course(Situation.ID_REUSED, form="hl7", plan="meals", same_id=True),
     Course(Situation.CONSENT_REFUSED, form="hl7", consents=False),
@@ -104,28 +104,36 @@ COURSES = (
     Course(Situation.URGENT_LINE, plan="urgent", score=3),
     Course(
         Situation.EXPECTED_DISCHARGE,
-        (Step(EventKind.DISCHARGE_EXPECTED, moved=1.5), Step(EventKind.DISCHARGE_NOTIFIED, Cue.ACKNOWLEDGED, 1.5)),
+        (
+            ScenarioStep(EventKind.DISCHARGE_EXPECTED, moved=1.5),
+            ScenarioStep(EventKind.DISCHARGE_NOTIFIED, Cue.ACKNOWLEDGED, 1.5),
+        ),
         plan="meals",
     ),
     Course(
-        Situation.CORRECTED, (TOLD, Step(EventKind.DISCHARGE_CORRECTED, Cue.ACKNOWLEDGED, 0.3, moved=-0.4)), form="hl7"
+        Situation.CORRECTED,
+        (TOLD, ScenarioStep(EventKind.DISCHARGE_CORRECTED, Cue.ACKNOWLEDGED, 0.3, moved=-0.4)),
+        form="hl7",
     ),
     Course(
         Situation.READMITTED,
         (
             TOLD,
-            Step(EventKind.ADMISSION_OCCURRED, Cue.FIRST_SERVICE, 0.3),
-            Step(EventKind.DISCHARGE_NOTIFIED, Cue.FIRST_SERVICE, 1.3),
+            ScenarioStep(EventKind.ADMISSION_OCCURRED, Cue.FIRST_SERVICE, 0.3),
+            ScenarioStep(EventKind.DISCHARGE_NOTIFIED, Cue.FIRST_SERVICE, 1.3),
         ),
         form="hl7",
         plan="meals",
     ),
     Course(Situation.DISCHARGE_CANCELLED, (TOLD, CANCELLED), form="hl7"),
     Course(Situation.HELD_SETTLED, form="hl7", doubtful=True),
-    Course(Situation.DIED, (TOLD, Step(EventKind.PERSON_DIED, Cue.FIRST_SERVICE, 0.6)), plan="meals"),
+    Course(Situation.DIED, (TOLD, ScenarioStep(EventKind.PERSON_DIED, Cue.FIRST_SERVICE, 0.6)), plan="meals"),
     Course(Situation.PLAN_REJECTED, plan="household", odd=True),
     Course(
-        Situation.ADMITTED, (TOLD, Step(EventKind.ADMISSION_OCCURRED, Cue.FIRST_SERVICE, 0.3)), form="hl7", plan="meals"
+        Situation.ADMITTED,
+        (TOLD, ScenarioStep(EventKind.ADMISSION_OCCURRED, Cue.FIRST_SERVICE, 0.3)),
+        form="hl7",
+        plan="meals",
     ),
     Course("", plan="clinic", score=2),
 )
@@ -133,7 +141,7 @@ COURSES = (
 
 @dataclass(frozen=True)
 class Scenario:
-    """A whole run: its discharges, and whom a phone number belongs to."""
+    """One run with its discharges."""
 
     seed: int
     run: int
@@ -141,23 +149,23 @@ class Scenario:
 
     @property
     def strays(self) -> int:
-        """So many records that nobody can read are published besides, and as many about another town's people."""
+        """The number of unreadable records to add, and of notices about people of another municipality."""
         return max(1, len(self.meant) // len(COURSES))
 
     def by_phone(self) -> dict[str, Meant]:
-        """The phone book."""
-        return {plain_phone(each.person.phone): each for each in self.meant}
+        """The discharges by phone number."""
+        return {plain_phone(meant.person.phone): meant for meant in self.meant}
 
 
 def scenario(seed: int, run: int, cases: int, profile: Profile) -> Scenario:
-    """Draw a run: the same for the same arguments."""
+    """Draw a run; equal arguments give an equal run."""
     people = draw(seed, run, cases, profile)
     facilities = [body.code for body in profile.institutions if body.role == "hospital"]
     lot = random.Random(f"scenario {seed} {run}")
     meant: list[Meant] = []
     for number, person in enumerate(people):
         course = COURSES[number % len(COURSES)]
-        # An id is reused by the hospital that used it: the one of the discharge before.
+        # Only the hospital that sent the notice before can reuse its id.
         facility = meant[-1].facility if course.same_id and meant else lot.choice(facilities)
         meant.append(Meant(f"{run}-{number + 1:03}", person, facility, number * BETWEEN, course))
     return Scenario(seed, run, tuple(meant))

@@ -1,10 +1,10 @@
-"""The words of the simulation: what a discharge is meant to show, what its steps wait for, what providers answer."""
+"""The words of the simulation: situations, cues of steps, answers of providers."""
 
 from enum import StrEnum
 
 
 class Situation(StrEnum):
-    """What one kind of discharge shows; "" in a course that shows nothing of its own."""
+    """What a simulated discharge demonstrates; a course without a situation has ""."""
 
     TOLD_BY_TWO = "told-by-two"
     RESENT = "resent"
@@ -24,12 +24,12 @@ class Situation(StrEnum):
     DIED = "died"
     PLAN_REJECTED = "plan-rejected"
     ADMITTED = "admitted"
-    UNREADABLE = "unreadable"  # counted besides: of records that nobody can read
-    NOT_OURS = "not-our-municipality"  # ... and of notices about another town's people
+    UNREADABLE = "unreadable"  # of unreadable records, counted separately
+    NOT_OURS = "not-our-municipality"  # of notices about people of another municipality
 
 
 class Cue(StrEnum):
-    """What a step of a stay waits for."""
+    """What the step of a course waits for."""
 
     START = "start"
     ACKNOWLEDGED = "acknowledged"
@@ -37,9 +37,9 @@ class Cue(StrEnum):
 
 
 class ProviderAnswer(StrEnum):
-    """What a provider says to an offer."""
+    """A provider's answer to an offer."""
 
     ACCEPTED = "accepted"
     PARTLY_ACCEPTED = "partly-accepted"
     DECLINED = "declined"
-    SILENT = "silent"  # nothing
+    SILENT = "silent"  # no answer

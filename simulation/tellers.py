@@ -1,4 +1,4 @@
-"""Hospitals, and whoever else tells of a discharge: a script for each stay, moved on by what its own topic says."""
+"""Senders of notices, such as hospitals: each stay follows its script, and letters on the topic trigger the steps."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from simulation.records import (
     told_as_hl7,
     told_as_json,
 )
-from simulation.scenario import Meant, Step
+from simulation.scenario import Meant, ScenarioStep
 from simulation.situations import Cue
 
 MOMENT_OF: Mapping[str, str] = {
@@ -34,29 +34,29 @@ ELSEWHERE = "서울특별시 강남구 테헤란로 1"
 
 @dataclass
 class StayTold:
-    """How far the telling of one stay has come."""
+    """Progress of the script of one stay."""
 
     meant: Meant
-    steps: list[Step]
+    steps: list[ScenarioStep]
     case: str = ""
     cues: set[Cue] = field(default_factory=set)
     discharged_at: datetime | None = None
-    first: WrittenRecord | None = None  # its notice, as it went out
+    first: WrittenRecord | None = None  # its notice as sent
 
 
 @dataclass
 class Stays:
-    """The stays of one institution, from `begin` on."""
+    """The stays of one institution; `begin` starts them."""
 
     institution: str
     town: Town
-    nhis: str  # who "nhis" is here
+    nhis: str  # institution code of the NHIS
     tellings: dict[str, StayTold] = field(default_factory=dict)
-    last_id: str = ""  # of the notice before: an id to be reused
+    last_id: str = ""  # id of the notice before, to be reused
     unanswered: set[str] = field(default_factory=set)  # message ids of notices
 
     def begin(self, now: datetime, diary: Diary) -> None:
-        """Plan everything that waits for nothing but its hour."""
+        """Plan the first steps of all stays."""
         for meant in self.town.scenario.meant:
             steps = [step for step in meant.course.steps if self._tells(step, meant)]
             if steps:
@@ -65,7 +65,7 @@ class Stays:
                 self._cue(telling, Cue.START, self._at(now, meant.starts), diary)
 
     def strays(self, now: datetime, diary: Diary) -> None:
-        """Plan records that nobody can read, and notices about another town's people."""
+        """Plan unreadable records, and notices about people of another municipality."""
         for number in range(self.town.scenario.strays):
             at = self._at(now, 0.6 + number)
             diary.plan(f"broken-{number}", at, self._broken)
@@ -73,7 +73,7 @@ class Stays:
             diary.plan(f"elsewhere-{number}", at, partial(self._elsewhere, person, number))
 
     def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
-        """An acknowledgement names our case; a first service is what some stays wait for."""
+        """Take the case id from an acknowledgement; start the steps that wait for it or for the first service."""
         if letter.kind in (LetterKind.NOTICE_ACKNOWLEDGED, LetterKind.NOTICE_REJECTED):
             self.unanswered.discard(str(letter.data.get("message_id", "")))
         if letter.kind == LetterKind.NOTICE_ACKNOWLEDGED:
@@ -85,7 +85,7 @@ class Stays:
             for telling in self._of_case(str(letter.data.get("case_id"))):
                 self._cue(telling, Cue.FIRST_SERVICE, now, diary)
 
-    def _tells(self, step: Step, meant: Meant) -> bool:
+    def _tells(self, step: ScenarioStep, meant: Meant) -> bool:
         return self.institution == ({"": meant.facility, "nhis": self.nhis}[step.teller])
 
     def _of_case(self, case: str) -> Iterator[StayTold]:
@@ -103,7 +103,7 @@ class Stays:
                 name = f"{telling.meant.reference}-{number}"
                 diary.plan(name, self._at(now, step.days), partial(self._tell, telling, step))
 
-    def _tell(self, telling: StayTold, step: Step, envelope: RecordEnvelope) -> WrittenRecord:
+    def _tell(self, telling: StayTold, step: ScenarioStep, envelope: RecordEnvelope) -> WrittenRecord:
         if step.kind == "resend" and telling.first is not None:
             return self._resent(telling, telling.first, envelope)
         written = self._written(telling, step, replace(envelope, message_id=self._id(telling, step, envelope)))
@@ -114,19 +114,19 @@ class Stays:
         telling.first = telling.first or replace(written, notice=envelope.message_id)
         return replace(written, notice=envelope.message_id)
 
-    def _id(self, telling: StayTold, step: Step, envelope: RecordEnvelope) -> str:
+    def _id(self, telling: StayTold, step: ScenarioStep, envelope: RecordEnvelope) -> str:
         reused = telling.meant.course.same_id and step.kind == EventKind.DISCHARGE_NOTIFIED and self.last_id
         return self.last_id if reused else envelope.message_id
 
     def _resent(self, telling: StayTold, first: WrittenRecord, envelope: RecordEnvelope) -> WrittenRecord:
-        """An HL7 feed writes the time of sending anew; our own events are the same bytes."""
+        """A resend of the notice: in HL7 with a new time of sending, in JSON with the same bytes."""
         if telling.meant.course.form == "json":
             return first
         again = replace(envelope, message_id=first.message_id)
         written = told_as_hl7(again, first.kind, self._stay(telling, {}))
         return replace(written, notice=first.notice, meant=first.meant, situation=first.situation)
 
-    def _written(self, telling: StayTold, step: Step, envelope: RecordEnvelope) -> WrittenRecord:
+    def _written(self, telling: StayTold, step: ScenarioStep, envelope: RecordEnvelope) -> WrittenRecord:
         stay = self._stay(telling, self._moments(telling, step, envelope.at))
         hl7 = telling.meant.course.form == "hl7" and step.kind in TRIGGERS and not step.teller
         written = (told_as_hl7 if hl7 else told_as_json)(envelope, step.kind, stay)
@@ -137,12 +137,12 @@ class Stays:
 
     def _stay(self, telling: StayTold, moments: dict[str, datetime]) -> Stay:
         meant = telling.meant
-        known = {"discharged_at": telling.discharged_at} if telling.discharged_at else {}
+        discharge = {"discharged_at": telling.discharged_at} if telling.discharged_at else {}
         consent = (True if meant.course.consents else None) if self.institution == meant.facility else None
-        return Stay(meant.person, meant.reference, moments or known, consent, doubtful=meant.course.doubtful)
+        return Stay(meant.person, meant.reference, moments or discharge, consent, doubtful=meant.course.doubtful)
 
-    def _moments(self, telling: StayTold, step: Step, now: datetime) -> dict[str, datetime]:
-        """The moment that a step names; seconds are as fine as feeds write."""
+    def _moments(self, telling: StayTold, step: ScenarioStep, now: datetime) -> dict[str, datetime]:
+        """The moment that a step reports, in whole seconds, as in real feeds."""
         name = MOMENT_OF.get(step.kind)
         if name is None:
             return {}
@@ -150,7 +150,7 @@ class Stays:
         if step.kind == EventKind.DISCHARGE_CORRECTED and telling.discharged_at:
             at = telling.discharged_at + self.town.days(step.moved)
         if step.kind == EventKind.DISCHARGE_NOTIFIED and telling.first is None and telling.discharged_at:
-            at = telling.discharged_at  # two tellers name the same moment
+            at = telling.discharged_at  # two senders report the same moment
         at = at.replace(microsecond=0)
         if name == "discharged_at":
             telling.discharged_at = at

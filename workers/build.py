@@ -1,4 +1,4 @@
-"""Which build of ours this is: what decides whether a history can be replayed by it."""
+"""The id of this build. Histories are replayed with the build that wrote them."""
 
 from functools import cache
 from hashlib import sha256
@@ -6,12 +6,12 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-_DECIDES = ("workflows", "handoff")  # the packages whose code a workflow runs
+_DECIDES = ("workflows", "handoff")  # packages whose code workflows run
 
 
 @cache
 def this_build() -> str:
-    """Version and digest of the code that workflows run, e.g. `0.1.0-3f9a0c4d21be`: the same code, the same name."""
+    """Version and digest of the code that workflows run, e.g. `0.1.0-3f9a0c4d21be`; equal code gives an equal id."""
     digest = sha256()
     for package in _DECIDES:
         root = Path(str(files(package)))

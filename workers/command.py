@@ -1,4 +1,4 @@
-"""The `handoff` command: operators' commands beside people's, and the connections for both, opened when needed."""
+"""The `handoff` command: registers operators' commands beside those of `console.cli`, and provides connections."""
 
 import sys
 from collections.abc import Callable
@@ -30,20 +30,20 @@ add(ON_CALL, oncall.doctor, oncall.provision, oncall.builds, oncall.backup, onca
 
 
 class Host:
-    """This process, as the command sees it: settings are read when the first connection is needed."""
+    """What the commands need of this process. Settings are read when the first connection is needed."""
 
     def build(self) -> str:
-        """The build of the code at hand."""
+        """The id of this build."""
         return this_build()
 
     def connect(self, folder: Path, say: Callable[[str], None], named: Path | None) -> "LazyConnections":
-        """Connections of a data folder."""
+        """The connections of a data folder."""
         from workers.connections import LazyConnections
 
         return LazyConnections(folder, say=say, named=named)
 
     def explain(self, error: Exception, folder: Path) -> tuple[int, str]:
-        """The exit code and the sentences of an error."""
+        """The exit code of an error, and its sentences for people."""
         from workers.failures import explained
 
         return explained(error, folder)

@@ -1,4 +1,4 @@
-"""Builds what commands and processes work with, from a data folder: the one place where that is decided."""
+"""Makes the connections of commands and processes, from the settings of a data folder."""
 
 import asyncio
 import shlex
@@ -36,26 +36,26 @@ def wall_clock() -> datetime:
 
 
 def profiles_around(profile: Profile | Callable[[], Profile]) -> Callable[[str, int], Profile]:
-    """Profiles by code and version, one of them at hand: of each only the newest version is kept so far."""
+    """A function that gives profiles by code and version. Only the newest version of each is kept so far."""
     now, others = asked(profile), lru_cache(maxsize=16)(load)
 
-    def found(code: str, _version: int) -> Profile:
+    def by_code(code: str, _version: int) -> Profile:
         own = now()
         return own if own.code == code else others(code)
 
-    return found
+    return by_code
 
 
 @dataclass
 class LazyConnections:
-    """The connections of one data folder, each opened when it is first needed and shared by all commands.
+    """The connections of one data folder. Each is opened when it is first needed, and shared by all commands.
 
     Attributes:
         folder: the data folder.
         now: the wall clock.
-        client: the connection to Temporal, once there is one.
-        say: tells whoever waits why; nobody may be there to read it.
-        named: the folder as the command line named it; None: the next command finds it without being told.
+        client: the connection to Temporal, if it is open.
+        say: prints a line for people who wait.
+        named: the folder as given with --data; None: it is the default.
     """
 
     folder: Path
@@ -65,24 +65,24 @@ class LazyConnections:
     named: Path | None = None
 
     def to_type(self, command: str) -> str:
-        """A command as people are to type it next: on the same folder as this one."""
+        """A command for people to type, with --data if this one had it."""
         return f"{command} --data {shlex.quote(str(self.named))}" if self.named else command
 
     @cached_property
     def settings(self) -> Settings:
-        """What is set for this folder.
+        """The settings for this folder.
 
         Raises:
-            SettingsError: something is set wrongly.
+            SettingsError: a setting is wrong.
         """
         return Settings.read(self.folder)
 
     @cached_property
     def endpoints(self) -> Endpoints:
-        """Where the servers answer.
+        """The addresses of the servers.
 
         Raises:
-            NoStackError: nothing is set, and nothing was ever started on the folder.
+            NoStackError: no settings name them, and `handoff up` was never run on the folder.
         """
         return self.settings.endpoints
 
@@ -93,7 +93,7 @@ class LazyConnections:
 
     @cached_property
     def vault(self) -> Vault:
-        """What opens and seals personal data."""
+        """The vault, which encrypts and decrypts personal data."""
         return self.settings.vault()
 
     @cached_property
@@ -102,26 +102,26 @@ class LazyConnections:
         return self.settings.municipality()
 
     def forget_profile(self) -> None:
-        """Read the profile again when it is needed next: it was changed."""
+        """Read the profile again at its next use, after a change."""
         self.__dict__.pop("profile", None)
 
     @property
     def build(self) -> str:
-        """The build of the code at hand."""
+        """The id of this build."""
         return this_build()
 
     @property
     def bootstrap(self) -> str:
-        """Kafka's brokers.
+        """Kafka's brokers, `HOST:PORT`, comma-separated.
 
         Raises:
-            NoStackError: nothing is set, and nothing was ever started on the folder.
+            NoStackError: no setting names them, and `handoff up` was never run on the folder.
         """
         return self.endpoints.kafka_bootstrap
 
     @property
     def public_bootstrap(self) -> str:
-        """Kafka's brokers as institutions reach them."""
+        """Kafka's brokers under the addresses that institutions use."""
         return self.settings.kafka_public_bootstrap or self.bootstrap
 
     @property
@@ -134,7 +134,7 @@ class LazyConnections:
         """What the institutions' passwords are derived from.
 
         Raises:
-            NoKeysError: it is not known here.
+            NoKeysError: the key is not known here.
         """
         keys = self.settings.institution_keys()
         if keys is None:
@@ -150,7 +150,7 @@ class LazyConnections:
         """The engine's Kafka user.
 
         Raises:
-            NoKeysError: Kafka is spoken to unnamed.
+            NoKeysError: Kafka is used without a user.
         """
         login = self.settings.kafka_login
         if login is None:
@@ -180,7 +180,7 @@ class LazyConnections:
         return self.client
 
     async def handoffs(self) -> "Handoffs":
-        """The running cases.
+        """The client for the workflows of cases.
 
         Raises:
             NotDoneError: Temporal cannot be reached.
@@ -190,11 +190,11 @@ class LazyConnections:
         return Handoffs(await self.temporal())
 
     async def provision(self, institution: str) -> None:
-        """Make an institution's topics, user and rights what the register says.
+        """Set up an institution's topics, Kafka user and rights as registered.
 
         Raises:
-            KafkaRefusesError: our user may not do it.
-            KafkaException, KafkaAwayError, TimeoutError: Kafka gave up half-way.
+            KafkaRefusesError: our user lacks the right.
+            KafkaException, KafkaAwayError, TimeoutError: Kafka failed, perhaps half-way.
         """
         from events.kafka import topics
         from workers.oncall.provision import wanted
@@ -202,12 +202,12 @@ class LazyConnections:
         await topics.provision(self.bootstrap, self.engine_login, wanted(self.settings, institution))
 
     def explain(self, error: Exception) -> tuple[int, str]:
-        """The exit code and the sentences of an error."""
+        """The exit code of an error, and its sentences for people."""
         from workers.failures import explained
 
         return explained(error)
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections to PostgreSQL."""
         if "engine" in self.__dict__:
             await self.engine.dispose()

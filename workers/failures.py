@@ -1,4 +1,4 @@
-"""Errors of settings, data folder, servers and processes, beside those that console knows; and those nobody foresaw."""
+"""Exit codes and sentences for errors: those of workers/, those that `console` knows, and unexpected ones."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
 
 
 def known(error: Exception) -> tuple[int, str] | None:
-    """The exit code and the sentence of an error; None: it was not foreseen."""
+    """The exit code and the sentence of an expected error; None: it is unexpected."""
     error = refusal(error) or error
     for kind, code in _CODES:
         if isinstance(error, kind):
@@ -38,7 +38,7 @@ def known(error: Exception) -> tuple[int, str] | None:
 
 
 def explained(error: Exception, folder: Path | None = None) -> tuple[int, str]:
-    """The exit code of an error, and its one or two sentences; with a folder, also whether its disk may be why."""
+    """The exit code of any error, and its sentences; with a folder also a hint if its disk is full."""
     code, says = known(error) or _unforeseen(error, folder)
     if folder is None or code not in (Exit.FAILED, Exit.NOT_DONE):
         return code, says
@@ -47,4 +47,4 @@ def explained(error: Exception, folder: Path | None = None) -> tuple[int, str]:
 
 def _unforeseen(error: Exception, folder: Path | None) -> tuple[int, str]:
     where = f" {write_down(error, folder)}" if folder else ""
-    return Exit.FAILED, f"This is a mistake of ours ({type(error).__name__}).{where}"
+    return Exit.FAILED, f"This is a bug of the engine ({type(error).__name__}).{where}"

@@ -1,4 +1,4 @@
-"""Keeps libraries that repeat themselves from flooding the log: without Kafka, aiokafka writes 80 lines a second."""
+"""Limits repeated log lines of libraries: without Kafka, aiokafka writes 80 lines a second."""
 
 import logging
 from collections import Counter
@@ -14,26 +14,26 @@ Later = Callable[[float, Callable[[], None]], None]
 
 
 def _later(seconds: float, work: Callable[[], None]) -> None:
-    timer = Timer(seconds, work)  # a thread's: libraries log in threads, too, and before there is a loop
+    timer = Timer(seconds, work)  # a thread, since libraries log in threads, too, and before there is an event loop
     timer.daemon = True
     timer.start()
 
 
 class FirstOfEachKind(logging.Filter):
-    """Lets the first line of each kind of the chatty libraries through, and every ten seconds says how many followed.
+    """Passes the first of repeated lines of chatty libraries; every ten seconds one line counts those left out.
 
-    Lines are of one kind when the same place in the code writes them. A kind that is not repeated for ten seconds is
-    written again the next time. The count names loggers only, nothing of what the lines said.
+    Lines from the same place in the code are repeats. A line that is not repeated for ten seconds is written again next
+    time. The count has only names of loggers, nothing of the lines' text.
     """
 
     def __init__(self, later: Later = _later) -> None:
-        """Args: later: calls a function after so many seconds."""
+        """Args: later: calls a function after a number of seconds."""
         super().__init__()
         self._later, self._lock, self._waits = later, Lock(), False
-        self._left_out: dict[tuple[str, int], int] = {}  # by logger and line of its code
+        self._left_out: dict[tuple[str, int], int] = {}  # repeats by logger and line of code
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is written."""
+        """Whether to write the line."""
         if not record.name.startswith(CHATTY):
             return True
         kind = record.name, record.lineno

@@ -9,7 +9,7 @@ _WITHIN = 3.0  # seconds
 
 
 def main() -> int:
-    """Ask the process at `HANDOFF_HEALTH_PORT`."""
+    """Ask the process at `HANDOFF_HEALTH_PORT`; returns the exit code."""
     connection = HTTPConnection("127.0.0.1", int(os.environ.get("HANDOFF_HEALTH_PORT") or 0), timeout=_WITHIN)
     try:
         connection.request("GET", "/ready")

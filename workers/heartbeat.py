@@ -1,4 +1,4 @@
-"""A process shows in the database that it runs, and looks there at what its metrics tell."""
+"""Heartbeat of a process: a named connection to PostgreSQL shows that it runs; it also updates the metrics."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,24 +20,24 @@ _LOG = structlog.get_logger("presence")
 PREFIX = "handoff-"
 _EVERY = 5.0  # seconds
 _LOOK_WITHIN = 10.0  # seconds
-SILENT = timedelta(seconds=_EVERY + _LOOK_WITHIN + 5)  # a process that has not looked for so long hangs
-STILL = timedelta(minutes=1)  # what a case was told is on record within seconds
+SILENT = timedelta(seconds=_EVERY + _LOOK_WITHIN + 5)  # a process hangs if its last heartbeat is older
+STILL = timedelta(minutes=1)  # a case stands still if a fact this old led to no milestone; usual are seconds
 Look = Callable[[AsyncConnection], Awaitable[None]]
 
 
 def shown_as(process: str, build: str) -> str:
-    """The name of a process's connection: PostgreSQL shows it to whoever asks who is connected."""
+    """The `application_name` of a process's connection."""
     return f"{PREFIX}{process}/{build}"
 
 
 def process_of(name: str) -> tuple[str, str]:
-    """Process and build of a connection's name."""
+    """Process and build from the `application_name` of a connection."""
     process, _, build = name.removeprefix(PREFIX).partition("/")
     return process, build
 
 
 async def present(url: str, process: str, build: str, look: Look) -> None:
-    """Hold one connection under the process's name for ever, and look at what waits; an outage is waited for."""
+    """Hold a connection with the process's name, and call `look` every few seconds, for ever, also after outages."""
     metrics.BUILD.labels(process, build).set(1)
     engine = connect(url, pool=1, name=shown_as(process, build))
     try:
@@ -51,7 +51,7 @@ async def _look(engine: AsyncEngine, look: Look) -> None:
         async with asyncio.timeout(_LOOK_WITHIN), engine.connect() as conn:
             metrics.CLOCK_OFFSET.set(await clock_offset(conn))
             await look(conn)
-    except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+    except Exception as trouble:  # noqa: BLE001 - the next connection may work
         say_away(_LOG, "not_looked", trouble)
         metrics.STORE_REACHED.set(0)
         return
@@ -59,7 +59,7 @@ async def _look(engine: AsyncEngine, look: Look) -> None:
 
 
 async def clock_offset(conn: AsyncConnection) -> float:
-    """Seconds that this machine's clock is ahead of the database server's, give or take the way there and back."""
+    """Seconds that this machine's clock is ahead of PostgreSQL's, without the round trip."""
     before = datetime.now(UTC)
     theirs = await monitoring.clock(conn)
     after = datetime.now(UTC)
@@ -67,31 +67,31 @@ async def clock_offset(conn: AsyncConnection) -> float:
 
 
 async def for_intake(conn: AsyncConnection, profile: Profile) -> None:
-    """What intake is asked about: facts untold, records parked or gone, partitions held, institutions silent."""
+    """Intake's metrics: undelivered facts, parked and missing records, held partitions, silent institutions."""
     silent = profile.silent(await heard(conn), datetime.now(UTC))
     metrics.WAITING.labels("silent").set(len(silent))
     _shown("held", await monitoring.held(conn))
     _shown("missing", await monitoring.missing(conn))
     counted = await parked.counted(conn)
     metrics.PARKED.clear()
-    for each in counted:
-        metrics.PARKED.labels(each.sender, each.code).set(each.records)
+    for count in counted:
+        metrics.PARKED.labels(count.sender, count.code).set(count.records)
     _shown("untold", await monitoring.untold(conn))
     _shown("parked", await monitoring.unsettled(conn))
 
 
 async def heard(conn: AsyncConnection) -> dict[str, datetime]:
-    """When each institution was heard last, by its code."""
+    """When each institution's topic was last read, by institution code."""
     return {topic.removeprefix(INCOMING): at for topic, at in (await offsets.heard_last(conn)).items()}
 
 
 async def for_relay(conn: AsyncConnection) -> None:
-    """What the relay is asked about: events unsent."""
+    """The relay's metrics: unsent events."""
     _shown("unsent", await monitoring.unsent(conn))
 
 
 async def for_worker(conn: AsyncConnection) -> None:
-    """What the worker is asked about: tasks overdue, cases open and standing still."""
+    """The worker's metrics: overdue tasks, open cases, cases standing still."""
     now = datetime.now(UTC)
     _shown("overdue", await monitoring.overdue(conn, now))
     _shown("still", await monitoring.standing_still(conn, now - STILL))

@@ -1,4 +1,4 @@
-"""The intake process: `python -m workers.intake`. Records in, cases out, workflows told."""
+"""The intake process: `python -m workers.intake`. It reads records, opens cases, and delivers facts to workflows."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,14 +28,14 @@ from workers.settings import Settings
 from workflows.client import Handoffs
 
 _LOG = structlog.get_logger("intake")
-_SILENCE = 30.0  # seconds without an answer of Temporal, while facts wait, that make intake unready
-_LOCK_WITHIN = 2.0  # seconds that a record waits for a case that somebody has locked; the others wait as long
-_LOOK_EVERY = 1.0  # seconds between looks whether the consumer still works
-_SWEEPS_A_DAY = 1440  # looks for early facts that waited in vain; on a demonstration's short days as often
+_SILENCE = 30.0  # seconds without an answer of Temporal, while facts wait, before intake is unready
+_LOCK_WITHIN = 2.0  # seconds to wait for the lock of a case; other records wait meanwhile
+_LOOK_EVERY = 1.0  # seconds between checks of the consumer
+_SWEEPS_A_DAY = 1440  # clean-ups a day; in a demonstration a day is short
 
 
 async def intake() -> None:
-    """Take records and tell workflows until told to stop."""
+    """Read records and deliver facts until SIGTERM or SIGINT."""
     settings = Settings.read()
     engine = connect(settings.postgres, name="handoff-inbox", lock_within=_LOCK_WITHIN)
     vault, profile = settings.vault(), settings.municipality_now()
@@ -71,16 +71,16 @@ async def intake() -> None:
 
 
 async def receiving(settings: Settings, subscriber: Subscriber, looked: asyncio.Event, stop: asyncio.Event) -> None:
-    """Read Kafka until told to stop; the batch at hand is finished. Whatever breaks is made anew.
+    """Read Kafka until `stop` is set, and finish the current batch; after an error reconnect.
 
-    Not before it is known whether the record was restored: then an answer may come before what it answers.
+    It first waits for the comparison after a restore: else an answer might come before what it answers.
     """
 
     async def either() -> bool:
         return looked.is_set() or stop.is_set()
 
     await until(either, _LOOK_EVERY / 10)
-    while not stop.is_set():  # no retry of stamina's: it ends at once when told to stop, in the midst of reading too
+    while not stop.is_set():  # not stamina: `stop` has to end it at once, even while it reads
         broker = a_broker(settings)
         start = subscribe(broker, subscriber)
         try:
@@ -88,11 +88,11 @@ async def receiving(settings: Settings, subscriber: Subscriber, looked: asyncio.
             while not stop.is_set() and not _broken(subscriber):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _LOOK_EVERY)
-        except Exception as trouble:  # noqa: BLE001 - whatever it is, another connection may do
+        except Exception as trouble:  # noqa: BLE001 - the next connection may work
             _LOG.warning("kafka_away", error=type(trouble).__name__)
             await asyncio.sleep(_LOOK_EVERY)
         finally:
-            with suppress(Exception):  # it broke
+            with suppress(Exception):  # it may be broken
                 await broker.stop()
 
 
@@ -102,9 +102,9 @@ def _broken(subscriber: Subscriber) -> bool:
 
 
 async def forgetting(inbox: Inbox, seconds: float, parked_for: timedelta, stop: asyncio.Event) -> None:
-    """Try again what another build failed to take; delete what waited or was parked too long; every so many seconds.
+    """Every so many seconds: retry records that another build failed to take, delete expired early facts and records.
 
-    By PostgreSQL's clock: this machine's may be a day ahead for an hour, and what was deleted is gone.
+    It uses PostgreSQL's clock, since deletion cannot be undone and this machine's clock may be wrong.
     """
 
     async def end_parked(now: datetime) -> None:
@@ -115,14 +115,14 @@ async def forgetting(inbox: Inbox, seconds: float, parked_for: timedelta, stop: 
         for chore in (inbox.forget_early, end_parked, inbox.try_again):
             try:
                 await chore(await inbox.store_clock())
-            except Exception as trouble:  # noqa: BLE001 - whatever a connection raises, the next one may do
+            except Exception as trouble:  # noqa: BLE001 - the next connection may work
                 say_away(_LOG, "store_away", trouble)
 
     await every(seconds, chores, stop=stop)
 
 
 def looking(subscriber: Subscriber, profile: Callable[[], Profile]) -> Look:
-    """What intake's metrics tell of the store and of its own reading."""
+    """A function that updates intake's metrics: of the store and of its own reading."""
 
     async def look(conn: AsyncConnection) -> None:
         metrics.WAITING.labels("records").set(subscriber.lag())
@@ -133,7 +133,7 @@ def looking(subscriber: Subscriber, profile: Callable[[], Profile]) -> Look:
 
 
 def a_broker(settings: Settings) -> KafkaBroker:
-    """A connection to Kafka for reading."""
+    """A broker to read from Kafka."""
     login = settings.kafka
     security = None
     if "sasl_plain_username" in login:

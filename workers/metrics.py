@@ -1,4 +1,4 @@
-"""What each process counts for Prometheus: one question of an alert each (docs/operations.md), on its health port."""
+"""Prometheus metrics of each process, on its health port; docs/operations.md has the alerts."""
 
 import logging
 from collections.abc import Mapping, MutableMapping
@@ -21,7 +21,7 @@ PARKED = Gauge("handoff_parked", "Parked records, by institution and code.", ["i
 CASES = Gauge("handoff_cases", "Cases in the record.", ["state"])
 TROUBLES = Counter("handoff_troubles_total", "What went wrong and is tried again, or needs a person.", ["what"])
 
-# Lines of the Temporal SDK that mean trouble, by how they begin: it offers no other sign of them.
+# Log lines of the Temporal SDK that mean trouble, by their beginning; it has no other signal for them.
 _TEMPORAL_SAYS: Mapping[str, str] = {
     "Failed activation": "case_stands_still",
     "Failed deserializing signal": "signal_lost",
@@ -31,28 +31,28 @@ _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def exposed() -> tuple[str, bytes]:
-    """The content type and the text that Prometheus reads."""
+    """Content type and text for Prometheus."""
     return _CONTENT_TYPE, generate_latest()
 
 
 def count_troubles(_logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Count our own warnings and errors by their name, which is a code: a step of structlog's."""
+    """A structlog processor: counts our warnings and errors by event name."""
     if method in ("warning", "error", "exception"):
         TROUBLES.labels(str(event.get("event"))).inc()
     return event
 
 
 class TemporalTroubles(logging.Handler):
-    """Counts what the Temporal SDK complains of; nothing is written."""
+    """Counts error lines of the Temporal SDK; writes nothing."""
 
     def __init__(self) -> None:
-        """Each count is there from the beginning, as 0: Prometheus sees no increase in one that comes as 1."""
+        """Make each counter with 0 at the start, since Prometheus sees no increase in one that appears with 1."""
         super().__init__()
         for what in _TEMPORAL_SAYS.values():
             TROUBLES.labels(what)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Count a line whose beginning is known."""
+        """Count a line with a known beginning."""
         for begins, what in _TEMPORAL_SAYS.items():
             if str(record.msg).startswith(begins):
                 TROUBLES.labels(what).inc()

@@ -1,4 +1,4 @@
-"""An error that nobody foresaw: its frames are kept, its words are not, as they may quote what was typed or sent."""
+"""Logs an unexpected error: its stack frames, but not its text, which may have personal data."""
 
 import time
 import traceback
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def write_down(error: Exception, folder: Path) -> str:
-    """Write down where an unforeseen error happened; the sentence says in which file.
+    """Append the stack frames of an error to the folder's log; returns a sentence that names the file.
 
-    A container has no folder that can be written: there the frames follow at once.
+    If the file cannot be written, as in a container, the sentence has the frames.
     """
     path = folder / "logs" / "handoff.log"
     frames = "".join(traceback.format_tb(error.__traceback__))

@@ -1,4 +1,4 @@
-"""What a process makes sure of before it works: better to refuse in one sentence than to do half of it wrongly."""
+"""Checks before a process starts its work. If one fails, the process refuses to start, with one sentence."""
 
 import ssl
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _LOG = structlog.get_logger("preflight")
 _AGAIN = 1.0  # seconds
 _KEY = "HANDOFF_MASTER_KEY_FILE"
 _USER = "set HANDOFF_POSTGRES_URL to the right user and password"
-# What it says of how we come to it, the narrower kind first: what is wrong, and what to do.
+# Refusals of PostgreSQL, narrower types first: what is wrong, and what to do.
 _REFUSALS: Mapping[type[BaseException], tuple[str, str]] = {
     InvalidPasswordError: ("refuses the password", _USER),
     InvalidAuthorizationSpecificationError: ("refuses the user", _USER),
@@ -38,29 +38,29 @@ _REFUSALS: Mapping[type[BaseException], tuple[str, str]] = {
     ),
     ssl.SSLCertVerificationError: (
         "shows a certificate that is not trusted",
-        "name the one that signed it with sslrootcert=FILE in HANDOFF_POSTGRES_URL, and the host as it names it",
+        "name the certificate that signed it with sslrootcert=FILE in HANDOFF_POSTGRES_URL, and the host as in it",
     ),
 }
-# What its kind does not tell: a pooler uses one code for outages and for parameters; no TLS is any broken connection.
+# Refusals that only the text tells: they have the same type as outages.
 _BY_ITS_WORDS: Mapping[str, tuple[str, str]] = {
     "rejected SSL upgrade": (
-        "speaks no TLS",
-        "leave sslmode out of HANDOFF_POSTGRES_URL, or have the server take TLS",
+        "does not support TLS",
+        "leave sslmode out of HANDOFF_POSTGRES_URL, or enable TLS on the server",
     ),
     "unsupported startup parameter": (
-        "has a pooler before it that refuses how we connect",
-        "let pgbouncer pool sessions (pool_mode=session), and pass the parameters that HANDOFF_POSTGRES_URL names",
+        "is behind a pooler that refuses startup parameters",
+        "set pool_mode=session in pgbouncer, and allow the parameters that HANDOFF_POSTGRES_URL names",
     ),
 }
 
 
 async def store_fits(settings: Settings) -> None:
-    """Wait for PostgreSQL; returns once its tables and our master key fit.
+    """Wait for PostgreSQL, then check its tables and our master key.
 
-    A worker that runs beside a newer one may find newer tables: migrations only add while two builds run.
+    A pinned worker beside a newer build accepts newer tables: migrations only add while two builds run.
 
     Raises:
-        UnfitError: they do not fit, or PostgreSQL does not let us in.
+        UnfitError: they do not fit, or PostgreSQL refuses us.
     """
     engine = connect(settings.postgres, pool=1)
     try:
@@ -81,26 +81,26 @@ async def _fits(engine: AsyncEngine, settings: Settings) -> None:
 
 
 async def tables_fit(conn: AsyncConnection, *, newer_allowed: bool = False) -> None:
-    """Whether the database has this version's tables.
+    """Check that the database has this version's tables.
 
     Raises:
-        UnfitError: it has older or newer ones.
+        UnfitError: it has older or newer tables.
     """
-    found = await revisions(conn)
-    if found.newer and not newer_allowed:
+    state = await revisions(conn)
+    if state.newer and not newer_allowed:
         raise UnfitError(
-            f"The database is of a newer version (its revision {found.found} is not known here, ours is "
-            f"{found.wanted}): run that version or a newer one."
+            f"The database is of a newer version (its revision {state.found} is not known here, ours is "
+            f"{state.wanted}): run that version or a newer one."
         )
-    if found.missing:
+    if state.missing:
         raise UnfitError(
-            f"The database is of an older version ({found.found or 'no tables'}, ours is {found.wanted}): "
+            f"The database is of an older version ({state.found or 'no tables'}, ours is {state.wanted}): "
             "run `handoff migrate`."
         )
 
 
 async def key_fits(conn: AsyncConnection, settings: Settings) -> None:
-    """Whether the master key opens what the database holds: with another one, everybody would be lost.
+    """Check that the master key opens the sealed data of the database.
 
     Raises:
         UnfitError: it does not.
@@ -108,17 +108,17 @@ async def key_fits(conn: AsyncConnection, settings: Settings) -> None:
     if await monitoring.opens(conn, settings.vault()) is False:
         where = settings.master_key_file or f"{settings.data}/secrets.json"
         raise UnfitError(
-            f"The master key in {where} does not open what this database holds: name the right file in {_KEY}, "
-            "or restore it from its own backup; nothing was changed."
+            f"The master key in {where} does not open this database's data: name the right file in {_KEY}, "
+            "or restore the file from its own backup; nothing was changed."
         )
 
 
 async def namespace_fits(client: Client) -> None:
-    """Whether Temporal's namespace has what a case needs.
+    """Check that Temporal's namespace has what a case needs.
 
     Raises:
-        UnfitError: it is not there, or it lacks search attributes.
-        RPCError: Temporal cannot be asked.
+        UnfitError: it does not exist, or lacks search attributes.
+        RPCError: Temporal cannot be reached.
     """
     try:
         missing = await missing_attributes(client)
@@ -134,25 +134,25 @@ async def namespace_fits(client: Client) -> None:
 
 
 async def versioning_fits(client: Client, settings: Settings) -> None:
-    """Whether Temporal would give this worker any work.
+    """Check that Temporal would give this worker any work.
 
     Raises:
-        UnfitError: all of it goes to a build, and this worker is not pinned to one.
-        RPCError: Temporal cannot be asked.
+        UnfitError: all work goes to a pinned build, and this worker is not pinned.
+        RPCError: Temporal cannot be reached.
     """
-    current = [each.build for each in await builds(client) if each.current]
+    current = [build.build for build in await builds(client) if build.current]
     if settings.worker_versioning == "off" and current:
         raise UnfitError(
-            f"New cases go to build {current[0]}, and to no worker that is not pinned: set "
+            f"New cases go to build {current[0]}, and this worker is not pinned: set "
             "HANDOFF_WORKER_VERSIONING=pinned, or run `handoff builds --current off` first."
         )
 
 
 async def broker_fits(settings: Settings) -> None:
-    """Whether Kafka lets us in; a broker that is away is no matter, for it is waited for later.
+    """Check that Kafka accepts our user. A broker that is away is only logged: it is waited for later.
 
     Raises:
-        UnfitError: it does not.
+        UnfitError: Kafka refuses the user.
     """
     try:
         await let_in(settings.bootstrap, settings.kafka_login)
@@ -163,7 +163,7 @@ async def broker_fits(settings: Settings) -> None:
 
 
 def refusal(trouble: BaseException) -> UnfitError | None:
-    """PostgreSQL's no in words, which waiting would not change; None: an outage, which passes."""
+    """PostgreSQL's refusal with a sentence for people; None: the error is an outage, which passes."""
     cause = getattr(trouble, "orig", None) or trouble
     original = cause.__cause__ or cause
     says = next((words for kind, words in _REFUSALS.items() if isinstance(original, kind)), None)

@@ -1,4 +1,4 @@
-"""What every process of ours does alike: logs, liveness and readiness over HTTP, a drain on SIGTERM, a clean end."""
+"""What all processes share: logs, health over HTTP, a drain on SIGTERM, exit codes."""
 
 import asyncio
 import gc
@@ -22,14 +22,14 @@ from workers.flood import CHATTY, FirstOfEachKind
 from workers.settings import Settings, SettingsError
 
 _LOG = structlog.get_logger("process")
-DRAIN_WITHIN = 20.0  # seconds that work in flight gets after SIGTERM
-_GREETING_WITHIN = 2.0  # seconds that a health request may take to arrive
-REFUSED, NOT_YET, USAGE = 3, 4, 2  # exit codes, as the commands have them
+DRAIN_WITHIN = 20.0  # seconds for work in progress to end after SIGTERM
+_GREETING_WITHIN = 2.0  # seconds to wait for a health request's first line
+REFUSED, NOT_YET, USAGE = 3, 4, 2  # exit codes, as of the commands
 _TEXT = "text/plain"
 
 
 class UnfitError(Exception):
-    """What the process finds outside does not fit it, and waiting would not help; the sentence says what to do."""
+    """A server or its data does not fit this process, and waiting does not help; the text says what to do."""
 
 
 REFUSALS: Mapping[type[Exception], int] = {
@@ -42,7 +42,7 @@ REFUSALS: Mapping[type[Exception], int] = {
 
 
 def passing(log: Any, event: str) -> Callable[[Exception], bool]:
-    """Return a test for `again_after`: any error but a refusal may pass; one line a minute says so."""
+    """A test for `again_after`: retry after any error but a refusal, and log one line a minute."""
 
     def passes(error: Exception) -> bool:
         if isinstance(error, tuple(REFUSALS)):
@@ -54,9 +54,9 @@ def passing(log: Any, event: str) -> Callable[[Exception], bool]:
 
 
 def without_words(record: logging.LogRecord) -> bool:
-    """Take the text out of Temporal's line about an activity that failed: PostgreSQL quotes rows in it.
+    """Remove the error's text from the Temporal SDK's line on a failed activity: it may quote rows of PostgreSQL.
 
-    Which milestone of which case failed, and where, stands in the line `not_written`.
+    The line `not_written` has the case and the milestone.
     """
     if record.name == "temporalio.activity" and record.exc_info and record.exc_info[1]:
         record.msg, record.exc_info = f"{record.msg}: {error_name(record.exc_info[1])}", None
@@ -64,7 +64,7 @@ def without_words(record: logging.LogRecord) -> bool:
 
 
 def log_as_json() -> None:
-    """One JSON object a line on standard error: levels, moments, ids. Personal data never gets this far."""
+    """Log to standard error, one JSON object a line. Log lines have ids and codes, never personal data."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -90,15 +90,15 @@ def log_as_json() -> None:
     logging.basicConfig(handlers=[stream], level=logging.INFO, force=True)
     logging.getLogger("temporalio").addHandler(metrics.TemporalTroubles())
     for chatty in CHATTY:
-        logging.getLogger(chatty).setLevel(logging.WARNING)  # below it, aiokafka logs what it sends
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # at lower levels aiokafka logs what it sends
 
 
 @asynccontextmanager
 async def serve_health(settings: Settings, ready: Callable[[], bool]) -> AsyncIterator[None]:
-    """Answer `/live`, `/ready` (503 while not ready) and `/metrics` while the block runs. Port 0: nowhere.
+    """Answer `/live`, `/ready` (503 while not ready) and `/metrics` while the block runs. Port 0: no server.
 
     Raises:
-        UnfitError: somebody else listens there.
+        UnfitError: the port is in use.
     """
     if not settings.health_port:
         yield
@@ -123,8 +123,8 @@ async def _listening(
         return await asyncio.start_server(answer, host, port)
     except OSError as error:
         raise UnfitError(
-            f"HANDOFF_HEALTH_PORT: nobody can listen on {host}:{port} ({os.strerror(error.errno or 0)}): "
-            "set a free port, or end what listens there."
+            f"HANDOFF_HEALTH_PORT: {host}:{port} cannot be opened ({os.strerror(error.errno or 0)}): set a free port, "
+            "or end the program that uses it."
         ) from error
 
 
@@ -146,29 +146,29 @@ def _answer(path: bytes, ready: Callable[[], bool]) -> tuple[str, str, bytes]:
 
 
 async def until_told_to_stop(**working: Coroutine[Any, Any, None]) -> dict[str, asyncio.Task[None]]:
-    """Run these until SIGTERM or SIGINT comes; then return them by name, still running, to be drained.
+    """Run these until SIGTERM or SIGINT; then return them by name, still running, to be drained.
 
     Raises:
-        Exception: what ended one of them before its time. The log names the part.
+        Exception: the error of a part that ended before that. The log names the part.
     """
-    told = asyncio.Event()
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, stop.set)
     tasks = {name: asyncio.create_task(work, name=name) for name, work in working.items()}
-    waiting = asyncio.create_task(told.wait(), name="wait for a signal")
+    waiting = asyncio.create_task(stop.wait(), name="wait for a signal")
     done, _ = await asyncio.wait([waiting, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     for task in done - {waiting}:
         _LOG.error("part_ended", part=task.get_name())
-        await task  # raises what ended it
+        await task  # raises its error
         raise RuntimeError(f"a part of the process ended by itself: {task.get_name()}")
     _LOG.info("draining")
     return tasks
 
 
 async def drain(*tasks: asyncio.Task[None]) -> None:
-    """Wait until they have ended by themselves; what has not within the time is cancelled, and done again later."""
+    """Wait until they have ended; cancel those that have not within `DRAIN_WITHIN`."""
     _, late = await asyncio.wait(tasks, timeout=DRAIN_WITHIN)
     for task in late:
         _LOG.warning("part_cancelled", part=task.get_name())
@@ -177,22 +177,22 @@ async def drain(*tasks: asyncio.Task[None]) -> None:
 
 
 def run(name: str, work: Callable[[], Awaitable[None]]) -> NoReturn:
-    """Run a process to its end: exit code 0 after a drain, 1 when it died; 2, 3 or 4 when it refused to start.
+    """Run a process and exit: code 0 after a drain, 1 after an unexpected error; 2, 3 or 4 if it refused to start.
 
-    It leaves by `os._exit`: a process that ends within milliseconds of its last Temporal call dies of SIGABRT now
-    and then (docs: FINDINGS), and everything that has to be durable is by then.
+    It ends with `os._exit`, when all data is durable: a process that ends within milliseconds of its last Temporal call
+    sometimes dies of SIGABRT.
     """
     log_as_json()
 
     async def worked() -> int:
-        gc.freeze()  # what was imported stays: looking through it again and again stops everything for 50 ms
+        gc.freeze()  # imported modules stay: scanning them again would stop everything for 50 ms
         _LOG.info("starting", process=name)
         try:
             await work()
         except tuple(REFUSALS) as refusal:
             _LOG.error("refused", process=name, reason=str(refusal))
             return next(code for kind, code in REFUSALS.items() if isinstance(refusal, kind))
-        except Exception:  # noqa: BLE001 - the log is where a process says why it died
+        except Exception:  # noqa: BLE001 - the log says why it died
             _LOG.exception("died", process=name)
             return 1
         _LOG.info("stopped", process=name)

@@ -11,12 +11,12 @@ from workers.preflight import broker_fits, store_fits
 from workers.process import drain, run, serve_health, until_told_to_stop
 from workers.settings import Settings
 
-_POOL = 25  # 50 connections at most: each receiver whose batch is unanswered holds one
-_SILENCE = 30.0  # seconds with letters waiting and none sent that make the relay unready
+_POOL = 25  # at most 50 connections: one for each receiver with a batch in flight
+_SILENCE = 30.0  # seconds with letters waiting but none sent, before the relay is unready
 
 
 async def relay() -> None:
-    """Send what waits until told to stop."""
+    """Send letters until SIGTERM or SIGINT."""
     settings = Settings.read()
     engine = connect(settings.postgres, pool=_POOL, name="handoff-outbox")
     async with listening(settings.postgres, OUTBOX) as bell:
@@ -33,7 +33,7 @@ async def relay() -> None:
 
 
 def producer(settings: Settings) -> AIOKafkaProducer:
-    """A producer that neither loses nor repeats nor reorders what it took."""
+    """An idempotent producer: nothing is lost, repeated or reordered."""
     return AIOKafkaProducer(
         **settings.kafka,
         client_id="handoff-relay",

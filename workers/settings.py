@@ -1,8 +1,8 @@
-"""What every process and command is told from outside, each setting with its meaning: docs/settings.md is made from it.
+"""Settings of all processes and commands. docs/settings.md is generated from this file.
 
-The first that says something counts: a variable `HANDOFF_*`; a file of its own in the folder that `HANDOFF_SECRETS`
-names (`handoff_postgres_url`); a line of the TOML file that `HANDOFF_SETTINGS` names, else of `settings.toml` in the
-data folder; what `handoff up` keeps in the data folder.
+Sources, by priority: the command line (`--data`); variables `HANDOFF_*`; files in the folder that `HANDOFF_SECRETS`
+names, one for each setting (`handoff_postgres_url`); the TOML file that `HANDOFF_SETTINGS` names, else `settings.toml`
+in the data folder; addresses and secrets that `handoff up` keeps in the data folder.
 """
 
 import os
@@ -40,43 +40,45 @@ _CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
 class SettingsError(Exception):
-    """A setting is wrong; the text names each with the reason, and never shows a secret."""
+    """A setting is wrong; the text has each wrong setting with the reason, and no secrets."""
 
 
 class Settings(BaseSettings):
-    """Settings of processes and commands. Whatever is not set is read from the data folder."""
+    """Settings of processes and commands. Those that are not set come from the data folder."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True, ignored_types=(cached_property,)
     )
 
     data: Path = Field(
-        default=FOLDER, description="The data folder: what `handoff up` keeps, and `settings.toml` if there is one."
+        default=FOLDER,
+        description="The data folder: `handoff up` keeps its data there; it may have a `settings.toml`.",
     )
     profile: str = Field(default="", description="A bundled profile's name, or the path of a TOML file.")
     postgres_url: SecretStr | None = Field(
         default=None,
         description="PostgreSQL's address as libpq writes it: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, with "
-        "several hosts, `sslmode`, `sslrootcert` and so on if need be.",
+        "several hosts, `sslmode`, `sslrootcert` and so on if needed.",
     )
     kafka_bootstrap: str = Field(
-        default="", pattern=_ADDRESSES, description="Kafka's brokers, `HOST:PORT`, several with commas between."
+        default="", pattern=_ADDRESSES, description="Kafka's brokers, `HOST:PORT`, comma-separated."
     )
     kafka_public_bootstrap: str = Field(
         default="",
         pattern=_ADDRESSES,
-        description="Kafka's brokers as institutions reach them, where that is another address: "
+        description="Kafka's brokers as institutions reach them, if under another address: "
         "`handoff institutions show` prints it.",
     )
     kafka_username: str = Field(default="engine", description="The engine's Kafka user (SCRAM-SHA-256).")
     kafka_password: SecretStr | None = Field(
-        default=None, description="Its password. Without one a Kafka of your own is spoken to in the clear and unnamed."
+        default=None,
+        description="Its password. Without one a Kafka of your own is used unencrypted and without a user.",
     )
     kafka_replication: int = Field(
         default=1, ge=1, le=9, description="Replicas of each topic that `handoff provision` makes."
     )
     kafka_retention_days: int = Field(
-        default=30, ge=14, le=3650, description="Days that records of institutions' topics are kept; 14 at least."
+        default=30, ge=14, le=3650, description="Days that records stay on institutions' topics; at least 14."
     )
     institutions_key_file: Path | None = Field(
         default=None,
@@ -86,44 +88,44 @@ class Settings(BaseSettings):
     temporal_address: str = Field(default="", pattern=f"^$|{_ADDRESS}", description="Temporal's frontend, `HOST:PORT`.")
     temporal_namespace: str = Field(default="default", pattern=_CODE, description="The namespace that holds the cases.")
     temporal_retention_days: int = Field(
-        default=3650, ge=1, le=36500, description="Days that Temporal knows a finished run."
+        default=3650, ge=1, le=36500, description="Days that Temporal keeps finished runs."
     )
     master_key_file: Path | None = Field(
         default=None,
-        description="32 bytes, raw or as base64, under which every person's key is sealed: back it up apart.",
+        description="32 bytes, raw or as base64, that seal every person's key: back the file up separately.",
     )
     parked_days: int = Field(
         default=90, ge=1, le=3650, description="Days after which the bytes of a parked record are deleted."
     )
     worker_versioning: Literal["off", "pinned"] = Field(
         default="off",
-        description="`pinned`: a case stays with the build that began its chapter, so two builds of the worker run "
-        "side by side (docs/operations.md). `off`: every worker takes every case.",
+        description="`pinned`: a workflow run stays with the build that began it, so that two builds of the worker can "
+        "run side by side (docs/operations.md). `off`: every worker takes every case.",
     )
     build: str = Field(
-        default="", pattern=f"^$|{_CODE}", description="The build's id; else made from version and code."
+        default="", pattern=f"^$|{_CODE}", description="The build's id; by default made from version and code."
     )
     workers: int = Field(
-        default=1, ge=1, le=1000, description="How many workers are meant to run: `handoff doctor` says when fewer do."
+        default=1, ge=1, le=1000, description="Number of workers that should run: `handoff doctor` warns if fewer do."
     )
-    intakes: int = Field(default=1, ge=1, le=1000, description="The same of intakes.")
-    relays: int = Field(default=1, ge=1, le=1000, description="The same of relays.")
-    health_host: str = Field(default="127.0.0.1", description="Where the health port listens.")
+    intakes: int = Field(default=1, ge=1, le=1000, description="The same for intakes.")
+    relays: int = Field(default=1, ge=1, le=1000, description="The same for relays.")
+    health_host: str = Field(default="127.0.0.1", description="The address on which the health port listens.")
     health_port: int = Field(
-        default=0, ge=0, le=65535, description="Where `/live`, `/ready` and `/metrics` answer over HTTP; 0: nowhere."
+        default=0, ge=0, le=65535, description="HTTP port of `/live`, `/ready` and `/metrics`; 0: none."
     )
 
     @classmethod
     def read(cls, data: Path | None = None) -> Self:
-        """The settings of this process; `data` is the folder that a command line names.
+        """The settings of this process; `data` is the folder given on the command line.
 
         Raises:
-            SettingsError: one is wrong.
+            SettingsError: a setting is wrong.
         """
         try:
             return cls() if data is None else cls(data=data)
         except ValidationError as error:
-            raise SettingsError("\n".join(_in_words(each) for each in error.errors())) from None
+            raise SettingsError("\n".join(_in_words(mistake) for mistake in error.errors())) from None
         except OSError as error:
             raise SettingsError(f"{FILE_VARIABLE}: {error.filename} cannot be read ({error.strerror}).") from None
         except ValueError as error:
@@ -133,14 +135,14 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], *_: Any, **named: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Command line, environment, files of secrets, settings file: the first that says something counts."""
+        """Sources by priority: command line, environment, files of secrets, settings file."""
         given: InitSettingsSource = named["init_settings"]
         folder = Path(given.init_kwargs.get("data") or os.environ.get("HANDOFF_DATA") or FOLDER)
         file = _named_file() or folder / FILE
-        found: list[PydanticBaseSettingsSource] = [given, named["env_settings"]]
+        sources: list[PydanticBaseSettingsSource] = [given, named["env_settings"]]
         if secrets := os.environ.get(SECRETS_VARIABLE):
-            found.append(SecretsSettingsSource(settings_cls, secrets_dir=secrets))
-        return (*found, TomlConfigSettingsSource(settings_cls, toml_file=file))
+            sources.append(SecretsSettingsSource(settings_cls, secrets_dir=secrets))
+        return (*sources, TomlConfigSettingsSource(settings_cls, toml_file=file))
 
     @field_validator("postgres_url")
     @classmethod
@@ -158,7 +160,7 @@ class Settings(BaseSettings):
 
     @property
     def postgres(self) -> str:
-        """PostgreSQL's address, password included: not to be printed."""
+        """PostgreSQL's address. It includes the password: never print it."""
         return self.postgres_url.get_secret_value() if self.postgres_url else self._endpoints.postgres_url
 
     @property
@@ -173,7 +175,7 @@ class Settings(BaseSettings):
 
     @property
     def kafka_login(self) -> Login | None:
-        """The engine's Kafka user; None: Kafka is spoken to unnamed."""
+        """The engine's Kafka user; None: Kafka is used without a user."""
         password = self.kafka_password.get_secret_value() if self.kafka_password else ""
         if not (password or self.kafka_bootstrap):
             password = Keys.read(self.data).engine_password
@@ -187,10 +189,10 @@ class Settings(BaseSettings):
 
     @property
     def endpoints(self) -> Endpoints:
-        """Where the servers answer, whoever runs them.
+        """The addresses of the servers, embedded or your own.
 
         Raises:
-            NoStackError: nothing is set, and nothing was ever started on the folder.
+            NoStackError: no settings name them, and `handoff up` was never run on the folder.
         """
         if not (self.postgres_url and self.kafka_bootstrap and self.temporal_address):
             kept = self._endpoints
@@ -200,19 +202,19 @@ class Settings(BaseSettings):
 
     @property
     def build_id(self) -> str:
-        """The id of the build that this process is."""
+        """The id of this process's build."""
         return self.build or this_build()
 
     def vault(self) -> Vault:
-        """The vault, under the master key.
+        """The vault with the master key.
 
         Raises:
-            NoKeysError: no key is named, and the folder has none.
+            NoKeysError: no setting names the key, and the folder has none.
         """
         return Vault(_key(self.master_key_file) if self.master_key_file else Keys.read(self.data).master_key)
 
     def institution_keys(self) -> Keys | None:
-        """What institutions' passwords are derived from; None: it is not known here."""
+        """The key for the institutions' passwords, in `Keys`; None: it is not known here."""
         if self.institutions_key_file:
             return Keys(b"", "", "", "", _key(self.institutions_key_file))
         return None if self.kafka_bootstrap else Keys.read(self.data)
@@ -226,7 +228,7 @@ class Settings(BaseSettings):
         return self.municipality_now()()
 
     def municipality_now(self) -> CurrentProfile:
-        """The municipality's profile as something to be asked again: institutions are registered while we run.
+        """A function that returns the current profile: institutions may be registered at any time.
 
         Raises:
             ProfileError: it has mistakes.
@@ -239,16 +241,16 @@ class Settings(BaseSettings):
 
 
 def unknown_variables() -> list[str]:
-    """Variables that look like settings and are none: a typing mistake, most likely."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | {FILE_VARIABLE, SECRETS_VARIABLE}
-    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    """Variables `HANDOFF_*` that are no settings: probably typing errors."""
+    settings = {PREFIX + name.upper() for name in Settings.model_fields} | {FILE_VARIABLE, SECRETS_VARIABLE}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in settings)
 
 
 def _named_file() -> Path | None:
     """The settings file that the environment names.
 
     Raises:
-        FileNotFoundError: it is not there.
+        FileNotFoundError: it does not exist.
     """
     named = os.environ.get(FILE_VARIABLE)
     if named and not Path(named).is_file():
@@ -257,10 +259,10 @@ def _named_file() -> Path | None:
 
 
 def _key(file: Path) -> bytes:
-    """A key of 32 bytes from its file.
+    """Read a key of 32 bytes, raw or as base64.
 
     Raises:
-        ValueError: there is no such file, or it holds something else; the text never shows what.
+        ValueError: the file does not exist or has something else; the text never shows its content.
     """
     try:
         stored = file.read_bytes()
@@ -270,7 +272,7 @@ def _key(file: Path) -> bytes:
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise ValueError(f"{file} holds no key of {KEY_BYTES} bytes, raw or as base64")
+        raise ValueError(f"{file} has no key of {KEY_BYTES} bytes, raw or as base64")
     return key
 
 
@@ -278,8 +280,8 @@ def _in_words(error: Any) -> str:
     name = str(error["loc"][0]) if error["loc"] else "settings"
     field = Settings.model_fields.get(name)
     if field is None:
-        return f"{name}: no setting has this name; docs/settings.md has them all."
+        return f"{name}: unknown setting; see docs/settings.md."
     reason = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     if error["type"] == "string_pattern_mismatch":
-        reason = f"it has not the form of {field.description}"
+        reason = f"it does not have the form of {field.description}"
     return f"{PREFIX}{name.upper()}: {reason.rstrip('.')}."

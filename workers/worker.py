@@ -1,4 +1,4 @@
-"""The worker process: `python -m workers.worker`. It carries the cases: workflows, and the record they write."""
+"""The worker process: `python -m workers.worker`. It runs the cases' workflows and the activity that writes."""
 
 import asyncio
 from collections.abc import Callable
@@ -30,16 +30,16 @@ from workflows.payloads import PAYLOADS
 from workflows.runs import Runs
 
 _LOG = structlog.get_logger("worker")
-_AGAIN = 1.0  # seconds until a Temporal that is away is asked again
-_LOOK_EVERY = 2.0  # seconds between looks at our own polls
-_COUNT_EVERY, _COUNT_WITHIN = 120.0, 60.0  # seconds: it lists every case there is
-_SILENCE = 15.0  # seconds without a look that succeeded that make the worker unready
-_AT_ONCE = 8  # workflow tasks; the deadlock detector's 2 s are short on two cores
-_CACHED = 1000  # cases held in memory; waking another one costs 5 ms
+_AGAIN = 1.0  # seconds between tries to reach Temporal
+_LOOK_EVERY = 2.0  # seconds between checks that Temporal sees our polls
+_COUNT_EVERY, _COUNT_WITHIN = 120.0, 60.0  # seconds; it lists all cases
+_SILENCE = 15.0  # seconds without a successful check before the worker is unready
+_AT_ONCE = 8  # workflow tasks; more might trip the deadlock detector (2 s) on two cores
+_CACHED = 1000  # cases in memory; replaying another one costs 5 ms
 
 
 async def worker() -> None:
-    """Carry cases until told to stop; what is at hand is finished first."""
+    """Run workflows until SIGTERM or SIGINT; work in progress is finished first."""
     settings = Settings.read()
     engine = connect(settings.postgres, name="handoff-record", plan_once=True)
     polls = Polls()
@@ -64,7 +64,7 @@ async def worker() -> None:
 
 
 def a_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
-    """The Temporal worker of production, without the sandbox: tests have it, and it costs a third of the memory."""
+    """The Temporal worker for production, without the sandbox, which takes a third of the memory; tests use it."""
     record = CaseRecord(engine, settings.vault(), profiles_around(settings.municipality_now()), wall_clock)
     return Worker(
         client,
@@ -80,20 +80,20 @@ def a_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
 
 
 def deployment_config(settings: Settings) -> WorkerDeploymentConfig:
-    """Which build this worker is, as histories name it; pinned, a case stays with the build that began its chapter."""
+    """The worker's build, as named in histories. If pinned, a workflow run stays with the build that began it."""
     pinned = settings.worker_versioning == "pinned"
     behavior = VersioningBehavior.PINNED if pinned else VersioningBehavior.UNSPECIFIED
     return WorkerDeploymentConfig(WorkerDeploymentVersion(DEPLOYMENT, settings.build_id), pinned, behavior)
 
 
 async def ensure_current_build(client: Client, settings: Settings) -> None:
-    """The first build ever takes the new cases by itself; every later one waits for `handoff builds --current`."""
+    """Make the first build ever the current one; later builds wait for `handoff builds --current`. Never returns."""
 
     async def used() -> bool:
-        found = await builds(client)
-        if any(each.used for each in found):
+        listed = await builds(client)
+        if any(build.used for build in listed):
             return True
-        if settings.build_id in [each.build for each in found]:
+        if settings.build_id in [build.build for build in listed]:
             await make_current(client, settings.build_id)
         return False
 
@@ -103,18 +103,18 @@ async def ensure_current_build(client: Client, settings: Settings) -> None:
 
 
 async def count_without_workflow(engine: AsyncEngine, client: Client) -> None:
-    """Count for ever, now and then, the open cases that no workflow carries."""
+    """Count open cases without a running workflow every two minutes, for ever."""
 
     async def count() -> None:
         async with asyncio.timeout(_COUNT_WITHIN), engine.connect() as conn:
-            found = await list_without_workflow(conn, client)
-        metrics.WAITING.labels("without-workflow").set(len(found))
+            case_ids = await list_without_workflow(conn, client)
+        metrics.WAITING.labels("without-workflow").set(len(case_ids))
 
     await every(_COUNT_EVERY, count, on_error=partial(say_away, _LOG, "not_counted"))
 
 
 async def connect_when_up(settings: Settings) -> Client:
-    """The connection to Temporal; while it is away it is waited for.
+    """Wait for Temporal and connect.
 
     Raises:
         UnfitError: its namespace lacks what a case needs, or it would give this worker no work.
@@ -130,7 +130,7 @@ async def connect_when_up(settings: Settings) -> Client:
 
 
 class Polls:
-    """Whether Temporal sees this worker ask for work: that it runs is not enough to be ready."""
+    """Checks that Temporal sees this worker poll for tasks: only then it is ready."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -138,15 +138,15 @@ class Polls:
         self._stop = asyncio.Event()
 
     def ready(self) -> bool:
-        """Whether Temporal saw it lately."""
+        """Whether Temporal saw it poll lately."""
         return self._clock() - self._seen_at < _SILENCE
 
     def stop(self) -> None:
-        """End the watch."""
+        """Stop watching."""
         self._stop.set()
 
     async def watch(self, client: Client) -> None:
-        """Look again and again until stopped."""
+        """Check repeatedly until stopped."""
 
         async def look() -> None:
             if await polled_lately(client, client.identity):

@@ -1,4 +1,4 @@
-"""What a profile may get wrong although each of its values is well formed: parts that contradict each other."""
+"""Checks of a whole profile: values that are each well formed but contradict each other."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Contradiction = tuple[str, str]  # dotted key, reason
 
-# Whoever else may own a limit: parties of the case.
+# Parties of the case. They may own a limit too, beside the municipality's own roles.
 PARTIES = ("assessor", "insurer", "deciding-body", "provider", "facility")
 
 
@@ -26,7 +26,7 @@ def contradictions(profile: "Profile") -> list[Contradiction]:
         *_bodies(profile),
         *_districts(profile),
         *_routes(profile),
-        *(found for provider in profile.providers for found in _provider(provider, profile)),
+        *(contradiction for provider in profile.providers for contradiction in _provider(provider, profile)),
     ]
 
 
@@ -37,35 +37,35 @@ def _calendar(profile: "Profile") -> Iterator[Contradiction]:
 
 def _codes(profile: "Profile") -> Iterator[Contradiction]:
     lists = {
-        "services": [each.code for each in profile.services],
-        "institutions": [each.code for each in profile.institutions],
-        "providers": [each.code for each in profile.providers],
-        "municipality.districts": [each.code for each in profile.municipality.districts],
+        "services": [service.code for service in profile.services],
+        "institutions": [institution.code for institution in profile.institutions],
+        "providers": [provider.code for provider in profile.providers],
+        "municipality.districts": [district.code for district in profile.municipality.districts],
     }
     for key, codes in lists.items():
         for code, times in Counter(codes).items():
             if times > 1:
-                yield f"{key}.{code}", f"stands {times} times"
+                yield f"{key}.{code}", f"is listed {times} times"
     for code in sorted(set(lists["institutions"]) & set(lists["providers"])):
-        yield f"providers.{code}", "is an institution's code as well: nobody could tell whose topic it is"
-        yield f"institutions.{code}", "is a provider's code as well: nobody could tell whose topic it is"
+        yield f"providers.{code}", "is also an institution's code: topics are named by code, so no two may share one"
+        yield f"institutions.{code}", "is also a provider's code: topics are named by code, so no two may share one"
 
 
 def _limits(profile: "Profile") -> Iterator[Contradiction]:
-    known = ", ".join((*profile.owners, *PARTIES))
+    owners = (*profile.owners, *PARTIES)
     for limit in LIMITS:
         if not profile.limits.get(limit):
             yield f"limits.{limit}", "is missing: every step has a limit"
     for name, versions in profile.limits.items():
         if name not in LIMITS:
-            yield f"limits.{name}", f"no step has this limit; known are {', '.join(LIMITS)}"
+            yield f"limits.{name}", f"unknown limit; known are {', '.join(LIMITS)}"
         for day, times in Counter(version.since for version in versions).items():
             if times > 1:
                 yield f"limits.{name}.from", f"{times} versions begin on {day}"
         for version in versions:
             for key, who in (("owner", version.owner), ("escalate_to", version.escalate_to)):
-                if who not in (*profile.owners, *PARTIES):
-                    yield f"limits.{name}.{key}", f'nobody is called "{who}"; known are {known}'
+                if who not in owners:
+                    yield f"limits.{name}.{key}", f'unknown "{who}"; known are {", ".join(owners)}'
 
 
 def _bodies(profile: "Profile") -> Iterator[Contradiction]:
@@ -90,7 +90,7 @@ def _districts(profile: "Profile") -> Iterator[Contradiction]:
     for district in profile.municipality.districts:
         if district.part_of and district.part_of not in codes:
             yield f"municipality.districts.{district.code}.part_of", f'no district "{district.part_of}"'
-    for name, times in Counter(name for each in profile.municipality.districts for name in each.names).items():
+    for name, times in Counter(name for district in profile.municipality.districts for name in district.names).items():
         if times > 1:
             yield "municipality.districts", f"{name} names {times} districts"
 
@@ -100,12 +100,12 @@ def _routes(profile: "Profile") -> Iterator[Contradiction]:
     rows = sorted(profile.routes, key=lambda row: row.from_score)
     for row in rows:
         if row.from_score != following:
-            yield f"routes.{row.code}.from_score", f"score {following} must have one route, no more and no less"
+            yield f"routes.{row.code}.from_score", f"score {following} must have exactly one route"
         if row.to_score is not None and row.to_score < row.from_score:
             yield f"routes.{row.code}.to_score", "is below from_score"
         following = (row.to_score if row.to_score is not None else row.from_score) + 1
     if not rows or rows[-1].to_score is not None or any(row.to_score is None for row in rows[:-1]):
-        yield "routes", "the last row, and no other, has no to_score: it takes every score above"
+        yield "routes", "only the last row leaves out to_score, and it must: it takes every higher score"
 
 
 def _provider(provider: Provider, profile: "Profile") -> Iterator[Contradiction]:
@@ -115,7 +115,7 @@ def _provider(provider: Provider, profile: "Profile") -> Iterator[Contradiction]
         "licences": (provider.licences, {service.licence for service in profile.services} - {""}),
         "districts": (provider.districts, {district.code for district in profile.municipality.districts}),
     }
-    for name, (named, known) in lists.items():
-        for word in named:
-            if word not in known:
-                yield f"{key}.{name}", f'unknown "{word}"; known are {", ".join(sorted(known))}'
+    for name, (codes, allowed) in lists.items():
+        for code in codes:
+            if code not in allowed:
+                yield f"{key}.{name}", f'unknown "{code}"; known are {", ".join(sorted(allowed))}'

@@ -1,4 +1,4 @@
-"""Profiles as files: TOML that may extend another one, and the mistakes that stand in it."""
+"""Profiles as TOML files, which may extend one another, and the mistakes found in them."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ BUNDLED = Path(__file__).parents[1] / "profiles"
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing wrong in a profile: the file, the dotted key and the reason."""
+    """One mistake in a profile: the file, the dotted key and the reason."""
 
     file: str
     key: str
@@ -22,7 +22,7 @@ class Mistake:
 
 
 class ProfileError(Exception):
-    """A profile that must not be used; `mistakes` lists everything found."""
+    """The profile is invalid; `mistakes` lists everything wrong with it."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__("\n".join(str(mistake) for mistake in mistakes))
@@ -43,36 +43,36 @@ def names() -> list[str]:
 
 
 def layers(name_or_path: str | Path) -> list[Layer]:
-    """The file and those that it extends, the file itself first.
+    """A profile's file and the files that it extends, in this order.
 
     Raises:
-        ProfileError: when one cannot be found or read, or they extend each other in a circle.
+        ProfileError: a file cannot be found or read, or the files extend each other in a circle.
     """
-    found = [_read(_locate(str(name_or_path), Path.cwd()))]
-    while (parent := found[-1].content.pop("extends", None)) is not None:
-        file = _locate(str(parent), found[-1].file.parent)
-        if any(file == layer.file for layer in found):
-            raise ProfileError([Mistake(str(found[-1].file), "extends", f"a circle: {parent} extends this file")])
-        found.append(_read(file))
-    return found
+    chain = [_read(_locate(str(name_or_path), Path.cwd()))]
+    while (parent := chain[-1].content.pop("extends", None)) is not None:
+        file = _locate(str(parent), chain[-1].file.parent)
+        if any(file == layer.file for layer in chain):
+            raise ProfileError([Mistake(str(chain[-1].file), "extends", f"a circle: {parent} extends this file")])
+        chain.append(_read(file))
+    return chain
 
 
-def merged(found: Sequence[Layer]) -> dict[str, Any]:
-    """All layers as one: tables are merged, lists of tables by `code`, everything else is replaced."""
+def merged(chain: Sequence[Layer]) -> dict[str, Any]:
+    """Merge all layers: tables by key, lists of tables by `code`; any other value replaces the one below."""
     whole: dict[str, Any] = {}
-    for layer in reversed(found):
+    for layer in reversed(chain):
         whole = _merge(whole, layer.content)
     return whole
 
 
-def origin(found: Sequence[Layer], keys: Sequence[str]) -> str:
-    """The file where a key stands, or would have to stand: the first layer that has the most of its path."""
-    depths = [_depth(layer.content, keys) for layer in found]
-    return str(found[depths.index(max(depths))].file)
+def origin(chain: Sequence[Layer], keys: Sequence[str]) -> str:
+    """The file that sets a key; for a missing key, the first file with the longest part of its path."""
+    depths = [_depth(layer.content, keys) for layer in chain]
+    return str(chain[depths.index(max(depths))].file)
 
 
 def dotted(whole: object, location: Sequence[int | str]) -> list[str]:
-    """A place in a merged profile in words that stand in the file: providers, gm-meals-01, capacity."""
+    """Turn a location in the merged profile into keys as the file has them: providers, gm-meals-01, capacity."""
     keys: list[str] = []
     for part in location:
         if isinstance(whole, dict) and isinstance(part, str):
@@ -85,12 +85,12 @@ def dotted(whole: object, location: Sequence[int | str]) -> list[str]:
 
 
 def _locate(name: str, beside: Path) -> Path:
-    """A path, or a bare name: a bundled profile, else a file beside."""
+    """Find a profile: a .toml path, or a name of a bundled profile or of a file in the folder `beside`."""
     places = [beside / name] if name.endswith(".toml") else [BUNDLED / f"{name}.toml", beside / f"{name}.toml"]
     file = next((place for place in places if place.is_file()), None)
     if file is None:
-        known = ", ".join(names())
-        raise ProfileError([Mistake(name, "", f"no such profile; known are {known}, or name a .toml file")])
+        bundled = ", ".join(names())
+        raise ProfileError([Mistake(name, "", f"no such profile; known are {bundled}, or name a .toml file")])
     return file.resolve()
 
 
@@ -104,29 +104,29 @@ def _read(file: Path) -> Layer:
 def _merge(under: Any, over: Any) -> Any:
     if isinstance(under, dict) and isinstance(over, dict):
         return {**under, **{key: _merge(under.get(key), value) for key, value in over.items()}}
-    # An empty list is not "nothing to change" but "none of them".
+    # An empty list replaces the list below: it means "none", not "no change".
     if over and _coded(under) and _coded(over):
         return _merge_coded(under, over)
     return over
 
 
 def _merge_coded(under: list[dict[str, Any]], over: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    known = {each["code"] for each in under}
-    changes = {each["code"]: each for each in over if each["code"] in known}
-    kept = [_merge(each, changes.get(each["code"], {})) for each in under]
-    whole = kept + [each for each in over if each["code"] not in known]
-    return [each for each in whole if not each.pop("dropped", False)]
+    codes = {table["code"] for table in under}
+    changes = {table["code"]: table for table in over if table["code"] in codes}
+    kept = [_merge(table, changes.get(table["code"], {})) for table in under]
+    whole = kept + [table for table in over if table["code"] not in codes]
+    return [table for table in whole if not table.pop("dropped", False)]
 
 
 def _coded(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) and "code" in each for each in value)
+    return isinstance(value, list) and all(isinstance(table, dict) and "code" in table for table in value)
 
 
 def _depth(content: Any, keys: Sequence[str]) -> int:
     depth = 0
     for key in keys:
         if isinstance(content, list):
-            content = {str(each.get("code", at)): each for at, each in enumerate(content) if isinstance(each, dict)}
+            content = {str(table.get("code", at)): table for at, table in enumerate(content) if isinstance(table, dict)}
         if not isinstance(content, Mapping) or key not in content:
             break
         content, depth = content[key], depth + 1

@@ -1,4 +1,4 @@
-"""Limits as a municipality writes them ("1wd", "72h", "3mo"), each with a warning, an owner and somebody after them."""
+"""Limits as a municipality writes them ("1wd", "72h", "3mo"), each with a warning, an owner and an escalation."""
 
 import re
 from dataclasses import dataclass
@@ -18,36 +18,36 @@ UNITS_OF: dict[ClockKind, tuple[Unit, ...]] = {
     "calendar": ("d", "w", "mo", "y"),
 }
 
-# Whatever the engine waits for; a profile sets every one of them (DOMAIN §1).
+# Everything the engine waits for. A profile has to set each of them.
 LIMITS = tuple(limit for limit in LimitName if limit.row.in_profile)
 
 
 class Frozen(BaseModel):
-    """Part of a profile: nothing unknown, nothing changed after loading."""
+    """Part of a profile: unknown keys are refused, values are immutable."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 @dataclass(frozen=True)
 class Length:
-    """A limit's length in business words: 5 wd are five working days, 3 mo three calendar months."""
+    """A limit's length: 5 wd are five working days, 3 mo three calendar months."""
 
     count: int
     unit: Unit
 
     @classmethod
     def of(cls, words: object) -> "Length":
-        """Read "4wh".
+        """Parse a length such as "4wh".
 
         Raises:
             ValueError: when it is not a whole number followed by wd, wh, h, min, d, w, mo or y.
         """
         if isinstance(words, Length):
             return words
-        found = re.fullmatch(r"(\d{1,5})(wd|wh|h|min|d|w|mo|y)", words) if isinstance(words, str) else None
-        if found is None:
+        match = re.fullmatch(r"(\d{1,5})(wd|wh|h|min|d|w|mo|y)", words) if isinstance(words, str) else None
+        if match is None:
             raise ValueError('not a length: write "1wd", "4wh", "72h", "30min", "14d", "2w", "3mo" or "1y"')
-        return cls(int(found[1]), found[2])  # type: ignore[arg-type]  # the pattern allows units only
+        return cls(int(match[1]), match[2])  # type: ignore[arg-type]  # the pattern allows units only
 
     def __str__(self) -> str:
         return f"{self.count}{self.unit}"
@@ -57,12 +57,12 @@ LengthWords = Annotated[Length, BeforeValidator(Length.of), PlainSerializer(str)
 
 
 class Limit(Frozen):
-    """How long something may take, from a date on: who has to act, and who after them."""
+    """One version of a limit: how long a step may take, who has to act, and who takes over when it is late."""
 
     name: str
-    since: date = Field(default=date.min, alias="from")  # the first day on which this version counts
+    since: date = Field(default=date.min, alias="from")  # the first day on which this version is in force
     within: LengthWords
-    warn: LengthWords  # so long before it is due; "0h": no warning apart from the end
+    warn: LengthWords  # how long before the due moment to warn; "0h": no separate warning
     owner: str
     escalate_to: str
     clock: ClockKind
@@ -70,7 +70,7 @@ class Limit(Frozen):
     @model_validator(mode="after")
     def _units_fit(self) -> Self:
         if self.within.count == 0:
-            raise ValueError("within must be longer than nothing")
+            raise ValueError("within must be greater than zero")
         if self.within.unit not in UNITS_OF[self.clock]:
             units = ", ".join(UNITS_OF[self.clock])
             raise ValueError(f'a {self.clock} clock counts in {units}, not in "{self.within.unit}"')
@@ -78,7 +78,7 @@ class Limit(Frozen):
 
 
 def versions(limits: Any) -> Any:
-    """Give every limit its name and make one version out of a single table: what stands in the file is shorter."""
+    """Expand limits as the file has them: each gets its name, and a single table becomes a list of one version."""
     if not isinstance(limits, dict):
         return limits
     return {name: _named(name, version) for name, version in limits.items()}
@@ -86,7 +86,7 @@ def versions(limits: Any) -> Any:
 
 def _named(name: str, version: Any) -> Any:
     listed = version if isinstance(version, list | tuple) else [version]
-    return tuple({"name": name, **each} if isinstance(each, dict) else each for each in listed)
+    return tuple({"name": name, **entry} if isinstance(entry, dict) else entry for entry in listed)
 
 
 class WorkingHours(Frozen):
@@ -105,8 +105,8 @@ class WorkingHours(Frozen):
 class Calendar(Frozen):
     """When the municipality works.
 
-    `always` is a calendar without nights and holidays, for demonstrations: a working day is a day, a working hour an
-    eighth of it. `statutory` knows Saturdays, Sundays, public and substitute holidays.
+    `statutory` has weekends, public and substitute holidays. `always`, for demonstrations, has no nights and no
+    holidays: a working day is a whole day, a working hour an eighth of it.
     """
 
     works: Literal["statutory", "always"] = "statutory"

@@ -1,4 +1,4 @@
-"""Reading a municipality's profile from TOML, with every mistake in it."""
+"""Loads a municipality's profile from TOML and reports all its mistakes at once."""
 
 from pathlib import Path
 
@@ -20,11 +20,11 @@ def load(name_or_path: str | Path) -> Profile:
     try:
         profile = Profile.model_validate(whole)
     except ValidationError as error:
-        found = [
-            (files.dotted(whole, each["loc"]), each["msg"].removeprefix("Value error, ")) for each in error.errors()
+        mistakes = [
+            (files.dotted(whole, entry["loc"]), entry["msg"].removeprefix("Value error, ")) for entry in error.errors()
         ]
     else:
-        found = [(key.split("."), reason) for key, reason in checks.contradictions(profile)]
-        if not found:
+        mistakes = [(key.split("."), reason) for key, reason in checks.contradictions(profile)]
+        if not mistakes:
             return profile
-    raise ProfileError([Mistake(files.origin(layers, keys), ".".join(keys), reason) for keys, reason in found])
+    raise ProfileError([Mistake(files.origin(layers, keys), ".".join(keys), reason) for keys, reason in mistakes])

@@ -1,4 +1,4 @@
-"""The municipality's profile: every setting that a rule or a step asks for."""
+"""The municipality's profile: every value that a rule or a step needs."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
@@ -28,7 +28,7 @@ from handoff.vocabulary.states import InstitutionStanding
 
 
 class Profile(Frozen):
-    """Everything a municipality decides for itself, validated: no rule has a setting of its own."""
+    """Everything a municipality decides for itself, validated. Rules have no settings besides it."""
 
     code: Code
     name: str
@@ -38,7 +38,7 @@ class Profile(Frozen):
     calendar: Calendar = Calendar()
     owners: tuple[Code, ...] = Field(min_length=1)  # roles of the municipality's own people
     deciding_body: Code
-    assessor: Code  # the community centre where a district names no other
+    assessor: Code  # the community centre, unless the district names another
     insurer: Code  # the NHIS branch
     limits: Annotated[dict[str, tuple[Limit, ...]], BeforeValidator(versions)]
     eligibility: EligibilityRules = EligibilityRules()
@@ -53,46 +53,48 @@ class Profile(Frozen):
     providers: tuple[Provider, ...]
 
     def limit(self, name: str, on: date) -> Limit:
-        """The version of a limit that counts on a day; before the first one, the first. A moment is its day in Korea.
+        """The version of a limit in force on a day; before the first version, the first.
+
+        A `datetime` counts as its day in Korea.
 
         Raises:
-            KeyError: when no limit has this name.
+            KeyError: no limit has this name.
         """
         day = on.astimezone(KST).date() if isinstance(on, datetime) else on
-        known = sorted(self.limits[name], key=lambda version: version.since)
-        return next((version for version in reversed(known) if version.since <= day), known[0])
+        by_day = sorted(self.limits[name], key=lambda version: version.since)
+        return next((version for version in reversed(by_day) if version.since <= day), by_day[0])
 
     def service(self, code: str) -> Service | None:
-        """A service of the catalogue; None: not in it."""
+        """A service of the catalogue by code; None if it has none."""
         return self._services.get(code)
 
     def provider(self, code: str) -> Provider | None:
-        """A provider; None: not known here."""
+        """A provider by code; None if it has none."""
         return self._providers.get(code)
 
     def institution(self, code: str) -> Institution | Provider | None:
-        """Whoever is registered under a code; None: nobody."""
+        """The institution or provider with a code; None if there is none."""
         return self._institutions.get(code)
 
     def topics(self) -> tuple[str, ...]:
-        """Codes of all that have topics of their own; one that is suspended still has them."""
+        """Codes of all institutions and providers with their own topics, suspended ones included."""
         return tuple(code for code in self._institutions if self.has_topic(code))
 
     def has_topic(self, code: str) -> bool:
-        """Whether whoever is registered under a code has a topic of its own."""
+        """Whether the institution or provider with a code has its own topics."""
         body = self._institutions.get(code)
         return body is not None and body.channel == "topic" and body.standing != InstitutionStanding.REMOVED
 
     def shut_out(self) -> tuple[str, ...]:
-        """Codes of all that have or had topics of their own and may do nothing on Kafka: suspended or removed."""
+        """Codes of suspended and removed institutions and providers that had topics: they get no rights on Kafka."""
         return tuple(code for code, body in self._institutions.items() if body.channel == "topic" and not body.active)
 
     def silent(self, heard: Mapping[str, datetime], now: datetime) -> dict[str, timedelta]:
-        """Who has said nothing for longer than it may, and for how long, the longest first.
+        """Institutions that sent nothing for longer than allowed, and for how long, the longest first.
 
         Args:
-            heard: when each institution was heard last; one that was never heard is not in it, and is not silent.
-            now: a moment with its offset.
+            heard: when each institution last sent something. One that never did is left out and is not silent.
+            now: an aware datetime.
         """
         spans = {
             body.code: now - heard[body.code]
@@ -100,22 +102,22 @@ class Profile(Frozen):
             if body.active and body.channel == "topic" and body.silent_after and body.code in heard
             if now - heard[body.code] > body.silent_after
         }
-        return dict(sorted(spans.items(), key=lambda each: -each[1]))
+        return dict(sorted(spans.items(), key=lambda item: -item[1]))
 
     def assessor_of(self, district: str) -> str:
-        """The community centre that surveys in a district; an unknown district has the municipality's usual one."""
-        found = self._districts.get(district)
-        wider = self._districts.get(found.part_of) if found else None
-        return (found.assessor if found else "") or (wider.assessor if wider else "") or self.assessor
+        """Code of the community centre for a district; an unknown district has the municipality's default."""
+        dong = self._districts.get(district)
+        wider = self._districts.get(dong.part_of) if dong else None
+        return (dong.assessor if dong else "") or (wider.assessor if wider else "") or self.assessor
 
     def covers(self, provider: Provider, district: str) -> bool:
-        """Whether a provider goes to a district: everywhere, to the dong itself, or to the wider one around it."""
-        found = self._districts.get(district)
-        return not provider.districts or bool({district, found.part_of if found else ""} & set(provider.districts))
+        """Whether a provider serves a district: it serves all, the dong itself, or the legal dong around it."""
+        dong = self._districts.get(district)
+        return not provider.districts or bool({district, dong.part_of if dong else ""} & set(provider.districts))
 
     @property
     def scale(self) -> float:
-        """How long a second of the limits lasts: 1 in earnest, less in a demonstration."""
+        """Real seconds per second of a limit: 1 in production, less in a demonstration."""
         return self.seconds_per_day / 86400
 
     @cached_property
@@ -136,5 +138,5 @@ class Profile(Frozen):
 
 
 def asked(profile: Profile | Callable[[], Profile]) -> Callable[[], Profile]:
-    """A profile as something to be asked again: one to which institutions are added, or one that stays as it is."""
+    """Wrap a profile into a function that returns the current one; a function is returned as it is."""
     return (lambda: profile) if isinstance(profile, Profile) else profile

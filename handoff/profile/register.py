@@ -1,4 +1,4 @@
-"""The bodies and the services of a municipality: its register, as its profile lists them."""
+"""What a profile lists: institutions, providers, services, and the rules of the municipality."""
 
 import re
 from collections.abc import Iterable
@@ -17,24 +17,24 @@ _CODE_LENGTH = 60  # topics, users and groups are named after it; Kafka ends a t
 
 
 def code(written: str) -> str:
-    """A code as the register takes it.
+    """Validate a code and return it.
 
     Raises:
-        ValueError: it is none; the text says what one is.
+        ValueError: it is not a code; the text says what one looks like.
     """
     if not _CODE.fullmatch(written) or len(written) > _CODE_LENGTH:
-        raise ValueError(f"a code is small letters and digits, '-' between them, {_CODE_LENGTH} characters at most")
+        raise ValueError(f"a code has small letters and digits, '-' between them, at most {_CODE_LENGTH} characters")
     return written
 
 
 def name(written: str) -> str:
-    """A name as people call somebody.
+    """Validate a name for people and return it.
 
     Raises:
         ValueError: it is empty.
     """
     if not written.strip():
-        raise ValueError("a name is what people call it, and not empty")
+        raise ValueError("a name must not be empty")
     return written
 
 
@@ -44,7 +44,7 @@ InstitutionRole = Literal[
     "hospital", "long-term-care", "residential-care", "community-centre", "nhis", "deciding-body", "family", "desk"
 ]
 
-Channel = Literal["topic", "phone"]  # own topics on Kafka, or the operator types in what was said
+Channel = Literal["topic", "phone"]  # its own Kafka topics, or a coordinator enters what it says on the phone
 Step = Literal["phone", "phone-other-hours", "home-visit", "welfare-check"]
 
 
@@ -54,11 +54,11 @@ class District(Frozen):
     code: Code
     names: tuple[str, ...] = Field(min_length=1)  # as addresses write it: 철산3동
     part_of: str = ""
-    assessor: str = ""  # its community centre, where it is not the municipality's usual one
+    assessor: str = ""  # its community centre, if not the municipality's default
 
 
 class Municipality(Frozen):
-    """Whose cases these are: 시·군·구."""
+    """The municipality (시·군·구) that runs this engine."""
 
     code: str = Field(pattern=r"^\d{5}$")  # the first five digits of its administrative codes
     province: str
@@ -66,9 +66,9 @@ class Municipality(Frozen):
     districts: tuple[District, ...] = Field(min_length=1)
 
     def districts_named(self, words: Iterable[str]) -> list[District]:
-        """The districts that one of the words names, each once."""
-        found = (self._districts_by_name.get(word, ()) for word in words)
-        return list({district.code: district for districts in found for district in districts}.values())
+        """The districts that any of the words names, without duplicates."""
+        matches = (self._districts_by_name.get(word, ()) for word in words)
+        return list({district.code: district for districts in matches for district in districts}.values())
 
     @cached_property
     def _districts_by_name(self) -> dict[str, list[District]]:
@@ -83,9 +83,9 @@ class Member(Frozen):
     """What every institution and provider has.
 
     Attributes:
-        standing: `suspended`: it is neither heard nor offered anything, and its letters wait on its topic; `removed`:
-            it takes no part any more. Its code stays taken, since facts and cases name it.
-        password_version: of its Kafka password; each version is another password.
+        standing: `suspended`: its records are not read, it gets no offers, and letters wait on its topic; `removed`: it
+            takes no part any more. Its code stays taken, since facts and cases name it.
+        password_version: version of its Kafka password; a new version means a new password.
     """
 
     code: Code
@@ -95,16 +95,16 @@ class Member(Frozen):
 
     @property
     def active(self) -> bool:
-        """Whether it is heard."""
+        """Whether its records are read and it gets offers."""
         return self.standing == InstitutionStanding.ACTIVE
 
 
 class Institution(Member):
-    """A body that tells, assesses or decides.
+    """An institution that sends notices, assesses or decides.
 
     Attributes:
-        silent_days: days without a record on its topic after which somebody should ask it; 0: never. Without it a
-            hospital is asked after 14 days, and nobody else is.
+        silent_days: days without a record on its topic after which somebody should ask it; 0: never; None: 14 days
+            for a hospital, never for others.
     """
 
     role: InstitutionRole
@@ -113,7 +113,7 @@ class Institution(Member):
 
     @property
     def silent_after(self) -> timedelta | None:
-        """How long it may say nothing; None: for ever."""
+        """How long it may send nothing before somebody should ask it; None: no limit."""
         usual = HOSPITAL_SILENT_DAYS if self.role == "hospital" else 0
         days = usual if self.silent_days is None else self.silent_days
         return timedelta(days=days) if days else None
@@ -124,18 +124,18 @@ class Provider(Member):
 
     categories: tuple[str, ...] = Field(min_length=1)
     licences: tuple[str, ...] = ()
-    districts: tuple[str, ...] = ()  # where it goes; empty: everywhere in the municipality
+    districts: tuple[str, ...] = ()  # that it serves; empty: the whole municipality
     capacity: int = Field(gt=0)  # visits a week
     agreed_from: date | None = None
     agreed_to: date | None = None  # last day; None: open-ended
     department: bool = False
     channel: Channel = "phone"
-    rank: int = 0  # smaller is offered first where load is alike
-    cost: int | None = None  # KRW per unit, where it differs from the catalogue's tariff
+    rank: int = 0  # at equal load, the smaller rank is offered first
+    cost: int | None = None  # KRW per unit, if not the catalogue's tariff
 
     @property
     def role(self) -> Literal["provider"]:
-        """What it is among the institutions."""
+        """Its role among the institutions."""
         return "provider"
 
     @model_validator(mode="after")
@@ -157,13 +157,13 @@ class Service(Frozen):
     licence: str = ""  # what a provider must hold; empty: the category is enough
     unit_minutes: int = Field(default=0, ge=0)  # length of one visit; 0: not measured in time
     kinds: tuple[LineKind, ...] = Field(min_length=1)
-    tariff: int | None = None  # KRW per unit; None: paid by somebody else, or not known
+    tariff: int | None = None  # KRW per unit; None: paid by another party, or unknown
     tariff_unit: str = ""  # "30 minutes", "hour", "meal", "day"
-    tariff_source: str = ""  # whose figure it is, where it is not the municipality's own
+    tariff_source: str = ""  # source of the tariff, if not the municipality itself
 
 
 class Group(Frozen):
-    """People whom the municipality has agreed with the Ministry to support besides those the Act names."""
+    """A group that the municipality supports beyond the Act, by agreement with the Ministry."""
 
     code: Code
     name_ko: str
@@ -171,7 +171,7 @@ class Group(Frozen):
 
 
 class EligibilityRules(Frozen):
-    """The doors of the Act: age, registered severe disability, agreed groups. Behind each stands complex need."""
+    """The Act's grounds: age, registered severe disability or an agreed group; each also requires complex need."""
 
     min_age: int = Field(default=65, ge=0, le=120)
     severe_disability: bool = True
@@ -179,7 +179,7 @@ class EligibilityRules(Frozen):
 
 
 class PriorityRules(Frozen):
-    """The municipality's own order of attention; not eligibility."""
+    """The municipality's own order of priority. It does not decide eligibility."""
 
     min_age: int = Field(default=75, ge=0, le=120)
 
@@ -195,11 +195,11 @@ class Route(Frozen):
 class PlanRules(Frozen):
     """How a plan is decided."""
 
-    max_rejections: int = Field(default=2, ge=0)  # one more, and it is escalated
+    max_rejections: int = Field(default=2, ge=0)  # one more rejection escalates the plan
 
 
 class CheckRules(Frozen):
-    """When the person is checked on."""
+    """When checks on the person take place."""
 
     days: tuple[int, ...] = (3, 7, 30)  # after the actual discharge, in real days
     months_after_plan: int = Field(default=3, ge=1, le=3)  # the Act: within three months of the first plan
@@ -207,10 +207,10 @@ class CheckRules(Frozen):
 
 
 class VisitRules(Frozen):
-    """How visits are planned where the provider names no moment of its own."""
+    """How visits are planned if the provider proposes no moment."""
 
-    lead: LengthWords = Length(2, "h")  # so long a provider has to set out, in hours of work where people work
-    opens: time = time(9)  # the hours for visits on days when the municipality does not work
+    lead: LengthWords = Length(2, "h")  # minimum notice for a provider, in working hours
+    opens: time = time(9)  # visiting hours on days off
     closes: time = time(18)
 
     @model_validator(mode="after")
@@ -223,7 +223,7 @@ class VisitRules(Frozen):
 
 
 class Ladders(Frozen):
-    """What is tried, one after another, when somebody cannot be reached; the last step is never followed by silence."""
+    """Steps to try in turn when a person cannot be reached; the last one is repeated."""
 
     contact: tuple[Step, ...] = Field(min_length=1)
     missed_visit: tuple[Step, ...] = Field(min_length=1)

@@ -1,4 +1,4 @@
-"""Korea's working calendar, in Korean time: working days, their hours, and walking along them."""
+"""Korea's working calendar, in Korean time: working days, working hours, and adding working time to a moment."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -17,19 +17,19 @@ Span = tuple[datetime, datetime]  # from, to
 
 @cache
 def _public_holidays(year: int) -> frozenset[date]:
-    """Public and substitute holidays of a year, as the pinned `holidays` knows them; it also knows election days."""
+    """Public and substitute holidays and election days of a year, from the pinned package `holidays`."""
     return frozenset(holidays.country_holidays("KR", years=year))
 
 
 def is_holiday(day: date, calendar: Calendar) -> bool:
-    """Whether a day is a public or substitute holiday here; added and removed days of the municipality win."""
+    """Whether a day is a holiday. The municipality's added and removed days override the national list."""
     if day in calendar.remove_holidays:
         return False
     return day in calendar.add_holidays or day in _public_holidays(day.year)
 
 
 def is_working_day(day: date, calendar: Calendar) -> bool:
-    """Neither Saturday, Sunday nor holiday."""
+    """Whether a day is neither Saturday, Sunday nor holiday."""
     return calendar.works == "always" or (day.weekday() < SATURDAY and not is_holiday(day, calendar))
 
 
@@ -41,14 +41,14 @@ def next_working_day(day: date, calendar: Calendar) -> date:
 
 
 def previous_working_day(day: date, calendar: Calendar) -> date:
-    """The day itself if it is a working day, else the last one before."""
+    """The day itself if it is a working day, else the one before it."""
     while not is_working_day(day, calendar):
         day -= DAY
     return day
 
 
 def working_spans(day: date, calendar: Calendar) -> list[Span]:
-    """The stretches of work on a day, in Korean time: none on a day off; all of it where the calendar always works."""
+    """Working hours of a day, in Korean time: empty on a day off, the whole day if the calendar is `always`."""
     if calendar.works == "always":
         start = at(day, time(0))
         return [(start, start + DAY)]
@@ -63,19 +63,19 @@ def at(day: date, moment: time) -> datetime:
 
 
 def close_of(day: date, calendar: Calendar) -> datetime:
-    """When work ends on a day: the moment when a limit counted in days is due."""
+    """When work ends on a day. Limits counted in days are due then."""
     return at(day, calendar.hours[-1].closes)
 
 
 def working_day_length(calendar: Calendar) -> timedelta:
-    """How much work a working day holds: eight hours by statute."""
+    """Working time of one working day: eight hours by statute."""
     if calendar.works == "always":
         return DAY
-    return sum((at(date.min, each.closes) - at(date.min, each.opens) for each in calendar.hours), timedelta())
+    return sum((at(date.min, hours.closes) - at(date.min, hours.opens) for hours in calendar.hours), timedelta())
 
 
 def spans_between(start: datetime, end: datetime | None, calendar: Calendar) -> Iterator[Span]:
-    """The working stretches from a moment to another, cut at both; without an end they go on for ever."""
+    """Working hours between two moments, cut at both; endless if `end` is None."""
     day = start.astimezone(KST).date()
     while end is None or at(day, time(0)) < end:
         for opens, closes in working_spans(day, calendar):
@@ -85,12 +85,12 @@ def spans_between(start: datetime, end: datetime | None, calendar: Calendar) -> 
 
 
 def next_working_moment(moment: datetime, calendar: Calendar) -> datetime:
-    """The moment itself if somebody works then, else when work next begins."""
+    """The moment itself if it is in working hours, else the start of the next working hours."""
     return next(spans_between(moment, None, calendar))[0]
 
 
 def working_before(moment: datetime, amount: timedelta, calendar: Calendar) -> datetime:
-    """The moment from which so much working time is left until another one."""
+    """Subtract working time from a moment."""
     day = moment.astimezone(KST).date()
     while True:
         for opens, closes in reversed(working_spans(day, calendar)):
@@ -102,7 +102,7 @@ def working_before(moment: datetime, amount: timedelta, calendar: Calendar) -> d
 
 
 def working_after(moment: datetime, amount: timedelta, calendar: Calendar) -> datetime:
-    """The moment by which so much working time has passed since another one."""
+    """Add working time to a moment."""
     for opens, closes in spans_between(moment, None, calendar):
         if closes - opens >= amount:
             return opens + amount

@@ -1,9 +1,8 @@
-"""When something is due: the two clocks of the law, real hours beside them, and the pauses of each.
+"""When a limit is due: working time, calendar time or real hours, less the pauses.
 
 Legal limits count as Article 19 of the Civil Petitions Act does: up to five working days in hours of the working day,
-six and more in whole working days with the first day included. Weeks, months and years run by the calendar (Civil Act
-157 to 161). Hours run as hours do. A due moment is computed anew, from the clock's start, whenever the start, a pause,
-a limit or a holiday changes.
+six and more in whole working days with the first day included. Weeks, months and years follow the calendar (Civil Act
+157 to 161). Real hours run day and night. A due moment is always computed from the clock's start and its pauses.
 """
 
 from calendar import monthrange
@@ -30,7 +29,7 @@ from handoff.timezone import KST
 HOURS_UP_TO = 5  # Civil Petitions Act 19(1): five days or less are counted in hours
 MONTHS = 12
 
-# What a unit lasts where every moment is worked and a month is thirty days.
+# Days that a unit lasts if every moment is working time and a month has thirty days.
 _DAYS: dict[Unit, float] = {
     "wd": 1,
     "wh": 1 / 8,
@@ -45,7 +44,7 @@ _DAYS: dict[Unit, float] = {
 
 @dataclass(frozen=True)
 class Pause:
-    """A stretch during which a clock stands still, and why. `until` None: it still does."""
+    """A time during which a clock stands still, and why. `until` None: the pause has not ended."""
 
     why: str  # a code: "readmitted", "waits-for-discharge", ...
     from_: datetime
@@ -54,7 +53,7 @@ class Pause:
 
 @dataclass(frozen=True)
 class Clock:
-    """A running limit. Its due moment is a rule's result, never part of it."""
+    """A running limit; `deadline` computes when it is due."""
 
     limit: str
     started_at: datetime
@@ -63,7 +62,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Deadline:
-    """When to warn and when it is due, in Korean time. None while the clock stands still; `paused` says why."""
+    """When to warn and when it is due, in Korean time. Both None during a pause; `paused` is its reason."""
 
     warn_at: datetime | None
     due_at: datetime | None
@@ -71,7 +70,7 @@ class Deadline:
 
 
 def deadline(clock: Clock, limit: Limit, profile: Profile) -> Deadline:
-    """When a clock is due under a version of its limit; never before it started."""
+    """When a clock is due under a version of its limit. The warning is never before the start."""
     due_at = _due(clock, limit, profile)
     if due_at is None:
         return Deadline(None, None, next(pause.why for pause in clock.pauses if pause.until is None))
@@ -83,14 +82,14 @@ def runs(name: str, started_at: datetime, profile: Profile, pauses: Sequence[Pau
     """The deadline of a limit that starts at a moment, under the version in force on that day.
 
     Raises:
-        KeyError: when the profile has no limit of this name.
+        KeyError: the profile has no limit of this name.
     """
     clock = Clock(name, started_at, tuple(pauses))
     return deadline(clock, profile.limit(name, started_at), profile)
 
 
 def span(length: Length, profile: Profile) -> timedelta:
-    """A length in real time, scaled; working units as if every moment were worked, a month as thirty days."""
+    """A length in real time, scaled: 1 wd counts as a day, 1 wh as an eighth of it, 1 mo as thirty days."""
     return timedelta(days=length.count * _DAYS[length.unit]) * profile.scale
 
 
@@ -121,8 +120,8 @@ def _working_time(length: Length, calendar: Calendar) -> timedelta:
 
 
 def _running(start: datetime, pauses: Iterable[Pause]) -> Iterator[tuple[datetime, datetime | None]]:
-    """The stretches in which a clock ran or will run; the last one has no end unless a pause is open."""
-    for pause in sorted(pauses, key=lambda each: each.from_):
+    """The times when a clock ran or will run; the last has no end, unless a pause has not ended."""
+    for pause in sorted(pauses, key=lambda pause: pause.from_):
         if pause.from_ > start:
             yield start, pause.from_.astimezone(KST)
         if pause.until is None:
@@ -132,7 +131,7 @@ def _running(start: datetime, pauses: Iterable[Pause]) -> Iterator[tuple[datetim
 
 
 def _walk(stretches: Iterable[tuple[datetime, datetime | None]], need: timedelta) -> datetime | None:
-    """Where so much time has been walked; None: the stretches end before."""
+    """The moment when the stretches add up to `need`; None if they are shorter."""
     for opens, closes in stretches:
         if closes is None or closes - opens >= need:
             return opens + need
@@ -141,7 +140,7 @@ def _walk(stretches: Iterable[tuple[datetime, datetime | None]], need: timedelta
 
 
 def _whole_days(start: datetime, count: int, pauses: Sequence[Pause], calendar: Calendar) -> datetime | None:
-    """The close of the last of so many working days, the first included; a day touched by a pause is not counted."""
+    """The close of the last of `count` working days, first day included. Days that a pause touches do not count."""
     day = start.date()
     stands_from = min((pause.from_ for pause in pauses if pause.until is None), default=None)
     while stands_from is None or at(day, time(0)) < stands_from:
@@ -159,7 +158,7 @@ def _touched(spans: Sequence[Span], pauses: Iterable[Pause]) -> bool:
 
 
 def _calendar_end(start: datetime, length: Length, pauses: Sequence[Pause], calendar: Calendar) -> datetime | None:
-    """The close of the last day by the calendar, moved on from a day off (Civil Act 161); pauses add whole days."""
+    """The close of the last calendar day, or of the next working day (Civil Act 161); pauses add whole days."""
     last, stood_from = _last_day(start, length), start
     for opens, closes in _running(start, pauses):
         last += -(-(opens - stood_from) // DAY) * DAY
@@ -171,7 +170,7 @@ def _calendar_end(start: datetime, length: Length, pauses: Sequence[Pause], cale
 
 
 def _last_day(start: datetime, length: Length) -> date:
-    """The day on which a calendar length ends: its first day counts only if it is whole (Civil Act 157 to 160)."""
+    """The day on which a calendar length ends; the first day counts only if whole (Civil Act 157 to 160)."""
     first = start.date() if start.time() == time(0) else start.date() + DAY
     if length.unit in ("d", "w"):
         return first + timedelta(days=length.count * (7 if length.unit == "w" else 1)) - DAY
@@ -179,7 +178,7 @@ def _last_day(start: datetime, length: Length) -> date:
 
 
 def months_after(first: date, months: int) -> date:
-    """The last day of so many months from a day on: the eve of the same day, or the month's last (Civil Act 160)."""
+    """The last day of a number of months: the day before the same date, or the month's last day (Civil Act 160)."""
     year, month = divmod(first.year * MONTHS + first.month - 1 + months, MONTHS)
     longest = monthrange(year, month + 1)[1]
     if first.day > longest:

@@ -1,6 +1,6 @@
-"""Whether the Act's support is open to a person, and how soon the municipality turns to them: two different questions.
+"""Whether a person is eligible under the Act, and the municipality's priority for them: two separate questions.
 
-Both stay undetermined while a fact is missing. Nobody is turned away by an empty field.
+Each stays undetermined while a fact that it needs is missing. A missing fact never means "not eligible".
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Answer = bool | None  # None: not known yet
 
 @dataclass(frozen=True)
 class Found:
-    """What assessments found. `group`: an agreed group's code, "none" if looked for in vain, "" while nobody looked."""
+    """Results of assessments. `group`: an agreed group's code, "none" if none fits, "" if not assessed."""
 
     severe_disability: bool | None = None
     group: str = ""
@@ -26,38 +26,37 @@ class Found:
 class Reason:
     """One reason of a screening."""
 
-    code: str  # age, severe-disability, group, complex-need, priority-age, each with its answer: "age-reached"
+    code: str  # what was asked, with the answer: "age-reached", "disability-none", "need-unknown"
     says: str
 
 
 @dataclass(frozen=True)
 class Screening:
-    """Who may be supported, and who first, with every reason that was looked at."""
+    """Eligibility and priority, with a reason for every question."""
 
     eligibility: Eligibility
     priority: Priority
     reasons: tuple[Reason, ...]
 
 
-def screen(person: Person, found: Found, profile: Profile, on: date) -> Screening:
-    """Screen a person as known on a day.
+def screen(person: Person, findings: Found, profile: Profile, on: date) -> Screening:
+    """Screen a person by what is known on a day.
 
-    The doors of the Act are age, registered severe disability and an agreed group; one is enough, and behind it stands
-    complex need.
+    A person is eligible with complex need and at least one of: age, registered severe disability, an agreed group.
     """
     years = age(person.birth_date, on)
-    doors = [_by_age(years, profile), _by_disability(person, found, profile), _by_group(found, profile)]
-    need = _by_need(found)
+    grounds = [_by_age(years, profile), _by_disability(person, findings, profile), _by_group(findings, profile)]
+    need = _by_need(findings)
     first = None if years is None else years >= profile.priority.min_age
     return Screening(
-        eligibility=_verdict(_all(_any([answer for answer, _ in doors]), need[0])),
+        eligibility=_verdict(_all(_any([answer for answer, _ in grounds]), need[0])),
         priority=Priority.UNDETERMINED if first is None else Priority.HIGH if first else Priority.NORMAL,
-        reasons=(*(reason for _, reason in doors), need[1], _priority_reason(first, profile)),
+        reasons=(*(reason for _, reason in grounds), need[1], _priority_reason(first, profile)),
     )
 
 
 def age(born: date | None, on: date) -> int | None:
-    """Full years on a day, the birthday included (Civil Act 158); None without a birth date, or with one to come."""
+    """Full years on a day, the birthday included (Civil Act 158); None if the birth date is missing or later."""
     if born is None or born > on:
         return None
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
@@ -72,33 +71,33 @@ def _by_age(years: int | None, profile: Profile) -> tuple[Answer, Reason]:
     return False, Reason("age-below", f"younger than {least}")
 
 
-def _by_disability(person: Person, found: Found, profile: Profile) -> tuple[Answer, Reason]:
+def _by_disability(person: Person, findings: Found, profile: Profile) -> tuple[Answer, Reason]:
     if not profile.eligibility.severe_disability:
-        return False, Reason("disability-no-door", "severe disability opens no door here")
-    # What an assessment found weighs more than what a notice says.
-    known = person.severe_disability if found.severe_disability is None else found.severe_disability
-    if known is None:
-        return None, Reason("disability-unknown", "nobody has told or looked up a registered severe disability")
-    if known:
+        return False, Reason("disability-no-door", "severe disability is no ground of eligibility here")
+    # An assessment overrides the notice.
+    registered = person.severe_disability if findings.severe_disability is None else findings.severe_disability
+    if registered is None:
+        return None, Reason("disability-unknown", "a registered severe disability was neither reported nor looked up")
+    if registered:
         return True, Reason("disability-registered", "a registered severe disability")
     return False, Reason("disability-none", "no registered severe disability")
 
 
-def _by_group(found: Found, profile: Profile) -> tuple[Answer, Reason]:
+def _by_group(findings: Found, profile: Profile) -> tuple[Answer, Reason]:
     agreed = {group.code: group.name_en for group in profile.eligibility.groups}
     if not agreed:
         return False, Reason("group-none-agreed", "no further group is agreed with the Ministry")
-    if not found.group:
-        return None, Reason("group-unknown", "nobody has looked whether an agreed group fits")
-    if found.group in agreed:
-        return True, Reason(f"group-{found.group}", f"agreed group: {agreed[found.group]}")
+    if not findings.group:
+        return None, Reason("group-unknown", "not yet assessed whether an agreed group fits")
+    if findings.group in agreed:
+        return True, Reason(f"group-{findings.group}", f"agreed group: {agreed[findings.group]}")
     return False, Reason("group-none", "no agreed group fits")
 
 
-def _by_need(found: Found) -> tuple[Answer, Reason]:
-    if found.complex_need is None:
-        return None, Reason("need-unknown", "nobody has assessed whether the need is complex")
-    if found.complex_need:
+def _by_need(findings: Found) -> tuple[Answer, Reason]:
+    if findings.complex_need is None:
+        return None, Reason("need-unknown", "not yet assessed whether the need is complex")
+    if findings.complex_need:
         return True, Reason("need-complex", "the need is complex")
     return False, Reason("need-not-complex", "the need is not complex")
 

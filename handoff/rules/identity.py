@@ -1,8 +1,8 @@
-"""Whom a notice is about: the same person as before, somebody new, or a question for a person to settle.
+"""Which person a notice is about: a known one, a new one, or held for a person to decide.
 
-Strong identifiers decide: the resident registration number, and the sender's own number for its patient. Next to them
-name, birth date and phone together. A name and a contact alone are what the law asks of a notice: enough to open a
-case, not enough to join one.
+Strong identifiers decide: the resident registration number and the sender's own patient number. Next comes the
+combination of name, birth date and phone. Name and phone alone, all that the law asks of a notice, are enough to open a
+case but not to join one.
 """
 
 import re
@@ -21,7 +21,7 @@ _MOBILE_WITHOUT_ZERO = re.compile(r"1[016789]\d{7,8}")
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """Somebody we know, found by at least one index term; `matched` are the kinds of term that agreed."""
+    """A known person that at least one index term found; `matched`: the kinds of term that agreed."""
 
     person_id: str
     told: Person
@@ -30,7 +30,7 @@ class KnownPerson:
 
 @dataclass(frozen=True)
 class Match:
-    """Whom a notice is about: `person_id` if "same"; if "held", `candidates` are those somebody has to choose from."""
+    """Which person a notice is about: `person_id` if "same"; if "held", a person chooses among `candidates`."""
 
     verdict: IdentityVerdict
     person_id: str = ""
@@ -38,87 +38,98 @@ class Match:
     candidates: tuple[str, ...] = ()
 
 
-def index_terms(told: Person, sender: str) -> tuple[tuple[str, str], ...]:
-    """The terms by which a person is found again, as kind and normalised text. Personal data: only digests are kept."""
-    name, phone = normal_name(told.name), normal_phone(told.phone)
-    born = told.birth_date.isoformat() if told.birth_date else ""
+def index_terms(person: Person, sender: str) -> tuple[tuple[str, str], ...]:
+    """The look-up terms of a person, as kind and normalised text. Personal data: store only their digests."""
+    name, phone = normal_name(person.name), normal_phone(person.phone)
+    born = person.birth_date.isoformat() if person.birth_date else ""
     terms = (
-        (REGISTRATION, (normal_registration(told.registration_number),)),
-        (PATIENT, (sender, _plain(told.patient_number))),
+        (REGISTRATION, (normal_registration(person.registration_number),)),
+        (PATIENT, (sender, _plain(person.patient_number))),
         (FULL, (name, born, phone)),
         (WEAK, (name, phone)),
     )
     return tuple((kind, "|".join(parts)) for kind, parts in terms if all(parts))
 
 
-def whom(told: Person, sender: str, candidates: Sequence[KnownPerson]) -> Match:
-    """Decide whom a notice is about, among those found by its index terms.
+def whom(person: Person, sender: str, candidates: Sequence[KnownPerson]) -> Match:
+    """Decide which person a notice is about, among the candidates that its index terms found.
 
-    Twins (same phone, address and birth date, another name) share no term and are new. `sender` is whose patient number
-    it is; the candidates' `matched` already respects it.
+    Twins (same phone, address and birth date, another name) share no term: they are new. `sender` owns the patient
+    number; the candidates' `matched` already takes that into account.
     """
-    del sender  # a patient number only ever matches within its sender
+    del sender  # a patient number matches only within its sender
     if not candidates:
         return Match(IdentityVerdict.NEW, reasons=("nobody-known",))
-    strong = [each for each in candidates if each.matched & STRONG]
+    strong = [candidate for candidate in candidates if candidate.matched & STRONG]
     if strong:
-        return _by_strong(told, strong, candidates)
-    full = [each for each in candidates if FULL in each.matched]
-    return _by_name_birth_phone(told, full) if full else _by_contact(told, candidates)
+        return _by_strong(person, strong, candidates)
+    full = [candidate for candidate in candidates if FULL in candidate.matched]
+    return _by_name_birth_phone(person, full) if full else _by_contact(person, candidates)
 
 
-def _by_strong(told: Person, strong: Sequence[KnownPerson], candidates: Sequence[KnownPerson]) -> Match:
-    # Somebody else may agree in name, birth date and phone while the strong identifier names another.
-    rivals = {each.person_id for each in strong} | {each.person_id for each in candidates if FULL in each.matched}
+def _by_strong(person: Person, strong: Sequence[KnownPerson], candidates: Sequence[KnownPerson]) -> Match:
+    # Name, birth date and phone may match one person while the strong identifier matches another.
+    rivals = {candidate.person_id for candidate in strong} | {
+        candidate.person_id for candidate in candidates if FULL in candidate.matched
+    }
     if len(rivals) > 1:
         return Match(IdentityVerdict.HELD, reasons=("several-persons",), candidates=tuple(sorted(rivals)))
     one = strong[0]
-    against = _contradictions(told, one.told)
+    against = _contradictions(person, one.told)
     if against:
         return Match(IdentityVerdict.HELD, reasons=against, candidates=(one.person_id,))
     return Match(IdentityVerdict.SAME, one.person_id, tuple(f"same-{kind}" for kind in sorted(one.matched & STRONG)))
 
 
-def _by_name_birth_phone(told: Person, full: Sequence[KnownPerson]) -> Match:
-    found = tuple(sorted({each.person_id for each in full}))
-    if len(found) > 1:
-        return Match(IdentityVerdict.HELD, reasons=("several-persons",), candidates=found)
-    if _differ(normal_registration(told.registration_number), normal_registration(full[0].told.registration_number)):
-        return Match(IdentityVerdict.HELD, reasons=("other-registration",), candidates=found)
-    return Match(IdentityVerdict.SAME, found[0], (f"same-{FULL}",))
+def _by_name_birth_phone(person: Person, full: Sequence[KnownPerson]) -> Match:
+    person_ids = tuple(sorted({candidate.person_id for candidate in full}))
+    if len(person_ids) > 1:
+        return Match(IdentityVerdict.HELD, reasons=("several-persons",), candidates=person_ids)
+    if _differ(normal_registration(person.registration_number), normal_registration(full[0].told.registration_number)):
+        return Match(IdentityVerdict.HELD, reasons=("other-registration",), candidates=person_ids)
+    return Match(IdentityVerdict.SAME, person_ids[0], (f"same-{FULL}",))
 
 
-def _by_contact(told: Person, candidates: Sequence[KnownPerson]) -> Match:
-    """Name and contact alone; two registration numbers that differ prove two persons."""
-    mine = normal_registration(told.registration_number)
-    open_ = [each for each in candidates if not _differ(mine, normal_registration(each.told.registration_number))]
+def _by_contact(person: Person, candidates: Sequence[KnownPerson]) -> Match:
+    """Match by name and phone alone. Different registration numbers prove different persons."""
+    mine = normal_registration(person.registration_number)
+    open_ = [
+        candidate
+        for candidate in candidates
+        if not _differ(mine, normal_registration(candidate.told.registration_number))
+    ]
     if not open_:
         return Match(IdentityVerdict.NEW, reasons=("other-registration",))
     reasons = ["same-name-phone-only"]
-    if any(told.birth_date and each.told.birth_date and told.birth_date != each.told.birth_date for each in open_):
+    if any(
+        person.birth_date and candidate.told.birth_date and person.birth_date != candidate.told.birth_date
+        for candidate in open_
+    ):
         reasons.append("other-birth-date")
     return Match(
-        IdentityVerdict.HELD, reasons=tuple(reasons), candidates=tuple(sorted({each.person_id for each in open_}))
+        IdentityVerdict.HELD,
+        reasons=tuple(reasons),
+        candidates=tuple(sorted({candidate.person_id for candidate in open_})),
     )
 
 
-def _contradictions(told: Person, known: Person) -> tuple[str, ...]:
-    registrations = normal_registration(told.registration_number), normal_registration(known.registration_number)
+def _contradictions(person: Person, other: Person) -> tuple[str, ...]:
+    registrations = normal_registration(person.registration_number), normal_registration(other.registration_number)
     checks = {
-        "other-name": _differ(normal_name(told.name), normal_name(known.name)),
-        "other-birth-date": told.birth_date and known.birth_date and told.birth_date != known.birth_date,
+        "other-name": _differ(normal_name(person.name), normal_name(other.name)),
+        "other-birth-date": person.birth_date and other.birth_date and person.birth_date != other.birth_date,
         "other-registration": _differ(*registrations),
     }
     return tuple(code for code, holds in checks.items() if holds)
 
 
 def _differ(one: str, other: str) -> bool:
-    """Both known, and not the same."""
+    """Whether both are given and different."""
     return bool(one and other and one != other)
 
 
 def normal_name(name: str) -> str:
-    """A name without what feeds vary: composition, width, case, spaces and punctuation."""
+    """A name without differences of Unicode composition, width, case, spaces and punctuation."""
     return _plain(name)
 
 
@@ -130,7 +141,7 @@ def normal_phone(phone: str) -> str:
 
 
 def normal_registration(number: str) -> str:
-    """A resident registration number as thirteen digits; "" if masked, cut or absent: then it proves nothing."""
+    """A resident registration number as thirteen digits; "" if it is masked, incomplete or missing."""
     digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", number))
     return digits if digits.isascii() and digits.isdigit() and len(digits) == _REGISTRATION_DIGITS else ""
 

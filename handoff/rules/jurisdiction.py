@@ -1,4 +1,4 @@
-"""Whose person it is: the municipality of the registered address, and the district within it. Never a default."""
+"""The municipality of a registered address, and the district within it. There is no default."""
 
 import re
 import tomllib
@@ -15,13 +15,13 @@ _CODE_DIGITS = 5
 _WORD = re.compile(r"[^\s,()\[\]/^]+")
 _COUNTRY_NAMES = frozenset({"대한민국", "한국"})
 _ABROAD = re.compile(r"^(korea|kr|\d{5,6}|\d{3}-\d{3})$", re.IGNORECASE)
-_LONGEST = 500  # characters; whatever follows is no address
-_LONG_NAME = 3  # a short form (경기) written together with the next word proves nothing
+_LONGEST = 500  # characters; the rest is ignored
+_LONG_NAME = 3  # a shorter form (경기) joined to the next word is ambiguous
 
 
 @dataclass(frozen=True)
 class Ours:
-    """In this municipality. `district`: code of the dong, or of the wider one; "" if the address does not tell it."""
+    """In this municipality. `district`: code of the administrative or legal dong; "" if the address has none."""
 
     district: str = ""
 
@@ -36,14 +36,14 @@ class Other:
 
 @dataclass(frozen=True)
 class NotFound:
-    """Nobody can tell from what was given. `why`: no-address, unknown or ambiguous."""
+    """The address does not tell. `why`: no-address, unknown or ambiguous."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Place:
-    """One municipality of the country."""
+    """One municipality of Korea."""
 
     province: str
     name: str
@@ -51,7 +51,7 @@ class Place:
 
     @property
     def full_name(self) -> str:
-        """As addresses begin: 경기도 광명시."""
+        """Province and name, as at the beginning of an address: 경기도 광명시."""
         return f"{self.province} {self.name}".strip()
 
 
@@ -68,25 +68,25 @@ class _Country:
 
 
 def municipality(address: str, address_code: str, profile: Profile) -> Ours | Other | NotFound:
-    """Find the municipality: by the administrative code if it is one we know, else by the words of the address.
+    """Find the municipality by the administrative code if it is known, else by the words of the address.
 
-    A name that several provinces have (중구, 고성군) needs its province.
+    A name that occurs in several provinces (중구, 고성군) is ambiguous without its province.
     """
     ours = profile.municipality
     country = _country(ours.province, ours.names, ours.code)
     words = _words(address)
-    found = _by_code(address_code, country) or _by_words(words, country)
-    if not found:
+    places = _by_code(address_code, country) or _by_words(words, country)
+    if not places:
         return NotFound("unknown" if words or address_code.strip() else "no-address")
-    if len(found) > 1:
+    if len(places) > 1:
         return NotFound("ambiguous")
-    if found[0].code == ours.code:
+    if places[0].code == ours.code:
         return Ours(_district(words, ours))
-    return Other(found[0].full_name, found[0].code)
+    return Other(places[0].full_name, places[0].code)
 
 
 def _by_code(code: str, country: _Country) -> list[Place]:
-    """A code of five digits or more; a general district (수원시 장안구, 41111) belongs to its city (41110)."""
+    """Look up the first five digits of a code; a general district (수원시 장안구 41111) belongs to its city (41110)."""
     digits = re.sub(r"\D", "", code)[:_CODE_DIGITS] if code else ""
     if len(digits) < _CODE_DIGITS:
         return []
@@ -104,12 +104,12 @@ def _by_words(words: Sequence[str], country: _Country) -> list[Place]:
 
 
 def _from_the_front(words: Sequence[str], country: _Country) -> list[Place]:
-    """Province, then municipality, as addresses are written; also where the two are written together."""
+    """Province, then municipality, as addresses are written, also if joined into one word."""
     for province, rest in _split_province(words, country):
         itself = country.of(province, "")
-        found = itself or (country.of(province, rest[0]) if rest else [])
-        if found:
-            return found
+        places = itself or (country.of(province, rest[0]) if rest else [])
+        if places:
+            return places
     return []
 
 
@@ -125,18 +125,18 @@ def _by_name_alone(word: str, country: _Country) -> list[Place]:
 
 
 def _anywhere(words: Sequence[str], country: _Country) -> list[Place]:
-    """Province and municipality in another order, as HL7's address parts are joined: both must be there."""
+    """Province and municipality in any order, as joined HL7 address parts have them; both are required."""
     provinces = {word for word in words if word in country.provinces}
-    found = {place for province in provinces for name in words for place in country.of(province, name)}
-    return sorted(found, key=lambda place: place.code)
+    places = {place for province in provinces for name in words for place in country.of(province, name)}
+    return sorted(places, key=lambda place: place.code)
 
 
 def _district(words: Sequence[str], ours: Municipality) -> str:
-    """The dong that the address names; the narrower wins, two of the same width tell nothing."""
+    """Code of the dong in the address. An administrative dong beats a legal one; "" if two of a kind are named."""
     named = ours.districts_named(words)
-    for width in ([each for each in named if each.part_of], [each for each in named if not each.part_of]):
-        if width:
-            return width[0].code if len(width) == 1 else ""
+    for dongs in ([dong for dong in named if dong.part_of], [dong for dong in named if not dong.part_of]):
+        if dongs:
+            return dongs[0].code if len(dongs) == 1 else ""
     return ""
 
 
@@ -146,13 +146,13 @@ def _words(address: str) -> tuple[str, ...]:
 
 
 def _noise(word: str) -> bool:
-    """The country, or a postal code."""
+    """Whether a word is the country or a postal code."""
     return _ABROAD.match(word) is not None if word.isascii() else word in _COUNTRY_NAMES
 
 
 @cache
 def _country(our_province: str, our_names: tuple[str, ...], our_code: str) -> _Country:
-    """The national table, and our own municipality with every name that its profile gives."""
+    """The national table, plus every name that the profile gives our own municipality."""
     table = tomllib.loads((Path(__file__).parent / "municipalities.toml").read_text(encoding="utf-8"))
     places: dict[tuple[str, str], Place] = {}
     provinces: dict[str, frozenset[str]] = {our_province: frozenset({our_province})}

@@ -1,4 +1,4 @@
-"""Which provider a plan line is offered to: best first, each with its reasons, and who cannot be asked and why."""
+"""Ranks the providers for a plan line: best first with reasons, and the excluded ones with the reason why."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ WEEKS_A_MONTH = 4
 
 @dataclass(frozen=True)
 class Need:
-    """What a plan line, or the rest of one, asks for."""
+    """What a plan line, or the rest of one, needs."""
 
     service: str  # code of the catalogue
-    district: str  # code of the person's district; "" where the address does not tell it
-    load: int  # visits a week that it takes up: `load`
-    on: date  # the day on which agreements must hold
+    district: str  # code of the person's district; "" if the address does not tell
+    load: int  # visits a week, from `load()`
+    on: date  # the day on which the agreement must be in force
     prefers: str = ""  # provider named in the plan
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A provider and its week: visits that are free and visits that are reserved, open offers included."""
+    """A provider with its free and its reserved visits a week; open offers count as reserved."""
 
     provider: Provider
     free: int
@@ -34,7 +34,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A provider that can be asked, with the codes of what speaks for it."""
+    """A provider that can get the offer, with reason codes."""
 
     provider: str
     reasons: tuple[str, ...]
@@ -42,14 +42,14 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Whom to ask, best first, and whom not, each with the code of the reason."""
+    """Providers to ask, best first, and excluded ones as code and reason code."""
 
     best: tuple[Ranked, ...]
     excluded: tuple[tuple[str, str], ...]
 
 
 def load(kind: str, quantity: int, per: str) -> int:
-    """Weekly load of a line: visits a week of a series; whatever is not regular counts one."""
+    """Weekly load of a line: a series counts its visits a week, any other kind counts one."""
     if kind != LineKind.SERIES:
         return 1
     weekly = {"day": 7 * quantity, "week": quantity, "month": -(-quantity // WEEKS_A_MONTH)}
@@ -57,19 +57,19 @@ def load(kind: str, quantity: int, per: str) -> int:
 
 
 def rank(need: Need, candidates: Sequence[Candidate], tried: Collection[str], profile: Profile) -> Ranking:
-    """Order the providers for a line. Who is excluded is never among the best; the same input gives the same order.
+    """Rank the providers for a line; the same input gives the same order.
 
-    First whom the plan prefers, then the least loaded, then by the municipality's rank, then the cheaper, then by code.
-    A service that is not in the catalogue excludes everybody.
+    The order: the plan's preference, lowest load, the municipality's rank, lowest cost, code. Providers in `tried` are
+    excluded. A service that is not in the catalogue excludes all.
     """
     service = profile.service(need.service)
-    reasons = {each.provider.code: _against(each, need, service, tried, profile) for each in candidates}
+    reasons = {candidate.provider.code: _against(candidate, need, service, tried, profile) for candidate in candidates}
     fit = sorted(
-        (each for each in candidates if not reasons[each.provider.code]),
-        key=lambda each: _order(each, need, service),
+        (candidate for candidate in candidates if not reasons[candidate.provider.code]),
+        key=lambda candidate: _order(candidate, need, service),
     )
     return Ranking(
-        best=tuple(Ranked(each.provider.code, _for(each, need, profile)) for each in fit),
+        best=tuple(Ranked(candidate.provider.code, _for(candidate, need, profile)) for candidate in fit),
         excluded=tuple((code, reason) for code, reason in reasons.items() if reason),
     )
 
@@ -77,7 +77,7 @@ def rank(need: Need, candidates: Sequence[Candidate], tried: Collection[str], pr
 def _against(
     candidate: Candidate, need: Need, service: Service | None, tried: Collection[str], profile: Profile
 ) -> str:
-    """Why a provider cannot be asked; "" when it can. What will not change comes before what may."""
+    """The reason code why a provider is excluded; "" if it is not. Lasting reasons come before passing ones."""
     provider = candidate.provider
     checks = {
         "other-category": service is None or service.category not in provider.categories,
@@ -100,7 +100,7 @@ def _order(candidate: Candidate, need: Need, service: Service | None) -> tuple[b
 
 
 def _load_share(candidate: Candidate, need: Need) -> float:
-    """Which part of its week the provider would have given away with this line."""
+    """Share of the provider's week that would be reserved with this line, 0 to 1."""
     return round((candidate.reserved + need.load) / max(candidate.reserved + candidate.free, 1), 2)
 
 

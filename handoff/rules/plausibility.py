@@ -1,4 +1,4 @@
-"""Dates that make no sense: what a person has to settle before anything starts or stops because of them."""
+"""Implausible and contradictory dates. A person settles them before anything starts or stops because of them."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -6,17 +6,17 @@ from datetime import date, datetime, timedelta
 from handoff.fact import Discharge, Doubt, Person
 from handoff.timezone import KST
 
-SOON = timedelta(days=1)  # clocks of feeds go wrong by hours, not by days
-AHEAD = timedelta(days=365)  # an expected discharge further away is a slip of the pen
-LONG_PAST = timedelta(days=365)  # a discharge so old hands nobody over
+SOON = timedelta(days=1)  # clocks of feeds are off by hours, not by days
+AHEAD = timedelta(days=365)  # an expected discharge further away is a typing error
+LONG_PAST = timedelta(days=365)  # a year after the event nobody is handed over
 STAY = timedelta(days=365 * 30)  # long-term care lasts for years
 LIFE = timedelta(days=366 * 125)
 
-HOME = frozenset({"01", "1", "home", "06", "귀가", "자택", "자택귀가"})  # HL7 table 0112 and what feeds write instead
+HOME = frozenset({"01", "1", "home", "06", "귀가", "자택", "자택귀가"})  # HL7 table 0112 and other words that feeds use
 DIED = frozenset({"20", "40", "41", "42", "exp", "expired", "died", "dead", "사망"})
 
 _NO_SENSE = "a date that makes no sense"
-_WINDOWS = (  # of each moment: how far in the past, and in the future, it still makes sense
+_WINDOWS = (  # name, field, how far in the past and how far in the future is plausible
     ("discharge", "discharged_at", LONG_PAST, SOON),
     ("expected", "expected_at", LONG_PAST, AHEAD),
     ("admission", "admitted_at", STAY, SOON),
@@ -25,40 +25,44 @@ _WINDOWS = (  # of each moment: how far in the past, and in the future, it still
 
 
 def doubts(discharge: Discharge | None, person: Person | None, known_at: datetime) -> tuple[Doubt, ...]:
-    """Everything that contradicts itself in what was told, as known at a moment. `place` names our field.
+    """All contradictions and implausible dates of a notice, seen from the moment `known_at`.
 
-    Contradicting death data never starts and never stops anything alone.
+    `place` of each is the engine's field. Contradictory data on a death starts or stops nothing without a person.
     """
-    told, whose = discharge or Discharge(), person or Person()
-    found = (*_order(told), *_death(told), *_far(told, known_at), *_birth(told, whose.birth_date, known_at))
-    return tuple(Doubt(code, place, says) for code, place, says in found)
+    stay, born = discharge or Discharge(), person.birth_date if person else None
+    findings = (*_order(stay), *_death(stay), *_far(stay, known_at), *_birth(stay, born, known_at))
+    return tuple(Doubt(code, place, says) for code, place, says in findings)
 
 
-Finding = tuple[str, str, str]
+Finding = tuple[str, str, str]  # code, place, sentence
 
 
-def _order(told: Discharge) -> Iterator[Finding]:
-    if _before(told.discharged_at, told.admitted_at):
+def _order(stay: Discharge) -> Iterator[Finding]:
+    if _before(stay.discharged_at, stay.admitted_at):
         yield "discharge-before-admission", "discharge.discharged_at", "the discharge is before the admission"
-    if _before(told.expected_at, told.admitted_at):
+    if _before(stay.expected_at, stay.admitted_at):
         yield "expected-before-admission", "discharge.expected_at", "the expected discharge is before the admission"
 
 
-def _death(told: Discharge) -> Iterator[Finding]:
-    disposition = told.disposition.strip().casefold()
-    if _before(told.died_at, told.discharged_at):
+def _death(stay: Discharge) -> Iterator[Finding]:
+    disposition = stay.disposition.strip().casefold()
+    if _before(stay.died_at, stay.discharged_at):
         yield "death-before-discharge", "discharge.died_at", "a death before the discharge"
-    if _before(told.died_at, told.admitted_at):
+    if _before(stay.died_at, stay.admitted_at):
         yield "death-before-admission", "discharge.died_at", "a death before the admission"
-    if (told.death or told.died_at) and disposition in HOME:
+    if (stay.death or stay.died_at) and disposition in HOME:
         yield "death-but-home", "discharge.disposition", "a death, and a discharge to the home"
-    if disposition in DIED and not told.death:
-        yield "disposition-says-death", "discharge.disposition", "the disposition is a death, nothing else says so"
+    if disposition in DIED and not stay.death:
+        yield (
+            "disposition-says-death",
+            "discharge.disposition",
+            "the disposition is a death, but no other field says so",
+        )
 
 
-def _far(told: Discharge, known_at: datetime) -> Iterator[Finding]:
+def _far(stay: Discharge, known_at: datetime) -> Iterator[Finding]:
     for code, field, past, future in _WINDOWS:
-        moment = getattr(told, field)
+        moment = getattr(stay, field)
         if moment is None:
             continue
         if moment - known_at > future:
@@ -67,7 +71,7 @@ def _far(told: Discharge, known_at: datetime) -> Iterator[Finding]:
             yield f"{code}-long-past", f"discharge.{field}", f"{_NO_SENSE}: too far in the past"
 
 
-def _birth(told: Discharge, born: date | None, known_at: datetime) -> Iterator[Finding]:
+def _birth(stay: Discharge, born: date | None, known_at: datetime) -> Iterator[Finding]:
     if born is None:
         return
     today = known_at.astimezone(KST).date()
@@ -75,7 +79,7 @@ def _birth(told: Discharge, born: date | None, known_at: datetime) -> Iterator[F
         yield "birth-in-future", "person.birth_date", f"{_NO_SENSE}: a birth in the future"
     if today - born > LIFE:
         yield "birth-long-past", "person.birth_date", f"{_NO_SENSE}: a birth more than 125 years ago"
-    for code, moment in (("admission", told.admitted_at), ("discharge", told.discharged_at), ("death", told.died_at)):
+    for code, moment in (("admission", stay.admitted_at), ("discharge", stay.discharged_at), ("death", stay.died_at)):
         if moment is not None and moment.astimezone(KST).date() < born:
             yield f"birth-after-{code}", "person.birth_date", f"{_NO_SENSE}: a birth after the {code}"
 

@@ -1,4 +1,4 @@
-"""When visits and checks happen. Moments are planned here once, recorded, and moved only by a fact."""
+"""When visits and checks take place. A moment is planned once and recorded; later only a fact moves it."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ from handoff.vocabulary.words import LimitName
 WEEK = 7
 MONTH = 30
 
-# On which weekdays (Monday is 0) so many visits a week fall.
+# Weekdays (Monday is 0) by the number of visits a week.
 _WEEKDAYS: dict[int, tuple[int, ...]] = {
     2: (0, 3),
     3: (0, 2, 4),
@@ -32,10 +32,10 @@ _WEEKDAYS: dict[int, tuple[int, ...]] = {
 def first_visit_at(
     accepted_at: datetime, discharged_at: datetime, proposed_at: datetime | None, profile: Profile
 ) -> datetime:
-    """When the first service is delivered: inside the limit `first-service` whenever acceptance permits.
+    """When the first service is delivered: within the limit `first-service` if the acceptance came in time for that.
 
-    The provider's own proposal counts when it keeps the limit, or when nothing can keep it any more and the proposal
-    keeps `service-start`. Else work hours are chosen where the limit leaves any, then the day's hours, then any moment.
+    The provider's proposal is taken if it keeps that limit, or `service-start` once `first-service` has passed. Else it
+    is the first choice that keeps the limit: in working hours, in visiting hours, at any hour.
     """
     earliest = max(accepted_at, discharged_at).astimezone(KST)
     due = runs(LimitName.FIRST_SERVICE, discharged_at, profile).due_at or earliest
@@ -47,7 +47,7 @@ def first_visit_at(
 
 
 def _first_choices(earliest: datetime, due: datetime, profile: Profile) -> Iterator[datetime]:
-    """Best first: in work hours after the lead, in the day's hours after it, half-way to the limit."""
+    """Best first: in working hours after the lead, in visiting hours after the lead, half-way to the limit."""
     yield _after_lead(earliest, profile)
     yield _in_day_hours(earliest + span(profile.visits.lead, profile), profile)
     yield earliest + (due - earliest) / 2
@@ -57,7 +57,7 @@ def _after_lead(moment: datetime, profile: Profile) -> datetime:
     lead = span(profile.visits.lead, profile)
     if profile.calendar.works == "always":
         return moment + lead
-    # Nobody sets out at the last stroke of the morning or of the day.
+    # Not at the very end of the morning or of the day: the next working moment instead.
     return next_working_moment(working_after(moment, lead, profile.calendar), profile.calendar)
 
 
@@ -69,13 +69,13 @@ def _in_day_hours(moment: datetime, profile: Profile) -> datetime:
 
 
 def next_visit_at(previous_planned_at: datetime, quantity: int, per: str, profile: Profile) -> datetime:
-    """The visit after one of a series of so many a day, week or month. It is always later, and keeps the time of day.
+    """The next visit of a series of `quantity` visits per day, week or month, later than the previous one.
 
-    Up to five a week fall on working days, and a day off moves a visit on; six, seven and daily ones do not stop for
-    holidays, for people eat on those too.
+    It keeps the time of day, unless there are several a day. Up to five visits a week fall on working days; a day off
+    moves a visit to the next one. Six or seven a week, and daily ones such as meals, go on through holidays.
 
     Raises:
-        ValueError: for a period other than day, week and month, or less than one visit.
+        ValueError: the period is not day, week or month, or `quantity` is less than one.
     """
     if quantity < 1 or per not in ("day", "week", "month"):
         raise ValueError(f"no series of {quantity} visits per {per!r}")
@@ -112,7 +112,7 @@ def _next_of_week(previous: datetime, quantity: int, profile: Profile) -> dateti
 
 
 def _next_of_day(previous: datetime, daily: int, profile: Profile) -> datetime:
-    """Several visits a day are spread over the day's hours, so that none falls into the night."""
+    """The next of several visits a day, which are spread over the visiting hours."""
     today = [*_slots(previous.date(), daily, profile), *_slots(previous.date() + DAY, daily, profile)]
     return next(slot for slot in today if slot > previous)
 
@@ -123,12 +123,12 @@ def _slots(day: date, daily: int, profile: Profile) -> list[datetime]:
 
 
 def series_ends(started_at: datetime, days: int, profile: Profile) -> datetime:
-    """When a series of so many calendar days is over: no visit is planned at or after this moment."""
+    """When a series ends; `days`: its length in calendar days. No visit is planned at or after this moment."""
     return started_at.astimezone(KST) + timedelta(days=days) * profile.scale
 
 
 def checks_after_discharge(discharged_at: datetime, profile: Profile) -> tuple[tuple[str, datetime], ...]:
-    """The checks of the first weeks, as name and moment. They are clinical and run in real days."""
+    """The checks of the first weeks, as name and moment, in real days after the discharge."""
     start = discharged_at.astimezone(KST)
     return tuple((f"day-{days}", start + timedelta(days=days) * profile.scale) for days in profile.checks.days)
 
@@ -136,11 +136,11 @@ def checks_after_discharge(discharged_at: datetime, profile: Profile) -> tuple[t
 def checks_after_plan(first_plan_at: datetime, after: str | None, profile: Profile) -> tuple[str, datetime]:
     """The statutory check that follows another one (None: the first), counted from the first plan.
 
-    The Act asks for it within three months, then within every six. It is planned so that its own window (limit `check`)
-    still ends within that time, on a working day.
+    The Act requires one within three months, then one every six months. The check is planned on a working day, so early
+    that its own limit (`check`) ends within that time.
 
     Raises:
-        ValueError: when `after` is not the name of such a check.
+        ValueError: `after` is not the name of such a check.
     """
     months = profile.checks.months_after_plan if after is None else _months(after) + profile.checks.then_every_months
     start = first_plan_at.astimezone(KST)

@@ -1,4 +1,4 @@
-"""Many rows in one statement: over `unnest(...)`, whose text does not depend on how many there are."""
+"""Writes many rows in one statement, through `unnest(...)`: its text is the same for any number of rows."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -16,7 +16,7 @@ _QUOTE = _DIALECT.identifier_preparer.quote
 
 
 def among(column: Column[Any], values: Collection[Any]) -> ColumnElement[bool]:
-    """`column = ANY(values)`: one parameter, however many values there are."""
+    """`column = ANY(values)`: one parameter for any number of values."""
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
@@ -33,9 +33,9 @@ async def insert(
     Args:
         conn: in the caller's transaction.
         table: one of `tables`.
-        rows: what to insert, in this order; none is fine.
-        known_already: leave alone what is there under the same key, instead of failing.
-        returning: columns of what was really inserted.
+        rows: inserted in this order; may be empty.
+        known_already: skip rows whose key exists, instead of failing.
+        returning: columns to return of the rows that were inserted.
     """
     if not rows:
         return []
@@ -48,35 +48,36 @@ async def insert(
 async def fetch(
     conn: AsyncConnection, table: Table, columns: tuple[str, ...], where: str, *values: Any
 ) -> list[dict[str, Any]]:
-    """Rows as their columns' values by name; `where` is SQL of ours, with $1 for the first of the values.
+    """Rows as dictionaries by column name; `where` is trusted SQL, with $1 for the first of the values.
 
-    The driver is spoken to directly: a statement that SQLAlchemy puts together costs twice as much.
+    It goes to the driver directly: a statement compiled by SQLAlchemy costs twice as much.
     """
     result = await conn.exec_driver_sql(_selecting(table, columns, where), values)
     json_at = [place for place, name in enumerate(columns) if name in _json_columns(table)]
-    found = []
+    rows = []
     for row in result:
-        read = list(row)
+        values_read = list(row)
         for place in json_at:
-            read[place] = json.loads(read[place]) if isinstance(read[place], str) else read[place]
-        found.append(dict(zip(columns, read, strict=True)))
-    return found
+            value = values_read[place]
+            values_read[place] = json.loads(value) if isinstance(value, str) else value
+        rows.append(dict(zip(columns, values_read, strict=True)))
+    return rows
 
 
 @lru_cache(maxsize=128)
 def records(table: Table, columns: tuple[str, ...], where: str) -> str:
-    """Rows as one value, an array of records: an SQL expression, so that several tables are read in one statement."""
+    """An SQL expression that gives rows as an array of records, so that one statement can read several tables."""
     return f"ARRAY(SELECT ROW({', '.join(map(_QUOTE, columns))}) FROM {_QUOTE(table.name)} WHERE {where})"  # noqa: S608 - names of ours
 
 
 @dataclass(frozen=True)
 class RowsToWrite:
-    """Rows of one table that are written together with those of others.
+    """Rows of one table, to be written in one statement with those of other tables.
 
     Attributes:
-        rows: all name the same columns.
-        how: `new`; `once`: left alone where their key is there already; `put`: written anew there, one after the other;
-            `change`: a single one, which stands already and names its primary key first.
+        rows: all have the same columns.
+        how: `new`: insert; `once`: insert, skip existing keys; `put`: insert or update, in this order; `change`: update
+            a single existing row, whose first column is the primary key.
     """
 
     table: Table
@@ -85,7 +86,7 @@ class RowsToWrite:
 
     @property
     def shape(self) -> "Shape":
-        """What the text of its statement depends on: a single row needs no arrays, which costs less."""
+        """What the text of its statement depends on. A single row needs no arrays, which is cheaper."""
         return Shape(self.table, tuple(self.rows[0]), self.how, single=len(self.rows) == 1)
 
     def values(self) -> list[Any]:
@@ -95,7 +96,7 @@ class RowsToWrite:
 
 
 class Shape(NamedTuple):
-    """A part without its values."""
+    """`RowsToWrite` without the values."""
 
     table: Table
     columns: tuple[str, ...]
@@ -103,7 +104,7 @@ class Shape(NamedTuple):
     single: bool
 
     def text(self, first: int) -> str:
-        """Its statement, whose parameters are numbered from `first`."""
+        """The statement, with parameters numbered from `first`."""
         if self.how == "change":
             return self._changing(first)
         source = self._values(first) if self.single else _unnested(self.table, self.columns, first)
@@ -126,9 +127,9 @@ class Shape(NamedTuple):
 
 
 async def write(conn: AsyncConnection, parts: Sequence[RowsToWrite], ring: str = "") -> None:
-    """Write rows of several tables in one statement, and ring a bell once it commits; parts without rows are nothing.
+    """Write rows of several tables in one statement; `ring`: a channel to notify on commit. Empty parts are skipped.
 
-    No part sees what another one writes; what refers to rows of another is checked when all are written.
+    No part sees the rows of another. Foreign keys between parts are checked after all are written.
     """
     parts = [part for part in parts if part.rows]
     if not parts:
@@ -138,7 +139,7 @@ async def write(conn: AsyncConnection, parts: Sequence[RowsToWrite], ring: str =
 
 
 async def rewrite(conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows anew that stand already; each names its primary key first, then the columns to change."""
+    """Update existing rows; the first column of each is the primary key, the others are changed."""
     if not rows:
         return
     columns = tuple(rows[0])

@@ -1,4 +1,4 @@
-"""What all tables are made of: how their keys and checks are named, and the columns that most of them have."""
+"""Shared by all tables: naming of keys and checks, and the usual kinds of column."""
 
 from sqlalchemy import Column, DateTime, MetaData, String
 
@@ -14,10 +14,10 @@ metadata = MetaData(
 
 
 def at(name: str, *, required: bool = False) -> "Column[object]":
-    """A moment."""
+    """A column for a moment, with time zone."""
     return Column(name, DateTime(timezone=True), nullable=not required)
 
 
 def code(name: str, *, required: bool = True) -> "Column[str]":
-    """An id or code: never personal data."""
+    """A column for an id or code: never personal data."""
     return Column(name, String, nullable=False, server_default=None if required else "")

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, and the bell that rings when something waits to be told or sent."""
+"""Connections to PostgreSQL, and a bell (LISTEN/NOTIFY) that rings when facts or letters wait."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -11,21 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from handoff.store.address import Address
 
-FACTS = "handoff_facts"  # notified when facts were numbered
-OUTBOX = "handoff_outbox"  # notified when something was put into the outbox
+FACTS = "handoff_facts"  # channel: new numbered facts
+OUTBOX = "handoff_outbox"  # channel: new letters in the outbox
 _SAY_EVERY = 60.0  # seconds
-_ANSWERS_WITHIN = 30.0  # seconds; what we ask takes milliseconds
-_SAYS_WITHIN = 20.0  # seconds; sessions of a dead machine wait for one another, each so long
+_ANSWERS_WITHIN = 30.0  # seconds; our statements take milliseconds
+_SAYS_WITHIN = 20.0  # seconds until PostgreSQL ends an idle transaction of ours
 _SAID: dict[tuple[str, str], float] = {}
 
-# A plan made while a table is nearly empty is kept when it has grown: so never one that reads the whole of it.
+# Generic plans are kept while tables grow: one made for a nearly empty table must not be a sequential scan.
 _PLAN_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 
 
 _LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
 
 
-def connect(  # noqa: PLR0913 - each is one process's own
+def connect(  # noqa: PLR0913 - each caller sets only one or two
     url: str,
     pool: int = 10,
     name: str = "handoff",
@@ -34,24 +34,23 @@ def connect(  # noqa: PLR0913 - each is one process's own
     lock_within: float = 0.0,
     answers_within: float | None = _ANSWERS_WITHIN,
 ) -> AsyncEngine:
-    """Return an engine for an address as libpq writes it, whatever driver it names; connects on first use.
+    """Return an engine for an address as libpq writes it; it connects on first use.
+
+    A connection that broke in an outage fails once, then the whole pool is replaced: callers retry their transaction.
+    Errors show statements without their parameters, which may be personal data.
+
+    Args:
+        url: the address; the driver that it names is ignored.
+        pool: half the number of connections at most.
+        name: `application_name` of the connections, in `pg_stat_activity` and PostgreSQL's log.
+        plan_once: plan each statement once per connection, with a generic plan: for look-ups by key only. Else
+            PostgreSQL plans statements with arrays at each execution.
+        lock_within: seconds that a statement waits for a lock before it fails; 0: no limit.
+        answers_within: seconds before a statement raises TimeoutError, since a server or network may vanish silently;
+            None: no limit. With a limit PostgreSQL also ends our transactions after 20 s of silence, to free locks.
 
     Raises:
-        AddressError: the address is not understood.
-
-    `name` is how PostgreSQL calls its connections, in `pg_stat_activity` and in its log.
-
-    `plan_once` has PostgreSQL plan a statement once for each connection, whatever its parameters: for those who always
-    look up by key. It would else plan what writes arrays at every execution.
-
-    `lock_within` is how many seconds a statement waits for a lock before it fails; 0: without limit.
-
-    `answers_within` is how many seconds a statement may take before it raises TimeoutError: a machine or a network in
-    between may be gone without a word, and nobody would wait for its answer in vain for ever. None: without limit.
-    For the same reason PostgreSQL ends a transaction in which we say nothing for 20 s: its locks would stay.
-
-    A connection that broke in an outage fails once, then the whole pool is made anew: callers retry their transaction.
-    Errors name statements without their parameters: those would be people's.
+        AddressError: the address is invalid.
     """
     address, shown = Address.of(url), {"application_name": name}
     engine = create_async_engine(
@@ -59,36 +58,36 @@ def connect(  # noqa: PLR0913 - each is one process's own
         async_creator=lambda: address.connect(server_settings=shown, command_timeout=answers_within),
         pool_size=2 * pool,
         max_overflow=0,  # a connection beyond the pool is closed after one use, and opening one costs more than a case
-        pool_use_lifo=True,  # so as few as possible are used, and what they have prepared and cached is used again
+        pool_use_lifo=True,  # so few connections are used, and their prepared statements are reused
         pool_timeout=10,
         hide_parameters=True,
     )
     limits = {"lock_timeout": lock_within, "idle_in_transaction_session_timeout": _SAYS_WITHIN if answers_within else 0}
-    said = {name: str(int(1000 * limit)) for name, limit in limits.items() if limit}
-    event.listen(engine.sync_engine, "connect", _set_up({**said, **(_PLAN_ONCE if plan_once else {})}))
+    session = {name: str(int(1000 * limit)) for name, limit in limits.items() if limit}
+    event.listen(engine.sync_engine, "connect", _set_up({**session, **(_PLAN_ONCE if plan_once else {})}))
     event.listen(engine.sync_engine, "handle_error", _gone_without_a_word)
     return engine
 
 
 def _gone_without_a_word(context: Any) -> None:
-    """Where one connection gave no answer in time the others give none either: the whole pool is made anew."""
+    """If one connection gives no answer in time, the others will not either: replace the whole pool."""
     if isinstance(context.original_exception, TimeoutError):
         context.is_disconnect = True
 
 
 def lock_timed_out(trouble: BaseException) -> bool:
-    """Whether somebody else's lock is all that stood in the way."""
+    """Whether a statement failed only because it waited too long for a lock."""
     return getattr(getattr(trouble, "orig", None), "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 def error_name(trouble: BaseException) -> str:
-    """What an error is called: gRPC's status, or PostgreSQL's name where SQLAlchemy wraps one. Never its text."""
+    """The name of an error: gRPC's status, or PostgreSQL's error inside SQLAlchemy's. Never its text."""
     status, wrapped = getattr(trouble, "status", None), getattr(trouble, "orig", None)
     return getattr(status, "name", "") or type((wrapped and wrapped.__cause__) or wrapped or trouble).__name__
 
 
 def _set_up(settings: Mapping[str, str]) -> Callable[[Any, Any], None]:
-    """Sets what a session is to go by; a pooler refuses it among the parameters with which one connects."""
+    """Set session settings after connecting: a pooler refuses them as startup parameters."""
 
     def set_up(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
@@ -101,12 +100,12 @@ def _set_up(settings: Mapping[str, str]) -> Callable[[Any, Any], None]:
 
 
 async def notify(conn: AsyncConnection, channel: str) -> None:
-    """Ring the bell of `channel` once this transaction commits."""
+    """Notify `channel` when this transaction commits."""
     await conn.exec_driver_sql("SELECT pg_notify($1, '')", (channel,))
 
 
 def say_away(log: Any, event: str, trouble: BaseException) -> None:
-    """Log a warning that something outside does not answer, at most one a minute for each event and kind of error."""
+    """Log a warning that a server does not answer, at most once a minute for each event and kind of error."""
     name = error_name(trouble)
     if monotonic() - _SAID.get((event, name), -_SAY_EVERY) >= _SAY_EVERY:
         _SAID[event, name] = monotonic()
@@ -114,7 +113,7 @@ def say_away(log: Any, event: str, trouble: BaseException) -> None:
 
 
 class Bell:
-    """Rings when its channel is notified. While its connection is lost it is silent, so every wait has an end."""
+    """Rings when its channel is notified. It is silent while its connection is lost, so each wait has a time limit."""
 
     def __init__(self, url: str, channel: str) -> None:
         self._address = Address.of(url)
@@ -123,7 +122,7 @@ class Bell:
         self._conn: Any = None
 
     async def wait(self, within: float) -> bool:
-        """Wait for a ring, at most `within` seconds; tells whether it rang. Connects anew where needed."""
+        """Wait for a ring, at most `within` seconds; returns whether it rang. Reconnects if needed."""
         await self._listen()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._rung.wait(), within)
@@ -132,13 +131,13 @@ class Bell:
         return rung
 
     def ring(self) -> None:
-        """Ring it from inside this process: to end, or because more is known to wait."""
+        """Ring it from inside this process: to stop, or because more is known to wait."""
         self._rung.set()
 
     async def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         if self._conn is not None:
-            with suppress(Exception):  # it may be broken in any way
+            with suppress(Exception):  # it may be broken already
                 await self._conn.close(timeout=1)
             self._conn = None
 
@@ -150,13 +149,13 @@ class Bell:
             self._conn = await self._address.connect()
             async with asyncio.timeout(5):
                 await self._conn.add_listener(self._channel, lambda *_: self._rung.set())
-        except Exception:  # noqa: BLE001 - whatever it raised, it does not listen: the next wait makes another
+        except Exception:  # noqa: BLE001 - whatever it raised, the next wait reconnects
             await self.close()
 
 
 @asynccontextmanager
 async def listening(url: str, channel: str) -> AsyncIterator[Bell]:
-    """Open a bell on `channel` for as long as the block runs."""
+    """A bell on `channel` while the block runs."""
     bell = Bell(url, channel)
     try:
         yield bell

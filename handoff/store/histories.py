@@ -1,4 +1,4 @@
-"""What Temporal recorded of finished runs, kept: the proof of a case does not depend on Temporal's retention."""
+"""Histories of finished runs, kept so that the proof of a case does not depend on Temporal's retention."""
 
 import zlib
 from collections.abc import Collection, Sequence
@@ -18,15 +18,15 @@ _LOCK = 730_593
 
 @dataclass(frozen=True)
 class Kept:
-    """One finished run of a case's workflow.
+    """One finished workflow run of a case.
 
     Attributes:
-        previous_run_id: the chapter before it; "" for the first.
-        ended: how, e.g. "continued-as-new" or "completed".
-        builds: of the workers that ran it, in the order in which they came.
-        events: how many its history has.
-        began_at: moment of its first event.
-        closed_at: moment of its last.
+        previous_run_id: the run before it; "" for the first.
+        ended: how it ended, e.g. "continued-as-new" or "completed".
+        builds: builds of the workers that ran it, in order.
+        events: number of events in the history.
+        began_at: moment of the first event.
+        closed_at: moment of the last event.
         content: the history as Temporal's protocol buffer `History`.
     """
 
@@ -42,35 +42,35 @@ class Kept:
 
 
 async def alone(conn: AsyncConnection) -> bool:
-    """Whether nobody else keeps histories until this transaction ends: then it is the caller's to do."""
+    """Try to become the only one that keeps histories until this transaction ends; returns whether it worked."""
     return bool(await conn.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}))
 
 
 async def last_closed(conn: AsyncConnection) -> datetime | None:
-    """When the run that ended last, of those that are kept, ended."""
+    """When the last of the kept runs ended; None: none is kept."""
     moment: datetime | None = await conn.scalar(select(func.max(histories.c.closed_at)))
     return moment
 
 
 async def known(conn: AsyncConnection, runs: Collection[str]) -> set[str]:
-    """Which of these runs are kept already."""
+    """The ids of those runs that are kept already."""
     return set(await conn.scalars(select(histories.c.run_id).where(among(histories.c.run_id, runs))))
 
 
 async def keep(conn: AsyncConnection, vault: Vault, runs: Sequence[Kept], now: datetime) -> None:
-    """Keep runs; one that is kept already stays as it was.
+    """Keep runs. Runs that are kept already stay as they are.
 
-    The vault's own key seals them, not the person's: a history names nobody, and the proof of what was done outlives
-    the identity of the person for whom.
+    They are sealed with the vault's own key, not the person's: a history has no personal data, and the proof must last
+    after the person's identity is erased.
     """
     await insert(conn, histories, [_row(vault, run, now) for run in runs], known_already=True)
 
 
 async def of_case(conn: AsyncConnection, vault: Vault, case_id: str) -> list[Kept]:
-    """A case's kept runs, the first chapter first.
+    """A case's kept runs, oldest first.
 
     Raises:
-        SealBrokenError: one was changed since, or moved from another case or run.
+        SealBrokenError: a history was changed, or belongs to another case or run.
     """
     rows = await conn.execute(select(histories).where(histories.c.case_id == case_id).order_by(histories.c.began_at))
     return [_opened(vault, row) for row in rows]

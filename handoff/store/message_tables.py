@@ -1,4 +1,4 @@
-"""The tables of what institutions and we tell each other: how far topics were read, facts, letters, parked records."""
+"""Tables for messages: how far topics were read, restores, facts, letters (outbox), parked records."""
 
 from sqlalchemy import (
     BigInteger,
@@ -17,24 +17,24 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff.store.columns import at, code, metadata
 
-# how far institutions' topics were read: PostgreSQL decides, Kafka's own group offset is for lag tools only
+# how far topics were read; the offset that Kafka keeps for the group is for lag tools only
 
 offsets_due = Table(
     "offsets_due",
     metadata,
-    Column("topic_id", String, primary_key=True),  # Kafka's own; a topic that is made again under its name has another
+    Column("topic_id", String, primary_key=True),  # Kafka's topic id; a topic that is made again has another
     Column("partition", Integer, primary_key=True, autoincrement=False),
     code("topic"),
-    Column("next_offset", BigInteger, nullable=False),  # of the record to be taken next
-    Column("end_seen", BigInteger, nullable=False, server_default="0"),  # where the log ended when last looked at
-    Column("again_below", BigInteger, nullable=False, server_default="0"),  # what stands below it is read again
+    Column("next_offset", BigInteger, nullable=False),  # of the record to read next
+    Column("end_seen", BigInteger, nullable=False, server_default="0"),  # end of the log when last looked at
+    Column("again_below", BigInteger, nullable=False, server_default="0"),  # records below it are read a second time
     at("moved_at"),
-    Column("held_offset", BigInteger),  # the record at which this partition is held; NULL: it moves
+    Column("held_offset", BigInteger),  # the record at which this partition is held; NULL: not held
     at("held_since"),
     Column("held_why", String, nullable=False, server_default=""),  # a code, e.g. locked
 )
 
-# Another database than the last one means that the record was restored: what workflows know is compared with it.
+# A new value of `database` means that the record was restored: it is then compared with the workflows.
 
 restores = Table(
     "restores",
@@ -43,10 +43,10 @@ restores = Table(
     Column("database", String, nullable=False),  # server, database and timeline, as PostgreSQL names them
     at("noticed_at", required=True),
     at("compared_at"),
-    Column("mended", JSONB, nullable=False, server_default="[]"),  # cases, and what was done with each
+    Column("mended", JSONB, nullable=False, server_default="[]"),  # repaired cases, with what was done
 )
 
-# what was told
+# incoming facts
 
 facts = Table(
     "facts",
@@ -61,8 +61,8 @@ facts = Table(
     Column("number", Integer),  # within the case, from 1
     at("occurred_at", required=True),
     at("known_at", required=True),
-    at("told_at"),  # when its workflow was told
-    Column("topic_id", String, nullable=False, server_default=""),  # where its record stood on Kafka; "": on no topic
+    at("told_at"),  # when it was delivered to its workflow
+    Column("topic_id", String, nullable=False, server_default=""),  # place of its record; "": entered by a person
     Column("partition", Integer),
     Column("offset", BigInteger),
     Column("index_in_record", Integer),  # from 0: a record may hold several messages
@@ -73,13 +73,13 @@ facts = Table(
     Column("raw_sealed", LargeBinary),  # the record's bytes as they came
     Column("person_id", ForeignKey("persons.person_id")),  # whose key seals the two; NULL: the master key does
     UniqueConstraint("sender", "message_id", "content_hash"),
-    Index("uq_facts_number", "case_id", "number", unique=True),  # finds those of a case without a number too
+    Index("uq_facts_number", "case_id", "number", unique=True),  # also used to find facts of a case without a number
     Index("ix_facts_untold", "case_id", "number", postgresql_where=text("state = 'numbered' AND told_at IS NULL")),
     Index("ix_facts_place", "topic_id", "partition", "offset"),
     Index("ix_facts_early", "reference_digest", postgresql_where=text("state = 'early'")),
 )
 
-fact_index = Table(  # what finds an early fact again when a notice opens its case; gone with the wait
+fact_index = Table(  # finds an early fact when a notice opens its case; deleted afterwards
     "fact_index",
     metadata,
     Column("fact_id", ForeignKey("facts.fact_id", ondelete="CASCADE"), primary_key=True),
@@ -93,10 +93,10 @@ references = Table(
     Column("digest", LargeBinary, primary_key=True),  # keyed digest of sender + its reference for the discharge
     Column("case_id", ForeignKey("cases.case_id"), primary_key=True, index=True),
     code("sender"),
-    Column("reference_sealed", LargeBinary),  # so that answers can name it; sealed by the person's key
+    Column("reference_sealed", LargeBinary),  # for letters, which name it; sealed with the person's key
 )
 
-# what crosses Kafka
+# letters and parked records
 
 outbox = Table(
     "outbox",
@@ -104,7 +104,7 @@ outbox = Table(
     Column("outbox_id", BigInteger, Identity(), primary_key=True),
     Column("event_id", String, nullable=False, unique=True),  # keyed hash of case, milestone and receiver
     code("receiver"),
-    # case id, or the receiver's own name for records without a case: order holds within (lane, receiver)
+    # case id, or the receiver's code for letters without a case; order is kept within (lane, receiver)
     Column("lane", String, nullable=False, index=True),
     code("kind"),
     at("occurred_at", required=True),
@@ -113,7 +113,7 @@ outbox = Table(
     Column("payload_sealed", LargeBinary, nullable=False),  # the JSON data as sent
     Column("person_id", ForeignKey("persons.person_id")),  # whose key seals it; NULL: the master key
     at("sent_at"),
-    at("undeliverable_at"),  # it can never be sent: a task asks a person to tell the receiver
+    at("undeliverable_at"),  # when it turned out that it can never be sent; a task asks a person to tell the receiver
     Column("undeliverable_why", String, nullable=False, server_default=""),  # a code
     Index(
         "ix_outbox_unsent",
@@ -131,19 +131,19 @@ parked = Table(
     code("topic"),
     Column("partition", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),
-    Column("last_offset", BigInteger),  # of a range of records that no decoder reads; NULL: one record
+    Column("last_offset", BigInteger),  # end of a range of unreadable records; NULL: one record
     Column("records", Integer, nullable=False, server_default="1"),
     Column("index_in_record", Integer, nullable=False, server_default="0"),
-    Column("topic_id", String, nullable=False, server_default=""),  # "": parked before topics' ids were kept
-    Column("digest", LargeBinary, nullable=False, server_default=text("''::bytea")),  # keyed, of the whole record
+    Column("topic_id", String, nullable=False, server_default=""),  # "" in rows of an old build
+    Column("digest", LargeBinary, nullable=False, server_default=text("''::bytea")),  # keyed digest of the whole record
     code("sender", required=False),
     code("code"),
     Column("reason", String, nullable=False),
     code("place", required=False),
-    Column("size", BigInteger, nullable=False, server_default="0"),  # bytes of the record; more than were kept, maybe
-    Column("raw_sealed", LargeBinary),  # value; of what is too large its beginning, of a range its compressed bytes
+    Column("size", BigInteger, nullable=False, server_default="0"),  # bytes of the record; perhaps more than are kept
+    Column("raw_sealed", LargeBinary),  # the value; only its beginning if too large; the stored batch of a range
     Column("headers_sealed", LargeBinary),
-    Column("build", String, nullable=False, server_default=""),  # ours to mend: the build that tried it last
+    Column("build", String, nullable=False, server_default=""),  # for code `ours`: the build that tried it last
     at("parked_at", required=True),
     code("state"),  # parked, retried, dropped, expired
     Index(

@@ -1,4 +1,4 @@
-"""What institutions are told: written in the transaction of the milestone, sent afterwards by the relay."""
+"""Letters to institutions (outbox pattern): written in the milestone's transaction, sent later by the relay."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -25,14 +25,14 @@ class Letter:
     """One event for one receiver.
 
     Attributes:
-        case_id: its case, whose order it keeps; "" for what has no case.
-        key: the name of what happened, e.g. the milestone's key: with case, receiver and kind it makes the event id.
-        receiver: institution code; whose topic is `handoff.to.<receiver>`.
+        case_id: its case; letters of a case keep their order; "" for none.
+        key: name of what happened, e.g. the milestone's key; case, key, receiver and kind make the event id.
+        receiver: institution code; its topic is `handoff.to.<receiver>`.
         kind: event type, e.g. "referral.offered".
-        payload: the JSON data as the contract's model dumps it; moments may be `datetime`.
-        subject: our id that the event is about, which an answer will name.
+        payload: the JSON data as dumped by the contract's model; moments may be `datetime`.
+        subject: our id that the event is about; an answer names it.
         answers: id of the event it answers.
-        person_id: whose key seals the payload; None: the vault's own key.
+        person_id: the person whose key seals the payload; None: the vault's own key.
     """
 
     case_id: str
@@ -48,7 +48,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class LetterDue:
-    """A letter that waits to be sent, opened; `data` None: its person was erased, it can never be sent."""
+    """A letter to send, decrypted; `data` None: its person was erased, so it can never be sent."""
 
     outbox_id: int
     event_id: str
@@ -61,13 +61,13 @@ class LetterDue:
 
 
 def event_id(vault: Vault, letter: Letter) -> str:
-    """The same happening told to the same receiver has the same id, however often it is written."""
+    """The event id: equal for letters with the same case, key, receiver and kind."""
     parts = (letter.case_id, letter.key, letter.receiver, letter.kind)
     return "E" + vault.short_id("event", *parts, length=_ID_LETTERS)
 
 
 async def send_again(conn: AsyncConnection, since: datetime, receiver: str = "") -> int:
-    """Have letters sent again that were sent since a moment, under the ids they had; returns how many."""
+    """Mark letters sent since a moment as unsent, with the same event ids; returns how many."""
     sent = [outbox.c.sent_at >= since, *([outbox.c.receiver == receiver] if receiver else [])]
     done = await conn.execute(update(outbox).where(*sent).values(sent_at=None))
     if done.rowcount:
@@ -76,32 +76,32 @@ async def send_again(conn: AsyncConnection, since: datetime, receiver: str = "")
 
 
 async def put_all(conn: AsyncConnection, vault: Vault, letters: Sequence[tuple[Letter, Key]]) -> None:
-    """Write letters, each with the opened key that seals it, in this order, and ring the relay.
+    """Write letters in this order, each with the key that seals it, and notify the relay.
 
-    The caller has locked the case's row by then, as every milestone does: the order of writing is that of commits.
+    The caller holds the lock of the case's row, so letters of a case are written in the order of commits.
     """
     await write(conn, [part(vault, letters)], OUTBOX)
 
 
 def part(vault: Vault, letters: Sequence[tuple[Letter, Key]]) -> RowsToWrite:
-    """Letters, to be written in this order; written twice is written once. Whoever writes them rings the relay."""
+    """Letters as rows to write, in this order; existing ones are skipped. The caller notifies the relay."""
     return RowsToWrite(outbox, [_row(vault, letter, key) for letter, key in letters], "once")
 
 
 async def receivers(conn: AsyncConnection) -> list[str]:
-    """Who has letters waiting."""
+    """Institutions with unsent letters."""
     return list(await conn.scalars(select(outbox.c.receiver).where(*_WAITS).distinct()))
 
 
 async def claim(conn: AsyncConnection, receiver: str) -> bool:
-    """Take the receiver's topic for this transaction; False: another relay has a batch of it in flight."""
+    """Lock the receiver's topic for this transaction; False: another relay is sending to it."""
     return bool(
         await conn.scalar(text("SELECT pg_try_advisory_xact_lock(730592, hashtext(:receiver))"), {"receiver": receiver})
     )
 
 
 async def due(conn: AsyncConnection, vault: Vault, receiver: str, limit: int) -> list[LetterDue]:
-    """The receiver's next letters, in order; call it after `claim`, so that it sees what the last batch marked."""
+    """The receiver's next letters, in order. Call it after `claim`, else letters might be sent twice."""
     rows = await conn.execute(
         select(outbox, persons_table.c.key_sealed)
         .join_from(outbox, persons_table, isouter=True)
@@ -113,24 +113,24 @@ async def due(conn: AsyncConnection, vault: Vault, receiver: str, limit: int) ->
 
 
 async def mark_sent(conn: AsyncConnection, ids: Collection[int], now: datetime) -> None:
-    """Note that the broker has these."""
+    """Mark letters as sent."""
     await conn.execute(update(outbox).where(among(outbox.c.outbox_id, ids)).values(sent_at=now))
 
 
 async def give_up(conn: AsyncConnection, outbox_id: int, why: str, now: datetime) -> None:
-    """Note that a letter can never be sent; those behind it go on."""
+    """Mark a letter as undeliverable, so that the next ones can be sent."""
     never = {"undeliverable_at": now, "undeliverable_why": why}
     await conn.execute(update(outbox).where(outbox.c.outbox_id == outbox_id).values(**never))
 
 
 async def case_of(conn: AsyncConnection, letter: LetterDue) -> str | None:
-    """The case that a letter is about; None: it is about none."""
-    found: str | None = await conn.scalar(select(cases.c.case_id).where(cases.c.case_id == letter.lane))
-    return found
+    """The case that a letter is about; None: it has none."""
+    case_id: str | None = await conn.scalar(select(cases.c.case_id).where(cases.c.case_id == letter.lane))
+    return case_id
 
 
 def data(payload: Mapping[str, Any]) -> bytes:
-    """A payload as the bytes that are sent: the same payload, the same bytes."""
+    """A payload as bytes to send; equal payloads give equal bytes."""
     return _JSON.encode(payload).encode()
 
 

@@ -1,4 +1,4 @@
-"""Who a case is about: identity under the person's own key, and the keyed digests that find a person again."""
+"""Persons: identity, sealed with the person's own key, and keyed digests for look-ups."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from handoff.store.vault import Key, SealBrokenError, Vault
 _PURPOSE = "identity"
 
 
-_GAP = ("", None)  # not told
+_GAP = ("", None)  # values that mean "not stated"
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, default=date.isoformat)
@@ -30,15 +30,15 @@ Term = tuple[str, bytes]  # kind of look-up, keyed digest
 
 
 class NoSuchPersonError(Exception):
-    """Nobody has this id, or the person was erased."""
+    """No person has this id, or the person was erased."""
 
 
 @dataclass
 class OpenedPerson:
-    """A person we know, opened.
+    """A known person, decrypted.
 
     Attributes:
-        terms: kinds and digests by which the person is found.
+        terms: kinds and digests of the look-up terms.
         fresh: not stored yet.
     """
 
@@ -50,46 +50,48 @@ class OpenedPerson:
     key_sealed: bytes = b""
 
 
-def to_json(told: Person) -> bytes:
-    """A person's description as JSON, for sealing."""
-    return _JSON.encode(vars(told)).encode()
+def to_json(person: Person) -> bytes:
+    """A person as JSON, for sealing."""
+    return _JSON.encode(vars(person)).encode()
 
 
 def from_json(stored: bytes) -> Person:
-    """Read it back."""
+    """A person from the JSON of `to_json`."""
     fields: dict[str, Any] = json.loads(stored)
     if fields["birth_date"]:
         fields["birth_date"] = date.fromisoformat(fields["birth_date"])
     return Person(**fields)
 
 
-def filled(known: Person, told: Person) -> Person:
-    """Return what is known, its gaps filled from what was told; nothing known is overwritten."""
-    if told is known:
-        return known
-    gaps = {name: value for name, value in vars(told).items() if value not in _GAP and getattr(known, name) in _GAP}
-    return replace(known, **gaps) if gaps else known
+def filled(stored: Person, reported: Person) -> Person:
+    """Fill the gaps of the stored person from the reported one; no stored value is overwritten."""
+    if reported is stored:
+        return stored
+    gaps = {
+        name: value for name, value in vars(reported).items() if value not in _GAP and getattr(stored, name) in _GAP
+    }
+    return replace(stored, **gaps) if gaps else stored
 
 
 def terms(vault: Vault, index: Iterable[tuple[str, str]]) -> set[Term]:
-    """Digest what `rules.identity.index_terms` gives; each kind has a purpose of its own."""
+    """Digests of the terms from `rules.identity.index_terms`; the digest depends on the kind too."""
     return {(kind, vault.digest(f"person:{kind}", term)) for kind, term in index}
 
 
 async def read(conn: AsyncConnection, vault: Vault, person_id: str) -> Person:
-    """Open one person's identity; the caller logs who reads and why.
+    """Decrypt one person's identity. The caller logs who reads it and why.
 
     Raises:
-        NoSuchPersonError: nobody has the id, or the person was erased.
+        NoSuchPersonError: no person has the id, or the person was erased.
     """
     return (await opened(conn, vault, person_id)).told
 
 
 async def opened(conn: AsyncConnection, vault: Vault, person_id: str) -> OpenedPerson:
-    """One person, opened, without the look-up terms; as `read`, for whoever needs the key too.
+    """Like `read`, with the person's key; without look-up terms.
 
     Raises:
-        NoSuchPersonError: nobody has the id, or the person was erased.
+        NoSuchPersonError: no person has the id, or the person was erased.
     """
     row = (await conn.execute(select(persons).where(persons.c.person_id == person_id))).one_or_none()
     if row is None or row.key_sealed is None or row.identity_sealed is None:
@@ -97,16 +99,16 @@ async def opened(conn: AsyncConnection, vault: Vault, person_id: str) -> OpenedP
     return _opened(vault, row, set())
 
 
-async def found_by(conn: AsyncConnection, wanted: Collection[Term]) -> set[str]:
-    """Ids of everybody whom one of the terms finds."""
-    if not wanted:
+async def found_by(conn: AsyncConnection, lookup: Collection[Term]) -> set[str]:
+    """Ids of the persons with any of these terms."""
+    if not lookup:
         return set()
-    digests = {digest for _, digest in wanted}  # each kind is digested for itself, so the digest alone is enough
+    digests = {digest for _, digest in lookup}  # a digest depends on its kind, so it is enough alone
     return set((await conn.exec_driver_sql(_FOUND_BY, (list(digests),))).scalars())
 
 
 async def find(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, OpenedPerson]:
-    """People by id, opened; without those who were erased."""
+    """Persons by id, decrypted; without erased ones."""
     if not ids:
         return {}
     rows = (await conn.execute(select(persons).where(among(persons.c.person_id, ids)))).all()
@@ -117,10 +119,11 @@ async def find(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dic
 async def save(
     conn: AsyncConnection, people: Sequence[OpenedPerson], new_terms: Mapping[str, set[Term]], now: datetime
 ) -> None:
-    """Store new people, the changed identity of known ones, and new look-up terms."""
-    await insert(conn, persons, [_row(each, now) for each in people if each.fresh])
-    known = [{"person_id": each.person_id, "identity_sealed": _sealed(each)} for each in people if not each.fresh]
-    await rewrite(conn, persons, known)
+    """Insert new persons, update the identity of known ones, and insert new look-up terms."""
+    await insert(conn, persons, [_row(person, now) for person in people if person.fresh])
+    stored = [person for person in people if not person.fresh]
+    identities = [{"person_id": person.person_id, "identity_sealed": _sealed(person)} for person in stored]
+    await rewrite(conn, persons, identities)
     index = [
         {"person_id": person_id, "kind": kind, "digest": digest}
         for person_id, added in new_terms.items()
@@ -130,23 +133,23 @@ async def save(
 
 
 async def keys(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, Key]:
-    """The opened keys of people, by id; without those who were erased."""
+    """The keys of persons by id, ready to use; without erased persons."""
     rows = await conn.execute(select(persons.c.person_id, persons.c.key_sealed).where(among(persons.c.person_id, ids)))
     return {row.person_id: vault.key(row.person_id, row.key_sealed) for row in rows if row.key_sealed}
 
 
 async def key(conn: AsyncConnection, vault: Vault, person_id: str | None) -> Key:
-    """One person's opened key; without a person the vault's own.
+    """One person's key, ready to use; for None the vault's own key.
 
     Raises:
         SealBrokenError: the person was erased.
     """
     if person_id is None:
         return vault.own
-    found = await keys(conn, vault, [person_id])
-    if person_id not in found:
+    by_id = await keys(conn, vault, [person_id])
+    if person_id not in by_id:
         raise SealBrokenError(f"person {person_id} was erased")
-    return found[person_id]
+    return by_id[person_id]
 
 
 def _opened(vault: Vault, row: Any, index: set[Term]) -> OpenedPerson:

@@ -1,4 +1,4 @@
-"""The tables. Personal data stands only in `*_sealed` columns (AES-GCM), and as keyed digests in `person_index`."""
+"""The tables. Personal data is only in `*_sealed` columns (AES-GCM) and, as keyed digests, in `person_index`."""
 
 from sqlalchemy import (
     BigInteger,
@@ -48,14 +48,14 @@ __all__ = [
     "visits",
 ]
 
-# who
+# persons
 
 persons = Table(
     "persons",
     metadata,
     Column("person_id", String, primary_key=True),
-    Column("key_sealed", LargeBinary),  # the person's own key, sealed by the master key; NULL once erased
-    Column("identity_sealed", LargeBinary),  # PersonTold as JSON, sealed by the person's key
+    Column("key_sealed", LargeBinary),  # the person's own key, sealed with the master key; NULL once erased
+    Column("identity_sealed", LargeBinary),  # `Person` as JSON, sealed with the person's key
     at("created_at", required=True),
     at("died_at"),
 )
@@ -80,7 +80,7 @@ cases = Table(
     code("profile"),
     Column("profile_version", Integer, nullable=False),
     code("stage"),  # screening, consent, assessment, plan, approval, services, follow-up, closed
-    code("facility"),  # the institution that discharges: its word on dates counts
+    code("facility"),  # the discharging institution; it decides on dates
     at("opened_at", required=True),
     at("expected_at"),
     at("discharged_at"),  # the actual discharge
@@ -88,15 +88,15 @@ cases = Table(
     code("eligibility", required=False),  # eligible, not-eligible, undetermined
     code("priority", required=False),  # high, normal
     code("consent", required=False),  # "", given, refused, withdrawn
-    code("district", required=False),  # administrative dong of the address: what matching needs, no more
+    code("district", required=False),  # administrative dong of the address, for matching
     code("deciding", required=False),
     at("plan_first_approved_at"),
     at("support_began_at"),  # first delivered service
     at("closed_at"),
     Column("end_reason", SmallInteger),  # statutory 1-5, only after support began
-    code("outcome", required=False),  # otherwise
+    code("outcome", required=False),  # if support did not begin
     Column("facts", Integer, nullable=False, server_default="0"),  # last number given
-    Column("acted", Integer, nullable=False, server_default="0"),  # number of the last fact of which a milestone came
+    Column("acted", Integer, nullable=False, server_default="0"),  # number of the last fact that led to a milestone
     Column("entries", Integer, nullable=False, server_default="0"),  # last timeline sequence given
     CheckConstraint("end_reason IS NULL OR outcome = ''", name="end_or_outcome"),
     CheckConstraint("end_reason BETWEEN 1 AND 5", name="end_reason"),
@@ -131,13 +131,13 @@ plans = Table(
 plan_lines = Table(
     "plan_lines",
     metadata,
-    Column("line_id", String, primary_key=True),  # CASE.2; the rest of a part accepted: CASE.2r1
+    Column("line_id", String, primary_key=True),  # CASE.2; the rest of a partly accepted line: CASE.2r1
     Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),
-    Column("version", Integer, nullable=False),  # of the plan that it stands in now
-    code("part_of", required=False),  # the line whose rest it is
-    code("service"),  # of the profile's catalogue
+    Column("version", Integer, nullable=False),  # of the current plan with this line
+    code("part_of", required=False),  # the line of which it is the rest
+    code("service"),  # code in the profile's catalogue
     code("kind"),  # one-off, series, on-demand, stand-by
-    Column("quantity", Integer, nullable=False),  # visits per period (one-off: in all)
+    Column("quantity", Integer, nullable=False),  # visits per period; for a one-off the total
     code("per", required=False),  # day, week, month; "" for one-off and stand-by
     Column("days", Integer, nullable=False, server_default="0"),  # length of the series, calendar days
     Column("urgent", Boolean, nullable=False, server_default="false"),
@@ -146,7 +146,7 @@ plan_lines = Table(
     code("provider", required=False),
     code("reason", required=False),
     Column("seq", Integer, nullable=False, server_default="0"),
-    at("asked_anew_at"),  # an answered gap, or a new discharge: whoever declined before then may be asked again
+    at("asked_anew_at"),  # answer to a gap, or new discharge: providers that declined before may be asked again
 )
 
 # referrals, visits, checks
@@ -171,11 +171,11 @@ referrals = Table(
     code("reason", required=False),  # no-capacity, waitlist, other, silent, withdrawn-...
     Column("provisional", Boolean, nullable=False, server_default="false"),
     Column("quantity", Integer, nullable=False),  # offered, then accepted
-    Column("reserved", Integer, nullable=False),  # load held at the provider; 0 once freed
+    Column("reserved", Integer, nullable=False),  # load reserved at the provider; 0 once released
     at("offered_at", required=True),
     at("answer_due_at"),
     at("answered_at"),
-    at("proposed_at"),  # the next visit as the provider proposed it
+    at("proposed_at"),  # the next visit, as proposed by the provider
     Index(
         "uq_referrals_open_line",
         "line_id",
@@ -194,7 +194,7 @@ visits = Table(
     Column("number", Integer, nullable=False),
     code("provider"),
     code("state"),  # scheduled, completed, missed, unreported, suspended, cancelled
-    code("makes_up", required=False),  # the missed visit that it makes up
+    code("makes_up", required=False),  # the missed visit that it replaces
     at("planned_at", required=True),
     at("ended_at"),
     code("reason", required=False),
@@ -212,7 +212,7 @@ checks = Table(
     code("result", required=False),
 )
 
-# what waits, and what happened
+# clocks, tasks, timeline
 
 clocks = Table(
     "clocks",
@@ -240,7 +240,7 @@ tasks = Table(
     code("owner"),
     code("subject", required=False),
     Column("fact_id", ForeignKey("facts.fact_id")),
-    Column("about", JSONB, nullable=False, server_default="{}"),  # codes that name each thing to settle
+    Column("about", JSONB, nullable=False, server_default="{}"),  # codes of what to settle
     at("opened_at", required=True),
     at("due_at", required=True),
     at("escalated_at"),
@@ -254,7 +254,7 @@ timeline = Table(
     metadata,
     Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
     Column("seq", Integer, primary_key=True),
-    Column("key", String, nullable=False),  # the name of what happened
+    Column("key", String, nullable=False),  # milestone key: the name of what happened
     code("what"),
     code("who"),
     code("why", required=False),
@@ -262,8 +262,8 @@ timeline = Table(
     code("code", required=False),
     at("occurred_at", required=True),
     at("known_at", required=True),
-    Column("entry_hash", LargeBinary, nullable=False),  # of the entry: the same key with other content is refused
-    Column("outcome", JSONB),  # what the story was answered
+    Column("entry_hash", LargeBinary, nullable=False),  # a key that comes again with another hash is refused
+    Column("outcome", JSONB),  # result that the workflow got
     UniqueConstraint("case_id", "key"),
 )
 
@@ -277,17 +277,19 @@ reads = Table(
     at("read_at", required=True),
 )
 
-histories = Table(  # without a foreign key: the run of a case that the record lost is the one to keep
+histories = Table(  # no foreign key: runs of a case that a restore lost are kept too
     "histories",
     metadata,
     Column("case_id", String, primary_key=True),
     Column("run_id", String, primary_key=True, index=True),
-    code("previous_run_id", required=False),  # the chapter before; "" in the first
+    code("previous_run_id", required=False),  # the run before; "" for the first
     code("ended"),  # completed, continued-as-new, failed, canceled, terminated, timed-out
-    Column("builds", JSONB, nullable=False, server_default="[]"),  # that ran it, in order
+    Column("builds", JSONB, nullable=False, server_default="[]"),  # builds that ran it, in order
     Column("events", Integer, nullable=False),
     at("began_at", required=True),
     Column("closed_at", DateTime(timezone=True), nullable=False, index=True),
     at("kept_at", required=True),
-    Column("history_sealed", LargeBinary, nullable=False),  # Temporal's History, compressed; by the vault's own key
+    Column(
+        "history_sealed", LargeBinary, nullable=False
+    ),  # Temporal's History, compressed; sealed with the vault's own key
 )

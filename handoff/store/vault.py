@@ -1,7 +1,7 @@
-"""Keeps personal data unreadable: a key for each person, sealed by the master key, and keyed digests for look-ups.
+"""Encryption of personal data: a key for each person, sealed with the master key, and keyed digests for look-ups.
 
-The master key lives outside the database. Whoever has the database alone sees ciphertext and digests of no use;
-whoever erases `persons.key_sealed` makes all that is sealed for the person unreadable for good, even where rows stay.
+The master key is kept outside the database. The database alone shows only ciphertext and digests. Erasing
+`persons.key_sealed` makes all that was sealed with that key unreadable for ever, even where rows stay.
 """
 
 from collections.abc import Callable
@@ -17,17 +17,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12  # NIST SP 800-38D: 96 bits, random; far below 2^32 seals per key
-_FORM = b"\x01"  # first byte of every sealed value: lets a later form live beside this one
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing that is misread aloud or on paper
+_FORM = b"\x01"  # first byte of every sealed value: a format version
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no letters that are easily confused
 _PAIRS = tuple(second + first for first, second in product(_LETTERS, repeat=2))
 
 
 class SealBrokenError(Exception):
-    """What was sealed cannot be opened: another key, another purpose, changed bytes, or an erased person."""
+    """A sealed value cannot be opened: wrong key or purpose, changed bytes, or an erased person."""
 
 
 class Key:
-    """One opened key. It seals bytes for a purpose; only the same key and purpose open them again."""
+    """A key ready to use. It seals bytes for a purpose; only the same key and purpose open them."""
 
     __slots__ = ("_cipher",)
 
@@ -35,15 +35,15 @@ class Key:
         self._cipher = AESGCM(secret)
 
     def seal(self, purpose: str, plain: bytes) -> bytes:
-        """Encrypt and authenticate `plain` (AES-256-GCM, random nonce); `purpose` is bound to it, not stored."""
+        """Encrypt and authenticate `plain` (AES-256-GCM, random nonce); `purpose` is bound to it as associated data."""
         nonce = urandom(_NONCE_BYTES)
         return _FORM + nonce + self._cipher.encrypt(nonce, plain, _FORM + purpose.encode())
 
     def open(self, purpose: str, sealed: bytes) -> bytes:
-        """Return what was sealed for this purpose.
+        """Decrypt a value that was sealed for this purpose.
 
         Raises:
-            SealBrokenError: another key or purpose, or the bytes were changed.
+            SealBrokenError: wrong key or purpose, or changed bytes.
         """
         nonce, rest = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
@@ -56,14 +56,14 @@ class Vault:
     """Everything that needs the master key.
 
     Attributes:
-        own: the key for what belongs to no person yet (held notices, early facts, parked records).
+        own: the key for data without a person yet (held notices, early facts, parked records).
     """
 
     def __init__(self, master_key: bytes) -> None:
-        """Take the master key of 32 bytes.
+        """Args: master_key: 32 bytes.
 
         Raises:
-            ValueError: a key of another length.
+            ValueError: the key has another length.
         """
         if len(master_key) != KEY_BYTES:
             raise ValueError(f"the master key has {KEY_BYTES} bytes, this has {len(master_key)}")
@@ -74,12 +74,12 @@ class Vault:
         )
 
     def new_key(self, person_id: str) -> tuple[Key, bytes]:
-        """Draw a person's key; returns it opened, and sealed for `persons.key_sealed`."""
+        """Make a new person's key; returns it ready to use, and sealed for `persons.key_sealed`."""
         secret = urandom(KEY_BYTES)
         return Key(secret), self._keys.seal(f"key:{person_id}", secret)
 
     def key(self, person_id: str | None, key_sealed: bytes | None) -> Key:
-        """Open a person's key; without a person, the vault's own.
+        """Open a person's key; for None the vault's own key.
 
         Raises:
             SealBrokenError: the person was erased, or the key is another person's.
@@ -91,16 +91,16 @@ class Vault:
         return Key(self._keys.open(f"key:{person_id}", key_sealed))
 
     def digest(self, purpose: str, content: str | bytes) -> bytes:
-        """Keyed hash (HMAC-SHA-256) for look-ups; of no use without the master key, and apart for each purpose."""
+        """Keyed hash (HMAC-SHA-256) for look-ups; it depends on the master key and on the purpose."""
         content = content.encode() if isinstance(content, str) else content
         keyed = self._digests(purpose).copy()
         keyed.update(content)
         return keyed.finalize()
 
     def short_id(self, purpose: str, *parts: str, length: int = 10) -> str:
-        """Return a code of `length` letters and digits that stands for `parts`: the same parts, the same code.
+        """A code of `length` letters and digits, derived from `parts`: equal parts give equal codes.
 
-        Ten letters are 50 bits: with a hundred thousand codes of one purpose, two meet once in 200,000 such lives.
+        Ten letters are 50 bits: among 100,000 codes of one purpose, the chance of any collision is about 1 in 200,000.
         """
         number = int.from_bytes(self.digest(f"id:{purpose}", "\x1f".join(parts)))
         pairs = [_PAIRS[(number >> (10 * place)) & 1023] for place in range((length + 1) // 2)]
@@ -108,5 +108,5 @@ class Vault:
 
 
 def _derived(master_key: bytes, use: str) -> bytes:
-    """HKDF (RFC 5869): one key for each use, none of which tells of another."""
+    """HKDF (RFC 5869): an independent key for each use."""
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"handoff:{use}".encode()).derive(master_key)

@@ -1,4 +1,4 @@
-"""Who owns the next action of a case, by when, and why it waits for what: read off its tasks and clocks."""
+"""The next action of a case (what, whose, by when) and what the case waits for, from its open tasks and clocks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from handoff.worklist.task_kinds import KINDS, Question, asks, commands, tasks_o
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A task that nobody has closed; `case` is "" where there is no case yet."""
+    """An open task; `case` is "" if there is no case yet."""
 
     task: str
     case: str
@@ -26,14 +26,14 @@ class OpenTask:
 
     @property
     def asks(self) -> str:
-        """What is to do, and about what if not the case as a whole."""
+        """What to do, and in brackets the part of the case that it is about."""
         return asks(self.kind) + (f" ({about})" if (about := self._which()) else "")
 
     def _which(self) -> str:
         if self.kind == TaskKind.CHASE:  # its subject is the clock that ran out
             late = CLOCKS.get(self.subject.partition(":")[0])
             part = self.subject.partition(":")[2]
-            return ", ".join(each for each in (self.about.get("waits_for", ""), late[0] if late else "", part) if each)
+            return ", ".join(word for word in (self.about.get("waits_for", ""), late[0] if late else "", part) if word)
         if self.kind == TaskKind.NOT_YET_HANDLED:
             return f"record {self.subject} from {self.about.get('sender', '')}"
         if self.kind in (TaskKind.HELD_NOTICE, TaskKind.AFTER_CLOSING):
@@ -41,14 +41,14 @@ class OpenTask:
         return self.subject if self.subject != self.case else ""
 
     def commands(self, now: datetime) -> list[str]:
-        """Every command that answers it, the usual one first."""
+        """Commands that answer it, the usual one first."""
         question = Question(self.task, self.kind, self.case, now, self.subject, self.about, self.support_began)
         return commands(question, self.owner)
 
 
 @dataclass(frozen=True)
 class RunningClock:
-    """A clock that has not ended; `pauses` as the record keeps them."""
+    """A clock that has not ended; `pauses`: dictionaries `{why, from, until}`, moments as ISO 8601."""
 
     case: str
     name: str
@@ -61,18 +61,18 @@ class RunningClock:
 
     @property
     def word(self) -> str:
-        """The name without what it is about."""
+        """The clock's name without its subject."""
         return self.name.partition(":")[0]
 
     @property
     def stands(self) -> list[Mapping[str, Any]]:
-        """The pauses that still last: why it stands still."""
+        """The pauses that have not ended; any of them stops the clock."""
         return [pause for pause in self.pauses if pause["until"] is None]
 
 
 @dataclass(frozen=True)
 class Next:
-    """The next action of a case: what, whose, and by when; `command` does it, where one does."""
+    """The next action of a case; `command` does it, "" if no command does."""
 
     action: str
     owner: str
@@ -82,7 +82,7 @@ class Next:
 
 @dataclass(frozen=True)
 class WaitingReason:
-    """One thing that a case waits for."""
+    """One thing that a case waits for, and why."""
 
     for_: str
     why: str
@@ -96,27 +96,27 @@ CLOCKS: Mapping[str, tuple[str, str]] = {
 
 
 def following(tasks: Sequence[OpenTask], clocks: Sequence[RunningClock], now: datetime) -> Next | None:
-    """What is due first; a task before a clock of the same moment. None: nobody has anything to do.
+    """The action that is due first; at the same moment a task comes before a clock. None: nothing is due.
 
-    A promise over several steps, such as the first service within two days, is nobody's next action while one is open.
+    A limit over several steps (first service within two days) counts only if no step and no task is open.
     """
     running = [clock for clock in clocks if not clock.stands]
     steps = [clock for clock in running if not _promised(clock)]
     upcoming = [(task.due_at, 0, task.task, _of_task(task, now)) for task in tasks]
     upcoming += [(clock.due_at, 1, clock.name, _of_clock(clock)) for clock in (steps if steps or tasks else running)]
-    return min(upcoming, key=lambda each: each[:3])[3] if upcoming else None
+    return min(upcoming, key=lambda entry: entry[:3])[3] if upcoming else None
 
 
 def waits(tasks: Sequence[OpenTask], clocks: Sequence[RunningClock], now: datetime) -> list[WaitingReason]:
-    """Everything that is waited for, the longest first; a clock that stands still tells why."""
+    """Everything the case waits for, the longest first; for a paused clock, with the reason of the pause."""
     shown = {(task.kind, task.subject) for task in tasks}
-    found = [_task_waits(task, clocks) for task in tasks]
+    reasons = [_task_waits(task, clocks) for task in tasks]
     for clock in clocks:
         if clock.stands:
-            found += [_stands_still(clock, pause) for pause in clock.stands]
-        elif not shown.intersection(tasks_of(clock.name, clock.subject)):  # the task behind it says it
-            found.append(_clock_waits(clock, now))
-    return sorted(found, key=lambda wait: wait.since)
+            reasons += [_stands_still(clock, pause) for pause in clock.stands]
+        elif not shown.intersection(tasks_of(clock.name, clock.subject)):  # its task is listed already
+            reasons.append(_clock_waits(clock, now))
+    return sorted(reasons, key=lambda wait: wait.since)
 
 
 def _promised(clock: RunningClock) -> bool:
@@ -150,8 +150,8 @@ def _task_waits(task: OpenTask, clocks: Sequence[RunningClock]) -> WaitingReason
 
 
 def _clock_waits(clock: RunningClock, now: datetime) -> WaitingReason:
-    if clock.started_at > now and clock.word == LimitName.VISIT_REPORT:  # nothing can be reported of what lies ahead
-        return WaitingReason(f"the visit ({clock.subject})", "it is planned, and its moment has not come", now)
+    if clock.started_at > now and clock.word == LimitName.VISIT_REPORT:  # a visit in the future cannot be reported yet
+        return WaitingReason(f"the visit ({clock.subject})", "it is planned for later", now)
     why = CLOCKS.get(clock.word, ("", "a limit runs"))[1]
     return WaitingReason(_awaited(clock), why, min(clock.started_at, now))
 

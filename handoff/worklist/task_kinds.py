@@ -1,4 +1,4 @@
-"""The exact commands that answer a task; what else there is to say of a kind of task stands in `TaskKind`."""
+"""The exact commands that answer a task. Everything else about a kind of task is in `TaskKind`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from handoff.vocabulary.states import Role
 from handoff.vocabulary.words import EventKind, LimitName, TaskKind
 
 COORDINATOR, DUTY_OFFICER, TEAM_LEAD = Role.COORDINATOR, Role.DUTY_OFFICER, Role.TEAM_LEAD
-BLANK = "…"  # in a command: what the owner has to find out first
-# What a notice may leave out, and the option with which it is written in.
+BLANK = "…"  # placeholder in a command: the owner has to fill it in
+# What a notice may lack, and the option that adds it.
 FILLED_IN = {"address-missing": "--address", "municipality-not-found": "--address", "contact-missing": "--phone"}
 OPENING = tuple(kind for kind in EventKind if kind.opens)
 KINDS: Mapping[str, Asked] = {kind: kind.row for kind in TaskKind}
@@ -20,16 +20,16 @@ KINDS: Mapping[str, Asked] = {kind: kind.row for kind in TaskKind}
 
 @dataclass(frozen=True)
 class Question:
-    """An open task, as far as its answer depends on it.
+    """What the answer to an open task depends on.
 
     Attributes:
         task: its id.
-        kind: what is asked: a `TaskKind`, or another build's word.
-        case: "" where there is no case yet.
-        subject: the offer, line, visit or check that it is about; "" or the case: the case itself.
-        about: codes that the milestone wrote to it.
-        support_began: a case then ends for one of the five statutory reasons, before with an outcome.
-        now: the moment of the reading, for commands that name one.
+        kind: a `TaskKind`, or a word that only another build knows.
+        case: "" if there is no case yet.
+        subject: id of the offer, line, visit or check; "" or the case id for the case itself.
+        about: codes from the milestone that opened it.
+        support_began: if so, the case closes with one of the five statutory reasons, else with an outcome.
+        now: the current moment, for commands that need one.
     """
 
     task: str
@@ -42,9 +42,9 @@ class Question:
 
 
 def commands(question: Question, owner: str) -> list[str]:
-    """Every command that answers a task, the usual one first, each ready to be run.
+    """Commands that answer a task, ready to run, the usual one first.
 
-    A kind that is not known here is answered by looking at it and acknowledging it.
+    For an unknown kind: the commands that show and acknowledge it.
     """
     return [f"handoff {answer} --as {owner}" for answer in _answers(question)]
 
@@ -62,21 +62,21 @@ def _answers(q: Question) -> list[str]:
 
 
 def _written(q: Question, *answers: str | Close) -> list[str]:
-    return [_close(q, each) if isinstance(each, Close) else _filled(q, each) for each in answers]
+    return [_close(q, answer) if isinstance(answer, Close) else _filled(q, answer) for answer in answers]
 
 
 def _filled(q: Question, answer: str) -> str:
-    """A command with what its kind leaves open."""
+    """Fill in the placeholders of a command."""
     version = f" --version {q.about['version']}" if q.about.get("version") else ""
     moment = _moment(q) if "{moment}" in answer else ""
     return answer.format(task=q.task, case=q.case, subject=q.subject, version=version, moment=moment)
 
 
 def _assess(q: Question) -> list[str]:
-    """The survey, or the determination, whichever was asked for, comes first."""
-    wanted = q.about.get("assessment") or q.about.get("limit") or q.subject
+    """Commands for survey and determination; those for the one that was requested come first."""
+    requested = q.about.get("assessment") or q.about.get("limit") or q.subject
     scores, results = TaskKind.RESURVEY.row.answers, TaskKind.DETERMINE.row.answers
-    return _written(q, *((*results, *scores) if wanted == LimitName.DETERMINATION else (*scores, *results)))
+    return _written(q, *((*results, *scores) if requested == LimitName.DETERMINATION else (*scores, *results)))
 
 
 def _gap(q: Question) -> list[str]:
@@ -85,7 +85,7 @@ def _gap(q: Question) -> list[str]:
 
 
 def _safety(q: Question) -> list[str]:
-    """A safety check that a failed check led to is answered as that check."""
+    """A safety check after a failed check is answered like that check, else like a missed visit."""
     kind = TaskKind.CHECK if q.about.get("check") else TaskKind.MISSED_VISIT
     return _written(q, *kind.row.answers)
 
@@ -97,15 +97,15 @@ def _held(q: Question) -> list[str]:
 
 
 def _filled_in(q: Question) -> list[str]:
-    """What the sender left out is asked of it and written in; whatever else is unclear has to be decided too."""
-    unclear = [each.get("code", "") for each in q.about.get("settle", [])]
+    """Commands that add what the notice lacks; with other open questions they also decide same person or new."""
+    unclear = [doubt.get("code", "") for doubt in q.about.get("settle", [])]
     blanks = "".join(f" {option} '{BLANK}'" for code, option in FILLED_IN.items() if code in unclear)
     if not blanks:
         return []
     if set(unclear) <= set(FILLED_IN):
         return [f"settle {q.task}{blanks}"]
-    decided = [*(f"--same {case}" for case in q.about.get("cases", [])), "--new"]
-    return [f"settle {q.task} {each}{blanks}" for each in decided]
+    decisions = [*(f"--same {case}" for case in q.about.get("cases", [])), "--new"]
+    return [f"settle {q.task} {decision}{blanks}" for decision in decisions]
 
 
 def _close(q: Question, end: Close) -> str:
@@ -113,13 +113,13 @@ def _close(q: Question, end: Close) -> str:
 
 
 def _moment(q: Question) -> str:
-    """The moment that the task names, else this one, to the minute and in Korea's time."""
+    """The moment that the task names, else now to the minute; ISO 8601 in Korean time."""
     named = next((q.about[name] for name in ("date", "until", "expected_at") if q.about.get(name)), None)
     moment = datetime.fromisoformat(named) if named else q.now
     return moment.astimezone(KST).isoformat(timespec="minutes" if named is None else "auto")
 
 
-# Kinds whose commands depend on more than the parts of a command.
+# Kinds whose commands cannot be made by filling in placeholders.
 DEPENDING: Mapping[TaskKind | None, Callable[[Question], list[str]]] = {
     TaskKind.HELD_NOTICE: _held,
     TaskKind.ASSESS: _assess,
@@ -129,7 +129,7 @@ DEPENDING: Mapping[TaskKind | None, Callable[[Question], list[str]]] = {
 
 
 def tasks_of(clock: str, subject: str) -> tuple[tuple[TaskKind, str], ...]:
-    """Kind and subject of the tasks that may stand behind a clock, the usual one first; `chase` where none is usual."""
+    """Kind and subject of the tasks that may belong to a clock, the usual one first; `chase` if its limit has none."""
     word, _, about = clock.partition(":")
     limit = LimitName.known(word)
     if limit is LimitName.CONTACT_ATTEMPT:

@@ -130,7 +130,7 @@ async def test_nobody_misses_a_report_of_a_visit_that_lies_ahead(town: Town, off
     [wait] = [each for each in (await office.answers(f"show {town.case_id}"))["waits"] if visit.visit_id in each["for"]]
     assert (wait["for"], wait["why"]) == (
         f"the visit ({visit.visit_id})",
-        "it is planned, and its moment has not come",
+        "it is planned for later",
     )
     assert datetime.fromisoformat(wait["since"]) <= town.now
 

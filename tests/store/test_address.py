@@ -48,12 +48,12 @@ def test_another_database_of_the_same_server_keeps_the_rest() -> None:
         ("postgresql:/u@a/d", "it is not postgresql://"),
         ("nonsense", "it is not postgresql://"),
         (f"{URL}?sslmode", "it is not postgresql://"),
-        (f"{URL}?keepalives=1", "parameter keepalives is not understood"),
-        (f"{URL}?sslmode=yes", "parameter sslmode is none of disable, "),
-        (f"{URL}?target_session_attrs=master", "parameter target_session_attrs is none of any, "),
-        (f"{URL}?connect_timeout=soon", "parameter connect_timeout is no number"),
-        (f"{URL}?sslrootcert=/no/such/file", "parameter sslrootcert names no file"),
-        ("postgresql://u@a:port/d", "its port is no number"),
+        (f"{URL}?keepalives=1", "parameter keepalives is unknown"),
+        (f"{URL}?sslmode=yes", "parameter sslmode must be one of disable, "),
+        (f"{URL}?target_session_attrs=master", "parameter target_session_attrs must be one of any, "),
+        (f"{URL}?connect_timeout=soon", "parameter connect_timeout is not a number"),
+        (f"{URL}?sslrootcert=/no/such/file", "parameter sslrootcert names a file that does not exist"),
+        ("postgresql://u@a:port/d", "its port is not a number"),
     ],
 )
 def test_what_is_not_understood_is_named(url: str, says: str) -> None:

@@ -36,7 +36,7 @@ def test_the_reference_is_made_from_the_settings() -> None:
         ("KAFKA_RETENTION_DAYS", "7", "greater than or equal to 14"),
         ("WORKER_VERSIONING", "maybe", "'off' or 'pinned'"),
         ("MASTER_KEY_FILE", "/no/such/file", "cannot be read"),
-        ("MASTER_KEY_FILE", __file__, "holds no key of 32 bytes"),
+        ("MASTER_KEY_FILE", __file__, "has no key of 32 bytes"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_name_and_reason(
@@ -52,7 +52,7 @@ def test_a_wrong_setting_is_refused_with_name_and_reason(
 
 def test_a_line_of_the_file_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("health_prot = 8080\n")
-    with pytest.raises(SettingsError, match="health_prot: no setting has this name"):
+    with pytest.raises(SettingsError, match="health_prot: unknown setting"):
         Settings.read(tmp_path)
 
 

@@ -19,32 +19,32 @@ T = TypeVar("T")
 
 
 async def read_again(connections: LazyConnections, since: datetime, institution: str | None) -> Answer:
-    """Have topics read again.
+    """Tell the running intake to read topics again, from a moment on.
 
     Raises:
-        UsageError: no institution with a topic has this code, or the moment lies ahead.
-        NotFoundError: Kafka lets us not in.
-        TryAgainError: Kafka or PostgreSQL is away; nothing was changed.
+        UsageError: no institution with a topic has this code, or the moment is in the future.
+        NotFoundError: Kafka refuses our user.
+        TryAgainError: Kafka or PostgreSQL cannot be reached; nothing was changed.
     """
     _may_be(connections, since, institution)
-    wanted = [institution] if institution else list(connections.profile.topics())
+    codes = [institution] if institution else list(connections.profile.topics())
     settings = connections.settings
-    found = await _reached(
-        again.read_again(connections.engine, (settings.bootstrap, settings.kafka_login), since, wanted)
+    rewound = await _reached(
+        again.read_again(connections.engine, (settings.bootstrap, settings.kafka_login), since, codes)
     )
-    content = {"topics": [{"topic": each.topic, "records": each.records} for each in found]}
-    if not found:
+    content = {"topics": [{"topic": topic.topic, "records": topic.records} for topic in rewound]}
+    if not rewound:
         return Answer(content, [f"Nothing was read since {_in_words(since)}."])
-    lines = [f"{each.topic}: {each.records} records are read again" for each in found]
-    return Answer(content, [*lines, "A running intake does it within seconds; what was taken before changes nothing."])
+    lines = [f"{topic.topic}: {topic.records} records are read again" for topic in rewound]
+    return Answer(content, [*lines, "A running intake does it within seconds. Known records change nothing."])
 
 
 async def send_again(connections: LazyConnections, since: datetime, institution: str | None) -> Answer:
-    """Have letters sent again, under their ids.
+    """Tell the relay to send letters again, with their event ids.
 
     Raises:
-        UsageError: no institution with a topic has this code, or the moment lies ahead.
-        TryAgainError: PostgreSQL is away; nothing was changed.
+        UsageError: no institution with a topic has this code, or the moment is in the future.
+        TryAgainError: PostgreSQL cannot be reached; nothing was changed.
     """
     _may_be(connections, since, institution)
 
@@ -54,7 +54,7 @@ async def send_again(connections: LazyConnections, since: datetime, institution:
 
     letters = await _reached(done())
     return Answer(
-        {"letters": letters}, [f"{letters} letters since {_in_words(since)} are sent again, under their ids."]
+        {"letters": letters}, [f"{letters} letters since {_in_words(since)} are sent again, with the same ids."]
     )
 
 
@@ -62,7 +62,7 @@ def _may_be(connections: LazyConnections, since: datetime, institution: str | No
     if institution and institution not in connections.profile.topics():
         raise UsageError(f"No institution with a topic has the code {institution}: see `handoff institutions list`.")
     if since > connections.now():
-        raise UsageError(f"{_in_words(since)} lies ahead: name a moment that has been.")
+        raise UsageError(f"{_in_words(since)} is in the future: name an earlier moment.")
 
 
 async def _reached(work: Awaitable[T]) -> T:
@@ -77,4 +77,4 @@ async def _reached(work: Awaitable[T]) -> T:
 
 
 def _in_words(moment: datetime) -> str:
-    return f"{moment.astimezone(KST):%Y-%m-%d %H:%M:%S} (Korea's time)"
+    return f"{moment.astimezone(KST):%Y-%m-%d %H:%M:%S} (Korean time)"

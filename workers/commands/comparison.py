@@ -1,4 +1,4 @@
-"""What the command `compare` does: the running intake compares, and this waits for what it finds."""
+"""What the command `compare` does: it asks the running intake to compare, and waits for the result."""
 
 import asyncio
 from typing import Any
@@ -13,19 +13,19 @@ from workers import heartbeat
 from workers.connections import LazyConnections
 
 _LOOK_EVERY = 0.5  # seconds
-_PATIENCE = 3.0  # seconds until people are told what is waited for
+_PATIENCE = 3.0  # seconds before it says that it waits
 
 
 async def compare(connections: LazyConnections) -> Answer:
-    """Have every open case's record compared with its workflow, and both brought to one state.
+    """Have each open case's record compared with its workflow, and differences repaired.
 
     Raises:
         TryAgainError: no intake runs.
     """
     async with connections.engine.begin() as conn:
         running = await monitoring.connected(conn, heartbeat.PREFIX)
-        if not any(heartbeat.process_of(each.name)[0] == "intake" for each in running):
-            raise TryAgainError("No intake runs, and it is what compares: start it with `handoff up`, then try again.")
+        if not any(heartbeat.process_of(connection.name)[0] == "intake" for connection in running):
+            raise TryAgainError("The comparison needs a running intake: start it with `handoff up`, then try again.")
         await restores.compare_again(conn)
     impatient = asyncio.get_running_loop().call_later(_PATIENCE, connections.say, "Waiting for intake to compare …")
     try:
@@ -33,8 +33,8 @@ async def compare(connections: LazyConnections) -> Answer:
     finally:
         impatient.cancel()
     if not mended:
-        return Answer([], ["Record and workflows are of one state."])
-    return Answer(mended, [table(("Case", "Mended"), [(each["case"], _in_words(each)) for each in mended])])
+        return Answer([], ["Record and workflows agree."])
+    return Answer(mended, [table(("Case", "Mended"), [(case["case"], _in_words(case)) for case in mended])])
 
 
 async def _compared(connections: LazyConnections) -> list[dict[str, Any]]:
@@ -47,10 +47,10 @@ async def _compared(connections: LazyConnections) -> list[dict[str, Any]]:
 
 
 def _in_words(mended: dict[str, Any]) -> str:
-    said = [
-        "its workflow knew more than the record, and was reset" if mended["reset"] else "",
-        f"{mended['told_again']} facts are told again" if mended["told_again"] else "",
+    parts = [
+        "its workflow was ahead of the record, and was reset" if mended["reset"] else "",
+        f"{mended['told_again']} facts are delivered again" if mended["told_again"] else "",
         f"{mended['actions_lost']} actions of people were lost: see `handoff tasks`" if mended["actions_lost"] else "",
-        "the record does not know it: see `handoff tasks`" if mended["unknown"] else "",
+        "it is missing in the record: see `handoff tasks`" if mended["unknown"] else "",
     ]
-    return "; ".join(each for each in said if each)
+    return "; ".join(filter(None, parts))

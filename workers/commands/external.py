@@ -1,4 +1,4 @@
-"""What `up` and `demo` do not start: servers that the settings name, and processes that `--external` names."""
+"""What `up` and `demo` do not start: servers named by settings, and processes named by `--external`."""
 
 import base64
 from collections.abc import Iterable
@@ -16,50 +16,50 @@ FOLDER = "external"  # below the data folder
 
 
 def named(words: str | None) -> frozenset[str]:
-    """Read a list of processes, commas between.
+    """Parse a comma-separated list of processes.
 
     Raises:
-        UsageError: one of them is none.
+        UsageError: a name is unknown.
     """
     names = {word.strip() for word in (words or "").split(",") if word.strip()}
     if unknown := names - set(PROCESSES):
-        raise UsageError(f"No process is called {', '.join(sorted(unknown))}: there are {', '.join(PROCESSES)}.")
+        raise UsageError(f"Unknown process {', '.join(sorted(unknown))}: use {', '.join(PROCESSES)}.")
     return frozenset(names)
 
 
 def elsewhere(folder: Path, processes: frozenset[str] = frozenset()) -> Elsewhere:
-    """What somebody else runs, as settings and command line say.
+    """What runs elsewhere, by settings and command line.
 
     Raises:
         SettingsError: a setting is wrong.
-        UsageError: a Kafka is named: its users are not ours to make here.
+        UsageError: the settings name a Kafka; `up` cannot make users there.
     """
     settings = Settings.read(folder)
     if settings.kafka_bootstrap:
         raise UsageError(
-            "HANDOFF_KAFKA_BOOTSTRAP names a Kafka of your own, and `up` would start another: unset it, or run "
-            "`handoff provision` and each of worker, intake and relay by itself."
+            "HANDOFF_KAFKA_BOOTSTRAP names a Kafka of your own, but `up` always starts one: unset it, or run "
+            "`handoff provision`, then worker, intake and relay each by itself."
         )
     url = settings.postgres_url.get_secret_value() if settings.postgres_url else ""
     return Elsewhere(url, settings.temporal_address, processes)
 
 
 async def provision_temporal(settings: Settings) -> None:
-    """Make the namespace on a Temporal that somebody else runs, or give it what it lacks; safe to repeat.
+    """Set up the namespace on a Temporal of your own; safe to repeat.
 
     Raises:
         PartAwayError: it cannot be reached.
-        UnfitError: the namespace has what nobody may change unasked.
+        UnfitError: the namespace conflicts with the settings.
     """
     for change in await namespace_plan(settings):
         await change.do()
 
 
 def handed_over(stack: Stack, names: Iterable[str]) -> list[str]:
-    """Write down what processes that are started elsewhere need, and say where: secrets as files, the rest to be set.
+    """Write files with secrets and settings for processes that are started elsewhere; returns lines that say where.
 
-    The folder is closed to others. What is in it can be read: a container, with a user of its own, is given the inner
-    folder.
+    The outer folder is closed to other users, its content is not: a container mounts the inner folder and reads it as
+    another user.
     """
     folder = stack.data / FOLDER
     secrets = folder / "secrets"
@@ -68,12 +68,12 @@ def handed_over(stack: Stack, names: Iterable[str]) -> list[str]:
     for name, secret in _secrets(stack).items():
         files.write(secrets / name, secret, mode=0o444)
     shared = _shared(stack, secrets)
-    said = ["", f"Not started here, and waited for. Each reads the files in {secrets} and needs these variables:"]
+    lines = ["", f"These are not started here; `up` waits for them. Each reads {secrets} and needs these variables:"]
     for name in names:
         own = {**shared, "HANDOFF_HEALTH_PORT": str(stack.health_port(name))}
         files.write(folder / f"{name}.env", _lines(own))
-        said.append(f"  {name}: {folder / name}.env")
-    return [*said, *(f"    {line}" for line in _lines(shared).splitlines()), ""]
+        lines.append(f"  {name}: {folder / name}.env")
+    return [*lines, *(f"    {line}" for line in _lines(shared).splitlines()), ""]
 
 
 def _secrets(stack: Stack) -> dict[str, str]:

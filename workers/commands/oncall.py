@@ -1,4 +1,4 @@
-"""The commands of somebody on call: what differs outside, what works, and which build of the worker takes new cases."""
+"""Commands for operations: provision, doctor, compare, backup, restore, builds."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 async def provision(
     connections: "LazyConnections",
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be changed, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be changed, and change nothing.")] = False,
 ) -> Answer:
-    """Make database, topics and Temporal's namespace what they should be; changes only what differs."""
+    """Set up database, Kafka topics and Temporal's namespace; changes only what differs."""
     from workers.commands.examine import provision
 
     return await provision(connections, dry_run=dry_run)
@@ -28,9 +28,9 @@ async def doctor(
     connections: "LazyConnections",
     *,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what is not ok.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="End with 1 where anything is worth a warning.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on a warning, too.")] = False,
 ) -> Answer:
-    """Look at every part: one line each, ok, warn or fail with what to do; exit code 1 if one fails."""
+    """Check every part: a line each with ok, warn or fail and what to do; exit code 1 if one fails."""
     from workers.commands.examine import diagnose
 
     return await diagnose(connections, quiet=quiet, strict=strict)
@@ -38,7 +38,7 @@ async def doctor(
 
 @ordered(json=True)
 async def compare(connections: "LazyConnections") -> Answer:
-    """Compare each open case's record with its workflow, as after a restore; where they differ the record counts."""
+    """Compare each open case's record with its workflow, as after a restore; if they differ, the record wins."""
     from workers.commands.comparison import compare
 
     return await compare(connections)
@@ -47,14 +47,14 @@ async def compare(connections: "LazyConnections") -> Answer:
 @ordered(json=True)
 async def backup(
     connections: "LazyConnections",
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; nothing may be there yet.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not exist.")],
     *,
     keys: Annotated[
         Path | None,
-        typer.Option(metavar="KEYS", help="Copy the keys there too: with them the backup is readable, so keep apart."),
+        typer.Option(metavar="KEYS", help="Also copy the keys to this file. They open the backup: keep the two apart."),
     ] = None,
 ) -> Answer:
-    """Write the record, Temporal's database and settings into one file, whether or not a stack runs."""
+    """Back up the record, Temporal's database and settings into one file; the stack may be running or not."""
     from workers.commands.safekeeping import backed_up
 
     return await backed_up(connections, file, keys)
@@ -63,20 +63,20 @@ async def backup(
 @ordered(json=True)
 async def restore(
     connections: "LazyConnections",
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `handoff backup` wrote.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `handoff backup` wrote.")],
     *,
     keys: Annotated[
-        Path | None, typer.Option(metavar="KEYS", help="The copy of the keys, where the folder has none.")
+        Path | None, typer.Option(metavar="KEYS", help="The copy of the keys, if the folder has none.")
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Move aside what the folder holds; it is not deleted.")
+        bool, typer.Option("--replace", help="Move existing data of the folder aside; nothing is deleted.")
     ] = False,
     only: Annotated[
         Literal["record", "temporal"] | None,
-        typer.Option(help="Restore this one, and leave the other as it is: the two are compared afterwards."),
+        typer.Option(help="Restore only this one; afterwards it is compared with the other."),
     ] = None,
 ) -> Answer:
-    """Put a backup in place: into an empty folder, or an empty database of your own; nothing may run on it."""
+    """Restore a backup into an empty folder, or into an empty database of your own; no process may run on it."""
     from workers.commands.safekeeping import How, restored
 
     return await restored(connections, file, How(keys, replace, only or ""))
@@ -90,11 +90,11 @@ async def builds(
         str | None,
         typer.Option(
             metavar="BUILD|off",
-            help="Have new cases go to this build, or to workers that are not pinned; open ones follow when quiet.",
+            help="Give new cases to this build, or (off) to workers that are not pinned; open cases follow later.",
         ),
     ] = None,
 ) -> Answer:
-    """List the worker's builds under Worker Versioning: which takes new cases, and which still has open ones."""
+    """List the worker's builds (Worker Versioning): which one takes new cases, which still have open cases."""
     from workers.commands.examine import list_builds
 
     return await list_builds(connections, current)

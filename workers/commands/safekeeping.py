@@ -19,14 +19,14 @@ from workers.oncall.restore import RestoreOrder
 
 
 async def backed_up(connections: LazyConnections, file: Path, keys: Path | None) -> Answer:
-    """Write a backup; on a folder where nothing runs, its PostgreSQL is started for that and stopped again.
+    """Write a backup. If nothing runs on the folder, its PostgreSQL is started for the backup, then stopped.
 
     Raises:
         NotFoundError: refused; nothing was written.
-        NoStackError: nothing was ever started on the folder.
+        NoStackError: `handoff up` was never run on the folder.
     """
     say = speaker(Console(stderr=True))
-    connections.endpoints  # noqa: B018 - raises where there is nothing to back up
+    connections.endpoints  # noqa: B018 - raises if there is nothing to back up
     try:
         _keys_fit(connections, keys)
         if connections.settings.postgres_url or any(part.pid for part in status(connections.folder)):
@@ -42,7 +42,7 @@ async def backed_up(connections: LazyConnections, file: Path, keys: Path | None)
 
 @dataclass(frozen=True)
 class How:
-    """How to restore: see the command's options."""
+    """The options of `handoff restore`."""
 
     keys: Path | None
     replace: bool
@@ -50,11 +50,11 @@ class How:
 
 
 async def restored(connections: LazyConnections, file: Path, how: How) -> Answer:
-    """Put a backup in place.
+    """Restore a backup.
 
     Raises:
         NotFoundError: refused; nothing was changed.
-        InUseError: somebody works on the folder.
+        InUseError: another process holds the folder.
     """
     restore = RestoreOrder(file, connections.folder, how.keys, how.replace, how.only, speaker(Console(stderr=True)))
     try:
@@ -73,13 +73,13 @@ def _keys_fit(connections: LazyConnections, keys: Path | None) -> None:
     if keys is None:
         return
     if keys.exists() or not ours.exists():
-        raise BackupError(f"{keys} is there already." if keys.exists() else f"{ours} is not there: nothing to copy.")
+        raise BackupError(f"{keys} exists already." if keys.exists() else f"{ours} does not exist: no keys to copy.")
     files.write(keys, ours.read_text(), mode=0o600)
 
 
 def _written(connections: LazyConnections, file: Path, keys: Path | None, manifest: Manifest) -> list[str]:
-    said = [f"Written: {file} ({file.stat().st_size / 2**20:.1f} MiB).", *manifest.says()]
+    lines = [f"Written: {file} ({file.stat().st_size / 2**20:.1f} MiB).", *manifest.says()]
     if keys:
-        return [*said, f"The keys are in {keys}: never keep the two together."]
+        return [*lines, f"The keys are in {keys}: never keep the two together."]
     where = connections.settings.master_key_file or connections.folder / KEYS
-    return [*said, f"Without {where} nobody can read it: keep a copy of that elsewhere (--keys KEYS writes one)."]
+    return [*lines, f"It cannot be read without {where}: keep a copy elsewhere (--keys KEYS writes one)."]

@@ -1,7 +1,7 @@
-"""The commands about the stack: all parts at once, what runs, the database, profiles, and each process by itself."""
+"""Commands for the stack: up, status, migrate, and each process by itself."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -12,14 +12,9 @@ from console.errors import UsageError
 if TYPE_CHECKING:
     from workers.connections import LazyConnections
 
-AgainSince = Annotated[
-    datetime | None,
-    typer.Option(
-        metavar="MOMENT",
-        parser=moment,
-        help="Do not run: have everything since then taken or sent again, under the ids it had, and end.",
-    ),
-]
+
+def _since(what: str) -> Any:
+    return typer.Option(metavar="MOMENT", parser=moment, help=f"Start nothing; have {what}.")
 
 
 @ordered()
@@ -32,7 +27,7 @@ async def up(
     ] = None,
     external: External = None,
     without: Annotated[
-        str | None, typer.Option(metavar="PROCESS,…", help="Leave out these of worker, intake and relay.")
+        str | None, typer.Option(metavar="PROCESS,…", help="Do not run these of worker, intake and relay.")
     ] = None,
 ) -> Answer:
     """Start everything: PostgreSQL, Kafka, Temporal, worker, intake, relay; Ctrl+C stops it."""
@@ -59,7 +54,7 @@ async def migrate(connections: "LazyConnections") -> Answer:
 
 @ordered()
 async def worker(connections: "LazyConnections") -> Answer:
-    """Run the worker alone: it carries the cases."""
+    """Run the worker alone: it runs the workflows of the cases."""
     _become(connections, "workers.worker")
 
 
@@ -67,12 +62,14 @@ async def worker(connections: "LazyConnections") -> Answer:
 async def intake(
     connections: "LazyConnections",
     *,
-    again_since: AgainSince = None,
+    again_since: Annotated[
+        datetime | None, _since("the running intake read all records since MOMENT again (repeats change nothing)")
+    ] = None,
     institution: Annotated[
-        str | None, typer.Option(metavar="I", parser=registered_code, help="Only what this one said.")
+        str | None, typer.Option(metavar="I", parser=registered_code, help="With --again-since: only its records.")
     ] = None,
 ) -> Answer:
-    """Run the intake alone: it takes records and tells the cases. Or have the one that runs read topics again."""
+    """Run the intake alone: it reads institutions' records and delivers them to the cases."""
     if again_since is None:
         only_with_again(institution)
         _become(connections, "workers.intake")
@@ -86,12 +83,14 @@ async def intake(
 async def relay(
     connections: "LazyConnections",
     *,
-    again_since: AgainSince = None,
+    again_since: Annotated[
+        datetime | None, _since("the running relay send all letters since MOMENT again, with the same event ids")
+    ] = None,
     institution: Annotated[
-        str | None, typer.Option(metavar="I", parser=registered_code, help="Only what this one was told.")
+        str | None, typer.Option(metavar="I", parser=registered_code, help="With --again-since: only letters to it.")
     ] = None,
 ) -> Answer:
-    """Run the relay alone: it sends what institutions are told. Or have the one that runs send letters again."""
+    """Run the relay alone: it sends letters to the institutions."""
     if again_since is None:
         only_with_again(institution)
         _become(connections, "workers.relay")
@@ -102,13 +101,13 @@ async def relay(
 
 
 def only_with_again(institution: str | None) -> None:
-    """Refuse to start a process for one institution.
+    """Refuse --institution without --again-since.
 
     Raises:
-        UsageError: one is named.
+        UsageError: an institution is named.
     """
     if institution:
-        raise UsageError("--institution goes with --again-since MOMENT.")
+        raise UsageError("--institution needs --again-since MOMENT.")
 
 
 def _become(connections: "LazyConnections", module: str) -> NoReturn:

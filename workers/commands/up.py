@@ -1,4 +1,4 @@
-"""Everything started in one command, kept running, and shown."""
+"""What the commands `up`, `status`, `migrate` and the single processes do."""
 
 import os
 import shlex
@@ -27,32 +27,30 @@ from workers.oncall.disk import room
 from workers.oncall.provision import wanted_by
 from workers.settings import Settings
 
-_NO_SIGN_IN = (
-    "Temporal's development server asks nobody who they are: any user of this machine may act through its port."
-)
+_NO_SIGN_IN = "Temporal's development server has no sign-in: every user of this machine can act through its port."
 Say = Callable[[str], None]
 
 
 async def keep_up(
     folder: Path, profile: str | None, *, without: str | None = None, external: str | None = None
 ) -> Answer:
-    """Start everything, but for the processes left out, and keep it running until somebody asks to stop.
+    """Start everything and keep it running until a signal stops it.
 
     Args:
         folder: the data folder.
-        profile: a bundled profile's name or a file's path; None: the one that the folder has.
-        without: processes to leave out, commas between.
-        external: processes that somebody else starts and that are waited for, commas between.
+        profile: a bundled profile's name or a file's path; None: the one of the folder.
+        without: processes to leave out, comma-separated.
+        external: processes to wait for, which are started elsewhere, comma-separated.
 
     Raises:
-        UsageError: there is no such process.
-        UnfitError: the disk has no room; nothing was started.
+        UsageError: a process is unknown.
+        UnfitError: the disk is full; nothing was started.
         ProfileError: the profile has mistakes; nothing was made or started.
-        InUseError: somebody else holds the folder.
-        PartFailedError: a part cannot be kept.
+        InUseError: another process holds the folder.
+        PartFailedError: a part keeps dying or does not become ready.
     """
     room(folder)
-    load(profile or institutions.chosen(folder))  # a mistake in it is found before the folder is made
+    load(profile or institutions.chosen(folder))  # finds mistakes before the folder is made
     say, left_out = speaker(Console(stderr=True)), named(without)
     async with Stack(folder, say, elsewhere(folder, named(external))) as stack:
         chosen = await start_all(stack, profile, say, left_out)
@@ -63,7 +61,7 @@ async def keep_up(
 
 
 async def start_all(stack: Stack, profile: str | None, say: Say, left_out: Collection[str] = frozenset()) -> Profile:
-    """Start servers, bring the database up to date, provision institutions, start the processes: what `up` is."""
+    """Start the servers, migrate the database, provision topics, start the processes; returns the profile."""
     chosen = institutions.choose(stack.data, profile or institutions.chosen(stack.data))
     say(f"profile {chosen.code}: {chosen.name}")
     say("starting PostgreSQL, Kafka and Temporal")
@@ -79,7 +77,7 @@ async def start_all(stack: Stack, profile: str | None, say: Say, left_out: Colle
 
 
 async def _left_behind(stack: Stack, profile: Profile) -> list[str]:
-    """What becomes of open cases when the folder's profile is another one than theirs."""
+    """Warnings about open cases that run under another profile than the folder's."""
     engine = connect(stack.endpoints.postgres_url, pool=1)
     try:
         async with engine.connect() as conn:
@@ -87,14 +85,14 @@ async def _left_behind(stack: Stack, profile: Profile) -> list[str]:
     finally:
         await engine.dispose()
     return [
-        f"open cases of the profile {code}: {count}. They go on by it, but institutions that {profile.code} lacks are "
-        "no longer heard: if that is not meant, start again with the profile they had."
+        f"open cases of the profile {code}: {count}. They continue under it, but records of institutions that "
+        f"{profile.code} lacks are no longer read. If you do not want that, start again with the profile {code}."
         for code, count in others.items()
     ]
 
 
 async def _start_processes(stack: Stack, say: Say, names: Sequence[str]) -> None:
-    """Start ours; then say what the others need, and wait for them."""
+    """Start our processes; then print what the external ones need, and wait for them."""
     theirs = [name for name in names if name in stack.elsewhere.processes]
     if ours := [name for name in names if name not in theirs]:
         say(f"starting {', '.join(ours)}")
@@ -106,29 +104,29 @@ async def _start_processes(stack: Stack, say: Say, names: Sequence[str]) -> None
 
 
 def speaker(console: Console) -> Say:
-    """Says a line at once, whoever reads it."""
+    """A function that prints a line as plain text at once."""
     return lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def where_to_look(stack: Stack, profile: Profile) -> list[str]:
-    """What somebody who has just started everything wants to know."""
+    """Lines for people after the start: addresses and useful commands."""
     named = f" --data {shlex.quote(str(stack.data))}"
-    hospital = next((each.code for each in profile.institutions if each.role == "hospital"), "INSTITUTION")
+    hospital = next((body.code for body in profile.institutions if body.role == "hospital"), "INSTITUTION")
     return [
         "",
         f"Everything runs. Data, logs and keys: {stack.data}",
-        f"Temporal's own pages: {stack.endpoints.temporal_ui or 'none'}",
-        f"What waits for a person:  handoff tasks{named}",
+        f"Temporal's web pages: {stack.endpoints.temporal_ui or 'none'}",
+        f"Tasks for people:         handoff tasks{named}",
         f"The cases:                handoff cases{named}",
-        f"A hospital's notice:      handoff publish --from {hospital} examples/notice.json{named}",
-        f"What it is answered:      handoff listen --as {hospital} --once{named}",
+        f"Send a hospital's notice: handoff publish --from {hospital} examples/notice.json{named}",
+        f"Read the answers:         handoff listen --as {hospital} --once{named}",
         *([_NO_SIGN_IN] if stack.endpoints.temporal_ui else []),
         "Ctrl+C stops everything.",
     ]
 
 
 def show_status(folder: Path) -> Answer:
-    """What runs on a folder, as it is now."""
+    """What runs on a folder now."""
     parts, start = status(folder), f"handoff up --data {shlex.quote(str(folder))}"
     if not parts:
         return Answer([], [f"Nothing was started on {folder}. Start it: {start}"])
@@ -163,7 +161,7 @@ async def migrate_database(connections: LazyConnections) -> Answer:
 
 
 def become(module: str, folder: Path) -> NoReturn:
-    """Run one of the engine's processes in this one's place, so that signals reach it."""
+    """Replace this process by one of the engine's processes, so that signals reach it."""
     sys.stdout.flush()
     os.environ["HANDOFF_DATA"] = str(folder)
     os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - ours, and no shell

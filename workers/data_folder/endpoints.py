@@ -1,4 +1,4 @@
-"""Where the parts of a running stack answer, as other processes and commands learn it from the data folder."""
+"""Addresses of a stack's servers, kept in the data folder for other processes and commands."""
 
 import shlex
 from dataclasses import asdict, dataclass, field
@@ -14,7 +14,7 @@ ROLE = DATABASE = "handoff"  # PostgreSQL's
 
 
 class NoStackError(NotConnectedError):
-    """The data folder knows no stack: `handoff up` was never run on it."""
+    """`handoff up` was never run on the data folder."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Endpoints:
 
     Attributes:
         data: its data folder.
-        postgres_url: for SQLAlchemy with asyncpg, password included, so not in its `repr`.
+        postgres_url: for SQLAlchemy with asyncpg. It includes the password, so it is not in the `repr`.
         temporal_address: host and port of Temporal's gRPC.
-        temporal_ui: where people look at Temporal, if it has a UI.
+        temporal_ui: URL of Temporal's web pages, if it has any.
         kafka_bootstrap: host and port of the broker; users and passwords are in `Keys`.
     """
 
@@ -37,26 +37,26 @@ class Endpoints:
 
     @classmethod
     def read(cls, data: Path) -> "Endpoints":
-        """What the last `handoff up` on this folder wrote; nothing need run now.
+        """The addresses that the last `handoff up` on this folder wrote, even if it has ended.
 
         Raises:
-            NoStackError: nothing was ever started on this folder.
+            NoStackError: `handoff up` was never run on this folder.
         """
-        found = files.read_json(data / FILE)
+        kept = files.read_json(data / FILE)
         try:
             return cls(
                 data=data,
-                postgres_url=url(found["postgres_port"], Keys.read(data).postgres_password),
-                temporal_address=found["temporal_address"],
-                temporal_ui=found["temporal_ui"],
-                kafka_bootstrap=found["kafka_bootstrap"],
+                postgres_url=url(kept["postgres_port"], Keys.read(data).postgres_password),
+                temporal_address=kept["temporal_address"],
+                temporal_ui=kept["temporal_ui"],
+                kafka_bootstrap=kept["kafka_bootstrap"],
             )
         except KeyError:
             start = f"handoff up --data {shlex.quote(str(data))}"
             raise NoStackError(f"Nothing was started on {data} yet. Start it: {start}") from None
 
     def write(self, postgres_port: int) -> None:
-        """Tell other processes; the password stays in the secrets' file."""
+        """Write the addresses for other processes, without the password."""
         content = asdict(self)
         del content["data"], content["postgres_url"]
         files.write_json(self.data / FILE, {**content, "postgres_port": postgres_port})

@@ -12,7 +12,7 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
     Args:
         path: the file; its folder exists.
         text: its new content.
-        mode: its permissions, there from the first byte on.
+        mode: its permissions, set before the first byte is written.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
@@ -21,7 +21,7 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
             file.write(text)
         draft.replace(path)
     finally:
-        draft.unlink(missing_ok=True)  # of a full disk, half of it
+        draft.unlink(missing_ok=True)  # a half-written one, on a full disk
 
 
 def write_json(path: Path, content: object, mode: int = 0o644) -> None:
@@ -30,7 +30,7 @@ def write_json(path: Path, content: object, mode: int = 0o644) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; empty if the file is missing or is not one."""
+    """A JSON object from a file; empty if the file is missing or has something else."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError):

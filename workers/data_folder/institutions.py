@@ -1,4 +1,4 @@
-"""Institutions registered later than the profile: `institutions.toml` of the data folder extends the one chosen."""
+"""Institutions registered on a data folder: its `institutions.toml` extends the chosen profile."""
 
 import json
 import re
@@ -25,28 +25,28 @@ RESERVED = ("engine", "broker", "admin")  # users of the broker itself
 _EXTENDS = re.compile(r"^extends\s*=.*$", re.MULTILINE)
 _HEAD = """\
 # What `handoff institutions` registered and changed on this data folder, over the profile chosen.
-# A running intake and worker take a change at once; one with a mistake is refused, and the register before it stays.
+# Running processes use a change at once. A file with a mistake is ignored, and the one before stays in force.
 
 extends = {extends}
 """
 
 
 def chosen(folder: Path) -> str:
-    """The profile chosen for the folder: a bundled one's name, or a path."""
+    """The profile chosen for the folder: name of a bundled one, or a path."""
     return str(files.read_json(folder / CHOICE).get("profile") or DEFAULT_PROFILE)
 
 
 def current(folder: Path) -> str:
-    """The profile that counts: the chosen one with the folder's own institutions, if it has any."""
+    """The profile in force: the folder's `institutions.toml` if it exists, else the chosen profile."""
     register = folder / FILE
     return str(register) if register.is_file() else chosen(folder)
 
 
 def choose(folder: Path, name: str) -> Profile:
-    """Keep a bundled profile's name, or the path of a TOML file, as the folder's own; its institutions stay.
+    """Choose a profile for the folder, by name or path of a TOML file; registered institutions stay.
 
     Raises:
-        ProfileError: the profile has mistakes, or does with these institutions; the folder keeps the one it had.
+        ProfileError: the profile, or it with these institutions, has mistakes; the old choice stays.
     """
     lasting = str(Path(name).resolve()) if name.endswith(".toml") else name
     profile, text = load(lasting), text_of(folder)
@@ -61,11 +61,11 @@ def add(folder: Path, entry: Entry) -> Profile:
 
     Raises:
         AlreadyRegisteredError: its code is taken.
-        ProfileError: the entry would be a mistake in the profile; nothing was changed.
+        ProfileError: the profile would have a mistake; nothing was changed.
     """
-    known = load(current(folder)).institution(entry.code)
-    if known or entry.code in RESERVED:
-        whose = f"{known.name} ({known.role})" if known else "the broker's own user"
+    holder = load(current(folder)).institution(entry.code)
+    if holder or entry.code in RESERVED:
+        whose = f"{holder.name} ({holder.role})" if holder else "the broker's own user"
         raise AlreadyRegisteredError(f"{entry.code} is registered already: {whose}. Choose another code.")
     text = text_of(folder) or _HEAD.format(extends=_quoted(chosen(folder)))
     fields = "\n".join(f"{name} = {_quoted(value)}" for name, value in vars(entry).items())
@@ -73,7 +73,7 @@ def add(folder: Path, entry: Entry) -> Profile:
 
 
 def change(folder: Path, code: str, fields: Mapping[str, Any]) -> Profile:
-    """Change what is registered about an institution or a provider, over what the profile says of it.
+    """Change fields of an institution or provider; they override the profile's.
 
     Returns:
         The profile with the change.
@@ -85,7 +85,7 @@ def change(folder: Path, code: str, fields: Mapping[str, Any]) -> Profile:
     table = "providers" if body and body.role == "provider" else "institutions"
     written = tomlkit.parse(text_of(folder) or _HEAD.format(extends=_quoted(chosen(folder))))
     entries = written.setdefault(table, tomlkit.aot())
-    entry = next((each for each in entries if each["code"] == code), None)
+    entry = next((table for table in entries if table["code"] == code), None)
     if entry is None:
         entry = tomlkit.table().add("code", code)
         entries.append(entry)
@@ -94,7 +94,7 @@ def change(folder: Path, code: str, fields: Mapping[str, Any]) -> Profile:
 
 
 def take_back(folder: Path, before: str | None) -> None:
-    """Make the register what it was before `add`; None: there was none."""
+    """Restore the text of `institutions.toml`; None: delete the file."""
     if before is None:
         (folder / FILE).unlink(missing_ok=True)
     else:
@@ -102,70 +102,69 @@ def take_back(folder: Path, before: str | None) -> None:
 
 
 def text_of(folder: Path) -> str | None:
-    """The register as written; None: the folder has none."""
+    """The text of `institutions.toml`; None: the folder has none."""
     register = folder / FILE
     return register.read_text(encoding="utf-8") if register.is_file() else None
 
 
 def own_codes(folder: Path) -> set[str]:
-    """Codes of what was registered on this folder, and is not the chosen profile's."""
+    """Codes of institutions registered on this folder that the chosen profile lacks."""
     if not (folder / FILE).is_file():
         return set()
-    of_profile = {each.code for each in load(chosen(folder)).institutions}
-    return {each.code for each in load(current(folder)).institutions} - of_profile
+    of_profile = {institution.code for institution in load(chosen(folder)).institutions}
+    return {institution.code for institution in load(current(folder)).institutions} - of_profile
 
 
 @dataclass(frozen=True)
 class InstitutionsFile:
-    """The register of one data folder, as services use it."""
+    """The `institutions.toml` of one data folder, as services use it."""
 
     folder: Path
     profile: str = ""  # as a setting names it
 
     def named_by_a_setting(self) -> str:
-        """The profile that a setting names; "" if none does, or if it is the folder's own register."""
+        """The profile that a setting names; "" if none does, or if that is this very file."""
         return "" if self.profile == str(self.folder / FILE) else self.profile
 
     def own_codes(self) -> set[str]:
-        """Codes of what was registered on this folder."""
+        """Codes of institutions registered on this folder."""
         return own_codes(self.folder)
 
     def text(self) -> str | None:
-        """The register as written; None: the folder has none."""
+        """The text of `institutions.toml`; None: the folder has none."""
         return text_of(self.folder)
 
     def put_back(self, text: str | None) -> None:
-        """Make the register what it was."""
+        """Restore the text of the file."""
         take_back(self.folder, text)
 
     def add(self, entry: Entry) -> Profile:
-        """Register an institution; see `add`."""
+        """Register an institution; see `add` of this module."""
         return add(self.folder, entry)
 
     def change(self, code: str, fields: Mapping[str, Any]) -> Profile:
-        """Change what is registered; see `change`."""
+        """Change fields of an institution or provider; see `change` of this module."""
         return change(self.folder, code, fields)
 
 
 class CurrentProfile:
-    """The profile as it is now: read again when its file has changed, so that nobody is registered in vain.
+    """The current profile, read again when its file has changed, so that new institutions count at once.
 
-    Called before each batch, it costs a look at one file. A profile with a mistake is logged, and the one before
-    stays in force.
+    A call costs one `stat`. A profile with mistakes is logged, and the one before stays in force.
     """
 
     def __init__(self, folder: Path, name: str = "") -> None:
-        """Args: folder: the data folder. name: the profile, if the folder does not say which.
+        """Args: folder: the data folder. name: name or path of the profile; "": the one of the folder.
 
         Raises:
-            ProfileError: it has mistakes already now.
+            ProfileError: it has mistakes.
         """
         self._folder, self._name = folder, name
         self._stamp = self._changed()
         self._profile = load(self._now())
 
     def __call__(self) -> Profile:
-        """The profile."""
+        """The current profile."""
         stamp = self._changed()
         if stamp != self._stamp:
             self._stamp = stamp
@@ -177,7 +176,7 @@ class CurrentProfile:
             self._profile = load(self._now())
         except ProfileError as mistake:
             _LOG.error("profile_refused", mistake=str(mistake))
-        except Exception as trouble:  # noqa: BLE001 - whatever it is, records do not wait for it
+        except Exception as trouble:  # noqa: BLE001 - go on with the profile before
             _LOG.error("profile_refused", mistake=error_name(trouble))
         else:
             _LOG.info("profile_read_again", institutions=len(self._profile.institutions))
@@ -186,24 +185,24 @@ class CurrentProfile:
         return self._name or current(self._folder)
 
     def _changed(self) -> tuple[int, int]:
-        """When the file with the institutions was last written, and its size; zeros while there is none."""
+        """Time of the last change of the file, and its size; zeros if there is none."""
         file = Path(self._name) if self._name.endswith(".toml") else self._folder / FILE
         try:
-            found = file.stat()
+            stat = file.stat()
         except OSError:
             return 0, 0
-        return found.st_mtime_ns, found.st_size
+        return stat.st_mtime_ns, stat.st_size
 
 
 def _kept(register: Path, text: str) -> Profile:
-    """Put the text in the register's place, if it makes a profile without mistakes."""
+    """Write the text to the file if it makes a profile without mistakes, and return that."""
     draft = register.with_name(f".{register.stem}.draft.toml")
     files.write(draft, text)
     try:
         profile = load(draft)
         draft.replace(register)
     except ProfileError as error:
-        named = [replace(each, file=each.file.replace(str(draft), str(register))) for each in error.mistakes]
+        named = [replace(one, file=one.file.replace(str(draft), str(register))) for one in error.mistakes]
         raise ProfileError(named) from None
     finally:
         draft.unlink(missing_ok=True)
@@ -211,5 +210,5 @@ def _kept(register: Path, text: str) -> Profile:
 
 
 def _quoted(value: str) -> str:
-    """As a TOML string: JSON's escapes are TOML's."""
+    """A TOML string. JSON's escapes are valid in TOML."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

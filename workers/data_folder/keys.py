@@ -12,11 +12,11 @@ from handoff.profile.model import Profile
 from workers.data_folder import files
 
 FILE = "secrets.json"
-_SEALED = ("postgres", "kafka", "endpoints.json")  # of a data folder: what its secrets open
+_SEALED = ("postgres", "kafka", "endpoints.json")  # files of a data folder that its secrets open
 
 
 class NoKeysError(NotConnectedError):
-    """The data folder has no secrets yet: `handoff up` makes them."""
+    """Secrets are missing or incomplete."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Keys:
     """The secrets of one data folder.
 
     Attributes:
-        master_key: 32 bytes under which the persons' own keys are wrapped; lost, every identity is lost.
+        master_key: 32 bytes that seal the persons' own keys. Without it every identity is lost.
         postgres_password: of the role `handoff`.
-        engine_password: of Kafka's super user `engine`, which intake and relay are.
-        broker_password: with which the broker speaks to itself.
-        institutions_key: from which each institution's Kafka password is derived.
+        engine_password: of Kafka's super user `engine`, for intake and relay.
+        broker_password: of the broker's own user.
+        institutions_key: the institutions' Kafka passwords are derived from it.
     """
 
     master_key: bytes = field(repr=False)
@@ -38,8 +38,8 @@ class Keys:
     institutions_key: bytes = field(repr=False)
 
     def institution_password(self, code: str, version: int = 1) -> str:
-        """The Kafka password of an institution; each version is another one."""
-        named = code if version == 1 else f"{code}#{version}"  # no code has a '#'
+        """The Kafka password of an institution; each version gives another one."""
+        named = code if version == 1 else f"{code}#{version}"  # a code never has a '#'
         digest = hmac.digest(self.institutions_key, named.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:24]).decode()
 
@@ -54,7 +54,7 @@ class Keys:
         """The secrets of a data folder.
 
         Raises:
-            NoKeysError: there are none, or the file is not whole.
+            NoKeysError: the file is missing or incomplete.
         """
         return cls.in_file(data / FILE)
 
@@ -63,33 +63,33 @@ class Keys:
         """The secrets that a file holds: a data folder's, or a copy of them.
 
         Raises:
-            NoKeysError: it is missing, or not whole.
+            NoKeysError: the file is missing or incomplete.
         """
-        found = files.read_json(file)
+        kept = files.read_json(file)
         try:
             return cls(
-                master_key=base64.b64decode(found["master_key"]),
-                postgres_password=found["postgres_password"],
-                engine_password=found["engine_password"],
-                broker_password=found["broker_password"],
-                institutions_key=base64.b64decode(found["institutions_key"]),
+                master_key=base64.b64decode(kept["master_key"]),
+                postgres_password=kept["postgres_password"],
+                engine_password=kept["engine_password"],
+                broker_password=kept["broker_password"],
+                institutions_key=base64.b64decode(kept["institutions_key"]),
             )
         except (KeyError, ValueError, TypeError) as broken:
-            raise NoKeysError(f"{file} is missing or not whole; `handoff up` makes it on a new folder.") from broken
+            raise NoKeysError(f"{file} is missing or incomplete; `handoff up` makes it on a new folder.") from broken
 
     @classmethod
     def of(cls, data: Path) -> "Keys":
-        """The secrets of a data folder, generated if it is new.
+        """The secrets of a data folder, generated if the folder is new.
 
         Raises:
-            NoKeysError: a file is there and cannot be read, or it is gone and what it opens is still there; nothing
-                is ever made anew then.
+            NoKeysError: the file is incomplete, or it is missing while the folder has data that it opens. It is never
+                replaced then.
         """
         if not (data / FILE).exists():
-            if there := [each for each in _SEALED if (data / each).exists()]:
+            if there := [name for name in _SEALED if (data / name).exists()]:
                 raise NoKeysError(
-                    f"{data} holds data ({', '.join(there)}) and no {FILE}, without which nobody can read it: put the "
-                    f"copy of {FILE} back there. If there is none, name another folder with --data to begin anew."
+                    f"{data} has data ({', '.join(there)}) but no {FILE}, without which it cannot be read: put the "
+                    f"copy of {FILE} back there. If there is none, start on another folder with --data."
                 )
             _write(data, cls.generate())
         return cls.read(data)
@@ -107,6 +107,6 @@ def _write(data: Path, keys: Keys) -> None:
 
 
 def password_of(profile: Profile, keys: Keys, institution: str) -> str:
-    """An institution's Kafka password, of the version that its profile names."""
+    """An institution's Kafka password, in the version that the profile names."""
     body = profile.institution(institution)
     return keys.institution_password(institution, body.password_version if body else 1)

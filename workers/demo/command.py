@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 async def demo(
     connections: "LazyConnections",
     *,
-    cases: Annotated[int, typer.Option(min=1, max=1000, help="So many discharges.")] = 20,
-    seed: Annotated[int, typer.Option(help="Draws the people and what happens.")] = 1,
-    leave: Annotated[bool, typer.Option("--exit", help="Leave when all is played, within ten minutes.")] = False,
-    summary: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the count there, as JSON.")] = None,
+    cases: Annotated[int, typer.Option(min=1, max=1000, help="Number of discharges.")] = 20,
+    seed: Annotated[int, typer.Option(help="Seed of the invented people and events.")] = 1,
+    leave: Annotated[bool, typer.Option("--exit", help="End when all is played, after ten minutes at most.")] = False,
+    summary: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the count to this file, as JSON.")] = None,
     external: External = None,
 ) -> Answer:
     """Play the whole handoff with invented people on the real stack, and check that nobody was lost."""

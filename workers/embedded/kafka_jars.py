@@ -1,4 +1,4 @@
-"""Apache Kafka's jars: named with their sha256 in `kafka.lock.toml`, fetched once into a cache in the user's home."""
+"""Apache Kafka's jars: listed with their sha256 in `kafka.lock.toml`, downloaded once into the user's cache."""
 
 import asyncio
 import fcntl
@@ -15,18 +15,18 @@ from pathlib import Path
 LOCK = Path(__file__).with_name("kafka.lock.toml")
 _AT_ONCE = 6
 _UNTRUSTED = (
-    "\nA proxy reads TLS here, and this machine does not trust it: add its certificate to the system's (Debian: a .crt "
+    "\nA proxy decrypts TLS, and this machine does not trust it: add its certificate to the system's (Debian: a .crt "
     "file in /usr/local/share/ca-certificates, then update-ca-certificates), or name it: REQUESTS_CA_BUNDLE=FILE."
 )
 
 
 class JarsError(Exception):
-    """The jars could not be fetched, or are not what the lock names."""
+    """A jar could not be downloaded, or its sha256 is not that of the lock file."""
 
 
 @dataclass(frozen=True)
 class Jar:
-    """One locked jar, by its Maven coordinates."""
+    """One jar of the lock file, by its Maven coordinates."""
 
     group: str
     artifact: str
@@ -34,12 +34,12 @@ class Jar:
     sha256: str
 
     def path(self, repository: Path) -> Path:
-        """Where it lies in a Maven repository folder."""
+        """Its path in a Maven repository folder."""
         folder = repository.joinpath(*self.group.split("."), self.artifact, self.version)
         return folder / f"{self.artifact}-{self.version}.jar"
 
     def is_whole(self, repository: Path) -> bool:
-        """Whether it is there, byte for byte."""
+        """Whether the file exists with the right sha256."""
         try:
             with self.path(repository).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
@@ -50,9 +50,9 @@ class Jar:
         """Download it.
 
         Raises:
-            JarsError: it is not reachable, or not what was locked.
+            JarsError: it cannot be downloaded, or its sha256 differs.
         """
-        from jgo.maven import MavenContext  # noqa: PLC0415 - of the extra `embedded`: a container has only the rest
+        from jgo.maven import MavenContext  # noqa: PLC0415 - of the extra `embedded`, which containers do not install
 
         self.path(repository).unlink(missing_ok=True)
         context = MavenContext(repo_cache=repository, local_repos=[])
@@ -67,45 +67,45 @@ class Jar:
 
 
 def locked() -> list[Jar]:
-    """What the lock names."""
-    found = tomllib.loads(LOCK.read_text())["dependencies"]
-    return [Jar(each["groupId"], each["artifactId"], each["version"], each["sha256"]) for each in found]
+    """The jars of the lock file."""
+    jars = tomllib.loads(LOCK.read_text())["dependencies"]
+    return [Jar(jar["groupId"], jar["artifactId"], jar["version"], jar["sha256"]) for jar in jars]
 
 
 def cache() -> Path:
-    """Where jars are kept for every data folder of this user."""
+    """The folder for jars, shared by all data folders of this user."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return home / "discharge-handoff" / "maven"
 
 
 async def class_path(say: Callable[[str], None]) -> str:
-    """Kafka's class path, every jar verified; what is missing is fetched first.
+    """Kafka's class path, with all jars verified; missing ones are downloaded first.
 
     Args:
-        say: told how far the fetching is.
+        say: prints a line of progress.
 
     Raises:
-        JarsError: a jar cannot be fetched or does not match.
+        JarsError: a jar cannot be downloaded or does not match.
     """
     repository, given_up = cache(), threading.Event()
     try:
         await asyncio.to_thread(_fetch_missing, repository, say, given_up)
     finally:
-        given_up.set()  # Ctrl+C waits for the jars on their way, not for all
+        given_up.set()  # Ctrl+C waits only for downloads that have begun
     return ":".join(str(jar.path(repository)) for jar in locked())
 
 
 def _fetch_missing(repository: Path, say: Callable[[str], None], given_up: threading.Event) -> None:
     if not _missing(repository):
-        return  # a cache that nobody may write to does as well
+        return  # so a read-only cache works, too
     try:
         repository.mkdir(parents=True, exist_ok=True)
         lock = (repository / "lock").open("w")
     except OSError as refusal:
-        says = f"{repository} cannot be written, where Apache Kafka's jars are kept ({refusal.strerror})"
-        raise JarsError(f"{says}: name another folder with XDG_CACHE_HOME, or fetch them there once.") from refusal
+        says = f"the folder for Apache Kafka's jars, {repository}, cannot be written ({refusal.strerror})"
+        raise JarsError(f"{says}: name another folder with XDG_CACHE_HOME, or fill this one once.") from refusal
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # somebody else's stack may be fetching the same
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another stack may be downloading the same
         missing = _missing(repository)
         if not missing:
             return
@@ -122,7 +122,7 @@ def _missing(repository: Path) -> list[Jar]:
 
 @contextmanager
 def _system_trust() -> Iterator[None]:
-    """Meanwhile TLS trusts whom this machine trusts: a proxy that reads TLS is in its store, not in a package's."""
+    """Within the block TLS uses the system's certificates, which include those of a local proxy."""
     import truststore  # noqa: PLC0415 - of the extra `embedded`
 
     truststore.inject_into_ssl()
@@ -133,7 +133,7 @@ def _system_trust() -> Iterator[None]:
 
 
 def _fetched(jars: list[Jar], repository: Path, given_up: threading.Event) -> Iterator[int]:
-    """Fetch them; yields how many are there, each time it is one more."""
+    """Download jars in parallel; yields the count after each."""
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         fetches = [threads.submit(jar.fetch, repository) for jar in jars]
         try:

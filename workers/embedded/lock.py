@@ -1,4 +1,4 @@
-"""Who works on a data folder: a held lock, so that it ends with its holder, however that ends."""
+"""The lock of a data folder: a file lock, which ends with the process that holds it."""
 
 import fcntl
 import json
@@ -16,17 +16,17 @@ FILE = "lock"
 
 
 class InUseError(Exception):
-    """Somebody else holds the data folder; the text says who."""
+    """Another process holds the data folder; the text says which."""
 
 
 @contextmanager
 def held(data: Path) -> Iterator[None]:
-    """Hold the data folder.
+    """Hold the lock of a data folder within the block.
 
     Raises:
-        InUseError: somebody else does.
+        InUseError: another process holds it.
     """
-    # Never removed: whoever waits for a removed file would wait for nobody.
+    # The file is never deleted: two processes could then lock different files.
     with os.fdopen(os.open(data / FILE, os.O_RDWR | os.O_CREAT, 0o644), "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""What a part of the stack is: an operating-system process with a name, a log and a sign that it is ready."""
+"""A part of the stack: an operating-system process with a name, a log and a readiness check."""
 
 import asyncio
 import os
@@ -14,15 +14,15 @@ _LAUNCHER = str(Path(__file__).with_name("launch.py"))
 
 
 class StepFailedError(Exception):
-    """A command that prepares a part ended with an error; the text says which, and what it printed."""
+    """A command that prepares a part failed; the text has its name and output."""
 
 
 async def nothing() -> None:
-    """Has nothing to prepare."""
+    """The default for `prepare` and `settle`: do nothing."""
 
 
 async def unasked() -> bool:
-    """Shows no sign of life but that it runs."""
+    """The default for `alive`: no check."""
     return True
 
 
@@ -31,18 +31,18 @@ class ManagedProcess:
     """One process of the stack.
 
     Attributes:
-        name: as people and the status know it.
+        name: its name in messages and in the status.
         command: an absolute path and its arguments.
-        log: where its output is appended.
-        ready: whether it answers now; asked often, so it costs little, and it never raises.
-        alive: whether it stirs at all, asked while it is not ready; as cheap, and it never raises either.
-        hangs_after: seconds without stirring after which it is ended and started again.
-        port: where it listens on loopback, if it does.
-        env: added to the environment that it inherits.
-        stop_signal: ends it cleanly.
-        prepare: run before every start, so it does only what is missing.
-        settle: makes it usable once it is ready; tried again until it does not raise.
-        as_nobody: give root up first, if it is root that starts it.
+        log: file to which its output is appended.
+        ready: whether it answers now. Called often, so it must be cheap, and must not raise.
+        alive: whether it reacts at all. Called while it is not ready; cheap, must not raise.
+        hangs_after: seconds without a reaction after which it is killed and started again.
+        port: its port on loopback, if it has one.
+        env: variables to add to the inherited environment.
+        stop_signal: signal for a clean stop.
+        prepare: run before every start; must be safe to repeat.
+        settle: makes it usable once it is ready; repeated until it does not raise.
+        as_nobody: run as the user `nobody` if we are root.
     """
 
     name: str
@@ -66,9 +66,9 @@ def process_part(
 
     Args:
         name: worker, intake or relay.
-        arguments: what follows the interpreter, such as `["-m", "workers.worker"]`.
-        port: where it answers `/ready` and `/live` over HTTP.
-        log: where its output is appended.
+        arguments: arguments of the interpreter, such as `["-m", "workers.worker"]`.
+        port: its HTTP port for `/ready` and `/live`.
+        log: file to which its output is appended.
         env: its settings.
     """
     return ManagedProcess(
@@ -83,7 +83,7 @@ def process_part(
 
 
 async def answers(port: int, host: str = LOOPBACK) -> bool:
-    """Whether somebody listens on the port, of this machine unless another is named."""
+    """Whether a server listens on the port, by default on loopback."""
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), timeout=1)
     except OSError:
@@ -118,7 +118,7 @@ async def _close(writer: asyncio.StreamWriter) -> None:
 
 
 async def spawn(part: ManagedProcess) -> asyncio.subprocess.Process:
-    """Start a part's process, in a session of its own: Ctrl+C in the terminal reaches the supervisor alone."""
+    """Start a part's process in its own session, so that Ctrl+C in the terminal reaches only the supervisor."""
     part.log.parent.mkdir(parents=True, exist_ok=True)
     with part.log.open("ab") as log:
         return await asyncio.create_subprocess_exec(
@@ -135,7 +135,7 @@ async def spawn(part: ManagedProcess) -> asyncio.subprocess.Process:
 def launched(
     command: Sequence[str], *, stop_signal: signal.Signals = signal.SIGKILL, as_nobody: bool = False
 ) -> list[str]:
-    """The command line that runs a command bound to this process's life, and as `nobody` instead of root."""
+    """The command line that runs a command which ends with this process; `as_nobody`: not as root."""
     who = "nobody" if as_nobody else "same"
     return [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), str(int(stop_signal)), who, *command]
 
@@ -147,15 +147,15 @@ async def run(
 
     Args:
         command: an absolute path and its arguments.
-        as_nobody: give root up first, if it is root that runs it.
-        env: added to the environment that it inherits.
-        says: what it reads on its standard input.
+        as_nobody: run as the user `nobody` if we are root.
+        env: variables to add to the inherited environment.
+        says: its standard input.
 
     Returns:
-        What it printed.
+        Its output.
 
     Raises:
-        StepFailedError: it ended with another code than 0.
+        StepFailedError: its exit code is not 0.
     """
     process = await asyncio.create_subprocess_exec(
         *launched(command, as_nobody=as_nobody),

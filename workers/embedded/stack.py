@@ -10,9 +10,9 @@ This is what `handoff up` and `handoff demo` use:
         await stack.keep()                            # or keep_while(demo())
     # here everything is stopped: by SIGTERM, SIGINT or SIGHUP (`stack.asked_to_stop`), or by an error
 
-`say` gets a line for whatever takes long or goes wrong. Errors, each with a sentence for people: `InUseError` (somebody
-else holds the folder), `PartFailedError` (a part died five times within a minute, or is not ready in time), `JarsError`
-(Kafka cannot be fetched). Other processes and commands read `Endpoints.read(data)`, `Keys.read(data)`, `status(data)`.
+`say` gets a line when something takes long or fails. Errors, each with a sentence for people: `InUseError` (another
+process holds the folder), `PartFailedError` (a part died five times within a minute, or is not ready in time),
+`JarsError` (Kafka cannot be downloaded). Other processes use `Endpoints.read(data)`, `Keys.read(data)`, `status(data)`.
 """
 
 import asyncio
@@ -44,22 +44,22 @@ T = TypeVar("T")
 
 
 class Stack:
-    """The servers and processes of one data folder, from `async with` to its end.
+    """The servers and processes of one data folder, for the length of an `async with` block.
 
     Attributes:
         data: the data folder.
         keys: its secrets.
-        elsewhere: what is not started here.
-        asked_to_stop: the signal that ended it, if one did.
+        elsewhere: the parts that are not started here.
+        asked_to_stop: the signal that ended it, if any.
     """
 
     def __init__(self, data: Path, say: Say, elsewhere: Elsewhere | None = None) -> None:
-        """A stack that does not run yet.
+        """A stack; nothing runs before `async with`.
 
         Args:
             data: the folder, made if it is missing.
-            say: told what people should know, a line at a time.
-            elsewhere: what somebody else runs; it is waited for instead of started.
+            say: prints a line for people.
+            elsewhere: parts to wait for instead of starting them.
         """
         self.data = data.resolve()
         self.data.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ class Stack:
     ) -> bool:
         stopping = asyncio.ensure_future(self._stop())
         while not stopping.done():
-            # A second Ctrl+C does not leave half of it running.
+            # A second Ctrl+C must not leave half of it running.
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(stopping)
         self._held.close()
@@ -97,21 +97,21 @@ class Stack:
 
     @property
     def endpoints(self) -> Endpoints:
-        """Where the servers answer, whoever runs them."""
+        """The addresses of the servers, embedded or external."""
         return self.elsewhere.instead_of(self._made.endpoints)
 
     @property
     def restarts(self) -> dict[str, int]:
-        """How often each part had to be started again."""
+        """Number of restarts of each part, by name."""
         return {keeper.part.name: keeper.restarts for keeper in self._keepers}
 
     def process(self, name: str, arguments: Sequence[str], env: Mapping[str, str]) -> ManagedProcess:
-        """One of the engine's own processes, with a port and a log of its own.
+        """One of the engine's own processes, with its own port and log.
 
         Args:
             name: worker, intake or relay.
-            arguments: what follows the Python interpreter, such as `["-m", "workers.worker"]`.
-            env: its settings. Added are `HANDOFF_DATA` and `HANDOFF_HEALTH_PORT`, where it answers `/ready`, `/live`.
+            arguments: arguments of the interpreter, such as `["-m", "workers.worker"]`.
+            env: its settings; `HANDOFF_DATA` and `HANDOFF_HEALTH_PORT` are added.
         """
         port = self._ports.of(name)
         ours = {"HANDOFF_DATA": str(self.data), "HANDOFF_HEALTH_PORT": str(port)}
@@ -119,39 +119,39 @@ class Stack:
         return process_part(name, arguments, port=port, log=log, env={**env, **ours})
 
     async def start_servers(self, only: Collection[str] = NAMES) -> None:
-        """Start PostgreSQL, Kafka and Temporal side by side, and tell other processes where they are.
+        """Start PostgreSQL, Kafka and Temporal in parallel, and write their addresses for other processes.
 
-        What an `up` that was killed left running on the folder is stopped first.
+        Processes that a killed `up` left running on the folder are stopped first.
 
         Args:
             only: the servers to start, by name.
 
         Raises:
             PartFailedError: one of them cannot be started.
-            JarsError: Kafka cannot be fetched.
+            JarsError: Kafka cannot be downloaded.
         """
         await status.stop_leftovers(self.data, self._say)
         for name, taken, port in self._ports.move_from_taken():
-            self._say(f"somebody else listens on port {taken} of {name}: it has port {port} from now on")
+            self._say(f"port {taken} of {name} is in use by another program: it has port {port} from now on")
             if name == kafka.NAME:
-                self._say(f"institutions reach Kafka at {LOOPBACK}:{port} now, and no longer as before: tell them")
+                self._say(f"institutions have to connect to Kafka at {LOOPBACK}:{port} from now on: tell them")
         self._made = Servers.of(self.data, self.keys, self._ports, self._say)
         self.endpoints.write(self._made.postgres.port)
         await self._started(self._servers, *self._server_keepers(only))
 
-    async def provision(self, wanted: WantedTopics) -> None:
-        """Give each institution its topics, its Kafka user and its rights; safe to repeat."""
+    async def provision(self, target: WantedTopics) -> None:
+        """Set up each institution's topics, Kafka user and rights; safe to repeat."""
         engine = Login("engine", self.keys.engine_password)
-        changes = await topics.provision(self.endpoints.kafka_bootstrap, engine, wanted)
+        changes = await topics.provision(self.endpoints.kafka_bootstrap, engine, target)
         if changes:
-            self._say(f"kafka: {len(changes)} topics, users and rights set for {len(wanted.institutions)} institutions")
+            self._say(f"kafka: {len(changes)} topics, users and rights set for {len(target.institutions)} institutions")
 
     async def start(self, parts: Sequence[ManagedProcess]) -> None:
-        """Start processes; returns when all are ready."""
+        """Start processes and wait until all are ready."""
         await self._started(self._processes, *(self._kept(part) for part in parts))
 
     async def wait_for(self, names: Iterable[str]) -> None:
-        """Wait for processes that somebody else starts, each to be ready on its own port; for ever."""
+        """Wait until processes that are started elsewhere are ready on their ports, without a time limit."""
         parts = (
             outside(name, self.data / "logs" / f"{name}.log", partial(answers_http, port, "/ready"), port)
             for name in names
@@ -160,29 +160,30 @@ class Stack:
         await self._started(self._processes, *(self._awaited(part) for part in parts))
 
     def health_port(self, name: str) -> int:
-        """Where a process of the engine's answers `/ready`."""
+        """The HTTP port where a process answers `/ready`."""
         return self._ports.of(name)
 
     async def keep(self) -> None:
-        """Keep everything running until a signal asks to stop.
+        """Keep everything running until a signal stops it.
 
         Raises:
-            PartFailedError: a part cannot be kept.
+            PartFailedError: a part keeps dying.
         """
         await self.keep_while(asyncio.Event().wait())
 
     async def keep_while(self, work: Coroutine[Any, Any, T]) -> T:
-        """Keep everything running while something is done.
+        """Keep everything running until `work` is done.
 
         Returns:
-            What the work returned.
+            The result of `work`.
 
         Raises:
-            PartFailedError: a part cannot be kept; the work is cancelled.
+            PartFailedError: a part keeps dying; `work` is cancelled.
         """
-        working = asyncio.create_task(work, name="what is done on the stack")
+        working = asyncio.create_task(work, name="work on the stack")
         watching = [
-            asyncio.create_task(each.died_for_good(), name=f"watch over {each.part.name}") for each in self._keepers
+            asyncio.create_task(keeper.died_for_good(), name=f"watch over {keeper.part.name}")
+            for keeper in self._keepers
         ]
         await _first(working, *watching)
         return working.result()
@@ -192,11 +193,11 @@ class Stack:
         return [*self._servers, *self._processes]
 
     def _server_keepers(self, only: Collection[str]) -> Iterator[Supervisor]:
-        """Of the servers: our own are started, somebody else's are waited for."""
+        """A supervisor for each server: embedded ones start it, others wait for it."""
         made = self._made
         theirs = self.elsewhere.servers()
         parts = made.postgres.part(), made.kafka.part(), made.temporal.part()
-        for part in (each for each in parts if each.name in only):
+        for part in (server for server in parts if server.name in only):
             yield self._awaited(theirs[part.name]) if part.name in theirs else self._kept(part)
 
     def _kept(self, part: ManagedProcess) -> Supervisor:
@@ -217,11 +218,11 @@ class Stack:
         return True
 
     def _note(self) -> None:
-        """What cannot be written down, for the disk is full say, is no reason to end what runs."""
+        """Write the status file. A failure, such as a full disk, does not end the stack."""
         try:
             status.note(self.data, self._keepers)
         except OSError as trouble:
-            self._say(f"what runs cannot be written down: {trouble.strerror}; free space under {self.data}")
+            self._say(f"the status file cannot be written: {trouble.strerror}; free space under {self.data}")
 
     async def _look(self) -> None:
         async def look() -> None:
@@ -230,7 +231,7 @@ class Stack:
         await every(_LOOK_EVERY, look)
 
     async def _stop(self) -> None:
-        """The processes first: they finish their work on the servers."""
+        """Stop the processes first, since they finish their work on the servers."""
         if self._looking:
             self._looking.cancel()
         for keepers in (self._processes, self._servers):
@@ -245,14 +246,14 @@ class Stack:
                 self._say("stopping")
                 task.cancel()
 
-        # `nohup` had SIGHUP ignored: it stays so.
-        for each in (one for one in _STOPPERS if (one, signal.getsignal(one)) != (signal.SIGHUP, signal.SIG_IGN)):
-            loop.add_signal_handler(each, stop, each)
-            self._held.callback(loop.remove_signal_handler, each)
+        # Under `nohup` SIGHUP is ignored, and stays so.
+        for number in (one for one in _STOPPERS if (one, signal.getsignal(one)) != (signal.SIGHUP, signal.SIG_IGN)):
+            loop.add_signal_handler(number, stop, number)
+            self._held.callback(loop.remove_signal_handler, number)
 
 
 async def _all(works: Mapping[str, Coroutine[Any, Any, None]]) -> None:
-    """Do all at once, each under its name; the first error ends the others and is raised."""
+    """Run all in parallel, each as a task with its name; the first error cancels the others and is raised."""
     tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
     try:
         await asyncio.gather(*tasks)
@@ -261,7 +262,7 @@ async def _all(works: Mapping[str, Coroutine[Any, Any, None]]) -> None:
 
 
 async def _first(working: "asyncio.Task[Any]", *watching: "asyncio.Task[None]") -> None:
-    """Wait until the work is done; an error of what watches over it ends it and is raised."""
+    """Wait until the work is done; an error of a watching task cancels it and is raised."""
     try:
         done, _ = await asyncio.wait({working, *watching}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -1,4 +1,4 @@
-"""What runs on a data folder, kept in a file: for people, for other processes, and for the next start after a kill."""
+"""The status file of a data folder: what runs, for people, other processes, and the next start after a kill."""
 
 import asyncio
 import signal
@@ -21,12 +21,12 @@ class PartStatus:
     """One part as `handoff status` shows it.
 
     Attributes:
-        name: of the part.
-        pid: of its process, if it runs and is ours.
-        port: where it listens on loopback.
-        log: its log's path; empty where somebody else keeps it.
+        name: name of the part.
+        pid: pid of its process, if it runs and was started here.
+        port: its port on loopback.
+        log: path of its log; "" if it is started elsewhere.
         ready: whether it answers.
-        restarts: how often this `up` had to start it again.
+        restarts: number of restarts by this `up`.
     """
 
     name: str
@@ -38,7 +38,7 @@ class PartStatus:
 
 
 def status(data: Path) -> list[PartStatus]:
-    """The parts of a data folder; what is written there is checked against what runs.
+    """The parts of a data folder, checked against the processes that run.
 
     Returns:
         Empty if nothing was ever started on the folder.
@@ -47,14 +47,14 @@ def status(data: Path) -> list[PartStatus]:
 
 
 def note(data: Path, keepers: Sequence[Supervisor]) -> None:
-    """Write down what runs now."""
+    """Write the status file."""
     files.write_json(data / FILE, {"parts": [_entry(keeper) for keeper in keepers]})
 
 
 async def stop_leftovers(data: Path, say: Callable[[str], None]) -> None:
-    """End what an `up` that was killed left running on the folder; nothing else is touched.
+    """End the processes that a killed `up` left running on the folder, and no others.
 
-    Call it with the folder's lock held.
+    The caller holds the folder's lock.
     """
     leftovers = [(entry, identity) for entry in _entries(data) if (identity := _alive(entry))]
     for entry, identity in leftovers:

@@ -1,4 +1,4 @@
-"""Keeps one part running: starts it, watches it, starts it again when it dies, stops it."""
+"""Supervises one part: starts it, watches it, restarts it when it dies, stops it."""
 
 import asyncio
 import contextlib
@@ -12,17 +12,17 @@ from pathlib import Path
 from handoff.repeat import until
 from workers.embedded.managed_process import ManagedProcess, StepFailedError, spawn
 
-_DEATHS, _WITHIN = 5, 60.0  # as many deaths within as many seconds are too many
+_DEATHS, _WITHIN = 5, 60.0  # give up after 5 deaths within 60 seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds
 _READY_WITHIN = 120.0  # seconds, at the first start
-_GRACE = 15.0  # seconds between the polite and the certain stop
-_SLOW = 2.0  # seconds of waiting that are worth a line, each time
+_GRACE = 15.0  # seconds from the stop signal to SIGKILL
+_SLOW = 2.0  # seconds between two messages about a slow start
 
 Say = Callable[[str], None]
 
 
 class PartFailedError(Exception):
-    """A part cannot be kept; the text names it and its log."""
+    """A part keeps dying or does not become ready; the text has its name and log."""
 
     def __init__(self, part: ManagedProcess, what: str) -> None:
         super().__init__(f"{part.name} {what}; its log is {part.log}{_last_line(part.log)}")
@@ -44,19 +44,19 @@ class PartNotReadyError(PartFailedError):
 
 
 class Supervisor:
-    """One part's life.
+    """Supervisor of one part.
 
     Attributes:
-        part: what is kept.
-        restarts: how often it was started again.
+        part: the process.
+        restarts: number of restarts.
         ready: whether it answered when last asked.
-        outside: whether somebody else runs it.
+        outside: whether it is started elsewhere.
     """
 
     outside = False
 
     def __init__(self, part: ManagedProcess, say: Say, changed: Callable[[], None] = lambda: None) -> None:
-        """Args: say: told what people should know. changed: called when pid, restarts or ready are new."""
+        """Args: say: prints a line for people. changed: called when pid, restarts or ready change."""
         self.part = part
         self.restarts = 0
         self.ready = False
@@ -72,11 +72,11 @@ class Supervisor:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that runs now."""
+        """Pid of the running process; None if none runs."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Start it and return when it can be used.
+        """Start it and wait until it is usable.
 
         Raises:
             PartFailedError: it keeps dying or does not become ready.
@@ -94,12 +94,12 @@ class Supervisor:
             raise PartNotReadyError(self.part, self._trouble)
 
     async def died_for_good(self) -> None:
-        """Waits as long as the part can be kept; raises PartKeepsDyingError when it cannot."""
+        """Wait until the part has died too often, and raise PartKeepsDyingError then."""
         if self._watch:
             await asyncio.shield(self._watch)
 
     async def look(self) -> None:
-        """Ask whether it answers, and note it; one that has hung for long is ended, and so started again."""
+        """Ask whether it answers, and note that; a part that hangs for long is killed, and so restarted."""
         if self._usable.is_set():
             self._note(ready=self.pid is not None and await self.part.ready())
             await self._end_if_it_hangs()
@@ -126,15 +126,15 @@ class Supervisor:
         self._becoming = asyncio.create_task(self._become_usable(), name=f"wait for {self.part.name}")
 
     async def _become_usable(self) -> None:
-        began, told = time.monotonic(), 0.0
+        began, reported = time.monotonic(), 0.0
 
         async def is_usable() -> bool:
-            nonlocal told
+            nonlocal reported
             if await self._is_usable():
                 return True
             waited = time.monotonic() - began
-            if waited - told > _SLOW:
-                told = waited
+            if waited - reported > _SLOW:
+                reported = waited
                 self._say(f"{self.part.name} is starting, {waited:.0f} s so far")
             return False
 
@@ -149,7 +149,7 @@ class Supervisor:
             return False
         try:
             await self.part.settle()
-        except Exception as trouble:  # noqa: BLE001 - whatever it is, it is asked again; the time limit ends it
+        except Exception as trouble:  # noqa: BLE001 - tried again until the time limit
             self._trouble = trouble
             await asyncio.sleep(0.1)
             return False
@@ -165,7 +165,7 @@ class Supervisor:
             self._deaths.append(time.monotonic())
             if len(self._deaths) == _DEATHS and self._deaths[-1] - self._deaths[0] < _WITHIN:
                 raise PartKeepsDyingError(self.part)
-            self._say(f"{self.part.name} died ({_how(code)}) and is started again; its log is {self.part.log}")
+            self._say(f"{self.part.name} died ({_how(code)}) and is restarted; its log is {self.part.log}")
             await asyncio.sleep(self._pause())
             self.restarts += 1
             await self._spawn()
@@ -174,11 +174,11 @@ class Supervisor:
         if self.ready or await self.part.alive():
             self._stirred_at = time.monotonic()
         elif self._process and time.monotonic() - self._stirred_at > self.part.hangs_after:
-            self._say(f"{self.part.name} has not stirred for {self.part.hangs_after:.0f} s and is ended")
+            self._say(f"{self.part.name} has not answered for {self.part.hangs_after:.0f} s and is killed")
             await _end(self._process, signal.SIGKILL, _GRACE)
 
     def _pause(self) -> float:
-        """Longer with each death of the last minute, in seconds. By hand: stamina counts tries, not deaths a minute."""
+        """Seconds to wait, more with each death in the last minute. Not by stamina, which counts tries."""
         recent = sum(1 for moment in self._deaths if time.monotonic() - moment < _WITHIN)
         return min(_FIRST_PAUSE * float(2 ** (recent - 1)), _LONGEST_PAUSE)
 
@@ -194,7 +194,7 @@ async def _end(process: asyncio.subprocess.Process, politely: signal.Signals, gr
     try:
         await asyncio.wait_for(process.wait(), grace)
     except TimeoutError:
-        # Its whole group: it leads a session of its own.
+        # Its whole process group, since it leads its own session.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()

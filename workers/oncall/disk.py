@@ -1,4 +1,4 @@
-"""Room on the disk: without any, PostgreSQL and Kafka stop."""
+"""Free space on the disk: without it PostgreSQL and Kafka stop."""
 
 import shutil
 from pathlib import Path
@@ -11,17 +11,17 @@ _LITTLE, _LEAST = 1024, 200  # megabytes free
 
 
 def disk(folder: Path) -> Finding:
-    """How much is free under a data folder."""
+    """How much space is free for a data folder."""
     free = _free(folder)
     says = f"{free} MB free under {folder}"
     if free < _LITTLE:
-        do = "Free space: without any PostgreSQL and Kafka stop, and nothing is acknowledged."
+        do = "Free space: PostgreSQL and Kafka stop when the disk is full, and nothing is acknowledged."
         return Finding("disk", "fail" if free < _LEAST else "warn", says, do)
     return Finding("disk", "ok", says)
 
 
 def room(folder: Path) -> None:
-    """Make sure that servers can be started on a folder.
+    """Check that the disk has room to start servers on a folder.
 
     Raises:
         UnfitError: too little is free; nothing was started.
@@ -29,18 +29,22 @@ def room(folder: Path) -> None:
     free = _free(folder)
     if free < _LEAST:
         raise UnfitError(
-            f"{free} MB are free under {folder}, and PostgreSQL, Kafka and Temporal need {_LEAST} to start: free space "
+            f"{free} MB are free under {folder}, but PostgreSQL, Kafka and Temporal need {_LEAST} to start: free space "
             "or name another folder with --data; nothing was started."
         )
 
 
 def shortage(folder: Path) -> str:
-    """A sentence to follow what went wrong, where a full disk may be why; "" while there is room."""
+    """A sentence to add to an error if the disk is nearly full; else ""."""
     free = _free(folder)
-    return f" {free} MB are free under {folder}: without room PostgreSQL and Kafka stop." if free < _LEAST else ""
+    return (
+        f" Only {free} MB are free under {folder}: PostgreSQL and Kafka stop when the disk is full."
+        if free < _LEAST
+        else ""
+    )
 
 
 def _free(folder: Path) -> int:
-    """Megabytes free where the folder is, or would be made."""
-    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    """Free megabytes on the disk of a folder, which need not exist yet."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     return shutil.disk_usage(there).free // _MEGABYTE

@@ -1,4 +1,4 @@
-"""Looks at every part, side by side, and says what is to do: what `handoff doctor` prints."""
+"""Checks all parts in parallel, for `handoff doctor`."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from workers.settings import Settings, unknown_variables
 
 
 async def examine(settings: Settings, explain: Callable[[Exception], str]) -> list[Finding]:
-    """Everything, in the order in which somebody on call would look. A look that breaks takes no other along.
+    """Check everything; findings are in the order in which an operator looks. A failed check does not stop others.
 
     Args:
-        settings: what processes are told.
-        explain: the sentence of an error that says itself what to do; "" of one that nobody foresaw.
+        settings: the settings of the processes.
+        explain: returns the sentence of an expected error, "" for an unexpected one.
 
     Raises:
-        NoStackError, SettingsError, ProfileError: nothing can be looked at.
+        NoStackError, SettingsError, ProfileError: nothing can be checked.
     """
     looks = {
         "PostgreSQL": store,
@@ -35,7 +35,7 @@ async def examine(settings: Settings, explain: Callable[[Exception], str]) -> li
         "cases standing still": still,
         "record and workflows": restored,
     }
-    looking = {part: asyncio.create_task(look(settings), name=f"look at {part}") for part, look in looks.items()}
+    looking = {part: asyncio.create_task(look(settings), name=f"check {part}") for part, look in looks.items()}
     await asyncio.gather(*looking.values(), return_exceptions=True)
     errors = {part: task.exception() for part, task in looking.items()}
     findings = [_settings(), disk(settings.data)]
@@ -52,13 +52,13 @@ async def examine(settings: Settings, explain: Callable[[Exception], str]) -> li
 
 def _broken(part: str, error: Exception, sentence: str, settings: Settings) -> Finding:
     if sentence:
-        return Finding(part, "fail", "could not be looked at", sentence)
-    says = f"could not be looked at ({type(error).__name__})"
-    return Finding(part, "fail", says, f"This is a mistake of ours: tell us. {write_down(error, settings.data)}")
+        return Finding(part, "fail", "could not be checked", sentence)
+    says = f"could not be checked ({type(error).__name__})"
+    return Finding(part, "fail", says, f"This is a bug of the engine: report it. {write_down(error, settings.data)}")
 
 
 def _settings() -> Finding:
     unknown = unknown_variables()
     if unknown:
-        return Finding("settings", "warn", f"{', '.join(unknown)}: no such setting", "docs/settings.md has them all.")
+        return Finding("settings", "warn", f"{', '.join(unknown)}: unknown", "docs/settings.md lists all settings.")
     return Finding("settings", "ok", "all are known")

@@ -1,4 +1,4 @@
-"""What a look at one part found: one line, with what to do where something is to do."""
+"""A finding of `handoff doctor`, and its words for spans of time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,10 +12,10 @@ class Finding:
     """One line of `handoff doctor`.
 
     Attributes:
-        part: what was looked at, such as `PostgreSQL` or `facts untold`.
-        state: `fail`: something does not work now; `warn`: somebody should see to it; `ok`.
+        part: what was checked, such as `PostgreSQL` or `facts untold`.
+        state: `fail`: something does not work now; `warn`: somebody should look into it; `ok`.
         says: what was found.
-        do: what to do; "" where nothing is to do.
+        do: what to do; "" for nothing.
     """
 
     part: str
@@ -25,12 +25,12 @@ class Finding:
 
 
 def age(since: datetime | None, now: datetime) -> timedelta:
-    """How long something waits; nothing waits no time."""
+    """How long something has waited; zero if `since` is None."""
     return max(now - since, timedelta()) if since else timedelta()
 
 
 def in_words(span: timedelta) -> str:
-    """A span as people say it: 40 s, 12 min, 3 h, 2 days."""
+    """A span for people: 40 s, 12 min, 3 h, 2 days."""
     seconds = int(span.total_seconds())
     for size, word in ((86_400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:

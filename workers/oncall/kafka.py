@@ -1,4 +1,4 @@
-"""The doctor's look at Kafka: reached, and topics as they should be."""
+"""Doctor's checks of Kafka: the connection and the topics."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ _WITHIN = 10.0  # seconds
 
 
 async def kafka(settings: Settings) -> list[Finding]:
-    """Everything that Kafka tells."""
+    """Findings about Kafka."""
     where = settings.bootstrap
     try:
         admin = await let_in(where, settings.kafka_login)
@@ -25,7 +25,7 @@ async def kafka(settings: Settings) -> list[Finding]:
         says, _, do = str(refusal).partition(": ")
         return [Finding("Kafka", "fail", says, do[:1].upper() + do[1:])]
     except (KafkaAwayError, TimeoutError):
-        do = "Start it (`handoff up`), or look at its log; what institutions are told waits in the outbox."
+        do = "Start it (`handoff up`), or look at its log; letters wait in the outbox."
         return [Finding("Kafka", "fail", f"does not answer at {where}", do)]
     except KafkaException as trouble:
         return [Finding("Kafka", "fail", f"refuses: {trouble.args[0].str()}", "Look at its log and at our rights.")]
@@ -41,16 +41,16 @@ def _looked(admin: AdminClient, settings: Settings) -> list[Finding]:
 def _topics(admin: AdminClient, settings: Settings) -> list[Finding]:
     how = wanted(settings)
     short = topics.too_short(admin, how.institutions)
-    says = f"{len(short)} keep records less than {topics.SHORTEST_DAYS} days ({short[0] if short else ''})"
-    found = [Finding("topics", "fail", says, "Run `handoff provision`.")] if short else []
+    says = f"{len(short)} keep records for less than {topics.SHORTEST_DAYS} days ({short[0] if short else ''})"
+    findings = [Finding("topics", "fail", says, "Run `handoff provision`.")] if short else []
     try:
         mended = tuple(f"set topic {name}:" for name in short)
-        differing = [each for each in topics.steps(admin, how, settings.bootstrap) if not each.says.startswith(mended)]
+        differing = [step for step in topics.steps(admin, how, settings.bootstrap) if not step.says.startswith(mended)]
     except topics.WrongTopicError as wrong:
         says, _, do = str(wrong).partition(": ")
-        return [*found, Finding("topics", "fail", says, do[:1].upper() + do[1:])]
+        return [*findings, Finding("topics", "fail", says, do[:1].upper() + do[1:])]
     if differing:
-        says = f"{len(differing)} differ from what should be ({differing[0].says})"
+        says = f"{len(differing)} differences, the first is: {differing[0].says}"
         do = "Look at `handoff provision --dry-run`, then run it without."
-        return [*found, Finding("topics", "warn", says, do)]
-    return found or [Finding("topics", "ok", f"{2 * len(how.institutions)} as they should be")]
+        return [*findings, Finding("topics", "warn", says, do)]
+    return findings or [Finding("topics", "ok", f"{2 * len(how.institutions)}, all set up as they should be")]

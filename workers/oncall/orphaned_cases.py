@@ -1,4 +1,4 @@
-"""Both records of a case side by side: an open one has a workflow that runs, or nothing carries it on."""
+"""Finds orphaned cases: open in the record, but without a running workflow, so that nothing carries them on."""
 
 import asyncio
 
@@ -15,12 +15,12 @@ from workflows.client import case_of, workflow_id
 
 PART = "open cases"
 _RUNNING = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running'"
-_SECOND_LOOK = 2.0  # seconds: what begins or ends meanwhile is in both records by then
+_SECOND_LOOK = 2.0  # seconds, after which cases that just began or ended are in both lists
 _WITHIN = 20.0  # seconds
 
 
 async def orphaned_cases(settings: Settings) -> list[Finding]:
-    """Each open case that a workflow was told of, by its id: two numbers may be equal, and the cases others."""
+    """Check all open cases that were started on Temporal, by id: equal counts would prove nothing."""
     engine = connect(settings.postgres, pool=1, name="handoff doctor")
     try:
         async with asyncio.timeout(_WITHIN), engine.connect() as conn:
@@ -28,17 +28,17 @@ async def orphaned_cases(settings: Settings) -> list[Finding]:
             opened = await monitoring.begun_cases(conn)
             gone = await list_without_workflow(conn, client)
     except (SQLAlchemyError, RPCError, RuntimeError, OSError):
-        return [Finding(PART, "warn", "cannot be told", "See PostgreSQL, database and Temporal first.")]
+        return [Finding(PART, "warn", "cannot be checked", "See PostgreSQL, database and Temporal first.")]
     finally:
         await engine.dispose()
     if gone:
-        says = f"{len(gone)} of {opened} have no workflow that runs, the first is {gone[0]}"
+        says = f"{len(gone)} of {opened} have no running workflow, the first is {gone[0]}"
         return [Finding(PART, "fail", says, "Nothing carries them on: docs/operations.md says what to do.")]
     return [Finding(PART, "ok", f"{opened}, each with its workflow" if opened else "none")]
 
 
 async def list_without_workflow(conn: AsyncConnection, client: Client) -> list[str]:
-    """Open cases that no running workflow carries, at two looks; a list that lags behind is not believed."""
+    """Ids of open cases without a running workflow, checked twice, since Temporal's list may lag behind."""
     first = await _without_workflow(conn, client)
     if not first:
         return []
@@ -49,15 +49,15 @@ async def list_without_workflow(conn: AsyncConnection, client: Client) -> list[s
 
 async def _without_workflow(conn: AsyncConnection, client: Client) -> set[str]:
     opened = await monitoring.begun_case_ids(conn)
-    await conn.rollback()  # PostgreSQL ends a transaction that is silent while Temporal lists
-    return opened - {case_of(each.id) async for each in client.list_workflows(_RUNNING)}
+    await conn.rollback()  # else PostgreSQL would end the idle transaction while Temporal lists
+    return opened - {case_of(run.id) async for run in client.list_workflows(_RUNNING)}
 
 
 async def _runs(client: Client, case: str) -> bool:
     try:
-        found = await client.get_workflow_handle(workflow_id(case)).describe()
+        description = await client.get_workflow_handle(workflow_id(case)).describe()
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
         return False
-    return found.status == WorkflowExecutionStatus.RUNNING
+    return description.status == WorkflowExecutionStatus.RUNNING

@@ -1,4 +1,4 @@
-"""The doctor's look at how far institutions' topics were read: what is behind, held or gone; can intake write."""
+"""Doctor's checks of intake: how far topics were read, what is held, missing or silent, and whether it can write."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -41,42 +41,41 @@ _AWAY = (SQLAlchemyError, OSError, TimeoutError, UnfitError)
 
 @dataclass(frozen=True)
 class Lag:
-    """How far intake is behind: records, and when the oldest of them was sent."""
+    """How far intake is behind: number of records, and when the oldest was sent."""
 
     records: int
     since: datetime | None
 
 
 async def partitions(settings: Settings) -> list[Finding]:
-    """Everything that PostgreSQL and Kafka tell of it together."""
+    """Findings about intake, from PostgreSQL and Kafka."""
     engine = connect(settings.postgres, pool=1, name="handoff doctor", lock_within=_LOCK_WITHIN)
     try:
         async with asyncio.timeout(_WITHIN):
             async with engine.connect() as conn:
                 await tables_fit(conn)
                 read = await offsets.listed(conn)
-                found = [await _held(conn, read), await _missing(conn), await _silent(conn, settings.municipality())]
-            return [await _lag(settings, read), *found, await _writes(settings, engine)]
+                findings = [await _held(conn, read), await _missing(conn), await _silent(conn, settings.municipality())]
+            return [await _lag(settings, read), *findings, await _writes(settings, engine)]
     except _AWAY:
-        why = "cannot be told", "See PostgreSQL and database first."
+        why = "cannot be checked", "See PostgreSQL and database first."
         return [Finding(part, "warn", *why) for part in (LAG, HELD, MISSING, SILENT, WRITES)]
     finally:
         await engine.dispose()
 
 
 async def _held(conn: AsyncConnection, read: Sequence[OffsetDue]) -> Finding:
-    held = sorted((each.held_since, each.topic, each) for each in read if each.held_since is not None)
-    if not held:  # nor could it be noted while somebody else has these rows locked
-        others = [
-            each for each in await monitoring.blocking(conn, "offsets_due") if not each.name.startswith("handoff")
-        ]
+    held = sorted((due.held_since, due.topic, due) for due in read if due.held_since is not None)
+    if not held:  # or it cannot be noted, because another session has these rows locked
+        blockers = await monitoring.blocking(conn, "offsets_due")
+        others = [session for session in blockers if not session.name.startswith("handoff")]
         return Finding(HELD, "warn", _session(others[0]), _end(others[0])) if others else Finding(HELD, "ok", "none")
     since, topic, first = held[0]
     waits = age(since, datetime.now(UTC))
     where = f"{topic.removeprefix(INCOMING)} at record {first.held_offset}"
     says = f"{where} for {in_words(waits)}: {first.held_why}" + (f" (and {len(held) - 1} more)" if held[1:] else "")
-    blocking = await monitoring.blocking(conn) if any(each.held_why == LOCKED for _, _, each in held) else []
-    do = "Look at intake's log; the records behind wait, nothing is lost."
+    blocking = await monitoring.blocking(conn) if any(due.held_why == LOCKED for _, _, due in held) else []
+    do = "Look at intake's log; later records wait, nothing is lost."
     if blocking:
         says, do = f"{says}; {_session(blocking[0])}", _end(blocking[0])
     return Finding(HELD, "fail" if waits > _SOON else "warn", says, do)
@@ -96,7 +95,7 @@ async def _missing(conn: AsyncConnection) -> Finding:
     if not gaps:
         return Finding(MISSING, "ok", "none")
     first = gaps[0]
-    became = "were read, and their log ends before them now" if first.why == LOG_CUT else "never reached us"
+    became = "were read, but Kafka has lost them since" if first.why == LOG_CUT else "were never read"
     says = f"records {first.first} to {first.last} of {first.sender} {became} ({first.why})"
     says += f", and {len(gaps) - 1} more gaps" if len(gaps) > 1 else ""
     do = f"Ask {first.sender} to send them again, then `handoff settle {first.task} --done --as duty-officer`."
@@ -104,7 +103,7 @@ async def _missing(conn: AsyncConnection) -> Finding:
 
 
 async def _silent(conn: AsyncConnection, profile: Profile) -> Finding:
-    """Who has sent nothing for longer than it may: its feed may have stopped, and nobody here would notice."""
+    """Institutions that sent nothing for longer than allowed: their feed may have stopped unnoticed."""
     silent = profile.silent(await heard(conn), datetime.now(UTC))
     if not silent:
         return Finding(SILENT, "ok", "none")
@@ -115,12 +114,12 @@ async def _silent(conn: AsyncConnection, profile: Profile) -> Finding:
 
 
 async def _writes(settings: Settings, engine: AsyncEngine) -> Finding:
-    """What intake writes is written and rolled back, by the same user."""
+    """Whether intake can write: its statements are run and rolled back, as the same user."""
     try:
         await Ledger(Inbox(engine, settings.vault(), settings.municipality())).probe(datetime.now(UTC))
-    except Exception as refusal:  # noqa: BLE001 - whatever it is, notices are not taken
+    except Exception as refusal:  # noqa: BLE001 - any error means that notices cannot be taken
         do = "Look at PostgreSQL's log: rights, tables, disk. Notices wait on Kafka meanwhile; nothing is lost."
-        return Finding(WRITES, "fail", f"cannot be done ({error_name(refusal)})", do)
+        return Finding(WRITES, "fail", f"fails ({error_name(refusal)})", do)
     return Finding(WRITES, "ok", "works")
 
 
@@ -128,7 +127,7 @@ async def _lag(settings: Settings, read: Sequence[OffsetDue]) -> Finding:
     try:
         lag = await _behind(settings, read)
     except (KafkaError, KafkaException, OSError, TimeoutError):
-        return Finding(LAG, "warn", "cannot be told", "See Kafka first.")
+        return Finding(LAG, "warn", "cannot be checked", "See Kafka first.")
     if not lag.records:
         return Finding(LAG, "ok", "none")
     waited = datetime.now(UTC) - lag.since if lag.since else timedelta()
@@ -138,7 +137,7 @@ async def _lag(settings: Settings, read: Sequence[OffsetDue]) -> Finding:
 
 
 async def _behind(settings: Settings, read: Sequence[OffsetDue]) -> Lag:
-    """Nothing is decoded for it: a batch that nobody can read is behind like any other."""
+    """Intake's lag, without decoding records: unreadable batches count like others."""
     consumer = AIOKafkaConsumer(**settings.kafka, enable_auto_commit=False, isolation_level="read_committed")
     try:
         await consumer.start()
@@ -155,11 +154,11 @@ async def _behind(settings: Settings, read: Sequence[OffsetDue]) -> Lag:
 
 
 def _due(read: Sequence[OffsetDue], ids: Mapping[str, str]) -> dict[str, int]:
-    return {each.topic: each.next for each in read if ids.get(each.topic) == each.topic_id}
+    return {due.topic: due.next for due in read if ids.get(due.topic) == due.topic_id}
 
 
 async def _sent_at(consumer: AIOKafkaConsumer, part: TopicPartition, offset: int) -> datetime | None:
-    """When the record at this place was sent; None: it is gone already, or its sender's clock does not tell."""
+    """When the record at this offset was sent; None: it is gone, or has no timestamp."""
     try:
         batch = await fetched(consumer, part, offset)
     except OffsetOutOfRangeError:

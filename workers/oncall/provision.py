@@ -1,4 +1,4 @@
-"""Everything outside that the engine needs: the database, Temporal's namespace, Kafka's topics. Planned, then done."""
+"""Plans and makes what the engine needs on its servers: database, Temporal's namespace, Kafka's topics."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,17 +26,17 @@ from workers.settings import Settings
 from workflows import namespace
 
 _CONNECT_WITHIN = 10.0  # seconds
-_KNOWN_WITHIN, _KNOWN_AGAIN = 60.0, 0.5  # seconds until every part of Temporal knows a new namespace
-_MAINTENANCE = "postgres"  # the database that every PostgreSQL has
+_KNOWN_WITHIN, _KNOWN_AGAIN = 60.0, 0.5  # seconds until all of Temporal knows a new namespace
+_MAINTENANCE = "postgres"  # a database that every server has
 
 
 class PartAwayError(Exception):
-    """A part cannot be reached; nothing was changed."""
+    """A server cannot be reached; nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that differs: of which part, in words, and how it is done."""
+    """One change: on which part, in words, and the function that makes it."""
 
     part: str
     says: str
@@ -44,12 +44,12 @@ class Change:
 
 
 async def plan(settings: Settings) -> list[Change]:
-    """What would be changed, in order. Nothing is changed by asking: a part that is away leaves nothing half-done.
+    """The changes to make, in order. Planning changes nothing, so an unreachable server leaves nothing half-done.
 
     Raises:
-        PartAwayError: a part cannot be reached.
-        UnfitError: something is there that nobody may change unasked, or the master key does not open it.
-        KafkaRefusesError: the broker does not let us in.
+        PartAwayError: a server cannot be reached.
+        UnfitError: something exists that must not be changed automatically, or the master key is wrong.
+        KafkaRefusesError: the broker refuses our user.
     """
     return [*await _database(settings), *await namespace_plan(settings), *await _topics(settings)]
 
@@ -89,10 +89,10 @@ async def _stands(settings: Settings) -> Revisions:
     engine = connect(settings.postgres, pool=1)
     try:
         async with engine.connect() as conn:
-            found = await revisions(conn)
-            if not (found.newer or found.missing):
+            current = await revisions(conn)
+            if not (current.newer or current.missing):
                 await key_fits(conn, settings)
-            return found
+            return current
     finally:
         await engine.dispose()
 
@@ -112,11 +112,11 @@ async def _make_database(url: str, name: str) -> None:
 
 
 async def namespace_plan(settings: Settings) -> list[Change]:
-    """What would be changed on Temporal.
+    """The changes to make on Temporal.
 
     Raises:
         PartAwayError: it cannot be reached.
-        UnfitError: the namespace has what nobody may change unasked.
+        UnfitError: the namespace has search attributes of another type.
     """
     try:
         async with asyncio.timeout(_CONNECT_WITHIN):
@@ -126,31 +126,31 @@ async def namespace_plan(settings: Settings) -> list[Change]:
     except (RPCError, RuntimeError, OSError) as trouble:
         raise _away("Temporal", settings.temporal) from trouble
     days = settings.temporal_retention_days
-    found: list[Change] = []
+    changes: list[Change] = []
     if kept is None:
         says = f"make the namespace {client.namespace} ({days} days)"
-        found.append(Change("Temporal", says, lambda: namespace.make(client, days)))
+        changes.append(Change("Temporal", says, lambda: namespace.make(client, days)))
     elif kept < timedelta(days=days):
         says = f"keep finished runs {days} days instead of {kept.total_seconds() / 86_400:g}"
-        found.append(Change("Temporal", says, lambda: namespace.keep_for(client, days)))
+        changes.append(Change("Temporal", says, lambda: namespace.keep_for(client, days)))
     if missing:
         says = f"add the search attributes {', '.join(missing)}"
-        found.append(Change("Temporal", says, lambda: _once_known(client, missing)))
-    return found
+        changes.append(Change("Temporal", says, lambda: _once_known(client, missing)))
+    return changes
 
 
 async def _missing(client: Client, settings: Settings) -> list[str]:
     wrong = await namespace.attributes_of_another_type(client)
     if wrong:
         raise UnfitError(
-            f"Temporal's namespace {client.namespace} has {', '.join(wrong)} with another type, which stays: "
-            f"take another namespace (HANDOFF_TEMPORAL_NAMESPACE, now {settings.temporal_namespace})."
+            f"Temporal's namespace {client.namespace} has {', '.join(wrong)} with another type, which is fixed: "
+            f"use another namespace (HANDOFF_TEMPORAL_NAMESPACE, now {settings.temporal_namespace})."
         )
     return await namespace.missing_attributes(client)
 
 
 async def _once_known(client: Client, names: list[str]) -> None:
-    """A new namespace is not known everywhere at once."""
+    """Add search attributes; retries while a new namespace is not known to all of Temporal."""
     async with asyncio.timeout(_KNOWN_WITHIN):
         await again_after(_KNOWN_AGAIN)(_not_found, namespace.add_attributes, client, names)
 
@@ -162,14 +162,14 @@ def _not_found(error: Exception) -> bool:
 async def _topics(settings: Settings) -> list[Change]:
     try:
         admin = await let_in(settings.bootstrap, settings.kafka_login)
-        found = await asyncio.to_thread(topics.steps, admin, wanted(settings), settings.bootstrap)
+        steps = await asyncio.to_thread(topics.steps, admin, wanted(settings), settings.bootstrap)
     except KafkaAwayError as trouble:
         raise _away("Kafka", settings.bootstrap) from trouble
     except topics.WrongTopicError as wrong:
         raise UnfitError(str(wrong)) from wrong
     except KafkaException as trouble:
         raise PartAwayError(f"Kafka refused ({trouble.args[0].str()}); nothing was changed.") from trouble
-    return [Change("Kafka", step.says, _threaded(step)) for step in found]
+    return [Change("Kafka", step.says, _threaded(step)) for step in steps]
 
 
 def _away(part: str, where: str) -> PartAwayError:
@@ -179,7 +179,7 @@ def _away(part: str, where: str) -> PartAwayError:
 
 
 def wanted(settings: Settings, only: str = "") -> WantedTopics:
-    """The topics that all institutions need, or one of them, with users and rights where the broker knows users."""
+    """The topics, users and rights of all institutions, or only one; no users if the broker has none."""
     keys = settings.institution_keys() if settings.kafka_login else None
     return wanted_by(settings.municipality(), keys, settings.kafka_replication, settings.kafka_retention_days, only)
 
@@ -187,7 +187,7 @@ def wanted(settings: Settings, only: str = "") -> WantedTopics:
 def wanted_by(
     profile: Profile, keys: Keys | None, replicas: int = 1, retention_days: int = 30, only: str = ""
 ) -> WantedTopics:
-    """How Kafka has to be for a profile's institutions, or for one of them."""
+    """The topics, users and rights of a profile's institutions, or only one."""
     codes = [code for code in profile.topics() if only in ("", code)]
     out = [code for code in profile.shut_out() if only in ("", code)]
     passwords = {code: password_of(profile, keys, code) for code in codes if code not in out} if keys else None

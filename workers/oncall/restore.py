@@ -1,4 +1,4 @@
-"""Puts a backup in place: the record, Temporal's database and settings, each where nothing of the kind is."""
+"""Restores a backup: the record, Temporal's database and settings, only where none of the kind exist."""
 
 import asyncio
 import shutil
@@ -30,12 +30,12 @@ class RestoreOrder:
     """A restore of one backup into one data folder.
 
     Attributes:
-        file: what `handoff backup` wrote.
+        file: a file that `handoff backup` wrote.
         folder: the data folder; it need not exist.
-        keys: a copy of `secrets.json`; None: the folder has its own.
-        replace: what the folder holds is moved aside, never deleted.
-        only: `record` or `temporal`: the other one stays as it is; "": both are restored.
-        say: told what takes long.
+        keys: a copy of `secrets.json`; None: use the folder's own.
+        replace: move existing data of the folder aside; nothing is deleted.
+        only: `record` or `temporal`: restore only this; "": both.
+        say: prints a line for people when something takes long.
     """
 
     file: Path
@@ -46,11 +46,11 @@ class RestoreOrder:
     say: Say
 
     async def done(self) -> Manifest:
-        """Restore; until the backup was found to fit, nothing is changed.
+        """Restore, after checks that change nothing.
 
         Raises:
-            BackupError: it does not fit, or something is in its way.
-            InUseError: somebody works on the folder.
+            BackupError: the backup does not fit, or data is in its way.
+            InUseError: another process holds the folder.
         """
         manifest = opened(self.file)
         self._fits(manifest)
@@ -70,19 +70,19 @@ class RestoreOrder:
         return manifest
 
     def _fits(self, manifest: Manifest) -> None:
-        """Whether keys, stores and folder fit the backup; nothing is changed."""
+        """Check that keys, servers and folder fit the backup; changes nothing."""
         settings = Settings.read(self.folder)
         if self.only and settings.postgres_url:
-            raise BackupError("--only is for a folder with servers of its own: restore one of yours by its own means.")
+            raise BackupError("--only works with embedded servers only: restore your own servers by their own means.")
         if self.only == "temporal" and not manifest.temporal_at:
             raise BackupError("Temporal's database is not in this backup.")
         if fingerprint(self._vault(settings)) != manifest.master_key:
-            raise BackupError("This record was sealed with another master key than the one here: name it with --keys.")
-        there = [each for each in self._put_in_place() if (self.folder / each).exists()]
+            raise BackupError("This record was sealed with another master key: name its copy with --keys.")
+        there = [name for name in self._put_in_place() if (self.folder / name).exists()]
         if there and not self.replace and not settings.postgres_url:
             raise BackupError(
-                f"{self.folder} holds data already ({', '.join(there)}): restore into an empty folder, or have that "
-                "moved aside with --replace."
+                f"{self.folder} has data already ({', '.join(there)}): restore into an empty folder, or move it aside "
+                "with --replace."
             )
 
     def _vault(self, settings: Settings) -> Vault:
@@ -93,10 +93,10 @@ class RestoreOrder:
             given = Keys.in_file(self.keys)
         except NoKeysError as error:
             raise BackupError(
-                f"{error} Without the keys nobody can read the record: name their copy with --keys."
+                f"{error} Without the keys the record cannot be read: name a copy of them with --keys."
             ) from error
         if own.exists() and Keys.in_file(own) != given:
-            raise BackupError(f"{self.folder} has keys of its own in {KEYS}, and they differ from {self.keys}.")
+            raise BackupError(f"{self.folder} has its own keys in {KEYS}, and they differ from {self.keys}.")
         return Vault(given.master_key)
 
     def _put_in_place(self) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ class RestoreOrder:
     async def _into_folder(self, room: Path) -> None:
         async with Stack(self.folder, self.say) as stack:
             if aside := self._move_aside():
-                self.say(f"what was there is in {aside}")
+                self.say(f"the data before is in {aside}")
             if (room / TEMPORAL).exists() and self.only != "record":
                 home = self.folder / temporal.FOLDER
                 home.mkdir(mode=0o700)
@@ -122,7 +122,7 @@ class RestoreOrder:
                 await self._fill(Settings.read(self.folder), room)
 
     async def _fill(self, settings: Settings, room: Path) -> None:
-        """Restore the record into an empty database, and bring it to this version's tables."""
+        """Restore the record into an empty database, and migrate it to this version."""
         engine = connect(settings.postgres, pool=1, answers_within=None)
         try:
             async with engine.connect() as conn:
@@ -138,7 +138,7 @@ class RestoreOrder:
             await engine.dispose()
 
     def _move_aside(self) -> Path | None:
-        there = [self.folder / each for each in self._put_in_place() if (self.folder / each).exists()]
+        there = [self.folder / name for name in self._put_in_place() if (self.folder / name).exists()]
         if not there:
             return None
         aside = self.folder / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
@@ -147,19 +147,19 @@ class RestoreOrder:
         return aside
 
     def _configure(self, manifest: Manifest, room: Path) -> None:
-        """Settings of the backup, where the folder has none of its own."""
-        for each in manifest.configuration:
-            if not (self.folder / each).exists():
-                shutil.move(room / each, self.folder / each)
+        """Move in the backup's settings files that the folder lacks."""
+        for name in manifest.configuration:
+            if not (self.folder / name).exists():
+                shutil.move(room / name, self.folder / name)
 
 
 def _move(paths: Iterable[Path], to: Path) -> None:
-    for each in paths:
-        each.replace(to / each.name)
+    for path in paths:
+        path.replace(to / path.name)
 
 
 async def _compare_again(settings: Settings) -> None:
-    """Have the record compared with a Temporal that knows less: nothing else tells that it was restored."""
+    """Request a comparison after restoring Temporal alone, which intake cannot notice by itself."""
     engine = connect(settings.postgres, pool=1)
     try:
         async with engine.begin() as conn:
@@ -169,8 +169,5 @@ async def _compare_again(settings: Settings) -> None:
 
 
 async def _is_empty(conn: AsyncConnection) -> None:
-    found = await conn.scalar(text("SELECT to_regclass('cases') IS NOT NULL"))
-    if found:
-        raise BackupError(
-            "The database holds a record already: restore into an empty one, which HANDOFF_POSTGRES_URL names."
-        )
+    if await conn.scalar(text("SELECT to_regclass('cases') IS NOT NULL")):
+        raise BackupError("The database has a record already: name an empty one in HANDOFF_POSTGRES_URL.")

@@ -1,4 +1,4 @@
-"""The doctor's look at cases that stand still: they have a workflow, and nothing comes of what it is told."""
+"""Doctor's check for cases that stand still: their workflow runs, but does not react to facts."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from workers.settings import Settings
 from workflows.client import case_of, workflow_id
 
 PART = "cases standing still"
-# Temporal marks a workflow whose task failed, or was not answered, several times running: five, the embedded one two.
+# Temporal marks a workflow when its task fails or times out several times in a row: five, two on the embedded server.
 _FAILING = (
     "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running' AND TemporalReportedProblems IN "
     "('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"
@@ -29,7 +29,7 @@ _RUNNING = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
 
 
 async def still(settings: Settings) -> list[Finding]:
-    """Those that were told something and wrote nothing, and those that Temporal itself marks."""
+    """Cases that wrote nothing after a fact, else cases that Temporal itself marks."""
     engine = connect(settings.postgres, pool=1, name="handoff doctor")
     try:
         async with asyncio.timeout(_WITHIN), engine.connect() as conn:
@@ -43,16 +43,16 @@ async def still(settings: Settings) -> list[Finding]:
                 count = f"{_AT_MOST} or more" if len(marked) == _AT_MOST else str(len(marked))
                 return [await _explain(client, marked[0], f"{count}, the first is {marked[0]}")]
     except (SQLAlchemyError, RPCError, RuntimeError, OSError):
-        return [Finding(PART, "warn", "cannot be told", "See PostgreSQL, database and Temporal first.")]
+        return [Finding(PART, "warn", "cannot be checked", "See PostgreSQL, database and Temporal first.")]
     finally:
         await engine.dispose()
     return [Finding(PART, "ok", "none")]
 
 
 async def _list_marked(client: Client) -> list[str]:
-    """Cases that Temporal marks; none where the server is older than these marks (1.30)."""
+    """Cases that Temporal marks; none if the server is older than 1.30."""
     try:
-        return [case_of(each.id) async for each in client.list_workflows(_FAILING, limit=_AT_MOST)]
+        return [case_of(run.id) async for run in client.list_workflows(_FAILING, limit=_AT_MOST)]
     except RPCError as error:
         if error.status != RPCStatusCode.INVALID_ARGUMENT:
             raise
@@ -71,7 +71,7 @@ async def _explain(client: Client, case: str, says: str) -> Finding:
 
 
 def _cause(described: DescribeWorkflowExecutionResponse | None) -> tuple[str, str]:
-    """What holds the case up, and what is to do. Of a failure only its type is told: a text may name a person."""
+    """The cause, and what to do. It shows only the type of a failure, whose text may have personal data."""
     if described is None or described.workflow_execution_info.status != _RUNNING:
         return "no workflow runs for it", "See open cases above."
     for activity in described.pending_activities:
@@ -82,8 +82,8 @@ def _cause(described: DescribeWorkflowExecutionResponse | None) -> tuple[str, st
         if failure == _BEHIND:
             return says, "The record is behind its workflow: `handoff compare`."
         do = "Look at PostgreSQL and database above, and for `not_written` in the worker's log"
-        return says, f"{do}; it is tried again by itself."
+        return says, f"{do}; it is retried automatically."
     if (attempt := described.pending_workflow_task.attempt) > 1:
-        do = "Look for `Failed activation` in the worker's log: a mended worker takes the case up by itself."
+        do = "Look for `Failed activation` in the worker's log: a fixed worker continues the case by itself."
         return f"its workflow task was tried {attempt} times", do
-    return "it was told, and no worker took it up", "Look at worker and task queue above."
+    return "it got a fact, but no worker took its task", "Look at worker and task queue above."

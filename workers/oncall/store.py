@@ -1,4 +1,4 @@
-"""The doctor's look at PostgreSQL: reached, version, tables, key, clocks, what waits, and which processes run."""
+"""Doctor's checks of PostgreSQL: connection, version, tables, key, clocks, what waits, running processes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,11 +23,11 @@ from workers.settings import Settings
 
 PROCESSES = ("worker", "intake", "relay")
 WAITING = ("facts untold", "events unsent", "parked records", "overdue tasks")
-_TABLES = "cannot be told by the database's tables", "Bring the database to this version first."
-_SERVER = "cannot be told while PostgreSQL is away", "Bring PostgreSQL back first."
+_TABLES = "cannot be checked with the database's tables", "Migrate the database to this version first."
+_SERVER = "cannot be checked while PostgreSQL is away", "Start PostgreSQL first."
 _OLDEST = 140_000  # PostgreSQL 14
 _CLOCKS_APART = 2.0  # seconds
-_SOON, _LONG = timedelta(seconds=30), timedelta(minutes=5)  # what waits longer is worth a line; is a failure
+_SOON, _LONG = timedelta(seconds=30), timedelta(minutes=5)  # what waits longer is a warning; a failure
 _SECOND_LOOK = 2.0  # seconds
 _WITHIN = 10.0  # seconds
 _NAMED = 3  # cases, receivers
@@ -36,15 +36,14 @@ Look = Callable[[AsyncConnection], Awaitable[Waiting]]
 
 
 async def store(settings: Settings) -> list[Finding]:
-    """Everything that PostgreSQL tells."""
+    """Findings about PostgreSQL and the processes."""
     engine = connect(settings.postgres, pool=1, name="handoff doctor")
     try:
         async with asyncio.timeout(_WITHIN), engine.connect() as conn:
-            reached = [await _server(conn)]
-            found = [*reached, *await _fits(conn, settings)]
-            legible = not any(each.part == "database" and each.state == "fail" for each in found)
+            fits = [await _server(conn), *await _fits(conn, settings)]
+            legible = not any(finding.part == "database" and finding.state == "fail" for finding in fits)
             waits = await _waits(conn) if legible else [_unknown(name, _TABLES) for name in WAITING]
-            return [*found, *waits, *await processes(conn, settings)]
+            return [*fits, *waits, *await processes(conn, settings)]
     except _AWAY as trouble:
         return [_away(settings, trouble), *(_unknown(name, _SERVER) for name in (*WAITING, *PROCESSES))]
     finally:
@@ -52,11 +51,11 @@ async def store(settings: Settings) -> list[Finding]:
 
 
 async def processes(conn: AsyncConnection, settings: Settings) -> list[Finding]:
-    """Each process holds a connection under its name for as long as it runs, and looks over it every few seconds."""
+    """Findings about the processes, by their heartbeat: a named connection that is used every few seconds."""
     running = await monitoring.connected(conn, heartbeat.PREFIX)
     meant = {"worker": settings.workers, "intake": settings.intakes, "relay": settings.relays}
     return [
-        _process(name, [each for each in running if heartbeat.process_of(each.name)[0] == name], meant[name])
+        _process(name, [one for one in running if heartbeat.process_of(one.name)[0] == name], meant[name])
         for name in PROCESSES
     ]
 
@@ -72,15 +71,15 @@ async def _server(conn: AsyncConnection) -> Finding:
 async def _fits(conn: AsyncConnection, settings: Settings) -> list[Finding]:
     offset = await heartbeat.clock_offset(conn)
     apart = f"this machine and PostgreSQL are {abs(offset):.1f} s apart"
-    found = [Finding("clocks", "ok", apart)]
+    findings = [Finding("clocks", "ok", apart)]
     if abs(offset) > _CLOCKS_APART:
-        found = [Finding("clocks", "warn", apart, "Let both machines take their time from one NTP server.")]
+        findings = [Finding("clocks", "warn", apart, "Synchronise both machines with one NTP server.")]
     for part, fits in (("database", tables_fit(conn)), ("master key", key_fits(conn, settings))):
-        if any(each.part == "database" and each.state == "fail" for each in found):
+        if any(finding.part == "database" and finding.state == "fail" for finding in findings):
             fits.close()
             continue
-        found.append(await _as_finding(part, fits))
-    return found
+        findings.append(await _as_finding(part, fits))
+    return findings
 
 
 async def _as_finding(part: str, fits: "Awaitable[None]") -> Finding:
@@ -89,7 +88,7 @@ async def _as_finding(part: str, fits: "Awaitable[None]") -> Finding:
     except UnfitError as unfit:
         says, _, do = str(unfit).partition(": ")
         return Finding(part, "fail", says, do[:1].upper() + do[1:])
-    return Finding(part, "ok", {"database": "has this version's tables"}.get(part, "opens what is sealed"))
+    return Finding(part, "ok", {"database": "has this version's tables"}.get(part, "opens the sealed data"))
 
 
 async def _waits(conn: AsyncConnection) -> list[Finding]:
@@ -111,20 +110,21 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
 
 
 async def _untold(conn: AsyncConnection) -> Finding:
-    """Facts that wait; where other cases are told meanwhile, the cases that are not."""
-    found = await _moving(conn, "facts untold", monitoring.untold, "Look at worker, intake and Temporal above.")
-    cases = [] if found.state == "ok" else await monitoring.left_behind(conn, _NAMED + 1)
+    """Undelivered facts; if other cases get theirs, the cases that do not."""
+    finding = await _moving(conn, "facts untold", monitoring.untold, "Look at worker, intake and Temporal above.")
+    cases = [] if finding.state == "ok" else await monitoring.left_behind(conn, _NAMED + 1)
     if not cases:
-        return found
-    do = "Look for `not_told` in intake's log: it names the error."
-    return replace(found, says=f"{found.says}; other cases are told, but not {_named(cases)}", do=do)
+        return finding
+    do = "Look for `not_told` in intake's log: it has the error."
+    return replace(finding, says=f"{finding.says}; other cases get theirs, but not {_named(cases)}", do=do)
 
 
 def _most(parked: Sequence[Count]) -> str:
-    """Records of a batch that nobody reads are parked as one."""
-    records, ours = sum(each.records for each in parked), sum(each.count for each in parked if each.code == OURS)
-    says = f"{records} records in all, most of {parked[0].sender} ({parked[0].code})"
-    return says + (f", {ours} ours to mend" if ours else "")
+    """Summary of parked records. An unreadable batch is parked as one row with several records."""
+    records = sum(row.records for row in parked)
+    ours = sum(row.count for row in parked if row.code == OURS)
+    says = f"{records} records in all, most from {parked[0].sender} ({parked[0].code})"
+    return says + (f", {ours} by a fault of the engine" if ours else "")
 
 
 def _named(names: Sequence[str]) -> str:
@@ -132,7 +132,7 @@ def _named(names: Sequence[str]) -> str:
 
 
 async def _moving(conn: AsyncConnection, part: str, look: Look, do: str) -> Finding:
-    """What is on its way is no matter; what still waits after a second look is."""
+    """A warning or failure if the oldest still waits at a second look, after two seconds."""
     first = await look(conn)
     if age(first.since, datetime.now(UTC)) > _SOON:
         await asyncio.sleep(_SECOND_LOOK)
@@ -141,27 +141,27 @@ async def _moving(conn: AsyncConnection, part: str, look: Look, do: str) -> Find
         if again.first == first.first:
             says = f"{again.count} wait, the oldest for {in_words(waited)}"
             return Finding(part, "fail" if waited > _LONG else "warn", says, do)
-    return Finding(part, "ok", f"{first.count} on their way" if first.count else "none")
+    return Finding(part, "ok", f"{first.count} in progress" if first.count else "none")
 
 
 def _counted(part: str, waiting: Waiting, now: datetime, command: str) -> Finding:
     if not waiting.count:
         return Finding(part, "ok", "none")
     says = f"{waiting.count}, the oldest for {in_words(age(waiting.since, now))}"
-    return Finding(part, "warn", says, f"See to them: `{command}`.")
+    return Finding(part, "warn", says, f"Look at them: `{command}`.")
 
 
 def _process(name: str, running: Sequence[Connection], meant: int) -> Finding:
     if not running:
         return Finding(name, "fail", "none runs", f"Start it: `handoff up`, or `handoff {name}` by itself.")
-    silent = [each.silent for each in running if each.silent > heartbeat.SILENT]
+    silent = [one.silent for one in running if one.silent > heartbeat.SILENT]
     if silent:
-        says = f"{len(silent)} of {len(running)} hangs: no sign of it for {in_words(max(silent))}"
-        do = "End it (`kill -9`) and start it again; `handoff up` does so after a minute."
+        says = f"{len(silent)} of {len(running)} hangs: no heartbeat for {in_words(max(silent))}"
+        do = "Kill it (`kill -9`) and start it again; `handoff up` does so after a minute."
         return Finding(name, "fail" if len(silent) == len(running) else "warn", says, do)
-    builds = ", ".join(sorted({heartbeat.process_of(each.name)[1] for each in running}))
+    builds = ", ".join(sorted({heartbeat.process_of(one.name)[1] for one in running}))
     if len(running) < meant:
-        do = f"Start the others; `HANDOFF_{name.upper()}S` says how many are meant to run."
+        do = f"Start the others; `HANDOFF_{name.upper()}S` is the number that should run."
         return Finding(name, "warn", f"{len(running)} of {meant} runs ({builds})", do)
     many = f"{len(running)} run" if len(running) > 1 else "runs"
     return Finding(name, "ok", f"{many} ({builds})")

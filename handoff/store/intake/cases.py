@@ -1,4 +1,4 @@
-"""Cases as intake sees them: found, locked, opened, joined; and who may speak about what is part of them."""
+"""Cases as intake needs them: find, lock, open and join them; which providers may answer about their parts."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from handoff.store.bulk import among, insert, rewrite
 from handoff.store.tables import cases, checks, plan_lines, references, referrals, visits
 from handoff.vocabulary.states import Stage
 
-_LOCKS = 4096  # advisory locks are few: two strangers that share one wait for each other a moment, that is all
+_LOCKS = 4096  # number of advisory locks; sharing one by chance only costs a short wait
 
 
 @dataclass
@@ -20,10 +20,10 @@ class IntakeCase:
     """A case as intake needs it, locked until the transaction ends.
 
     Attributes:
-        facts: last number given to a fact.
-        entries: last place given in the timeline.
+        facts: last number given to a fact of the case.
+        entries: last number given in its timeline.
         fresh: not stored yet.
-        changed: stored, and to be written again.
+        changed: stored already, and to be updated.
     """
 
     case_id: str
@@ -47,7 +47,7 @@ class IntakeCase:
 
 @dataclass(frozen=True)
 class Reference:
-    """A sender's own name for a discharge, as a keyed digest and sealed by the person's key."""
+    """A sender's own reference for a discharge, as a keyed digest, and sealed with the person's key."""
 
     digest: bytes
     case_id: str
@@ -57,7 +57,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class CasePart:
-    """Something of a case that an answer can name: `providers` are those it was put to."""
+    """A part of a case that an answer can name; `providers` got an offer for it."""
 
     subject: str
     providers: frozenset[str]
@@ -72,24 +72,24 @@ _CHANGING = ("case_id", "facts", "entries", "facility")
 
 
 async def lock(conn: AsyncConnection, digests: Collection[bytes]) -> None:
-    """Wait until nobody else decides about the same senders, people or discharges; held to the transaction's end."""
+    """Lock the senders, people or discharges with these digests until the transaction ends; waits for other holders."""
     places = sorted({int.from_bytes(digest[:4]) % _LOCKS for digest in digests})
     await conn.exec_driver_sql(_LOCK, (places,))
 
 
 async def named(conn: AsyncConnection, digests: Collection[bytes]) -> dict[bytes, set[str]]:
-    """Ids of the cases that senders' references name."""
+    """Case ids by the digest of a sender's reference."""
     if not digests:
         return {}
-    found: dict[bytes, set[str]] = {}
+    by_digest: dict[bytes, set[str]] = {}
     rows: Iterable[Any] = await conn.exec_driver_sql(_NAMED, (list(digests),))
     for digest, case_id in rows:
-        found.setdefault(digest, set()).add(case_id)
-    return found
+        by_digest.setdefault(digest, set()).add(case_id)
+    return by_digest
 
 
 async def find(conn: AsyncConnection, ids: Collection[str], people: Collection[str]) -> dict[str, IntakeCase]:
-    """Cases by their ids and by the people they are about, each locked, in the order of their ids."""
+    """Cases by case id or person id, locked in the order of their ids."""
     if not ids and not people:
         return {}
     rows = await conn.execute(
@@ -102,37 +102,34 @@ async def find(conn: AsyncConnection, ids: Collection[str], people: Collection[s
 
 
 async def parts(conn: AsyncConnection, subjects: Collection[str]) -> dict[str, CasePart]:
-    """What there is of these lines, offers, visits, checks and cases, and which providers each was put to."""
+    """Those of these cases, lines, offers, visits and checks that exist, with the providers of each."""
     if not subjects:
         return {}
-    found: dict[str, set[str]] = {}
+    by_subject: dict[str, set[str]] = {}
     for subject, provider in await conn.execute(union_all(*_parts(subjects))):
-        found.setdefault(subject, set()).add(provider)
-    return {
-        subject: CasePart(subject, frozenset(each for each in providers if each))
-        for subject, providers in found.items()
-    }
+        by_subject.setdefault(subject, set()).add(provider)
+    return {subject: CasePart(subject, frozenset(filter(None, providers))) for subject, providers in by_subject.items()}
 
 
 async def tellers(conn: AsyncConnection, ids: Collection[str]) -> dict[str, set[str]]:
-    """For each case the institutions that told of it under a reference of their own."""
-    found: dict[str, set[str]] = {}
+    """For each case the institutions that reported it under a reference of their own."""
+    by_case: dict[str, set[str]] = {}
     if ids:
         rows = await conn.execute(
             select(references.c.case_id, references.c.sender).where(among(references.c.case_id, ids))
         )
         for case_id, sender in rows:
-            found.setdefault(case_id, set()).add(sender)
-    return found
+            by_case.setdefault(case_id, set()).add(sender)
+    return by_case
 
 
 async def save(conn: AsyncConnection, episodes: Iterable[IntakeCase], named_: Sequence[Reference]) -> None:
-    """Store new cases, the counters and facility of known ones, and the references they go by."""
+    """Insert new cases, update counters and facility of changed ones, and insert their references."""
     listed = list(episodes)
-    await insert(conn, cases, [_row(each) for each in listed if each.fresh])
-    known = sorted((each for each in listed if each.changed and not each.fresh), key=lambda each: each.case_id)
-    await rewrite(conn, cases, [{name: getattr(each, name) for name in _CHANGING} for each in known])
-    await insert(conn, references, [vars(each) for each in named_], known_already=True)
+    await insert(conn, cases, [_row(case) for case in listed if case.fresh])
+    changed = sorted((case for case in listed if case.changed and not case.fresh), key=lambda case: case.case_id)
+    await rewrite(conn, cases, [{name: getattr(case, name) for name in _CHANGING} for case in changed])
+    await insert(conn, references, [vars(reference) for reference in named_], known_already=True)
 
 
 def _row(episode: IntakeCase) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What was told: seen before or new, numbered within its case, waiting for its case, told to its workflow."""
+"""Facts: whether one was seen before, its number within the case, early ones, and those not yet delivered."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from handoff.store.bulk import among, fetch, insert, rewrite
 from handoff.store.tables import fact_index, facts
 from handoff.vocabulary.states import FactState
 
-CONTENT, RAW = "fact", "raw"  # what the two sealed columns are sealed for
+CONTENT, RAW = "fact", "raw"  # purposes of the two sealed columns
 
 
 FactName = tuple[str, str, bytes]  # sender, message id, content hash
@@ -26,12 +26,12 @@ class FactRow:
     """One row of `facts`, before or after it is stored.
 
     Attributes:
-        content_hash: keyed hash of the normalised fact; with sender and message id it says which fact this is.
+        content_hash: keyed hash of the normalised fact; unique with sender and message id.
         state: numbered, held, early, acted, late or dropped.
-        reference_digest: of sender and its reference; None: it gave none.
-        sought: digests of strong identifiers by which an early fact is found when its case opens.
+        reference_digest: digest of the sender with its reference; None: it gave none.
+        sought: digests of strong identifiers, to find an early fact when its case opens.
         fact_id: set once stored.
-        topic_id: with partition, offset and index the place of its record on Kafka; "" and None: typed in, or acted.
+        topic_id: with partition, offset and index the place of its record on Kafka; "" and None: entered by a person.
     """
 
     sender: str
@@ -58,19 +58,19 @@ class FactRow:
 
     @property
     def name(self) -> FactName:
-        """Which fact this is."""
+        """Its unique key."""
         return self.sender, self.message_id, self.content_hash
 
     @cached_property
     def code(self) -> str:
-        """The same in sixteen letters, for keys and ids: it tells nothing of what the fact says."""
-        said = f"{self.sender}\x1f{self.message_id}".encode() + self.content_hash
-        return sha256(said).hexdigest()[:16]
+        """The unique key as sixteen letters, for keys and ids. It reveals nothing of the content."""
+        content = f"{self.sender}\x1f{self.message_id}".encode() + self.content_hash
+        return sha256(content).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Untold:
-    """A numbered fact whose workflow does not know it yet."""
+    """A numbered fact that was not delivered to its workflow yet."""
 
     case_id: str
     number: int
@@ -100,7 +100,7 @@ _TAKEN = """
     FROM facts JOIN unnest($1::text[], $2::int[], $3::bigint[]) AS record (topic_id, partition, "offset")
     USING (topic_id, partition, "offset")
 """
-# States stand as literals where a partial index is to be used: of a parameter the planner cannot know that it fits.
+# The state is a literal: with a parameter the planner could not use the partial index.
 _CASES_UNTOLD = """
     SELECT case_id FROM facts
     WHERE state = 'numbered' AND told_at IS NULL AND case_id NOT IN (SELECT unnest($1::text[]))
@@ -114,7 +114,7 @@ _UNTOLD = """
     ) AS said LEFT JOIN persons ON persons.person_id = said.person_id
     ORDER BY said.case_id, said.number
 """
-_ROOM_FOR_LOST = 2**32  # facts between a backup and its restore: more than any country tells
+_ROOM_FOR_LOST = 2**32  # more facts than there can be between a backup and its restore
 _NUMBER_ABOVE = """
     SELECT setval(pg_get_serial_sequence('facts', 'fact_id'),
                   :room + coalesce((SELECT max(fact_id) FROM facts), 0))
@@ -127,17 +127,17 @@ _EARLY = """
 
 
 async def seen(conn: AsyncConnection, messages: Collection[tuple[str, str]]) -> dict[tuple[str, str], set[bytes]]:
-    """For each sender and message id that came before: the hashes of what it said."""
+    """Content hashes by sender and message id, of those messages that came before."""
     senders, ids = {sender for sender, _ in messages}, [message_id for _, message_id in messages]
-    known: dict[tuple[str, str], set[bytes]] = {}
+    hashes: dict[tuple[str, str], set[bytes]] = {}
     rows: Iterable[Any] = await conn.exec_driver_sql(_SEEN, (list(senders), ids))
     for sender, message_id, content_hash in rows:
-        known.setdefault((sender, message_id), set()).add(content_hash)
-    return known
+        hashes.setdefault((sender, message_id), set()).add(content_hash)
+    return hashes
 
 
 async def taken_at(conn: AsyncConnection, places: Collection[Place]) -> set[Place]:
-    """At which places on Kafka stands what was taken before, whatever its reader makes of it now."""
+    """Those of the records at these places on Kafka whose facts were stored before."""
     if not places:
         return set()
     columns = zip(*(place[:3] for place in places), strict=True)
@@ -146,19 +146,19 @@ async def taken_at(conn: AsyncConnection, places: Collection[Place]) -> set[Plac
 
 
 async def add(conn: AsyncConnection, rows: Sequence[FactRow]) -> None:
-    """Store facts and give each its `fact_id`; what early facts are sought by goes into the index."""
+    """Store facts and set the `fact_id` of each; `sought` digests go into the index."""
     stored = await insert(
         conn, facts, [{name: getattr(row, name) for name in _COLUMNS} for row in rows], returning=_NAME
     )
     ids = {(row.sender, row.message_id, row.content_hash): row.fact_id for row in stored}
     for row in rows:
         row.fact_id = ids[row.name]
-    sought = [{"fact_id": row.fact_id, "digest": each} for row in rows for each in sorted(row.sought)]
+    sought = [{"fact_id": row.fact_id, "digest": digest} for row in rows for digest in sorted(row.sought)]
     await insert(conn, fact_index, sought)
 
 
 async def early(conn: AsyncConnection, references: Collection[bytes], digests: Collection[bytes]) -> list[FactRow]:
-    """Facts that wait for a case, found by the discharge they name or by whom they are about; oldest first."""
+    """Early facts, found by the digest of their reference or of a strong identifier; oldest first."""
     if not references and not digests:
         return []
     rows = await fetch(conn, facts, ("fact_id", *_COLUMNS), _EARLY, list(digests), list(references))
@@ -169,30 +169,30 @@ async def early(conn: AsyncConnection, references: Collection[bytes], digests: C
     sought: dict[int, set[bytes]] = {}
     for row in index:
         sought.setdefault(row.fact_id, set()).add(row.digest)
-    for each in waiting:
-        each.sought = frozenset(sought.get(each.fact_id or 0, ()))
+    for fact in waiting:
+        fact.sought = frozenset(sought.get(fact.fact_id or 0, ()))
     return waiting
 
 
 async def read(conn: AsyncConnection, fact_id: int) -> FactRow | None:
-    """One fact; None: there is none of this number."""
+    """One fact by its id; None: there is none."""
     row = (await conn.execute(select(facts).where(facts.c.fact_id == fact_id))).one_or_none()
     return _fact_row(row) if row else None
 
 
 async def change(conn: AsyncConnection, rows: Iterable[FactRow]) -> None:
-    """Write what became of stored facts that waited: numbered, held, late or dropped."""
+    """Update stored facts that waited; their new state is numbered, held, late or dropped."""
     changed = [{name: getattr(row, name) for name in _CHANGING} for row in rows]
     if not changed:
         return
     await rewrite(conn, facts, changed)
-    await conn.execute(delete(fact_index).where(among(fact_index.c.fact_id, [each["fact_id"] for each in changed])))
+    await conn.execute(delete(fact_index).where(among(fact_index.c.fact_id, [row["fact_id"] for row in changed])))
 
 
 async def expire_early(conn: AsyncConnection, before: datetime) -> int:
-    """Delete what facts say that waited for a case in vain since before `before`; returns how many.
+    """Delete the content of early facts that came before a moment; returns how many.
 
-    The row itself stays, without content and without any way to find a person by it: it knows a resend.
+    The rows stay, without content and digests, to recognise a resend.
     """
     gone = (facts.c.state == FactState.EARLY) & (facts.c.known_at < before)
     await conn.execute(delete(fact_index).where(fact_index.c.fact_id.in_(select(facts.c.fact_id).where(gone))))
@@ -202,13 +202,13 @@ async def expire_early(conn: AsyncConnection, before: datetime) -> int:
 
 
 async def cases_untold(conn: AsyncConnection, limit: int, but: Collection[str] = ()) -> list[str]:
-    """Cases with facts that their workflow does not know yet, the longest waiting first; `but` are left out."""
+    """Cases with undelivered facts, the longest waiting first; those in `but` are left out."""
     rows: Iterable[Any] = await conn.exec_driver_sql(_CASES_UNTOLD, (list(but), limit))
     return [row[0] for row in rows]
 
 
 async def untold(conn: AsyncConnection, cases: Collection[str], at_most: int) -> dict[str, list[Untold]]:
-    """What the workflows of these cases do not know yet: of each case the first `at_most` facts, by their numbers."""
+    """The undelivered facts of these cases: of each case the first `at_most`, in the order of their numbers."""
     by_case: dict[str, list[Untold]] = {}
     rows: Iterable[Any] = await conn.exec_driver_sql(_UNTOLD, (list(cases), at_most))
     for row in rows:
@@ -217,15 +217,15 @@ async def untold(conn: AsyncConnection, cases: Collection[str], at_most: int) ->
 
 
 async def number_above(conn: AsyncConnection) -> None:
-    """Give the next fact an id far above those that were given after the backup which this record came from.
+    """After a restore: give the next fact an id far above any that was given after the backup.
 
-    Workflows and letters may know those ids: an id names one fact for ever.
+    Workflows and letters may have those ids, and an id must never name two facts.
     """
     await conn.execute(text(_NUMBER_ABOVE), {"room": _ROOM_FOR_LOST})
 
 
 async def mark_told(conn: AsyncConnection, fact_ids: Collection[int], now: datetime) -> None:
-    """Note that workflows know these facts."""
+    """Mark facts as delivered to their workflows."""
     await conn.execute(update(facts).where(among(facts.c.fact_id, fact_ids)).values(told_at=now))
 
 

@@ -1,4 +1,4 @@
-"""How far institutions' topics were read: the next offset due stands beside the facts, and moves with them."""
+"""How far institutions' topics were read. The next offset is stored with the facts, in the same transaction."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from handoff.store.tables import offsets_due
 
 Lane = tuple[str, int]  # topic id, partition
 
-# First of its transaction, so that a second owner waits here, and finds that it has come too late.
+# The first statement of the transaction: a second owner of the partition waits here, then finds no row.
 _ADVANCE = """
 UPDATE offsets_due AS old
 SET next_offset = new.next, end_seen = greatest(old.end_seen, new.end_seen),
@@ -28,23 +28,23 @@ DELETED, LOG_CUT, TOPIC_MADE_ANEW = "deleted", "log-cut", "topic-made-anew"  # w
 
 
 class NotOwnerError(Exception):
-    """Somebody else has moved these partitions meanwhile: nothing of the transaction may stand.
+    """Another process moved these partitions meanwhile: the transaction must be rolled back.
 
     Attributes:
         lanes: topic id and partition of each.
     """
 
     def __init__(self, lanes: Collection[Lane]) -> None:
-        super().__init__(f"{len(lanes)} partitions were moved by somebody else")
+        super().__init__(f"{len(lanes)} partitions were moved by another process")
         self.lanes = frozenset(lanes)
 
 
 @dataclass(frozen=True)
 class Move:
-    """A partition moves from the offset that was due to the next one.
+    """A partition moves from offset `due` to offset `next`.
 
     Attributes:
-        end_seen: where its log ended when last looked at; 0: not known.
+        end_seen: end of its log when last looked at; 0: unknown.
     """
 
     topic_id: str
@@ -56,13 +56,13 @@ class Move:
 
 @dataclass(frozen=True)
 class Gap:
-    """Records that are gone before they were read.
+    """Records that were gone before they were read.
 
     Attributes:
         first: offset of the first.
         last: offset of the last.
-        why: `deleted`: the log begins behind them; `log-cut`: it ends before them, though it reached further;
-            `topic-made-anew`: they stood on a topic of the same name that was deleted.
+        why: `deleted`: the log begins after them; `log-cut`: the log now ends before them; `topic-made-anew`: they were
+            on a deleted topic of the same name.
     """
 
     topic: str
@@ -78,8 +78,8 @@ class PartitionHold:
     """A partition that is held at a record.
 
     Attributes:
-        why: a code, such as `locked`, or the name of what was raised.
-        end: where its log ends, as far as is known.
+        why: a code, such as `locked`, or the name of the exception.
+        end: end of its log, as far as known.
     """
 
     lane: Lane
@@ -90,11 +90,11 @@ class PartitionHold:
 
 @dataclass(frozen=True)
 class OffsetDue:
-    """Where a partition stands.
+    """How far a partition was read.
 
     Attributes:
-        next: the offset that is due.
-        end_seen: where its log ended when last looked at.
+        next: the offset to read next.
+        end_seen: end of its log when last looked at.
         held_offset: the record at which it is held; None: it moves.
         held_why: a code, such as `locked`.
     """
@@ -110,24 +110,22 @@ class OffsetDue:
 
 
 async def due(conn: AsyncConnection, topic: str, topic_id: str, partition: int) -> int:
-    """The offset that is due; a partition that was never read begins with 0."""
+    """The offset to read next; 0 for a partition that was never read."""
     new = {"topic_id": topic_id, "partition": partition, "topic": topic, "next_offset": 0}
     await conn.execute(insert(offsets_due).values(new).on_conflict_do_nothing())
-    found = select(offsets_due.c.next_offset).where(*_is(topic_id, partition))
-    return int((await conn.execute(found)).scalar_one())
+    query = select(offsets_due.c.next_offset).where(*_is(topic_id, partition))
+    return int((await conn.execute(query)).scalar_one())
 
 
 async def heard_last(conn: AsyncConnection) -> dict[str, datetime]:
-    """When something was last read from each topic; one from which nothing was ever read is not in it."""
+    """When each topic was last read, by topic; without topics that were never read."""
     last = func.max(offsets_due.c.moved_at)
-    found = await conn.execute(
-        select(offsets_due.c.topic, last).group_by(offsets_due.c.topic).having(last.is_not(None))
-    )
-    return {row[0]: row[1] for row in found}
+    rows = await conn.execute(select(offsets_due.c.topic, last).group_by(offsets_due.c.topic).having(last.is_not(None)))
+    return {row[0]: row[1] for row in rows}
 
 
 async def unread_before(conn: AsyncConnection, topic: str, topic_id: str, partition: int) -> list[Gap]:
-    """What stood unread on topics of this name and other ids, when they were last looked at."""
+    """Unread records of deleted topics of the same name, as of the last look at them."""
     other = (offsets_due.c.topic == topic, offsets_due.c.partition == partition, offsets_due.c.topic_id != topic_id)
     columns = offsets_due.c.topic_id, offsets_due.c.next_offset, offsets_due.c.end_seen
     rows = await conn.execute(select(*columns).where(*other, offsets_due.c.end_seen > offsets_due.c.next_offset))
@@ -135,23 +133,23 @@ async def unread_before(conn: AsyncConnection, topic: str, topic_id: str, partit
 
 
 async def advance(conn: AsyncConnection, moves: Sequence[Move], now: datetime) -> set[Lane]:
-    """Move partitions, each from where it stands; returns those that are read again.
+    """Move partitions; returns those that read again what was read before.
 
     Raises:
-        NotOwnerError: one of them stands elsewhere; the caller's transaction has to be rolled back.
+        NotOwnerError: a partition is at another offset than `due`; the caller has to roll back.
     """
     if not moves:
         return set()
-    columns = zip(*((each.topic_id, each.partition, each.due, each.next, each.end_seen) for each in moves), strict=True)
+    columns = zip(*((move.topic_id, move.partition, move.due, move.next, move.end_seen) for move in moves), strict=True)
     moved: list[Any] = list(await conn.exec_driver_sql(_ADVANCE, (*map(list, columns), now)))
-    missing = {(each.topic_id, each.partition) for each in moves} - {(row[0], row[1]) for row in moved}
+    missing = {(move.topic_id, move.partition) for move in moves} - {(row[0], row[1]) for row in moved}
     if missing:
         raise NotOwnerError(missing)
     return {(row[0], row[1]) for row in moved if row[2]}
 
 
 async def read_again(conn: AsyncConnection, lane: Lane, offset: int) -> int:
-    """Have a partition read again from an offset on; returns how many offsets it goes back. It never goes forward."""
+    """Set a partition back to an offset; returns by how many offsets. It never moves forward."""
     stands = (await conn.execute(select(offsets_due.c.next_offset).where(*_is(*lane)).with_for_update())).scalar()
     if stands is None or stands <= offset:
         return 0
@@ -162,7 +160,7 @@ async def read_again(conn: AsyncConnection, lane: Lane, offset: int) -> int:
 
 
 async def hold(conn: AsyncConnection, held: PartitionHold, now: datetime) -> None:
-    """Note that a partition is held, and since when; it is forgotten when the partition moves."""
+    """Note that a partition is held, and since when. `advance` clears the note."""
     since = func.coalesce(offsets_due.c.held_since, now)
     end = func.greatest(offsets_due.c.end_seen, held.end)
     noted = {"held_offset": held.offset, "held_why": held.why, "held_since": since, "end_seen": end}
@@ -170,13 +168,13 @@ async def hold(conn: AsyncConnection, held: PartitionHold, now: datetime) -> Non
 
 
 async def release(conn: AsyncConnection, lane: Lane) -> None:
-    """Forget that a partition was held."""
+    """Clear the note that a partition is held."""
     freed = {"held_offset": None, "held_since": None, "held_why": ""}
     await conn.execute(update(offsets_due).where(*_is(*lane)).values(**freed))
 
 
 async def listed(conn: AsyncConnection) -> list[OffsetDue]:
-    """Where every partition stands that was ever read, by topic."""
+    """How far each partition was read, in the order of topics."""
     names = ("topic", "topic_id", "partition", "next_offset", "end_seen", "held_offset", "held_since", "held_why")
     rows = await conn.execute(select(*(offsets_due.c[name] for name in names)).order_by(offsets_due.c.topic))
     return [OffsetDue(*row) for row in rows]

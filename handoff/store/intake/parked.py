@@ -1,4 +1,4 @@
-"""Records that could not be taken: kept as they came, encrypted, until an operator tries them again or drops them."""
+"""Parked records: they could not be taken, and are kept encrypted until an operator retries or drops them."""
 
 import json
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from handoff.vocabulary.states import ParkedState
 
 _VALUE, _HEADERS = "parked", "parked-headers"
 _WITHOUT_BYTES: dict[str, Any] = {"raw_sealed": None, "headers_sealed": None}
-OURS = "ours"  # code: we fail to take it; each new build tries again
-AWAITED = "awaited"  # code: what it answers was lost in a restore, and is made again; tried again each minute
-UNTOLD = (OURS, AWAITED)  # codes of which the sender is told nothing
+OURS = "ours"  # code: a fault of the engine; each new build tries again
+AWAITED = "awaited"  # code: it answers something that a restore lost; tried again each minute
+UNTOLD = (OURS, AWAITED)  # codes without a notice to the sender
 
 
 class NoSuchRecordError(Exception):
@@ -26,7 +26,7 @@ class NoSuchRecordError(Exception):
 
 
 class SettledError(Exception):
-    """A record is parked no more: it was taken, dropped, or kept too long."""
+    """A record is no longer parked: it was taken, dropped, or it expired."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class Parked:
 
     Attributes:
         value: the record's bytes: personal data.
-        headers: names and raw values; None where the record had no value.
+        headers: names and raw values; a value may be None.
         state: parked, retried, dropped or expired.
-        size: bytes as they came; of what is too large fewer are kept.
-        digest: keyed, of the whole record.
-        last_offset: of a range of records that no decoder reads, whose value is a batch as it lies on Kafka.
-        build: which failed to take it last, if that is ours to mend.
+        size: bytes of the record; if it is too large, `value` has only the first of them.
+        digest: keyed digest of the whole record.
+        last_offset: set for a range of unreadable records; `value` is then the batch as stored on Kafka.
+        build: the build that failed last, if the fault is the engine's.
         parked_id: 0 before it is stored.
     """
 
@@ -70,8 +70,8 @@ class ParkedLine:
     """A parked record in a list: without its bytes.
 
     Attributes:
-        last_offset: of a range of records that no decoder reads; None: it is one record.
-        size: its bytes as they came; of what is too large fewer are kept.
+        last_offset: set for a range of unreadable records; None: one record.
+        size: bytes of the record.
     """
 
     parked_id: int
@@ -91,7 +91,7 @@ class ParkedLine:
 
 @dataclass(frozen=True)
 class Count:
-    """What is parked of one institution under one code; `size` in bytes, as they came."""
+    """What is parked from one institution under one code; `size` in bytes."""
 
     sender: str
     code: str
@@ -103,11 +103,11 @@ class Count:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which parked records; "" and None: any.
+    """Selects parked records; "" and None: any.
 
     Attributes:
         before: parked before this moment.
-        but: not under these codes.
+        but: codes to leave out.
     """
 
     sender: str = ""
@@ -117,20 +117,20 @@ class Filter:
     but: tuple[str, ...] = ()
 
     def where(self) -> tuple[ColumnElement[bool], ...]:
-        """The same for SQL."""
-        found = [parked.c.state == self.state]
-        found += [parked.c.sender == self.sender] if self.sender else []
-        found += [parked.c.code == self.code] if self.code else []
-        found += [parked.c.parked_at < self.before] if self.before else []
-        found += [parked.c.code.not_in(self.but)] if self.but else []
-        return tuple(found)
+        """The conditions for SQL."""
+        conditions = [parked.c.state == self.state]
+        conditions += [parked.c.sender == self.sender] if self.sender else []
+        conditions += [parked.c.code == self.code] if self.code else []
+        conditions += [parked.c.parked_at < self.before] if self.before else []
+        conditions += [parked.c.code.not_in(self.but)] if self.but else []
+        return tuple(conditions)
 
 
 _LINE = tuple(parked.c[name] for name in ParkedLine.__dataclass_fields__)
 
 
 async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) -> dict[tuple[str, int, int], int]:
-    """Park records; returns their numbers by topic, partition and offset. One parked before is left as it is."""
+    """Park records; returns their numbers by topic, partition and offset. Records parked before are skipped."""
     rows = await insert(
         conn,
         parked,
@@ -141,26 +141,26 @@ async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) ->
     return {(row.topic, row.partition, row.offset): row.parked_id for row in rows}
 
 
-async def listed(conn: AsyncConnection, wanted: Filter, limit: int, after: int = 0) -> list[ParkedLine]:
-    """Parked records, the oldest first, behind the number `after`. Their bytes are not read."""
-    page = (*wanted.where(), parked.c.parked_id > after)
+async def listed(conn: AsyncConnection, selected: Filter, limit: int, after: int = 0) -> list[ParkedLine]:
+    """Parked records with a number above `after`, oldest first, without their bytes."""
+    page = (*selected.where(), parked.c.parked_id > after)
     rows = await conn.execute(select(*_LINE).where(*page).order_by(parked.c.parked_id).limit(limit))
     return [ParkedLine(*row) for row in rows]
 
 
-async def how_many(conn: AsyncConnection, wanted: Filter, after: int = 0) -> int:
-    """How many there are behind the number `after`."""
-    counted = select(func.count()).where(*wanted.where(), parked.c.parked_id > after)
+async def how_many(conn: AsyncConnection, selected: Filter, after: int = 0) -> int:
+    """How many have a number above `after`."""
+    counted = select(func.count()).where(*selected.where(), parked.c.parked_id > after)
     return int((await conn.execute(counted)).scalar_one())
 
 
 async def was_ever(conn: AsyncConnection, sender: str) -> bool:
-    """Whether anything of a sender was ever parked."""
+    """Whether any record of a sender was ever parked."""
     return bool(await conn.scalar(select(exists().where(parked.c.sender == sender))))
 
 
 async def counted(conn: AsyncConnection) -> list[Count]:
-    """What is parked, by institution and code, most first."""
+    """Counts of parked records by institution and code, the largest first."""
     many = func.count()
     columns = (parked.c.sender, parked.c.code, many, func.sum(parked.c.records), func.sum(parked.c.size))
     oldest = func.min(parked.c.parked_at)
@@ -171,9 +171,9 @@ async def counted(conn: AsyncConnection) -> list[Count]:
     return [Count(row[0], row[1], row[2], int(row[3]), int(row[4]), row[5]) for row in rows]
 
 
-async def end(conn: AsyncConnection, wanted: Filter, state: str, limit: int | None = None) -> list[int]:
-    """Set parked records to `dropped` or `expired`, the oldest first: their bytes go. Returns their numbers."""
-    chosen = select(parked.c.parked_id).where(*wanted.where()).order_by(parked.c.parked_id).limit(limit)
+async def end(conn: AsyncConnection, selected: Filter, state: str, limit: int | None = None) -> list[int]:
+    """Set parked records to `dropped` or `expired`, oldest first, and delete their bytes. Returns their numbers."""
+    chosen = select(parked.c.parked_id).where(*selected.where()).order_by(parked.c.parked_id).limit(limit)
     changed = update(parked).where(parked.c.parked_id.in_(chosen.scalar_subquery()))
     changed = changed.values(state=state, **_WITHOUT_BYTES)
     return list(await conn.scalars(changed.returning(parked.c.parked_id)))
@@ -185,51 +185,52 @@ async def read(conn: AsyncConnection, vault: Vault, parked_id: int) -> Parked:
     Raises:
         NoSuchRecordError: there is none of this number.
     """
-    found = await conn.execute(select(parked).where(parked.c.parked_id == parked_id).with_for_update())
-    row = found.one_or_none()
+    rows = await conn.execute(select(parked).where(parked.c.parked_id == parked_id).with_for_update())
+    row = rows.one_or_none()
     if row is None:
         raise NoSuchRecordError(f"no parked record has the number {parked_id}: see `handoff parked list`")
     return _opened(vault, row)
 
 
 async def waiting(conn: AsyncConnection, vault: Vault, parked_id: int) -> Parked:
-    """One record that is parked still, locked until the transaction ends.
+    """One record that is still parked, locked until the transaction ends.
 
     Raises:
         NoSuchRecordError: there is none of this number.
-        SettledError: it is parked no more.
+        SettledError: it is no longer parked.
     """
     record = await read(conn, vault, parked_id)
     if record.state != ParkedState.PARKED:
-        raise SettledError(f"Record {parked_id} is parked no more: it was {record.state}.")
+        raise SettledError(f"Record {parked_id} is no longer parked: it was {record.state}.")
     return record
 
 
 async def settle(conn: AsyncConnection, parked_id: int, state: str) -> None:
-    """Note that a record was `retried` or `dropped`: its bytes go."""
+    """Set a record to `retried` or `dropped`, and delete its bytes."""
     await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(state=state, **_WITHOUT_BYTES))
 
 
 async def ours(conn: AsyncConnection, build: str) -> list[int]:
-    """Numbers of the records that another build than this failed to take, the oldest first."""
-    wanted = (parked.c.state == ParkedState.PARKED, parked.c.code == OURS, parked.c.build != build)
-    return list(await conn.scalars(select(parked.c.parked_id).where(*wanted).order_by(parked.c.parked_id)))
+    """Numbers of the records that other builds than this one failed to take, oldest first."""
+    conditions = (parked.c.state == ParkedState.PARKED, parked.c.code == OURS, parked.c.build != build)
+    query = select(parked.c.parked_id).where(*conditions).order_by(parked.c.parked_id)
+    return list(await conn.scalars(query))
 
 
 async def awaited(conn: AsyncConnection) -> dict[int, str]:
-    """Records that answer something which a restore lost: their senders by number, the oldest first."""
-    wanted = parked.c.state == ParkedState.PARKED, parked.c.code == AWAITED
-    rows = await conn.execute(select(parked.c.parked_id, parked.c.sender).where(*wanted).order_by(parked.c.parked_id))
+    """Senders by number of the records that answer something lost in a restore, oldest first."""
+    query = select(parked.c.parked_id, parked.c.sender).order_by(parked.c.parked_id)
+    rows = await conn.execute(query.where(parked.c.state == ParkedState.PARKED, parked.c.code == AWAITED))
     return {row.parked_id: row.sender for row in rows}
 
 
 async def tried_by(conn: AsyncConnection, parked_id: int, build: str) -> None:
-    """Note which build failed to take a record last."""
+    """Note which build last failed to take a record."""
     await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(build=build))
 
 
 async def refuse(conn: AsyncConnection, parked_id: int, code: str, reason: str) -> None:
-    """A record of which its sender was told nothing turned out to be its sender's to mend."""
+    """Change code and reason: the fault turned out to be the sender's, not the engine's."""
     await conn.execute(update(parked).where(parked.c.parked_id == parked_id).values(code=code, reason=reason))
 
 

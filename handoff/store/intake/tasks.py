@@ -1,4 +1,4 @@
-"""Intake's tasks: what a person has to settle before a notice opens or joins a case; what came after closing."""
+"""Intake's tasks: held notices, facts about closed cases, and trouble with records and letters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from handoff.store.bulk import among, insert
 from handoff.store.tables import tasks
 from handoff.vocabulary.words import TaskKind
 
-HELD_NOTICE = TaskKind.HELD_NOTICE  # a notice, or another fact, that a person has to settle
+HELD_NOTICE = TaskKind.HELD_NOTICE  # a notice or another fact that a person has to settle
 AFTER_CLOSING = TaskKind.AFTER_CLOSING  # a fact about a closed case
 NOT_YET_HANDLED = TaskKind.NOT_YET_HANDLED  # a known event type that the engine does not act on yet
 RECORDS_MISSING = TaskKind.RECORDS_MISSING  # Kafka deleted or lost records before they were read
-LETTER_UNDELIVERABLE = TaskKind.LETTER_UNDELIVERABLE  # what an institution was to be told can never be sent
-LOST_IN_RESTORE = TaskKind.LOST_IN_RESTORE  # what people did to a case, or a whole case, that a restored record lacks
-PARKED_OURS = TaskKind.PARKED_OURS  # a record that we fail to take
+LETTER_UNDELIVERABLE = TaskKind.LETTER_UNDELIVERABLE  # a letter that can never be sent
+LOST_IN_RESTORE = TaskKind.LOST_IN_RESTORE  # a person's action, or a whole case, that a restored record lacks
+PARKED_OURS = TaskKind.PARKED_OURS  # a record that the engine fails to take
 
 
 class NoSuchTaskError(Exception):
@@ -30,7 +30,7 @@ class Task:
     """Something a person has to do.
 
     Attributes:
-        about: codes that name each thing to settle; no personal data.
+        about: codes of what to settle; no personal data.
     """
 
     task_id: str
@@ -45,7 +45,7 @@ class Task:
 
 
 async def add(conn: AsyncConnection, opened: Sequence[Task]) -> None:
-    """Open tasks; one that is open already is left as it is."""
+    """Open tasks; those that are open already are skipped."""
     await insert(conn, tasks, [vars(task) for task in opened], known_already=True)
 
 
@@ -53,15 +53,15 @@ async def read(conn: AsyncConnection, task_id: str) -> Task:
     """One open task, locked until the transaction ends.
 
     Raises:
-        NoSuchTaskError: there is none of this id, or it was closed.
+        NoSuchTaskError: no task has this id, or it is closed.
     """
     names = tuple(Task.__dataclass_fields__)
-    found = await conn.execute(
+    rows = await conn.execute(
         select(*(tasks.c[name] for name in names))
         .where(tasks.c.task_id == task_id, tasks.c.closed_at.is_(None))
         .with_for_update()
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     if row is None:
         raise NoSuchTaskError(f"no open task {task_id}: see `handoff tasks`")
     return Task(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
@@ -74,5 +74,5 @@ async def close(conn: AsyncConnection, task_id: str, who: str, now: datetime) ->
 
 async def close_parked(conn: AsyncConnection, numbers: Sequence[int], who: str, now: datetime) -> None:
     """Close the open tasks about parked records."""
-    about = tasks.c.kind.in_((NOT_YET_HANDLED, PARKED_OURS)), among(tasks.c.subject, [str(each) for each in numbers])
+    about = tasks.c.kind.in_((NOT_YET_HANDLED, PARKED_OURS)), among(tasks.c.subject, list(map(str, numbers)))
     await conn.execute(update(tasks).where(*about, tasks.c.closed_at.is_(None)).values(closed_at=now, closed_by=who))

@@ -1,4 +1,4 @@
-"""Rows of a case's timeline: who, what, why, when it occurred and when we knew."""
+"""Rows of a case's timeline: who, what, why, when it occurred and when it became known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ class Happened:
     """One thing that happened to a case, in codes and ids.
 
     Attributes:
-        key: the name of what happened, unique within the case for ever.
-        seq: its place in the case's timeline, taken from `cases.entries` under that row's lock.
+        key: name of what happened, unique within the case.
+        seq: its number in the timeline, from `cases.entries` under the lock of the case.
     """
 
     case_id: str
@@ -32,17 +32,17 @@ class Happened:
     code: str = ""
 
 
-def entry_hash(*said: str | int | datetime | None) -> bytes:
-    """Hash of what an entry says: the same key with another hash is another story, and refused."""
-    words = (each.astimezone(UTC).isoformat() if isinstance(each, datetime) else str(each) for each in said)
+def entry_hash(*content: str | int | datetime | None) -> bytes:
+    """Hash of an entry's content. The same key with another hash is refused."""
+    words = (value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value) for value in content)
     return sha256("\x1f".join(words).encode()).digest()
 
 
 async def add(conn: AsyncConnection, entries: Sequence[Happened], known_at: datetime) -> None:
     """Append entries to their cases' timelines."""
-    await insert(conn, timeline, [_row(each, known_at) for each in entries])
+    await insert(conn, timeline, [_row(entry, known_at) for entry in entries])
 
 
 def _row(entry: Happened, known_at: datetime) -> dict[str, Any]:
-    said = (entry.what, entry.who, entry.why, entry.subject, entry.code, entry.occurred_at)
-    return {**vars(entry), "known_at": known_at, "entry_hash": entry_hash(*said)}
+    content = (entry.what, entry.who, entry.why, entry.subject, entry.code, entry.occurred_at)
+    return {**vars(entry), "known_at": known_at, "entry_hash": entry_hash(*content)}

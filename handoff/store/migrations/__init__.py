@@ -1,4 +1,4 @@
-"""Brings a database to the tables of this version; run by `handoff migrate` and before anything else starts."""
+"""Migrates a database to this version's tables; `handoff migrate`, `provision` and `up` do so."""
 
 from dataclasses import dataclass
 from importlib.resources import files
@@ -12,22 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.engine import connect
 
-_LOCK = 7_305_912_044  # any number: two processes that migrate at once go one after the other
+_LOCK = 7_305_912_044  # any number; two processes migrate one after the other
 
 
 class NewerDatabaseError(Exception):
-    """The database was brought to tables that this version does not know; nothing was changed."""
+    """A newer version migrated the database; nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Revisions:
-    """Where a database stands.
+    """Which revision a database has.
 
     Attributes:
         found: its revision; "" if it has no tables yet.
-        wanted: this version's.
-        missing: revisions between, in the order in which they would run.
-        newer: whether its revision is none of ours: a newer version made it.
+        wanted: this version's revision.
+        missing: the revisions to run, in order.
+        newer: whether its revision is unknown here, so a newer version made it.
     """
 
     found: str
@@ -37,10 +37,10 @@ class Revisions:
 
 
 async def migrate(url: str) -> None:
-    """Upgrade the database at `url` to the newest revision; does nothing when it is there already.
+    """Upgrade the database at `url` to the newest revision; does nothing if it has that already.
 
     Raises:
-        NewerDatabaseError: a newer version of the product has migrated it; nothing was changed.
+        NewerDatabaseError: a newer version has migrated it; nothing was changed.
         sqlalchemy.exc.SQLAlchemyError: PostgreSQL cannot be reached or refuses.
     """
     engine = connect(url, pool=1, answers_within=None)
@@ -53,7 +53,7 @@ async def migrate(url: str) -> None:
 
 
 async def revisions(conn: AsyncConnection) -> Revisions:
-    """Where this database stands; nothing is changed."""
+    """Which revision this database has; nothing is changed."""
     return await conn.run_sync(_revisions)
 
 
@@ -67,12 +67,12 @@ def config(conn: Connection) -> Config:
 
 def _revisions(conn: Connection) -> Revisions:
     ours = ScriptDirectory.from_config(config(conn))
-    found = MigrationContext.configure(conn).get_current_revision() or ""
-    known = [each.revision for each in ours.walk_revisions()]  # newest first
-    if found and found not in known:
-        return Revisions(found, known[0], (), newer=True)
-    missing = known[: known.index(found)] if found else known
-    return Revisions(found, known[0], tuple(reversed(missing)), newer=False)
+    current = MigrationContext.configure(conn).get_current_revision() or ""
+    names = [script.revision for script in ours.walk_revisions()]  # newest first
+    if current and current not in names:
+        return Revisions(current, names[0], (), newer=True)
+    missing = names[: names.index(current)] if current else names
+    return Revisions(current, names[0], tuple(reversed(missing)), newer=False)
 
 
 def _upgrade(conn: Connection) -> None:
@@ -80,6 +80,6 @@ def _upgrade(conn: Connection) -> None:
     if stands.newer:
         raise NewerDatabaseError(
             f"The database is of a newer version (its revision {stands.found} is not known here, ours is "
-            f"{stands.wanted}); nothing was changed: run that version or a newer one, or restore the backup."
+            f"{stands.wanted}); nothing was changed: run that version or a newer one, or restore a backup."
         )
     command.upgrade(config(conn), "head")

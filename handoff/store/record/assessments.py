@@ -1,4 +1,4 @@
-"""What assessors found: pre-survey, determination, re-surveys."""
+"""Assessments of a case: pre-survey, determination, re-surveys."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

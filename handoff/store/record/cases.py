@@ -12,13 +12,13 @@ from handoff.store.record.row_set import RowSet
 from handoff.store.tables import cases, facts, outbox
 from handoff.vocabulary.words import EventKind
 
-# What somebody says who tells of a discharge: they are the ones who want to know how it went on.
+# Kinds of fact that report a discharge. Their senders are informed of the progress.
 TELLING = tuple(kind for kind in EventKind if kind.opens)
 
 
 @dataclass
 class CaseRow:
-    """A case as the record has it."""
+    """A case in the record."""
 
     case_id: str
     person_id: str
@@ -46,7 +46,7 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class FactInCase:
-    """What the record keeps in the open of one thing told."""
+    """The part of a fact that the record keeps unsealed."""
 
     fact_id: int
     sender: str
@@ -57,7 +57,7 @@ class FactInCase:
 
 
 class CaseFacts(RowSet[FactInCase]):
-    """Things told of one case, without what is sealed: some ($3), and the plan that awaits its decision ($6)."""
+    """Facts of one case without sealed columns: those asked for ($3), and the submitted plan ($6 is that state)."""
 
     table, row = facts, FactInCase
     where = (
@@ -66,7 +66,7 @@ class CaseFacts(RowSet[FactInCase]):
     )
 
     def one(self, fact_id: int | None) -> FactInCase | None:
-        """One of them; None: none of this number was read."""
+        """One fact by its id; None: it was not read."""
         return self._read.get(fact_id)
 
 
@@ -75,16 +75,16 @@ _FOR_LIFE = {"person_id", "profile", "profile_version", "facility", "opened_at"}
 
 
 def part(case: CaseRow) -> RowsToWrite:
-    """The case as it stands now, to be written; the caller holds its lock."""
+    """The case as a row to write; the caller holds its lock."""
     return RowsToWrite(cases, [{name: value for name, value in vars(case).items() if name not in _FOR_LIFE}], "change")
 
 
 async def senders(conn: AsyncConnection, case_id: str) -> list[str]:
-    """Everybody who sent a notice of this discharge, the desk too."""
+    """Codes of all that sent a notice of this discharge, including the desk."""
     rows = await fetch(conn, facts, ("sender",), "case_id = $1 AND kind = ANY($2)", case_id, TELLING)
     return sorted({row["sender"] for row in rows})
 
 
 async def informed(conn: AsyncConnection, case_id: str) -> set[str]:
-    """Everybody who was told anything about this case."""
+    """Codes of all that were sent a letter about this case."""
     return {row["receiver"] for row in await fetch(conn, outbox, ("receiver",), "lane = $1", case_id)}

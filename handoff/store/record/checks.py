@@ -1,4 +1,4 @@
-"""Checks on the person: in the first days after the discharge, then as the Act asks after the first plan."""
+"""Checks on the person: some days after the discharge, then at the Act's intervals after the first plan."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,5 +26,5 @@ class Checks(RowSet[CheckRow]):
     table, row = checks, CheckRow
 
     def all(self) -> dict[str, CheckRow]:
-        """Every check, by id."""
+        """All checks by id."""
         return {check.check_id: check for check in self}

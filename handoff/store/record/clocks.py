@@ -1,4 +1,4 @@
-"""The clocks of a case: started, paused with a reason, moved and ended; ended ones stay, with what ended them."""
+"""The clocks of a case. Ended ones stay in the table, with the milestone that ended them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,12 +7,12 @@ from typing import Any
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import clocks
 
-APPOINTMENT = "appointment"  # not a limit: the clock rings at a moment somebody agreed on
+APPOINTMENT = "appointment"  # not a limit: a clock for an agreed moment
 
 
 @dataclass
 class ClockRow:
-    """One clock. `pauses`: a list of `{why, from, until}`, moments as ISO 8601, `until` null while it stands still."""
+    """One clock. `pauses`: a list of `{why, from, until}`, moments as ISO 8601, `until` null during a pause."""
 
     case_id: str
     name: str
@@ -28,7 +28,7 @@ class ClockRow:
 
     @property
     def paused(self) -> bool:
-        """Whether it stands still."""
+        """Whether a pause has not ended."""
         return any(pause["until"] is None for pause in self.pauses)
 
 
@@ -39,5 +39,5 @@ class ClockRows(RowSet[ClockRow]):
     where = "case_id = $1 AND ended_at IS NULL"
 
     def running(self) -> dict[str, ClockRow]:
-        """Every clock that has not ended, paused ones too."""
+        """All clocks that have not ended, including paused ones, by name."""
         return {clock.name: clock for clock in self if clock.ended_at is None}

@@ -1,4 +1,4 @@
-"""The person of a case, sealed, as its milestones read it."""
+"""The person of a case, as milestones read it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from handoff.store.vault import Vault
 
 @dataclass(frozen=True)
 class SealedPerson:
-    """A person as the table has it; None where it was erased."""
+    """A person's row; the sealed columns are None if the person was erased."""
 
     person_id: str
     key_sealed: bytes | None
@@ -18,13 +18,13 @@ class SealedPerson:
 
 
 class Persons(RowSet[SealedPerson]):
-    """Whom one case is about."""
+    """The person of one case, as a set of one row."""
 
     table, row = persons, SealedPerson
     where = "person_id = (SELECT person_id FROM cases WHERE case_id = $1)"
 
     def opened(self, vault: Vault) -> OpenedPerson:
-        """The person, opened, without the look-up terms.
+        """The person, decrypted, without look-up terms.
 
         Raises:
             NoSuchPersonError: the person was erased.

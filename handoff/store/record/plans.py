@@ -1,4 +1,4 @@
-"""Plan versions and their lines. A line lives under its own id, whichever version it stands in now."""
+"""Plan versions and their lines. A line keeps its id from version to version."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from handoff.store.record.row_set import RowSet
 from handoff.store.tables import plan_lines, plans
 from handoff.vocabulary.states import LINE_OVER, LineState
 
-ENDED = LINE_OVER  # states of a line that nothing follows
+ENDED = LINE_OVER  # final states of a line
 
 
 @dataclass
@@ -43,8 +43,8 @@ class LineRow:
     provider: str = ""
     reason: str = ""
     part_of: str = ""
-    asked_anew_at: datetime | None = None  # whoever declined before may be asked again
-    seq: int = 0  # of the top-level lines: the number in its id; of a rest: its own number
+    asked_anew_at: datetime | None = None  # providers that declined before this moment may be asked again
+    seq: int = 0  # the number in its id; a rest of a line has a number of its own
 
 
 class PlanRows(RowSet[PlanRow]):
@@ -53,7 +53,7 @@ class PlanRows(RowSet[PlanRow]):
     table, row = plans, PlanRow
 
     def versions(self) -> list[PlanRow]:
-        """Every version, oldest first."""
+        """All versions, oldest first."""
         return sorted(self, key=lambda plan: plan.version)
 
 
@@ -64,5 +64,5 @@ class Lines(RowSet[LineRow]):
     where = "case_id = $1 ORDER BY seq"
 
     def all(self) -> dict[str, LineRow]:
-        """Every line that ever stood in a plan of this case, by id, in the order of their making."""
+        """All lines of any plan version by id, in the order in which they were added."""
         return {line.line_id: line for line in self}

@@ -1,4 +1,4 @@
-"""Referrals and the capacity they hold: reserved with the offer in one transaction, never more than there is."""
+"""Referrals and the capacity they reserve, in the transaction of the offer; reservations never exceed capacity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from handoff.store.record.row_set import RowSet
 from handoff.store.tables import capacities, referrals
 from handoff.vocabulary.states import ReferralState
 
-AGREED = frozenset({ReferralState.ACCEPTED, ReferralState.IN_PROGRESS, ReferralState.ON_HOLD})  # the provider said yes
-OPEN = AGREED | {ReferralState.REQUESTED}  # it holds capacity
+AGREED = frozenset({ReferralState.ACCEPTED, ReferralState.IN_PROGRESS, ReferralState.ON_HOLD})  # the provider accepted
+OPEN = AGREED | {ReferralState.REQUESTED}  # it reserves capacity
 
 
 @dataclass
@@ -40,21 +40,21 @@ class Referrals(RowSet[ReferralRow]):
     where = "case_id = $1 ORDER BY offered_at"
 
     def all(self) -> list[ReferralRow]:
-        """Every referral of the case, in the order they were offered."""
+        """All referrals in the order of their offers."""
         return list(self)
 
     def open(self) -> dict[str, ReferralRow]:
-        """The open referral of each line that has one, by line."""
+        """The open referrals by line id."""
         return {row.line_id: row for row in self if row.state in OPEN}
 
 
-# Bookings happen in turn: two cases that book the same providers in different order would deadlock.
+# One lock for all bookings: two cases that book the same providers in different order would deadlock.
 _IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('provider_capacities'))"
 
 
 @dataclass
 class Booked:
-    """A provider's capacity and what of it is reserved, in units of load (visits a week)."""
+    """A provider's capacity and its reserved part, in units of load (visits a week)."""
 
     provider: str
     capacity: int
@@ -62,7 +62,7 @@ class Booked:
 
 
 class Capacities(RowSet[Booked]):
-    """What is booked at providers: nobody else books from the first look until the transaction ends."""
+    """Bookings of all providers, locked from the first `booked` until the transaction ends."""
 
     table, row = capacities, Booked
 
@@ -71,22 +71,22 @@ class Capacities(RowSet[Booked]):
         self._conn = conn
         self._in_turn = False
 
-    async def booked(self, known: Mapping[str, int]) -> list[Booked]:
-        """What is reserved at each of these; `known` has the capacity of one that nobody has booked yet."""
+    async def booked(self, capacities: Mapping[str, int]) -> list[Booked]:
+        """The bookings of these providers; `capacities` by code, for providers without a row yet."""
         if not self._in_turn:
             await self._conn.exec_driver_sql(_IN_TURN)
             await self.read(self._conn, "true")  # a municipality has some dozens of providers
             self._in_turn = True
-        return [self._as_read(Booked(code, capacity, 0)) for code, capacity in known.items()]
+        return [self._as_read(Booked(code, capacity, 0)) for code, capacity in capacities.items()]
 
     def reserve(self, provider: Booked, load: int) -> bool:
-        """Reserve, if that much is free."""
+        """Reserve `load` if that much is free; returns whether it was."""
         if provider.reserved + load > provider.capacity:
             return False
         provider.reserved = provider.reserved + load
         return True
 
     async def free(self, provider: str, load: int) -> None:
-        """Give back what was reserved."""
-        [known] = await self.booked({provider: 0})
-        known.reserved = known.reserved - load
+        """Release a reservation of `load`."""
+        [booked] = await self.booked({provider: 0})
+        booked.reserved = booked.reserved - load

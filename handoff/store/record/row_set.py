@@ -1,4 +1,4 @@
-"""The rows of one table as one transaction sees them: read once, changed in place, written together at the end."""
+"""The rows of one table within a transaction: read once, changed in place, written together at the end."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -14,16 +14,16 @@ Row = TypeVar("Row")
 
 
 class RowSet(Generic[Row]):
-    """What a milestone has read and changed of one table.
+    """The rows of one table that a milestone has read, changed or added.
 
-    The caller holds the lock of the case, so what was read stays true. Rows that were there before are written ahead of
-    new ones: so a closed task gives its place to the next one of its kind.
+    The caller holds the lock of the case, so the rows stay valid. Changed rows are written before new ones: a closed
+    task then makes room for the next of its kind (unique index).
 
     Attributes:
-        table: where its rows stand.
+        table: the table.
         row: a dataclass whose fields are columns of the table.
-        where: SQL of ours: which rows of a case are read; $1 is the case, the further ones the reader knows.
-        how: its rows are written, as `Part` says.
+        where: SQL condition for the rows of a case; $1 is the case id, others are numbered by `CaseRows.read`.
+        how: how rows are written, see `RowsToWrite`.
     """
 
     table: ClassVar[Table]
@@ -34,13 +34,13 @@ class RowSet(Generic[Row]):
     _name: ClassVar[Any]
 
     def __init_subclass__(cls) -> None:
-        """What follows from table and row."""
+        """Derive columns and key from `table` and `row`."""
         cls._columns = tuple(field.name for field in fields(cls.row))
         cls._name = attrgetter(*(column.name for column in cls.table.primary_key.columns))
 
     def __init__(self) -> None:
         self._read: dict[Any, Row] = {}
-        self._before: dict[Any, dict[str, Any]] = {}  # columns as they stand in the database
+        self._before: dict[Any, dict[str, Any]] = {}  # values as in the database
         self._new: dict[Any, Row] = {}
 
     def __iter__(self) -> Iterator[Row]:
@@ -49,12 +49,12 @@ class RowSet(Generic[Row]):
 
     @classmethod
     def selecting(cls, where: str = "") -> str:
-        """Its rows as one value: an SQL expression."""
+        """SQL expression that gives its rows as one value."""
         return records(cls.table, cls._columns, where or cls.where)
 
-    def take(self, found: Iterable[Sequence[Any]]) -> list[Row]:
-        """Rows as they stand in the database; one that was read before is given as it stands in memory."""
-        return [self._as_read(self.row(*values)) for values in found]
+    def take(self, records: Iterable[Sequence[Any]]) -> list[Row]:
+        """Add rows from the database; a row that was read before is returned as it is in memory."""
+        return [self._as_read(self.row(*values)) for values in records]
 
     def _as_read(self, row: Row) -> Row:
         key = self._name(row)
@@ -63,17 +63,17 @@ class RowSet(Generic[Row]):
         return self._read[key]
 
     async def read(self, conn: AsyncConnection, where: str, *values: Any) -> list[Row]:
-        """Further rows: those that match `where`, SQL of ours with $1 for the first value."""
+        """Read further rows that match `where`: trusted SQL, with $1 for the first value."""
         return self.take((await conn.exec_driver_sql(f"SELECT {self.selecting(where)}", values)).scalar_one())
 
     def add(self, row: Row) -> Row:
-        """A new row."""
+        """Add a new row and return it."""
         key = self._name(row)
         self._new[key] = self._read[key] = row
         return row
 
     def part(self) -> RowsToWrite:
-        """The rows that were changed since they were read, then the new ones, to be written now."""
+        """Rows to write: those changed since they were read, then the new ones."""
         changed = [row for key, row in self._read.items() if key not in self._new and vars(row) != self._before[key]]
         rows = [vars(row).copy() for row in (*changed, *self._new.values())]
         self._before = {key: vars(row).copy() for key, row in self._read.items()}

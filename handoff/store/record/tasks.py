@@ -1,4 +1,4 @@
-"""What waits for a person: one open task for each kind and subject of a case."""
+"""The tasks of a case: at most one open task for each kind and subject."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from handoff.store.tables import tasks
 
 @dataclass
 class TaskRow:
-    """One task. `about` holds the codes that name each thing to settle."""
+    """One task. `about`: codes of what to settle."""
 
     task_id: str
     case_id: str
@@ -33,5 +33,5 @@ class Tasks(RowSet[TaskRow]):
     where = "case_id = $1 AND closed_at IS NULL"
 
     def open(self) -> dict[tuple[str, str], TaskRow]:
-        """Every open task, by kind and subject."""
+        """All open tasks by kind and subject."""
         return {(task.kind, task.subject): task for task in self if task.closed_at is None}

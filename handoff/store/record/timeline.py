@@ -1,4 +1,4 @@
-"""What is written of a case: each thing that happened once, under its name, for ever."""
+"""The timeline of a case: each milestone once, under its key; rows are never changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from handoff.store.tables import timeline
 
 @dataclass(frozen=True)
 class MilestoneRow:
-    """One row of the timeline: what happened, by whom, why, when it occurred and when we knew."""
+    """One row of the timeline: what happened, by whom, why, when it occurred and when it became known."""
 
     case_id: str
     seq: int
@@ -28,9 +28,9 @@ class MilestoneRow:
 
 
 class Timeline(RowSet[MilestoneRow]):
-    """The timeline of one case, as far as certain names ($2) stand in it.
+    """Those rows of a case's timeline that have certain keys ($2).
 
-    Whoever adds to it holds the lock of the case and draws the numbers from `cases.entries`.
+    To add a row, hold the lock of the case and take its number from `cases.entries`.
     """
 
     table, row = timeline, MilestoneRow
@@ -38,5 +38,5 @@ class Timeline(RowSet[MilestoneRow]):
     how = "new"
 
     def written(self) -> dict[str, MilestoneRow]:
-        """Which of the names are written, by name."""
+        """The rows by key."""
         return {row.key: row for row in self}

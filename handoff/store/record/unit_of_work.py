@@ -1,4 +1,4 @@
-"""The rows of one case that its milestones read and write: read in one statement under a lock, written in one."""
+"""The rows of one case (unit of work): read in one statement under a lock, written in one statement."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from handoff.vocabulary.states import PlanState
 
 @dataclass(frozen=True)
 class RowsWanted:
-    """What is read of a case besides what is read always.
+    """What to read of a case besides the rows that are always read.
 
     Attributes:
-        keys: of milestones that may be written already.
-        facts: that lead to milestones.
-        lines: whose visits are all read.
+        keys: milestone keys that may be written already.
+        facts: ids of the facts that lead to milestones.
+        lines: ids of the lines whose visits are all needed.
     """
 
     keys: Collection[str]
@@ -39,14 +39,14 @@ class RowsWanted:
 
 
 class CaseRows:
-    """The rows of one case, table by table."""
+    """The rows of one case, by table."""
 
-    def __init__(self, conn: AsyncConnection, case_id: str, wanted: RowsWanted) -> None:
-        self._conn, self._case_id, self._wanted = conn, case_id, wanted
+    def __init__(self, conn: AsyncConnection, case_id: str, needed: RowsWanted) -> None:
+        self._conn, self._case_id, self._needed = conn, case_id, needed
         self.timeline, self.facts, self.persons = Timeline(), CaseFacts(), Persons()
         self.tasks, self.clocks, self.checks, self.assessments = Tasks(), ClockRows(), Checks(), Assessments()
         self.plans, self.lines, self.referrals = PlanRows(), Lines(), Referrals()
-        self.visits, self.capacities = Visits(conn, wanted.lines), Capacities(conn)
+        self.visits, self.capacities = Visits(conn, needed.lines), Capacities(conn)
         self._kept = (
             self.plans,
             self.lines,
@@ -60,41 +60,40 @@ class CaseRows:
         )
 
     async def read(self) -> CaseRow | None:
-        """Lock the case until the transaction ends, so that what happens to it happens in turn, and read everything.
+        """Lock the case until the transaction ends, and read its rows; None: no such case.
 
-        None: no such case. Whoever had the lock before may have written after this statement's snapshot was taken; the
-        case's row is then a later version than the snapshot has, since nobody writes without changing it. So it is read
-        again, under the lock.
+        The holder of the lock before us may have written after this statement's snapshot. Each writer changes the
+        row of the case, so its version then differs from the snapshot's, and everything is read again under the lock.
         """
         row_sets: tuple[RowSet[Any], ...] = (*self._kept, self.facts, self.persons)
         statement = _locking(tuple(row_set.selecting() for row_set in row_sets))
-        wanted = self._wanted
+        needed = self._needed
         values = (
             self._case_id,
-            list(wanted.keys),
-            list(wanted.facts),
-            list(wanted.lines),
+            list(needed.keys),
+            list(needed.facts),
+            list(needed.lines),
             list(OPEN),
             PlanState.SUBMITTED,
         )
-        while found := (await self._conn.exec_driver_sql(statement, values)).all():
-            [(case, stands, *rows)] = map(tuple, found)
-            if stands:
-                for row_set, found_rows in zip(row_sets, rows, strict=True):
-                    row_set.take(found_rows)
+        while result := (await self._conn.exec_driver_sql(statement, values)).all():
+            [(case, is_current, *tables)] = map(tuple, result)
+            if is_current:
+                for row_set, rows in zip(row_sets, tables, strict=True):
+                    row_set.take(rows)
                 return CaseRow(*case)
         return None
 
     async def senders(self) -> list[str]:
-        """Everybody who sent a notice of this discharge, the desk too."""
+        """Codes of all that sent a notice of this discharge, including the desk."""
         return await senders(self._conn, self._case_id)
 
     async def informed(self) -> set[str]:
-        """Everybody who was told anything about this case."""
+        """Codes of all that were sent a letter about this case."""
         return await informed(self._conn, self._case_id)
 
     async def write(self, case: CaseRow, letters: Sequence[RowsToWrite]) -> None:
-        """Write the case, every row that was changed or added, and letters; the relay is rung for once it commits."""
+        """Write the case, changed and new rows, and letters; a commit with letters notifies the relay."""
         changed = [row_set.part() for row_set in (*self._kept, self.capacities)]
         await write(self._conn, [part(case), *changed, *letters], OUTBOX if letters else "")
 

@@ -1,4 +1,4 @@
-"""Visits: what was planned, and what became of it."""
+"""Visits of a case: planned, completed, missed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -33,10 +33,7 @@ class VisitRow:
 
 
 class Visits(RowSet[VisitRow]):
-    """The visits of one case, as far as they are needed, since a series may have a hundred.
-
-    Read are those that are open ($5), and those of some lines ($4).
-    """
+    """The visits of one case that are needed: open ones ($5), and those of some lines ($4). A series may have many."""
 
     table, row = visits, VisitRow
     where = "case_id = $1 AND (state = ANY($5) OR line_id = ANY($4))"
@@ -47,16 +44,16 @@ class Visits(RowSet[VisitRow]):
         self._lines = set(lines)
 
     def open(self) -> list[VisitRow]:
-        """Every visit of the case that may still be completed or missed."""
+        """All visits that may still be completed or missed."""
         return [visit for visit in self if visit.state in OPEN]
 
     async def of_line(self, line_id: str) -> list[VisitRow]:
-        """Every visit of a line, in order."""
+        """All visits of a line, in the order of their numbers."""
         if line_id not in self._lines:
             await self.read(self._conn, "line_id = $1", line_id)
             self._lines.add(line_id)
         return sorted((visit for visit in self if visit.line_id == line_id), key=lambda visit: visit.number)
 
     def one(self, visit_id: str) -> VisitRow | None:
-        """One visit, open or of one of the lines; None: there is no such visit of this case."""
+        """One of the visits read so far, by id; None if it is not among them."""
         return next((visit for visit in self if visit.visit_id == visit_id), None)

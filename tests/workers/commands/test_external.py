@@ -24,7 +24,7 @@ class Made(Stack):
 def test_processes_are_named_with_commas_and_a_mistake_is_refused() -> None:
     assert named("worker, relay") == {"worker", "relay"}
     assert named(None) == frozenset()
-    with pytest.raises(UsageError, match=r"No process is called wroker: there are worker, intake, relay\."):
+    with pytest.raises(UsageError, match=r"Unknown process wroker: use worker, intake, relay\."):
         named("wroker,relay")
 
 

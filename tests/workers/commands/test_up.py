@@ -165,4 +165,4 @@ async def test_another_profile_says_what_becomes_of_the_open_cases(up: tuple[Ter
     process.send_signal(signal.SIGINT)
     await asyncio.wait_for(process.communicate(), 60)
     [told] = [line for line in said if "open cases of the profile gwangmyeong: 2" in line]
-    assert "institutions that demo lacks are no longer heard" in told
+    assert "records of institutions that demo lacks are no longer read" in told

@@ -87,7 +87,7 @@ async def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path) -
             await asyncio.sleep(0.05)
     await asyncio.wait_for(_until_replaced(keeper, first), 30)
     await keeper.stop()
-    assert "echo has not stirred for 1 s and is ended" in said
+    assert "echo has not answered for 1 s and is killed" in said
 
 
 async def test_a_process_that_is_not_ready_but_lives_is_left_alone(tmp_path: Path) -> None:

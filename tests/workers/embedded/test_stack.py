@@ -116,8 +116,8 @@ async def test_institutions_learn_that_the_broker_has_moved_from_a_port_in_use(t
             await stack.start_servers()
             address = stack.endpoints.kafka_bootstrap
     port = address.rpartition(":")[2]
-    assert f"somebody else listens on port {before} of kafka: it has port {port} from now on" in said
-    assert f"institutions reach Kafka at {address} now, and no longer as before: tell them" in said
+    assert f"port {before} of kafka is in use by another program: it has port {port} from now on" in said
+    assert f"institutions have to connect to Kafka at {address} from now on: tell them" in said
 
 
 async def test_a_second_stack_on_the_folder_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ async def test_a_topic_that_forgets_too_soon_is_named_and_mended(ward: Ward) -> 
         future.result(20)
     found = [each for each in (await ward.runs("doctor")).content if each["part"] == "topics"]
     assert [each["state"] for each in found] == ["fail", "warn"]  # the other topic is not there at all
-    assert "1 keep records less than 14 days" in found[0]["says"]
+    assert "1 keep records for less than 14 days" in found[0]["says"]
     assert f"make topic handoff.to.{code}" in found[1]["says"]
     changed = (await ward.runs("provision")).content["changes"]
     assert any("retention.ms 3600000 -> 2592000000" in each["what"] for each in changed)

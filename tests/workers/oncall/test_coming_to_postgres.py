@@ -135,7 +135,7 @@ async def test_a_server_without_tls_is_named(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = await found(f"{postgres_url}?sslmode=require", tmp_path, monkeypatch)
-    assert (line.state, line.says.startswith("speaks no TLS")) == ("fail", True)
+    assert (line.state, line.says.startswith("does not support TLS")) == ("fail", True)
 
 
 async def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

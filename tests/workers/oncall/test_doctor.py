@@ -57,7 +57,7 @@ async def test_a_look_that_breaks_is_named_and_takes_no_other_along(
     monkeypatch.setattr(doctor, "kafka", broken)
     found = (await ward.runs("doctor", "--quiet")).content
     assert [each["part"] for each in found] == ["Kafka"]
-    assert "mistake of ours" in found[0]["do"]
+    assert "bug of the engine" in found[0]["do"]
     assert "a name" not in str(found)
 
 
@@ -75,7 +75,7 @@ async def test_a_part_that_cannot_be_looked_at_says_why_in_its_own_words(ward: W
     found = {each["part"]: each for each in (await ward.runs("doctor", "--quiet")).content}
     ward.set(**ward.named)
     assert "Nothing was started" in found["Temporal"]["do"]
-    assert "mistake of ours" not in str(found)
+    assert "bug of the engine" not in str(found)
 
 
 async def test_an_overdue_task_is_named(ward: Ward) -> None:

@@ -76,13 +76,13 @@ async def test_a_case_that_cannot_be_told_while_others_are_is_named(ward: Ward) 
     assert await ward.settles() == {}
 
 
-async def _still(ward: Ward, but: str = "no worker took it up") -> list[dict[str, str]]:
+async def _still(ward: Ward, but: str = "no worker took its task") -> list[dict[str, str]]:
     """The doctor's line about what the case was told an hour ago, once it says why."""
     for _ in range(PATIENCE):
         await ward.says("UPDATE facts SET told_at = told_at - '1 hour'::interval")
         told = (await ward.runs("doctor")).content
         found = [each for each in told if each["part"] == "cases standing still" and each["state"] == "fail"]
-        if found and but not in found[0]["says"] and "no worker took it up" not in found[0]["says"]:
+        if found and but not in found[0]["says"] and "no worker took its task" not in found[0]["says"]:
             return found
         await asyncio.sleep(1)
     return []

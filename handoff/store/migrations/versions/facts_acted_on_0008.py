@@ -1,4 +1,4 @@
-"""How far each case has acted on what it was told: what falls behind stands still."""
+"""Number of the last fact that each case acted on, to find cases that stand still."""
 
 import sqlalchemy as sa
 from alembic import op

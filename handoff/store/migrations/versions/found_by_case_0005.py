@@ -1,4 +1,4 @@
-"""What belongs to a case is found by the case, however much belongs to others."""
+"""Indexes by case, so that look-ups stay fast as other cases grow."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Make the indexes anew."""
+    """Replace the indexes."""
     op.drop_index("ix_clocks_running", "clocks")
     op.create_index("ix_clocks_running", "clocks", ["case_id"], postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_index("uq_facts_number", "facts")

@@ -1,4 +1,4 @@
-"""Which database this record stood in when it was last compared with workflows; how far topics are read again."""
+"""Comparisons of the record with the workflows after a restore; how far topics are read again."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,5 +26,5 @@ def upgrade() -> None:
         sa.Column("mended", JSONB(), server_default="[]", nullable=False),
         sa.PrimaryKeyConstraint("restore_id", name=op.f("pk_restores")),
     )
-    # What runs already fits what workflows know; a backup of the time before is compared since `restore` says so.
+    # A running database needs no comparison; `restore` requests one for a backup of an older revision.
     op.execute(f"INSERT INTO restores (database, noticed_at, compared_at) SELECT ({_DATABASE}), now(), now()")
