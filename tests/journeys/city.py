@@ -80,12 +80,10 @@ class City:
     Attributes:
         folder: the data folder.
         desk: for commands that are run without a process of their own.
-        profile: a bundled profile's name, or a TOML file.
     """
 
     folder: Path
     desk: LazyConnections = field(init=False)
-    profile: str = str(PROFILE)
     _up: Process | None = None
     _producers: dict[str, AIOKafkaProducer] = field(default_factory=dict)
     _hearing: dict[str, Hearing] = field(default_factory=dict)
@@ -98,7 +96,7 @@ class City:
         if on := cluster():
             await settle(self.folder, on)
         with (self.folder / "up.out").open("ab") as said:
-            argv = [str(HANDOFF), "up", "--profile", self.profile, "--data", str(self.folder)]
+            argv = [str(HANDOFF), "up", "--profile", str(PROFILE), "--data", str(self.folder)]
             self._up = await asyncio.create_subprocess_exec(*argv, stdout=said, stderr=said)
         await until(self._all_ready, "everything is ready", within=150)
         self.desk = LazyConnections(self.folder)

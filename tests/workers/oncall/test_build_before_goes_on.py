@@ -1,8 +1,9 @@
 """A deployment of the build before is restored whole under this build, and its open cases go on; see `before/`."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,10 @@ import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
+from handoff.repeat import until
 from handoff.store.intake import restores
-from simulation.people import InventedPerson
-from tests.journeys.city import City, stay, until
-from tests.journeys.stages import line
 from tests.workers.oncall.before import BACKUP, CASES, RUNNING, SECRETS, said
+from tests.workers.oncall.deployment import Deployment, restored
 from workers.build import this_build
 from workflows.client import workflow_id
 from workflows.runs import Runs
@@ -44,53 +44,46 @@ ACTIONS = {
     "served-with-visits": ("visit {visit} --completed", "visit completed"),
     "urgent-line-offered": ("decide {case} --reject other", "plan rejected"),
 }
+PLAN = {"lines": [{"service": "home-safety", "kind": "one-off"}]}
 LOST = "check-due"  # nobody has acted on it: its facts alone let it begin again
 
 
 @pytest.fixture(scope="module")
-async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    """Everything that the build before had, but for Kafka, under this build."""
-    city = City(tmp_path_factory.mktemp("before") / "city", profile="gwangmyeong")
-    restore = await city.command("restore", str(BACKUP), "--keys", str(SECRETS))
-    assert restore.code == 0, restore.error
-    await city.start()
-    await until(lambda: compared(city), "record and workflows are compared", within=90)
-    yield city
-    await city.stop()
+async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deployment]:
+    async with restored(tmp_path_factory.mktemp("before") / "data", BACKUP, SECRETS) as deployment:
+        yield deployment
 
 
-async def compared(city: City) -> bool:
-    async with city.desk.engine.connect() as conn:
-        last = await restores.last(conn)
-    return bool(last and last.compared_at)
+async def proof(deployment: Deployment, name: str) -> Any:
+    return await deployment.does(f"handoff prove {CASES[name]} --json")
 
 
-async def proof(city: City, name: str) -> Any:
-    ran = await city.ran(f"handoff prove {CASES[name]} --json")
-    assert ran.code == 0, (name, ran)
-    return ran.content
+async def shown(deployment: Deployment, name: str) -> Any:
+    return await deployment.does(f"handoff show {CASES[name]} --json")
 
 
-async def happened(city: City, name: str, after: int = 0) -> list[str]:
-    """What stands in the timeline, from a row on."""
-    return [each["what"].partition(" (")[0] for each in (await city.show(CASES[name]))["timeline"][after:]]
+async def happens(deployment: Deployment, name: str, what: str, after: int = 0) -> None:
+    """Wait until this stands in the timeline, behind so many rows."""
+
+    async def there() -> bool:
+        rows = (await shown(deployment, name))["timeline"]
+        return any(each["what"].partition(" (")[0] == what for each in rows[after:])
+
+    async with asyncio.timeout(40):
+        await until(there, 0.05)
 
 
-def words_of(command: str, name: str, shown: dict[str, Any], folder: Path) -> str:
+def words_of(command: str, name: str, case: dict[str, Any], folder: Path) -> str:
     """A command with the ids and the moment that it needs."""
-    first = next(iter(shown["lines"]), {})
+    first: dict[str, Any] = next(iter(case["lines"]), {})
     plan = folder / "plan.json"
-    plan.write_text(json.dumps({"lines": [line()]}))
+    plan.write_text(json.dumps(PLAN))
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
-    ids = {"case": CASES[name], "offer": first.get("offer"), "visit": first.get("next_visit")}
-    return command.format(**ids, now=now, plan=plan)
+    return command.format(case=CASES[name], offer=first.get("offer"), visit=first.get("next_visit"), now=now, plan=plan)
 
 
-async def test_of_what_the_build_before_left_nothing_has_to_be_mended(city: City) -> None:
-    async with city.desk.engine.connect() as conn:
-        last = await restores.last(conn)
-    assert last
-    assert last.mended == []
+async def test_of_what_the_build_before_left_nothing_has_to_be_mended(deployment: Deployment) -> None:
+    assert await deployment.compares() == []
 
 
 def test_every_open_case_is_gone_on_with() -> None:
@@ -99,83 +92,96 @@ def test_every_open_case_is_gone_on_with() -> None:
 
 @pytest.mark.parametrize("name", ACTIONS)
 async def test_what_a_person_does_takes_effect_in_a_case_that_the_build_before_began(
-    city: City, name: str, tmp_path: Path
+    deployment: Deployment, name: str, tmp_path: Path
 ) -> None:
     command, wanted = ACTIONS[name]
-    shown = await city.show(CASES[name])
-    await city.does(f"handoff {words_of(command, name, shown, tmp_path)} --as coordinator")
-
-    async def there() -> bool:
-        return wanted in await happened(city, name, len(shown["timeline"]))
-
-    await until(there, f"{wanted} in {name}")
-    builds = [build for run in (await proof(city, name))["runs"] for build in run["builds"]]
+    before = await shown(deployment, name)
+    await deployment.does(f"handoff {words_of(command, name, before, tmp_path)} --as coordinator")
+    await happens(deployment, name, wanted, len(before["timeline"]))
+    builds = [build for run in (await proof(deployment, name))["runs"] for build in run["builds"]]
     assert builds[-1] == this_build()
     assert len(set(builds)) > 1
 
 
-async def test_a_case_that_has_ended_refuses_in_a_sentence(city: City) -> None:
-    ran = await city.ran(f"handoff contact {CASES['closed-after-support']} --made --as coordinator")
+async def test_a_case_that_has_ended_refuses_in_a_sentence(deployment: Deployment) -> None:
+    ran = await deployment.ran(f"handoff contact {CASES['closed-after-support']} --made --as coordinator")
     assert (ran.code, "closed" in ran.error) == (3, True), ran
 
 
-async def test_a_case_that_is_closed_under_this_build_is_kept_with_all_its_chapters(city: City) -> None:
-    async def kept() -> list[Any]:
-        runs = (await proof(city, "second-chapter"))["runs"]
-        return runs if all(run["kept"] for run in runs) else []
+async def test_a_case_that_is_closed_under_this_build_is_kept_with_all_its_chapters(deployment: Deployment) -> None:
+    await deployment.ran(f"handoff close {CASES['second-chapter']} --reason 3 --as coordinator")
 
-    runs = await until(kept, "all is kept")
+    async def kept() -> Any:
+        await deployment.keeps_ended()
+        runs = (await proof(deployment, "second-chapter"))["runs"]
+        return runs if all(run["kept"] for run in runs) else None
+
+    async with asyncio.timeout(40):
+        runs = await until(kept, 0.1)
     assert [run["ended"] for run in runs] == ["continued-as-new", "completed"]
 
 
-async def test_an_institution_is_known_and_so_is_the_person_of_whom_it_tells(city: City) -> None:
+async def test_a_person_whom_the_build_before_knew_is_known(deployment: Deployment) -> None:
     case = CASES["date-corrected"]
-    shown = await city.does(f"handoff show {case} --identity --as kim --why call --json")
-    known = shown["identity"]
-    person = InventedPerson(
-        known["name"], date.fromisoformat(known["birth_date"]), "F", known["phone"], known["address"], "", "J1"
+    known = await deployment.does(f"handoff show {case} --identity --as kim --why call --json")
+    person = {name: known["identity"][name] for name in ("name", "birth_date", "phone", "address")}
+    taken = await deployment.hears(
+        "discharge.notified",
+        "nhis-gwangmyeong",
+        person=person,
+        discharge={"reference": "N-1", "discharged_at": known["discharged_at"]},
+        consent={"given": True},
     )
-    told = stay(person, discharged_at=datetime.fromisoformat(shown["discharged_at"]))
-    heard = await city.acknowledged("nhis-gwangmyeong", await city.notifies("nhis-gwangmyeong", told))
-    assert (heard.data["status"], heard.data["case_id"]) == ("joined", case)
+    assert (taken.outcome, taken.case_id) == ("joined", case)
 
 
-async def test_what_a_provider_answers_on_its_topic_reaches_the_case(city: City) -> None:
-    second = (await city.show(CASES["offer-open"]))["lines"][1]
-    await city.says(second["provider"], "referral.accepted", second["offer"])
-
-    async def there() -> bool:
-        return bool((await city.show(CASES["offer-open"]))["lines"][1]["next_visit"])
-
-    await until(there, "the second line has a visit")
-    await proof(city, "offer-open")
+async def test_what_a_provider_answers_to_an_offer_of_the_build_before_reaches_the_case(deployment: Deployment) -> None:
+    before = await shown(deployment, "served-with-visits")
+    line = before["lines"][1]
+    taken = await deployment.hears("referral.accepted", line["provider"], line["offer"])
+    assert taken.outcome == "entered"
+    await happens(deployment, "served-with-visits", "offer accepted", len(before["timeline"]))
+    await proof(deployment, "served-with-visits")
 
 
-async def test_a_notice_that_was_held_opens_its_case(city: City) -> None:
+async def test_a_notice_that_the_build_before_held_opens_its_case(deployment: Deployment) -> None:
     [task] = [each for each in said("tasks") if each["kind"] == "held-notice"]
-    done = await city.does(task["do"].replace("…", "010-4400-0999"))
+    done = await deployment.does(task["do"].replace("…", "010-4400-0999"))
     assert done["outcome"] == "opened"
-    await city.at_stage(done["case"], "assessment")
+    assert await deployment.tells() == 1
+
+    async def begun() -> bool:
+        return bool((await deployment.does(f"handoff show {done['case']} --json"))["stage"] == "assessment")
+
+    async with asyncio.timeout(40):
+        await until(begun, 0.05)
 
 
-async def test_a_case_that_temporal_has_lost_begins_again_by_what_the_build_before_recorded(city: City) -> None:
-    case, client = CASES[LOST], await city.desk.temporal()
+async def test_a_case_that_temporal_has_lost_begins_again_by_what_the_build_before_recorded(
+    deployment: Deployment,
+) -> None:
+    case, client = CASES[LOST], deployment.temporal
     lost = WorkflowExecution(workflow_id=workflow_id(case))
     await client.workflow_service.delete_workflow_execution(
         DeleteWorkflowExecutionRequest(namespace=client.namespace, workflow_execution=lost)
     )
-    await until(lambda: gone(city, case), f"Temporal does not know {case}")
-    before = await happened(city, LOST)
-    [mended] = await city.does("handoff compare --json")
+
+    async def gone() -> bool:
+        return await Runs(client).read(case) is None
+
+    async with asyncio.timeout(40):
+        await until(gone, 0.05)
+    async with deployment.desk.engine.begin() as conn:
+        await restores.compare_again(conn)
+    [mended] = await deployment.compares()
     assert (mended["case"], mended["told_again"]) == (case, 1)
-    await city.does(f"handoff check {case}.day-1 --ok --as coordinator")
-    assert await happened(city, LOST) == [*before, "check completed"]
-    after = (await city.ran(f"handoff prove {case} --json")).content
+    before = (await shown(deployment, LOST))["timeline"]
+    assert await deployment.tells() == 1
+    await deployment.does(f"handoff check {case}.day-1 --ok --as coordinator")
+    [since] = (await shown(deployment, LOST))["timeline"][len(before) :]  # the rest is written again under its keys
+    assert since["what"].startswith("check completed")
+    after = (await deployment.ran(f"handoff prove {case} --json")).content
     assert [run["builds"] for run in after["runs"]] == [[this_build()]]
     [only_of_the_lost_run] = after["differences"]  # when the check came due is the lost run's own moment
     assert only_of_the_lost_run["key"].startswith("check_due:")
     assert "its run may be lost" in only_of_the_lost_run["says"]
-
-
-async def gone(city: City, case: str) -> bool:
-    return await Runs(await city.desk.temporal()).read(case) is None
