@@ -86,10 +86,12 @@ async def restored(folder: Path, backup: Path, keys: Path) -> AsyncIterator[Depl
     """A backup put in place as `handoff restore` does, its servers and a worker on them."""
     await RestoreOrder(backup, folder, keys, replace=False, only="", say=lambda _: None).done()
     stack, desk = SessionStack(folder), LazyConnections(folder)
-    await stack.started(stack.servers.postgres.part())
-    await stack.started(stack.servers.temporal.part())
-    client = await connect_when_up(desk.settings)
-    async with a_worker(client, desk.engine, desk.settings):
-        yield Deployment(desk, client)
-    await desk.close()
-    await stack.stop()
+    try:
+        await stack.started(stack.servers.postgres.part())
+        await stack.started(stack.servers.temporal.part())
+        client = await connect_when_up(desk.settings)
+        async with a_worker(client, desk.engine, desk.settings):
+            yield Deployment(desk, client)
+    finally:
+        await desk.close()
+        await stack.stop()

@@ -1,4 +1,4 @@
-"""Makes this folder again. The build before runs it, in a tree of its own commit: see README.md.
+"""Makes this folder again. The old build runs it, in a tree of its own commit: see README.md.
 
 On the real servers, with that build's own commands, cases are brought into many situations, and all of it is backed up.
 Limits are ten years long, so that a case still stands where it stood whenever the backup is restored.

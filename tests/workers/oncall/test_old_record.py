@@ -1,4 +1,4 @@
-"""The record that the build before wrote is restored and migrated under this build, and read by it; see `before/`."""
+"""This build restores, migrates and reads a record that the old build wrote; see `old_build/`."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ from handoff.store.engine import connect
 from handoff.store.migrations import revisions
 from tests.store.databases import create, migrated
 from tests.store.test_migrations import catalogue
-from tests.workers.oncall.before import BACKUP, CASES, ENDED, RUNNING, SECRETS, said
+from tests.workers.oncall.old_build import BACKUP, CASES, ENDED, RUNNING, SECRETS, said
 from workers.connections import LazyConnections
 from workers.data_folder import files
 from workers.data_folder.keys import Keys
@@ -31,7 +31,7 @@ from workflows.replay import replay
 from workflows.runs import Run
 
 ELSEWHERE = "audited-elsewhere"  # a word that no build knows
-# Every column that holds a word of a vocabulary, but for those that a check of the database watches over.
+# Columns that hold a word of a vocabulary, by table; tasks, clocks and the timeline have more of them below.
 WORDS = {
     "cases": ("stage", "consent", "eligibility", "priority"),
     "plans": ("state", "reason"),
@@ -58,14 +58,14 @@ async def restored(folder: Path, postgres_url: str, name: str) -> LazyConnection
 
 @pytest.fixture(scope="module")
 async def desk(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> AsyncIterator[LazyConnections]:
-    desk = await restored(tmp_path_factory.mktemp("desk"), postgres_url, "build_before")
+    desk = await restored(tmp_path_factory.mktemp("desk"), postgres_url, "old_record")
     yield desk
     await desk.close()
 
 
 @pytest.fixture
 async def foreign_desk(tmp_path: Path, postgres_url: str) -> AsyncIterator[LazyConnections]:
-    """The same record, in which words stand that this build does not know."""
+    """The same record with words that this build does not know."""
     desk = await restored(tmp_path, postgres_url, "words_of_elsewhere")
     async with desk.engine.begin() as conn:
         for table, columns in WORDS.items():
@@ -96,13 +96,13 @@ async def shown(desk: LazyConnections, line: str) -> str:
 
 
 def in_codes(case: dict[str, Any]) -> dict[str, Any]:
-    """A case as `show --json` has it, without what is said in words: those may be put better."""
+    """A case as `show --json` has it, without sentences: their wording may change."""
     awaited = {"next": case["next"] and {**case["next"], "action": ""}, "waits": len(case["waits"])}
     return {**case, **awaited}
 
 
 async def tables_of(url: str) -> set[tuple[str, ...]]:
-    """Columns as they are; constraints and indexes by name: after a dump PostgreSQL words them otherwise."""
+    """Columns whole; constraints and indexes by name, since PostgreSQL rewrites their conditions in a restore."""
     engine = connect(url, pool=1)
     async with engine.connect() as conn:
         found = await catalogue(conn)
@@ -119,7 +119,7 @@ async def test_the_record_is_migrated_to_the_tables_of_this_build(desk: LazyConn
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_a_case_is_shown_as_the_build_before_showed_it(desk: LazyConnections, name: str) -> None:
+async def test_a_case_is_shown_as_the_old_build_showed_it(desk: LazyConnections, name: str) -> None:
     case, before = CASES[name], said(f"shown/{name}")
     assert in_codes(await answers(desk, f"show {case} --json")) == in_codes(before)
     read = await shown(desk, f"show {case}")
@@ -152,7 +152,7 @@ async def test_a_kept_history_is_shown_and_proved_without_temporal(desk: LazyCon
     assert {build for run in proof["runs"] for build in run["builds"]} != {proof["build"]}
 
 
-async def test_whose_case_it_is_can_still_be_opened(desk: LazyConnections) -> None:
+async def test_the_identity_of_a_person_can_still_be_read(desk: LazyConnections) -> None:
     case = CASES["consent-awaited"]
     identity = (await answers(desk, f"show {case} --identity --as kim --why call --json"))["identity"]
     assert identity["phone"].startswith("010")
@@ -160,7 +160,7 @@ async def test_whose_case_it_is_can_still_be_opened(desk: LazyConnections) -> No
 
 
 @pytest.mark.parametrize("name", RUNNING)
-async def test_a_case_that_was_open_takes_the_same_way_in_this_build(name: str) -> None:
+async def test_the_history_of_an_open_case_replays_under_this_build(name: str) -> None:
     kept = said(f"histories/{name}")
     history = WorkflowHistory.from_json(kept["id"], {"events": kept["events"]})
     sandboxed = Replayer(workflows=[DischargeHandoff])

@@ -1,4 +1,4 @@
-"""Cases in many situations, as the build before brought them there; see README.md."""
+"""Cases in many situations, as the old build brought them there; see README.md."""
 # ruff: noqa: I001 - modules of that build, some of which this tree has not
 
 import signal

@@ -1,4 +1,4 @@
-"""A deployment of the build before is restored whole under this build, and its open cases go on; see `before/`."""
+"""This build restores a deployment of the old build and goes on with its open cases; see `old_build/`."""
 
 import asyncio
 import json
@@ -13,8 +13,8 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
 from handoff.repeat import until
 from handoff.store.intake import restores
-from tests.workers.oncall.before import BACKUP, CASES, RUNNING, SECRETS, said
 from tests.workers.oncall.deployment import Deployment, restored
+from tests.workers.oncall.old_build import BACKUP, CASES, RUNNING, SECRETS, said
 from workers.build import this_build
 from workflows.client import workflow_id
 from workflows.runs import Runs
@@ -50,7 +50,7 @@ LOST = "check-due"  # nobody has acted on it: its facts alone let it begin again
 
 @pytest.fixture(scope="module")
 async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deployment]:
-    async with restored(tmp_path_factory.mktemp("before") / "data", BACKUP, SECRETS) as deployment:
+    async with restored(tmp_path_factory.mktemp("old") / "data", BACKUP, SECRETS) as deployment:
         yield deployment
 
 
@@ -82,7 +82,7 @@ def words_of(command: str, name: str, case: dict[str, Any], folder: Path) -> str
     return command.format(case=CASES[name], offer=first.get("offer"), visit=first.get("next_visit"), now=now, plan=plan)
 
 
-async def test_of_what_the_build_before_left_nothing_has_to_be_mended(deployment: Deployment) -> None:
+async def test_of_what_the_old_build_left_nothing_has_to_be_mended(deployment: Deployment) -> None:
     assert await deployment.compares() == []
 
 
@@ -91,7 +91,7 @@ def test_every_open_case_is_gone_on_with() -> None:
 
 
 @pytest.mark.parametrize("name", ACTIONS)
-async def test_what_a_person_does_takes_effect_in_a_case_that_the_build_before_began(
+async def test_what_a_person_does_takes_effect_in_a_case_that_the_old_build_began(
     deployment: Deployment, name: str, tmp_path: Path
 ) -> None:
     command, wanted = ACTIONS[name]
@@ -121,7 +121,7 @@ async def test_a_case_that_is_closed_under_this_build_is_kept_with_all_its_chapt
     assert [run["ended"] for run in runs] == ["continued-as-new", "completed"]
 
 
-async def test_a_person_whom_the_build_before_knew_is_known(deployment: Deployment) -> None:
+async def test_a_person_whom_the_old_build_knew_is_known(deployment: Deployment) -> None:
     case = CASES["date-corrected"]
     known = await deployment.does(f"handoff show {case} --identity --as kim --why call --json")
     person = {name: known["identity"][name] for name in ("name", "birth_date", "phone", "address")}
@@ -135,7 +135,7 @@ async def test_a_person_whom_the_build_before_knew_is_known(deployment: Deployme
     assert (taken.outcome, taken.case_id) == ("joined", case)
 
 
-async def test_what_a_provider_answers_to_an_offer_of_the_build_before_reaches_the_case(deployment: Deployment) -> None:
+async def test_what_a_provider_answers_to_an_offer_of_the_old_build_reaches_the_case(deployment: Deployment) -> None:
     before = await shown(deployment, "served-with-visits")
     line = before["lines"][1]
     taken = await deployment.hears("referral.accepted", line["provider"], line["offer"])
@@ -144,7 +144,7 @@ async def test_what_a_provider_answers_to_an_offer_of_the_build_before_reaches_t
     await proof(deployment, "served-with-visits")
 
 
-async def test_a_notice_that_the_build_before_held_opens_its_case(deployment: Deployment) -> None:
+async def test_a_notice_that_the_old_build_held_opens_its_case(deployment: Deployment) -> None:
     [task] = [each for each in said("tasks") if each["kind"] == "held-notice"]
     done = await deployment.does(task["do"].replace("…", "010-4400-0999"))
     assert done["outcome"] == "opened"
@@ -157,7 +157,7 @@ async def test_a_notice_that_the_build_before_held_opens_its_case(deployment: De
         await until(begun, 0.05)
 
 
-async def test_a_case_that_temporal_has_lost_begins_again_by_what_the_build_before_recorded(
+async def test_a_case_that_temporal_has_lost_begins_again_by_what_the_old_build_recorded(
     deployment: Deployment,
 ) -> None:
     case, client = CASES[LOST], deployment.temporal

@@ -1,4 +1,4 @@
-"""What the build before left: see README.md. `make` and `situations` are that build's, and are not imported here."""
+"""What the old build left: see README.md. `make` and `situations` are that build's, and are not imported here."""
 
 import io
 import json
@@ -12,7 +12,7 @@ _ARCHIVE = zipfile.ZipFile(io.BytesIO(Path(__file__).with_name("as-it-was.zip").
 
 
 def said(file: str) -> Any:
-    """What the build before said, of the tasks or of one case; or a history, as Temporal has it."""
+    """What the old build said, of the tasks or of one case; or a history, as Temporal has it."""
     return json.loads(_ARCHIVE.read(f"{file}.json"))
 
 
