@@ -22,7 +22,8 @@ class RowSet(Generic[Row]):
     Attributes:
         table: where its rows stand.
         row: a dataclass whose fields are columns of the table.
-        where: SQL of ours: which rows of a case are read; $1 is the case, the further ones the reader knows.
+        where: SQL of ours: which rows of a case are read, and in which order, if code goes through several of them;
+            $1 is the case, the further ones the reader knows.
         how: its rows are written, as `Part` says.
     """
 

@@ -39,7 +39,7 @@ class Visits(RowSet[VisitRow]):
     """
 
     table, row = visits, VisitRow
-    where = "case_id = $1 AND (state = ANY($5) OR line_id = ANY($4))"
+    where = "case_id = $1 AND (state = ANY($5) OR line_id = ANY($4)) ORDER BY planned_at, visit_id"
 
     def __init__(self, conn: AsyncConnection, lines: Collection[str]) -> None:
         super().__init__()
