@@ -63,7 +63,7 @@ def rank(need: Need, candidates: Sequence[Candidate], tried: Collection[str], pr
     A service that is not in the catalogue excludes everybody.
     """
     service = profile.service(need.service)
-    reasons = {each.provider.code: _against(each, need, service, tried, profile) for each in candidates}
+    reasons = {each.provider.code: _against(each, need, tried, profile) for each in candidates}
     fit = sorted(
         (each for each in candidates if not reasons[each.provider.code]),
         key=lambda each: _order(each, need, service),
@@ -74,11 +74,9 @@ def rank(need: Need, candidates: Sequence[Candidate], tried: Collection[str], pr
     )
 
 
-def _against(
-    candidate: Candidate, need: Need, service: Service | None, tried: Collection[str], profile: Profile
-) -> str:
+def _against(candidate: Candidate, need: Need, tried: Collection[str], profile: Profile) -> str:
     """Why a provider cannot be asked; "" when it can. What will not change comes before what may."""
-    provider = candidate.provider
+    provider, service = candidate.provider, profile.service(need.service)
     checks = {
         "other-category": service is None or service.category not in provider.categories,
         "no-licence": service is not None and service.licence not in ("", *provider.licences),

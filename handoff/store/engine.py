@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -25,47 +26,56 @@ _PLAN_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 _LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
 
 
-def connect(  # noqa: PLR0913 - each is one process's own
-    url: str,
-    pool: int = 10,
-    name: str = "handoff",
-    *,
-    plan_once: bool = False,
-    lock_within: float = 0.0,
-    answers_within: float | None = _ANSWERS_WITHIN,
-) -> AsyncEngine:
-    """Return an engine for an address as libpq writes it, whatever driver it names; connects on first use.
+@dataclass(frozen=True)
+class SessionSettings:
+    """What the sessions of one process go by.
+
+    Attributes:
+        plan_once: PostgreSQL plans a statement once for each connection, whatever its parameters: for those who always
+            look up by key. Otherwise it plans a statement that writes arrays at every execution.
+        lock_within: seconds that a statement waits for a lock before it fails; 0: without limit.
+        answers_within: seconds that a statement may take before it raises TimeoutError, since a machine or a network in
+            between may be gone without a word; None: without limit. With a limit, PostgreSQL also ends a transaction in
+            which we say nothing for 20 s: its locks would stay.
+    """
+
+    plan_once: bool = False
+    lock_within: float = 0.0
+    answers_within: float | None = _ANSWERS_WITHIN
+
+
+_USUAL = SessionSettings()
+
+
+def connect(url: str, pool: int = 10, name: str = "handoff", session: SessionSettings = _USUAL) -> AsyncEngine:
+    """Return an engine, which connects on first use.
+
+    A connection that broke in an outage fails once, then the whole pool is made again: callers retry their transaction.
+    Errors name statements without their parameters, which would be people's data.
+
+    Args:
+        url: an address as libpq writes it, whatever driver it names.
+        pool: half the number of its connections.
+        name: of its connections in `pg_stat_activity` and in PostgreSQL's log.
+        session: what its sessions go by.
 
     Raises:
         AddressError: the address is not understood.
-
-    `name` is how PostgreSQL calls its connections, in `pg_stat_activity` and in its log.
-
-    `plan_once` has PostgreSQL plan a statement once for each connection, whatever its parameters: for those who always
-    look up by key. It would else plan what writes arrays at every execution.
-
-    `lock_within` is how many seconds a statement waits for a lock before it fails; 0: without limit.
-
-    `answers_within` is how many seconds a statement may take before it raises TimeoutError: a machine or a network in
-    between may be gone without a word, and nobody would wait for its answer in vain for ever. None: without limit.
-    For the same reason PostgreSQL ends a transaction in which we say nothing for 20 s: its locks would stay.
-
-    A connection that broke in an outage fails once, then the whole pool is made anew: callers retry their transaction.
-    Errors name statements without their parameters: those would be people's.
     """
     address, shown = Address.of(url), {"application_name": name}
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: address.connect(server_settings=shown, command_timeout=answers_within),
+        async_creator=lambda: address.connect(server_settings=shown, command_timeout=session.answers_within),
         pool_size=2 * pool,
         max_overflow=0,  # a connection beyond the pool is closed after one use, and opening one costs more than a case
         pool_use_lifo=True,  # so as few as possible are used, and what they have prepared and cached is used again
         pool_timeout=10,
         hide_parameters=True,
     )
-    limits = {"lock_timeout": lock_within, "idle_in_transaction_session_timeout": _SAYS_WITHIN if answers_within else 0}
+    silence = _SAYS_WITHIN if session.answers_within else 0
+    limits = {"lock_timeout": session.lock_within, "idle_in_transaction_session_timeout": silence}
     said = {name: str(int(1000 * limit)) for name, limit in limits.items() if limit}
-    event.listen(engine.sync_engine, "connect", _set_up({**said, **(_PLAN_ONCE if plan_once else {})}))
+    event.listen(engine.sync_engine, "connect", _set_up({**said, **(_PLAN_ONCE if session.plan_once else {})}))
     event.listen(engine.sync_engine, "handle_error", _gone_without_a_word)
     return engine
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.fact import Person
-from handoff.store.bulk import among, insert, rewrite
+from handoff.store.bulk import RowsToWrite, among, insert, rewrite
 from handoff.store.tables import person_index, persons
 from handoff.store.vault import Key, SealBrokenError, Vault
 
@@ -118,7 +118,7 @@ async def save(
     conn: AsyncConnection, people: Sequence[OpenedPerson], new_terms: Mapping[str, set[Term]], now: datetime
 ) -> None:
     """Store new people, the changed identity of known ones, and new look-up terms."""
-    await insert(conn, persons, [_row(each, now) for each in people if each.fresh])
+    await insert(conn, RowsToWrite(persons, [_row(each, now) for each in people if each.fresh], "new"))
     known = [{"person_id": each.person_id, "identity_sealed": _sealed(each)} for each in people if not each.fresh]
     await rewrite(conn, persons, known)
     index = [
@@ -126,7 +126,7 @@ async def save(
         for person_id, added in new_terms.items()
         for kind, digest in sorted(added)
     ]
-    await insert(conn, person_index, index, known_already=True)
+    await insert(conn, RowsToWrite(person_index, index, "once"))
 
 
 async def keys(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, Key]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import among, insert, rewrite
+from handoff.store.bulk import RowsToWrite, among, insert, rewrite
 from handoff.store.tables import cases, checks, plan_lines, references, referrals, visits
 from handoff.vocabulary.states import Stage
 
@@ -129,10 +129,10 @@ async def tellers(conn: AsyncConnection, ids: Collection[str]) -> dict[str, set[
 async def save(conn: AsyncConnection, episodes: Iterable[IntakeCase], named_: Sequence[Reference]) -> None:
     """Store new cases, the counters and facility of known ones, and the references they go by."""
     listed = list(episodes)
-    await insert(conn, cases, [_row(each) for each in listed if each.fresh])
+    await insert(conn, RowsToWrite(cases, [_row(each) for each in listed if each.fresh], "new"))
     known = sorted((each for each in listed if each.changed and not each.fresh), key=lambda each: each.case_id)
     await rewrite(conn, cases, [{name: getattr(each, name) for name in _CHANGING} for each in known])
-    await insert(conn, references, [vars(each) for each in named_], known_already=True)
+    await insert(conn, RowsToWrite(references, [vars(each) for each in named_], "once"))
 
 
 def _row(episode: IntakeCase) -> Mapping[str, Any]:
