@@ -14,7 +14,7 @@ from handoff.worklist.next_action import Next, RunningClock, WaitingReason, foll
 
 
 @dataclass(frozen=True)
-class Happened:
+class MilestoneView:
     """One row of the timeline.
 
     Attributes:
@@ -80,7 +80,7 @@ class CaseView:
     next: Next | None
     overdue: bool
     waits: Sequence[WaitingReason]
-    timeline: Sequence[Happened]
+    timeline: Sequence[MilestoneView]
     lines: Sequence[LineView]
     checks: Sequence[StoredCheck]
     clocks: Sequence[RunningClock]
@@ -119,8 +119,8 @@ def to_type(found: Next | None, connections: Connections) -> Next | None:
     return replace(found, command=connections.to_type(found.command)) if found and found.command else found
 
 
-def _happened(row: StoredMilestone, why: str) -> Happened:
-    return Happened(
+def _happened(row: StoredMilestone, why: str) -> MilestoneView:
+    return MilestoneView(
         occurred_at=row.occurred_at,
         known_at=row.known_at,
         who=row.who or "engine",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from console.case_view import CaseView, Happened, LineView
+from console.case_view import CaseView, LineView, MilestoneView
 from handoff.store.queries.reads import CaseRead
 from handoff.vocabulary.states import VisitState
 from handoff.worklist.next_action import Next, RunningClock
@@ -68,7 +68,7 @@ def _next(found: Next | None) -> Json | None:
     return {"action": action, "owner": found.owner, "due_at": _moment(found.due_at)}
 
 
-def _happened(each: Happened) -> Json:
+def _happened(each: MilestoneView) -> Json:
     return {
         "occurred_at": _moment(each.occurred_at),
         "known_at": _moment(each.known_at),
