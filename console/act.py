@@ -66,7 +66,7 @@ class Action:
         return self.case_id or self.subject.partition(".")[0]
 
     @property
-    def kept(self) -> dict[str, Any]:
+    def kept(self) -> dict[str, object]:
         """What is kept of it: said again, a counted moment stays the one that was counted first."""
         counted = {"until": self.until.isoformat()} if self.until and self.counted else {}
         return {**self.body, **counted}
@@ -115,9 +115,11 @@ async def _done_before(connections: Connections, case_id: str, told: CaseEvent) 
     async with connections.engine.connect() as conn:
         entries = [each for each in await reads.timeline(conn, case_id) if each.key == f"{each.what}:{told.name}"]
     own = [each for each in entries if each.who == told.who]  # not what the story made of it
-    said = [each.outcome for each in own]
-    verdicts, subjects = [each["verdict"] for each in said], [each["subject"] for each in said]
-    return Done([each.what for each in own], verdicts, subjects) if own else None
+    if not own:
+        return None
+    said = [each.outcome or {} for each in own]  # the story was answered, so there is one
+    verdicts, subjects = ([str(each[name]) for each in said] for name in ("verdict", "subject"))
+    return Done([each.what for each in own], verdicts, subjects)
 
 
 async def _put(connections: Connections, acted: Acted, told: CaseEvent) -> Done:
@@ -141,7 +143,7 @@ def _told(action: Action, acted: Acted) -> CaseEvent:
         subject=action.subject if action.subject != action.case else "",
         code=action.code,
         quantity=action.quantity,
-        until=datetime.fromisoformat(kept) if (kept := acted.body.get("until")) else action.until,
+        until=datetime.fromisoformat(str(kept)) if (kept := acted.body.get("until")) else action.until,
     )
 
 

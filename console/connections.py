@@ -1,7 +1,7 @@
 """What services work with. Whoever starts the process opens it; nothing here knows a setting."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # light: the command declares itself with this, and `--help` needs no driver
     from datetime import datetime
@@ -154,7 +154,7 @@ class InstitutionRegister(Protocol):
         """
         ...
 
-    def change(self, code: str, fields: Mapping[str, Any]) -> "Profile":
+    def change(self, code: str, fields: Mapping[str, object]) -> "Profile":
         """Change what is registered about an institution or a provider.
 
         Returns:

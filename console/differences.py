@@ -4,15 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row
 
 from activities.case_record import entry_hash
 from console.moments import local
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.store.intake import timeline
+from handoff.store.queries.stored import StoredMilestone
 from workflows.replay import Replayed, Written
 
 _OUTCOME = TypeAdapter(MilestoneResult)
@@ -36,7 +35,7 @@ class Difference:
 
 
 def compared(
-    rows: Sequence[Row[Any]], replays: Sequence[Replayed], mended_at: datetime | None = None
+    rows: Sequence[StoredMilestone], replays: Sequence[Replayed], mended_at: datetime | None = None
 ) -> list[Difference]:
     """All differences between a case's timeline and what its runs wrote when they were replayed.
 
@@ -56,20 +55,20 @@ def compared(
     ]
 
 
-def newest_is_unknown(rows: Sequence[Row[Any]], differences: Sequence[Difference]) -> bool:
+def newest_is_unknown(rows: Sequence[StoredMilestone], differences: Sequence[Difference]) -> bool:
     """Whether no run wrote the last row that needs one: it may be newer than what was read of the runs."""
     last = next((row for row in reversed(rows) if row.outcome is not None), None)
     return last is not None and Difference(str(last.seq), last.key, _NO_RUN) in differences
 
 
-def _milestone(written: Written, row: Row[Any] | None) -> list[Difference]:
+def _milestone(written: Written, row: StoredMilestone | None) -> list[Difference]:
     entry = written.entry
     if row is None:
         return [Difference("", entry.key, f"the story wrote {entry.what}; the timeline has no such row")]
     return [Difference(str(row.seq), row.key, says) for says in _differing(written, row)]
 
 
-def _differing(written: Written, row: Row[Any]) -> Iterable[str]:
+def _differing(written: Written, row: StoredMilestone) -> Iterable[str]:
     entry = written.entry
     for name in _SAID:
         if getattr(row, name) != getattr(entry, name):
@@ -84,7 +83,7 @@ def _differing(written: Written, row: Row[Any]) -> Iterable[str]:
     yield from _moments(entry, row)
 
 
-def _moments(entry: Milestone, row: Row[Any]) -> Iterable[str]:
+def _moments(entry: Milestone, row: StoredMilestone) -> Iterable[str]:
     """A row may be older than the story's decision: one that Temporal did not keep was taken again, later."""
     again = row.known_at < entry.now
     told = entry.at != entry.now  # by somebody's word, which a second decision repeats
@@ -94,7 +93,7 @@ def _moments(entry: Milestone, row: Row[Any]) -> Iterable[str]:
         yield f"occurred_at: the story wrote {entry.at.isoformat()}, the row says {row.occurred_at.isoformat()}"
 
 
-def _without_story(row: Row[Any], asked: set[str], mended_at: datetime | None) -> list[Difference]:
+def _without_story(row: StoredMilestone, asked: set[str], mended_at: datetime | None) -> list[Difference]:
     """Rows that intake wrote carry no outcome and prove themselves; every other needs a story that asked for it."""
     number = str(row.seq)
     if row.outcome is not None:
@@ -108,7 +107,7 @@ def _without_story(row: Row[Any], asked: set[str], mended_at: datetime | None) -
     return [Difference(number, row.key, "it was changed: its hash is not that of what it says")]
 
 
-def _numbers(rows: Sequence[Row[Any]]) -> list[Difference]:
+def _numbers(rows: Sequence[StoredMilestone]) -> list[Difference]:
     """The rows of a case are numbered without a gap."""
     numbers = [0, *(row.seq for row in rows)]
     return [
@@ -118,7 +117,7 @@ def _numbers(rows: Sequence[Row[Any]]) -> list[Difference]:
     ]
 
 
-def _order(written: Sequence[Written], rows: Mapping[str, Row[Any]]) -> list[Difference]:
+def _order(written: Sequence[Written], rows: Mapping[str, StoredMilestone]) -> list[Difference]:
     """What was written for the very decision that history has, stands in the order of the story."""
     pairs = [(each.entry, rows[each.entry.key]) for each in written if each.entry.key in rows]
     straight = [row for entry, row in pairs if row.known_at == entry.now]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from console.connections import Connections
 from console.errors import NotFoundError
@@ -13,6 +12,7 @@ from handoff.profile.model import Profile
 from handoff.profile.register import Service
 from handoff.store.queries import reads
 from handoff.store.queries.reads import CaseWhole
+from handoff.store.queries.stored import StoredLine
 from handoff.store.record.assessments import AssessmentRow, Assessments
 from handoff.store.record.plans import ENDED
 from handoff.vocabulary.states import LineKind, PlanState
@@ -76,7 +76,7 @@ def _from_before(whole: CaseWhole) -> list[str]:
     return [f"# Version {last.version} was rejected: {in_words(last.reason or AnswerCode.OTHER)}. It said:", *fallen]
 
 
-def _line(row: Any, **more: str) -> str:
+def _line(row: StoredLine, **more: str) -> str:
     named = ("service", "kind", "quantity", "per", "days", "urgent", "prefers")
     said = {name: getattr(row, name) for name in named} | more
     return "\n".join(["[[lines]]", *(f"{name} = {_toml(value)}" for name, value in said.items() if value)])

@@ -1,7 +1,6 @@
 """A record read as if an institution had sent it; nothing is sent or stored."""
 
 from dataclasses import asdict
-from typing import Any
 
 from asyncpg import InterfaceError, PostgresConnectionError
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +11,7 @@ from events.contract.words import IntakeOutcome
 from events.intake.dry_run import DryRun, Store, dry_run
 from events.publishing import Publication
 from events.readers import InboundRecord
+from events.readers.fields import FieldRead
 from handoff.profile.model import Profile
 
 
@@ -34,7 +34,7 @@ async def read_as(connections: Connections, record: Publication, sender: str | N
     return await _ran(connections, InboundRecord(institution, record.value, record.headers))
 
 
-def content(ran: DryRun, file: str) -> dict[str, Any]:
+def content(ran: DryRun, file: str) -> dict[str, object]:
     """A dry run as JSON has it."""
     return {
         "file": file,
@@ -59,7 +59,7 @@ def content(ran: DryRun, file: str) -> dict[str, Any]:
     }
 
 
-def lost(ran: DryRun) -> list[Any]:
+def lost(ran: DryRun) -> list[FieldRead]:
     """What stood there and could not be used; of a rejected record nothing was."""
     return (
         []

@@ -15,6 +15,7 @@ from console.connections import Connections
 from console.errors import NotFoundError
 from console.runs import chapters_of
 from handoff.store.queries import reads
+from handoff.store.queries.stored import StoredMilestone
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ async def show_history(connections: Connections, case: str) -> tuple[list[Happen
     return sorted(happened, key=lambda each: each.at), lived.notes()
 
 
-def _of_record(row: Any, why: str) -> Happening:
+def _of_record(row: StoredMilestone, why: str) -> Happening:
     """A row of the timeline: in codes, with its key; and in words, with its reason."""
     who = row.who or "engine"
     return Happening("record", row.known_at, (f"{who}: {row.what}", row.key), (f"{who}: {reasons.what(row)}", why))

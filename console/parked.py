@@ -1,9 +1,8 @@
 """Parked records: what nobody could read or use, kept until an operator tries it again or gives it up."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
@@ -23,6 +22,21 @@ class Page:
 
     records: list[ParkedLine]
     more: int
+
+
+@dataclass(frozen=True)
+class ParkedView:
+    """One parked record as somebody looks at it.
+
+    Attributes:
+        record: without bytes and headers, unless they were asked for.
+        kept: how many bytes are kept.
+        whole: whether bytes and headers were asked for.
+    """
+
+    record: Parked
+    kept: int
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,7 @@ async def drop_many(connections: Connections, wanted: Filter, who: str, *, sure:
     )
 
 
-async def show_parked(connections: Connections, number: int, *, who: str | None, content: bool) -> dict[str, Any]:
+async def show_parked(connections: Connections, number: int, *, who: str | None, content: bool) -> ParkedView:
     """One parked record; its bytes and headers only if somebody is named who reads them.
 
     Raises:
@@ -81,12 +95,8 @@ async def show_parked(connections: Connections, number: int, *, who: str | None,
     if content and not who:
         raise UsageError("The bytes are personal data: name who reads them with --as WHO.")
     record = await _record(connections, number)
-    shown = content_of(record)
-    shown["kept"] = len(record.value)
-    if content:
-        shown["headers"] = [[name, None if raw is None else _text(raw)] for name, raw in record.headers]
-        shown["bytes"] = _text(record.value)
-    return shown
+    shown = record if content else replace(record, value=b"", headers=())
+    return ParkedView(shown, len(record.value), content)
 
 
 async def retry_parked(connections: Connections, number: int, who: str) -> Taken:
@@ -185,26 +195,3 @@ async def _record(connections: Connections, number: int) -> Parked:
             return await parked.read(conn, connections.vault, number)
     except NoSuchRecordError as error:
         raise NotFoundError(f"No record {number} is parked; `handoff parked list` has them.") from error
-
-
-def content_of(record: Parked | ParkedLine) -> dict[str, Any]:
-    """A parked record as JSON has it, without its bytes."""
-    return {
-        "number": record.parked_id,
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-        "last_offset": record.last_offset,
-        "records": record.records,
-        "sender": record.sender,
-        "code": record.code,
-        "reason": record.reason,
-        "place": record.place,
-        "size": record.size,
-        "parked_at": record.parked_at.isoformat(),
-        "state": record.state,
-    }
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "backslashreplace")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from console.errors import NotFoundError, UsageError
 from handoff.case.plan_draft import draft
@@ -13,7 +12,7 @@ from handoff.rules.clocks import span
 from handoff.vocabulary.states import GapAnswer
 
 
-def plan_lines(raw: Mapping[str, Any], profile: Profile) -> list[dict[str, Any]]:
+def plan_lines(raw: Mapping[str, object], profile: Profile) -> list[dict[str, object]]:
     """The lines of a plan, checked against the catalogue.
 
     Raises:

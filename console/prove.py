@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from console.connections import Connections
 from console.differences import Difference, compared, newest_is_unknown
@@ -90,7 +89,7 @@ def _broken(lived: Lived, replays: Sequence[Replayed]) -> list[Difference]:
     return [*gone, *failed]
 
 
-def content(proof: Proof) -> dict[str, Any]:
+def content(proof: Proof) -> dict[str, object]:
     """A proof as JSON has it."""
     return {
         "case": proof.case,
@@ -102,7 +101,7 @@ def content(proof: Proof) -> dict[str, Any]:
     }
 
 
-def _run(chapter: Run, replayed: Replayed, lived: Lived) -> dict[str, Any]:
+def _run(chapter: Run, replayed: Replayed, lived: Lived) -> dict[str, object]:
     return {
         "run": chapter.run,
         "began_at": chapter.began_at.isoformat(),

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from events.contract.codes import Code
 from events.contract.words import AnswerCode
+from handoff.store.queries.stored import StoredMilestone
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import Eligibility, GapAnswer, Standing
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
@@ -109,18 +109,18 @@ _CLOCK_ROWS = (
 _TOLD_NAME = re.compile(r"([a-z]+\.[a-z-]+)#a?\d+$")  # what was told, under its name within the case
 
 
-def what(row: Any) -> str:
+def what(row: StoredMilestone) -> str:
     """What happened: the milestone, and what it was about if not the case."""
     about = f" ({row.subject})" if row.subject and row.subject != row.case_id else ""
     return str(row.what).replace("_", " ").replace(".", " ") + about
 
 
-def in_order(timeline: Sequence[Any]) -> list[tuple[Any, str]]:
+def in_order(timeline: Sequence[StoredMilestone]) -> list[tuple[StoredMilestone, str]]:
     """A case's timeline, each row with why it happened.
 
     An offer is noted as caused by the plan that has its line; what let it go out was the approval, once that came.
     """
-    told, approved = list[tuple[Any, str]](), False
+    told, approved = list[tuple[StoredMilestone, str]](), False
     for row in timeline:
         approved = row.what == MilestoneName.PLAN_APPROVED or (approved and row.what != MilestoneName.PLAN_SUBMITTED)
         planned = row.what == MilestoneName.OFFER_MADE and row.why.startswith(f"{MilestoneName.PLAN_SUBMITTED}:")
@@ -128,7 +128,7 @@ def in_order(timeline: Sequence[Any]) -> list[tuple[Any, str]]:
     return told
 
 
-def what_and_why(row: Any, why: str) -> str:
+def what_and_why(row: StoredMilestone, why: str) -> str:
     """What happened, and why, in one line."""
     if row.what in (MilestoneName.LATE, MilestoneName.OVERDUE):  # it is about a clock, which the reason has in words
         part = row.subject.partition(":")[2]
@@ -136,7 +136,7 @@ def what_and_why(row: Any, why: str) -> str:
     return f"{what(row)}: {why}" if why else what(row)
 
 
-def because(row: Any) -> str:
+def because(row: StoredMilestone) -> str:
     """Why it happened; "" where the row says nothing of it."""
     if row.what == MilestoneName.SET_ASIDE:
         return f"{in_words(row.why)}: {refused(row.code)}"

@@ -1,6 +1,7 @@
 """What waits for a person: the tasks of all cases, or of one."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
@@ -8,7 +9,22 @@ from handoff.store.queries import reads
 from handoff.worklist.next_action import OpenTask
 
 
-async def open_tasks(connections: Connections, *, owner: str = "", case: str | None = None) -> list[OpenTask]:
+@dataclass(frozen=True)
+class TaskView:
+    """A task with the commands that answer it, as a person types them.
+
+    Attributes:
+        do: the usual answer.
+        others: the other answers.
+    """
+
+    task: OpenTask
+    overdue: bool
+    do: str
+    others: Sequence[str]
+
+
+async def open_tasks(connections: Connections, *, owner: str = "", case: str | None = None) -> list[TaskView]:
     """Open tasks, overdue first, then by due moment.
 
     Raises:
@@ -22,22 +38,11 @@ async def open_tasks(connections: Connections, *, owner: str = "", case: str | N
             raise NotFoundError(f"There is no case {case}; `handoff cases --all` lists them.")
     if owner and not found and owner not in connections.profile.owners:
         raise UsageError(f"Nobody is called {owner!r}. Tasks belong to: {', '.join(connections.profile.owners)}.")
-    return found
+    return [task_view(task, connections) for task in found]
 
 
-def content(task: OpenTask, connections: Connections) -> dict[str, Any]:
-    """A task as JSON has it: with the commands that answer it."""
+def task_view(task: OpenTask, connections: Connections) -> TaskView:
+    """A task as it stands now."""
     now = connections.now()
     first, *others = (connections.to_type(command) for command in task.commands(now))
-    return {
-        "task": task.task,
-        "case": task.case or None,
-        "kind": task.kind,
-        "owner": task.owner,
-        "due_at": task.due_at.isoformat(),
-        "overdue": task.due_at <= now,
-        "do": first,
-        "or": others,
-        "subject": task.subject,
-        "about": dict(task.about),
-    }
+    return TaskView(task, task.due_at <= now, first, others)

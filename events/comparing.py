@@ -17,13 +17,14 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
-from events.duties import duty
+from events.duties import due_at
 from handoff.case.messages import CaseEvent
 from handoff.profile.model import Profile
 from handoff.repeat import every, until
 from handoff.store.engine import error_name, say_away
 from handoff.store.intake import restores, tasks
 from handoff.store.intake.restores import LostAction
+from handoff.store.intake.tasks import Task
 from handoff.store.vault import Vault
 from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER
 from workflows.client import Handoffs, NotDoneError, RefusedError, case_of
@@ -207,10 +208,9 @@ class Comparing:
         numbers = ",".join(str(action.fact) for action in actions)
         task_id = "T" + self.vault.short_id("task", tasks.LOST_IN_RESTORE, case, numbers)
         owner = COORDINATOR if known_case else DUTY_OFFICER
-        more = {"subject": case, **({"case_id": case} if known_case else {})}
-        await tasks.add(
-            conn, [duty(tasks.LOST_IN_RESTORE, owner, task_id, self.profile(), _now(), about=about, **more)]
-        )
+        now = _now()
+        due, of_case = due_at(now, self.profile()), case if known_case else None
+        await tasks.add(conn, [Task(task_id, tasks.LOST_IN_RESTORE, owner, now, due, of_case, case, about=about)])
 
 
 def _now() -> datetime:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from events.duties import duty
+from events.duties import due_at
 from handoff.profile.model import Profile
 from handoff.store import outbox
 from handoff.store.engine import Bell, error_name, say_away
@@ -166,7 +166,8 @@ class Relay:
         for due, why in done.never:
             _LOG.error("never_sent", receiver=receiver, event_id=due.event_id, case=due.lane, why=why)
             await outbox.give_up(conn, due.outbox_id, why, now)
-            await tasks.add(conn, [self._task(receiver, due, why, now, await outbox.case_of(conn, due))])
+            task = self._task(receiver, due, why, now)
+            await tasks.add(conn, [replace(task, case_id=await outbox.case_of(conn, due))])
         return done
 
     async def _in_order(self, receiver: str, letters: Sequence[LetterDue], done: Delivery) -> None:
@@ -254,11 +255,11 @@ class Relay:
         _LOG.warning("not_sent", receiver=receiver, tries=tries, error=error_name(trouble))
         await self._let_go(receiver)
 
-    def _task(self, receiver: str, due: LetterDue, why: str, now: datetime, case: str | None) -> Task:
+    def _task(self, receiver: str, due: LetterDue, why: str, now: datetime) -> Task:
         about = {"event": due.event_id, "receiver": receiver, "kind": due.kind, "why": why}
         task_id = "T" + self.vault.short_id("task", tasks.LETTER_UNDELIVERABLE, due.event_id)
-        more = {"case_id": case, "subject": due.subject, "about": about}
-        return duty(tasks.LETTER_UNDELIVERABLE, DUTY_OFFICER, task_id, self.profile, now, **more)
+        until = due_at(now, self.profile)
+        return Task(task_id, tasks.LETTER_UNDELIVERABLE, DUTY_OFFICER, now, until, subject=due.subject, about=about)
 
 
 def _never(due: LetterDue) -> str:

@@ -19,7 +19,7 @@ from events.intake.inbox import Inbox
 from events.kafka.broker import TopicIds
 from handoff.profile.model import Profile
 from handoff.repeat import every, until
-from handoff.store.engine import FACTS, connect, listening, say_away
+from handoff.store.engine import FACTS, SessionSettings, connect, listening, say_away
 from workers import metrics
 from workers.heartbeat import Look, for_intake, present
 from workers.preflight import broker_fits, store_fits
@@ -37,7 +37,7 @@ _SWEEPS_A_DAY = 1440  # clean-ups a day; in a demonstration a day is short
 async def intake() -> None:
     """Read records and deliver facts until SIGTERM or SIGINT."""
     settings = Settings.read()
-    engine = connect(settings.postgres, name="handoff-inbox", lock_within=_LOCK_WITHIN)
+    engine = connect(settings.postgres, name="handoff-inbox", session=SessionSettings(lock_within=_LOCK_WITHIN))
     vault, profile = settings.vault(), settings.municipality_now()
     inbox = Inbox(engine, vault, profile, settings.build_id)
     ids = TopicIds(settings.bootstrap, settings.kafka_login)

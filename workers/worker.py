@@ -14,7 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 
 from activities.case_record import CaseRecord
 from handoff.repeat import again_after, every, until
-from handoff.store.engine import connect, say_away
+from handoff.store.engine import SessionSettings, connect, say_away
 from workers import metrics
 from workers.connections import profiles_around, wall_clock
 from workers.heartbeat import for_worker, present
@@ -41,7 +41,7 @@ _CACHED = 1000  # cases in memory; replaying another one costs 5 ms
 async def worker() -> None:
     """Run workflows until SIGTERM or SIGINT; work in progress is finished first."""
     settings = Settings.read()
-    engine = connect(settings.postgres, name="handoff-record", plan_once=True)
+    engine = connect(settings.postgres, name="handoff-record", session=SessionSettings(plan_once=True))
     polls = Polls()
     async with serve_health(settings, polls.ready):
         await store_fits(settings)

@@ -79,7 +79,7 @@ def ordered(*, json: bool = False) -> Callable[[Callable[..., Awaitable[Answer]]
         defaults = {"as_json": False, "folder": None}
 
         @wraps(work)
-        def read(*, folder: Path | None, **said: Any) -> Order:
+        def read(*, folder: Path | None, **said: object) -> Order:
             as_json = bool(json and said.pop("as_json"))
             return Order(lambda connections: work(connections, **said), folder, as_json)
 

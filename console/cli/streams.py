@@ -5,7 +5,6 @@ import io
 import json
 import sys
 import unicodedata
-from typing import Any
 
 _AS_WIDE = "handoff-as-wide"
 
@@ -25,7 +24,7 @@ def _marked(error: UnicodeError) -> tuple[str, int]:
     return "".join("??" if unicodedata.east_asian_width(each) in "WF" else "?" for each in letters), error.end
 
 
-def in_json(content: Any, indent: int | None = None) -> str:
+def in_json(content: object, indent: int | None = None) -> str:
     """JSON as this terminal or pipe can hold it: what it has no letters for is escaped, and nothing is lost."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     return json.dumps(content, ensure_ascii=plain, indent=indent)

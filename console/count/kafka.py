@@ -51,7 +51,7 @@ async def topics(bootstrap: str, login: Login, institutions: Iterable[str], sinc
         TimeoutError: Kafka does not answer.
         aiokafka.errors.KafkaError: it refuses.
     """
-    consumer: Any = AIOKafkaConsumer(**login.aiokafka(bootstrap), enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**login.aiokafka(bootstrap), enable_auto_commit=False)
     await consumer.start()
     try:
         async with asyncio.timeout(READ_WITHIN):
@@ -60,7 +60,9 @@ async def topics(bootstrap: str, login: Login, institutions: Iterable[str], sinc
         await consumer.stop()
 
 
-async def _records(consumer: Any, institutions: list[str], since: datetime | None) -> list["ConsumerRecord[Any, Any]"]:
+async def _records(
+    consumer: AIOKafkaConsumer, institutions: list[str], since: datetime | None
+) -> list["ConsumerRecord[bytes, bytes]"]:
     parts = [TopicPartition(topic(each), 0) for each in institutions for topic in (topic_from, topic_to)]
     consumer.assign(parts)
     ends = await consumer.end_offsets(parts)
@@ -69,7 +71,7 @@ async def _records(consumer: Any, institutions: list[str], since: datetime | Non
         consumer.seek(part, starts.get(part, ends[part]))
     wanted = {part for part in parts if starts.get(part, ends[part]) < ends[part]}
     consumer.pause(*(part for part in parts if part not in wanted))
-    found: list[ConsumerRecord[Any, Any]] = []
+    found: list[ConsumerRecord[bytes, bytes]] = []
     while wanted:
         batches = await consumer.getmany(timeout_ms=500)
         found += [record for batch in batches.values() for record in batch]
@@ -79,7 +81,9 @@ async def _records(consumer: Any, institutions: list[str], since: datetime | Non
     return found
 
 
-async def _starts(consumer: Any, parts: list[TopicPartition], since: datetime | None) -> dict[TopicPartition, int]:
+async def _starts(
+    consumer: AIOKafkaConsumer, parts: list[TopicPartition], since: datetime | None
+) -> dict[TopicPartition, int]:
     if since is None:
         return dict(await consumer.beginning_offsets(parts))
     at = int(since.timestamp() * 1000)
@@ -87,7 +91,7 @@ async def _starts(consumer: Any, parts: list[TopicPartition], since: datetime | 
     return {part: offset.offset for part, offset in found.items() if offset is not None}
 
 
-def _told(records: Iterable["ConsumerRecord[Any, Any]"]) -> CountedTopics:
+def _told(records: Iterable["ConsumerRecord[bytes, bytes]"]) -> CountedTopics:
     told = CountedTopics()
     for record in records:
         headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}

@@ -1,11 +1,9 @@
 """What the record says of a run's cases: who owns the next step, and how soon somebody came."""
 
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
 
 from handoff.store.queries.notice_cases import Counted
+from handoff.store.queries.stored import StoredClock
 from handoff.vocabulary.states import CheckState
 
 
@@ -16,7 +14,7 @@ def is_owned(record: Counted, case: str) -> bool:
     return any(clock.case_id == case and runs(clock) and clock.owner for clock in record.clocks)
 
 
-def runs(clock: Row[Any]) -> bool:
+def runs(clock: StoredClock) -> bool:
     """The clock has not ended and does not stand still."""
     return clock.ended_at is None and all(pause.get("until") for pause in clock.pauses)
 

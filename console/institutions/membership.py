@@ -1,6 +1,6 @@
 """What becomes of an institution that is registered: another name or role, a new password, suspended, removed."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
@@ -32,10 +32,21 @@ _RENEWED = (
 )
 
 
-async def change_institution(
-    connections: Connections, code: str, name: str | None, role: str | None, silent_days: int | None = None
-) -> HandedOver:
-    """Give it another name or role, or another time after which its silence is noticed (0: never).
+@dataclass(frozen=True)
+class InstitutionChange:
+    """What is to be changed of an institution; None: it stays.
+
+    Attributes:
+        silent_days: after how many days its silence is noticed; 0: never.
+    """
+
+    name: str | None = None
+    role: str | None = None
+    silent_days: int | None = None
+
+
+async def change_institution(connections: Connections, code: str, change: InstitutionChange) -> HandedOver:
+    """Give it another name or role, or another time after which its silence is noticed.
 
     Raises:
         UsageError: nothing to change was named, or there is no such role.
@@ -43,15 +54,15 @@ async def change_institution(
             what it is.
     """
     body = registered(connections, code)
-    said = {"name": name, "role": role, "silent_days": silent_days}
-    changes = {key: value for key, value in said.items() if value is not None}
-    if not changes:
+    fields = {name: value for name, value in vars(change).items() if value is not None}
+    if not fields:
         raise UsageError("Say what to change: --name, --role or --silent-days.")
-    if silent_days is not None and isinstance(body, Provider):
+    if change.silent_days is not None and isinstance(body, Provider):
         raise UsageError(f"--silent-days is of institutions; {code} is a provider.")
-    if role is not None and (role not in ROLES or isinstance(body, Provider)):
-        raise UsageError(f"{role!r} is no role that {code} can have; an institution has one of {', '.join(ROLES)}.")
-    return await _changed(connections, code, "", changes)
+    if change.role is not None and (change.role not in ROLES or isinstance(body, Provider)):
+        known = ", ".join(ROLES)
+        raise UsageError(f"{change.role!r} is no role that {code} can have; an institution has one of {known}.")
+    return handed_over(connections, code, secret=False, note=await _changed(connections, code, fields))
 
 
 async def set_standing(connections: Connections, code: str, standing: InstitutionStanding) -> HandedOver:
@@ -66,7 +77,8 @@ async def set_standing(connections: Connections, code: str, standing: Institutio
         raise NotFoundError(f"{code} is {standing} already.")
     if standing == InstitutionStanding.REMOVED:
         await _needed_by_none(connections, code)
-    return await _changed(connections, code, _DONE[standing].format(code=code), {"standing": standing})
+    later = await _changed(connections, code, {"standing": standing})
+    return handed_over(connections, code, secret=False, note=f"{_DONE[standing].format(code=code)} {later}".rstrip())
 
 
 async def new_password(connections: Connections, code: str) -> HandedOver:
@@ -78,24 +90,23 @@ async def new_password(connections: Connections, code: str) -> HandedOver:
     body = registered(connections, code)
     if not connections.profile.has_topic(code):
         raise NotFoundError(f"{code} has no Kafka password: it has no topics.")
-    return await _changed(connections, code, _RENEWED, {"password_version": body.password_version + 1}, secret=True)
+    later = await _changed(connections, code, {"password_version": body.password_version + 1})
+    return handed_over(connections, code, secret=True, note=f"{_RENEWED} {later}".rstrip())
 
 
-async def _changed(
-    connections: Connections, code: str, says: str, fields: dict[str, Any], *, secret: bool = False
-) -> HandedOver:
+async def _changed(connections: Connections, code: str, fields: dict[str, object]) -> str:
+    """Change the register, and Kafka if it runs; returns what is still to be done, in words, or ""."""
     kept_in_the_folder(connections)
     runs = await kafka_runs(connections, connections.bootstrap)
     before = connections.register.text()
     try:
-        profile = connections.register.change(code, fields)
+        connections.register.change(code, fields)
     except ProfileError as mistake:
         raise NotFoundError(f"Nothing was changed, since the profile needs it as it is: {mistake}") from mistake
     if runs:
         await provision(connections, code, before)
     connections.forget_profile()
-    note = " ".join(each for each in (says, "" if runs else _LATER) if each)
-    return handed_over(connections, profile, code, secret=secret, note=note)
+    return "" if runs else _LATER
 
 
 async def _needed_by_none(connections: Connections, code: str) -> None:

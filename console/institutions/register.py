@@ -1,7 +1,6 @@
 """Who takes part: an institution registered, its topics and user made, and what to hand over to it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from confluent_kafka import KafkaException
 
@@ -10,7 +9,6 @@ from console.errors import NotFoundError, TryAgainError, UsageError
 from console.registration import AlreadyRegisteredError, Entry
 from events.kafka.broker import KafkaAwayError, KafkaRefusesError, let_in
 from events.kafka.login import topic_from, topic_to
-from handoff.profile.model import Profile
 from handoff.profile.register import Institution, Provider
 
 ROLES = ("hospital", "long-term-care", "residential-care", "community-centre", "nhis", "deciding-body")
@@ -57,18 +55,28 @@ class HandOver:
 
 
 @dataclass(frozen=True)
+class Registered:
+    """An institution or a provider as it is registered.
+
+    Attributes:
+        body: as the profile has it.
+        where: `this folder`, or `profile` for one that is not the folder's own.
+    """
+
+    body: Institution | Provider
+    where: str
+
+
+@dataclass(frozen=True)
 class HandedOver:
     """An institution as it is registered, and what to hand over to it.
 
     Attributes:
-        body: as the profile has it.
-        listed: the same as JSON has it.
         over: what it needs; None: it is called by phone.
         note: what to know besides.
     """
 
-    body: Institution | Provider
-    listed: dict[str, Any]
+    registered: Registered
     over: HandOver | None
     note: str = ""
 
@@ -110,21 +118,20 @@ async def add_institution(connections: Connections, entry: Entry) -> HandedOver:
     runs = entry.channel == "topic" and await kafka_runs(connections, bootstrap)
     before = connections.register.text()
     try:
-        profile = connections.register.add(entry)
+        connections.register.add(entry)
     except AlreadyRegisteredError as taken:
         raise NotFoundError(str(taken)) from taken
     if runs:  # the intake knows it before its topic is there: no record comes from a stranger
         await provision(connections, entry.code, before)
-    return handed_over(connections, profile, entry.code, secret=True, note=AT_ONCE if runs else LATER)
+    connections.forget_profile()
+    return handed_over(connections, entry.code, secret=True, note=AT_ONCE if runs else LATER)
 
 
-def list_institutions(connections: Connections) -> list[dict[str, Any]]:
-    """Everybody who takes part, as JSON has them; those that were registered here are marked."""
+def list_institutions(connections: Connections) -> list[Registered]:
+    """Everybody who takes part: institutions, then providers."""
     own, profile = connections.register.own_codes(), connections.profile
-    return [
-        *(listed(body, own) for body in profile.institutions),
-        *(listed(body, own) for body in profile.providers),
-    ]
+    everybody: list[Institution | Provider] = [*profile.institutions, *profile.providers]
+    return [_registered(body, own) for body in everybody]
 
 
 def show_institution(connections: Connections, code: str, *, secret: bool) -> HandedOver:
@@ -134,7 +141,7 @@ def show_institution(connections: Connections, code: str, *, secret: bool) -> Ha
         NotFoundError: nobody is registered under this code.
     """
     registered(connections, code)
-    return handed_over(connections, connections.profile, code, secret=secret)
+    return handed_over(connections, code, secret=secret)
 
 
 def registered(connections: Connections, code: str) -> Institution | Provider:
@@ -198,25 +205,16 @@ async def provision(connections: Connections, code: str, before: str | None) -> 
         ) from trouble
 
 
-def listed(body: Institution | Provider, own: set[str]) -> dict[str, Any]:
-    """An institution as JSON has it."""
-    where = "this folder" if body.code in own else "profile"
-    return {
-        "institution": body.code,
-        "name": body.name,
-        "role": body.role,
-        "channel": body.channel,
-        "standing": body.standing,
-        "in": where,
-    }
-
-
-def handed_over(connections: Connections, profile: Profile, code: str, *, secret: bool, note: str = "") -> HandedOver:
-    """Who it is, and what to hand over to it."""
-    body = profile.institution(code)
+def handed_over(connections: Connections, code: str, *, secret: bool, note: str = "") -> HandedOver:
+    """Who a registered institution is, and what to hand over to it."""
+    body = connections.profile.institution(code)
     assert body is not None  # noqa: S101 - looked up by the callers
     over = None if body.channel == "phone" else hand_over(connections, code, secret=secret)
-    return HandedOver(body, listed(body, connections.register.own_codes()), over, note)
+    return HandedOver(_registered(body, connections.register.own_codes()), over, note)
+
+
+def _registered(body: Institution | Provider, own: set[str]) -> Registered:
+    return Registered(body, "this folder" if body.code in own else "profile")
 
 
 def hand_over(connections: Connections, code: str, *, secret: bool) -> HandOver:

@@ -1,11 +1,11 @@
 """An institution's two topics, seen with its own credentials: it writes the one and reads the other."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -19,7 +19,33 @@ from handoff.profile.model import Profile
 WITHIN_MS = 10_000
 
 
-async def publish_files(connections: Connections, sender: str, files: list[Path]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Published:
+    """A file that was sent, and where it stands on Kafka."""
+
+    file: str
+    topic: str
+    offset: int
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One event on an institution's topic.
+
+    Attributes:
+        attributes: of the event, such as `id`, `type` and `subject`, by name without their prefix.
+        data: as JSON; the text as it stands there if it is none.
+        sha256: of the record's bytes: the same event sent again has the same.
+    """
+
+    offset: int
+    key: str | None
+    attributes: Mapping[str, str]
+    data: object
+    sha256: str
+
+
+async def publish_files(connections: Connections, sender: str, files: list[Path]) -> list[Published]:
     """Send each file as one record, in order.
 
     Raises:
@@ -30,13 +56,13 @@ async def publish_files(connections: Connections, sender: str, files: list[Path]
     _known(connections.profile, sender)
     login = _login(connections, sender)
     producer = AIOKafkaProducer(**login, acks="all", request_timeout_ms=WITHIN_MS, max_request_size=2_000_000)
-    sent: list[dict[str, Any]] = []
+    sent: list[Published] = []
     try:
         async with _reached(producer):
             for file in files:
                 record = publication(file)
                 place = await producer.send_and_wait(topic_from(sender), record.value, headers=list(record.headers))
-                sent.append({"file": str(file), "topic": place.topic, "offset": place.offset})
+                sent.append(Published(str(file), place.topic, place.offset))
     except TryAgainError as refused:
         if sender not in connections.profile.shut_out():
             raise
@@ -45,7 +71,7 @@ async def publish_files(connections: Connections, sender: str, files: list[Path]
     return sent
 
 
-async def heard_by(connections: Connections, institution: str, *, once: bool) -> AsyncIterator[dict[str, Any]]:
+async def heard_by(connections: Connections, institution: str, *, once: bool) -> AsyncIterator[Heard]:
     """What the institution's topic holds; with `once` it ends at the topic's end.
 
     Raises:
@@ -64,13 +90,13 @@ async def heard_by(connections: Connections, institution: str, *, once: bool) ->
             yield _event(await consumer.getone())
 
 
-def _login(connections: Connections, institution: str) -> dict[str, Any]:
+def _login(connections: Connections, institution: str) -> dict[str, str]:
     where = connections.bootstrap  # first: without a stack there are no passwords either
     return connections.login(institution).aiokafka(where)
 
 
 @asynccontextmanager
-async def _reached(client: Any) -> AsyncIterator[None]:
+async def _reached(client: AIOKafkaProducer | AIOKafkaConsumer) -> AsyncIterator[None]:
     try:
         await client.start()
         yield
@@ -91,19 +117,18 @@ def _known(profile: Profile, institution: str) -> None:
         raise UsageError(f"{institution!r} {word}. Institutions of {profile.code} with topics: {known}.")
 
 
-def _event(record: "ConsumerRecord[bytes, bytes]") -> dict[str, Any]:
+def _event(record: "ConsumerRecord[bytes, bytes]") -> Heard:
     headers = {name: value.decode("utf-8", "replace") for name, value in record.headers if value is not None}
-    told = {name.removeprefix("ce_"): value for name, value in headers.items() if name.startswith("ce_")}
-    return {
-        "offset": record.offset,
-        "key": record.key.decode("utf-8", "replace") if record.key else None,
-        **told,
-        "data": _read(record.value or b""),
-        "sha256": sha256(record.value or b"").hexdigest(),  # the same bytes as before, or others
-    }
+    return Heard(
+        offset=record.offset,
+        key=record.key.decode("utf-8", "replace") if record.key else None,
+        attributes={name.removeprefix("ce_"): value for name, value in headers.items() if name.startswith("ce_")},
+        data=_read(record.value or b""),
+        sha256=sha256(record.value or b"").hexdigest(),
+    )
 
 
-def _read(value: bytes) -> Any:
+def _read(value: bytes) -> object:
     try:
         return json.loads(value)
     except ValueError:

@@ -131,23 +131,36 @@ class Subscriber:
                 await feed.commit({partition: offset for partition, offset in taken.items() if partition in mine})
 
 
+@dataclass(frozen=True)
+class Subscription:
+    """What is read, and how much at once.
+
+    Attributes:
+        pattern: a regular expression for the names of the topics.
+        group: Kafka's consumer group.
+        batch: records at most.
+    """
+
+    pattern: str = PATTERN
+    group: str = GROUP
+    batch: int = 4 * AT_ONCE
+
+
+EVERY_INSTITUTION = Subscription()
+
+
 def subscribe(
-    broker: KafkaBroker,
-    subscriber: Subscriber,
-    *,
-    batch: int = 4 * AT_ONCE,
-    pattern: str = PATTERN,
-    group: str = GROUP,
+    broker: KafkaBroker, subscriber: Subscriber, to: Subscription = EVERY_INSTITUTION
 ) -> Callable[[], Awaitable[None]]:
-    """Subscribe to the topics of all institutions, one batch at a time. Returns the function that starts it.
+    """Subscribe to the topics of institutions, one batch at a time. Returns the function that starts it.
 
     PostgreSQL decides what is read next: FastStream itself would commit after an error, or before we are done.
     """
     listening = broker.subscriber(
-        pattern=pattern,
-        group_id=group,
+        pattern=to.pattern,
+        group_id=to.group,
         batch=True,
-        max_records=batch,
+        max_records=to.batch,
         batch_timeout_ms=50,
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="none",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from events.contract.codes import Code
-from events.duties import duty
+from events.duties import due_at
 from events.intake.context import IntakeContext
 from events.readers import INCOMING
 from handoff.store.intake import parked, tasks
@@ -24,8 +24,8 @@ _OWNED: Mapping[str, tuple[str, str]] = {
 def fact_task(row: FactRow, kind: str, about: Mapping[str, Any], context: IntakeContext) -> Task:
     """A task of the coordinator about a fact."""
     task_id = "T" + context.vault.short_id("task", kind, row.code)
-    more = {"about": about, "case_id": row.case_id, "subject": f"F{row.code}"}
-    return duty(kind, COORDINATOR, task_id, context.profile, context.now, **more)
+    due = due_at(context.now, context.profile)
+    return Task(task_id, kind, COORDINATOR, context.now, due, row.case_id, f"F{row.code}", about=about)
 
 
 def parked_task(record: Parked, number: int, context: IntakeContext) -> Task | None:
@@ -35,7 +35,8 @@ def parked_task(record: Parked, number: int, context: IntakeContext) -> Task | N
     kind, owner = _OWNED[record.code]
     about = {"parked": number, "sender": record.sender, "reason": record.reason, "place": record.place}
     task_id = "T" + context.vault.short_id("task", kind, str(number))
-    return duty(kind, owner, task_id, context.profile, context.now, about=about, subject=str(number))
+    due = due_at(context.now, context.profile)
+    return Task(task_id, kind, owner, context.now, due, subject=str(number), about=about)
 
 
 def missing_task(gap: Gap, context: IntakeContext) -> Task:
@@ -43,5 +44,5 @@ def missing_task(gap: Gap, context: IntakeContext) -> Task:
     about = {**vars(gap), "sender": gap.topic.removeprefix(INCOMING)}
     subject = f"{gap.topic}:{gap.partition}:{gap.first}-{gap.last}"
     task_id = "T" + context.vault.short_id("task", tasks.RECORDS_MISSING, gap.topic_id, subject)
-    more = {"about": about, "subject": subject}
-    return duty(tasks.RECORDS_MISSING, DUTY_OFFICER, task_id, context.profile, context.now, **more)
+    due = due_at(context.now, context.profile)
+    return Task(task_id, tasks.RECORDS_MISSING, DUTY_OFFICER, context.now, due, subject=subject, about=about)

@@ -63,7 +63,7 @@ def rank(need: Need, candidates: Sequence[Candidate], tried: Collection[str], pr
     excluded. A service that is not in the catalogue excludes all.
     """
     service = profile.service(need.service)
-    reasons = {candidate.provider.code: _against(candidate, need, service, tried, profile) for candidate in candidates}
+    reasons = {candidate.provider.code: _against(candidate, need, tried, profile) for candidate in candidates}
     fit = sorted(
         (candidate for candidate in candidates if not reasons[candidate.provider.code]),
         key=lambda candidate: _order(candidate, need, service),
@@ -74,11 +74,9 @@ def rank(need: Need, candidates: Sequence[Candidate], tried: Collection[str], pr
     )
 
 
-def _against(
-    candidate: Candidate, need: Need, service: Service | None, tried: Collection[str], profile: Profile
-) -> str:
+def _against(candidate: Candidate, need: Need, tried: Collection[str], profile: Profile) -> str:
     """The reason code why a provider is excluded; "" if it is not. Lasting reasons come before passing ones."""
-    provider = candidate.provider
+    provider, service = candidate.provider, profile.service(need.service)
     checks = {
         "other-category": service is None or service.category not in provider.categories,
         "no-licence": service is not None and service.licence not in ("", *provider.licences),

@@ -20,31 +20,6 @@ def among(column: Column[Any], values: Collection[Any]) -> ColumnElement[bool]:
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
-async def insert(
-    conn: AsyncConnection,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    known_already: bool = False,
-    returning: tuple[str, ...] = (),
-) -> Sequence[Row[Any]]:
-    """Insert rows that all name the same columns; JSONB values may be Python objects.
-
-    Args:
-        conn: in the caller's transaction.
-        table: one of `tables`.
-        rows: inserted in this order; may be empty.
-        known_already: skip rows whose key exists, instead of failing.
-        returning: columns to return of the rows that were inserted.
-    """
-    if not rows:
-        return []
-    columns = tuple(rows[0])
-    statement = _inserting(table, columns, known_already, returning)
-    result = await conn.exec_driver_sql(statement, tuple(_array(table, column, rows) for column in columns))
-    return result.all() if returning else []
-
-
 async def fetch(
     conn: AsyncConnection, table: Table, columns: tuple[str, ...], where: str, *values: Any
 ) -> list[dict[str, Any]]:
@@ -126,6 +101,22 @@ class Shape(NamedTuple):
         return f" ON CONFLICT ({', '.join(map(_QUOTE, key))}) DO UPDATE SET {change}"
 
 
+async def insert(conn: AsyncConnection, part: RowsToWrite, returning: tuple[str, ...] = ()) -> Sequence[Row[Any]]:
+    """Insert rows of one table, in their order; none is fine. Their columns may hold Python objects as JSONB.
+
+    Args:
+        conn: in the caller's transaction.
+        part: what to insert, as `new` or `once`.
+        returning: columns of what was really inserted, which are returned.
+    """
+    if not part.rows:
+        return []
+    shape = part.shape._replace(single=False)
+    values = tuple(_array(part.table, column, part.rows) for column in shape.columns)
+    result = await conn.exec_driver_sql(_inserting(shape, returning), values)
+    return result.all() if returning else []
+
+
 async def write(conn: AsyncConnection, parts: Sequence[RowsToWrite], ring: str = "") -> None:
     """Write rows of several tables in one statement; `ring`: a channel to notify on commit. Empty parts are skipped.
 
@@ -170,9 +161,9 @@ def _rewriting(table: Table, columns: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=128)
-def _inserting(table: Table, columns: tuple[str, ...], known_already: bool, returning: tuple[str, ...]) -> str:  # noqa: FBT001 - the cache's key
+def _inserting(shape: Shape, returning: tuple[str, ...]) -> str:
     answer = f" RETURNING {', '.join(map(_QUOTE, returning))}" if returning else ""
-    return Shape(table, columns, "once" if known_already else "new", single=False).text(1) + answer
+    return shape.text(1) + answer
 
 
 def _unnested(table: Table, columns: tuple[str, ...], first: int) -> str:

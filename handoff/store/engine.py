@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -25,15 +26,27 @@ _PLAN_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 _LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
 
 
-def connect(  # noqa: PLR0913 - each caller sets only one or two
-    url: str,
-    pool: int = 10,
-    name: str = "handoff",
-    *,
-    plan_once: bool = False,
-    lock_within: float = 0.0,
-    answers_within: float | None = _ANSWERS_WITHIN,
-) -> AsyncEngine:
+@dataclass(frozen=True)
+class SessionSettings:
+    """Settings of the sessions of one process.
+
+    Attributes:
+        plan_once: plan each statement once per connection, with a generic plan: for look-ups by key only. Else
+            PostgreSQL plans statements with arrays at each execution.
+        lock_within: seconds that a statement waits for a lock before it fails; 0: no limit.
+        answers_within: seconds before a statement raises TimeoutError, since a server or network may vanish silently;
+            None: no limit. With a limit PostgreSQL also ends our transactions after 20 s of silence, to free locks.
+    """
+
+    plan_once: bool = False
+    lock_within: float = 0.0
+    answers_within: float | None = _ANSWERS_WITHIN
+
+
+_USUAL = SessionSettings()
+
+
+def connect(url: str, pool: int = 10, name: str = "handoff", session: SessionSettings = _USUAL) -> AsyncEngine:
     """Return an engine for an address as libpq writes it; it connects on first use.
 
     A connection that broke in an outage fails once, then the whole pool is replaced: callers retry their transaction.
@@ -43,11 +56,7 @@ def connect(  # noqa: PLR0913 - each caller sets only one or two
         url: the address; the driver that it names is ignored.
         pool: half the number of connections at most.
         name: `application_name` of the connections, in `pg_stat_activity` and PostgreSQL's log.
-        plan_once: plan each statement once per connection, with a generic plan: for look-ups by key only. Else
-            PostgreSQL plans statements with arrays at each execution.
-        lock_within: seconds that a statement waits for a lock before it fails; 0: no limit.
-        answers_within: seconds before a statement raises TimeoutError, since a server or network may vanish silently;
-            None: no limit. With a limit PostgreSQL also ends our transactions after 20 s of silence, to free locks.
+        session: settings of its sessions.
 
     Raises:
         AddressError: the address is invalid.
@@ -55,16 +64,17 @@ def connect(  # noqa: PLR0913 - each caller sets only one or two
     address, shown = Address.of(url), {"application_name": name}
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: address.connect(server_settings=shown, command_timeout=answers_within),
+        async_creator=lambda: address.connect(server_settings=shown, command_timeout=session.answers_within),
         pool_size=2 * pool,
         max_overflow=0,  # a connection beyond the pool is closed after one use, and opening one costs more than a case
         pool_use_lifo=True,  # so few connections are used, and their prepared statements are reused
         pool_timeout=10,
         hide_parameters=True,
     )
-    limits = {"lock_timeout": lock_within, "idle_in_transaction_session_timeout": _SAYS_WITHIN if answers_within else 0}
-    session = {name: str(int(1000 * limit)) for name, limit in limits.items() if limit}
-    event.listen(engine.sync_engine, "connect", _set_up({**session, **(_PLAN_ONCE if plan_once else {})}))
+    silence = _SAYS_WITHIN if session.answers_within else 0
+    limits = {"lock_timeout": session.lock_within, "idle_in_transaction_session_timeout": silence}
+    parameters = {name: str(int(1000 * limit)) for name, limit in limits.items() if limit}
+    event.listen(engine.sync_engine, "connect", _set_up({**parameters, **(_PLAN_ONCE if session.plan_once else {})}))
     event.listen(engine.sync_engine, "handle_error", _gone_without_a_word)
     return engine
 

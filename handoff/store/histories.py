@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import among, insert
+from handoff.store.bulk import RowsToWrite, among, insert
 from handoff.store.tables import histories
 from handoff.store.vault import Vault
 
@@ -63,7 +63,7 @@ async def keep(conn: AsyncConnection, vault: Vault, runs: Sequence[Kept], now: d
     They are sealed with the vault's own key, not the person's: a history has no personal data, and the proof must last
     after the person's identity is erased.
     """
-    await insert(conn, histories, [_row(vault, run, now) for run in runs], known_already=True)
+    await insert(conn, RowsToWrite(histories, [_row(vault, run, now) for run in runs], "once"))
 
 
 async def of_case(conn: AsyncConnection, vault: Vault, case_id: str) -> list[Kept]:

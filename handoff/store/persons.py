@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.fact import Person
-from handoff.store.bulk import among, insert, rewrite
+from handoff.store.bulk import RowsToWrite, among, insert, rewrite
 from handoff.store.tables import person_index, persons
 from handoff.store.vault import Key, SealBrokenError, Vault
 
@@ -120,7 +120,7 @@ async def save(
     conn: AsyncConnection, people: Sequence[OpenedPerson], new_terms: Mapping[str, set[Term]], now: datetime
 ) -> None:
     """Insert new persons, update the identity of known ones, and insert new look-up terms."""
-    await insert(conn, persons, [_row(person, now) for person in people if person.fresh])
+    await insert(conn, RowsToWrite(persons, [_row(person, now) for person in people if person.fresh], "new"))
     stored = [person for person in people if not person.fresh]
     identities = [{"person_id": person.person_id, "identity_sealed": _sealed(person)} for person in stored]
     await rewrite(conn, persons, identities)
@@ -129,7 +129,7 @@ async def save(
         for person_id, added in new_terms.items()
         for kind, digest in sorted(added)
     ]
-    await insert(conn, person_index, index, known_already=True)
+    await insert(conn, RowsToWrite(person_index, index, "once"))
 
 
 async def keys(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, Key]:

@@ -2,7 +2,7 @@
 
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 from tests.benchmarks.bare import QUEUE, Bare, Empty, Store
 from workers.process import run, until_told_to_stop
 from workers.settings import Settings
@@ -16,7 +16,7 @@ async def worker() -> None:
         await connect_when_up(settings),
         task_queue=QUEUE,
         workflows=[Bare, Empty],
-        activities=[Store(connect(settings.postgres, plan_once=True)).write],
+        activities=[Store(connect(settings.postgres, session=SessionSettings(plan_once=True))).write],
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=1000,
         max_concurrent_workflow_tasks=8,

@@ -13,7 +13,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.consumer.subscriber import Subscriber, subscribe
+from events.consumer.subscriber import Subscriber, Subscription, subscribe
 from events.intake.inbox import Inbox
 from events.kafka.broker import TopicIds
 from events.kafka.login import Login
@@ -88,7 +88,7 @@ async def ours(ground: Ground, url: str, count: int, group: str) -> dict[str, fl
     ids = TopicIds(settings.bootstrap, settings.kafka_login)
     subscriber = Counted(Inbox(engine, VAULT, PROFILE), ids, count)
     broker = a_broker(settings)
-    await subscribe(broker, subscriber, group=group)()
+    await subscribe(broker, subscriber, Subscription(group=group))()
     await subscriber.all.wait()
     await broker.stop()
     await engine.dispose()

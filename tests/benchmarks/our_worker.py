@@ -5,7 +5,7 @@ from functools import cache
 from handoff.profile.limits import Calendar
 from handoff.profile.load import load
 from handoff.profile.model import Profile
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 from workers.data_folder.institutions import CurrentProfile
 from workers.process import run, until_told_to_stop
 from workers.settings import Settings
@@ -39,7 +39,9 @@ class Roomy(Settings):
 async def worker() -> None:
     """Carry cases until told to stop."""
     settings = Roomy()
-    carrying = a_worker(await connect_when_up(settings), connect(settings.postgres, plan_once=True), settings)
+    carrying = a_worker(
+        await connect_when_up(settings), connect(settings.postgres, session=SessionSettings(plan_once=True)), settings
+    )
     await until_told_to_stop(carrying=carrying.run())
     await carrying.shutdown()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from events.duties import duty
+from events.duties import due_at
 from events.intake.inbox import Inbox
 from events.intake.ledger import Ledger
 from handoff.store.intake import tasks
@@ -248,7 +248,9 @@ async def deleted_records(town: Town) -> None:
 async def a_letter_too_large(town: Town) -> None:
     desk, letter = town.desk, f"E-{town.number}"
     about = {"event": letter, "receiver": HOSPITAL, "kind": "notice.acknowledged", "why": "too-large"}
-    task = duty(tasks.LETTER_UNDELIVERABLE, "duty-officer", f"T-{letter}", town.profile, town.speak(), about=about)
+    now = town.speak()
+    due = due_at(now, town.profile)
+    task = tasks.Task(f"T-{letter}", tasks.LETTER_UNDELIVERABLE, "duty-officer", now, due, about=about)
     async with desk.engine.begin() as conn:
         await tasks.add(conn, [task])
 
@@ -257,8 +259,9 @@ async def a_letter_too_large(town: Town) -> None:
 async def an_action_that_a_restore_lost(town: Town) -> None:
     await town.hospital_tells()
     about = {"case": town.case_id, "settle": [{"code": "consent.given", "says": "by kim"}]}
-    more = {"about": about, "case_id": town.case_id, "subject": town.case_id}
-    task = duty(tasks.LOST_IN_RESTORE, "coordinator", f"T-{town.case_id}", town.profile, town.speak(), **more)
+    now, case = town.speak(), town.case_id
+    due = due_at(now, town.profile)
+    task = tasks.Task(f"T-{case}", tasks.LOST_IN_RESTORE, "coordinator", now, due, case, case, about=about)
     async with town.desk.engine.begin() as conn:
         await tasks.add(conn, [task])
 

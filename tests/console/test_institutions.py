@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from console.cli.run import Ran
-from console.institutions.topics import heard_by
+from console.institutions.topics import Heard, heard_by
 from events.kafka import broker, topics
 from events.kafka.login import Login, topic_from, topic_to
 from tests.conftest import SessionStack
@@ -64,7 +63,7 @@ async def runs(folder: Path, *words: str) -> Ran:
         await desk.close()
 
 
-async def hears(folder: Path, institution: str, count: int) -> list[dict[str, Any]]:
+async def hears(folder: Path, institution: str, count: int) -> list[Heard]:
     listening = heard_by(LazyConnections(folder), institution, once=False)
     async with asyncio.timeout(60):
         return [await anext(listening) for _ in range(count)]
@@ -81,10 +80,12 @@ async def test_a_new_institution_is_answered_while_everything_runs(folder: Path,
     sent = await runs(folder, "publish", "--from", "st-mary", str(mine), str(EXAMPLES / "broken.hl7"))
     assert sent.code == 0, sent.error
     acknowledged, rejected = await hears(folder, "st-mary", 2)
-    assert (acknowledged["type"], acknowledged["answers"]) == ("notice.acknowledged", "st-mary-2026-11-22-0001")
+    assert acknowledged.attributes["type"] == "notice.acknowledged"
+    assert acknowledged.attributes["answers"] == "st-mary-2026-11-22-0001"
     told = {"code": "unreadable", "place": "MSH", "offset": 1, "message_id": ""}
-    assert rejected["type"] == "notice.rejected"
-    assert told.items() <= rejected["data"].items()
+    assert rejected.attributes["type"] == "notice.rejected"
+    assert isinstance(rejected.data, dict)
+    assert told.items() <= rejected.data.items()
     await the_printed_script_sends_and_reads(folder, added.content["python"])
 
 
@@ -209,7 +210,9 @@ async def test_what_a_suspended_institution_sent_is_parked_and_told(
     institutions.change(folder, "st-rose", {"standing": "suspended"})  # Kafka still takes what it sends
     assert (await runs(folder, "publish", "--from", "st-rose", str(mine))).code == 0
     [rejected] = await hears(folder, "st-rose", 1)
-    assert (rejected["type"], rejected["data"]["code"]) == ("notice.rejected", "sender-suspended")
+    assert rejected.attributes["type"] == "notice.rejected"
+    assert isinstance(rejected.data, dict)
+    assert rejected.data["code"] == "sender-suspended"
     assert (await runs(folder, "institutions", "remove", "st-rose")).code == 0
     unread = await runs(folder, "parked", "retry", "--code", "sender-suspendet", "--as", "kim")
     assert (unread.code, "sender-suspended?" in unread.error) == (2, True)

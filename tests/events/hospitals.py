@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram256
 
-from events.consumer.subscriber import Subscriber, subscribe
+from events.consumer.subscriber import Subscriber, Subscription, subscribe
 from events.intake.inbox import Inbox
 from events.kafka.broker import TopicIds
 from events.readers import InboundRecord
@@ -99,8 +99,8 @@ class Intake:
             apply_types=False,
             logger=None,
         )
-        pattern = rf"handoff\.from\.{town.name}.*"
-        self.start = subscribe(self.broker, self.subscriber, batch=7, pattern=pattern, group=group)
+        ours = Subscription(pattern=rf"handoff\.from\.{town.name}.*", group=group, batch=7)
+        self.start = subscribe(self.broker, self.subscriber, ours)
 
     async def __aenter__(self) -> Self:
         await self.start()

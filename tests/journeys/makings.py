@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from events.duties import duty
+from events.duties import due_at
 from events.intake.inbox import Inbox
 from events.intake.ledger import Ledger
 from handoff.store.intake import tasks
@@ -222,7 +222,8 @@ async def records_missing(city: City) -> Task:
 async def letter_undeliverable(city: City) -> Task:
     known, now = {each["task"] for each in await city.tasks()}, datetime.now(UTC)
     about = {"event": "E1", "receiver": HOSPITAL, "kind": "notice.acknowledged", "why": "too-large"}
-    task = duty(tasks.LETTER_UNDELIVERABLE, "duty-officer", "TE1", city.desk.profile, now, about=about)
+    due = due_at(now, city.desk.profile)
+    task = tasks.Task("TE1", tasks.LETTER_UNDELIVERABLE, "duty-officer", now, due, about=about)
     async with city.desk.engine.begin() as conn:
         await tasks.add(conn, [task])
     return await _new_task(city, known, "letter-undeliverable")
@@ -232,7 +233,8 @@ async def lost_in_restore(city: City) -> Task:
     case, now = await city.opened(), datetime.now(UTC)
     known = {each["task"] for each in await city.tasks()}
     more = {"about": {"case": case, "settle": []}, "case_id": case, "subject": case}
-    task = duty(tasks.LOST_IN_RESTORE, "coordinator", f"T{case}", city.desk.profile, now, **more)
+    due = due_at(now, city.desk.profile)
+    task = tasks.Task(f"T{case}", tasks.LOST_IN_RESTORE, "coordinator", now, due, **more)
     async with city.desk.engine.begin() as conn:
         await tasks.add(conn, [task])
     return await _new_task(city, known, "lost-in-restore")

@@ -13,7 +13,6 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.client import WorkflowHistory
-from temporalio.converter import DataConverter
 
 from tests.lives.run import Begins, Run, Told
 
@@ -98,7 +97,7 @@ def played(
     history: WorkflowHistory, loop: asyncio.AbstractEventLoop
 ) -> tuple[list[tuple[Task, list[WorkflowCommand]]], list[Told]]:
     """Play a history through a run: each task with the commands that the story gave in it; and the run's tape."""
-    run = Run(begins(history), loop, DataConverter.default)  # as they were recorded
+    run = Run(begins(history), loop)
     try:
         return [(task, _lived(run, task, _scheduled(history))) for task in tasks(history)], run.tape
     finally:

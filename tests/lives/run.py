@@ -12,7 +12,7 @@ from temporalio.api.common.v1 import Payload, Payloads, SearchAttributes
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.common import MetricMeter, Priority
-from temporalio.converter import DataConverter, decode_search_attributes, decode_typed_search_attributes
+from temporalio.converter import decode_search_attributes, decode_typed_search_attributes
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails
 
 from tests.lives.product import CONVERTER, DEFINITION
@@ -68,8 +68,8 @@ class Run:
         tape: every activation that belongs to history, with its commands.
     """
 
-    def __init__(self, begins: Begins, loop: asyncio.AbstractEventLoop, converter: DataConverter = CONVERTER) -> None:
-        self.begins, self._loop, self._converter = begins, loop, converter
+    def __init__(self, begins: Begins, loop: asyncio.AbstractEventLoop) -> None:
+        self.begins, self._loop = begins, loop
         self.tape: list[Told] = []
         self._instance = self._made()
 
@@ -120,7 +120,7 @@ class Run:
 
     def _made(self) -> WorkflowInstance:
         async def made() -> WorkflowInstance:
-            return UnsandboxedWorkflowRunner().create_instance(_details(self.begins, self._converter))
+            return UnsandboxedWorkflowRunner().create_instance(_details(self.begins))
 
         return self._loop.run_until_complete(made())
 
@@ -178,7 +178,7 @@ def _of_history(tape: Sequence[Told]) -> list[Told]:
     return kept
 
 
-def _details(begins: Begins, converter: DataConverter) -> WorkflowInstanceDetails:
+def _details(begins: Begins) -> WorkflowInstanceDetails:
     known = {
         "attempt": 1,
         "headers": {},
@@ -199,8 +199,8 @@ def _details(begins: Begins, converter: DataConverter) -> WorkflowInstanceDetail
     }
     info: Any = workflow.Info
     return WorkflowInstanceDetails(
-        payload_converter_factory=converter.payload_converter_class,
-        failure_converter_class=converter.failure_converter_class,
+        payload_converter_factory=CONVERTER.payload_converter_class,
+        failure_converter_class=CONVERTER.failure_converter_class,
         interceptor_classes=[],
         defn=DEFINITION,
         info=info(**{name: known.get(name) for name in info.__dataclass_fields__}),

@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 from handoff.store.migrations import migrate
 from workers.embedded.postgres import Postgres, as_superuser
 
@@ -21,7 +21,8 @@ def url_of(url: str, name: str) -> str:
 
 async def create(url: str, name: str, *, like: str = "template1") -> str:
     """Make an empty copy of `like`, in place of an older one; returns its address."""
-    unhurried = connect(url, pool=1, answers_within=None)  # a checkpoint is part of both, and others write
+    # Without a limit: making and dropping a database each take a checkpoint, and others write.
+    unhurried = connect(url, pool=1, session=SessionSettings(answers_within=None))
     admin: AsyncEngine = unhurried.execution_options(isolation_level="AUTOCOMMIT")
     async with admin.connect() as conn:
         await conn.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from handoff.store.address import Address, AddressError
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 
 URL = "postgresql://kim:s%40f%2Fe@db1:6432/handoff"
 
@@ -85,7 +85,7 @@ def test_a_server_is_not_trusted_without_a_certificate_to_trust(
     ],
 )
 async def test_what_managed_databases_write_connects(postgres_url: str, more: str) -> None:
-    engine = connect(f"{postgres_url}?{more}", pool=1, name="handoff-here", plan_once=True)
+    engine = connect(f"{postgres_url}?{more}", pool=1, name="handoff-here", session=SessionSettings(plan_once=True))
     async with engine.connect() as conn:
         shown = await conn.scalar(text("SHOW application_name"))
         planned = await conn.scalar(text("SHOW plan_cache_mode"))

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from handoff.store import engine as stores
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 from tests.store.databases import create
 
 
@@ -18,7 +18,7 @@ async def test_postgresql_ends_a_transaction_whose_owner_says_nothing(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stores, "_SAYS_WITHIN", 0.1)
-    engine = connect(url, pool=1, lock_within=5)
+    engine = connect(url, pool=1, session=SessionSettings(lock_within=5))
     async with engine.begin() as conn:
         await conn.exec_driver_sql("CREATE TABLE locked ()")
     async with engine.connect() as conn:
@@ -31,7 +31,7 @@ async def test_postgresql_ends_a_transaction_whose_owner_says_nothing(
 
 
 async def test_migrations_may_take_as_long_as_they_take(postgres_url: str) -> None:
-    engine = connect(postgres_url, pool=1, answers_within=None)
+    engine = connect(postgres_url, pool=1, session=SessionSettings(answers_within=None))
     async with engine.connect() as conn:
         shown = await conn.exec_driver_sql("SHOW idle_in_transaction_session_timeout")
         assert shown.scalar_one() == "0"

@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert
@@ -13,6 +13,7 @@ from handoff.store.tables import cases, persons
 from tests.store.databases import create, migrated
 
 NOON = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
+EARLIER = NOON - timedelta(hours=1)
 
 
 @pytest.fixture
@@ -77,3 +78,16 @@ async def test_only_what_was_changed_since_it_was_read_is_written(conn: AsyncCon
     read.running()["plan"].owner = "team-lead"
     assert [row["name"] for row in read.part().rows] == ["plan"]
     assert read.part().rows == []
+
+
+async def test_clocks_are_read_in_the_same_order_wherever_their_rows_lie(conn: AsyncConnection) -> None:
+    clocks = ClockRows()
+    for name, started_at in (("plan", NOON), ("presurvey", NOON), ("decision", NOON), ("first-contact", EARLIER)):
+        clocks.add(ClockRow("C1", name, name, "coordinator", started_at, None, NOON))
+    await write(conn, [clocks.part()])
+    in_order = ["first-contact", "decision", "plan", "presurvey"]
+    assert list((await clocks_of(conn)).running()) == in_order
+    again = await clocks_of(conn)
+    again.running()["decision"].owner = "team-lead"  # PostgreSQL writes the row again, behind the others
+    await write(conn, [again.part()])
+    assert list((await clocks_of(conn)).running()) == in_order

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 from handoff.store.record import cases
 from handoff.store.record.unit_of_work import CaseRows, RowsWanted
 from tests.store.databases import create, migrated
@@ -31,7 +31,7 @@ async def test_what_is_read_of_a_case_is_found_by_the_case_however_many_others_t
     postgres_url: str, what: str
 ) -> None:
     url = await create(postgres_url, f"found_{what.replace(' ', '_')}", like=await migrated(postgres_url))
-    engine = connect(url, plan_once=True)
+    engine = connect(url, session=SessionSettings(plan_once=True))
     asked: list[tuple[str, Any]] = []
     event.listen(
         engine.sync_engine,

@@ -59,18 +59,16 @@ class ManagedProcess:
     as_nobody: bool = False
 
 
-def process_part(
-    name: str, arguments: Sequence[str], *, port: int, log: Path, env: Mapping[str, str]
-) -> ManagedProcess:
+def process_part(name: str, arguments: Sequence[str], log: Path, env: Mapping[str, str]) -> ManagedProcess:
     """One of the engine's own processes, a Python module.
 
     Args:
         name: worker, intake or relay.
         arguments: arguments of the interpreter, such as `["-m", "workers.worker"]`.
-        port: its HTTP port for `/ready` and `/live`.
         log: file to which its output is appended.
-        env: its settings.
+        env: its settings; `HANDOFF_HEALTH_PORT` is its HTTP port for `/ready` and `/live`.
     """
+    port = int(env["HANDOFF_HEALTH_PORT"])
     return ManagedProcess(
         name=name,
         command=[sys.executable, *arguments],

@@ -116,7 +116,7 @@ class Stack:
         port = self._ports.of(name)
         ours = {"HANDOFF_DATA": str(self.data), "HANDOFF_HEALTH_PORT": str(port)}
         log = self.data / "logs" / f"{name}.log"
-        return process_part(name, arguments, port=port, log=log, env={**env, **ours})
+        return process_part(name, arguments, log, {**env, **ours})
 
     async def start_servers(self, only: Collection[str] = NAMES) -> None:
         """Start PostgreSQL, Kafka and Temporal in parallel, and write their addresses for other processes.

@@ -19,7 +19,7 @@ from events.kafka.login import topic_from
 from events.kafka_format.batch import fetched
 from events.readers import INCOMING
 from handoff.profile.model import Profile
-from handoff.store.engine import connect, error_name
+from handoff.store.engine import SessionSettings, connect, error_name
 from handoff.store.intake import offsets
 from handoff.store.intake.offsets import LOG_CUT, OffsetDue
 from handoff.store.queries import monitoring
@@ -49,7 +49,9 @@ class Lag:
 
 async def partitions(settings: Settings) -> list[Finding]:
     """Findings about intake, from PostgreSQL and Kafka."""
-    engine = connect(settings.postgres, pool=1, name="handoff doctor", lock_within=_LOCK_WITHIN)
+    engine = connect(
+        settings.postgres, pool=1, name="handoff doctor", session=SessionSettings(lock_within=_LOCK_WITHIN)
+    )
     try:
         async with asyncio.timeout(_WITHIN):
             async with engine.connect() as conn:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import asyncpg
@@ -181,17 +181,16 @@ def _away(part: str, where: str) -> PartAwayError:
 def wanted(settings: Settings, only: str = "") -> WantedTopics:
     """The topics, users and rights of all institutions, or only one; no users if the broker has none."""
     keys = settings.institution_keys() if settings.kafka_login else None
-    return wanted_by(settings.municipality(), keys, settings.kafka_replication, settings.kafka_retention_days, only)
+    single = wanted_by(settings.municipality(), keys, only)
+    return replace(single, replicas=settings.kafka_replication, retention_days=settings.kafka_retention_days)
 
 
-def wanted_by(
-    profile: Profile, keys: Keys | None, replicas: int = 1, retention_days: int = 30, only: str = ""
-) -> WantedTopics:
-    """The topics, users and rights of a profile's institutions, or only one."""
+def wanted_by(profile: Profile, keys: Keys | None, only: str = "") -> WantedTopics:
+    """The topics, users and rights of a profile's institutions, or only one, on a single broker."""
     codes = [code for code in profile.topics() if only in ("", code)]
     out = [code for code in profile.shut_out() if only in ("", code)]
     passwords = {code: password_of(profile, keys, code) for code in codes if code not in out} if keys else None
-    return WantedTopics(codes, passwords, replicas, retention_days, out)
+    return WantedTopics(codes, passwords, shut_out=out)
 
 
 def _threaded(step: TopicStep) -> Callable[[], Awaitable[None]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 from handoff.store.intake import facts, restores
 from handoff.store.migrations import migrate
 from handoff.store.vault import Vault
@@ -123,7 +123,7 @@ class RestoreOrder:
 
     async def _fill(self, settings: Settings, room: Path) -> None:
         """Restore the record into an empty database, and migrate it to this version."""
-        engine = connect(settings.postgres, pool=1, answers_within=None)
+        engine = connect(settings.postgres, pool=1, session=SessionSettings(answers_within=None))
         try:
             async with engine.connect() as conn:
                 await _is_empty(conn)

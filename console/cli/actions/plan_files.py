@@ -3,7 +3,6 @@
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from console.cli.order import Answer
 from console.connections import Connections
@@ -23,7 +22,7 @@ examples/plan.toml is a whole plan. Each line is a table [[lines]]:
   urgent, prefers, keeps   where wanted: offered before the decision; a provider; the line before that goes on"""
 
 
-def lines_of(file: Path, case: str, profile: Profile) -> list[dict[str, Any]]:
+def lines_of(file: Path, case: str, profile: Profile) -> list[dict[str, object]]:
     """Read the lines of a case's plan from TOML or JSON.
 
     Raises:

@@ -87,7 +87,7 @@ async def cases(
     from console.cli.cases.show import listed
     from console.show import list_cases
 
-    return listed(connections, await list_cases(connections, stage=stage or "", closed=closed or stage == Stage.CLOSED))
+    return listed(await list_cases(connections, stage=stage or "", closed=closed or stage == Stage.CLOSED))
 
 
 @ordered(json=True)
@@ -108,7 +108,7 @@ async def show(
     from console.cli.cases.show import shown, with_identity
     from console.show import show_case, show_identity
 
-    answer = shown(connections, await show_case(connections, case))
+    answer = shown(await show_case(connections, case))
     if not identity:
         return answer
     return with_identity(answer, await show_identity(connections, case, who=who or "", why=why))

@@ -1,6 +1,6 @@
 """A proof, as a table of runs and of differences."""
 
-from typing import Any
+from rich.console import RenderableType
 
 from console.cli.order import Answer, Exit
 from console.cli.output import table
@@ -13,7 +13,7 @@ def proof(found: Proof) -> Answer:
     return Answer(content(found), _shown(found), Exit.DONE if found.proved else Exit.FAILED)
 
 
-def _shown(proof: Proof) -> list[Any]:
+def _shown(proof: Proof) -> list[RenderableType]:
     rows = [
         (
             chapter.run,
@@ -37,7 +37,7 @@ def _other_builds(proof: Proof) -> list[str]:
     return [f"Replayed by this build, {proof.build}; it ran on {', '.join(sorted(others))}."]
 
 
-def _found(proof: Proof) -> list[Any]:
+def _found(proof: Proof) -> list[RenderableType]:
     if proof.proved:
         milestones = sum(len(replayed.written) for replayed in proof.replays)
         return [f"Proved: {milestones} milestones of {proof.case} are in its record as they were lived."]

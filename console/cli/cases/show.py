@@ -1,48 +1,42 @@
 """Cases in a list, and one case on a screen."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
+from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from console.case_view import CaseView, LineView
+from console.cli.cases.content import case_content, listed_content
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry, table, to_the_second
-from console.connections import Connections
 from console.moments import local
-from console.reasons import in_order, in_words, what_and_why
-from console.show import case_content, listed_content
-from handoff.store.queries.reads import CaseRead, CaseWhole
-from handoff.worklist.next_action import Next, following
+from console.reasons import in_words
+from console.show import Identity
+from handoff.store.queries.reads import CaseRead
 
 
-def listed(connections: Connections, cases: Sequence[CaseRead]) -> Answer:
+def listed(cases: Sequence[CaseRead]) -> Answer:
     """Each case with what is due next."""
     if not cases:
         return Answer([], ["There are no such cases."])
     heads = DUE_HEADS + Text("         Stage", style="bold")
-    return Answer(
-        [listed_content(read, connections) for read in cases], [heads, *(_row(read, connections) for read in cases)]
-    )
+    return Answer([listed_content(read) for read in cases], [heads, *(_row(read) for read in cases)])
 
 
-def shown(connections: Connections, whole: CaseWhole) -> Answer:
+def shown(view: CaseView) -> Answer:
     """One case, without whose it is."""
-    return Answer(case_content(whole, connections), _panels(whole, connections))
+    return Answer(case_content(view), _panels(view))
 
 
-def with_identity(answer: Answer, identity: dict[str, Any]) -> Answer:
+def with_identity(answer: Answer, identity: Identity) -> Answer:
     """The same, with who the person is."""
     lines = "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in identity.items())
-    return Answer(
-        {**answer.content, "identity": identity},
-        [Panel(lines, title="Identity", title_align="left", expand=False), *answer.shown],
-    )
+    return Answer({**answer.content, "identity": identity}, [_panel(lines, "Identity"), *answer.shown])
 
 
-def _row(read: CaseRead, connections: Connections) -> Text:
+def _row(read: CaseRead) -> Text:
     """One case: what is due and whose it is, and beneath it the words and the command."""
     if read.closed_at:
         return entry(read.closed_at, (f"{'':<12}", f"{read.case:<11}", read.stage), [in_words(read.end)])
@@ -50,62 +44,54 @@ def _row(read: CaseRead, connections: Connections) -> Text:
         return entry(
             read.opened_at, (f"{'nobody':<12}", f"{read.case:<11}", read.stage), ["nobody owns the next action"]
         )
-    command = connections.to_type(read.next.command) if read.next.command else ""
     cells = f"{read.next.owner:<12}", f"{read.case:<11}", read.stage
-    return entry(read.next.due_at, cells, (read.next.action, command), overdue=read.overdue)
+    return entry(read.next.due_at, cells, (read.next.action, read.next.command), overdue=read.overdue)
 
 
-def _panels(whole: CaseWhole, connections: Connections) -> list[Any]:
-    shown = case_content(whole, connections)
-    found = None if whole.case.closed_at else following(whole.tasks, whole.clocks, connections.now())
-    parts: list[Any] = [_header(shown, whole, found, connections.now())]
-    if found and found.command:  # on a line of its own, to be copied
-        parts.append(Text(f"    {connections.to_type(found.command)}"))
-    if shown["lines"]:
-        parts.append(_lines(shown))
-    if shown["waits"]:
-        rows = [(local(datetime.fromisoformat(each["since"])), each["for"], each["why"]) for each in shown["waits"]]
-        parts.append(Panel(table(("Since", "Waits for", "Why"), rows), title="Waits", title_align="left", expand=False))
-    told = [
-        (to_the_second(each.occurred_at), each.who or "engine", what_and_why(each, why))
-        for each, why in in_order(whole.timeline)
-    ]
-    return [
-        *parts,
-        Panel(table(("When", "Who", "What, and why"), told), title="What happened", title_align="left", expand=False),
-    ]
+def _panels(view: CaseView) -> list[RenderableType]:
+    parts: list[RenderableType] = [_header(view)]
+    if view.next and view.next.command:  # on a line of its own, to be copied
+        parts.append(Text(f"    {view.next.command}"))
+    if view.lines:
+        parts.append(_panel(Text("\n".join(row for each in view.lines for row in _line(each))), "Plan"))
+    if view.waits:
+        waits = [(local(each.since), each.for_, each.why) for each in view.waits]
+        parts.append(_panel(table(("Since", "Waits for", "Why"), waits), "Waits"))
+    happened = [(to_the_second(each.occurred_at), each.who, each.said) for each in view.timeline]
+    return [*parts, _panel(table(("When", "Who", "What, and why"), happened), "What happened")]
 
 
-def _header(shown: dict[str, Any], whole: CaseWhole, found: Next | None, now: datetime) -> Panel:
-    row = whole.case
+def _panel(content: RenderableType, title: str) -> Panel:
+    return Panel(content, title=title, title_align="left", expand=False)
+
+
+def _header(view: CaseView) -> Panel:
     grid = Table.grid(padding=(0, 2))
-    grid.add_row("stage", f"[bold]{row.stage}[/]" + (f", {in_words(shown['end'])}" if shown["end"] else ""))
-    grid.add_row("consent", row.consent or "not told yet")
-    grid.add_row("eligible", f"{row.eligibility or 'not screened yet'}, priority {row.priority or 'not known yet'}")
-    grid.add_row("discharge", _discharge(row))
-    if found:
-        late = ", overdue" if found.due_at <= now else ""
-        grid.add_row("next", found.action)
-        grid.add_row("by", f"{found.owner}, until {local(found.due_at)}{late}")
-    elif not row.closed_at:
+    grid.add_row("stage", f"[bold]{view.stage}[/]" + (f", {in_words(view.end)}" if view.end else ""))
+    grid.add_row("consent", view.consent or "not told yet")
+    grid.add_row("eligible", f"{view.eligibility or 'not screened yet'}, priority {view.priority or 'not known yet'}")
+    grid.add_row("discharge", _discharge(view))
+    if view.next:
+        late = ", overdue" if view.overdue else ""
+        grid.add_row("next", view.next.action)
+        grid.add_row("by", f"{view.next.owner}, until {local(view.next.due_at)}{late}")
+    elif not view.closed_at:
         grid.add_row("next", "[red]nobody owns the next action[/]")
-    return Panel(grid, title=f"Case {row.case_id}", title_align="left", expand=False)
+    return _panel(grid, f"Case {view.case}")
 
 
-def _discharge(row: Any) -> str:
-    if row.admitted_at:
-        return f"in hospital again since {local(row.admitted_at)}"
-    if row.discharged_at:
-        return f"{local(row.discharged_at)}, told by {row.facility or 'the desk'}"
-    return f"expected {local(row.expected_at)}, told by {row.facility or 'the desk'}" if row.expected_at else "no date"
+def _discharge(view: CaseView) -> str:
+    teller = view.facility or "the desk"
+    if view.admitted_at:
+        return f"in hospital again since {local(view.admitted_at)}"
+    if view.discharged_at:
+        return f"{local(view.discharged_at)}, told by {teller}"
+    return f"expected {local(view.expected_at)}, told by {teller}" if view.expected_at else "no date"
 
 
-def _lines(shown: dict[str, Any]) -> Panel:
-    rows = []
-    for each in shown["lines"]:
-        amount = f"{each['quantity']} per {each['per']}" if each["per"] else str(each["quantity"])
-        visit = datetime.fromisoformat(each["next_visit_at"]) if each["next_visit_at"] else None
-        rows.append(f"{each['line']}  {each['service']}, {amount}: {each['state']}")
-        named = (each["provider"], f"next visit {local(visit)}: {each['next_visit']}" if visit else "")
-        rows += [f"    {beneath}" for beneath in named if beneath]
-    return Panel(Text("\n".join(rows)), title="Plan", title_align="left", expand=False)
+def _line(view: LineView) -> list[str]:
+    line = view.line
+    amount = f"{line.quantity} per {line.per}" if line.per else str(line.quantity)
+    visit = f"next visit {local(view.next_visit_at)}: {view.next_visit}" if view.next_visit else ""
+    beneath = (f"    {each}" for each in (line.provider, visit) if each)
+    return [f"{line.line_id}  {line.service}, {amount}: {line.state}", *beneath]

@@ -114,9 +114,9 @@ async def institutions_change(
 ) -> Answer:
     """Give an institution another name or role, or say how long it may be silent."""
     from console.cli.institutions.registered import one
-    from console.institutions.membership import change_institution
+    from console.institutions.membership import InstitutionChange, change_institution
 
-    return one(await change_institution(connections, institution, name, role, silent_days))
+    return one(await change_institution(connections, institution, InstitutionChange(name, role, silent_days)))
 
 
 @institutions.command("suspend")

@@ -1,7 +1,9 @@
 """A file read as if an institution had sent it: what we understood, what we could not use, what would happen."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from rich.console import RenderableType
 
 from console.cli.order import Answer, Exit
 from console.cli.output import table
@@ -43,9 +45,12 @@ async def read_file(connections: Connections, file: Path, sender: str | None) ->
     return Answer(content(ran, str(file)), _shown(connections, ran, file, guessed=sender is None), code)
 
 
-def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) -> list[Any]:
+def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) -> list[RenderableType]:
     who = f"{ran.sender}{' (nobody was named: --as INSTITUTION)' if guessed else ''}"
-    lines: list[Any] = [f"{file}: {ran.kind or 'no event that we know'} ({ran.fields.form}), as if from {who}", ""]
+    lines: list[RenderableType] = [
+        f"{file}: {ran.kind or 'no event that we know'} ({ran.fields.form}), as if from {who}",
+        "",
+    ]
     rows = [(each.ours, each.place, each.raw, each.read) for each in ran.fields.fields]
     lines += [table(("Our field", "Theirs", "As sent", "As understood"), rows), ""] if rows else []
     lines += [f"Could not be used: {each.place} ({each.ours})" for each in lost(ran)]
@@ -74,9 +79,9 @@ def _details(ran: DryRun) -> list[str]:
     return [*rejected, *settle, *told]
 
 
-def _at(settle: Any) -> str:
+def _at(settle: Mapping[str, str]) -> str:
     return f" at {settle['place']}" if settle.get("place") else ""
 
 
-def _says(settle: Any) -> str:
+def _says(settle: Mapping[str, str]) -> str:
     return f": {settle['says']}" if settle.get("says") else ""

@@ -1,32 +1,41 @@
 """Institutions as a table, and what is handed over to one."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from console.cli.order import Answer
 from console.cli.output import table
-from console.institutions.register import HandedOver, HandOver
+from console.institutions.register import HandedOver, HandOver, Registered
 
 
-def as_table(institutions: Sequence[dict[str, Any]]) -> Answer:
+def as_table(institutions: Sequence[Registered]) -> Answer:
     """Everybody who takes part."""
     heads = ("Code", "Name", "Role", "Channel", "Standing", "Registered in")
-    rows = [
-        (each["institution"], each["name"], each["role"], each["channel"], each["standing"], each["in"])
-        for each in institutions
-    ]
-    return Answer(list(institutions), [table(heads, rows)])
+    listed = [_content(each) for each in institutions]
+    return Answer(listed, [table(heads, [tuple(each.values()) for each in listed])])
+
+
+def _content(institution: Registered) -> dict[str, str]:
+    """An institution as JSON has it."""
+    body = institution.body
+    return {
+        "institution": body.code,
+        "name": body.name,
+        "role": body.role,
+        "channel": body.channel,
+        "standing": body.standing,
+        "in": institution.where,
+    }
 
 
 def one(handed: HandedOver) -> Answer:
     """Who it is, and what to hand over to it."""
-    body, over, note = handed.body, handed.over, handed.note
+    body, over, note = handed.registered.body, handed.over, handed.note
     title = f"{body.name} ({body.code}, {body.role}{'' if body.active else ', ' + body.standing})"
     if over is None:
         said = "It has no topics: what it says is typed in (`handoff notice`), and it is called."
-        return Answer(handed.listed, [f"{title}. {said}"])
+        return Answer(_content(handed.registered), [f"{title}. {said}"])
     content = {
-        **handed.listed,
+        **_content(handed.registered),
         **vars(over),
         "kcat_send": over.kcat_send,
         "kcat_listen": over.kcat_listen,

@@ -1,19 +1,20 @@
 """An institution's two topics on a terminal."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from console.cli.order import Answer
 from console.cli.streams import in_json
 from console.connections import Connections
-from console.institutions.topics import heard_by, publish_files
+from console.institutions.topics import Heard, heard_by, publish_files
 
 
 async def publish(connections: Connections, sender: str, files: list[Path]) -> Answer:
     """Send each file as one record, in order."""
     sent = await publish_files(connections, sender, files)
-    return Answer(sent, [f"{each['file']}: {each['topic']}, offset {each['offset']}" for each in sent])
+    said = [f"{each.file}: {each.topic}, offset {each.offset}" for each in sent]
+    return Answer([asdict(each) for each in sent], said)
 
 
 async def listen_as(connections: Connections, institution: str, *, once: bool, as_json: bool) -> Answer:
@@ -25,15 +26,21 @@ async def listen_as(connections: Connections, institution: str, *, once: bool, a
     """
     heard = []
     async for event in heard_by(connections, institution, once=once):
-        heard.append(event)
-        line = in_json(event) if as_json else _line(event)
+        heard.append(_content(event))
+        line = in_json(heard[-1]) if as_json else _line(event)
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
     return Answer(heard, [])
 
 
-def _line(event: dict[str, Any]) -> str:
-    data = event["data"] if isinstance(event["data"], dict) else {}
+def _content(event: Heard) -> dict[str, object]:
+    """An event as JSON has it: its attributes stand beside ours."""
+    ours = {"offset": event.offset, "key": event.key}
+    return {**ours, **event.attributes, "data": event.data, "sha256": event.sha256}
+
+
+def _line(event: Heard) -> str:
+    data = event.data if isinstance(event.data, dict) else {}
     said = " ".join(str(data[name]) for name in ("status", "code", "place", "reason") if data.get(name))
-    told = f"{event.get('type', ''):<20}  {event.get('subject', ''):<18}  {event.get('id', '')}"
-    return f"{event.get('time', '')[:19]}Z  {told}  {said}".rstrip()
+    moment, kind, subject, name = (event.attributes.get(each, "") for each in ("time", "type", "subject", "id"))
+    return f"{moment[:19]}Z  {kind:<20}  {subject:<18}  {name}  {said}".rstrip()

@@ -34,7 +34,7 @@ async def tasks(
     from console.cli.tasks.listed import listed
     from console.worklist import open_tasks
 
-    return listed(connections, await open_tasks(connections, owner=owner or "", case=case))
+    return listed(await open_tasks(connections, owner=owner or "", case=case))
 
 
 @ordered()

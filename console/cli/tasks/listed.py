@@ -2,29 +2,44 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from rich.text import Text
+
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry
-from console.connections import Connections
-from console.worklist import content
+from console.worklist import TaskView
 from handoff.vocabulary.words import TaskKind
 from handoff.worklist.next_action import OpenTask
 
 
-def listed(connections: Connections, tasks: Sequence[OpenTask]) -> Answer:
+def listed(tasks: Sequence[TaskView]) -> Answer:
     """Each with its owner, its due moment and the commands that answer it."""
     if not tasks:
         return Answer([], ["Nothing waits for anybody."])
-    listed = [content(task, connections) for task in tasks]
-    lines = [
-        entry(
-            task.due_at,
-            (f"{task.owner:<12}", task.case or "no case"),
-            (task.asks, *_unclear(task), shown["do"], _others(shown["do"], shown["or"])),
-            overdue=shown["overdue"],
-        )
-        for task, shown in zip(tasks, listed, strict=True)
-    ]
-    return Answer(listed, [DUE_HEADS, *lines])
+    return Answer([_content(each) for each in tasks], [DUE_HEADS, *(_row(each) for each in tasks)])
+
+
+def _row(view: TaskView) -> Text:
+    task = view.task
+    cells = f"{task.owner:<12}", task.case or "no case"
+    beneath = (task.asks, *_unclear(task), view.do, _others(view))
+    return entry(task.due_at, cells, beneath, overdue=view.overdue)
+
+
+def _content(view: TaskView) -> dict[str, object]:
+    """A task as JSON has it."""
+    task = view.task
+    return {
+        "task": task.task,
+        "case": task.case or None,
+        "kind": task.kind,
+        "owner": task.owner,
+        "due_at": task.due_at.isoformat(),
+        "overdue": view.overdue,
+        "do": view.do,
+        "or": view.others,
+        "subject": task.subject,
+        "about": dict(task.about),
+    }
 
 
 def _unclear(task: OpenTask) -> Iterator[str]:
@@ -43,8 +58,8 @@ def _said(unclear: Mapping[str, str]) -> str:
     return f"- {unclear.get('code', '')}{at}{says}"
 
 
-def _others(first: str, others: Sequence[str]) -> str:
+def _others(view: TaskView) -> str:
     """The other answers, of each only what is not as in the first."""
-    about, tail = " ".join(first.split()[:3]) + " ", " --as " + first.partition(" --as ")[2]
-    said = [other.removeprefix(about).removesuffix(tail) if other.startswith(about) else other for other in others]
+    about, tail = " ".join(view.do.split()[:3]) + " ", " --as " + view.do.partition(" --as ")[2]
+    said = [each.removeprefix(about).removesuffix(tail) if each.startswith(about) else each for each in view.others]
     return f"or: {' | '.join(said)}" if said else ""

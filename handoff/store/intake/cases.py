@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import among, insert, rewrite
+from handoff.store.bulk import RowsToWrite, among, insert, rewrite
 from handoff.store.tables import cases, checks, plan_lines, references, referrals, visits
 from handoff.vocabulary.states import Stage
 
@@ -126,10 +126,10 @@ async def tellers(conn: AsyncConnection, ids: Collection[str]) -> dict[str, set[
 async def save(conn: AsyncConnection, episodes: Iterable[IntakeCase], named_: Sequence[Reference]) -> None:
     """Insert new cases, update counters and facility of changed ones, and insert their references."""
     listed = list(episodes)
-    await insert(conn, cases, [_row(case) for case in listed if case.fresh])
+    await insert(conn, RowsToWrite(cases, [_row(case) for case in listed if case.fresh], "new"))
     changed = sorted((case for case in listed if case.changed and not case.fresh), key=lambda case: case.case_id)
     await rewrite(conn, cases, [{name: getattr(case, name) for name in _CHANGING} for case in changed])
-    await insert(conn, references, [vars(reference) for reference in named_], known_already=True)
+    await insert(conn, RowsToWrite(references, [vars(reference) for reference in named_], "once"))
 
 
 def _row(episode: IntakeCase) -> Mapping[str, Any]:

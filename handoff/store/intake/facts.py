@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, null, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import among, fetch, insert, rewrite
+from handoff.store.bulk import RowsToWrite, among, fetch, insert, rewrite
 from handoff.store.tables import fact_index, facts
 from handoff.vocabulary.states import FactState
 
@@ -147,14 +147,13 @@ async def taken_at(conn: AsyncConnection, places: Collection[Place]) -> set[Plac
 
 async def add(conn: AsyncConnection, rows: Sequence[FactRow]) -> None:
     """Store facts and set the `fact_id` of each; `sought` digests go into the index."""
-    stored = await insert(
-        conn, facts, [{name: getattr(row, name) for name in _COLUMNS} for row in rows], returning=_NAME
-    )
+    written = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
+    stored = await insert(conn, RowsToWrite(facts, written, "new"), _NAME)
     ids = {(row.sender, row.message_id, row.content_hash): row.fact_id for row in stored}
     for row in rows:
         row.fact_id = ids[row.name]
     sought = [{"fact_id": row.fact_id, "digest": digest} for row in rows for digest in sorted(row.sought)]
-    await insert(conn, fact_index, sought)
+    await insert(conn, RowsToWrite(fact_index, sought, "new"))
 
 
 async def early(conn: AsyncConnection, references: Collection[bytes], digests: Collection[bytes]) -> list[FactRow]:

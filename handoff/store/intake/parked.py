@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import insert
+from handoff.store.bulk import RowsToWrite, insert
 from handoff.store.tables import parked
 from handoff.store.vault import Vault
 from handoff.vocabulary.states import ParkedState
@@ -131,13 +131,8 @@ _LINE = tuple(parked.c[name] for name in ParkedLine.__dataclass_fields__)
 
 async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) -> dict[tuple[str, int, int], int]:
     """Park records; returns their numbers by topic, partition and offset. Records parked before are skipped."""
-    rows = await insert(
-        conn,
-        parked,
-        [_row(vault, record) for record in records],
-        known_already=True,
-        returning=("parked_id", "topic", "partition", "offset"),
-    )
+    part = RowsToWrite(parked, [_row(vault, record) for record in records], "once")
+    rows = await insert(conn, part, ("parked_id", "topic", "partition", "offset"))
     return {(row.topic, row.partition, row.offset): row.parked_id for row in rows}
 
 

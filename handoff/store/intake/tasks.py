@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import among, insert
+from handoff.store.bulk import RowsToWrite, among, insert
 from handoff.store.tables import tasks
 from handoff.vocabulary.words import TaskKind
 
@@ -46,7 +46,7 @@ class Task:
 
 async def add(conn: AsyncConnection, opened: Sequence[Task]) -> None:
     """Open tasks; those that are open already are skipped."""
-    await insert(conn, tasks, [vars(task) for task in opened], known_already=True)
+    await insert(conn, RowsToWrite(tasks, [vars(task) for task in opened], "once"))
 
 
 async def read(conn: AsyncConnection, task_id: str) -> Task:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.bulk import insert
+from handoff.store.bulk import RowsToWrite, insert
 from handoff.store.tables import timeline
 
 
@@ -40,7 +40,7 @@ def entry_hash(*content: str | int | datetime | None) -> bytes:
 
 async def add(conn: AsyncConnection, entries: Sequence[Happened], known_at: datetime) -> None:
     """Append entries to their cases' timelines."""
-    await insert(conn, timeline, [_row(entry, known_at) for entry in entries])
+    await insert(conn, RowsToWrite(timeline, [_row(entry, known_at) for entry in entries], "new"))
 
 
 def _row(entry: Happened, known_at: datetime) -> dict[str, Any]:

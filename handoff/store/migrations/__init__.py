@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 
 _LOCK = 7_305_912_044  # any number; two processes migrate one after the other
 
@@ -43,7 +43,7 @@ async def migrate(url: str) -> None:
         NewerDatabaseError: a newer version has migrated it; nothing was changed.
         sqlalchemy.exc.SQLAlchemyError: PostgreSQL cannot be reached or refuses.
     """
-    engine = connect(url, pool=1, answers_within=None)
+    engine = connect(url, pool=1, session=SessionSettings(answers_within=None))
     try:
         async with engine.begin() as conn:
             await conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

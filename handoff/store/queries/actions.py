@@ -1,8 +1,8 @@
 """What people decided, kept as facts without a number: the whole of an action, before its case is told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,7 +30,7 @@ class Acted:
     occurred_at: datetime
     case_id: str
     subject: str
-    body: dict[str, Any]
+    body: Mapping[str, object]
     said: bytes
     person_id: str | None
 

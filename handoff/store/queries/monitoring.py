@@ -1,11 +1,9 @@
 """What somebody on call asks the database: what waits and since when, whether the key fits, who is connected."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, Select, func, select, text, union
+from sqlalchemy import Column, Select, func, literal, select, text, union
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -99,9 +97,7 @@ class Missing:
 async def untold(conn: AsyncConnection) -> Waiting:
     """Facts that their workflow does not know yet, by the moment when we knew them."""
     of = facts.c.state == FactState.NUMBERED, facts.c.told_at.is_(None)
-    return _waiting(
-        await conn.execute(select(func.count(), func.min(facts.c.known_at), func.min(facts.c.fact_id)).where(*of))
-    )
+    return await _waiting(conn, _oldest(facts.c.known_at, facts.c.fact_id).where(*of))
 
 
 async def left_behind(conn: AsyncConnection, at_most: int) -> list[str]:
@@ -117,13 +113,12 @@ async def standing_still(conn: AsyncConnection, before: datetime) -> Waiting:
     still = select(facts.c.told_at, cases.c.case_id).join_from(cases, facts, next_fact).where(*of, ~written.exists())
     oldest = still.subquery()
     first = func.array_agg(aggregate_order_by(oldest.c.case_id, oldest.c.told_at))[1]
-    return _waiting(await conn.execute(select(func.count(), func.min(oldest.c.told_at), first)))
+    return await _waiting(conn, select(func.count(), func.min(oldest.c.told_at), first))
 
 
 async def unsent(conn: AsyncConnection) -> Waiting:
     """Letters that wait in the outbox, by the moment of what they tell."""
-    counted = select(func.count(), func.min(outbox.c.occurred_at), func.min(outbox.c.outbox_id))
-    return _waiting(await conn.execute(counted.where(*_UNSENT)))
+    return await _waiting(conn, _oldest(outbox.c.occurred_at, outbox.c.outbox_id).where(*_UNSENT))
 
 
 async def unsent_to(conn: AsyncConnection, before: datetime) -> list[str]:
@@ -135,16 +130,14 @@ async def unsent_to(conn: AsyncConnection, before: datetime) -> list[str]:
 
 async def unsettled(conn: AsyncConnection) -> Waiting:
     """Parked records that nobody has tried again or dropped."""
-    counted = select(func.count(), func.min(parked.c.parked_at), func.min(parked.c.parked_id))
-    return _waiting(await conn.execute(counted.where(parked.c.state == ParkedState.PARKED)))
+    counted = _oldest(parked.c.parked_at, parked.c.parked_id)
+    return await _waiting(conn, counted.where(parked.c.state == ParkedState.PARKED))
 
 
 async def overdue(conn: AsyncConnection, now: datetime) -> Waiting:
     """Open tasks whose time is over."""
     of = tasks.c.closed_at.is_(None), tasks.c.due_at <= now
-    return _waiting(
-        await conn.execute(select(func.count(), func.min(tasks.c.due_at), func.min(tasks.c.task_id)).where(*of))
-    )
+    return await _waiting(conn, _oldest(tasks.c.due_at, tasks.c.task_id).where(*of))
 
 
 async def open_cases(conn: AsyncConnection) -> int:
@@ -180,7 +173,7 @@ async def begun_case_ids(conn: AsyncConnection) -> set[str]:
     return set(await conn.scalars(_begun()))
 
 
-def _begun() -> Select[Any]:
+def _begun() -> Select[str]:
     told = select(facts.c.fact_id).where(facts.c.case_id == cases.c.case_id, facts.c.told_at.is_not(None))
     return select(cases.c.case_id).where(cases.c.closed_at.is_(None), told.exists())
 
@@ -228,62 +221,75 @@ async def missing_records(conn: AsyncConnection) -> list[Missing]:
 
 async def held(conn: AsyncConnection) -> Waiting:
     """Partitions that are held at a record."""
-    counted = select(func.count(), func.min(offsets_due.c.held_since), func.min(offsets_due.c.topic))
-    return _waiting(await conn.execute(counted.where(offsets_due.c.held_since.is_not(None))))
+    counted = _oldest(offsets_due.c.held_since, offsets_due.c.topic)
+    return await _waiting(conn, counted.where(offsets_due.c.held_since.is_not(None)))
 
 
 async def missing(conn: AsyncConnection) -> Waiting:
     """Open tasks about records that are gone."""
     of = tasks.c.closed_at.is_(None), tasks.c.kind == RECORDS_MISSING
-    counted = select(func.count(), func.min(tasks.c.opened_at), func.min(tasks.c.task_id))
-    return _waiting(await conn.execute(counted.where(*of)))
+    return await _waiting(conn, _oldest(tasks.c.opened_at, tasks.c.task_id).where(*of))
 
 
 async def opens(conn: AsyncConnection, vault: Vault) -> bool | None:
     """Whether this master key opens what the database holds sealed; None: nothing is sealed yet."""
-    for sealed in (_newest_person(), _newest_parked(), _newest_fact()):
-        row = (await conn.execute(sealed)).one_or_none()
+    for newest in (_NEWEST_PERSON, _NEWEST_PARKED, _NEWEST_FACT):
+        row = (await conn.execute(newest)).one_or_none()
         if row is not None:
-            return _opens(vault, row)
+            return _opens(vault, _Sealed(*row))
     return None
 
 
-def _newest_person() -> Select[Any]:
-    return (
-        select(persons.c.person_id, persons.c.key_sealed)
-        .where(persons.c.key_sealed.is_not(None))
-        .order_by(persons.c.created_at.desc())
-        .limit(1)
-    )
+@dataclass(frozen=True)
+class _Sealed:
+    """A sealed value: a person's key, or something that the vault's own key seals.
+
+    Attributes:
+        person: whose key it is; "" if it is no person's key.
+        purpose: what the value was sealed for; "" of a person's key.
+    """
+
+    person: str
+    purpose: str
+    content: bytes
 
 
-def _newest_parked() -> Select[Any]:
-    return (
-        select(parked.c.raw_sealed.label("parked"))
-        .where(parked.c.raw_sealed.is_not(None))
-        .order_by(parked.c.parked_id.desc())
-        .limit(1)
-    )
+_NEWEST_PERSON = (
+    select(persons.c.person_id, literal(""), persons.c.key_sealed)
+    .where(persons.c.key_sealed.is_not(None))
+    .order_by(persons.c.created_at.desc())
+    .limit(1)
+)
+_NEWEST_PARKED = (
+    select(literal(""), literal("parked"), parked.c.raw_sealed)
+    .where(parked.c.raw_sealed.is_not(None))
+    .order_by(parked.c.parked_id.desc())
+    .limit(1)
+)
+_NEWEST_FACT = (
+    select(literal(""), literal("fact"), facts.c.content_sealed)
+    .where(facts.c.content_sealed.is_not(None), facts.c.person_id.is_(None))
+    .order_by(facts.c.fact_id.desc())
+    .limit(1)
+)
 
 
-def _newest_fact() -> Select[Any]:
-    own = facts.c.content_sealed.is_not(None), facts.c.person_id.is_(None)
-    return select(facts.c.content_sealed.label("fact")).where(*own).order_by(facts.c.fact_id.desc()).limit(1)
-
-
-def _opens(vault: Vault, row: Row[Any]) -> bool:
-    found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented way to a row by names
+def _opens(vault: Vault, sealed: _Sealed) -> bool:
     try:
-        if "key_sealed" in found:
-            vault.key(found["person_id"], found["key_sealed"])
+        if sealed.person:
+            vault.key(sealed.person, sealed.content)
         else:
-            [(purpose, sealed)] = found.items()
-            vault.own.open(str(purpose), sealed)
+            vault.own.open(sealed.purpose, sealed.content)
     except SealBrokenError:
         return False
     return True
 
 
-def _waiting(rows: Any) -> Waiting:
-    found: Sequence[Any] = rows.one()
-    return Waiting(int(found[0]), found[1], "" if found[2] is None else str(found[2]))
+def _oldest(since: Column[object], first: Column[int] | Column[str]) -> Select[int, object, object]:
+    return select(func.count(), func.min(since), func.min(first))
+
+
+async def _waiting(conn: AsyncConnection, counted: Select[int, object, object]) -> Waiting:
+    """Run a query for how many wait, the oldest's moment, and its number or id."""
+    count, since, first = (await conn.execute(counted)).one()
+    return Waiting(count, since if isinstance(since, datetime) else None, "" if first is None else str(first))

@@ -3,12 +3,20 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Row, Table, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import tables
+from handoff.store.queries.stored import (
+    StoredCase,
+    StoredCheck,
+    StoredClock,
+    StoredLine,
+    StoredReferral,
+    StoredTask,
+    StoredVisit,
+)
 from handoff.vocabulary.states import CheckState, FactState, Stage
 
 Named = tuple[str, str]  # institution and message id
@@ -28,14 +36,14 @@ class Counted:
     """The cases, and everything about them that the count asks for."""
 
     notices: list[NoticeRow] = field(default_factory=list)
-    cases: dict[str, Row[Any]] = field(default_factory=dict)
+    cases: dict[str, StoredCase] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)  # all cases, whatever led to them
-    lines: Sequence[Row[Any]] = ()
-    referrals: Sequence[Row[Any]] = ()
-    visits: Sequence[Row[Any]] = ()
-    checks: Sequence[Row[Any]] = ()
-    tasks: Sequence[Row[Any]] = ()
-    clocks: Sequence[Row[Any]] = ()
+    lines: Sequence[StoredLine] = ()
+    referrals: Sequence[StoredReferral] = ()
+    visits: Sequence[StoredVisit] = ()
+    checks: Sequence[StoredCheck] = ()
+    tasks: Sequence[StoredTask] = ()
+    clocks: Sequence[StoredClock] = ()
     milestones: dict[str, set[str]] = field(default_factory=dict)  # cases by milestone
 
 
@@ -50,13 +58,13 @@ async def counted(conn: AsyncConnection, named: Collection[Named]) -> Counted:
     found.notices = [NoticeRow((row.sender, row.message_id), row.case_id or "", row.state) for row in rows]
     found.known = set((await conn.scalars(select(tables.cases.c.case_id))).all())
     ids = sorted({notice.case for notice in found.notices if notice.case})
-    found.cases = {row.case_id: row for row in await _of(conn, tables.cases, ids)}
-    found.lines = await _of(conn, tables.plan_lines, ids)
-    found.referrals = await _of(conn, tables.referrals, ids)
-    found.visits = await _of(conn, tables.visits, ids)
-    found.checks = await _of(conn, tables.checks, ids)
-    found.tasks = await _of(conn, tables.tasks, ids)
-    found.clocks = await _of(conn, tables.clocks, ids)
+    found.cases = {row.case_id: row for row in await StoredCase.of_cases(conn, ids)}
+    found.lines = await StoredLine.of_cases(conn, ids)
+    found.referrals = await StoredReferral.of_cases(conn, ids)
+    found.visits = await StoredVisit.of_cases(conn, ids)
+    found.checks = await StoredCheck.of_cases(conn, ids)
+    found.tasks = await StoredTask.of_cases(conn, ids)
+    found.clocks = await StoredClock.of_cases(conn, ids)
     timeline = tables.timeline.c
     for what, cases in await conn.execute(
         select(timeline.what, func.array_agg(timeline.case_id.distinct()))
@@ -65,10 +73,6 @@ async def counted(conn: AsyncConnection, named: Collection[Named]) -> Counted:
     ):
         found.milestones[what] = set(cases)
     return found
-
-
-async def _of(conn: AsyncConnection, table: Table, ids: list[str]) -> Sequence[Row[Any]]:
-    return (await conn.execute(select(table).where(table.c.case_id.in_(ids)))).all()
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ async def progress(conn: AsyncConnection, named: Collection[Named]) -> NoticePro
     facts, cases = tables.facts.c, tables.cases.c
     keys = tuple_(facts.sender, facts.message_id).in_(list(named))
     ids = select(facts.case_id).where(keys, facts.case_id.is_not(None)).distinct()
-    rows = (await conn.execute(select(tables.cases).where(cases.case_id.in_(ids)))).all()
+    rows = await StoredCase.read(conn, cases.case_id.in_(ids))
     checks, tasks = tables.checks.c, tables.tasks.c
     ended = (checks.ended_at.is_not(None), checks.state != CheckState.CANCELLED)
     checked = set((await conn.scalars(select(checks.case_id).where(checks.case_id.in_(ids), *ended))).all())

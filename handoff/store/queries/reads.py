@@ -1,17 +1,57 @@
 """What people look at: tasks, cases, one case whole. Nothing is changed here, but for the log of who read what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Row, Table, insert, or_, select
 from sqlalchemy import exists as sql_exists
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import tables
+from handoff.store.queries.stored import (
+    StoredCase,
+    StoredCheck,
+    StoredLine,
+    StoredMilestone,
+    StoredPlan,
+    StoredReferral,
+    StoredVisit,
+)
+from handoff.store.tables import cases, clocks, tasks
 from handoff.worklist.next_action import Next, OpenTask, RunningClock
 from handoff.worklist.next_action import following as due_first
+
+_Owned = TypeVar("_Owned", OpenTask, RunningClock)
+
+# The columns stand in the order of the fields of `OpenTask` and `RunningClock`.
+_OPEN_TASKS = (
+    select(
+        tasks.c.task_id,
+        func.coalesce(tasks.c.case_id, ""),
+        tasks.c.kind,
+        tasks.c.owner,
+        tasks.c.opened_at,
+        tasks.c.due_at,
+        tasks.c.subject,
+        tasks.c.about,
+        tasks.c.escalated_at,
+        cases.c.support_began_at.is_not(None),
+    )
+    .join_from(tasks, cases, isouter=True)
+    .where(tasks.c.closed_at.is_(None))
+)
+_RUNNING_CLOCKS = select(
+    clocks.c.case_id,
+    clocks.c.name,
+    clocks.c.owner,
+    clocks.c.started_at,
+    clocks.c.due_at,
+    clocks.c.subject,
+    clocks.c.warn_at,
+    clocks.c.pauses,
+).where(clocks.c.ended_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -34,23 +74,26 @@ class CaseWhole:
     """Everything the record has of one case, without whose it is.
 
     Attributes:
-        case: the row of `cases`; the others are rows of their tables, in order.
+        tasks: open ones, overdue first, then by due moment.
+        clocks: running ones, by due moment.
+        plans: every version, the oldest first.
+        lines: by id; the other rows by their moment, the timeline by its numbers.
     """
 
-    case: Row[Any]
+    case: StoredCase
     tasks: list[OpenTask]
     clocks: list[RunningClock]
-    plans: Sequence[Row[Any]]
-    lines: Sequence[Row[Any]]
-    referrals: Sequence[Row[Any]]
-    visits: Sequence[Row[Any]]
-    checks: Sequence[Row[Any]]
-    timeline: Sequence[Row[Any]]
+    plans: list[StoredPlan]
+    lines: list[StoredLine]
+    referrals: list[StoredReferral]
+    visits: list[StoredVisit]
+    checks: list[StoredCheck]
+    timeline: list[StoredMilestone]
 
 
-async def case(conn: AsyncConnection, case_id: str) -> Row[Any] | None:
+async def case(conn: AsyncConnection, case_id: str) -> StoredCase | None:
     """The row of a case; None: there is none."""
-    return (await conn.execute(select(tables.cases).where(tables.cases.c.case_id == case_id))).one_or_none()
+    return next(iter(await StoredCase.of_cases(conn, [case_id])), None)
 
 
 async def person_of(conn: AsyncConnection, case_id: str) -> str | None:
@@ -74,35 +117,22 @@ async def exists(conn: AsyncConnection, subject: str) -> bool:
 
 async def open_tasks(conn: AsyncConnection, now: datetime, case_id: str | None = None) -> list[OpenTask]:
     """Open tasks of one case or of all: overdue first, then by due moment."""
-    tasks, cases = tables.tasks, tables.cases
-    wanted = [tasks.c.closed_at.is_(None)] + ([tasks.c.case_id == case_id] if case_id else [])
-    rows = await conn.execute(
-        select(tasks, cases.c.support_began_at)
-        .join_from(tasks, cases, isouter=True)
-        .where(*wanted)
-        .order_by(tasks.c.due_at > now, tasks.c.due_at, tasks.c.task_id)
-    )
-    return [_task(row) for row in rows]
+    chosen = _OPEN_TASKS.where(tasks.c.case_id == case_id) if case_id else _OPEN_TASKS
+    rows = await conn.execute(chosen.order_by(tasks.c.due_at > now, tasks.c.due_at, tasks.c.task_id))
+    return [OpenTask(*row) for row in rows]
 
 
 async def task(conn: AsyncConnection, task_id: str) -> OpenTask | None:
     """One open task; None: there is none of this id, or it is closed."""
-    tasks, cases = tables.tasks, tables.cases
-    rows = await conn.execute(
-        select(tasks, cases.c.support_began_at)
-        .join_from(tasks, cases, isouter=True)
-        .where(tasks.c.task_id == task_id, tasks.c.closed_at.is_(None))
-    )
-    row = rows.one_or_none()
-    return _task(row) if row else None
+    row = (await conn.execute(_OPEN_TASKS.where(tasks.c.task_id == task_id))).one_or_none()
+    return OpenTask(*row) if row else None
 
 
 async def running_clocks(conn: AsyncConnection, case_id: str | None = None) -> list[RunningClock]:
     """Clocks of one case, or of all, that have not ended, by due moment."""
-    clocks = tables.clocks
-    wanted = [clocks.c.ended_at.is_(None)] + ([clocks.c.case_id == case_id] if case_id else [])
-    rows = await conn.execute(select(clocks).where(*wanted).order_by(clocks.c.due_at, clocks.c.name))
-    return [_clock(row) for row in rows]
+    chosen = _RUNNING_CLOCKS.where(clocks.c.case_id == case_id) if case_id else _RUNNING_CLOCKS
+    rows = await conn.execute(chosen.order_by(clocks.c.due_at, clocks.c.name))
+    return [RunningClock(*row) for row in rows]
 
 
 async def next_of(conn: AsyncConnection, case_id: str, now: datetime) -> Next | None:
@@ -112,8 +142,7 @@ async def next_of(conn: AsyncConnection, case_id: str, now: datetime) -> Next | 
 
 async def all_cases(conn: AsyncConnection, now: datetime, *, closed: bool) -> list[CaseRead]:
     """Cases by next due moment, those where something is overdue first; closed ones last, if they are wanted."""
-    wanted = select(tables.cases)
-    rows = await conn.execute(wanted if closed else wanted.where(tables.cases.c.closed_at.is_(None)))
+    rows = await StoredCase.read(conn, *([] if closed else [cases.c.closed_at.is_(None)]))
     tasks = _by_case(await open_tasks(conn, now))
     clocks = _by_case(await running_clocks(conn))
     found = [_case_read(row, tasks.get(row.case_id, []), clocks.get(row.case_id, []), now) for row in rows]
@@ -129,37 +158,43 @@ async def whole(conn: AsyncConnection, case_id: str, now: datetime) -> CaseWhole
         case=row,
         tasks=await open_tasks(conn, now, case_id),
         clocks=await running_clocks(conn, case_id),
-        plans=await _of_case(conn, tables.plans, case_id, tables.plans.c.version),
-        lines=await _of_case(conn, tables.plan_lines, case_id, tables.plan_lines.c.line_id),
-        referrals=await _of_case(conn, tables.referrals, case_id, tables.referrals.c.offered_at),
-        visits=await _of_case(conn, tables.visits, case_id, tables.visits.c.planned_at),
-        checks=await _of_case(conn, tables.checks, case_id, tables.checks.c.planned_at),
+        plans=await StoredPlan.of_cases(conn, [case_id], "version"),
+        lines=await StoredLine.of_cases(conn, [case_id], "line_id"),
+        referrals=await StoredReferral.of_cases(conn, [case_id], "offered_at"),
+        visits=await StoredVisit.of_cases(conn, [case_id], "planned_at"),
+        checks=await StoredCheck.of_cases(conn, [case_id], "planned_at"),
         timeline=await timeline(conn, case_id),
     )
 
 
-async def timeline(conn: AsyncConnection, case_id: str) -> Sequence[Row[Any]]:
+async def timeline(conn: AsyncConnection, case_id: str) -> list[StoredMilestone]:
     """What happened to a case, in order."""
-    return await _of_case(conn, tables.timeline, case_id, tables.timeline.c.seq)
+    return await StoredMilestone.of_cases(conn, [case_id], "seq")
 
 
-async def log_identity_read(conn: AsyncConnection, case_id: str, *, who: str, why: str, now: datetime) -> None:
-    """Write down who looks at a person's identity, and why: before it is shown."""
-    await conn.execute(insert(tables.reads).values(case_id=case_id, who=who, why=why, read_at=now))
+@dataclass(frozen=True)
+class IdentityRead:
+    """One look at a person's identity: who looked, why, and when."""
+
+    case_id: str
+    who: str
+    why: str
+    read_at: datetime
 
 
-async def _of_case(conn: AsyncConnection, table: Table, case_id: str, order: ColumnElement[Any]) -> Sequence[Row[Any]]:
-    return (await conn.execute(select(table).where(table.c.case_id == case_id).order_by(order))).all()
+async def log_identity_read(conn: AsyncConnection, read: IdentityRead) -> None:
+    """Write down a look at a person's identity, before the identity is shown."""
+    await conn.execute(insert(tables.reads).values(vars(read)))
 
 
-def _by_case(rows: Sequence[Any]) -> dict[str, list[Any]]:
-    grouped: dict[str, list[Any]] = {}
+def _by_case(rows: Iterable[_Owned]) -> dict[str, list[_Owned]]:
+    grouped: dict[str, list[_Owned]] = {}
     for row in rows:
         grouped.setdefault(row.case, []).append(row)
     return grouped
 
 
-def _case_read(row: Row[Any], tasks: list[OpenTask], clocks: list[RunningClock], now: datetime) -> CaseRead:
+def _case_read(row: StoredCase, tasks: list[OpenTask], clocks: list[RunningClock], now: datetime) -> CaseRead:
     late = any(task.due_at <= now for task in tasks) or any(c.due_at <= now and not c.stands for c in clocks)
     return CaseRead(
         case=row.case_id,
@@ -168,47 +203,12 @@ def _case_read(row: Row[Any], tasks: list[OpenTask], clocks: list[RunningClock],
         discharged_at=row.discharged_at,
         expected_at=row.expected_at,
         closed_at=row.closed_at,
-        end=end(row),
+        end=row.end,
         overdue=late and row.closed_at is None,
         next=None if row.closed_at else due_first(tasks, clocks, now),
     )
 
 
-def end(row: Row[Any]) -> str:
-    """How a case ended: `reason-1` to `reason-5`, `outcome-X`, or "" while it is open."""
-    if row.end_reason is not None:
-        return f"reason-{row.end_reason}"
-    return f"outcome-{row.outcome}" if row.outcome else ""
-
-
 def _urgency(read: CaseRead) -> tuple[bool, bool, datetime, str]:
     due = read.next.due_at if read.next else read.opened_at
     return read.closed_at is not None, not read.overdue, due, read.case
-
-
-def _task(row: Row[Any]) -> OpenTask:
-    return OpenTask(
-        task=row.task_id,
-        case=row.case_id or "",
-        kind=row.kind,
-        owner=row.owner,
-        opened_at=row.opened_at,
-        due_at=row.due_at,
-        subject=row.subject,
-        about=row.about,
-        escalated_at=row.escalated_at,
-        support_began=row.support_began_at is not None,
-    )
-
-
-def _clock(row: Row[Any]) -> RunningClock:
-    return RunningClock(
-        case=row.case_id,
-        name=row.name,
-        owner=row.owner,
-        started_at=row.started_at,
-        due_at=row.due_at,
-        subject=row.subject,
-        warn_at=row.warn_at,
-        pauses=row.pauses,
-    )

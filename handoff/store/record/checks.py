@@ -24,6 +24,7 @@ class Checks(RowSet[CheckRow]):
     """The checks of one case."""
 
     table, row = checks, CheckRow
+    where = "case_id = $1 ORDER BY planned_at, check_id"
 
     def all(self) -> dict[str, CheckRow]:
         """All checks by id."""

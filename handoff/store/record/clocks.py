@@ -36,7 +36,7 @@ class ClockRows(RowSet[ClockRow]):
     """The clocks of one case that have not ended, by name."""
 
     table, row = clocks, ClockRow
-    where = "case_id = $1 AND ended_at IS NULL"
+    where = "case_id = $1 AND ended_at IS NULL ORDER BY started_at, name"
 
     def running(self) -> dict[str, ClockRow]:
         """All clocks that have not ended, including paused ones, by name."""

@@ -37,7 +37,7 @@ class Referrals(RowSet[ReferralRow]):
     """The referrals of one case."""
 
     table, row = referrals, ReferralRow
-    where = "case_id = $1 ORDER BY offered_at"
+    where = "case_id = $1 ORDER BY offered_at, offer_id"
 
     def all(self) -> list[ReferralRow]:
         """All referrals in the order of their offers."""

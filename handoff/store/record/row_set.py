@@ -22,7 +22,8 @@ class RowSet(Generic[Row]):
     Attributes:
         table: the table.
         row: a dataclass whose fields are columns of the table.
-        where: SQL condition for the rows of a case; $1 is the case id, others are numbered by `CaseRows.read`.
+        where: SQL condition for the rows of a case, with their order if the code goes through several; $1 is the case
+            id, others are numbered by `CaseRows.read`.
         how: how rows are written, see `RowsToWrite`.
     """
 

@@ -30,7 +30,7 @@ class Tasks(RowSet[TaskRow]):
     """The open tasks of one case."""
 
     table, row = tasks, TaskRow
-    where = "case_id = $1 AND closed_at IS NULL"
+    where = "case_id = $1 AND closed_at IS NULL ORDER BY opened_at, task_id"
 
     def open(self) -> dict[tuple[str, str], TaskRow]:
         """All open tasks by kind and subject."""

@@ -36,7 +36,7 @@ class Visits(RowSet[VisitRow]):
     """The visits of one case that are needed: open ones ($5), and those of some lines ($4). A series may have many."""
 
     table, row = visits, VisitRow
-    where = "case_id = $1 AND (state = ANY($5) OR line_id = ANY($4))"
+    where = "case_id = $1 AND (state = ANY($5) OR line_id = ANY($4)) ORDER BY planned_at, visit_id"
 
     def __init__(self, conn: AsyncConnection, lines: Collection[str]) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from events.intake.prepared import ReadRecord
 from events.intake.writes import Taken
 from events.readers import InboundRecord
 from handoff.store import tables
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 from tests.events.desk import Desk, notice
 from tests.events.hospitals import Intake, Town, until
 from tests.proxy import FaultProxy
@@ -113,7 +113,7 @@ async def test_while_postgresql_is_away_the_batch_is_held_and_nothing_is_lost(de
 
 async def test_a_connection_whose_other_end_is_gone_without_a_word_is_made_anew(desk: Desk, town: Town) -> None:
     async with FaultProxy.before(desk.url) as cable:
-        engine = connect(cable.url, answers_within=0.5)
+        engine = connect(cable.url, session=SessionSettings(answers_within=0.5))
         async with town.intake(Inbox(engine, desk.vault, town.profile)) as intake:
             await town.say(*town.notices(5))
             await until(lambda: intake.moved(5))

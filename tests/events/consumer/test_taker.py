@@ -16,7 +16,7 @@ from events.intake.ledger import Ledger
 from events.intake.writes import Taken
 from events.readers import InboundRecord
 from handoff.store import tables
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 from handoff.store.intake import offsets
 from handoff.store.intake.offsets import Move, NotOwnerError, PartitionHold
 from tests.events.consumer.stumbling import stumbling
@@ -122,7 +122,7 @@ async def held(intake: Any) -> bool:
 
 async def test_one_locked_case_holds_its_own_hospital_and_no_other(desk: Desk, town: Town) -> None:
     first, second, _ = town.hospitals
-    inbox = Inbox(connect(desk.url, lock_within=0.3), desk.vault, town.profile)
+    inbox = Inbox(connect(desk.url, session=SessionSettings(lock_within=0.3)), desk.vault, town.profile)
     await town.say(*town.notices(3))
     again = notice(
         first, who=dict(_told(town.notices(1)[0])["person"]), discharge={"reference": f"{town.name}-0", "ward": "7"}

@@ -73,9 +73,7 @@ async def test_whoever_waits_hears_that_a_part_is_still_starting(
 async def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path) -> None:
     said: list[str] = []
     port, log = Ports(tmp_path / "ports.json").of("echo"), tmp_path / "echo.log"
-    echo = process_part(
-        "echo", ["-m", "tests.workers.embedded.echo"], port=port, log=log, env={"HANDOFF_HEALTH_PORT": str(port)}
-    )
+    echo = process_part("echo", ["-m", "tests.workers.embedded.echo"], log, {"HANDOFF_HEALTH_PORT": str(port)})
     keeper = Supervisor(replace(echo, hangs_after=1.0), said.append)
     await keeper.start()
     first = keeper.pid

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from handoff.store.address import Address
-from handoff.store.engine import connect
+from handoff.store.engine import SessionSettings, connect
 from tests.certificates import of_its_own
 from tests.store.databases import url_of
 from workers.oncall.finding import Finding
@@ -85,7 +85,7 @@ async def with_a_certificate_of_its_own(folder: Path) -> AsyncIterator[str]:
 
 async def test_behind_a_pooler_everything_is_said_that_a_process_says_to_its_server(postgres_url: str) -> None:
     async with pooler(postgres_url) as url:
-        engine = connect(url, pool=1, name="handoff-record", plan_once=True, lock_within=1)
+        engine = connect(url, pool=1, name="handoff-record", session=SessionSettings(plan_once=True, lock_within=1))
         async with engine.connect() as conn:
             assert (await conn.exec_driver_sql("SHOW lock_timeout")).scalar() == "1s"
             assert (await conn.exec_driver_sql("SHOW enable_seqscan")).scalar() == "off"

@@ -1,0 +1,145 @@
+"""One case as every screen shows it: made once; text, JSON and pages only write it down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from console.connections import Connections
+from console.reasons import in_order, what, what_and_why
+from console.worklist import TaskView, task_view
+from handoff.store.queries.reads import CaseWhole
+from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
+from handoff.vocabulary.states import VisitState
+from handoff.worklist.next_action import Next, RunningClock, WaitingReason, following, waits
+
+
+@dataclass(frozen=True)
+class MilestoneView:
+    """One row of the timeline.
+
+    Attributes:
+        who: `engine` where nobody did it.
+        what: the milestone, and what it was about if not the case.
+        why: the reason as a code; "" if the row has none.
+        said: what happened and why, in words.
+    """
+
+    occurred_at: datetime
+    known_at: datetime
+    who: str
+    what: str
+    why: str
+    said: str
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One line of the plan, with its last offer and its visits.
+
+    Attributes:
+        offer: id of the last offer; "" before the first.
+        offer_state: state of that offer.
+        completed: how many visits took place.
+        planned: how many visits are to come.
+        next_visit: id of the first of those; "" if there is none.
+        next_visit_at: its moment.
+    """
+
+    line: StoredLine
+    offer: str
+    offer_state: str
+    completed: int
+    planned: int
+    next_visit: str
+    next_visit_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """One case, without whose it is. Codes are "" where they are not known; commands stand as they are to be typed.
+
+    Attributes:
+        end: `reason-1` to `reason-5`, `outcome-X`, or "" while it is open.
+        next: the next action; None: the case is closed, or nobody owns one.
+        overdue: whether the next action is.
+        tasks: open ones, overdue first.
+        clocks: running ones, by due moment.
+    """
+
+    case: str
+    stage: str
+    facility: str
+    consent: str
+    eligibility: str
+    priority: str
+    expected_at: datetime | None
+    discharged_at: datetime | None
+    admitted_at: datetime | None
+    closed_at: datetime | None
+    end: str
+    next: Next | None
+    overdue: bool
+    waits: Sequence[WaitingReason]
+    timeline: Sequence[MilestoneView]
+    lines: Sequence[LineView]
+    checks: Sequence[StoredCheck]
+    clocks: Sequence[RunningClock]
+    tasks: Sequence[TaskView]
+
+
+def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
+    """Make the view of a case as it stands now."""
+    row, now = whole.case, connections.now()
+    found = None if row.closed_at else following(whole.tasks, whole.clocks, now)
+    return CaseView(
+        case=row.case_id,
+        stage=row.stage,
+        facility=row.facility,
+        consent=row.consent,
+        eligibility=row.eligibility,
+        priority=row.priority,
+        expected_at=row.expected_at,
+        discharged_at=row.discharged_at,
+        admitted_at=row.admitted_at,
+        closed_at=row.closed_at,
+        end=row.end,
+        next=to_type(found, connections),
+        overdue=found is not None and found.due_at <= now,
+        waits=[] if row.closed_at else waits(whole.tasks, whole.clocks, now),
+        timeline=[_happened(each, why) for each, why in in_order(whole.timeline)],
+        lines=[_line(each, whole) for each in whole.lines],
+        checks=whole.checks,
+        clocks=whole.clocks,
+        tasks=[task_view(each, connections) for each in whole.tasks],
+    )
+
+
+def to_type(found: Next | None, connections: Connections) -> Next | None:
+    """The next action with its command as a person types it on the same connections."""
+    return replace(found, command=connections.to_type(found.command)) if found and found.command else found
+
+
+def _happened(row: StoredMilestone, why: str) -> MilestoneView:
+    return MilestoneView(
+        occurred_at=row.occurred_at,
+        known_at=row.known_at,
+        who=row.who or "engine",
+        what=what(row),
+        why=row.why or row.code,
+        said=what_and_why(row, why),
+    )
+
+
+def _line(line: StoredLine, whole: CaseWhole) -> LineView:
+    offers = [each for each in whole.referrals if each.line_id == line.line_id]
+    visits = [each for each in whole.visits if each.line_id == line.line_id]
+    planned = [each for each in visits if each.state == VisitState.SCHEDULED]
+    return LineView(
+        line=line,
+        offer=offers[-1].offer_id if offers else "",
+        offer_state=offers[-1].state if offers else "",
+        completed=sum(each.state == VisitState.COMPLETED for each in visits),
+        planned=len(planned),
+        next_visit=planned[0].visit_id if planned else "",
+        next_visit_at=planned[0].planned_at if planned else None,
+    )

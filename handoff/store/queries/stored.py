@@ -1,0 +1,185 @@
+"""Rows as people and operators read them: of each table the columns that somebody asks for, none of them sealed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import ClassVar, Self
+
+from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.store import tables
+
+Pause = Mapping[str, str | None]  # `{why, from, until}`, moments as ISO 8601; `until` is None while the clock stands
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One row. The fields of a subclass are columns of its table, read in their order."""
+
+    table: ClassVar[Table]
+
+    @classmethod
+    async def read(cls, conn: AsyncConnection, *where: ColumnElement[bool], order: str = "") -> list[Self]:
+        """The rows for which all conditions hold; `order` is the column that they are sorted by."""
+        chosen = select(*(cls.table.c[field.name] for field in fields(cls))).where(*where)
+        rows = await conn.execute(chosen.order_by(cls.table.c[order]) if order else chosen)
+        return [cls(*row) for row in rows]
+
+    @classmethod
+    async def of_cases(cls, conn: AsyncConnection, case_ids: Sequence[str], order: str = "") -> list[Self]:
+        """The rows of some cases."""
+        return await cls.read(conn, cls.table.c.case_id.in_(case_ids), order=order)
+
+
+@dataclass(frozen=True)
+class StoredCase(Stored):
+    """A case, without whose it is."""
+
+    table = tables.cases
+
+    case_id: str
+    stage: str
+    facility: str
+    opened_at: datetime
+    expected_at: datetime | None
+    discharged_at: datetime | None
+    admitted_at: datetime | None
+    eligibility: str
+    priority: str
+    consent: str
+    support_began_at: datetime | None
+    closed_at: datetime | None
+    end_reason: int | None
+    outcome: str
+
+    @property
+    def end(self) -> str:
+        """How the case ended: `reason-1` to `reason-5`, `outcome-X`, or "" while it is open."""
+        if self.end_reason is not None:
+            return f"reason-{self.end_reason}"
+        return f"outcome-{self.outcome}" if self.outcome else ""
+
+
+@dataclass(frozen=True)
+class StoredPlan(Stored):
+    """One version of a plan."""
+
+    table = tables.plans
+
+    case_id: str
+    version: int
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StoredLine(Stored):
+    """One line of a plan."""
+
+    table = tables.plan_lines
+
+    line_id: str
+    case_id: str
+    version: int
+    part_of: str
+    service: str
+    kind: str
+    quantity: int
+    per: str
+    days: int
+    urgent: bool
+    prefers: str
+    state: str
+    provider: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StoredReferral(Stored):
+    """One offer of a line to a provider."""
+
+    table = tables.referrals
+
+    offer_id: str
+    line_id: str
+    case_id: str
+    state: str
+
+
+@dataclass(frozen=True)
+class StoredVisit(Stored):
+    """One visit."""
+
+    table = tables.visits
+
+    visit_id: str
+    line_id: str
+    case_id: str
+    state: str
+    planned_at: datetime
+
+
+@dataclass(frozen=True)
+class StoredCheck(Stored):
+    """One check on the person."""
+
+    table = tables.checks
+
+    check_id: str
+    case_id: str
+    state: str
+    planned_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class StoredClock(Stored):
+    """One clock, ended or not."""
+
+    table = tables.clocks
+
+    case_id: str
+    name: str
+    owner: str
+    pauses: Sequence[Pause]
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class StoredTask(Stored):
+    """One task, closed or not; `case_id` is None where there is no case yet."""
+
+    table = tables.tasks
+
+    task_id: str
+    case_id: str | None
+    kind: str
+    owner: str
+    subject: str
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class StoredMilestone(Stored):
+    """One row of a timeline.
+
+    Attributes:
+        entry_hash: of what was written; it shows whether the row was changed since.
+        outcome: what the story was answered, as JSON; None in a row that intake wrote.
+    """
+
+    table = tables.timeline
+
+    case_id: str
+    seq: int
+    key: str
+    what: str
+    who: str
+    why: str
+    subject: str
+    code: str
+    occurred_at: datetime
+    known_at: datetime
+    entry_hash: bytes
+    outcome: Mapping[str, object] | None
