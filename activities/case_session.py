@@ -115,9 +115,9 @@ class CaseSession:
 
         If the owner is an institution, the task is the coordinator's, who calls it.
         """
-        already_open = self.tasks.open().get((kind, subject))
-        if already_open:
-            return already_open
+        open_task = self.tasks.open().get((kind, subject))
+        if open_task:
+            return open_task
         owner = due.owner if due.owner in self.profile.owners else COORDINATOR
         name = self.context.vault.short_id("task", self.case.case_id, kind, subject, self.milestone.key, length=8)
         fact = self.milestone.fact or None

@@ -173,7 +173,7 @@ class TaskKind(Word):
     VISIT_REPORT = "visit-report", Asked("find out whether the visit took place",
         _VISIT_ANSWERS, "it was planned, and nobody has said whether it took place", of_a_part=True)
     MISSED_VISIT = "missed-visit", Asked("call the person whose visit was missed", _REACHED, of_a_part=True)
-    MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("look after a person who missed several visits",
+    MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("look after a person whose visits were missed",
         _REACHED, "visits were missed in a row")
     SAFETY_CHECK = "safety-check", Asked("make sure that the person is safe", (), "the person may be in danger",
         of_a_part=True)
