@@ -1,4 +1,7 @@
-"""Needs: the community centre's pre-survey, the insurer's determination, the short survey after a return."""
+"""Writes the assessment of needs: the pre-survey, the insurer's determination, the re-survey after a return.
+
+An assessor with a topic is asked by letter. If it has no topic, somebody calls it: the request is a task.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,29 +20,31 @@ from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 
 def assessment_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Ask the community centre of the district for the pre-survey."""
+    """Request the pre-survey from the community centre of the district."""
     session.case.stage = Stage.ASSESSMENT
     request(session, LimitName.PRESURVEY, Survey.PRESURVEY, session.profile.assessor_of(session.case.district))
     return session.result()
 
 
 def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Write the survey down and screen with it.
+    """Store the pre-survey, and screen the person again with its answers.
 
-    Verdict: the route of the municipality's table (guide, own-survey, determination), or `not-eligible` and
-    `undetermined` where we surveyed ourselves and no door of the Act is known to be open.
+    Verdict: the route that the municipality's table has for the score (guide, own-survey, determination). After our own
+    survey of a person who is not eligible, as far as we know: `not-eligible` or `undetermined`.
     """
-    told = session.body().get("found") or {}
+    answers = session.body().get("found") or {}
     way = route(milestone.quantity, session.profile)
     _answered(session, LimitName.PRESURVEY)
     _no_longer_doubted(session)
-    _write(session, Survey.PRESURVEY, way, told)
-    # Whoever is not merely guided elsewhere was found to need several things at once.
-    need = told.get("complex_need")
-    found = Found(
-        told.get("severe_disability"), told.get("group") or "", way != AssessmentRoute.GUIDE if need is None else need
+    _write(session, Survey.PRESURVEY, way, answers)
+    # A person who is not only guided to other help has a complex need, unless the survey says otherwise.
+    need = answers.get("complex_need")
+    findings = Found(
+        answers.get("severe_disability"),
+        answers.get("group") or "",
+        way != AssessmentRoute.GUIDE if need is None else need,
     )
-    screening = screened(session, found)
+    screening = screened(session, findings)
     if way == AssessmentRoute.GUIDE:
         session.ask(TaskKind.GUIDE, session.start(LimitName.CONTACT_ATTEMPT, TaskKind.GUIDE))
     elif way == AssessmentRoute.OWN_SURVEY and screening.eligibility != Eligibility.ELIGIBLE:
@@ -51,11 +56,14 @@ def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneR
 
 
 def determination_recorded(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Take the determination, or a person's own decision, as the last word. Verdict: eligible or not-eligible."""
-    told = session.body().get("found") or {}
+    """Store the determination, or a person's own decision. It sets the eligibility.
+
+    Verdict: `eligible` or `not-eligible`.
+    """
+    answers = session.body().get("found") or {}
     _answered(session, LimitName.PRESURVEY, LimitName.DETERMINATION)
     _no_longer_doubted(session)
-    _write(session, Survey.DETERMINATION, milestone.code, told)
+    _write(session, Survey.DETERMINATION, milestone.code, answers)
     session.case.eligibility = milestone.code
     if milestone.code == Eligibility.ELIGIBLE:
         _eligible(session)
@@ -66,13 +74,13 @@ def determination_recorded(session: CaseSession, milestone: Milestone) -> Milest
 
 
 def determination_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Ask the insurer for its determination."""
+    """Request the determination from the insurer."""
     request(session, LimitName.DETERMINATION, Survey.DETERMINATION, session.profile.insurer)
     return session.result()
 
 
 def resurvey_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
-    """Ask for the short survey after a return. None without consent, or if the person was never admitted."""
+    """Request the re-survey after a return. None: there is no consent, or the person was never admitted."""
     if session.case.consent != Consent.GIVEN or session.followed.milestone.code == NEVER_ADMITTED:
         return None
     request(session, LimitName.RESURVEY, next_resurvey(session), session.profile.assessor_of(session.case.district))
@@ -80,15 +88,15 @@ def resurvey_requested(session: CaseSession, _milestone: Milestone) -> Milestone
 
 
 def resurvey_recorded(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """The short survey after a return is in; a changed need is a new plan, which a person drafts."""
-    told = session.body().get("found") or {}
+    """Store the re-survey. If the needs have changed, a person drafts a new plan."""
+    answers = session.body().get("found") or {}
     _answered(session, LimitName.RESURVEY)
-    _write(session, next_resurvey(session), "resurveyed", told)
+    _write(session, next_resurvey(session), "resurveyed", answers)
     return session.result()
 
 
 def request(session: CaseSession, limit: LimitName, assessment: str, assessor: str) -> Due:
-    """Ask an assessor by letter; one without a topic is called by somebody who has it as a task."""
+    """Request an assessment by letter, or by a task if the assessor has no topic. Returns the clock of the request."""
     due = session.start(limit, owner=assessor if session.reaches(assessor) else "")
     if not ask_assessor(session, assessor, assessment, due.due_at):
         about = {"assessment": assessment, "assessor": assessor}
@@ -97,7 +105,7 @@ def request(session: CaseSession, limit: LimitName, assessment: str, assessor: s
 
 
 def next_resurvey(session: CaseSession) -> str:
-    """The key of the re-survey that comes next: resurvey-1, resurvey-2, ..."""
+    """The key of the next re-survey: resurvey-1, resurvey-2, ..."""
     return f"{Survey.RESURVEY}-{sum(key.startswith(Survey.RESURVEY) for key in session.assessments.all()) + 1}"
 
 
@@ -112,15 +120,15 @@ def _no_longer_doubted(session: CaseSession) -> None:
     session.answered(*doubts)
 
 
-def _write(session: CaseSession, key: str, result: str, found: Mapping[str, Any]) -> None:
-    milestone, known = session.milestone, session.assessments.all().get(key)
-    if known:
-        known.assessor, known.score, known.result = milestone.who, milestone.quantity, result
-        known.found, known.assessed_at = dict(found), milestone.at
+def _write(session: CaseSession, key: str, result: str, answers: Mapping[str, Any]) -> None:
+    milestone, earlier = session.milestone, session.assessments.all().get(key)
+    if earlier:
+        earlier.assessor, earlier.score, earlier.result = milestone.who, milestone.quantity, result
+        earlier.found, earlier.assessed_at = dict(answers), milestone.at
     else:
         session.assessments.add(
             AssessmentRow(
-                session.case.case_id, key, milestone.who, milestone.quantity, result, milestone.at, dict(found)
+                session.case.case_id, key, milestone.who, milestone.quantity, result, milestone.at, dict(answers)
             )
         )
 

@@ -1,4 +1,4 @@
-"""The clocks of a case: every limit has a deadline, an owner and a warning, and a reason while it stands still."""
+"""Starts, moves, pauses and stops the clocks of a case. A clock has a deadline, a warning, an owner and its pauses."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -12,29 +12,32 @@ from handoff.worklist.task_kinds import COORDINATOR
 
 
 class CaseClocks:
-    """Starts, moves, pauses and ends clocks, and remembers which ones a milestone touched."""
+    """The clocks of a case. It remembers which clocks a milestone has changed."""
 
     _milestone: Milestone
 
     def __init__(self, clocks: ClockRows, case_id: str, profile: Profile) -> None:
         self._clocks, self._case, self._profile = clocks, case_id, profile
         self._dues: dict[str, Due] = {}
-        self.moved: dict[str, ClockRow] = {}  # clocks that were known before and have moved or ended since
+        self.moved: dict[str, ClockRow] = {}  # by name: clocks that existed before, and were moved or stopped
 
     def turn_to(self, milestone: Milestone) -> None:
-        """Begin the next milestone."""
+        """Begin the next milestone, whose moment the clocks count from."""
         self._milestone, self._dues = milestone, {}
 
     def touched(self) -> list[Due]:
-        """Every clock that this milestone started, moved, paused or ended."""
+        """The clocks that this milestone started, moved, paused or stopped."""
         return list(self._dues.values())
 
     def all(self) -> dict[str, ClockRow]:
-        """Every clock that has not ended, by name."""
+        """The clocks that were not stopped, by name."""
         return self._clocks.running()
 
     def start(self, limit: LimitName, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
-        """Start the clock of a limit, or start it anew; its name is `limit`, or `limit:subject`."""
+        """Start the clock of a limit, or restart it. Its name is `limit`, or `limit:subject`.
+
+        `at`: when it began, by default now. `owner`: by default the owner that the profile names.
+        """
         named = clock_name(limit, subject)
         since = at or self._milestone.now
         ends = self._deadline(limit, since, ())
@@ -43,66 +46,69 @@ class CaseClocks:
         return self._set(row)
 
     def owner(self, limit: LimitName, on: datetime) -> str:
-        """The role of the limit; a body outside that has no topic (assessor, provider) is called by the coordinator."""
+        """The role that owns a limit. If an institution has to act (assessor, provider), the coordinator calls it."""
         owner = self._profile.limit(limit, on).owner
         return owner if owner in self._profile.owners else COORDINATOR
 
     def appoint(self, name: str, moment: datetime, owner: str, subject: str = "") -> Due:
-        """Ring at an agreed moment: a check on the person, the end of a wait."""
+        """Set a clock to an agreed moment, such as a check on the person or the end of a wait."""
         row = ClockRow(self._case, name, APPOINTMENT, owner, self._milestone.now, None, moment, subject=subject)
         return self._set(row)
 
     def stop(self, *names: str) -> None:
         """Stop clocks by name. Unknown names are ignored."""
-        known = self.all()
+        running = self.all()
         for name in names:
-            if name in known:
-                known[name].ended_at = self._milestone.now
-                known[name].ended_by = self._milestone.key
+            if name in running:
+                running[name].ended_at = self._milestone.now
+                running[name].ended_by = self._milestone.key
                 self._dues[name] = Due(name)
-                self.moved[name] = known[name]
+                self.moved[name] = running[name]
 
     def stop_about(self, *subjects: str, but: Collection[str] = ()) -> None:
-        """End every clock about one of these, but for those of some limits."""
+        """Stop the clocks about one of these subjects, except those of the limits in `but`."""
         running = self.all()
-        self.stop(*(name for name, each in running.items() if each.subject in subjects and each.limit not in but))
+        self.stop(*(name for name, clock in running.items() if clock.subject in subjects and clock.limit not in but))
 
     def pause(self, why: str, names: Iterable[str] | None = None, *, but: Collection[str] = ()) -> None:
-        """Let clocks stand still: these, or all but some. Each knows why; it may have several reasons."""
-        known = self.all()
-        for name in known if names is None else names:
-            if name in known and name not in but:
-                stands = {"why": why, "from": self._milestone.now.isoformat(), "until": None}
-                known[name].pauses = [*known[name].pauses, stands]
+        """Pause clocks for a reason: those in `names`, by default all, except those in `but`.
+
+        A clock may be paused for several reasons at once. It runs again when all of them have ended.
+        """
+        running = self.all()
+        for name in running if names is None else names:
+            if name in running and name not in but:
+                pause = {"why": why, "from": self._milestone.now.isoformat(), "until": None}
+                running[name].pauses = [*running[name].pauses, pause]
                 self._dues[name] = Due(name)
 
     def resume(self, why: str) -> None:
-        """Let the clocks that stand still for this reason go on, with what they had left."""
+        """End the pauses for this reason. The clocks go on with the time that they had left."""
         for clock in self.all().values():
             if any(pause["why"] == why and pause["until"] is None for pause in clock.pauses):
                 clock.pauses = [_ended(pause, why, self._milestone.now) for pause in clock.pauses]
                 self._recompute(clock)
 
     def move(self, name: str, started_at: datetime) -> None:
-        """What the clock counts from has moved."""
+        """Let a clock count from another moment. An unknown name is ignored."""
         clock = self.all().get(name)
         if clock and clock.started_at != started_at:
             clock.started_at = started_at
             self._recompute(clock)
 
     def _set(self, row: ClockRow) -> Due:
-        known = self.all().get(row.name)
-        if known:
-            self.moved[row.name] = known
-            # Its pauses are kept: the timeline tells for ever why it stood still.
-            known.owner = row.owner
-            known.started_at = row.started_at
-            known.warn_at = row.warn_at
-            known.due_at = row.due_at
+        running = self.all().get(row.name)
+        if running:
+            self.moved[row.name] = running
+            # The pauses are kept, so that it can always be shown why the clock was paused.
+            running.owner = row.owner
+            running.started_at = row.started_at
+            running.warn_at = row.warn_at
+            running.due_at = row.due_at
         else:
             self._clocks.add(row)
             self.moved.pop(row.name, None)
-        return self._due(known or row)
+        return self._due(running or row)
 
     def _recompute(self, clock: ClockRow) -> None:
         if clock.limit != APPOINTMENT and not clock.paused:
@@ -122,14 +128,17 @@ class CaseClocks:
 
 
 def clock_name(limit: LimitName, subject: str) -> str:
-    """The name of a clock. `check:NAME` is the appointment of a check; its limit runs as `check-window:NAME`."""
+    """The name of the clock of a limit.
+
+    For a check it is `check-window:NAME`, since `check:NAME` is the clock of the moment at which the check is planned.
+    """
     if limit == LimitName.CHECK:
         return f"{LimitName.CHECK_WINDOW}:{subject.rpartition('.')[2]}"
     return f"{limit}:{subject}" if subject else limit
 
 
 def _pauses(clock: ClockRow) -> tuple[Pause, ...]:
-    return tuple(Pause(each["why"], _moment(each["from"]), _moment(each["until"])) for each in clock.pauses)
+    return tuple(Pause(pause["why"], _moment(pause["from"]), _moment(pause["until"])) for pause in clock.pauses)
 
 
 def _moment(words: str) -> datetime:

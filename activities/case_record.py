@@ -1,4 +1,4 @@
-"""The record of a case: what the story decided, written in one transaction, each thing once."""
+"""The activity that writes milestones: all milestones of one moment in one transaction, each of them once."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ _RESULT = TypeAdapter(MilestoneResult)
 
 @dataclass(frozen=True)
 class Writing:
-    """What came up in one moment of a case, in order; `after` is the key of the last milestone written before it."""
+    """The milestones of one moment of a case, in order. `after`: key of the last milestone written before them."""
 
     case: str
     entries: list[Milestone]
@@ -39,13 +39,13 @@ class Writing:
 
 @dataclass(frozen=True)
 class CaseRecord:
-    """Writes milestones; holds what that takes.
+    """Writes the milestones of cases.
 
     Attributes:
-        engine: of the store.
-        vault: opens the person where a rule or a letter needs it.
-        profiles: by code and version, since a case keeps the version that it started under.
-        now: the wall clock: when we know.
+        engine: the engine of the store.
+        vault: opens the identity of a person, if a rule or a letter needs it.
+        profiles: gives a profile by code and version. A case keeps the version that it started under.
+        now: the wall clock.
     """
 
     engine: AsyncEngine
@@ -55,14 +55,14 @@ class CaseRecord:
 
     @activity.defn
     async def write_milestones(self, writing: Writing) -> list[MilestoneResult]:
-        """Write entries, all or none; one that is written already is answered as it was then.
+        """Write milestones, all or none. A milestone that was written before gets the same result again.
 
         Raises:
-            ApplicationError: `CaseUnknown`, `MilestoneUnknown`, `ResultMissing` (a fault of a writer), or `KeyReused`
-                when a key comes again with other content: none of them is tried again. `RecordBehind` when the record
-                has lost what was written before, as after a restore: that is tried again until somebody has compared
-                the two. Any other error under the name of its class and without its text: Temporal keeps it, and
-                PostgreSQL quotes rows in it.
+            ApplicationError: with one of these types. `CaseUnknown`, `MilestoneUnknown`, `ResultMissing` (a fault of a
+                writer) and `KeyReused` (a key comes again with other content) are never tried again. `RecordBehind`
+                (the record lacks an earlier milestone, as after a restore) is tried again until the workflow is
+                reset. Any other error has the name of its class as type. Its text is left out, since Temporal stores
+                it and PostgreSQL quotes rows in it.
         """
         try:
             with logged(writing.case, writing.entries) as results:
@@ -70,7 +70,7 @@ class CaseRecord:
                     results.extend(await self._write(conn, writing))
         except ApplicationError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, its text stays here
+        except Exception as error:  # noqa: BLE001 - no text of any error may reach Temporal
             raise ApplicationError(f"not written: {error_name(error)}", type=type(error).__name__) from None
         return results
 
@@ -78,7 +78,7 @@ class CaseRecord:
         rows = CaseRows(conn, writing.case, _wanted(writing))
         case = await rows.read()
         if case is None:
-            raise _never("CaseUnknown", f"no case {writing.case}")
+            raise _permanent("CaseUnknown", f"no case {writing.case}")
         if writing.after and writing.after not in rows.timeline.written():
             raise ApplicationError(f"the record of {writing.case} lacks {writing.after}", type="RecordBehind")
         profile = self.profiles(case.profile, case.profile_version)
@@ -92,22 +92,24 @@ class CaseRecord:
 
 def _wanted(writing: Writing) -> RowsWanted:
     milestones = writing.entries
-    lines = {".".join(each.subject.split(".")[:2]) for each in milestones}  # a line's own id begins those of its visits
-    return RowsWanted([writing.after, *(each.key for each in milestones)], {each.fact for each in milestones}, lines)
+    # The ids of offers and visits begin with the id of their line.
+    lines = {".".join(milestone.subject.split(".")[:2]) for milestone in milestones}
+    keys, facts = [milestone.key for milestone in milestones], {milestone.fact for milestone in milestones}
+    return RowsWanted([writing.after, *keys], facts, lines)
 
 
 async def _in_order(session: CaseSession, timeline: Timeline, entries: Sequence[Milestone]) -> list[MilestoneResult]:
-    """The results of milestones, and of the steps after each that were necessary.
+    """Write milestones and the steps that are necessary. Returns the results of what was written.
 
-    A step is written with the milestone that it follows. If that was written before, a step without a row was not
-    necessary, or was done by that milestone itself: builds before it had no steps.
+    A step is written together with the milestone that it follows. If that milestone was written before, and the step
+    was not, the step is left out: it was not necessary, or an older build without steps did it in the milestone.
     """
-    results, verdicts, known_before = list[MilestoneResult](), set[str](), False
+    results, verdicts, written_before = list[MilestoneResult](), set[str](), False
     for milestone in entries:
-        known = milestone.key in timeline.written()
+        written = milestone.key in timeline.written()
         if not milestone.after:
-            verdicts, known_before = set(), known
-        elif not known and (known_before or verdicts.isdisjoint(milestone.after)):
+            verdicts, written_before = set(), written
+        elif not written and (written_before or verdicts.isdisjoint(milestone.after)):
             continue
         result = await _result(session, timeline, milestone)
         if result is None:
@@ -120,23 +122,23 @@ async def _in_order(session: CaseSession, timeline: Timeline, entries: Sequence[
 
 
 async def _result(session: CaseSession, timeline: Timeline, milestone: Milestone) -> MilestoneResult | None:
-    """The result of a milestone: written now, or as it was written before. None: a step that had nothing to do."""
+    """Write a milestone, or find its result if it was written before. None: it is a step with nothing to do."""
     hashed = entry_hash(milestone)
-    known = timeline.written().get(milestone.key)
-    if known is None:
+    row = timeline.written().get(milestone.key)
+    if row is None:
         result = await _written(session, milestone)
         if result:
             timeline.add(_row(session.case, milestone, hashed, result))
         elif not milestone.after or session.clocks.touched():
-            raise _never("ResultMissing", f"{milestone.key} gave no result")
+            raise _permanent("ResultMissing", f"{milestone.key} gave no result")
         return result
-    if known.entry_hash != hashed:
-        raise _never("KeyReused", f"{milestone.key} of case {known.case_id} was written with other content")
-    return _as_it_stands(session, _RESULT.validate_python(known.outcome))
+    if row.entry_hash != hashed:
+        raise _permanent("KeyReused", f"{milestone.key} of case {row.case_id} was written with other content")
+    return _with_clocks_of_now(session, _RESULT.validate_python(row.outcome))
 
 
 def _row(case: CaseRow, milestone: Milestone, hashed: bytes, result: MilestoneResult) -> MilestoneRow:
-    """The next row of the timeline; the case counts it."""
+    """Make the next row of the timeline, and count it in the case."""
     case.entries, case.acted = case.entries + 1, max(case.acted, _number(milestone))
     return MilestoneRow(
         case_id=case.case_id,
@@ -155,13 +157,13 @@ def _row(case: CaseRow, milestone: Milestone, hashed: bytes, result: MilestoneRe
 
 
 def _number(milestone: Milestone) -> int:
-    """The number of the fact that led to an entry, which ends its key; 0: none did, or a person's action."""
+    """The number of the fact that led to a milestone, from the end of its key. 0: no fact led to it."""
     number = milestone.key.rpartition("#")[2]
     return int(number) if number.isdecimal() else 0
 
 
-def _as_it_stands(session: CaseSession, result: MilestoneResult) -> MilestoneResult:
-    """What came of a milestone taken again: as it was, but for its clocks, which a later one may have moved since."""
+def _with_clocks_of_now(session: CaseSession, result: MilestoneResult) -> MilestoneResult:
+    """The earlier result of a milestone, but with its clocks as they are now: a later milestone may have moved them."""
     running = session.clocks.all() if result.dues else {}
     return replace(result, dues=[_due(due.name, running.get(due.name)) for due in result.dues])
 
@@ -173,16 +175,19 @@ def _due(name: str, clock: ClockRow | None) -> Due:
 async def _written(session: CaseSession, milestone: Milestone) -> MilestoneResult | None:
     what = MilestoneName.known(milestone.what)
     if what is None:
-        raise _never("MilestoneUnknown", f"unknown milestone {milestone.what}")
+        raise _permanent("MilestoneUnknown", f"unknown milestone {milestone.what}")
     session.turn_to(milestone)
     result = WRITERS[what](session, milestone)
     return await result if isawaitable(result) else result
 
 
 def entry_hash(milestone: Milestone) -> bytes:
-    """Hash of what an entry says. Its moment is left out: a decision that was forgotten is taken again later."""
+    """Hash of the content of a milestone, without its moments.
+
+    If the workflow loses a decision and makes it again, the moments differ and the content does not.
+    """
     until = milestone.until.timestamp() if milestone.until else None
-    said = [
+    content = [
         milestone.what,
         milestone.who,
         milestone.why,
@@ -192,8 +197,8 @@ def entry_hash(milestone: Milestone) -> bytes:
         until,
         milestone.fact,
     ]
-    return sha256(json.dumps(said).encode()).digest()
+    return sha256(json.dumps(content).encode()).digest()
 
 
-def _never(kind: str, says: str) -> ApplicationError:
+def _permanent(kind: str, says: str) -> ApplicationError:
     return ApplicationError(says, type=kind, non_retryable=True)

@@ -1,4 +1,4 @@
-"""One case as a milestone reads and changes it: typed rows, its clocks, its tasks and the letters that it sends."""
+"""The unit of work of one case, for the functions that write milestones: its rows, clocks, tasks and letters."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,26 +20,26 @@ from handoff.vocabulary.states import Consent
 from handoff.vocabulary.words import LimitName, TaskKind
 from handoff.worklist.task_kinds import COORDINATOR, tasks_of
 
-# Letters that name the person: nobody gets one without consent (the gate of the Act).
+# Letters that name the person. The Act forbids them without consent.
 DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED})
 
 
 def owned(due: Due, role: str) -> Due:
-    """The same moment, for somebody else."""
+    """The same clock with another owner."""
     return replace(due, owner=role)
 
 
 class DisclosureError(Exception):
-    """A milestone tried to tell somebody of the person without consent: a mistake of ours."""
+    """A milestone tried to send a letter about the person without consent. This is a fault of ours."""
 
 
 @dataclass(frozen=True)
 class MilestoneContext:
-    """What every milestone works with."""
+    """What every milestone needs beside its case."""
 
     vault: Vault
     profile: Profile
-    now: datetime  # when we know: the wall clock
+    now: datetime  # the wall clock
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Followed:
 
 
 class CaseSession:
-    """The unit of work of one case, which is locked. Rows are changed in place; `close` writes what was changed."""
+    """The unit of work of one case, whose row is locked. Rows are changed in place, and `close` writes the changes."""
 
     def __init__(self, context: MilestoneContext, case: CaseRow, rows: CaseRows) -> None:
         self.context, self.case, self._rows = context, case, rows
@@ -62,7 +62,7 @@ class CaseSession:
         self._letters: list[outbox.Letter] = []
         self._person: OpenedPerson | None = None
         self.turn_to(Milestone("", "", context.now))
-        self.followed = Followed(self.milestone, MilestoneResult(""))  # what a step that is being written follows
+        self.followed = Followed(self.milestone, MilestoneResult(""))  # for a step: the milestone that it follows
 
     @property
     def profile(self) -> Profile:
@@ -71,12 +71,12 @@ class CaseSession:
 
     @property
     def at(self) -> datetime:
-        """When the story writes: clocks start then, and tasks are opened; when it occurred stands in the entry."""
+        """Workflow time of the milestone: clocks start and tasks open then. `milestone.at` is when it occurred."""
         return self.milestone.now
 
     @property
     def discharged(self) -> datetime | None:
-        """The actual discharge, unless the person is in hospital again: services wait for it."""
+        """The actual discharge, which services wait for. None: it has not taken place, or the person is readmitted."""
         return None if self.case.admitted_at else self.case.discharged_at
 
     def turn_to(self, milestone: Milestone) -> None:
@@ -92,13 +92,16 @@ class CaseSession:
         lines: list[RecordedLine] | None = None,
         at: datetime | None = None,
     ) -> MilestoneResult:
-        """What the story is answered: the verdict, and every clock that this milestone touched."""
+        """The result of this milestone, with the clocks that it has changed.
+
+        `subject`: id of what was written. `lines`: plan lines that the workflow has to learn. `at`: a moment for it.
+        """
         return MilestoneResult(self.milestone.key, verdict, subject, self.clocks.touched(), lines or [], at)
 
     # clocks
 
     def start(self, limit: LimitName, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
-        """Start the clock of a limit, about the subject; `at` is when it began, if not now."""
+        """Start the clock of a limit, or restart it. `at`: when it began, by default now."""
         return self.clocks.start(limit, subject, at=at, owner=owner)
 
     def stop(self, *names: str) -> None:
@@ -108,13 +111,13 @@ class CaseSession:
     # tasks
 
     def ask(self, kind: TaskKind, due: Due, subject: str = "", about: Mapping[str, object] | None = None) -> TaskRow:
-        """Open a task for the owner of a clock; while one of this kind and subject is open, it stays as it is.
+        """Open a task for the owner of a clock, unless a task of this kind and subject is open. Returns the task.
 
-        Where somebody outside has to act, the coordinator calls.
+        If the owner is an institution, the task is the coordinator's, who calls it.
         """
-        known = self.tasks.open().get((kind, subject))
-        if known:
-            return known
+        open_task = self.tasks.open().get((kind, subject))
+        if open_task:
+            return open_task
         owner = due.owner if due.owner in self.profile.owners else COORDINATOR
         name = self.context.vault.short_id("task", self.case.case_id, kind, subject, self.milestone.key, length=8)
         fact = self.milestone.fact or None
@@ -123,28 +126,30 @@ class CaseSession:
         return self.tasks.add(row)
 
     def answered(self, *kinds: TaskKind, subject: str | None = None) -> None:
-        """Close the tasks of these kinds, about one subject or about any."""
+        """Close the tasks of these kinds: those about the subject, by default all."""
         for (kind, about), task in self.tasks.open().items():
             if kind in kinds and subject in (None, about):
                 self.close_task(task)
 
     def close_task(self, task: TaskRow) -> None:
-        """Close one task: this milestone answers it."""
+        """Close a task, in the name of the actor of this milestone."""
         task.closed_at = self.at
         task.closed_by = self.milestone.who or self.milestone.what
 
     # letters
 
     def reaches(self, institution: str) -> bool:
-        """Whether it has a topic of its own; else somebody calls."""
-        found = self.profile.institution(institution)
-        return found is not None and found.channel == "topic"
+        """Whether an institution has a topic. If not, letters cannot reach it, and somebody has to call."""
+        listed = self.profile.institution(institution)
+        return listed is not None and listed.channel == "topic"
 
     def tell(self, receiver: str, kind: LetterKind, payload: Mapping[str, Any], *, subject: str = "") -> bool:
-        """Write a letter, an answer to the message that it names, if any; False: the receiver has no topic.
+        """Write a letter. False: the receiver has no topic, so that no letter was written.
+
+        If the payload has a `message_id`, the letter is the answer to that message.
 
         Raises:
-            DisclosureError: The letter names the person, and there is no consent.
+            DisclosureError: the letter names the person, and there is no consent.
         """
         if kind in DISCLOSING and self.case.consent != Consent.GIVEN:
             raise DisclosureError(f"{kind} without consent: case {self.case.case_id}, {self.milestone.what}")
@@ -166,26 +171,26 @@ class CaseSession:
         return True
 
     async def informed(self) -> set[str]:
-        """Everybody who was told anything about the case, or gets a letter from what is being written."""
+        """The institutions that got a letter about the case, or get one from this unit of work."""
         return await self._rows.informed() | {letter.receiver for letter in self._letters}
 
     async def senders(self) -> list[str]:
-        """Everybody who sent a notice of this discharge, the desk too."""
+        """The institutions and people that sent a notice of this discharge."""
         return await self._rows.senders()
 
-    # what was told, and about whom
+    # the fact behind the milestone, and the person
 
     def fact(self) -> FactInCase | None:
-        """The thing told that led to this milestone, without what is sealed."""
+        """The fact or action that led to this milestone, without its sealed part. None: there is none."""
         return self.facts.one(self.milestone.fact)
 
     def body(self) -> Mapping[str, Any]:
-        """Its own codes and numbers; empty if nothing was told."""
-        told = self.fact()
-        return told.body if told else {}
+        """The codes and numbers of that fact; empty if there is no fact."""
+        fact = self.fact()
+        return fact.body if fact else {}
 
     def identity(self) -> Person:
-        """The person, opened: for rules, and for letters to those whom it concerns."""
+        """The person's identity, opened, for rules and for letters that name the person."""
         return self._opened().told
 
     def _opened(self) -> OpenedPerson:
@@ -194,13 +199,13 @@ class CaseSession:
         return self._person
 
     async def close(self) -> None:
-        """Write everything that was changed."""
+        """Write all changes and letters to the database."""
         self._tasks_follow_clocks()
         letters = [(letter, self._opened().key) for letter in self._letters]
         await self._rows.write(self.case, [outbox.part(self.context.vault, letters)] if letters else [])
 
     def _tasks_follow_clocks(self) -> None:
-        """A task is due when its clock is; a clock that ended leaves nothing to chase."""
+        """Move each open task to the deadline of its clock, and close the `chase` task of a clock that has stopped."""
         if not self.clocks.moved:
             return
         open_tasks = self.tasks.open()
@@ -213,5 +218,5 @@ class CaseSession:
                     task.due_at = clock.due_at
 
 
-# Writes one milestone, and answers the story; a step that has nothing to do changes nothing and answers None.
+# Writes one milestone and returns its result. A step that has nothing to do changes nothing and returns None.
 Writer = Callable[[CaseSession, Milestone], MilestoneResult | Awaitable[MilestoneResult | None] | None]

@@ -1,4 +1,7 @@
-"""Checks on the person: they ring at their moment, are made or fail, and the statutory ones plan the next."""
+"""Writes the checks on the person: planned, due, made or failed.
+
+There are checks on fixed days after the discharge, and statutory checks after the plan, each of which plans the next.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +21,7 @@ _MONTHLY = "month-"
 
 
 def check_due(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """A check's moment has come: somebody looks after the person. Verdict: `due`, or `gone`."""
+    """Open the task of a check, and inform the community centre. Verdict: `due`, or `gone` if it is not planned."""
     check = _one(session, milestone.subject)
     if check is None or check.state != CheckState.PLANNED:
         return session.result(Verdict.GONE)
@@ -32,7 +35,10 @@ def check_due(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def check_completed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The check was made; a change of need is a new plan. Verdict: `completed`, or `gone`."""
+    """Store the result of a check. If the needs have changed or ended, a task asks for a new plan or for the end.
+
+    Verdict: `completed`, or `gone` if the check is neither planned nor failed.
+    """
     check = _one(session, milestone.subject)
     if check is None or check.state not in (CheckState.PLANNED, CheckState.FAILED):
         return session.result(Verdict.GONE)
@@ -51,7 +57,7 @@ def check_completed(session: CaseSession, milestone: Milestone) -> MilestoneResu
 
 
 def check_failed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The person was not found. Verdict: `failed`, or `gone`."""
+    """Note that a check has failed. Verdict: `failed`, or `gone` if the check is not planned."""
     check = _one(session, milestone.subject)
     if check is None or check.state != CheckState.PLANNED:
         return session.result(Verdict.GONE)
@@ -60,7 +66,10 @@ def check_failed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def checks_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
-    """Plan the checks after the discharge, and move those that are planned. None while there is no date."""
+    """Plan the checks after the discharge, or move them to a new date.
+
+    None: the person is not discharged, or the readmission was reported by mistake.
+    """
     if session.discharged is None or session.followed.milestone.code == NEVER_ADMITTED:
         return None
     for name, planned_at in checks_after_discharge(session.discharged, session.profile):
@@ -69,7 +78,10 @@ def checks_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResu
 
 
 def next_check_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
-    """The statutory check after the first plan in force, or after the one that was made. None: nothing follows."""
+    """Plan the next statutory check: after the first approved plan, or after the statutory check just made.
+
+    None: neither has happened.
+    """
     checks, since = session.checks.all(), session.case.plan_first_approved_at
     monthly = {check.check_id: check.name for check in checks.values() if check.name.startswith(_MONTHLY)}
     made = monthly.get(session.followed.result.subject)
@@ -81,26 +93,29 @@ def next_check_planned(session: CaseSession, _milestone: Milestone) -> Milestone
 
 
 def _one(session: CaseSession, subject: str) -> CheckRow | None:
-    """The check by id or by name; of a case, the one that is due, else the next."""
-    known = session.checks.all()
-    if subject in known:
-        return known[subject]
+    """The check with this id or name. For the id of a case, the check that is due, otherwise the next one."""
+    checks = session.checks.all()
+    if subject in checks:
+        return checks[subject]
     if subject != session.case.case_id and subject:
-        return known.get(f"{session.case.case_id}.{subject}")
+        return checks.get(f"{session.case.case_id}.{subject}")
     tasks = session.tasks.open()
     waiting = sorted(
-        (check for check in known.values() if check.state == CheckState.PLANNED), key=lambda check: check.planned_at
+        (check for check in checks.values() if check.state == CheckState.PLANNED), key=lambda check: check.planned_at
     )
     kinds = TaskKind.CHECK, TaskKind.SAFETY_CHECK
-    due = [each for each in waiting if any((kind, each.check_id) in tasks for kind in kinds)]
+    due = [check for check in waiting if any((kind, check.check_id) in tasks for kind in kinds)]
     return next(iter([*due, *waiting]), None)
 
 
 def _plan(session: CaseSession, name: str, planned_at: datetime) -> CheckRow:
-    """Plan a check, or plan it anew; one that was made before an earlier discharge stays, and is made again."""
-    known = session.checks.all()
+    """Plan a check, or move it to this moment.
+
+    If the check was made after an earlier discharge, it stays, and a new one is planned under the name `day-3r2`.
+    """
+    checks = session.checks.all()
     named, again = name, 1
-    while (row := known.get(f"{session.case.case_id}.{named}")) and row.state in (
+    while (row := checks.get(f"{session.case.case_id}.{named}")) and row.state in (
         CheckState.COMPLETED,
         CheckState.FAILED,
     ):

@@ -1,4 +1,4 @@
-"""Clocks that warn or run out: their tasks say so, or go to somebody else."""
+"""Writes that a clock warned or ran out. Its task is then marked, or escalated to another role."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from handoff.worklist.task_kinds import TEAM_LEAD, tasks_of
 
 
 def late(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """A clock warns: its task, if there is one, says so."""
+    """Mark the task of a clock that warns, if a task is open. Verdict: none, or `gone` if the clock was stopped."""
     clock = session.clocks.all().get(milestone.subject)
     if clock is None:
         return session.result(Verdict.GONE)
@@ -25,7 +25,10 @@ def late(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """A clock ran out: it keeps running, and somebody else owns what it stands for. Verdict: the owner, or `gone`."""
+    """Escalate the task of a clock that has run out. The clock goes on until it is stopped.
+
+    Verdict: the new owner, or `gone` if the clock was stopped or is paused.
+    """
     clock = session.clocks.all().get(milestone.subject)
     if clock is None or clock.paused:
         return session.result(Verdict.GONE)

@@ -1,4 +1,4 @@
-"""The end of a case: everything open is undone, everybody involved is told, every clock stops."""
+"""Writes the end of a case: open offers and visits are taken back, all clocks stop, and institutions are informed."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ DEATHS = ("reason-1", "outcome-died")
 async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Close the case with a statutory reason (`reason-1` to `reason-5`) or an outcome (`outcome-X`).
 
-    After a death nothing that is written asks anybody to contact the household.
+    After a death, no letter and no task asks anybody to contact the household.
     """
     if session.case.closed_at:
         return session.result(Verdict.CLOSED)
@@ -43,7 +43,7 @@ async def _undo(session: CaseSession, why: str) -> None:
 
 
 async def _tell_everybody(session: CaseSession) -> None:
-    """Whoever told of the discharge, and whoever was told anything about the case."""
+    """Send the end of the case to the senders of its notices, and to all institutions that got a letter about it."""
     payload: dict[str, object] = {"case_id": session.case.case_id, "outcome": session.case.outcome}
     if session.case.end_reason:
         payload["end_reason"] = session.case.end_reason
@@ -52,7 +52,7 @@ async def _tell_everybody(session: CaseSession) -> None:
 
 
 def told_after_closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Something came while the case was closing: a person reads it."""
+    """Open a task to read an event that came while the case was closing."""
     about = {"kind": milestone.why, "who": milestone.who, "subject": milestone.subject}
     due = Due("", session.at, owner=session.clocks.owner(LimitName.CORRECTION, session.at))
     session.ask(TaskKind.AFTER_CLOSING, due, str(milestone.fact or milestone.key), about)
@@ -60,16 +60,16 @@ def told_after_closing(session: CaseSession, milestone: Milestone) -> MilestoneR
 
 
 def death_doubted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Death data that contradicts itself stops nothing: a person confirms it, or drops it."""
+    """Open a task to confirm a death whose report contradicts itself. The case goes on until then."""
     due = session.start(LimitName.DEATH_CONFIRMATION)
-    told_at = milestone.until.isoformat() if milestone.until else ""
-    about = {"who": milestone.who, "died_at": told_at, "discharge": str(session.case.discharged_at or "")}
+    died_at = milestone.until.isoformat() if milestone.until else ""
+    about = {"who": milestone.who, "died_at": died_at, "discharge": str(session.case.discharged_at or "")}
     session.ask(TaskKind.CONFIRM_DEATH, due, about=about)
     return session.result(Verdict.DOUBTED)
 
 
 def services_over(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Every line has ended: somebody decides between the end of support and a new plan."""
+    """Open a task to decide between a new plan and the end of support, since every line is over."""
     due = session.start(LimitName.REVIEW_END)
     session.ask(TaskKind.REVIEW_END, due)
     return session.result()

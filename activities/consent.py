@@ -1,4 +1,4 @@
-"""The gate of the Act: no consent, no disclosure to anyone."""
+"""Writes consent: given, refused or withdrawn. The Act forbids any disclosure without it."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from handoff.vocabulary.states import Consent, ReferralState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 WITHDRAWN = WithdrawalReason.CONSENT_WITHDRAWN
-# What waits for somebody who may not be told anything new while there is no consent.
+# Limits that wait for an institution. It may not be informed while there is no consent, so they are paused.
 DISCLOSURES = (
     LimitName.PRESURVEY,
     LimitName.DETERMINATION,
@@ -22,7 +22,7 @@ DISCLOSURES = (
 
 
 def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Open the gate; what a withdrawal had stopped goes on."""
+    """Store the consent. Clocks that a withdrawal had paused go on."""
     session.case.consent = Consent.GIVEN
     session.stop(LimitName.CONSENT, LimitName.CONSENT_AGAIN)
     session.answered(TaskKind.CONSENT, TaskKind.CONSENT_AGAIN)
@@ -31,7 +31,7 @@ def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResul
 
 
 def consent_refused(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """The person said no: nobody is told, and the case closes by another milestone."""
+    """Store the refusal. The milestone `closed` then ends the case."""
     session.case.consent = Consent.REFUSED
     session.stop(LimitName.CONSENT, LimitName.CONSENT_AGAIN)
     session.answered(TaskKind.CONSENT, TaskKind.CONSENT_AGAIN)
@@ -39,7 +39,10 @@ def consent_refused(session: CaseSession, _milestone: Milestone) -> MilestoneRes
 
 
 async def consent_withdrawn(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Recall what nobody has accepted yet and ask once more. Result lines: those without a provider now."""
+    """Withdraw the offers that no provider has accepted, and open a task to ask the person again.
+
+    `lines` of the result: the lines that have lost their provider.
+    """
     session.case.consent = Consent.WITHDRAWN
     referrals, lost = session.referrals.open(), []
     for line in living(session):

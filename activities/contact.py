@@ -1,4 +1,7 @@
-"""Speaking with the person: the first contact, the ladders of attempts, and telling a result."""
+"""Writes contacts with the person, and failed attempts.
+
+After a failed contact, a missed visit or a failed check, the next attempt is the next rung of a ladder in the profile.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,12 +15,12 @@ from handoff.vocabulary.states import Priority, VisitState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
-# Tasks that speaking with the person answers.
+# Tasks that are done when somebody has spoken with the person.
 ANSWERED = (TaskKind.CONTACT, TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
 
 
 def contact_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Somebody spoke with the person. Code "" or "result": they were told the result of the assessment, too."""
+    """Close the tasks of contact. With code "" or "result", the person was also told the result of the assessment."""
     running = session.clocks.all()
     session.stop(
         LimitName.FIRST_CONTACT,
@@ -32,19 +35,22 @@ def contact_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def contact_failed(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """The person was not reached. Verdict: `failed`."""
+    """Note that the person was not reached. Verdict: `failed`."""
     return session.result(Verdict.FAILED)
 
 
 def result_to_tell(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """The result of the assessment must be told to the person."""
+    """Open a task to tell the person the result of the assessment."""
     due = session.start(LimitName.CONTACT_ATTEMPT, TaskKind.TELL_RESULT)
     session.ask(TaskKind.TELL_RESULT, due)
     return session.result()
 
 
 async def next_attempt(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Climb the ladder of what failed: other hours, a home visit, a safety check; never silence. Verdict: the rung."""
+    """Open the task of the next attempt, after a failed contact, a missed visit or a failed check.
+
+    Verdict: the rung of the ladder, such as a call at other hours, a home visit or a safety check.
+    """
     failed = session.followed.milestone.what
     if failed == MilestoneName.VISIT_MISSED:
         rung = await _after_missed_visit(session)
@@ -82,7 +88,11 @@ def _missed_visit_again(session: CaseSession, task: TaskRow) -> str:
 
 
 async def _after_missed_visit(session: CaseSession) -> str:
-    """A call on the same day; the second miss in a row escalates; no answer with risk is a safety check."""
+    """Open a task to call on the same day.
+
+    The second missed visit in a row is also a task of the team lead. If nobody answered, and the person has a high
+    priority, the duty officer gets a safety check.
+    """
     visit, rung = session.followed.result.subject, session.profile.ladders.missed_visit[0]
     row = session.visits.one(visit)
     due = session.start(LimitName.MISSED_VISIT_CALL, visit)
@@ -96,7 +106,7 @@ async def _after_missed_visit(session: CaseSession) -> str:
 
 
 async def _missed_before(session: CaseSession, visit: VisitRow) -> bool:
-    """Whether the visit of the line before this one was missed, too."""
+    """Whether the previous visit of the line was missed, too."""
     earlier = [row for row in await session.visits.of_line(visit.line_id) if row.number < visit.number]
     ended = [row for row in earlier if row.state in (VisitState.COMPLETED, VisitState.MISSED)]
     return bool(ended) and ended[-1].state == VisitState.MISSED
@@ -116,7 +126,7 @@ def _after_failed_check(session: CaseSession) -> str:
 
 
 def climbed(rungs: Sequence[str], task: TaskRow | None) -> str:
-    """The next rung after that of the open task: the first if there is none; the last one is tried again and again."""
+    """The rung after that of the open task; without a task the first. After the last rung, it is the last again."""
     rung = str(task.about.get("step", "")) if task else ""
     following = rungs.index(rung) + 1 if rung in rungs else 0
     return rungs[min(following, len(rungs) - 1)]

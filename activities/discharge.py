@@ -1,4 +1,7 @@
-"""The discharge: confirmed, corrected, cancelled, renewed. Every clock and booking that hangs on it follows."""
+"""Writes the discharge: confirmed, corrected, cancelled, renewed. It also changes what depends on the date.
+
+That is: the clocks, visits and offers of the case, and what institutions were informed of.
+"""
 
 from collections.abc import Mapping
 
@@ -14,7 +17,7 @@ CANCELLED = WithdrawalReason.DISCHARGE_CANCELLED
 
 
 async def discharge_confirmed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The expected discharge has taken place: services and checks begin."""
+    """Store the actual discharge of an expected one. Services and checks begin. Verdict: `confirmed`."""
     session.case.discharged_at = milestone.until or session.at
     _date_settled(session)
     session.stop(LimitName.DISCHARGE_CONFIRMATION)
@@ -24,9 +27,9 @@ async def discharge_confirmed(session: CaseSession, milestone: Milestone) -> Mil
 
 
 async def discharge_corrected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The date was another: open clocks and checks count from the new one, and whoever was told is told again.
+    """Store another date. Clocks and checks count from it, and the institutions that had the old date get the new one.
 
-    Code `expected`: the person is not at home yet after all.
+    Code `expected`: the person has not been discharged yet. Verdict: `corrected`.
     """
     _date_settled(session)
     if milestone.code == "expected":
@@ -44,7 +47,7 @@ async def discharge_corrected(session: CaseSession, milestone: Milestone) -> Mil
 
 
 def dates_differ(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Another teller names another date; until a person settles it, the discharging facility's word counts."""
+    """Open a task to settle which date counts. Until then the date of the discharging facility counts."""
     due = session.start(LimitName.CORRECTION)
     until = milestone.until.isoformat() if milestone.until else ""
     about = {
@@ -58,9 +61,9 @@ def dates_differ(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 async def discharge_cancelled(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Undo everything booked and let the clocks stand still; the case waits for a new date.
+    """Take back all offers and visits, and pause the clocks. The case waits for a new date.
 
-    Result lines: those without a provider now.
+    Verdict: `cancelled`. `lines` of the result: the lines that have lost their provider.
     """
     session.case.discharged_at = None
     session.case.expected_at = None
@@ -70,7 +73,7 @@ async def discharge_cancelled(session: CaseSession, _milestone: Milestone) -> Mi
     for line in lines:
         if line.line_id in referrals:
             await withdraw(session, referrals[line.line_id], CANCELLED)
-        lose_provider(session, line, CANCELLED, anew=True)
+        lose_provider(session, line, CANCELLED, new_round=True)
     cancel_visits(session, CANCELLED, states=(VisitState.SCHEDULED, VisitState.SUSPENDED, VisitState.UNREPORTED))
     not_at_home(session, CANCELLED)
     session.stop(LimitName.DISCHARGE_CONFIRMATION, LimitName.CORRECTION)
@@ -84,7 +87,10 @@ async def discharge_cancelled(session: CaseSession, _milestone: Milestone) -> Mi
 
 
 def discharge_renewed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """There is a date again: the clocks go on with what they had left; lines are offered anew by the story."""
+    """Store the new date after a cancelled discharge. Clocks go on, and the workflow offers the lines again.
+
+    Verdict: `renewed`.
+    """
     session.stop(LimitName.DISCHARGE_CANCELLED)
     session.answered(TaskKind.CANCELLED_DISCHARGE)
     session.clocks.resume(CANCELLED)
@@ -97,7 +103,7 @@ def discharge_renewed(session: CaseSession, milestone: Milestone) -> MilestoneRe
 
 
 def settle_if_repeated(session: CaseSession, milestone: Milestone) -> None:
-    """Settle the difference if the facility, or a person, has repeated the date that counts."""
+    """Close the task about differing dates if the facility, or a person, has repeated the date that counts."""
     case, by_a_person = session.case, "#a" in milestone.key
     notified = milestone.what == MilestoneName.NOTICE_JOINED and not milestone.why and milestone.until is not None
     repeated = milestone.why == "same-date" or (
@@ -113,17 +119,17 @@ def _date_settled(session: CaseSession) -> None:
 
 
 async def _tell_date(session: CaseSession) -> None:
-    """Tell the date to providers with an open referral and to whoever told of the discharge."""
+    """Send the date to the notices' senders, to providers with an open referral, and to an assessor who was asked."""
     date = session.case.discharged_at
     news = outgoing.News(
         Progress.DISCHARGE_CORRECTED, discharged_at=date, expected_at=None if date else session.case.expected_at
     )
-    told_already: set[str] = set()
+    informed: set[str] = set()
     for referral in session.referrals.open().values():
         outgoing.progressed(session, referral.provider, news, referral.offer_id)
-        told_already.add(referral.provider)
+        informed.add(referral.provider)
     assessor = session.profile.assessor_of(session.case.district)
-    if LimitName.PRESURVEY in session.clocks.all() and assessor not in told_already:
+    if LimitName.PRESURVEY in session.clocks.all() and assessor not in informed:
         outgoing.progressed(session, assessor, news)
     await outgoing.senders_progressed(session, news)
 

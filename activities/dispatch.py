@@ -1,4 +1,4 @@
-"""Every milestone by the word that the story uses for it, and the function that writes it."""
+"""Which function writes a milestone, for the milestones of all behaviours."""
 
 from collections.abc import Mapping
 
@@ -27,18 +27,18 @@ from handoff.vocabulary.words import MilestoneName
 
 
 def noted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Something was told that moves nothing here; `why` says what it was."""
+    """Note an event that changes nothing in the record. `why` says what it was."""
     settle_if_repeated(session, milestone)
     return session.result()
 
 
 def set_aside(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """What was told does not fit; its sender is told why."""
+    """Notify the sender, if it has a topic, that its event was rejected, and why. Verdict: `set-aside`."""
     outgoing.rejected(session, outgoing.Rejection(milestone.code or "not-awaited", milestone.subject))
     return session.result(Verdict.SET_ASIDE)
 
 
-# Each behaviour has its rows beside what it writes.
+# The rows of each behaviour are in its own module.
 WRITERS: Mapping[MilestoneName, Writer] = {
     **screening.WRITERS,
     **contact.WRITERS,

@@ -1,4 +1,4 @@
-"""Service gaps: plan lines that no provider is left for, and how the municipality answers."""
+"""Writes service gaps: plan lines for which no provider is left, and the municipality's answers."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from handoff.worklist.task_kinds import COORDINATOR
 
 
 async def gap_opened(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """No provider is left for the line: the municipality gets it as a task. Verdict: `gap`."""
+    """Open a task for a line for which no provider is left. Verdict: `gap`."""
     line = session.lines.all()[milestone.subject]
     line.state = LineState.GAP
     line.provider = ""
@@ -26,9 +26,9 @@ async def gap_opened(session: CaseSession, milestone: Milestone) -> MilestoneRes
 
 
 def gap_answered(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The municipality answers a gap: another provider, another service, a wait, or an end with a reason.
+    """Apply the municipality's answer to a gap: another provider, another service, a wait, or giving up with a reason.
 
-    Verdict: that word. A new round begins: whoever declined before may be asked again.
+    A new round of offers begins: providers that declined before may be asked again. Verdict: the answer's first word.
     """
     line = session.lines.all()[milestone.subject]
     word, _, what = milestone.code.partition(":")

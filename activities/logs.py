@@ -1,4 +1,4 @@
-"""What the log says of each moment written: ids and codes only, and of an error its type and our own frames."""
+"""Logs each write of milestones: ids and codes only. It logs an error by its type and the frames of our own code."""
 
 import asyncio
 import traceback
@@ -19,10 +19,10 @@ _OURS = ("activities", "handoff")  # packages whose frames are shown
 
 @contextmanager
 def logged(case: str, entries: Sequence[Milestone]) -> Iterator[list[MilestoneResult]]:
-    """Log one line about a moment: written with which verdicts, or not written and why, and how long it took.
+    """Log one line about the block: that milestones were written, or why not, and how many seconds it took.
 
-    The block puts the outcomes into the list. An error's text is left out, as PostgreSQL quotes rows in it. While the
-    store is away every case tries again and again: only the first try of each is a warning.
+    The block adds the results to the list. The text of an error is left out, since PostgreSQL quotes rows in it. While
+    the store is away, every case tries again and again: only the first attempt is logged as a warning.
     """
     began, outcomes = monotonic(), list[MilestoneResult]()
     log = _LOG.bind(case=case, milestones=[entry.what for entry in entries if not entry.after])
@@ -37,7 +37,7 @@ def logged(case: str, entries: Sequence[Milestone]) -> Iterator[list[MilestoneRe
 
 
 def frames_of(error: BaseException) -> list[str]:
-    """Our own frames, the innermost last, each as `module:line function`; no text of the error, no path."""
+    """The frames of our own code, the innermost last, each as `module:line function`. No text of the error, no path."""
     return [
         f"{name}:{line} {frame.f_code.co_name}"
         for frame, line in traceback.walk_tb(error.__traceback__)

@@ -1,4 +1,4 @@
-"""What institutions are told, in the fields of the event contract: exactly what the receiver's task needs."""
+"""Writes letters to institutions, with the fields of the event contract and only what the receiver needs."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,45 +12,50 @@ from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.outcomes import LetterKind, Progress
 from handoff.vocabulary.states import Survey
 
+# What is wrong and what the sender has to do, by code, in the words of `events.contract.codes`.
 REASONS = {
-    "offer-gone": "This offer is no longer open, nothing was changed; a new offer comes if one is due.",
-    "visit-gone": "This visit is no longer awaited, nothing was changed; copy the id from the visit as scheduled.",
-    "plan-refused": "The plan's lines could not be read, nothing was changed; correct the field and send it again.",
-    "no-consent": "There is no consent, nothing was changed; obtain it first.",
-    "not-awaited": "Nothing of this kind is awaited now, nothing was changed.",
-    "case-closed": "The case has ended, nothing was changed; tell of a new discharge by a new notice.",
+    "offer-gone": "The offer was withdrawn, expired or went to another provider before your answer came. "
+    "You get a new offer if there is one.",
+    "visit-gone": "The visit is no longer awaited: it was moved, cancelled or reported before. "
+    "Copy the id from the last `visit.scheduled`.",
+    "plan-refused": "A line of the plan does not fit the municipality's catalogue of services and register of "
+    "providers. Correct the line at the place named, and send the plan again.",
+    "no-consent": "The person has not consented, or has withdrawn consent. Wait until you are asked.",
+    "not-awaited": "The case awaits no event of this kind now. Call the coordinator if something is missing.",
+    "case-closed": "The case has ended, so that the event changed nothing. Report a new discharge by a new notice.",
 }
 
 
 @dataclass(frozen=True)
 class Rejection:
-    """Why something told was not done: a code, and where in the sender's record."""
+    """Why an event was rejected: a code, and the place in the sender's record."""
 
     code: str
     place: str = ""
-    says: str = ""  # one sentence; "" takes the code's own
+    says: str = ""  # the reason in words; "": that of the code in `REASONS`
 
 
-def rejected(session: CaseSession, no: Rejection) -> None:
+def rejected(session: CaseSession, rejection: Rejection) -> None:
     """Notify the sender, if it has a topic, that its event was rejected."""
-    told = session.fact()
-    if told is None:
+    fact = session.fact()
+    if fact is None:
         return
-    says = no.says or REASONS.get(no.code, "The case does not stand where this fits, nothing was changed.")
-    payload = {"message_id": told.message_id, "code": no.code, "reason": says, "place": no.place}
-    session.tell(told.sender, LetterKind.NOTICE_REJECTED, payload, subject=session.milestone.subject)
+    code = rejection.code
+    says = rejection.says or REASONS.get(code, "The event does not fit the state of the case. Nothing was changed.")
+    payload = {"message_id": fact.message_id, "code": code, "reason": says, "place": rejection.place}
+    session.tell(fact.sender, LetterKind.NOTICE_REJECTED, payload, subject=session.milestone.subject)
 
 
 def assessment_requested(session: CaseSession, assessor: str, assessment: str, due_at: datetime | None) -> bool:
-    """Ask an assessor; False: it has no topic, somebody calls."""
+    """Request an assessment. False: the assessor has no topic, so somebody has to call it."""
     if not session.reaches(assessor):
         return False
     person = session.identity()
-    whom = {**_whom(person), "birth_date": person.birth_date}
+    identity = {**_identity(person), "birth_date": person.birth_date}
     payload = {
         "case_id": session.case.case_id,
         "assessment": assessment,
-        "person": _given(whom),
+        "person": _given(identity),
         "expected_at": session.case.expected_at,
         "discharged_at": session.case.discharged_at,
         "due_at": due_at,
@@ -59,36 +64,39 @@ def assessment_requested(session: CaseSession, assessor: str, assessment: str, d
 
 
 def plan_submitted(session: CaseSession, version: int, lines: list[LineRow], due_at: datetime | None) -> bool:
-    """Ask the deciding body; False: it has no topic. It decides about needs and services and learns no identity."""
+    """Submit a version of the plan to the deciding body. False: it has no topic, so somebody has to call it.
+
+    The letter has needs and services, and not the person's identity.
+    """
     if not session.reaches(deciding_body(session)):
         return False
-    surveyed = session.assessments.all().get(Survey.PRESURVEY)
+    presurvey = session.assessments.all().get(Survey.PRESURVEY)
     payload = {
         "case_id": session.case.case_id,
         "version": version,
         "lines": [_line(line) for line in lines],
         "eligibility": session.case.eligibility,
         "priority": session.case.priority,
-        "score": surveyed.score if surveyed else None,
+        "score": presurvey.score if presurvey else None,
         "due_at": due_at,
     }
     return session.tell(deciding_body(session), LetterKind.PLAN_SUBMITTED, _given(payload))
 
 
 def deciding_body(session: CaseSession) -> str:
-    """Who decides about this case's plans."""
+    """The institution that decides about the plans of this case."""
     return session.case.deciding or session.profile.deciding_body
 
 
 def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow) -> bool:
-    """Offer a line to a provider; False: it has no topic, somebody calls."""
+    """Offer a line to a provider. False: the provider has no topic, so somebody has to call it."""
     if not session.reaches(referral.provider):
         return False
     payload = {
         "offer_id": referral.offer_id,
         **_line(line),
         "provisional": referral.provisional,
-        "person": _whom(session.identity()),
+        "person": _identity(session.identity()),
         "discharged_at": session.discharged,
         "answer_due_at": referral.answer_due_at,
     }
@@ -97,13 +105,13 @@ def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow)
 
 
 def referral_withdrawn(session: CaseSession, referral: ReferralRow, reason: str) -> bool:
-    """Take an offer, or what was accepted, back."""
+    """Inform a provider that its offer, or the line that it accepted, was withdrawn. False: it has no topic."""
     payload = {"offer_id": referral.offer_id, "line_id": referral.line_id, "reason": reason}
     return session.tell(referral.provider, LetterKind.REFERRAL_WITHDRAWN, payload, subject=referral.offer_id)
 
 
 def visit_scheduled(session: CaseSession, visit: VisitRow, service: str) -> bool:
-    """Tell a provider when its visit is."""
+    """Inform a provider of the moment of a visit. False: it has no topic."""
     payload = {
         "visit_id": visit.visit_id,
         "line_id": visit.line_id,
@@ -118,7 +126,7 @@ def visit_scheduled(session: CaseSession, visit: VisitRow, service: str) -> bool
 
 @dataclass(frozen=True)
 class News:
-    """Where the handoff stands now, as a code, with what the code is about."""
+    """The content of `handoff.progressed`: a state, with the fields that belong to it."""
 
     state: Progress
     reason: str = ""
@@ -130,19 +138,19 @@ class News:
 
 
 def progressed(session: CaseSession, receiver: str, news: News, subject: str = "") -> bool:
-    """Tell somebody where the handoff stands."""
+    """Inform an institution of the state of the handoff. False: it has no topic."""
     payload = {"case_id": session.case.case_id, "stage": session.case.stage, **asdict(news)}
     return session.tell(receiver, LetterKind.HANDOFF_PROGRESSED, _given(payload), subject=subject)
 
 
 async def senders_progressed(session: CaseSession, news: News) -> None:
-    """Tell everybody who told of this discharge, except whoever brought this very news."""
-    for teller in await session.senders():
-        if teller != session.milestone.who:
-            progressed(session, teller, news)
+    """Inform the senders of the notices of this discharge, except the actor of this milestone, who knows it."""
+    for sender in await session.senders():
+        if sender != session.milestone.who:
+            progressed(session, sender, news)
 
 
-def _whom(person: Any) -> dict[str, str]:
+def _identity(person: Any) -> dict[str, str]:
     return {"name": person.name, "address": person.address, "phone": person.phone}
 
 
@@ -152,5 +160,5 @@ def _line(line: LineRow) -> dict[str, Any]:
 
 
 def _given(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is not known: an absent field says as much and is shorter."""
+    """The payload without empty fields."""
     return {name: value for name, value in payload.items() if value is not None and value not in ("", (), [])}

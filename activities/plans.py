@@ -1,4 +1,4 @@
-"""The individual support plan: versions submitted, approved, rejected; lines that stay, end and begin."""
+"""Writes the individual support plan: versions that are submitted, approved or rejected, and their lines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +17,11 @@ from handoff.worklist.task_kinds import TEAM_LEAD
 
 
 def plan_submitted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Write a version down and put it to the deciding body.
+    """Store a version of the plan, and submit it to the deciding body.
 
-    Verdict: `submitted` with the version as subject and all its lines; or `refused`, and whoever drafted it is told
-    where. A line that keeps an earlier one goes on under its id.
+    A line that keeps a line of the previous version continues it, under the same id.
+    Verdict: `submitted`, with the version as subject and all its lines; or `refused` if the draft has mistakes, whose
+    places are sent to the author.
     """
     try:
         drafted = draft({"lines": session.body().get("lines")}, session.profile)
@@ -39,17 +40,17 @@ def plan_submitted(session: CaseSession, milestone: Milestone) -> MilestoneResul
     session.answered(TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED)
     session.stop(LimitName.PLAN_REVISION)
     _ask_decision(session, version, rows)
-    told_lines = [
+    recorded_lines = [
         recorded(row, provisional=row.urgent and not line.draft.keeps, keeps=line.draft.keeps)
         for line, row in zip(lines, rows, strict=True)
     ]
-    return session.result(Verdict.SUBMITTED, str(version), lines=told_lines)
+    return session.result(Verdict.SUBMITTED, str(version), lines=recorded_lines)
 
 
 async def plan_approved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Put a version in force: what is not in it ends, what it keeps stays, provisional services are ratified.
+    """Put a version in force. Lines that are not in it end, and provisional offers are ratified.
 
-    Verdict: `approved` with the lines now in force; `gone` if no such version awaits a decision.
+    Verdict: `approved`, with the lines now in force; or `gone` if no such version awaits a decision.
     """
     plan = _awaiting(session, milestone)
     if plan is None:
@@ -68,16 +69,17 @@ async def plan_approved(session: CaseSession, milestone: Milestone) -> Milestone
 
 
 async def plan_rejected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The version falls with what was offered provisionally. Verdict: `revise`, or `escalated` past the cap; `gone`.
+    """Reject a version. Its new lines end, also those offered provisionally.
 
-    Lines: those that fell.
+    Verdict: `revise`; `escalated` if more versions were rejected than the profile allows; `gone` if no such version
+    awaits a decision. `lines` of the result: the lines that have ended.
     """
     plan = _awaiting(session, milestone)
     if plan is None:
         return session.result(Verdict.GONE)
     _decided(session, plan, PlanState.REJECTED)
-    fallen = [line for line in living(session) if line.version == plan.version]
-    for line in fallen:
+    rejected_lines = [line for line in living(session) if line.version == plan.version]
+    for line in rejected_lines:
         await drop_line(session, line, LineState.REMOVED, WithdrawalReason.PLAN_REJECTED)
     outgoing.progressed(session, plan.submitted_by, outgoing.News(Progress.PLAN_REJECTED, milestone.code))
     rejections = _rejections(session)
@@ -88,13 +90,13 @@ async def plan_rejected(session: CaseSession, milestone: Milestone) -> Milestone
         session.ask(TaskKind.PLAN_ESCALATED, owned(due, TEAM_LEAD), about=about)
     else:
         session.ask(TaskKind.DRAFT_PLAN, due, about=about)
-    lines = [recorded(line) for line in fallen]
+    lines = [recorded(line) for line in rejected_lines]
     return session.result(Verdict.ESCALATED if escalated else Verdict.REVISE, str(plan.version), lines=lines)
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A drafted line beside the row that it keeps, or the number of its own."""
+    """A drafted line, with the row that it keeps, or with the number of its new row."""
 
     draft: PlanLine
     kept: LineRow | None
@@ -102,11 +104,11 @@ class _Line:
 
 
 def _lines(session: CaseSession, drafted: tuple[PlanLine, ...]) -> list[_Line]:
-    known = session.lines.all()
-    last = max((line.seq for line in known.values() if not line.part_of), default=0)
+    existing = session.lines.all()
+    last = max((line.seq for line in existing.values() if not line.part_of), default=0)
     lines, mistakes = [], []
     for place, line in enumerate(drafted, 1):
-        kept = known.get(line.keeps)
+        kept = existing.get(line.keeps)
         if line.keeps and (kept is None or kept.state in ENDED or kept.part_of or kept.service != line.service):
             mistakes.append(LineMistake(place, "keeps", "no living line of this case with this service"))
         last += not line.keeps
@@ -117,7 +119,9 @@ def _lines(session: CaseSession, drafted: tuple[PlanLine, ...]) -> list[_Line]:
 
 
 def _refused(session: CaseSession, error: PlanError) -> MilestoneResult:
-    places = ", ".join(f"/lines/{each.line - 1}/{each.key}" if each.line else f"/{each.key}" for each in error.mistakes)
+    places = ", ".join(
+        f"/lines/{mistake.line - 1}/{mistake.key}" if mistake.line else f"/{mistake.key}" for mistake in error.mistakes
+    )
     outgoing.rejected(session, outgoing.Rejection("field-invalid", places, outgoing.REASONS["plan-refused"]))
     clock = session.clocks.all().get(LimitName.PLAN_REVISION) or session.clocks.all().get(LimitName.PLAN)
     session.ask(TaskKind.DRAFT_PLAN, Due("", clock.due_at if clock else session.at), about={"mistakes": places})
@@ -168,7 +172,7 @@ def _decided(session: CaseSession, plan: PlanRow, state: PlanState) -> None:
 
 
 async def _put_in_force(session: CaseSession, plan: PlanRow) -> list[LineRow]:
-    """End what the version leaves out, move in what it keeps, ratify what was offered before it."""
+    """End the lines that the version leaves out, keep the others, and ratify provisional offers."""
     keeps = _keeps(session, plan)
     in_force = []
     for line in living(session):
@@ -183,7 +187,7 @@ async def _put_in_force(session: CaseSession, plan: PlanRow) -> list[LineRow]:
 
 
 def _ratify(session: CaseSession, plan: PlanRow) -> None:
-    """What was offered before the decision was rightly offered, even if it is delivered already."""
+    """Ratify the provisional offers of a version, also those whose services are delivered already."""
     lines = session.lines.all()
     for referral in session.referrals.all():
         if not referral.provisional or lines[referral.line_id].version != plan.version:
@@ -195,9 +199,9 @@ def _ratify(session: CaseSession, plan: PlanRow) -> None:
 
 
 def _keeps(session: CaseSession, plan: PlanRow) -> set[str]:
-    """The lines that a version keeps stand in what its author told, not in a column."""
-    told_ = session.facts.one(plan.fact_id)
-    return {str(line["keeps"]) for line in (told_.body.get("lines") or () if told_ else ()) if line.get("keeps")}
+    """The ids of the lines that a version keeps. They are in the author's event, and not in a column."""
+    fact = session.facts.one(plan.fact_id)
+    return {str(line["keeps"]) for line in (fact.body.get("lines") or () if fact else ()) if line.get("keeps")}
 
 
 def _first_plan(session: CaseSession) -> None:
@@ -207,7 +211,7 @@ def _first_plan(session: CaseSession) -> None:
 
 
 def _rejections(session: CaseSession) -> int:
-    """How often a version was rejected since one was in force, the last one included."""
+    """How many versions in a row were rejected, up to the last one."""
     states = [plan.state for plan in session.plans.versions() if plan.decided_at]
     after = max((place for place, state in enumerate(states) if state != PlanState.REJECTED), default=-1)
     return len(states) - 1 - after

@@ -1,4 +1,8 @@
-"""Every plan line finds its provider: offered by rank, capacity reserved with the offer, declined ones offered on."""
+"""Writes the offers of plan lines to providers, and the providers' answers.
+
+A line is offered to the best provider by rank, and the offer reserves capacity. After a decline, the workflow asks for
+the next offer.
+"""
 
 from collections.abc import Mapping
 
@@ -17,15 +21,15 @@ from handoff.worklist.task_kinds import COORDINATOR
 
 
 async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Offer a line to the best provider with capacity left, and reserve it.
+    """Offer a line to the best provider with capacity left, and reserve the capacity.
 
-    Verdict: `offered` with the offer as subject; `gap` if nobody is left; `held` if
-    the line has ended or there is no consent, which the story learns in the same moment.
+    Verdict: `offered`, with the offer as subject; `gap` if no provider is left; `held` if the line has ended or there
+    is no consent, which the workflow learns by another milestone.
     """
     line = session.lines.all()[milestone.subject]
-    known = session.referrals.open().get(line.line_id)
-    if known:
-        return session.result(Verdict.OFFERED, known.offer_id)
+    open_referral = session.referrals.open().get(line.line_id)
+    if open_referral:
+        return session.result(Verdict.OFFERED, open_referral.offer_id)
     if line.state in ENDED or session.case.consent != Consent.GIVEN or session.case.closed_at:
         return session.result(Verdict.HELD, line.line_id)
     session.stop(f"{LimitName.WAIT}:{line.line_id}")
@@ -38,7 +42,7 @@ async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneRes
 
 
 def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The provider takes the line. Verdict: `accepted`, or `gone`."""
+    """Store that the provider accepted a line. Verdict: `accepted`, or `gone` if the offer is no longer open."""
     referral = _asked(session, milestone.subject)
     if referral is None:
         return gone(session)
@@ -47,10 +51,11 @@ def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResul
 
 
 async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The provider takes a part; the rest is a line of its own, offered on.
+    """Store that the provider accepted a part of a line. The rest becomes a line of its own, which is offered again.
 
-    Verdict: `accepted` (with the rest in `lines`), `declined` if the part is nothing, or `gone`. Whoever accepted more
-    before keeps the part.
+    A provider that had accepted more may reduce it in this way.
+    Verdict: `accepted`, with the rest in `lines`; `declined` if the quantity is zero; `gone` if the offer is no longer
+    open.
     """
     referral = _asked(session, milestone.subject)
     if referral is None:
@@ -72,7 +77,7 @@ async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResul
 
 
 async def offer_declined(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The provider declines: that line alone goes on to the next. Verdict: `declined`, or `gone`."""
+    """Store that the provider declined a line. Verdict: `declined`, or `gone` if the offer is no longer open."""
     referral = _asked(session, milestone.subject)
     if referral is None:
         return gone(session)
@@ -81,7 +86,7 @@ async def offer_declined(session: CaseSession, milestone: Milestone) -> Mileston
 
 
 async def offer_silent(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """No answer in time: the offer is withdrawn, and the line goes on to the next. Verdict may be `gone`."""
+    """Withdraw an offer that was not answered in time. Verdict: `silent`, or `gone` if it is no longer open."""
     referral = _asked(session, milestone.subject)
     if referral is None:
         return session.result(Verdict.GONE)
@@ -91,7 +96,10 @@ async def offer_silent(session: CaseSession, milestone: Milestone) -> MilestoneR
 
 
 async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """A provider that had accepted gives the line back: `failed`, not `rejected`. Verdict may be `gone`."""
+    """Store that a provider gave back a line that it had accepted. The referral is `failed`, and not `rejected`.
+
+    Verdict: `changed`, or `gone` if the provider has not accepted the line.
+    """
     referral = _agreed(session, milestone.subject)
     if referral is None:
         return gone(session)
@@ -101,7 +109,10 @@ async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> Mile
 
 
 async def service_ended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The provider or the municipality ends a service. Verdict: `completed`, `failed` (code "failed"), or `gone`."""
+    """Store that the provider or the municipality ended a service.
+
+    Verdict: `completed`; `failed` with code "failed"; `gone` if no provider has accepted the line.
+    """
     referral = _agreed(session, milestone.subject)
     if referral is None:
         return gone(session)
@@ -117,13 +128,13 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
 
 
 def gone(session: CaseSession) -> MilestoneResult:
-    """An answer for an offer that is gone changes nothing; its sender is told."""
+    """Notify the sender that the offer is no longer open. Nothing is changed. Verdict: `gone`."""
     outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
     return session.result(Verdict.GONE)
 
 
 def _offer(session: CaseSession, line: LineRow, provider: str, weight: int) -> MilestoneResult:
-    number = sum(each.line_id == line.line_id for each in session.referrals.all()) + 1
+    number = sum(referral.line_id == line.line_id for referral in session.referrals.all()) + 1
     offer = f"{line.line_id}.O{number}"
     reached = session.reaches(provider)
     due = session.start(
@@ -155,17 +166,21 @@ def _approved(session: CaseSession, line: LineRow) -> bool:
 
 
 def _asked(session: CaseSession, offer: str) -> ReferralRow | None:
-    asked = (
-        each for each in session.referrals.all() if each.offer_id == offer and each.state == ReferralState.REQUESTED
+    requested = (
+        referral
+        for referral in session.referrals.all()
+        if referral.offer_id == offer and referral.state == ReferralState.REQUESTED
     )
-    return next(asked, None)
+    return next(requested, None)
 
 
 def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
-    return next(
-        (each for each in session.referrals.all() if subject in (each.offer_id, each.line_id) and each.state in AGREED),
-        None,
+    agreed = (
+        referral
+        for referral in session.referrals.all()
+        if subject in (referral.offer_id, referral.line_id) and referral.state in AGREED
     )
+    return next(agreed, None)
 
 
 def _accepted(session: CaseSession, referral: ReferralRow) -> None:
@@ -193,7 +208,7 @@ def _answered(session: CaseSession, referral: ReferralRow) -> None:
 
 
 async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list[LineRow]:
-    """The provider keeps its part and the capacity for it; the rest is planned anew."""
+    """Leave the provider its part and the capacity for it. Returns the rest as a new line, which is `planned`."""
     lines = session.lines.all()
     line = lines[referral.line_id]
     kept = load(line.kind, part, line.per)
@@ -201,7 +216,7 @@ async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list
     referral.quantity = part
     referral.reserved = kept
     root = line.part_of or line.line_id
-    number = sum(each.part_of == root for each in lines.values()) + 1
+    number = sum(other.part_of == root for other in lines.values()) + 1
     rest = LineRow(
         line_id=f"{root}r{number}",
         case_id=line.case_id,

@@ -1,4 +1,4 @@
-"""Which providers a plan line may be offered to, best first, by what the record has of them."""
+"""Ranks the providers to which a plan line may be offered, with the bookings that the record has."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from handoff.vocabulary.states import ReferralState
 
 @dataclass(frozen=True)
 class Choice:
-    """The providers who offer a line's service.
+    """The providers that give the service of a line.
 
     Attributes:
-        best: those it may be offered to, best first.
-        excluded: the others, each with the reason as a code.
-        booked: what is booked at each, by code.
+        best: the providers to which the line may be offered, best first.
+        excluded: the codes of the others, each with the reason as a code.
+        booked: the booked capacity of each provider, by code.
     """
 
     best: Sequence[Ranked]
@@ -30,12 +30,14 @@ async def ranked(session: CaseSession, line: LineRow) -> Choice:
     """Rank the providers of a line's service. Nothing is changed."""
     service = session.profile.service(line.service)
     category = service.category if service else ""
-    fitting = {each.code: each.capacity for each in session.profile.providers if category in each.categories}
-    booked = {each.provider: each for each in await session.capacities.booked(fitting)}
+    fitting = {
+        provider.code: provider.capacity for provider in session.profile.providers if category in provider.categories
+    }
+    booked = {row.provider: row for row in await session.capacities.booked(fitting)}
     candidates = [
-        Candidate(provider, each.capacity - each.reserved, each.reserved, suspended=not provider.active)
+        Candidate(provider, row.capacity - row.reserved, row.reserved, suspended=not provider.active)
         for provider in session.profile.providers
-        if (each := booked.get(provider.code))
+        if (row := booked.get(provider.code))
     ]
     weight = load(line.kind, line.quantity, line.per)
     need = Need(line.service, session.case.district, weight, session.at.astimezone(KST).date(), line.prefers)
@@ -44,16 +46,16 @@ async def ranked(session: CaseSession, line: LineRow) -> Choice:
 
 
 def _tried(session: CaseSession, line: LineRow) -> set[str]:
-    """Who was asked for this line in this round; a withdrawal by us does not count against anybody."""
+    """The providers that were asked for this line in this round. An offer that we withdrew does not count."""
     roots = {line.line_id, line.part_of}
     since = line.asked_anew_at
     return {
-        each.provider
-        for each in session.referrals.all()
-        if each.line_id in roots
+        referral.provider
+        for referral in session.referrals.all()
+        if referral.line_id in roots
         and (
-            each.state in (ReferralState.REJECTED, ReferralState.FAILED)
-            or (each.line_id == line.part_of and each.state in OPEN)
+            referral.state in (ReferralState.REJECTED, ReferralState.FAILED)
+            or (referral.line_id == line.part_of and referral.state in OPEN)
         )
-        and (since is None or each.offered_at >= since)
+        and (since is None or referral.offered_at >= since)
     }

@@ -1,4 +1,7 @@
-"""Readmission while the episode is open: everything stands still, capacity is held for a while, then goes on or not."""
+"""Writes a readmission: clocks and visits are suspended, and providers hold their capacity for some time.
+
+After the return, the case goes on with the providers that still hold it.
+"""
 
 from collections.abc import Mapping
 
@@ -14,7 +17,7 @@ from handoff.vocabulary.states import LineState, ReferralState, VisitState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 READMITTED = WithdrawalReason.READMITTED
-# Tasks that make no sense while the person lies in hospital.
+# Tasks that make no sense while the person is in hospital.
 MOOT = (
     TaskKind.MISSED_VISIT,
     TaskKind.MISSED_VISIT_ESCALATED,
@@ -26,9 +29,9 @@ MOOT = (
 
 
 async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Stop the clocks, suspend visits, hold what providers had accepted, take back what they had not.
+    """Pause the clocks, suspend visits, put accepted lines on hold, and withdraw offers that were not accepted.
 
-    Result lines: those without a provider now.
+    Verdict: `suspended`. `lines` of the result: the lines that have lost their provider.
     """
     session.case.admitted_at = milestone.until or session.at
     visits = _visits_suspended(session)
@@ -43,32 +46,39 @@ async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResu
             referral.state = ReferralState.ON_HOLD
             line.state = LineState.ON_HOLD
             _tell(
-                session, referral, Progress.SUSPENDED, [each for each in visits if each.offer_id == referral.offer_id]
+                session,
+                referral,
+                Progress.SUSPENDED,
+                [visit for visit in visits if visit.offer_id == referral.offer_id],
             )
     session.answered(*MOOT)
-    _clocks_stand(session)
+    _pause_clocks(session)
     session.start(LimitName.READMISSION_HOLD)
     session.start(LimitName.READMISSION_REVIEW)
     return session.result(Verdict.SUSPENDED, lines=lost)
 
 
 async def hold_expired(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """The capacity held is needed by others. Result lines: those without a provider now."""
+    """Withdraw the lines that were on hold, since other people need the capacity.
+
+    Verdict: `expired`. `lines` of the result: the lines that have lost their provider.
+    """
     session.stop(LimitName.READMISSION_HOLD)
     referrals, lost = session.referrals.open(), []
     for line in living(session):
         referral = referrals.get(line.line_id)
         if referral and referral.state == ReferralState.ON_HOLD:
             await withdraw(session, referral, WithdrawalReason.HOLD_EXPIRED)
-            lose_provider(session, line, WithdrawalReason.HOLD_EXPIRED, anew=True)
+            lose_provider(session, line, WithdrawalReason.HOLD_EXPIRED, new_round=True)
             lost.append(recorded(line))
     return session.result(Verdict.EXPIRED, lines=lost)
 
 
 def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The person is at home again (code `cancelled`: was never admitted). Lines: those whose provider was kept.
+    """Go on after the return from hospital, or after an admission that was a mistake (code `cancelled`).
 
-    Clocks go on with what they had left.
+    Clocks go on with the time that they had left. Verdict: `resumed`. `lines` of the result: the lines that kept their
+    provider.
     """
     mistaken = milestone.code == NEVER_ADMITTED
     session.case.admitted_at = None
@@ -88,15 +98,15 @@ def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def _visits_suspended(session: CaseSession) -> list[VisitRow]:
-    found = [visit for visit in session.visits.open() if visit.state == VisitState.SCHEDULED]
-    for visit in found:
+    visits = [visit for visit in session.visits.open() if visit.state == VisitState.SCHEDULED]
+    for visit in visits:
         visit.state = VisitState.SUSPENDED
         session.clocks.stop_about(visit.visit_id)
-    return found
+    return visits
 
 
-def _clocks_stand(session: CaseSession) -> None:
-    """All but those about the ladders just closed, which have nothing to go on with."""
+def _pause_clocks(session: CaseSession) -> None:
+    """Pause all clocks, except those of the tasks just closed, which are stopped."""
     running = session.clocks.all()
     ladders = LimitName.MISSED_VISIT_CALL, LimitName.CHECK_WINDOW
     session.stop(*(name for name in running if name.partition(":")[0] in ladders))

@@ -1,4 +1,7 @@
-"""What is taken back: offers, capacity, visits, lines, checks. The record knows what is open; the story may not yet."""
+"""Takes back offers, capacity, visits, lines and checks, for all behaviours.
+
+It acts on what is open in the record, which the workflow may not know yet.
+"""
 
 from activities.case_session import CaseSession
 from activities.outgoing import referral_withdrawn
@@ -13,16 +16,17 @@ from handoff.vocabulary.words import LimitName, TaskKind
 
 
 def finish_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
-    """End a line whose referral has ended: no further visit is planned."""
+    """End a line whose referral has ended. No further visit is planned."""
     lose_provider(session, line, reason)
     set_line(session, line, state, reason)
 
 
-WHOEVER_SERVES = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP)  # limits that run on when a line changes hands
+# Limits that go on when a line changes its provider.
+FOR_ANY_PROVIDER = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP)
 
 
 async def end_referral(session: CaseSession, referral: ReferralRow, state: ReferralState, reason: str = "") -> None:
-    """End a referral in a state of the Gravity Task: its capacity is free, and nobody waits for its answer."""
+    """End a referral in this state. Its capacity is freed, and its answer is no longer awaited."""
     if referral.reserved:
         await session.capacities.free(referral.provider, referral.reserved)
     referral.state = state
@@ -33,7 +37,7 @@ async def end_referral(session: CaseSession, referral: ReferralRow, state: Refer
 
 
 async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> None:
-    """Take a referral back, whatever its state, and tell its provider."""
+    """Withdraw a referral in any state, and inform its provider."""
     served = referral.state == ReferralState.IN_PROGRESS and reason in (
         WithdrawalReason.PLAN_CHANGED,
         WithdrawalReason.CLOSED,
@@ -46,21 +50,24 @@ async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> 
 def cancel_visits(
     session: CaseSession, reason: str, *, line: str = "", states: tuple[VisitState, ...] = ()
 ) -> list[VisitRow]:
-    """Cancel visits that have not taken place; an unreported one may have, so it stays unless it is named."""
-    wanted = states or (VisitState.SCHEDULED, VisitState.SUSPENDED)
-    found = [each for each in session.visits.open() if each.state in wanted and line in ("", each.line_id)]
-    for visit in found:
+    """Cancel the visits of a line, or of all lines, that are in one of these states. Returns them.
+
+    By default these are scheduled and suspended visits. An unreported visit may have taken place.
+    """
+    cancelled = states or (VisitState.SCHEDULED, VisitState.SUSPENDED)
+    visits = [visit for visit in session.visits.open() if visit.state in cancelled and line in ("", visit.line_id)]
+    for visit in visits:
         visit.state = VisitState.CANCELLED
         visit.reason = reason
         visit.ended_at = session.at
         session.clocks.stop_about(visit.visit_id)
         session.answered(TaskKind.VISIT_REPORT, subject=visit.visit_id)
-    return found
+    return visits
 
 
 def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") -> None:
-    """Move a line on: nobody waits any longer for what it waited for."""
-    session.clocks.stop_about(line.line_id, but=() if state in ENDED else WHOEVER_SERVES)
+    """Set the state of a line, and stop the clocks and close the tasks of its previous state."""
+    session.clocks.stop_about(line.line_id, but=() if state in ENDED else FOR_ANY_PROVIDER)
     session.answered(TaskKind.GAP, subject=line.line_id)
     provider = line.provider if state in (LineState.COMPLETED, LineState.FAILED) else ""
     line.state = state
@@ -68,16 +75,16 @@ def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") 
     line.provider = provider
 
 
-def lose_provider(session: CaseSession, line: LineRow, reason: str, *, anew: bool = False) -> None:
-    """Return the line to `planned`, without a provider; `anew`: who declined before may be asked again."""
+def lose_provider(session: CaseSession, line: LineRow, reason: str, *, new_round: bool = False) -> None:
+    """Return the line to `planned`, without a provider. `new_round`: those that declined may be asked again."""
     cancel_visits(session, reason, line=line.line_id)
     set_line(session, line, LineState.PLANNED, reason)
-    if anew:
+    if new_round:
         line.asked_anew_at = session.at
 
 
 async def drop_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
-    """End a line: its referral is withdrawn, its visits are cancelled."""
+    """End a line. Its referral is withdrawn, and its visits are cancelled."""
     referral = session.referrals.open().get(line.line_id)
     if referral:
         await withdraw(session, referral, reason)
@@ -86,28 +93,29 @@ async def drop_line(session: CaseSession, line: LineRow, state: str, reason: str
 
 
 def living(session: CaseSession) -> list[LineRow]:
-    """The lines that something may still follow."""
+    """The lines that have not ended."""
     return [line for line in session.lines.all().values() if line.state not in ENDED]
 
 
 def recorded(line: LineRow, *, provisional: bool = False, keeps: str = "") -> RecordedLine:
-    """A line as the story is told of it."""
+    """The line in the form that the workflow gets."""
     return RecordedLine(line.line_id, line.kind, urgent=line.urgent, provisional=provisional, keeps=keeps)
 
 
-HANG_ON_DISCHARGE = (f"{LimitName.SERVICE_START}:", f"{LimitName.URGENT_SERVICE}:")  # clocks that count from it
+# Beginnings of the names of clocks that count from the discharge.
+FROM_DISCHARGE = (f"{LimitName.SERVICE_START}:", f"{LimitName.URGENT_SERVICE}:")
 
 
 def not_at_home(session: CaseSession, reason: str) -> None:
-    """Stop what counts from the discharge: the person is not at home, or not yet."""
+    """Stop the clocks and cancel the checks that count from the discharge, since the person is not at home."""
     running = session.clocks.all()
-    session.stop(LimitName.FIRST_SERVICE, *(name for name in running if name.startswith(HANG_ON_DISCHARGE)))
+    session.stop(LimitName.FIRST_SERVICE, *(name for name in running if name.startswith(FROM_DISCHARGE)))
     session.answered(TaskKind.FIRST_SERVICE_LATE)
     cancel_checks(session, reason)
 
 
 def cancel_checks(session: CaseSession, reason: str, *, all_of_them: bool = False) -> None:
-    """Cancel the checks that hang on the discharge, or every check that was not made."""
+    """Cancel the planned checks that count from the discharge, or all planned checks."""
     for check in session.checks.all().values():
         if check.state == CheckState.PLANNED and (all_of_them or check.name.startswith("day-")):
             check_not_due(session, check)
@@ -118,6 +126,6 @@ def cancel_checks(session: CaseSession, reason: str, *, all_of_them: bool = Fals
 
 
 def check_not_due(session: CaseSession, check: CheckRow) -> None:
-    """Nobody has to make it now."""
+    """Stop the clock and close the tasks of a check that was due."""
     session.stop(f"{LimitName.CHECK_WINDOW}:{check.name}")
     session.answered(TaskKind.CHECK, TaskKind.SAFETY_CHECK, subject=check.check_id)

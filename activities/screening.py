@@ -1,4 +1,4 @@
-"""The first look at a case: eligibility, priority, and who speaks with the person."""
+"""Writes the screening of a new case: eligibility and priority. Then the first contact is due."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 
 def case_screened(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Screen the person, and begin the first contact. Verdict: the eligibility."""
+    """Screen the person, and open the task of the first contact. Verdict: the eligibility."""
     if milestone.until and not (session.case.discharged_at or session.case.expected_at):
         if milestone.code == "expected":
             session.case.expected_at = milestone.until
@@ -25,16 +25,16 @@ def case_screened(session: CaseSession, milestone: Milestone) -> MilestoneResult
     return session.result(screening.eligibility)
 
 
-def screened(session: CaseSession, found: Found) -> Screening:
-    """Screen anew with what was found, and write it down."""
-    screening = screen(session.identity(), found, session.profile, session.at.date())
+def screened(session: CaseSession, findings: Found) -> Screening:
+    """Screen the person with the findings of a survey, and store eligibility and priority."""
+    screening = screen(session.identity(), findings, session.profile, session.at.date())
     session.case.eligibility = screening.eligibility
     session.case.priority = screening.priority
     return screening
 
 
 def ask_eligibility(session: CaseSession, screening: Screening) -> None:
-    """Somebody decides: close the case, or find what opens a door."""
+    """Open a task to close the case, or to find out why the person is eligible after all."""
     due = session.start(LimitName.CONTACT_ATTEMPT, TaskKind.ELIGIBILITY)
     about = {"eligibility": screening.eligibility, "reasons": [reason.code for reason in screening.reasons]}
     session.ask(TaskKind.ELIGIBILITY, due, about=about)

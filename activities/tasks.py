@@ -1,4 +1,4 @@
-"""Tasks that a person settles, since nothing else answers them."""
+"""Writes that a person has done a task that no other event or command closes."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from handoff.worklist.task_kinds import tasks_of
 
 
 def task_settled(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """A person settled a task that nothing else answers (subject: the task). Verdict: `settled`, or `gone`."""
+    """Close a task and stop its clocks. The subject is the task. Verdict: `settled`, or `gone` if it is not open."""
     for task in session.tasks.open().values():
         if task.task_id == milestone.subject:
             session.close_task(task)

@@ -1,4 +1,4 @@
-"""Visits: planned one by one, completed, missed with a ladder, or reported by nobody."""
+"""Writes visits: planned one by one, moved, completed, missed, or not reported. Also sets the deadlines of services."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,18 +18,17 @@ from handoff.vocabulary.states import LineKind, LineState, ReferralState, Stage,
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
-
-
+WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back
 _OFFERS = (MilestoneName.OFFER_MADE, MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)
-# Limits that a delivered service keeps.
+# Limits of a line that stop when a service is delivered.
 PROMISED = (LimitName.SERVICE_START, LimitName.URGENT_SERVICE, LimitName.MAKE_UP)
 
 
 async def visit_planned(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Plan the next visit of a line.
 
-    Verdict: `planned` with the visit as subject and its moment; `over` if the series is finished, the line has ended or
-    a one-off is delivered; `lost` if nobody has accepted the line any more.
+    Verdict: `planned`, with the visit as subject and its moment; `over` if the line has ended, or all its visits have
+    taken place; `lost` if the line has no provider any more.
     """
     line = session.lines.all()[milestone.subject]
     referral = session.referrals.open().get(line.line_id)
@@ -52,7 +51,10 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
 
 
 def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """The provider names another moment: for the visit that is scheduled, or for the one to come."""
+    """Move the scheduled visit of a line to the moment that the provider proposes, and inform the provider.
+
+    If no visit is scheduled, the moment is kept for the next visit. Verdict: `moved` or `noted`.
+    """
     line_id = ".".join(milestone.subject.split(".")[:2])
     for visit in session.visits.open():
         if visit.line_id == line_id and visit.state == VisitState.SCHEDULED and milestone.until:
@@ -65,7 +67,7 @@ def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def _move(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
-    """Move a visit and tell its provider."""
+    """Move a visit, and inform its provider."""
     line = session.lines.all()[visit.line_id]
     visit.planned_at = moment
     _await_report(session, visit, line)
@@ -73,9 +75,9 @@ def _move(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
 
 
 async def visit_completed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """A service was delivered. Verdict: `completed`, or `gone` if this visit was not awaited.
+    """Store that a visit took place. Support begins with the first completed visit of the case.
 
-    The first of the case is when support began: what happens afterwards ends with a statutory reason.
+    Verdict: `completed`, or `gone` if this visit was not awaited.
     """
     visit = _ended(session, milestone.subject, VisitState.COMPLETED, "")
     if visit is None:
@@ -92,7 +94,7 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
 
 
 def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Nobody was served, and another visit makes up for it. Verdict: `missed`, or `gone` if it was not awaited."""
+    """Store that a visit did not take place. A make-up visit is due. Verdict: `missed`, or `gone` if not awaited."""
     visit = _ended(session, milestone.subject, VisitState.MISSED, milestone.code)
     if visit is None:
         return _gone(session)
@@ -101,7 +103,7 @@ def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def visit_unreported(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Nobody said what became of a visit: somebody asks. Verdict: `unreported`, or `gone`."""
+    """Open a task to ask about a visit that nobody reported. Verdict: `unreported`, or `gone` if not scheduled."""
     visit = session.visits.one(milestone.subject)
     if visit is None or visit.state != VisitState.SCHEDULED:
         return session.result(Verdict.GONE)
@@ -120,31 +122,24 @@ class _Series:
 
     @property
     def missed(self) -> str:
-        """The visit to make up: the last one, if it was missed."""
-        last = next(
-            (each for each in reversed(self.visits) if each.state not in (VisitState.CANCELLED, VisitState.SUSPENDED)),
-            None,
-        )
+        """The id of the last visit if it was missed, so that a make-up visit is due; otherwise ""."""
+        last = next((visit for visit in reversed(self.visits) if visit.state not in WITHDRAWN), None)
         return last.visit_id if last and last.state == VisitState.MISSED else ""
 
     @property
     def regular(self) -> list[VisitRow]:
-        """Visits that took a place of the series."""
-        return [
-            each
-            for each in self.visits
-            if each.state not in (VisitState.CANCELLED, VisitState.SUSPENDED) and not each.makes_up
-        ]
+        """The visits of the series itself, without make-up visits."""
+        return [visit for visit in self.visits if visit.state not in WITHDRAWN and not visit.makes_up]
 
 
 def _unreported(line: LineRow, visits: Sequence[VisitRow]) -> VisitRow | None:
-    """A one-off waits for the report of its only visit instead of having another."""
+    """The unreported visit of a one-off line: its report is awaited before another visit is planned."""
     waiting = [visit for visit in visits if visit.state == VisitState.UNREPORTED]
     return waiting[-1] if waiting and line.kind == LineKind.ONE_OFF else None
 
 
 def _following(session: CaseSession, series: _Series, milestone: Milestone) -> datetime | None:
-    """When the next visit is; None: there is none."""
+    """The moment of the next visit. None: there is no further visit."""
     line, discharged = series.line, session.discharged or session.at
     if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY):
         return milestone.until or session.at
@@ -187,7 +182,7 @@ def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitR
 
 
 def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
-    """The report is due so long after the visit's planned end."""
+    """Start the clock of the visit's report, which counts from the planned end of the visit."""
     service = session.profile.service(line.service)
     lasts = timedelta(minutes=service.unit_minutes if service else 0) * session.profile.scale
     owner = visit.provider if session.reaches(visit.provider) else ""
@@ -200,7 +195,7 @@ async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> N
 
 
 def _ended(session: CaseSession, visit_id: str, state: VisitState, reason: str) -> VisitRow | None:
-    """End an awaited visit; None: it was not awaited, and nothing is changed."""
+    """End an awaited visit. None: it was not awaited, and nothing is changed."""
     visit = session.visits.one(visit_id)
     if visit is None or visit.state not in OPEN:
         return None
@@ -226,9 +221,10 @@ async def _support_began(session: CaseSession) -> None:
 
 
 async def service_dates_set(session: CaseSession, milestone: Milestone) -> MilestoneResult | None:
-    """Services are due so long after the discharge: those of one line, or all; a visit before that day moves.
+    """Start the clocks of services, which count from the discharge. Visits before the discharge move.
 
-    None: nothing counts from the discharge, which has not taken place or was counted already.
+    After an offer or its acceptance, only the clocks of that line are started.
+    None: the person is not discharged, or there is no clock to start.
     """
     if session.discharged is None:
         return None
@@ -244,7 +240,7 @@ async def service_dates_set(session: CaseSession, milestone: Milestone) -> Miles
 
 
 async def _line_due(session: CaseSession, line: LineRow, discharged: datetime) -> None:
-    """An offer was made, which an urgent line waits for; or a provider has just accepted."""
+    """Start the clock of one line: of urgent service after an offer, of service start after an acceptance."""
     referral = session.referrals.open().get(line.line_id)
     if session.followed.milestone.what == MilestoneName.OFFER_MADE:
         await _urgent_due(session, line, discharged)
@@ -265,7 +261,7 @@ async def _all_due(session: CaseSession, discharged: datetime) -> None:
 
 
 async def _urgent_due(session: CaseSession, line: LineRow, discharged: datetime) -> None:
-    """An urgent line is served so long after the later of its plan and the actual discharge, by any provider."""
+    """Start the clock of an urgent line. It counts from its plan or from the discharge, whichever is later."""
     if not line.urgent or await _served(session, line):
         return
     plan = next((plan for plan in session.plans.versions() if plan.version == line.version), None)
@@ -274,7 +270,7 @@ async def _urgent_due(session: CaseSession, line: LineRow, discharged: datetime)
 
 
 async def _start_due(session: CaseSession, line: LineRow, referral: ReferralRow, discharged: datetime) -> None:
-    """The first visit of a line is due so long after the later of acceptance and actual discharge."""
+    """Start the clock of a line's first visit. It counts from acceptance or from the discharge, whichever is later."""
     visited = line.kind in (LineKind.SERIES, LineKind.ONE_OFF)
     if referral.state in AGREED and visited and not await _served(session, line):
         since = max(referral.answered_at or session.at, discharged)

@@ -1,7 +1,7 @@
-"""Keeps the history of every finished run in the store, before Temporal's retention ends.
+"""Stores the history of every finished run, before Temporal deletes it at the end of the retention.
 
-A run cannot store its own last event, so this looks for runs that have ended and are not kept. What it has done stands
-in the store alone: killed, it begins where it was; while PostgreSQL or Temporal is away, it tries again.
+A run cannot store its own last event. So the archive looks for runs that have ended and are not stored. Its progress is
+in the store only, so it continues after a crash. While PostgreSQL or Temporal is away, it tries again.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from workflows.runs import EndedRun, Run, Runs
 
 _LOG = structlog.get_logger("archive")
 _LOOK_EVERY = 5.0  # seconds
-_LOOK_BACK = timedelta(hours=1)  # how late Temporal's visibility may tell of an end
-_WHOLE_EVERY = 6 * 3600.0  # seconds between looks at everything that Temporal has
+_LOOK_BACK = timedelta(hours=1)  # how late Temporal's visibility may list a run that has ended
+_WHOLE_EVERY = 6 * 3600.0  # seconds between looks at all runs that Temporal has
 _AT_ONCE = 20  # histories in one transaction
 
 
 class Archive:
-    """Keeps histories; any number of archives may work on one database, one at a time does."""
+    """Stores histories. Several archives may run on one database: a lock lets one of them work at a time."""
 
     def __init__(self, engine: AsyncEngine, vault: Vault, chapters: Runs, now: Callable[[], datetime]) -> None:
         self._engine, self._vault, self._chapters, self._now = engine, vault, chapters, now
@@ -37,20 +37,22 @@ class Archive:
         self._whole_at = float("-inf")
 
     def stop(self) -> None:
-        """End `run` after the transaction at hand."""
+        """End `run` after the current transaction."""
         self._stop.set()
 
     async def run(self) -> None:
-        """Keep what ends until stopped."""
+        """Store the runs that end, until stopped."""
         say = partial(say_away, _LOG, "histories_wait")
         await every(_LOOK_EVERY, self._look, stop=self._stop, on_error=say)
 
     async def keep_ended(self, *, whole: bool = False) -> int:
-        """Keep every run that ended lately, or of all that Temporal has, and is not kept; returns how many.
+        """Store the runs that have ended and are not stored, and return how many they were.
+
+        `whole`: of all runs that Temporal has. Otherwise only of the runs that ended lately.
 
         Raises:
-            SQLAlchemyError, OSError: PostgreSQL is away; what was kept before stays.
-            RPCError: Temporal is.
+            SQLAlchemyError, OSError: PostgreSQL is away. The runs stored before stay.
+            RPCError: Temporal is away.
         """
         async with self._engine.connect() as conn:
             last = None if whole else await histories.last_closed(conn)
@@ -70,8 +72,8 @@ class Archive:
 
     async def _keep_new(self, ended: Sequence[EndedRun]) -> int:
         async with self._engine.connect() as conn:
-            known = await histories.known(conn, [each.run for each in ended])
-        new = iter([each for each in ended if each.run not in known])
+            stored = await histories.known(conn, [run.run for run in ended])
+        new = iter([run for run in ended if run.run not in stored])
         kept = 0
         while (some := list(islice(new, _AT_ONCE))) and not self._stop.is_set():
             async with self._engine.begin() as conn:
@@ -81,14 +83,14 @@ class Archive:
     async def _keep(self, conn: AsyncConnection, ended: Sequence[EndedRun]) -> int:
         if not await histories.alone(conn):
             return 0
-        read = [await self._chapters.read(each.case, each.run) for each in ended]
+        read = [await self._chapters.read(run.case, run.run) for run in ended]
         finished = [as_kept(chapter) for chapter in read if chapter and chapter.ended]
         await histories.keep(conn, self._vault, finished, self._now())
         return len(finished)
 
 
 def as_kept(chapter: Run) -> Kept:
-    """A finished chapter as the store keeps it."""
+    """A finished run as a row of the store."""
     return Kept(
         case_id=chapter.case,
         run_id=chapter.run,

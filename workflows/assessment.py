@@ -1,4 +1,7 @@
-"""From consent to a known need."""
+"""The assessment of needs: the pre-survey is requested, and the workflow waits for the result.
+
+The result comes from our own survey, or from the insurer's determination.
+"""
 
 from temporalio import workflow
 
@@ -12,23 +15,23 @@ from workflows.step import Step, Steps
 
 
 class Assessment:
-    """The needs are assessed; it may happen in the ward, before the discharge."""
+    """The steps of the assessment. It may take place in the ward, before the discharge."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
 
     async def requested(self) -> None:
-        """The community centre is asked for its survey, unless its word or the insurer's is here already."""
-        await workflow.wait_condition(lambda: self._eligible_as_far_as_known() and self.case.may_disclose)
+        """Request the pre-survey from the community centre, unless a survey or a determination has come before."""
+        await workflow.wait_condition(lambda: self._may_be_eligible() and self.case.may_disclose)
         if self.case.stage == Stage.CONSENT and not self.case.assessed:
             self.record.begin(Stage.ASSESSMENT)
             await self.record.milestone(MilestoneName.ASSESSMENT_REQUESTED, "consented")
 
     async def done(self) -> None:
-        """By the survey's score the insurer determines, or nobody has to."""
+        """Wait until the assessment is done, and the person is eligible."""
         await workflow.wait_condition(lambda: self.case.assessed == Eligibility.ELIGIBLE)
 
-    def _eligible_as_far_as_known(self) -> bool:
+    def _may_be_eligible(self) -> bool:
         return self.case.eligibility != Eligibility.NOT_ELIGIBLE or bool(self.case.route)
 
 

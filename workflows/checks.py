@@ -1,4 +1,4 @@
-"""What follows a check: the next one, or the next attempt to find the person."""
+"""What follows a check: the next check is planned, or the next attempt to reach the person."""
 
 from temporalio import workflow
 

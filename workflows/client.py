@@ -1,4 +1,7 @@
-"""The only code that knows workflow ids and task queues: everybody else speaks of cases."""
+"""Starts the workflows of cases, and sends them facts and actions.
+
+This is the only code that knows workflow ids and task queues. Other code names a case by its id.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -33,24 +36,24 @@ from workflows.summaries import case_in_words
 Answer = TypeVar("Answer")
 TASK_QUEUE = "discharge-handoff"
 _PREFIX = "handoff-"
-# Seconds that a person waits for an answer. A worker that dies takes what it was just given along for ten of them
-# (Temporal's time-out of a workflow task, and of a sticky queue): the one that is started again still answers in time.
+# Seconds that a person waits for an answer. If a worker dies, its task is given to another worker after ten seconds
+# (Temporal's time-out of a workflow task, and of a sticky queue). A restarted worker still answers in time.
 ACT_WITHIN = 25.0
 TELL_WITHIN = 15.0  # seconds; the SDK itself tries for ten of them
-SIGNAL_BYTES = 500_000  # of facts in one signal: the SDK warns above 512 KiB, Temporal refuses above 2 MiB for ever
-# Only these say that Temporal itself does not answer. RESOURCE_EXHAUSTED is none of them: it also means that one case
-# is told too much at once, or that a message is too large.
+SIGNAL_BYTES = 500_000  # of facts in one signal: the SDK warns above 512 KiB, and Temporal always refuses above 2 MiB
+# Only these codes mean that Temporal itself does not answer. RESOURCE_EXHAUSTED may also mean that one case gets too
+# many messages at once, or that a message is too large.
 _AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 _JSON = default().payload_converter
-BETWEEN_CHAPTERS = 0.2  # seconds until a case that continues as new can be told again
+BETWEEN_CHAPTERS = 0.2  # seconds until a message to a case that continues as new is sent again
 
 
 class NotDoneError(Exception):
-    """Not known to be done, and nothing is known to be wrong: the text says whether it may yet be done. Try again."""
+    """No answer came. The text says whether the message may yet take effect. Sending it again is safe."""
 
 
 class RefusedError(Exception):
-    """The case refuses, and says why and what can be done instead; `code` names the reason."""
+    """The case refuses an action. The text says why, and what can be done instead; `code` is the code of the reason."""
 
     def __init__(self, code: str, says: str) -> None:
         super().__init__(says)
@@ -58,17 +61,17 @@ class RefusedError(Exception):
 
 
 def workflow_id(case: str) -> str:
-    """A case is one workflow under one id for life."""
+    """The workflow id of a case. It is the same for all runs of the case."""
     return f"{_PREFIX}{case}"
 
 
 def case_of(workflow: str) -> str:
-    """The case of a workflow id; "" if it is none of ours."""
+    """The case of a workflow id; "" if it is not the id of a case."""
     return workflow.removeprefix(_PREFIX) if workflow.startswith(_PREFIX) else ""
 
 
 def in_one_signal(facts: Sequence[CaseEvent]) -> int:
-    """How many of these facts, from the first on, one signal holds by their size; at least one."""
+    """How many of these facts, from the first on, fit into one signal by their size; at least one."""
     size = 0
     for number, fact in enumerate(facts):
         size += _JSON.to_payload(fact).ByteSize()
@@ -83,18 +86,20 @@ class Handoffs:
 
     Attributes:
         client: the connection to Temporal.
-        municipality: its name, for Temporal's page of a case; "": that names the case only.
+        municipality: its name, shown on Temporal's page of a case; "": the page shows the case only.
     """
 
     client: Client
     municipality: str = ""
 
     async def tell(self, case: str, facts: Sequence[CaseEvent], *, opened: bool) -> Literal["told", "closed"]:
-        """Tell a case its facts; `opened` starts it where it has not begun. Telling twice is harmless.
+        """Deliver facts to the workflow of a case. Delivering them twice changes nothing.
+
+        `opened`: start the workflow if it does not run yet. Returns "closed" if the case has ended.
 
         Raises:
             NotDoneError: Temporal does not answer.
-            RPCError: it answers, and refuses this.
+            RPCError: Temporal answers, and refuses the message.
         """
         message = Facts(list(facts))
         try:
@@ -116,11 +121,13 @@ class Handoffs:
         return "told"
 
     async def act(self, case: str, event: CaseEvent, *, once: str) -> Done:
-        """Do what a person decided; `once` names the action, so that a retry does it once.
+        """Send a person's action to a case, and wait for its result.
+
+        `once` is the id of the action: if the same action is sent again, it is still done only once.
 
         Raises:
             RefusedError: the case cannot do this now.
-            NotDoneError: nobody answered; it may yet be done, as Temporal keeps what it was told for a worker to come.
+            NotDoneError: nobody answered. Temporal keeps the action until a worker runs, so it may yet be done.
         """
         try:
             async with asyncio.timeout(ACT_WITHIN):
@@ -135,7 +142,7 @@ class Handoffs:
             raise NotDoneError(_maybe_done("Temporal does not answer", case)) from error
 
     async def state(self, case: str) -> CaseState:
-        """Where the case stands, as the workflow itself sees it."""
+        """The state of a case, from its workflow."""
         return await _between_chapters(lambda: self._handle(case).query(DischargeHandoff.state))
 
     def _handle(self, case: str) -> "WorkflowHandle[DischargeHandoff, str]":
@@ -151,21 +158,21 @@ class Handoffs:
             static_summary=case_in_words(case, self.municipality),
             start_signal="tell",
             start_signal_args=[facts],
-            # What ended by itself is closed for good; what was ended from outside begins again by its first fact.
+            # A workflow that completed is never started again. If it was terminated, its first fact starts it again.
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
 
     async def _update(self, case: str, event: CaseEvent, once: str) -> Done:
         handle = self._handle(case)
-        # The SDK's types forget that an update with a description is awaited.
+        # The SDK's types do not know that an update with a description may be awaited.
         return await _between_chapters(
             lambda: handle.execute_update(DischargeHandoff.act, event, id=once)  # type: ignore[arg-type]
         )
 
 
 async def _between_chapters(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Ask again while the case continues as new: nobody answers in between, and the SDK does not ask again."""
+    """Ask again while the case continues as new. Meanwhile no run answers, and the SDK does not ask again."""
     return await again_after(BETWEEN_CHAPTERS)(_is_between_chapters, ask)
 
 
@@ -174,15 +181,18 @@ def _is_between_chapters(error: Exception) -> bool:
 
 
 def _maybe_done(why: str, case: str) -> str:
-    """What a person can know and do when no answer came."""
+    """What to tell a person when no answer came."""
     return (
-        f"{why}; it may yet be done: look at `handoff show {case}`. If a part is not ready (`handoff status`), start "
-        "it; then try again: the same command is done only once."
+        f"{why}. It may yet be done: look at `handoff show {case}`. If a part is not ready (`handoff status`), start "
+        "it. Then try again: the same command is done only once."
     )
 
 
 def _first_stage(facts: Facts) -> TypedSearchAttributes:
-    """Where the case will stand after its first moment, which saves marking it; the story corrects it where it errs."""
+    """The stage that the case will probably have at first, as search attribute. This saves the workflow an event.
+
+    If the guess is wrong, the workflow corrects it.
+    """
     consented = any(fact.consent == Consent.GIVEN for fact in facts.facts)
     return TypedSearchAttributes([SearchAttributePair(STAGE, Stage.ASSESSMENT if consented else Stage.CONSENT)])
 

@@ -1,4 +1,4 @@
-"""Every deadline of a case behind one Temporal timer."""
+"""The deadlines of a case. All its clocks share one Temporal timer, which is set to the earliest of them."""
 
 from datetime import datetime
 
@@ -12,13 +12,16 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Clocks:
-    """Writes the warning before each deadline and what follows it; an owner stands behind every one."""
+    """Writes a milestone when a clock warns, and when it runs out."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
 
     async def watch(self) -> None:
-        """Wait for the next moment; armed anew only for an earlier one, since each arming costs history."""
+        """Wait for the next clock, write its milestone, and go on with the next.
+
+        The timer is set again only if an earlier moment comes up, since each timer adds events to the history.
+        """
         while True:
             await workflow.wait_condition(lambda: next_ring(self.case) is not None)
             if (moment := next_ring(self.case)) is not None:

@@ -1,4 +1,7 @@
-"""From the first service to the end of support."""
+"""The follow-up after the first service, and the end of the case.
+
+When all services are delivered, a person decides between a new plan and the end of support.
+"""
 
 from temporalio import workflow
 
@@ -10,13 +13,13 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Closing:
-    """Services run and people look after the person until somebody ends it, or life does."""
+    """The last steps of a case."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
 
     async def reviewed(self) -> None:
-        """Once everything planned is delivered, somebody is asked what now: a new plan, or the end of support."""
+        """Whenever all services of the plan are over, ask a person for a new plan or the end of support."""
         while True:
             await workflow.wait_condition(lambda: self.case.support_began or self.case.services_over)
             self.record.begin(Stage.FOLLOW_UP)
@@ -25,7 +28,7 @@ class Closing:
             await self.record.milestone(MilestoneName.SERVICES_OVER, f"plan-{self.case.plan}")
 
     async def closed(self) -> None:
-        """Undo what is open, tell everybody involved, stop every clock: once only, and never to be taken back."""
+        """Write the end of the case, and wait until everything is written. The end cannot be taken back."""
         await self.record.milestone(MilestoneName.CLOSED, self.case.end_told, code=self.case.end)
         self.record.begin(Stage.CLOSED)
         await workflow.wait_condition(lambda: self.record.quiet and workflow.all_handlers_finished())

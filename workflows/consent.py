@@ -1,4 +1,4 @@
-"""From the notice to consent."""
+"""The step of consent: no institution is asked or informed before the person has consented."""
 
 from temporalio import workflow
 
@@ -7,7 +7,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Consent:
-    """Somebody asks the person; without consent nobody else is told anything."""
+    """Waits for the person's consent."""
 
     def __init__(self, case: CaseState) -> None:
         self.case = case

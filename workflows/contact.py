@@ -1,4 +1,4 @@
-"""What follows an attempt to reach the person that failed: the next one, never silence."""
+"""What follows a failed attempt to reach the person: the next attempt."""
 
 from temporalio import workflow
 

@@ -1,11 +1,14 @@
-"""The case in words, for Temporal's own page of it: no personal data."""
+"""The state of a case in words, for its page in Temporal's UI. It has no personal data."""
 
 from handoff.case.state import CaseState
 from workflows.summaries import awaited
 
 
 def state_in_words(case: CaseState) -> str:
-    """Markdown: stage, what stands still and why, what is late, each clock with its owner, soonest first, the lines."""
+    """The state as Markdown: stage, why the case waits, overdue clocks, running clocks with owners, plan lines.
+
+    The running clocks are in the order of their deadlines.
+    """
     if case.end:
         return f"**ended: {case.end}**"
     dues = sorted((due for due in case.dues.values() if due.due_at), key=lambda due: (due.due_at, due.name))

@@ -1,4 +1,4 @@
-"""What follows the discharge: the deadlines of services, and the checks after it."""
+"""What follows the discharge: the deadlines of services are set, and the checks are planned."""
 
 from temporalio import workflow
 
@@ -11,7 +11,7 @@ from workflows.step import Step, Steps
 
 
 def at_home(*after: Word) -> tuple[Step, ...]:
-    """The steps once the person is at home, which the record knows: services and checks count from the discharge."""
+    """The steps after a discharge, under one of these verdicts. The record leaves them out until the person is home."""
     return Step(MilestoneName.SERVICE_DATES_SET, after), Step(MilestoneName.CHECKS_PLANNED, after)
 
 

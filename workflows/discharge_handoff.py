@@ -24,7 +24,7 @@ from workflows.steps import STEPS
 
 @workflow.defn
 class DischargeHandoff:
-    """One case, under one id for life."""
+    """The workflow of one case. It has the same workflow id in all its runs."""
 
     @workflow.init
     def __init__(self, begin: Begin) -> None:
@@ -40,7 +40,7 @@ class DischargeHandoff:
 
     @workflow.run
     async def run(self, begin: Begin) -> str:
-        """Carry the person through the steps of care until support ends, whatever interrupts them (`Interruption`).
+        """Run the steps of care until support ends. `Interruption` lists what may interrupt them.
 
         Returns the end: `reason-1` to `reason-5`, or `outcome-X`.
         """
@@ -62,7 +62,7 @@ class DischargeHandoff:
         return self.case.end
 
     async def _care(self) -> None:
-        """The steps of care. Each waits while `CaseState.interruption` says so."""
+        """The steps of care, in order. They wait while `CaseState.interruption` requires it."""
         await self.consent.given()
         await self.assessment.requested()
         await self.assessment.done()
@@ -70,17 +70,17 @@ class DischargeHandoff:
             self.plans.approved(), self.plans.changes(), self.offers.every_line(), self.closing.reviewed()
         )
 
-    @workflow.signal(description="What institutions told, as numbered facts; a known number is skipped.")
+    @workflow.signal(description="Numbered facts from institutions. A number that was received before is skipped.")
     def tell(self, facts: Facts) -> None:
-        """Note what institutions told; each fact once, whoever tells it again."""
+        """Receive facts from institutions. A fact that comes again is skipped, by its number."""
         for fact in facts.facts:
             if fact.number > self.case.number:
                 self.case.number = fact.number
                 self.record.hear(fact)
 
-    @workflow.update(description="What a person decided; refused with a code and a sentence.")
+    @workflow.update(description="A person's action. It may be refused, with a code and a sentence.")
     async def act(self, event: CaseEvent) -> Done:
-        """Do what a person decided."""
+        """Apply a person's action, and return what was written."""
         written = await self.record.write(take(self.case, event))
         results = [result for _, result in written]
         return Done(
@@ -94,17 +94,17 @@ class DischargeHandoff:
         if refused := refusal(self.case, event):
             raise ApplicationError(refused.says, type=refused.code, non_retryable=True)
 
-    @workflow.query(description="The case as its story sees it.")
+    @workflow.query(description="The state of the case in its workflow.")
     def state(self) -> CaseState:
-        """Where the case stands, for whoever inspects it."""
+        """The state of the case."""
         return self.case
 
     def _over(self) -> bool:
-        """The case ended; or this chapter is full and the moment quiet."""
+        """Whether this run ends: the case has ended, or the run is full and nothing is being written."""
         return bool(self.case.end) or (self._chapter_full() and self.record.quiet and workflow.all_handlers_finished())
 
     def _chapter_full(self) -> bool:
-        """Enough history; or new cases go to a newer build of the worker, and this one moves there."""
+        """Whether to continue as new: the history is long, or there is a newer build of the worker to move to."""
         info = workflow.info()
         suggested = info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()
         return suggested or info.get_current_history_length() >= self.chapter_events

@@ -1,4 +1,4 @@
-"""The log of a case's story: bound to the case, and silent while its history is replayed."""
+"""The log of a case's workflow. Every line has the id of the case. Nothing is logged during a replay."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ _LOG = structlog.get_logger("story")
 
 
 class StoryLog:
-    """Writes lines about one case: ids and codes only."""
+    """Logs what happens in one case: ids and codes only."""
 
     def __init__(self, case: str) -> None:
         self._log = _LOG.bind(case=case)
 
-    def info(self, event: str, **said: Any) -> None:
-        """Log what the story does."""
+    def info(self, event: str, **fields: Any) -> None:
+        """Log what the workflow does."""
         if not workflow.unsafe.is_replaying():
-            self._log.info(event, **said)
+            self._log.info(event, **fields)
 
-    def error(self, event: str, **said: Any) -> None:
-        """Log what a person has to mend."""
+    def error(self, event: str, **fields: Any) -> None:
+        """Log a fault that a person has to mend."""
         if not workflow.unsafe.is_replaying():
-            self._log.error(event, **said)
+            self._log.error(event, **fields)

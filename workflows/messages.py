@@ -1,4 +1,4 @@
-"""What the workflow is told and answers: ids and codes, never a notice or a name."""
+"""The messages to and from the workflow. They have ids and codes only, no notice and no name."""
 
 from dataclasses import dataclass, field
 
@@ -8,23 +8,23 @@ from handoff.case.state import CaseState
 
 @dataclass(frozen=True)
 class Begin:
-    """The start of a case, or of its next chapter (continue-as-new), which carries the case as it stands."""
+    """The input of a run: the case, and after continue-as-new its state at the end of the previous run."""
 
     case: str
     carried: CaseState | None = None
-    chapter_events: int = 4000  # history events after which the next quiet moment begins a new chapter
+    chapter_events: int = 4000  # history events after which the run continues as new, as soon as nothing is pending
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts of one case in the order of their numbers; those it knows already are skipped."""
+    """Facts of one case, in the order of their numbers. The case skips facts that it received before."""
 
     facts: list[CaseEvent] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a person's action led to: the milestones written and their verdicts, in order."""
+    """The result of a person's action: the milestones written, with their verdicts and subjects, in order."""
 
     milestones: list[str] = field(default_factory=list)
     verdicts: list[str] = field(default_factory=list)

@@ -1,4 +1,7 @@
-"""The one writer of a case: what comes up in one moment is written in one transaction."""
+"""Writes the milestones of a case. All milestones of one moment are written by one activity, in one transaction.
+
+A moment is one activation of the workflow: everything that its coroutines do before they all wait again.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,35 +27,36 @@ with workflow.unsafe.imports_passed_through():
 
 STAGE = SearchAttributeKey.for_keyword("HandoffStage")
 OVERDUE = SearchAttributeKey.for_bool("HandoffOverdue")
-LASTING = {MilestoneName.CLOSED}  # cannot be taken back: its decision is in history before it is written
-AT_MOST = 50  # entries in one write: it has 2 s, and Temporal refuses an activity's input or answer above 2 MiB
-WAITING = 10 * AT_MOST  # entries still to be written, behind which no more is taken up: an activation has 2 s
-SETTLED = 2  # rounds without a new entry that end a moment
+# These cannot be taken back, so an ordinary activity writes them: the decision is in the history before it is written.
+LASTING = {MilestoneName.CLOSED}
+AT_MOST = 50  # milestones in one write: it has 2 s, and Temporal refuses an activity's input or result above 2 MiB
+WAITING = 10 * AT_MOST  # pending milestones above which further events wait: an activation has 2 s
+SETTLED = 2  # rounds without a new milestone that end a moment
 
 
 class MilestoneWriter:
-    """Gathers milestones, writes them, and lets the case and whoever waits learn the outcomes."""
+    """Collects milestones, writes them, and passes the results to the case and to the coroutines that wait for them."""
 
     def __init__(self, case: CaseState, steps: Steps) -> None:
         self.case = case
         self.steps = steps
         self.log = StoryLog(case.case)
         self._pending: list[Milestone] = []
-        self._early: list[CaseEvent] = []  # never carried: a chapter ends when all is quiet
+        self._early: list[CaseEvent] = []  # events to be tried again; empty when a run continues as new
         self._writing = False
         self._awaited: dict[str, asyncio.Future[MilestoneResult | None]] = {}
 
     @property
     def quiet(self) -> bool:
-        """Nothing is left to write, or to hear again."""
+        """Whether nothing has to be written, and no event has to be tried again."""
         return not (self._pending or self._writing or self._early)
 
     def hear(self, event: CaseEvent) -> None:
-        """Take up what an institution told, as if each word had come alone.
+        """Apply a fact from an institution, with the same effect as if it had come alone.
 
-        What would be refused while something is still being written waits until that is learned, with all that comes
-        after it: a plan may come in one batch with its assessment, or a decision with its plan. So does what comes
-        behind a great many: taking up thousands at once would hold up the worker.
+        A plan may come in one batch with its assessment, or a decision with its plan. It would be refused while the
+        earlier fact is still being written. So it is tried again after the write, together with all later facts.
+        Facts also wait while many milestones are pending: applying thousands at once would block the worker.
         """
         later = bool(self._early) or len(self._pending) >= WAITING
         entries = [] if later else take(self.case, event)
@@ -62,19 +66,19 @@ class MilestoneWriter:
             self.note(entries)
 
     def note(self, entries: Sequence[Milestone]) -> list[Milestone]:
-        """Have milestones written, each with its steps, in order, without waiting for it. Returns all of them."""
+        """Add milestones to those to be written, each followed by its steps. Returns them all, without waiting."""
         now = workflow.now()
         noted = [step for entry in entries for step in with_steps(replace(entry, known_at=now), self.steps)]
         self._pending += noted
         return noted
 
     async def write(self, entries: Sequence[Milestone]) -> list[tuple[Milestone, MilestoneResult]]:
-        """Have milestones written, each with its steps, and wait for the results of those that were written."""
+        """Write milestones, each followed by its steps. Returns those that were written, with their results."""
         waits = [(entry, self._awaited.setdefault(entry.key, asyncio.Future())) for entry in self.note(entries)]
         return [(entry, result) for entry, wait in waits if (result := await wait)]
 
     async def milestone(self, what: MilestoneName, cause: str, subject: str = "", *, code: str = "") -> MilestoneResult:
-        """Write a milestone of the story's own making; `cause` names what made it necessary."""
+        """Write a milestone that no event led to. `cause` is the key of what made it necessary."""
         now = workflow.now()
         key = f"{what}:{subject}:{cause}" if subject else f"{what}:{cause}"
         asked_for = line.asked_for if (line := self.case.lines.get(subject)) else None
@@ -83,33 +87,33 @@ class MilestoneWriter:
         return result
 
     def begin(self, stage: Stage) -> None:
-        """The story reaches a stage; whoever searches Temporal sees it."""
+        """Set the stage of the case, also as search attribute in Temporal. The stage never goes back."""
         if STAGES.index(stage) > STAGES.index(self.case.stage):
             self.case.stage = stage
             self.log.info("stage", stage=stage)
             self._mark()
 
     def groups(self) -> list[workflow.EventGroup]:
-        """The groups of what the story does now: Temporal's pages show the events of a stage together."""
+        """The event groups of the current stage: Temporal's UI shows the events of a stage together."""
         return [workflow.create_event_group(self.case.stage)]
 
     async def keep(self) -> None:
-        """Write for as long as the case lives, one moment after the other."""
+        """Write the milestones of one moment after the other, until cancelled."""
         while True:
             await workflow.wait_condition(lambda: bool(self._pending))
             await self._moment_over()
             entries, self._writing = self._next_part(), True
             for entry, result in paired(entries, await self._written(entries)):
                 self._learn(entry, result)
-            await self._moment_over()  # whoever has learned something may begin a stage
+            await self._moment_over()  # a coroutine that got a result may begin a stage
             self._writing = False
             early, self._early = self._early, []
-            for told in early:
-                self.hear(told)
+            for event in early:
+                self.hear(event)
             self._show()
 
     def _next_part(self) -> list[Milestone]:
-        """What is written next; a milestone is never parted from its steps."""
+        """The milestones of the next write. A milestone and its steps are always in the same write."""
         end = min(AT_MOST, len(self._pending))
         while end < len(self._pending) and self._pending[end].after:
             end += 1
@@ -117,7 +121,7 @@ class MilestoneWriter:
         return part
 
     def _learn(self, entry: Milestone, result: MilestoneResult | None) -> None:
-        """Take in the result of a milestone; None: a step that was not necessary, or not known to an older build."""
+        """Apply the result of a milestone. None: a step was not necessary, or an older build did not know it."""
         if result:
             learn(self.case, entry, result)
             self.case.written = entry.key
@@ -126,7 +130,7 @@ class MilestoneWriter:
             waiting.set_result(result)
 
     async def _moment_over(self) -> None:
-        """Let everybody who woke up in this moment add what they have to say."""
+        """Wait until no coroutine of this activation adds a milestone."""
         rounds, seen = 0, len(self._pending)
         while rounds < SETTLED:
             await workflow.wait_condition(_next_round)
@@ -135,34 +139,35 @@ class MilestoneWriter:
 
     async def _written(self, entries: list[Milestone]) -> list[MilestoneResult]:
         writing = Writing(self.case.case, entries, self.case.written)
-        certain = [entry for entry in entries if not entry.after]  # histories name the activity after these
-        names, said = "+".join(entry.what for entry in certain), milestones_in_words(self.case.case, certain)
+        certain = [entry for entry in entries if not entry.after]  # in histories the activity's id consists of these
+        names, summary = "+".join(entry.what for entry in certain), milestones_in_words(self.case.case, certain)
         if not any(entry.what in LASTING for entry in entries):
             try:
                 return await workflow.execute_local_activity_method(
                     CaseRecord.write_milestones,
                     writing,
                     activity_id=names,
-                    summary=said,
+                    summary=summary,
                     event_groups=self.groups(),
                     **AT_ONCE,
                 )
-            except FailureError as error:  # of a local activity the SDK raises the cause itself
+            except FailureError as error:  # for a local activity the SDK raises the cause, not an ActivityError
                 self._hold_if_refused(error)
                 self.log.info("written_later", milestones=names)
         try:
             return await workflow.execute_activity_method(
-                CaseRecord.write_milestones, writing, summary=said, event_groups=self.groups(), **UNTIL_DONE
+                CaseRecord.write_milestones, writing, summary=summary, event_groups=self.groups(), **UNTIL_DONE
             )
         except FailureError as error:
             self._hold_if_refused(error)
             raise
 
     def _hold_if_refused(self, error: FailureError) -> None:
-        """A write that only lacked time is tried on; one that can never succeed holds the case.
+        """Hold the case if a write can never succeed. Any other failed write is tried again by the caller.
 
         Raises:
-            RuntimeError: fails the workflow task, not the case: it goes on when a mended worker takes it up.
+            RuntimeError: the write can never succeed. This fails the workflow task and not the workflow, so that the
+                case goes on when a mended worker runs.
         """
         cause = error.cause if isinstance(error, ActivityError) else error
         if isinstance(cause, ApplicationError) and cause.non_retryable:
@@ -170,12 +175,12 @@ class MilestoneWriter:
             raise RuntimeError(f"the record refuses for good: {cause.type}") from error
 
     def _show(self) -> None:
-        """Keep Temporal's own page of the case true: what is next, whose it is, and whether anything is overdue."""
+        """Update the case's page in Temporal's UI: what is next, who owns it, and whether anything is overdue."""
         self._mark()
         workflow.set_current_details(state_in_words(self.case))
 
     def _mark(self) -> None:
-        """Mark the case for whoever searches; what is marked so already costs no event."""
+        """Set the search attributes of the case. Those that already have the value are left out, to save an event."""
         marked, stage, overdue = workflow.info().typed_search_attributes, self.case.stage, bool(self.case.overdue)
         updates: list[SearchAttributeUpdate[Any]] = []
         if marked.get(STAGE) != stage:

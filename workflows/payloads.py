@@ -1,4 +1,4 @@
-"""How what workflows are told and answer becomes JSON: one converter for the whole process."""
+"""Converts the payloads of workflows and activities to JSON, with one converter for the whole process."""
 
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
 from temporalio.converter import (
@@ -8,18 +8,20 @@ from temporalio.converter import (
     JSONPlainPayloadConverter,
 )
 
-_JSON = PydanticJSONPlainPayloadConverter()  # its type adapters cost more than all they convert: made once
+_JSON = PydanticJSONPlainPayloadConverter()  # made once, since making its type adapters costs more than converting
 
 
 class Payloads(CompositePayloadConverter):
-    """The SDK's own converters with pydantic's JSON; the SDK makes one for each run, so all of them share the JSON.
+    """The SDK's own converters, but with pydantic's JSON converter.
 
-    It reads what the SDK's own JSON converter wrote, and is read by it.
+    The SDK makes an instance for each run. All instances share one JSON converter. It reads what the SDK's own JSON
+    converter wrote, and the SDK's reads what it wrote.
     """
 
     def __init__(self) -> None:
         own = DefaultPayloadConverter.default_encoding_payload_converters
-        super().__init__(*(_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in own))
+        converters = (_JSON if isinstance(converter, JSONPlainPayloadConverter) else converter for converter in own)
+        super().__init__(*converters)
 
 
 PAYLOADS = DataConverter(payload_converter_class=Payloads)

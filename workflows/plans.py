@@ -1,4 +1,4 @@
-"""From a known need to a plan in force."""
+"""The steps of a plan: the workflow waits until the deciding body has approved a version, then for later changes."""
 
 from dataclasses import replace
 
@@ -16,20 +16,20 @@ from workflows.step import Step, Steps
 
 
 class Plans:
-    """A plan comes into force by the deciding body's word, or by its own version; a rejected one is drafted again."""
+    """Waits for an approved plan. A rejected plan is drafted again."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
 
     async def approved(self) -> None:
-        """Wait for the deciding body's word; urgent lines are being offered meanwhile."""
+        """Wait until a plan is in force. Meanwhile urgent lines are offered."""
         if not self.case.approved:
             self.record.begin(Stage.PLAN)
         await workflow.wait_condition(lambda: self.case.approved)
         self.record.begin(Stage.SERVICES)
 
     async def changes(self) -> None:
-        """What the deciding body wrote itself needs no second word: it is in force as soon as it stands."""
+        """Approve each version that the deciding body wrote itself, as soon as it is submitted."""
         while True:
             await workflow.wait_condition(
                 lambda: self.case.change is not None and self.case.plan_state == PlanState.SUBMITTED

@@ -1,4 +1,7 @@
-"""Every plan line finds its provider, and is served."""
+"""The steps of a plan line: it is offered to providers by rank until one accepts, then its visits are planned.
+
+Each line goes its own way: visits of one line may take place while another line has no provider yet.
+"""
 
 import asyncio
 
@@ -15,29 +18,29 @@ from workflows.step import Step, Steps
 
 
 class ProviderOffers:
-    """Each line lives its own life: one may be served while another is still a gap."""
+    """Runs one task for each plan line."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
-        self._lives: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}  # by line; also those that have ended
 
     async def every_line(self) -> None:
-        """Begin each line's life when the plan names it, or when a provider leaves a rest; a broken one is seen."""
+        """Start a task for each new line of the case. If a task fails, its error is raised here."""
         while True:
-            await workflow.wait_condition(lambda: bool(self._unborn() or self._broken()))
-            for life in self._broken():
-                life.result()
-            for line in self._unborn():
-                self._lives[line.line] = asyncio.create_task(self._life(line), name=f"line {line.line}")
+            await workflow.wait_condition(lambda: bool(self._not_started() or self._failed()))
+            for task in self._failed():
+                task.result()
+            for line in self._not_started():
+                self._running[line.line] = asyncio.create_task(self._life(line), name=f"line {line.line}")
 
-    def _unborn(self) -> list[Line]:
-        return [line for name, line in self.case.lines.items() if name not in self._lives]
+    def _not_started(self) -> list[Line]:
+        return [line for name, line in self.case.lines.items() if name not in self._running]
 
-    def _broken(self) -> list["asyncio.Task[None]"]:
-        return [life for life in self._lives.values() if life.done() and life.exception()]
+    def _failed(self) -> list["asyncio.Task[None]"]:
+        return [task for task in self._running.values() if task.done() and task.exception()]
 
     async def _life(self, line: Line) -> None:
-        """Offered by rank until somebody accepts, then visited until the series ends."""
+        """Offer the line until a provider accepts it, then plan its visits one by one, until the line is over."""
         while not line.over:
             await workflow.wait_condition(lambda: line.over or self._can_act(line))
             if self.case.may_offer(line):

@@ -1,4 +1,4 @@
-"""What follows a return from hospital: services and checks count from the new discharge; a short survey is asked."""
+"""What follows a return from hospital: the deadlines and checks after the new discharge, and the re-survey."""
 
 from temporalio import workflow
 

@@ -1,4 +1,4 @@
-"""Runs a chapter of a case again from its history, and notes what the story has written on the way."""
+"""Replays one run of a case from its history, and collects the milestones that its workflow wrote."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from workflows.step import paired
 
 @dataclass(frozen=True)
 class Written:
-    """A milestone that the story had written, and what it was answered."""
+    """A milestone that the workflow wrote, and its result."""
 
     entry: Milestone
     outcome: MilestoneResult
@@ -35,12 +35,12 @@ class Written:
 
 @dataclass
 class Replayed:
-    """What came of a replay.
+    """The result of a replay.
 
     Attributes:
-        asked: keys of the milestones that it asked for; the last may have been without an answer when it stopped.
-        written: milestones in the order of the story.
-        failure: why this build does not take the same way as the history; "" if it does.
+        asked: keys of the milestones that the workflow asked to write. The last of them may have no result yet.
+        written: the milestones that were written, in their order.
+        failure: where this build differs from the history; "" if it does not.
     """
 
     asked: set[str] = field(default_factory=set)
@@ -49,13 +49,13 @@ class Replayed:
 
 
 async def replay(chapter: Run) -> Replayed:
-    """Run a chapter with the code of this build. Nothing is written: every answer comes from the history."""
+    """Replay a run with the code of this build. Nothing is written: every result comes from the history."""
     replayed = Replayed()
     replayer = Replayer(
         workflows=[DischargeHandoff],
         workflow_runner=UnsandboxedWorkflowRunner(),
         data_converter=PAYLOADS,
-        interceptors=[_Witness(replayed)],
+        interceptors=[_Collector(replayed)],
     )
     result = await replayer.replay_workflow(chapter.history, raise_on_replay_failure=False)
     if result.replay_failure:
@@ -63,8 +63,8 @@ async def replay(chapter: Run) -> Replayed:
     return replayed
 
 
-class _Witness(Interceptor):
-    """Sees every writing of one replay."""
+class _Collector(Interceptor):
+    """Collects the writes of one replay."""
 
     def __init__(self, replayed: Replayed) -> None:
         self._replayed = replayed
@@ -98,7 +98,7 @@ class _Outbound(WorkflowOutboundInterceptor):
         return handle
 
     def _answered(self, writing: Writing, done: "asyncio.Task[Any]") -> None:
-        """Note what was written; a writing that failed is tried again by the story, under the same keys."""
+        """Note what was written. The workflow tries a failed write again, under the same keys."""
         if done.cancelled() or done.exception():
             return
         for entry, result in paired(writing.entries, done.result()):

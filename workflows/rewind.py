@@ -1,7 +1,7 @@
-"""Brings a case's workflow back to what the record knows, after the record was restored from a backup.
+"""Resets the workflow of a case to the state of the record, after the record was restored from a backup.
 
-Temporal knows more than such a record: facts under numbers that the record gives again, milestones that it lost. The
-workflow is reset to before the first of them, by Temporal's own reset; what institutions told since is told again.
+Temporal then has more than the record: milestones that the record lost, and facts whose numbers the record will use
+again. Temporal's own reset takes the workflow back to before the first of them. Later facts are delivered again.
 """
 
 import json
@@ -32,14 +32,14 @@ _EXCLUDE = (
 
 @dataclass(frozen=True)
 class HistoryStep:
-    """One event of a history that says something about the case.
+    """One event of a history that is about the case.
 
     Attributes:
         event: its id.
-        keys: of milestones that were written, or were to be.
-        facts: numbered facts that were told: number and fact id.
-        action: what a person decided; None: it is no action.
-        completes: it completes a workflow task.
+        keys: keys of the milestones that were written, or were to be written.
+        facts: the facts that were delivered: number and fact id of each.
+        action: the person's action; None: the event is no action.
+        completes: whether it completes a workflow task.
     """
 
     event: int
@@ -51,7 +51,7 @@ class HistoryStep:
 
 @dataclass(frozen=True)
 class Point:
-    """Where a workflow is reset to: a completed workflow task of one run; it and all that follows is undone."""
+    """The point of a reset: a completed workflow task of one run. This task and all later events are undone."""
 
     run: str
     event: int
@@ -59,14 +59,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Rewind:
-    """What is to be done with a case's workflow.
+    """How to bring the workflow of a case in line with the record.
 
     Attributes:
-        ahead: whether it knows what the record does not.
-        number: of the last fact that it then knows.
-        to: where to reset it to; None: begin it again.
-        put_again: people's actions that the record has, and that a reset takes back with the rest.
-        lost: people's actions that the record, or the workflow, has lost.
+        ahead: whether the workflow has something that the record has not. If not, no reset is necessary.
+        number: number of the last fact that the workflow has after the reset.
+        to: the point of the reset; None: start the workflow from its first fact again.
+        put_again: actions that the record has, and that the reset takes back. They have to be sent again.
+        lost: actions that the record or the workflow has lost. People have to repeat them.
     """
 
     ahead: bool
@@ -77,39 +77,41 @@ class Rewind:
 
 
 def keys_of(chapters: Iterable[Run]) -> set[str]:
-    """The milestones that a case's workflow wrote."""
+    """The keys of the milestones that the workflow wrote, or asked to write, in these runs."""
     return {key for chapter in chapters for step in steps_of(chapter) for key in step.keys}
 
 
 def heard(chapter: Run) -> int:
-    """The number of the last fact that a case had been told by the end of a run."""
+    """The number of the last fact that the case had received at the end of a run."""
     return max([_carried(chapter), *(number for step in steps_of(chapter) for number, _ in step.facts)])
 
 
-def rewind(chapters: Sequence[Run], known: RecordedCase) -> Rewind:
-    """Compare the runs of a case, in the order in which they were lived, with the record."""
+def rewind(chapters: Sequence[Run], record: RecordedCase) -> Rewind:
+    """Compare the runs of a case, from the first to the last, with the record."""
     steps = [(chapter.run, step) for chapter in chapters for step in steps_of(chapter)]
     number, kept, place_of = _carried(chapters[0]), 0, 0
     point: Point | None = None
     for place, (run, step) in enumerate(steps):
-        if _lost(step, known):
-            said = [each.action for _, each in steps[place_of:] if each.action]
-            put_again = [each for each in said if each.fact in known.actions]
+        if _lost(step, record):
+            actions = [undone.action for _, undone in steps[place_of:] if undone.action]
+            put_again = [action for action in actions if action.fact in record.actions]
             lost = [
-                LostAction(each.fact, each.kind, each.who, each.at) for each in said if each.fact not in known.asked
+                LostAction(action.fact, action.kind, action.who, action.at)
+                for action in actions
+                if action.fact not in record.asked
             ]
             return Rewind(ahead=True, number=kept if point else 0, to=point, put_again=put_again, lost=lost)
-        number = max([number, *(told for told, _ in step.facts)])
+        number = max([number, *(fact_number for fact_number, _ in step.facts)])
         if step.completes:
             point, kept, place_of = Point(run, step.event), number, place
     taken = {step.action.fact for _, step in steps if step.action}
     whole = not chapters[0].previous
-    lost = [each for fact, each in known.actions.items() if whole and fact not in taken]
+    lost = [action for fact, action in record.actions.items() if whole and fact not in taken]
     return Rewind(ahead=False, number=number, lost=lost)
 
 
 async def reset(client: Client, case: str, to: Point) -> None:
-    """Reset a case's workflow; signals and updates that came later are left out.
+    """Reset the workflow of a case. Signals and updates after the point are not applied again.
 
     Raises:
         RPCError: Temporal cannot be reached, or refuses.
@@ -127,7 +129,7 @@ async def reset(client: Client, case: str, to: Point) -> None:
 
 
 async def begin_again(client: Client, case: str) -> None:
-    """End a case's workflow, so that its first fact begins it again.
+    """Terminate the workflow of a case, so that its first fact starts it again.
 
     Raises:
         RPCError: Temporal cannot be reached.
@@ -135,39 +137,39 @@ async def begin_again(client: Client, case: str) -> None:
     await client.get_workflow_handle(workflow_id(case)).terminate(reason=BEGINS_AGAIN)
 
 
-def _lost(step: HistoryStep, known: RecordedCase) -> bool:
-    """Whether the record does not have it."""
-    if step.action and step.action.fact not in known.asked:
+def _lost(step: HistoryStep, record: RecordedCase) -> bool:
+    """Whether the record lacks something of this event."""
+    if step.action and step.action.fact not in record.asked:
         return True
-    return not known.keys.issuperset(step.keys) or any(known.facts.get(fact) != number for number, fact in step.facts)
+    return not record.keys.issuperset(step.keys) or any(record.facts.get(fact) != number for number, fact in step.facts)
 
 
 def _carried(chapter: Run) -> int:
-    """The number of the last fact that a run knew when it began."""
+    """The number of the last fact that the case had received before a run began."""
     begin = _json(chapter.events[0].workflow_execution_started_event_attributes.input)
     return int(((begin or {}).get("carried") or {}).get("number") or 0)
 
 
 def steps_of(chapter: Run) -> list[HistoryStep]:
-    """What a history says about its case, in order."""
+    """The events of a history that are about the case, in order."""
     return [step for event in chapter.events if (step := _step(event))]
 
 
 def _step(event: HistoryEvent) -> HistoryStep | None:
-    """What an event says about the case; None: nothing."""
+    """What an event says about the case. None: nothing."""
     number, kind = event.event_id, event.event_type
     if kind == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
         return HistoryStep(number, completes=True)
     if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
-        told = (_json(event.workflow_execution_signaled_event_attributes.input) or {}).get("facts", [])
-        return HistoryStep(number, facts=tuple((each["number"], each["fact"]) for each in told))
+        facts = (_json(event.workflow_execution_signaled_event_attributes.input) or {}).get("facts", [])
+        return HistoryStep(number, facts=tuple((fact["number"], fact["fact"]) for fact in facts))
     if kind == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
         writing = _json(event.activity_task_scheduled_event_attributes.input) or {}
         certain = [entry["key"] for entry in writing.get("entries", []) if not entry.get("after")]
-        return HistoryStep(number, keys=tuple(certain))  # the steps after them are written with them, or not at all
+        return HistoryStep(number, keys=tuple(certain))  # the steps that follow may be left out
     if kind == EventType.EVENT_TYPE_MARKER_RECORDED:
         outcomes = _json(event.marker_recorded_event_attributes.details.get("result", Payloads()))
-        return HistoryStep(number, keys=tuple(each["key"] for each in outcomes or []))
+        return HistoryStep(number, keys=tuple(outcome["key"] for outcome in outcomes or []))
     if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
         request = event.workflow_execution_update_accepted_event_attributes.accepted_request
         return HistoryStep(number, action=_TOLD.validate_python(_json(request.input.args)))
@@ -175,5 +177,5 @@ def _step(event: HistoryEvent) -> HistoryStep | None:
 
 
 def _json(payloads: Payloads) -> Any:
-    """The first payload, as it was written; None: there is none."""
+    """The JSON of the first payload. None: there is no payload."""
     return json.loads(payloads.payloads[0].data) if payloads.payloads and payloads.payloads[0].data else None

@@ -1,4 +1,4 @@
-"""The runs of a case's workflow: each is one chapter of its story, until it continues as new or ends."""
+"""Reads the runs of a case's workflow from Temporal. A run is also called a chapter: it continues as new, or ends."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ BEGINS_AGAIN = "the record was restored from a backup: the case begins again"  #
 
 @dataclass(frozen=True)
 class EndedRun:
-    """A run that Temporal says has ended."""
+    """A run that has ended, as Temporal lists it."""
 
     case: str
     run: str
@@ -34,7 +34,7 @@ class EndedRun:
 
 @dataclass(frozen=True)
 class Run:
-    """One run with its events, which Temporal recorded; at least the first one is there."""
+    """One run with the events of its history. There is at least the first event."""
 
     case: str
     run: str
@@ -42,53 +42,53 @@ class Run:
 
     @classmethod
     def opened(cls, case: str, run: str, content: bytes) -> "Run":
-        """A chapter from its `History` in bytes."""
+        """A run from its `History` in bytes."""
         return cls(case, run, History.FromString(content).events)
 
     @property
     def content(self) -> bytes:
-        """Its `History` in bytes."""
+        """The `History` of the run in bytes."""
         return History(events=self.events).SerializeToString()
 
     @property
     def history(self) -> WorkflowHistory:
-        """As a replay wants it."""
+        """The history in the form that a replay needs."""
         return WorkflowHistory(workflow_id(self.case), self.events)
 
     @property
     def previous(self) -> str:
-        """The run before it; "" for the first chapter."""
+        """The id of the run before it; "" for the first run."""
         return self.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
 
     @property
     def began_at(self) -> datetime:
-        """When it began."""
+        """The moment of its first event."""
         return self.events[0].event_time.ToDatetime(UTC)
 
     @property
     def closed_at(self) -> datetime:
-        """When the last thing that is recorded happened in it."""
+        """The moment of its last event."""
         return self.events[-1].event_time.ToDatetime(UTC)
 
     @property
     def ended(self) -> str:
-        """How it ended; "" while it runs."""
+        """How it ended, e.g. "completed"; "" while it runs."""
         return _ENDS.get(self.events[-1].event_type, "")
 
     @property
     def builds(self) -> tuple[str, ...]:
-        """The builds of the workers that ran it, in the order in which they came."""
+        """The builds of the workers that ran it, in order."""
         return tuple(dict.fromkeys(build for event in self.events if (build := _build(event))))
 
 
 @dataclass(frozen=True)
 class Runs:
-    """What Temporal still knows of the runs of all cases."""
+    """The runs of all cases that Temporal still has."""
 
     client: Client
 
     async def ended(self, since: datetime | None = None) -> list[EndedRun]:
-        """Runs that have ended, since a moment or ever, as far as Temporal keeps them; the earliest end first.
+        """The runs that have ended since a moment, or all that have ended. The run that ended first comes first.
 
         Raises:
             RPCError: Temporal cannot be reached.
@@ -96,15 +96,15 @@ class Runs:
         query = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus != 'Running'"
         if since:
             query += f" AND CloseTime >= '{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z'"
-        found = [
+        runs = [
             EndedRun(case, run.run_id, run.close_time)
             async for run in self.client.list_workflows(query)
             if run.close_time and (case := case_of(run.id))
         ]
-        return sorted(found, key=lambda each: each.closed_at)
+        return sorted(runs, key=lambda run: run.closed_at)
 
     async def read(self, case: str, run: str | None = None) -> Run | None:
-        """One run of a case, by default the last; None: Temporal has none.
+        """One run of a case, by default the last. None: Temporal does not have it.
 
         Raises:
             RPCError: Temporal cannot be reached.
@@ -121,45 +121,45 @@ class Runs:
         return Run(case, run, events) if events else None
 
     async def back_to(self, case: str, kept: Collection[str]) -> list[Run]:
-        """The last chapters of a case, the latest first, back to one that is kept or forgotten.
+        """The runs of a case from the last one back to a run that is `kept`, or that Temporal does not have any more.
 
         Raises:
             RPCError: Temporal cannot be reached.
         """
-        found = []
+        chapters = []
         chapter = await self.read(case)
         while chapter and chapter.run not in kept:
-            found.append(chapter)
+            chapters.append(chapter)
             chapter = await self.read(case, chapter.previous) if chapter.previous else None
-        return found
+        return chapters
 
 
 def in_order(chapters: Iterable[Run]) -> list[Run]:
-    """Chapters as they were lived."""
-    return sorted(chapters, key=lambda each: each.began_at)
+    """The runs from the first to the last."""
+    return sorted(chapters, key=lambda chapter: chapter.began_at)
 
 
 def missing(chapters: Sequence[Run]) -> list[str]:
-    """The runs that chapters of a case go on from, and that are not among them."""
+    """The ids of the runs that precede one of these runs and are not among them."""
     runs = {chapter.run for chapter in chapters}
     return [chapter.previous for chapter in chapters if chapter.previous and chapter.previous not in runs]
 
 
 def undone(chapters: Sequence[Run]) -> set[str]:
-    """The runs that a restore took back; chapters are in the order they were lived.
+    """The ids of the runs that were undone after a restore. The runs are given from the first to the last.
 
-    A reset takes back a run with all that went on from it; a case that begins again takes back all that came before.
+    A reset undoes a run and the runs that continue it. If a case begins again, all earlier runs are undone.
     """
-    found = {base for chapter in chapters for event in chapter.events if (base := _reset_from(event))}
+    runs = {base for chapter in chapters for event in chapter.events if (base := _reset_from(event))}
     for chapter in chapters:
-        if chapter.previous in found:
-            found.add(chapter.run)
+        if chapter.previous in runs:
+            runs.add(chapter.run)
     begins_again = False
     for chapter in reversed(chapters):
         begins_again = begins_again or _ended_to_begin_again(chapter)
         if begins_again:
-            found.add(chapter.run)
-    return found
+            runs.add(chapter.run)
+    return runs
 
 
 def _ended_to_begin_again(chapter: Run) -> bool:

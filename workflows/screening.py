@@ -1,4 +1,4 @@
-"""What follows the first look at a case: the discharge may be known already."""
+"""What follows the screening: the deadlines and checks after the discharge, if the person is discharged already."""
 
 from temporalio import workflow
 

@@ -1,7 +1,7 @@
-"""Steps: what follows a milestone within the same moment.
+"""Steps: the milestones that follow another milestone in the same moment.
 
-The story hands over a milestone and its steps as one ordered list, which is written in one transaction: nothing is
-waited for in between, and Temporal records no further event.
+The workflow hands over a milestone and its steps as one ordered list, which is written in one transaction. It does not
+wait in between, and Temporal records no further event.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ class Step:
     """A milestone that follows another.
 
     Attributes:
-        name: of the milestone that is written.
-        after: the verdict of the milestone before it under which it is written, or several.
+        name: the name of the milestone to write.
+        after: the verdict, or the verdicts, of the milestone before it under which it is written.
     """
 
     name: MilestoneName
@@ -29,7 +29,7 @@ class Step:
 
     @property
     def verdicts(self) -> tuple[Word, ...]:
-        """The verdicts under which it is written."""
+        """The verdicts under which the step is written."""
         return (self.after,) if isinstance(self.after, Word) else self.after
 
 
@@ -37,7 +37,7 @@ Steps = Mapping[MilestoneName, tuple[Step, ...]]  # by the milestone that they f
 
 
 def with_steps(milestone: Milestone, table: Steps) -> list[Milestone]:
-    """The milestone and its steps, which have its subject, its cause and its actor; what it says else is its own."""
+    """The milestone and its steps. A step has the subject, cause and actor of its milestone, but not its code."""
     name = MilestoneName.known(milestone.what)
     cause, own = milestone.key.partition(":")[2], replace(milestone, code="", quantity=0, until=None)
     return [
@@ -52,15 +52,16 @@ def with_steps(milestone: Milestone, table: Steps) -> list[Milestone]:
 def paired(
     entries: Sequence[Milestone], results: Sequence[MilestoneResult]
 ) -> list[tuple[Milestone, MilestoneResult | None]]:
-    """Milestones and their steps, each with its result; None: a step that was not written.
+    """Milestones and their steps, each with its result. None: the step was not written.
 
-    Steps are found by their key. The others are in order: kept histories have results under keys of older builds.
+    Results of steps are found by their key. Results of other milestones are found by their position, since stored
+    histories have results under the keys of older builds.
 
     Raises:
-        ValueError: a milestone has no result, or a result no milestone.
+        ValueError: a milestone has no result, or a result has no milestone.
     """
     steps = {entry.key for entry in entries if entry.after}
     milestones = [entry.key for entry in entries if not entry.after]
-    found = dict(zip(milestones, [result for result in results if result.key not in steps], strict=True))
-    found |= {result.key: result for result in results if result.key in steps}
-    return [(entry, found.get(entry.key)) for entry in entries]
+    by_key = dict(zip(milestones, [result for result in results if result.key not in steps], strict=True))
+    by_key |= {result.key: result for result in results if result.key in steps}
+    return [(entry, by_key.get(entry.key)) for entry in entries]

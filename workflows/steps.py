@@ -1,9 +1,9 @@
-"""What follows what within one moment: the rows of all behaviours."""
+"""The steps of all behaviours: which milestones follow a milestone in the same moment."""
 
 from workflows import assessment, checks, contact, discharge, plans, provider_offers, readmission, screening, visits
 from workflows.step import Steps
 
-# Each behaviour has its rows beside the steps that wait for something.
+# The rows of each behaviour are in its own module.
 STEPS: Steps = {
     **screening.STEPS,
     **contact.STEPS,

@@ -1,6 +1,6 @@
-"""One line each for what Temporal's own pages list: milestones, timers, cases. Ids and codes only.
+"""Makes the summaries that Temporal's UI shows of activities, timers and cases. They have ids and codes only.
 
-Temporal keeps these lines beside the events, and compares none of them on replay: they may be reworded at any time.
+Temporal stores a summary beside its event, and does not compare it on replay. So the words may change at any time.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from handoff.case.state import CaseState
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.next_action import CLOCKS
 
-LONGEST = 200  # bytes: Temporal's `limit.userMetadataSummarySize` is 400, of the line as it is encoded
+LONGEST = 200  # bytes; Temporal's `limit.userMetadataSummarySize` is 400, and counts the encoded payload
 _CUT = "…"
 _OF_CLOCKS: Mapping[str, str] = {
     MilestoneName.LATE: "due soon",
@@ -21,7 +21,7 @@ _OF_CLOCKS: Mapping[str, str] = {
 
 
 def milestones_in_words(case: str, entries: Sequence[Milestone]) -> str:
-    """What is written in one moment, such as `offer declined C7F3.1.O1 (no-capacity); offer made C7F3.1`."""
+    """The milestones of one moment, such as `offer declined C7F3.1.O1 (no-capacity); offer made C7F3.1`."""
     return _one_line(
         _milestone(what, code, [entry.subject for entry in same if entry.subject not in ("", case)])
         for (what, code), same in groupby(entries, key=lambda entry: (entry.what, entry.code))
@@ -29,7 +29,7 @@ def milestones_in_words(case: str, entries: Sequence[Milestone]) -> str:
 
 
 def awaited_in_words(case: CaseState, moment: datetime) -> str:
-    """What is awaited until a moment, and of whom, such as `warning: the provider's answer C7F3.2.O1 by gm-meals`."""
+    """What is awaited until a moment, and by whom, such as `warning: the provider's answer C7F3.2.O1 by gm-meals`."""
     dues = sorted(case.dues.values(), key=lambda due: due.name)
     ends = [awaited(due.name, due.owner) for due in dues if due.due_at == moment]
     warned = [due for due in dues if due.warn_at == moment and due.name not in case.warned]
@@ -38,12 +38,12 @@ def awaited_in_words(case: CaseState, moment: datetime) -> str:
 
 
 def case_in_words(case: str, municipality: str = "") -> str:
-    """What Temporal's page of a case calls it. Temporal drops it when a case continues as new."""
+    """The title of a case on its page. Temporal drops it when the case continues as new."""
     return _one_line([f"case {case}, {municipality}" if municipality else f"case {case}"])
 
 
 def awaited(clock: str, owner: str = "") -> str:
-    """What a clock of this name waits for, and of whom, such as `the provider's answer C7F3.2.O1 by gm-meals`."""
+    """What a clock waits for, and from whom, such as `the provider's answer C7F3.2.O1 by gm-meals`."""
     limit, _, subject = clock.partition(":")
     words = CLOCKS[limit][0] if limit in CLOCKS else limit
     return " ".join(filter(None, (words, subject, f"by {owner}" if owner else "")))
@@ -56,7 +56,7 @@ def _milestone(what: str, code: str, subjects: Sequence[str]) -> str:
 
 
 def _one_line(parts: Iterable[str]) -> str:
-    """Parts in one line; what is too long ends in `…`, and no character is cut in half."""
+    """The parts in one line. A line that is too long is cut, and ends in `…`; no character is cut in half."""
     line = "; ".join(parts).encode()
     if len(line) <= LONGEST:
         return line.decode()

@@ -1,4 +1,4 @@
-"""What follows a missed visit: somebody calls. The next visit is planned in the life of its line: `provider_offers`."""
+"""What follows a missed visit: an attempt to reach the person. `provider_offers` plans the next visit of the line."""
 
 from temporalio import workflow
 

@@ -1,4 +1,7 @@
-"""Needs: the pre-survey, the determination, the re-survey after a return."""
+"""The assessment of needs: the pre-survey, the insurer's determination, and the re-survey after a return from hospital.
+
+A case has no assessment before consent. Our own survey, or the determination, decides whether a plan may be written.
+"""
 
 from collections.abc import Mapping
 
@@ -9,38 +12,38 @@ from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def surveyed(case: CaseState, event: CaseEvent) -> Taken:
-    """Take up the pre-survey; after a return it is the short re-survey."""
+    """Record a survey: the re-survey if the person has returned from hospital, otherwise the pre-survey."""
     if case.resurvey:
         case.resurvey = ""
         return [milestone_for(event, MilestoneName.RESURVEY_RECORDED)]
     if case.consent != Consent.GIVEN:
         return Refusal("no-consent", "Nobody may be assessed before consent: obtain it with `consent --give`.")
     if case.route:
-        return Refusal("not-awaited", "The pre-survey is in already.")
+        return Refusal("not-awaited", "The pre-survey was recorded before.")
     case.route = "awaited"
     return [milestone_for(event, MilestoneName.PRESURVEY_RECORDED)]
 
 
 def determined(case: CaseState, event: CaseEvent) -> Taken:
-    """Take up the insurer's determination; it may also come of a joint visit, without a pre-survey."""
+    """Record the insurer's determination. After a joint visit it comes without a pre-survey."""
     if case.consent != Consent.GIVEN:
         return Refusal("no-consent", "Nobody may be assessed before consent: obtain it with `consent --give`.")
     if case.assessed == Eligibility.ELIGIBLE:
-        return Refusal("not-awaited", "The assessment is done already; a change of need is a new plan.")
+        return Refusal("not-awaited", "The assessment is done. If the needs have changed, write a new plan.")
     case.route = case.route or AssessmentRoute.DETERMINATION
     case.assessed = "awaited"
     return [milestone_for(event, MilestoneName.DETERMINATION_RECORDED)]
 
 
 def learn_survey(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
-    """Take in the route that the survey leads to; our own survey is the assessment."""
+    """Set the route that the survey leads to. If we survey ourselves, the assessment is done."""
     case.route = result.verdict
     if result.verdict == AssessmentRoute.OWN_SURVEY:
         case.assessed = Eligibility.ELIGIBLE
 
 
 def learn_determination(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
-    """Take in the determination: the assessment is done."""
+    """Set the result of the determination. The assessment is done."""
     case.assessed = result.verdict
 
 

@@ -1,4 +1,4 @@
-"""Checks on the person: due, made, failed."""
+"""Checks on the person: a check falls due, is made, or fails."""
 
 from collections.abc import Mapping
 
@@ -8,19 +8,19 @@ from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 
 def checked(case: CaseState, event: CaseEvent) -> Taken:
-    """Somebody looked after the person."""
+    """Somebody made the check."""
     del case
     return [milestone_for(event, MilestoneName.CHECK_COMPLETED)]
 
 
 def check_failed(case: CaseState, event: CaseEvent) -> Taken:
-    """The person was not found well, or not found: the ladder of checks begins."""
+    """The person was not found, or was not well. The next attempt follows."""
     del case
     return [milestone_for(event, MilestoneName.CHECK_FAILED)]
 
 
 def check_due(_case: CaseState, _check: str, _cause: str) -> MilestoneName:
-    """The check's moment has come."""
+    """The planned moment of the check has come."""
     return MilestoneName.CHECK_DUE
 
 

@@ -1,4 +1,4 @@
-"""The clocks of a case: which one is next, and what follows when it warns or runs out."""
+"""The clocks of a case: which clock is next, and what happens when it warns or runs out."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from handoff.vocabulary.words import LimitName, MilestoneName
 
 
 def next_ring(case: CaseState) -> datetime | None:
-    """When the next clock warns or runs out; None while none runs, or once the case has ended."""
+    """When the next clock warns or runs out. None: no clock runs, or the case has ended."""
     if case.end:
         return None
     moments = [due.due_at for due in case.dues.values() if due.due_at]
@@ -18,7 +18,7 @@ def next_ring(case: CaseState) -> datetime | None:
 
 
 def ring(case: CaseState, now: datetime) -> list[Milestone]:
-    """Everything that is due by now: warnings, and clocks that run out. Each rings once."""
+    """The milestones that are due by now: of clocks that warn, and of clocks that run out. Each comes once."""
     entries: list[Milestone] = []
     for due in sorted(case.dues.values(), key=lambda due: (due.due_at or now, due.name)):
         if due.due_at and due.due_at <= now:
@@ -46,5 +46,5 @@ def _entry(what: MilestoneName, due: Due, now: datetime, subject: str) -> Milest
 
 
 def _cause(due: Due) -> str:
-    """The unique key of this expiry: a clock that is started again has another."""
+    """The unique key of this expiry. A clock that is started again has another key."""
     return f"{due.name}@{due.due_at:%Y%m%dT%H%M%S.%f}"

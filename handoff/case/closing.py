@@ -1,4 +1,7 @@
-"""The end of a case: by death, by a statutory reason, or by an outcome before support began."""
+"""The end of a case: by death, or by a person's decision.
+
+Once support has begun, a case ends for one of the five statutory reasons. Before that, it ends with an outcome.
+"""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -9,7 +12,10 @@ from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def died(case: CaseState, event: CaseEvent) -> Taken:
-    """End the case; a death in doubt never starts and never stops anything alone: a person confirms."""
+    """End the case. A death in doubt changes nothing until a person has confirmed it.
+
+    A death is in doubt if the sender says so, or if its date is before the discharge.
+    """
     if event.code == "doubtful" or (event.until and case.discharged_at and event.until < case.discharged_at):
         return [milestone_for(event, MilestoneName.DEATH_DOUBTED)]
     case.end, case.end_told = ("reason-1" if case.support_began else "outcome-died"), event.name
@@ -33,7 +39,7 @@ OUTCOMES: tuple[str, ...] = get_args(End)
 
 
 def closed(case: CaseState, event: CaseEvent) -> Taken:
-    """A person ends the case: for a statutory reason once support began, with an outcome before."""
+    """End the case by a person's decision: for a statutory reason, or with an outcome if support has not begun."""
     word, _, value = event.code.partition("-")
     if word == "reason" and value in "12345" and len(value) == 1:
         if not case.support_began:

@@ -1,4 +1,4 @@
-"""Consent: given, refused, withdrawn. Without it nobody else may be told of the person."""
+"""Consent: given, refused, withdrawn. Without consent, no institution may be told about the person."""
 
 from collections.abc import Mapping
 
@@ -10,29 +10,30 @@ from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def consent_came_with(case: CaseState, event: CaseEvent) -> list[Milestone]:
-    """Consent that stands in a notice or an application."""
+    """Record the consent that a notice or an application contains."""
     case.consent = Consent.GIVEN
     return [milestone_for(event, MilestoneName.CONSENT_GIVEN)]
 
 
-WHOLE = ("", "support")  # scopes of consent: that of the support as a whole
+WHOLE = ("", "support")  # codes of a consent to the support as a whole
 
 
 PART_ONLY = Refusal(
-    "type-not-yet-handled", "Only consent to the support as a whole is acted on yet: tell the coordinator."
+    "type-not-yet-handled",
+    "The engine does not act on consent to a part of the support yet. Tell the coordinator.",
 )
 
 
 def consented(case: CaseState, event: CaseEvent) -> Taken:
-    """Open the gate: from here on, others may be told."""
+    """Record that the person consents. From now on, institutions may be told about the person."""
     if case.consent == Consent.GIVEN:
-        return Refusal("already-given", "Consent stands already; nothing to do.")
+        return Refusal("already-given", "Consent was given before. There is nothing to do.")
     case.consent = Consent.GIVEN
     return [milestone_for(event, MilestoneName.CONSENT_GIVEN)]
 
 
 def refused(case: CaseState, event: CaseEvent) -> Taken:
-    """No consent, no disclosure to anyone: the case ends by the person's own word."""
+    """End the case because the person refuses support."""
     if event.code not in WHOLE:
         return PART_ONLY
     case.consent = Consent.REFUSED
@@ -41,11 +42,11 @@ def refused(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def withdrew(case: CaseState, event: CaseEvent) -> Taken:
-    """Recall what nobody has accepted yet; what runs goes on until a person decides."""
+    """Take back the offers that no provider has accepted. Services go on until a person decides about them."""
     if event.code not in WHOLE:
         return PART_ONLY
     if case.consent != Consent.GIVEN:
-        return Refusal("no-consent", "There is no consent to withdraw; use `consent --refuse`.")
+        return Refusal("no-consent", "There is no consent to withdraw. Use `consent --refuse`.")
     case.consent = Consent.WITHDRAWN
     for line in case.lines.values():
         if line.state == LineState.OFFERED:
@@ -54,7 +55,7 @@ def withdrew(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def learn_consent(case: CaseState, milestone: Milestone, _result: MilestoneResult) -> None:
-    """Offer the lines that were held back for lack of consent."""
+    """Offer the lines that waited for consent."""
     for line in case.lines.values():
         if line.state == LineState.HELD:
             line.needs_offer(milestone.key)

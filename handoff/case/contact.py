@@ -1,4 +1,4 @@
-"""Speaking with the person: reached, or not."""
+"""Contact with the person: somebody spoke with the person, or did not reach them."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,13 @@ from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def contacted(case: CaseState, event: CaseEvent) -> Taken:
-    """Somebody spoke with the person, or told them a result."""
+    """Somebody spoke with the person, or told them the result of the assessment."""
     del case
     return [milestone_for(event, MilestoneName.CONTACT_MADE)]
 
 
 def not_reached(case: CaseState, event: CaseEvent) -> Taken:
-    """Climb the ladder of attempts; a case never closes silently."""
+    """The person was not reached. The next attempt follows: a case never ends because nobody answers."""
     del case
     return [milestone_for(event, MilestoneName.CONTACT_FAILED)]
 

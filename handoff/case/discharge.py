@@ -1,4 +1,7 @@
-"""The discharge: noticed, confirmed, corrected, cancelled (DOMAIN §2, 1 to 3)."""
+"""The discharge: reported, confirmed, corrected, cancelled (DOMAIN §2, 1 to 3).
+
+If two institutions name different dates, the date of the discharging facility counts.
+"""
 
 from collections.abc import Mapping
 
@@ -14,7 +17,11 @@ from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def noticed(case: CaseState, event: CaseEvent) -> Taken:
-    """Take up a notice: the one that opened the case, a second teller's, a date become actual, or a return."""
+    """Apply a notice of a discharge.
+
+    The first notice opens the case. A later one comes from a second sender, confirms an expected discharge, or reports
+    the discharge after a readmission.
+    """
     opening = [] if event.consent != Consent.GIVEN or case.consent else consent_came_with(case, event)
     if not case.opener:
         case.opener = event.who
@@ -31,7 +38,7 @@ def _note_facility(case: CaseState, event: CaseEvent) -> None:
 
 
 def _about_the_discharge(case: CaseState, event: CaseEvent) -> list[Milestone]:
-    if case.stands and _of_before(case, event):
+    if case.stands and _of_earlier_discharge(case, event):
         return [milestone_for(event, MilestoneName.NOTICE_JOINED, why=case.stands)]
     if case.stands == Standing.READMITTED:
         return [
@@ -50,8 +57,8 @@ def _about_the_discharge(case: CaseState, event: CaseEvent) -> list[Milestone]:
     return [_moved(case, event)]
 
 
-def _of_before(case: CaseState, event: CaseEvent) -> bool:
-    """A late teller of the discharge before the readmission, or of the one that was cancelled."""
+def _of_earlier_discharge(case: CaseState, event: CaseEvent) -> bool:
+    """Whether a late notice is about the discharge before the readmission, or about the cancelled discharge."""
     if event.until is None or event.number == 0:
         return False
     if case.admitted_at is not None:
@@ -60,7 +67,7 @@ def _of_before(case: CaseState, event: CaseEvent) -> bool:
 
 
 def _confirmed_by_repetition(case: CaseState, event: CaseEvent) -> list[Milestone]:
-    """The same moment again; from the facility, an expected discharge may have become the actual one."""
+    """The notice has no date, or the date that we have. If the facility now calls it actual, it is confirmed."""
     actual = event.until is not None and not expected(event)
     if actual and case.discharged_at is None and word_counts(case, event):
         return [_moved(case, event)]
@@ -78,7 +85,7 @@ def _moved(case: CaseState, event: CaseEvent) -> Milestone:
 
 
 def corrected(case: CaseState, event: CaseEvent) -> Taken:
-    """Take the new date if the sender's word counts; the record moves the clocks. Without a date nothing moves."""
+    """Apply the new date if its sender decides about the date. The record then moves the clocks."""
     if event.until is None or case.stands:
         return [milestone_for(event, MilestoneName.NOTED, why="nothing-to-move")]
     if event.until == (case.discharged_at or case.expected_at) and bool(case.discharged_at) != expected(event):
@@ -89,7 +96,7 @@ def corrected(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def cancelled(case: CaseState, event: CaseEvent) -> Taken:
-    """Undo everything booked; the case goes back to expected and is not deleted."""
+    """Take back all offers and visits. The case stays open, and waits for a new date."""
     if case.stands:
         return [milestone_for(event, MilestoneName.NOTED, why=f"already-{case.stands}")]
     if not word_counts(case, event):
@@ -107,7 +114,10 @@ def _unbook(case: CaseState, event: CaseEvent) -> None:
 
 
 def applied(case: CaseState, event: CaseEvent) -> Taken:
-    """An application opens a case as a notice does; in an open one it is written down. Consent may come with it."""
+    """Apply an application. It opens a case as a notice does; in an open case it is only noted.
+
+    It may contain the person's consent.
+    """
     if not case.opener:
         return noticed(case, event)
     consent = consent_came_with(case, event) if event.consent == Consent.GIVEN and case.consent != Consent.GIVEN else []

@@ -1,4 +1,4 @@
-"""What each event, each milestone's result and each expired clock does to a case: the rows of all behaviours."""
+"""Which function of a behaviour applies an event, the result of a milestone, or an expired clock to a case."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Expiry, Learning, Refusal, Transition, milestone_for
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
-# Each behaviour has its rows beside what it does; an event kind without a row is found by a test.
+# The rows of each behaviour are in its own module. A test fails if an event kind has no row.
 EVENTS: Mapping[EventKind, Transition] = {
     **assessment.EVENTS,
     **checks.EVENTS,
@@ -56,9 +56,9 @@ EXPIRIES: Mapping[LimitName, Expiry] = {
 
 
 def refusal(case: CaseState, event: CaseEvent) -> Refusal | None:
-    """Why this cannot be done now; None if it can. The case is left as it is."""
+    """Why an event cannot be applied now; None if it can. The case is not changed."""
     if case.end:
-        return Refusal("case-closed", "The case is closed; a new discharge opens a new one.")
+        return Refusal("case-closed", "The case is closed. A new discharge opens a new case.")
     taken = _taken(case.twin(), event)
     return taken if isinstance(taken, Refusal) else None
 
@@ -66,7 +66,7 @@ def refusal(case: CaseState, event: CaseEvent) -> Refusal | None:
 def take(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """Apply an event to the case and return the milestones to write.
 
-    An event that is refused is set aside, with a code: it leaves the case as it is.
+    A refused event does not change the case: its only milestone is `set_aside`, with the code of the refusal.
     """
     if case.end:
         return [milestone_for(event, MilestoneName.TOLD_AFTER_CLOSING, why=event.kind)]
@@ -84,7 +84,7 @@ def _taken(case: CaseState, event: CaseEvent) -> list[Milestone] | Refusal:
 
 
 def learn(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Apply the result of a milestone: its clocks, and what follows from its verdict."""
+    """Apply the result of a milestone to the case: its clocks, and what its verdict changes."""
     case.learn(result)
     what = MilestoneName.known(milestone.what)
     if what and what in RESULTS:

@@ -1,4 +1,4 @@
-"""Service gaps: plan lines that no provider is left for, and how the municipality answers."""
+"""Service gaps: plan lines for which no provider is left. The municipality answers each of them."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,12 @@ from handoff.case.state import NO_LINE, CaseState, Expiry, Refusal, Taken, Trans
 from handoff.vocabulary.states import GapAnswer, LineState
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
-AFTER = {GapAnswer.WAIT: LineState.WAITING, GapAnswer.GIVE_UP: LineState.GIVEN_UP}  # else it is offered again
+# The state of a line after an answer. After any other answer the line is offered again.
+AFTER = {GapAnswer.WAIT: LineState.WAITING, GapAnswer.GIVE_UP: LineState.GIVEN_UP}
 
 
 def gap_answered(case: CaseState, event: CaseEvent) -> Taken:
-    """The municipality answers a service gap: another provider, another service, wait, or give up with a reason."""
+    """Apply the municipality's answer: another provider, another service, a wait, or giving up with a reason."""
     line = case.line_of(event.subject)
     if line is None:
         return NO_LINE
@@ -26,7 +27,7 @@ def gap_answered(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def wait_expired(case: CaseState, name: str, cause: str) -> None:
-    """The wait that somebody chose for a gap is over: the line is offered again."""
+    """Offer the line again, since the wait that the municipality chose is over."""
     line = case.lines[name]
     if line.state == LineState.WAITING:
         line.needs_offer(cause)

@@ -1,4 +1,4 @@
-"""What the story and the record say to each other: a milestone to write, and what came of it. Ids and codes only."""
+"""The messages between workflow and record: event, milestone and result. They have ids and codes only."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,56 +6,55 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class CaseEvent:
-    """One thing told about a case: a numbered fact of an institution, or a person's action (number 0)."""
+    """An event about a case: a numbered fact of an institution, or a person's action (number 0)."""
 
     kind: str  # event type, e.g. "referral.accepted"
     at: datetime  # when it occurred
     who: str = ""  # institution code, or the person's `--as`
-    number: int = 0  # within the case, from 1; 0: an action
-    fact: int = 0  # row of `facts` with the whole of it
-    subject: str = ""  # line, offer, visit or check that it is about
+    number: int = 0  # within the case, from 1; 0: a person's action
+    fact: int = 0  # id of the row of `facts` that has the whole event
+    subject: str = ""  # id of the line, offer, visit or check
     code: str = ""  # reason, result or route, as a code
     quantity: int = 0
-    until: datetime | None = None  # a moment it names: discharge, proposed visit, wait until
-    consent: str = ""  # "given" or "refused", where a notice or an application says so
-    role: str = ""  # the institution's role, e.g. "hospital"; "": a person at the desk
+    until: datetime | None = None  # the moment that it names: of a discharge, a proposed visit, the end of a wait
+    consent: str = ""  # "given" or "refused", if a notice or an application says so
+    role: str = ""  # the institution's role, e.g. "hospital"; "": a person of the municipality
 
     @property
     def name(self) -> str:
-        """The name of what happened, unique within the case: what keys are made of."""
+        """The name of the event, unique within the case. Keys of milestones contain it."""
         return f"{self.kind}#{self.number}" if self.number else f"{self.kind}#a{self.fact}"
 
 
 @dataclass(frozen=True)
 class Milestone:
-    """One milestone to write: its key is the name of what happened, unique within the case for ever."""
+    """A milestone to write. Its key names what happened, and is unique within the case for ever."""
 
-    key: str  # e.g. "C7F3.2:offered:approved-1"; written twice is written once
-    what: str  # the milestone's name: a function of activities/
-    at: datetime  # when it occurred, by its teller's word
-    who: str = ""  # actor; "" is the engine
+    key: str  # e.g. "offer_accepted:referral.accepted#7"; writing the same key again changes nothing
+    what: str  # a `MilestoneName`
+    at: datetime  # when it occurred, as the sender says
+    who: str = ""  # institution or person; "": the engine
     why: str = ""  # the cause, as a code
     subject: str = ""
     code: str = ""
     quantity: int = 0
     until: datetime | None = None
     fact: int = 0
-    known_at: datetime | None = None  # the story's own moment: clocks begin when we know
-    after: tuple[
-        str, ...
-    ] = ()  # a step: it is written if what it follows, in the same moment, had one of these verdicts
+    known_at: datetime | None = None  # workflow time: when we learned of it; clocks start then
+    # Only steps have this: a step is written if the milestone that it follows has one of these verdicts.
+    after: tuple[str, ...] = ()
 
     @property
     def now(self) -> datetime:
-        """When the story wrote it."""
+        """Workflow time of the milestone; if there is none, the moment at which it occurred."""
         return self.known_at or self.at
 
 
 @dataclass(frozen=True)
 class Due:
-    """A clock that a milestone started or moved. `due_at` None: the clock ended."""
+    """A clock that a milestone started, moved or ended. `due_at` None: the clock ended or is paused."""
 
-    name: str  # limit, and what it is about: "presurvey", "answer:C7F3.2.O1", "check:day-3"
+    name: str  # the limit and its subject: "presurvey", "answer:C7F3.2.O1", "check:day-3"
     due_at: datetime | None = None
     warn_at: datetime | None = None
     owner: str = ""  # who has to act
@@ -63,22 +62,22 @@ class Due:
 
 @dataclass(frozen=True)
 class RecordedLine:
-    """A plan line as the story needs it."""
+    """What the workflow needs of a plan line."""
 
     line: str
     kind: str  # one-off, series, on-demand, stand-by
     urgent: bool = False
     provisional: bool = False
-    keeps: str = ""  # the line of the version before that it goes on as
+    keeps: str = ""  # id of the line of the previous version that this line continues
 
 
 @dataclass(frozen=True)
 class MilestoneResult:
-    """What came of one entry. A step that was not written has none."""
+    """The result of a milestone. A step that was not written has no result."""
 
     key: str
-    verdict: str = ""  # a code the story turns on: "eligible", "offered", "gap", ...
-    subject: str = ""  # id of what was made: offer, visit, check, rest line
+    verdict: str = ""  # a code that decides how the workflow goes on: "eligible", "offered", "gap", ...
+    subject: str = ""  # id of what was written: offer, visit, check, version of the plan
     dues: list[Due] = field(default_factory=list)
     lines: list[RecordedLine] = field(default_factory=list)
-    at: datetime | None = None  # a moment the story needs, e.g. the visit's planned start
+    at: datetime | None = None  # a moment that the workflow needs, e.g. the planned start of the visit

@@ -1,4 +1,4 @@
-"""A plan as somebody drafts it: TOML or JSON, read into lines that the catalogue and the register allow."""
+"""Reads the draft of a plan (TOML or JSON), and checks its lines against the profile's catalogue and register."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ class PlanLine:
 
     service: str
     kind: LineKind
-    quantity: int  # visits per period; one-off: in all; on demand and stand-by: how often at most, 1 where not said
-    per: str = ""  # day, week, month; "" where nothing repeats
+    quantity: int  # visits per period; one-off: visits in all; on-demand and stand-by: visits at most, by default 1
+    per: str = ""  # day, week, month; "": the service does not repeat
     days: int = 0  # length in calendar days; 0: until support ends, or a single visit
-    urgent: bool = False  # offered before approval, ratified or undone after it
-    prefers: str = ""  # provider that the person or the plan asks for
-    keeps: str = ""  # id of the line of the version before that goes on as this one
+    urgent: bool = False  # offered before the decision, which ratifies it or takes it back
+    prefers: str = ""  # code of the provider that the person or the plan asks for
+    keeps: str = ""  # id of the line of the previous version that this line continues
 
 
 @dataclass(frozen=True)
 class LineMistake:
-    """One thing wrong in a draft: the line, counted from 1 (0: the draft as a whole), the key and the reason."""
+    """One mistake in a draft: the line, counted from 1 (0: the draft as a whole), the key and the reason."""
 
     line: int
     key: str
@@ -39,7 +39,7 @@ class LineMistake:
 
 
 class PlanError(Exception):
-    """A draft that cannot be submitted; `mistakes` lists everything found."""
+    """A draft cannot be submitted. `mistakes` lists all its mistakes."""
 
     def __init__(self, mistakes: Sequence[LineMistake]) -> None:
         super().__init__("\n".join(str(mistake) for mistake in mistakes))
@@ -63,15 +63,15 @@ def draft(raw: Mapping[str, Any], profile: Profile) -> tuple[PlanLine, ...]:
     """Read the `lines` of a draft.
 
     Raises:
-        PlanError: names every mistake with line, key and reason; nothing is read in part.
+        PlanError: it names every mistake with line, key and reason. A draft is read as a whole, or not at all.
     """
     listed = raw.get("lines")
     if not isinstance(listed, Sequence) or isinstance(listed, str) or not listed:
         raise PlanError([LineMistake(0, "lines", "a plan has at least one line: [[lines]] in TOML")])
-    read = [_read(number, each) for number, each in enumerate(listed, 1)]
-    mistakes = [mistake for each in read if isinstance(each, list) for mistake in each]
-    lines = {number: each for number, each in enumerate(read, 1) if isinstance(each, PlanLine)}
-    mistakes += [mistake for number, line in lines.items() for mistake in _against(number, line, profile)]
+    read = [_read(number, raw_line) for number, raw_line in enumerate(listed, 1)]
+    mistakes = [mistake for result in read if isinstance(result, list) for mistake in result]
+    lines = {number: line for number, line in enumerate(read, 1) if isinstance(line, PlanLine)}
+    mistakes += [mistake for number, line in lines.items() for mistake in _mistakes(number, line, profile)]
     mistakes += _kept_twice(lines)
     if mistakes:
         raise PlanError(sorted(mistakes, key=lambda mistake: mistake.line))
@@ -82,16 +82,16 @@ def _read(number: int, raw: object) -> PlanLine | list[LineMistake]:
     try:
         return PlanLine(**_Line.model_validate(raw).model_dump())
     except ValidationError as error:
-        found = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
-        return [LineMistake(number, key or "line", reason) for key, reason in found]
+        reasons = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
+        return [LineMistake(number, key or "line", reason) for key, reason in reasons]
 
 
-def _against(number: int, line: PlanLine, profile: Profile) -> list[LineMistake]:
-    """What the catalogue, the kind and the register have against a line."""
+def _mistakes(number: int, line: PlanLine, profile: Profile) -> list[LineMistake]:
+    """Where a line does not fit the catalogue, its kind or the register."""
     service = profile.service(line.service)
     if service is None:
-        known = ", ".join(each.code for each in profile.services)
-        return [LineMistake(number, "service", f'not in the catalogue: "{line.service}"; known are {known}')]
+        codes = ", ".join(listed.code for listed in profile.services)
+        return [LineMistake(number, "service", f'not in the catalogue: "{line.service}"; known are {codes}')]
     checks = {
         "kind": line.kind not in service.kinds and f"{service.code} is given as {', '.join(service.kinds)}",
         "per": _per(line),

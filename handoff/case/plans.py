@@ -1,4 +1,7 @@
-"""Plans: drafted, decided, changed by the deciding body."""
+"""Plans: a version is drafted and submitted, and the deciding body approves it, rejects it, or writes its own version.
+
+The lines of an approved version are offered to providers.
+"""
 
 from collections.abc import Mapping
 
@@ -9,21 +12,23 @@ from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import Eligibility, LineState, PlanState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
+NOT_ASSESSED = Refusal("not-assessed", "The assessment is not done yet, and a plan may only follow it.")
+
 
 def drafted(case: CaseState, event: CaseEvent) -> Taken:
-    """Take up a plan, or a new version of it."""
+    """Submit a plan, or a new version of it."""
     if case.assessed != Eligibility.ELIGIBLE:
-        return Refusal("not-assessed", "A plan follows the assessment, which is not in yet.")
+        return NOT_ASSESSED
     if case.plan_state in (PlanState.DRAFTED, PlanState.SUBMITTED):
-        return Refusal("plan-awaits-decision", "The version before awaits its decision; decide it first.")
+        return Refusal("plan-awaits-decision", "The previous version of the plan awaits its decision. Decide it first.")
     case.plan_state = PlanState.DRAFTED
     return [milestone_for(event, MilestoneName.PLAN_SUBMITTED)]
 
 
 def changed(case: CaseState, event: CaseEvent) -> Taken:
-    """The deciding body writes a version of its own: it is submitted and, once it stands, approved by the same word."""
+    """Submit the version that the deciding body wrote. It is approved as soon as it is written."""
     if case.assessed != Eligibility.ELIGIBLE:
-        return Refusal("not-assessed", "A plan follows the assessment, which is not in yet.")
+        return NOT_ASSESSED
     case.plan_state, case.change = PlanState.DRAFTED, event
     return [milestone_for(event, MilestoneName.PLAN_SUBMITTED)]
 
@@ -37,7 +42,7 @@ def _decidable(case: CaseState, event: CaseEvent) -> Refusal | None:
 
 
 def approved(case: CaseState, event: CaseEvent) -> Taken:
-    """One word of the deciding body: lines not in this version end, urgent ones are ratified, the others begin."""
+    """Put the submitted version in force. Lines that are not in it end; its lines may be offered."""
     if refusal := _decidable(case, event):
         return refusal
     case.plan_state, case.approvals = PlanState.APPROVED, case.approvals + 1
@@ -49,7 +54,7 @@ def approved(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def rejected(case: CaseState, event: CaseEvent) -> Taken:
-    """The version falls, and what was offered provisionally is undone; lines of a plan in force stay."""
+    """Reject the submitted version. Its lines end, also those offered provisionally; lines of a plan in force stay."""
     if refusal := _decidable(case, event):
         return refusal
     case.plan_state = PlanState.REJECTED
@@ -61,16 +66,16 @@ def rejected(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def learn_submission(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Take in the version that awaits its decision, with its lines; a refused one leaves the version before."""
+    """Set the submitted version and its lines. If the record refused the draft, the previous version stays."""
     if result.verdict == Verdict.REFUSED:
         before = PlanState.SUBMITTED if case.proposed else PlanState.APPROVED if case.approved else ""
         case.plan_state, case.change = before, None
         return
     case.plan, case.plan_state = int(result.subject), PlanState.SUBMITTED
-    case.proposed = [told.line for told in result.lines]
-    case.kept = [told.line for told in result.lines if told.keeps]
-    for told in result.lines:
-        case.lines.setdefault(told.line, line_from(told, milestone.key))
+    case.proposed = [line.line for line in result.lines]
+    case.kept = [line.line for line in result.lines if line.keeps]
+    for line in result.lines:
+        case.lines.setdefault(line.line, line_from(line, milestone.key))
 
 
 EVENTS: Mapping[EventKind, Transition] = {

@@ -1,4 +1,7 @@
-"""Plan lines and their providers: offered, accepted, declined, given back."""
+"""Offers of plan lines to providers: accepted, declined, not answered in time, given back.
+
+Each line is offered on its own: if a provider declines it, only this line is offered to the next provider.
+"""
 
 from collections.abc import Mapping
 
@@ -9,7 +12,7 @@ from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import LineState
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
-GONE = Refusal("offer-gone", "This offer is no longer open; nothing was changed.")
+GONE = Refusal("offer-gone", "This offer is no longer open. Nothing was changed.")
 
 
 def _open_offer(case: CaseState, event: CaseEvent) -> Line | None:
@@ -23,7 +26,7 @@ def _accepted_line(case: CaseState, event: CaseEvent) -> Line | None:
 
 
 def accepted(case: CaseState, event: CaseEvent) -> Taken:
-    """The provider takes the whole line."""
+    """The provider accepts the whole line."""
     if (line := _open_offer(case, event)) is None:
         return GONE
     line.accepted(event.name)
@@ -31,7 +34,7 @@ def accepted(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def partly_accepted(case: CaseState, event: CaseEvent) -> Taken:
-    """The provider takes a part; the rest becomes a line of its own and is offered on."""
+    """The provider accepts a part of the line. The rest becomes a line of its own, and is offered to others."""
     if (line := _open_offer(case, event)) is None:
         return GONE
     line.accepted(event.name)
@@ -39,7 +42,7 @@ def partly_accepted(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def declined(case: CaseState, event: CaseEvent) -> Taken:
-    """That line alone goes to the next by rank."""
+    """The provider declines. This line is offered to the next provider by rank."""
     if (line := _open_offer(case, event)) is None:
         return GONE
     line.needs_offer(event.name)
@@ -47,7 +50,10 @@ def declined(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
-    """A provider that had accepted can do less, or gives the line back; before it accepted, that is a decline."""
+    """The provider changes its answer: it can do less, or gives the line back.
+
+    From a provider that had not accepted yet, this is a decline.
+    """
     if (line := _accepted_line(case, event)) is None:
         return declined(case, event)
     if event.code == "quantity" and event.quantity > 0:
@@ -57,7 +63,7 @@ def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def service_ended(case: CaseState, event: CaseEvent) -> Taken:
-    """The provider, or the municipality, ends this service."""
+    """The provider or the municipality ends the service of a line."""
     if (line := _accepted_line(case, event)) is None:
         return GONE
     line.state, line.visit = (LineState.FAILED if event.code == LineState.FAILED else LineState.COMPLETED), ""
@@ -65,27 +71,27 @@ def service_ended(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def learn_offer(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Take in whether the line was offered, is a gap, or is held back."""
+    """Set whether the line was offered, is a gap, or is held."""
     line = case.lines[milestone.subject]
     if line.state != LineState.PLANNED:
         return
-    line.state = result.verdict  # offered; gap; held: the record knew of a reason to wait that the story hears of next
+    line.state = result.verdict  # held: the record has a reason to wait, which the workflow learns next
     line.offer = result.subject if result.verdict == Verdict.OFFERED else ""
 
 
 def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Take in the rest that the provider left, as a line of its own."""
+    """Add the rest that the provider did not accept, as a line of its own."""
     line = case.line_of(milestone.subject)
     if result.verdict == Verdict.DECLINED and line:
         line.needs_offer(milestone.key)
-    for told in result.lines:
-        case.lines.setdefault(told.line, line_from(told, milestone.key))
+    for rest in result.lines:
+        case.lines.setdefault(rest.line, line_from(rest, milestone.key))
         if line and line.line in case.proposed:
-            case.proposed.append(told.line)
+            case.proposed.append(rest.line)
 
 
 def answer_expired(case: CaseState, offer: str, cause: str) -> MilestoneName | None:
-    """The provider did not answer in time: the line goes to the next one."""
+    """The provider did not answer in time. The line is offered to the next provider."""
     line = case.line_of(offer)
     if line is None or line.offer != offer or line.state != LineState.OFFERED:
         return None

@@ -1,4 +1,8 @@
-"""The person is in hospital again: everything waits, then goes on or is given up (DOMAIN §2, 4 and 5)."""
+"""Readmission: the person is in hospital again, and the case waits (DOMAIN §2, 4 and 5).
+
+It goes on after the next discharge, or after a cancelled admission. If the stay is long, providers no longer hold their
+places, and the lines are offered again.
+"""
 
 from collections.abc import Mapping
 
@@ -10,18 +14,18 @@ from handoff.case.visits import plan_visits_again
 from handoff.vocabulary.states import LineState, Standing
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
-NEVER_ADMITTED = "cancelled"  # code of `resumed`: the admission was told by mistake
+NEVER_ADMITTED = "cancelled"  # code of `resumed`: the admission was reported by mistake
 
 
 def returned(case: CaseState, event: CaseEvent) -> Milestone:
-    """The person is discharged again: everything goes on, and the needs are surveyed again."""
+    """The person is discharged again. The case goes on, and the needs are surveyed again."""
     case.stands, case.resurvey, case.admitted_at = "", event.name, None
     set_date(case, event)
     return milestone_for(event, MilestoneName.RESUMED)
 
 
 def admitted(case: CaseState, event: CaseEvent) -> Taken:
-    """Suspend on a readmission; the admission before the discharge, told late, changes nothing."""
+    """Suspend the case. A late report of the admission before the discharge changes nothing."""
     if case.stands or case.discharged_at is None:
         return [milestone_for(event, MilestoneName.NOTED, why="not-a-readmission")]
     if event.until is not None and event.until < case.discharged_at:
@@ -35,7 +39,7 @@ def admitted(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def admission_cancelled(case: CaseState, event: CaseEvent) -> Taken:
-    """Go on as if the person had never been admitted."""
+    """Resume the case as if the person had never been admitted."""
     if case.stands != Standing.READMITTED:
         return [milestone_for(event, MilestoneName.NOTED, why="not-readmitted")]
     case.stands, case.admitted_at = "", None
@@ -43,14 +47,14 @@ def admission_cancelled(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Plan a new visit for the lines whose provider kept its place; the old visits were cancelled."""
-    for told in result.lines:
-        line = case.lines[told.line]
+    """Plan a new visit for each line that kept its provider. The earlier visits were cancelled."""
+    for kept in result.lines:
+        line = case.lines[kept.line]
         line.visit, line.visit_cause = "", milestone.key
 
 
 def hold_expired(case: CaseState, _subject: str, cause: str) -> MilestoneName:
-    """Providers no longer hold their places: the lines are offered again."""
+    """Providers no longer hold their places. The accepted lines are offered again."""
     for line in case.lines.values():
         if line.state == LineState.ACCEPTED:
             line.needs_offer(cause)

@@ -1,4 +1,4 @@
-"""The first look at a case: eligibility."""
+"""Screening: whether the person is eligible, as far as the first notice shows."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from handoff.vocabulary.words import MilestoneName
 
 
 def learn_screening(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
-    """Take in the eligibility."""
+    """Set the eligibility."""
     case.eligibility = result.verdict
 
 

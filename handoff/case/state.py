@@ -1,7 +1,7 @@
-"""A case as the story sees it: where it stands and what it waits for.
+"""The state of a case in its workflow: its stage, and what it waits for.
 
-Order and waiting only; contents stand in the store. Carried through continue-as-new as JSON: every field is additive.
-What each event does to a case stands beside this module, by behaviour.
+The contents of a case are in the store. Continue-as-new carries this state as JSON, so fields may only be added.
+The modules beside this one, one for each behaviour, say what each event does to a case.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ STAGES = tuple(Stage)  # in order
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why something told cannot be done now: a code, and a sentence that says what can."""
+    """Why an event cannot be applied now: a code, and a sentence that says what can be done instead."""
 
     code: str
     says: str
@@ -30,44 +30,44 @@ class CaseState:
     """One episode of one person in one municipality."""
 
     case: str
-    opener: str = ""  # who told first; its word on dates counts until a facility tells
-    facility: str = ""  # the institution that discharges: its word on dates counts
-    number: int = 0  # of the last fact taken up
+    opener: str = ""  # who reported the discharge first; its dates count until a facility reports one
+    facility: str = ""  # the institution that discharges; its dates count
+    number: int = 0  # of the last fact received
     written: str = ""  # key of the last milestone written
     stage: str = Stage.CONSENT
     eligibility: str = ""  # an `Eligibility`
     consent: str = ""  # a `Consent`
     expected_at: datetime | None = None
     discharged_at: datetime | None = None  # the actual discharge
-    admitted_at: datetime | None = None  # of the readmission that stands
-    cancelled_date: datetime | None = None  # the date that was cancelled
-    stands: str = ""  # why everything waits: a `Standing`
-    route: str = ""  # how the needs are assessed: a `Way`, or "awaited"
-    assessed: str = ""  # an `Eligibility`: the assessment is done; or "awaited"
-    resurvey: str = ""  # asked for after a return, by the name of the return
-    plan: int = 0  # the version that stands for decision or is in force
+    admitted_at: datetime | None = None  # of the present readmission
+    cancelled_date: datetime | None = None  # the discharge date that was cancelled
+    stands: str = ""  # why the case waits: a `Standing`; "": it does not wait
+    route: str = ""  # how the needs are assessed: an `AssessmentRoute`, or "awaited"
+    assessed: str = ""  # the result of the assessment: an `Eligibility`, or "awaited"
+    resurvey: str = ""  # name of the return after which the re-survey is awaited
+    plan: int = 0  # the version that awaits its decision or is in force
     plan_state: str = ""  # a `PlanState`
-    change: CaseEvent | None = None  # the deciding body's own version, to be approved once it stands
+    change: CaseEvent | None = None  # the deciding body's own version, to be approved once it is submitted
     approvals: int = 0
-    lines: dict[str, Line] = field(default_factory=dict)
-    proposed: list[str] = field(default_factory=list)  # lines of the version that stands for decision
-    kept: list[str] = field(default_factory=list)  # those of them that are in force already
+    lines: dict[str, Line] = field(default_factory=dict)  # by id
+    proposed: list[str] = field(default_factory=list)  # ids of the lines of the version that awaits its decision
+    kept: list[str] = field(default_factory=list)  # ids of the proposed lines that are in force already
     support_began: bool = False
-    reviewed: bool = False  # every line is over, and somebody was asked what now
+    reviewed: bool = False  # every line is over, and a person was asked how to go on
     end: str = ""  # "reason-1" to "reason-5", or "outcome-X"
-    end_told: str = ""  # the name of what ended it
-    dues: dict[str, Due] = field(default_factory=dict)  # the running clocks
-    warned: list[str] = field(default_factory=list)  # clocks whose warning was written
-    overdue: list[str] = field(default_factory=list)  # clocks that ran out and were not answered since
+    end_told: str = ""  # name of the event that ended the case
+    dues: dict[str, Due] = field(default_factory=dict)  # the running clocks, by name
+    warned: list[str] = field(default_factory=list)  # names of the clocks whose warning was written
+    overdue: list[str] = field(default_factory=list)  # names of the clocks that ran out, and were not answered since
 
     @property
     def approved(self) -> bool:
-        """A plan is in force."""
+        """Whether a plan is in force."""
         return self.approvals > 0
 
     @property
     def interruption(self) -> Interruption | None:
-        """What interrupts the steps of care now: of several, the one that stops most."""
+        """What interrupts the steps of care now. Of several interruptions, the one that stops most."""
         if self.end:
             return Interruption.ENDED
         if self.stands:
@@ -77,44 +77,47 @@ class CaseState:
 
     @property
     def may_disclose(self) -> bool:
-        """Somebody new may be told of the person: there is consent, and nothing interrupts the steps of care."""
+        """Whether a further institution may be told about the person: there is consent, and no interruption."""
         return self.consent == Consent.GIVEN and self.interruption is None
 
     @property
     def services_over(self) -> bool:
-        """A plan is in force and nothing of it is left to do."""
+        """Whether a plan is in force and all its lines are over."""
         return self.approved and not self.end and all(line.over for line in self.lines.values())
 
     def may_offer(self, line: Line) -> bool:
-        """A line is offered once approved; an urgent one provisionally before."""
+        """Whether a line may be offered now: after its approval, or before it if the line is urgent."""
         return line.state == LineState.PLANNED and self.may_disclose and (line.urgent or not self.awaits_decision(line))
 
     def awaits_decision(self, line: Line) -> bool:
-        """It is new in the version that stands for decision; what that version keeps goes on meanwhile."""
+        """Whether a line is new in the version that awaits its decision. Lines that this version keeps go on."""
         return line.line in self.proposed and line.root not in self.kept
 
     def may_visit(self, line: Line) -> bool:
-        """Services wait for the actual discharge."""
+        """Whether the next visit of a line may be planned. Visits wait for the actual discharge."""
         uninterrupted = self.interruption is None or self.interruption.visits_go_on
         return line.wants_visit and self.discharged_at is not None and uninterrupted
 
     def line_of(self, subject: str) -> Line | None:
-        """The line that a line's, offer's or visit's id belongs to (CASE.2, CASE.2.O1, CASE.2.V3)."""
+        """The line of an id, which may be that of a line, an offer or a visit (CASE.2, CASE.2.O1, CASE.2.V3)."""
         return self.lines.get(".".join(subject.split(".")[:2]))
 
     def twin(self) -> "CaseState":
-        """The same case, to be changed apart from this one; what never changes is shared (a deep copy costs 2 ms)."""
+        """A copy of the case that can be changed without changing this one.
+
+        Immutable values are shared, since `deepcopy` takes 2 ms.
+        """
         apart = copy(self)
         for name, value in vars(self).items():
             if isinstance(value, list):
                 setattr(apart, name, value.copy())
             elif isinstance(value, dict):
-                own = {key: copy(each) if isinstance(each, Line) else each for key, each in value.items()}
+                own = {key: copy(item) if isinstance(item, Line) else item for key, item in value.items()}
                 setattr(apart, name, own)
         return apart
 
     def learn(self, result: MilestoneResult) -> None:
-        """Take in which clocks a milestone started, moved or ended."""
+        """Set the clocks that a milestone started, moved, paused or ended."""
         for due in result.dues:
             self.warned = [name for name in self.warned if name != due.name]
             self.overdue = [name for name in self.overdue if name != due.name]
@@ -127,7 +130,7 @@ class CaseState:
 def milestone_for(
     event: CaseEvent, what: MilestoneName, *, why: str = "", subject: str | None = None, code: str | None = None
 ) -> Milestone:
-    """The milestone that something told leads to: it carries the teller, the moment and the codes on."""
+    """The milestone that an event leads to, with the event's sender, moment and codes."""
     return Milestone(
         key=f"{what}:{event.name}",
         what=what,
@@ -142,9 +145,9 @@ def milestone_for(
     )
 
 
-Taken = list[Milestone] | Refusal  # an event is taken up: milestones are to be written; or it is refused
-Transition = Callable[[CaseState, CaseEvent], Taken]  # what one kind of event does to a case
-Learning = Callable[[CaseState, Milestone, MilestoneResult], None]  # what the result of a milestone does to it
-Expiry = Callable[[CaseState, str, str], MilestoneName | None]  # what an expired clock does to it: subject, and cause
+Taken = list[Milestone] | Refusal  # the milestones that an event leads to, or why it is refused
+Transition = Callable[[CaseState, CaseEvent], Taken]  # applies one kind of event to a case
+Learning = Callable[[CaseState, Milestone, MilestoneResult], None]  # applies the result of one kind of milestone
+Expiry = Callable[[CaseState, str, str], MilestoneName | None]  # applies an expired clock: its subject and its cause
 
-NO_LINE = Refusal("subject-unknown", "No such line in this case; `handoff show` lists them.")
+NO_LINE = Refusal("subject-unknown", "This case has no such line. `handoff show` lists its lines.")

@@ -1,4 +1,4 @@
-"""Tasks that a person settles, since nothing else answers them."""
+"""Tasks that no other event or command closes: a person says that the task is done."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def settled(case: CaseState, event: CaseEvent) -> Taken:
-    """A person has seen to a task that no other word answers."""
+    """Note that a person has done a task."""
     del case
     return [milestone_for(event, MilestoneName.TASK_SETTLED)]
 

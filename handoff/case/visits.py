@@ -1,4 +1,4 @@
-"""Visits: moved, requested, completed, missed, unreported."""
+"""Visits of a plan line: moved, requested, completed, missed, or not reported. The next visit follows each of them."""
 
 from collections.abc import Mapping
 
@@ -11,20 +11,20 @@ from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 
 def plan_visits_again(case: CaseState, event: CaseEvent) -> None:
-    """The person is not at home: whatever visit was planned is planned anew."""
+    """Plan the next visit of every line again, because the person is not at home."""
     for line in case.lines.values():
         line.visit, line.visit_cause = "", event.name
 
 
 def visit_proposed(case: CaseState, event: CaseEvent) -> Taken:
-    """The provider names another moment."""
+    """The provider names another moment for a visit."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
     return [milestone_for(event, MilestoneName.VISIT_MOVED, subject=line.visit or event.subject)]
 
 
 def visit_requested(case: CaseState, event: CaseEvent) -> Taken:
-    """The person needs an on-demand or stand-by service at a certain moment."""
+    """The person needs an on-demand or stand-by service at the moment that the event names."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
     if line.kind not in (LineKind.ON_DEMAND, LineKind.STAND_BY) or line.state != LineState.ACCEPTED:
@@ -34,7 +34,7 @@ def visit_requested(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def visit_completed(case: CaseState, event: CaseEvent) -> Taken:
-    """A service was delivered; the next visit follows."""
+    """A service was delivered. The next visit follows."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
     _visit_over(line, event)
@@ -42,7 +42,7 @@ def visit_completed(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def visit_missed(case: CaseState, event: CaseEvent) -> Taken:
-    """Nobody was served: its ladder begins, and a make-up visit follows."""
+    """The visit did not take place. An attempt to reach the person and a make-up visit follow."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
     _visit_over(line, event)
@@ -56,24 +56,24 @@ def _visit_over(line: Line, event: CaseEvent) -> None:
 
 
 def learn_visit(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Take in the next visit, or that the line is over or has lost its provider."""
+    """Set the next visit of the line, or that the line is over or has lost its provider."""
     line = case.lines[milestone.subject]
     line.asked_for = None
     if result.verdict == Verdict.OVER:
         line.state, line.visit = LineState.COMPLETED, ""
-    elif result.verdict == Verdict.LOST:  # the record knows of nobody who has accepted it
+    elif result.verdict == Verdict.LOST:  # the record has no provider who accepted the line
         line.needs_offer(milestone.key)
     elif line.state == LineState.ACCEPTED:
         line.visit = result.subject
 
 
 def learn_service(case: CaseState, _milestone: Milestone, result: MilestoneResult) -> None:
-    """Support began with the first completed visit."""
+    """Set that support has begun, with the first completed visit."""
     case.support_began = case.support_began or result.verdict == Verdict.COMPLETED
 
 
 def report_expired(case: CaseState, visit: str, cause: str) -> MilestoneName | None:
-    """Nobody reported the visit in time; the next one is planned."""
+    """Nobody reported the visit in time. The next visit is planned."""
     line = case.line_of(visit)
     if line is None or line.visit != visit:
         return None

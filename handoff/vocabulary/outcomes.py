@@ -1,4 +1,4 @@
-"""What comes of a milestone: the verdict, why something was taken back, and what institutions are told."""
+"""The words for the result of a milestone: verdicts, reasons of withdrawals, and the events sent to institutions."""
 
 from enum import StrEnum
 
@@ -6,9 +6,9 @@ from handoff.vocabulary.rows import Word
 
 
 class Verdict(Word):
-    """What the record answers to a milestone; others answer with an eligibility, a way, a step or an owner."""
+    """The verdict of a milestone. Some milestones have another word: an eligibility, a route, a rung or an owner."""
 
-    GONE = "gone"  # it is no longer open: nothing was changed
+    GONE = "gone"  # the subject is no longer open: nothing was changed
     SET_ASIDE = "set-aside"
     NOTED = "noted"
     SUBMITTED = "submitted"
@@ -45,15 +45,15 @@ class Verdict(Word):
 
 
 class IdentityVerdict(StrEnum):
-    """Whom a notice is about. The words are this rule's alone, so they may mean other things elsewhere."""
+    """Whether the person of a notice is known. Only the rule of identity uses these words."""
 
-    SAME = "same"  # as a person before
+    SAME = "same"  # a person whom we have
     NEW = "new"
-    HELD = "held"  # a person has to settle it
+    HELD = "held"  # a person of the municipality has to decide
 
 
 class WithdrawalReason(Word):
-    """Why the engine itself took back an offer, a visit or a line, or has clocks stand still."""
+    """Why the engine took back an offer, a visit or a line, or paused clocks."""
 
     CONSENT_WITHDRAWN = "consent-withdrawn"
     READMITTED = "readmitted"
@@ -71,7 +71,7 @@ class WithdrawalReason(Word):
 
 
 class Progress(Word):
-    """The news of `handoff.progressed`: where the handoff stands now."""
+    """The state in an event `handoff.progressed`: what has just happened in the handoff."""
 
     CHECK_DUE = "check-due"
     DISCHARGE_CORRECTED = "discharge-corrected"
@@ -85,7 +85,7 @@ class Progress(Word):
 
 
 class LetterKind(Word):
-    """The events that institutions are told."""
+    """The events that are sent to institutions."""
 
     NOTICE_ACKNOWLEDGED = "notice.acknowledged"
     NOTICE_REJECTED = "notice.rejected"

@@ -1,4 +1,4 @@
-"""What a vocabulary and its table are made of."""
+"""The classes that vocabularies and their tables are made of."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,18 +6,18 @@ from typing import Self
 
 
 class Word(StrEnum):
-    """A word of a vocabulary: stored and sent by its value, which never changes."""
+    """A word of a vocabulary. Its value is stored and sent, and never changes."""
 
     @classmethod
     def known(cls, word: str) -> Self | None:
-        """The member of this value; None: it is another build's, to be shown as it stands."""
-        member = cls._value2member_map_.get(word)  # a tenth of what `cls(word)` costs
+        """The member with this value; None: another build wrote the word, so show it as it is."""
+        member = cls._value2member_map_.get(word)  # ten times faster than `cls(word)`
         return member if isinstance(member, cls) else None
 
 
 @dataclass(frozen=True)
 class Close:
-    """The command that ends a case: for a statutory reason once support began, before with an outcome."""
+    """The command that ends a case: for a statutory reason, or with an outcome if support has not begun."""
 
     reason: int
     outcome: str
@@ -25,15 +25,15 @@ class Close:
 
 @dataclass(frozen=True)
 class Asked:
-    """What there is to say of a kind of task.
+    """The row of a kind of task.
 
     Attributes:
         asks: what its owner is to do, in words.
-        answers: the commands that answer it, the usual one first, without `handoff` and `--as`. `worklist` fills
-            in what stands in braces; without any, it has a function for this kind.
-        why: why it waits, where the limit behind it does not say so.
-        of_a_part: it is about an offer, a line, a visit or a check, and not about the case as a whole.
-        by_attempts: `contact-attempt:KIND` is the limit behind it.
+        answers: the commands that close it, the usual one first, without `handoff` and `--as`. `worklist` fills in
+            the braces. Empty: `worklist` has a function that makes the commands of this kind.
+        why: why it is open, if its limit does not say so.
+        of_a_part: whether it is about an offer, a line, a visit or a check, and not about the case as a whole.
+        by_attempts: whether its limit is `contact-attempt:KIND`.
     """
 
     asks: str

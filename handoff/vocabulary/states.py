@@ -1,4 +1,4 @@
-"""The words that describe where something stands, who has to act, and what came of it."""
+"""The words for the states of a case and its parts, for roles, and for results."""
 
 from typing import Self
 
@@ -6,9 +6,9 @@ from handoff.vocabulary.rows import Word
 
 
 class Stage(Word):
-    """Where a case stands, in order."""
+    """The stages of a case, in order."""
 
-    SCREENING = "screening"  # only until the story has begun
+    SCREENING = "screening"  # only until the workflow has started
     CONSENT = "consent"
     ASSESSMENT = "assessment"
     PLAN = "plan"
@@ -18,14 +18,14 @@ class Stage(Word):
 
 
 class Standing(Word):
-    """Why everything in a case waits."""
+    """Why a case waits."""
 
     READMITTED = "readmitted"
     DISCHARGE_CANCELLED = "discharge-cancelled"
 
 
 class Interruption(Word):
-    """What may come between the steps of care at any moment. Meanwhile nobody new is told of the person.
+    """What may interrupt the steps of care at any moment. Meanwhile no further institution is told about the person.
 
     Attributes:
         visits_go_on: whether services that were accepted go on.
@@ -39,14 +39,14 @@ class Interruption(Word):
         member._value_, member.visits_go_on = value, visits_go_on
         return member
 
-    ENDED = "case-ended", False  # by a death, a refusal, or a person's decision: for good
-    READMITTED = "readmitted", False  # until the person is discharged again, or the admission was a mistake
-    DISCHARGE_CANCELLED = "discharge-cancelled", False  # until there is a date again
-    CONSENT_WITHDRAWN = "consent-withdrawn", True  # until the person gives it again
+    ENDED = "case-ended", False  # for ever: after a death, a refusal, or a person's decision
+    READMITTED = "readmitted", False  # until the next discharge, or until the admission is cancelled
+    DISCHARGE_CANCELLED = "discharge-cancelled", False  # until there is a new date
+    CONSENT_WITHDRAWN = "consent-withdrawn", True  # until the person consents again
 
 
 class Consent(Word):
-    """What the person said; "" while nobody has asked."""
+    """The person's consent; "" until there is an answer."""
 
     GIVEN = "given"
     REFUSED = "refused"
@@ -54,7 +54,7 @@ class Consent(Word):
 
 
 class Eligibility(Word):
-    """Whether the Act's support is open to a person."""
+    """Whether the person is eligible for support under the Act."""
 
     ELIGIBLE = "eligible"
     NOT_ELIGIBLE = "not-eligible"
@@ -62,7 +62,7 @@ class Eligibility(Word):
 
 
 class Priority(Word):
-    """How soon the municipality turns to a person: its priority."""
+    """The priority of a person in the municipality."""
 
     HIGH = "high"
     NORMAL = "normal"
@@ -70,7 +70,7 @@ class Priority(Word):
 
 
 class Role(Word):
-    """People of the municipality who own tasks, as profiles name them."""
+    """The roles of the municipality that own tasks."""
 
     COORDINATOR = "coordinator"
     DUTY_OFFICER = "duty-officer"
@@ -86,7 +86,7 @@ class InstitutionStanding(Word):
 
 
 class AssessmentRoute(Word):
-    """Where the pre-survey leads."""
+    """What follows the pre-survey: guidance to other help, our own survey, or the insurer's determination."""
 
     GUIDE = "guide"
     OWN_SURVEY = "own-survey"
@@ -94,7 +94,7 @@ class AssessmentRoute(Word):
 
 
 class Survey(Word):
-    """What an assessor is asked for; a re-survey bears a number: `resurvey-1`."""
+    """What an assessor is asked for. Re-surveys are numbered: `resurvey-1`."""
 
     PRESURVEY = "presurvey"
     DETERMINATION = "determination"
@@ -102,9 +102,9 @@ class Survey(Word):
 
 
 class PlanState(Word):
-    """Where a version of the plan stands."""
+    """The states of a version of the plan."""
 
-    DRAFTED = "drafted"  # the story's word until the version is written
+    DRAFTED = "drafted"  # only in the workflow, until the version is written
     SUBMITTED = "submitted"
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -112,7 +112,7 @@ class PlanState(Word):
 
 
 class LineKind(Word):
-    """How a service is given."""
+    """How often a service is given."""
 
     ONE_OFF = "one-off"
     SERIES = "series"
@@ -121,16 +121,16 @@ class LineKind(Word):
 
 
 class LineState(Word):
-    """Where a plan line stands. The story and the record each use their part of these words."""
+    """The states of a plan line. Those with a comment are used only in the workflow, or only in the record."""
 
     PLANNED = "planned"
     OFFERED = "offered"
     GAP = "gap"
-    WAITING = "waiting"  # story: the line is tried again at an agreed moment
-    HELD = "held"  # story: the record knows a reason to wait
+    WAITING = "waiting"  # workflow: the line is offered again at an agreed moment
+    HELD = "held"  # workflow: the record has a reason to wait
     ACCEPTED = "accepted"
-    IN_SERVICE = "in-service"  # record
-    ON_HOLD = "on-hold"  # record: its provider keeps the place
+    IN_SERVICE = "in-service"  # record: a visit was planned
+    ON_HOLD = "on-hold"  # record: the provider holds its place during a readmission
     COMPLETED = "completed"
     FAILED = "failed"
     GIVEN_UP = "given-up"
@@ -141,7 +141,7 @@ LINE_OVER = frozenset({LineState.COMPLETED, LineState.FAILED, LineState.GIVEN_UP
 
 
 class ReferralState(Word):
-    """Where a referral stands: the words of Gravity's Task."""
+    """The states of a referral, which are those of the Gravity Task."""
 
     REQUESTED = "requested"
     ACCEPTED = "accepted"
@@ -154,7 +154,7 @@ class ReferralState(Word):
 
 
 class VisitState(Word):
-    """Where a visit stands."""
+    """The states of a visit."""
 
     SCHEDULED = "scheduled"
     UNREPORTED = "unreported"
@@ -165,7 +165,7 @@ class VisitState(Word):
 
 
 class CheckState(Word):
-    """Where a check on the person stands."""
+    """The states of a check on the person."""
 
     PLANNED = "planned"
     COMPLETED = "completed"
@@ -174,18 +174,18 @@ class CheckState(Word):
 
 
 class FactState(Word):
-    """Where a stored fact stands."""
+    """The states of a stored fact."""
 
-    NUMBERED = "numbered"  # of a case
+    NUMBERED = "numbered"  # it belongs to a case
     HELD = "held"  # a person has to settle something first
-    EARLY = "early"  # came before its case
-    ACTED = "acted"  # a person's action
-    LATE = "late"  # its case was closed
+    EARLY = "early"  # it came before its case
+    ACTED = "acted"  # it is a person's action
+    LATE = "late"  # it came after its case was closed
     DROPPED = "dropped"
 
 
 class ParkedState(Word):
-    """Where a record stands that could not be taken."""
+    """The states of a record that could not be used."""
 
     PARKED = "parked"
     RETRIED = "retried"
@@ -194,7 +194,7 @@ class ParkedState(Word):
 
 
 class GapAnswer(Word):
-    """How the municipality answers a gap: the first part of the code."""
+    """How the municipality answers a gap. This is the first part of the code of `gap.answered`."""
 
     PROVIDER = "provider"
     SERVICE = "service"

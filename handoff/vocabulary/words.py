@@ -1,4 +1,4 @@
-"""The words that grow with the engine: events, milestones, tasks, limits. One row says everything about each."""
+"""The words to which new features add: events, milestones, tasks, limits. One row has everything about a word."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -7,11 +7,11 @@ from handoff.vocabulary.rows import Asked, Close, Word
 
 
 class EventKind(Word):
-    """The events that a case takes up, from institutions or from people at the desk; `handoff.case.dispatch` does them.
+    """The events that a case can get, from institutions or from people. `handoff.case.dispatch` applies them.
 
     Attributes:
-        says: what happened, in words, as the cause of something else.
-        opens: whether it opens a case where there is none.
+        says: what happened, in words that can be shown as the cause of something else.
+        opens: whether it opens a case if there is none.
     """
 
     says: str
@@ -24,12 +24,12 @@ class EventKind(Word):
         return member
 
     DISCHARGE_EXPECTED = "discharge.expected", "a discharge is expected", True
-    DISCHARGE_NOTIFIED = "discharge.notified", "a discharge was told", True
+    DISCHARGE_NOTIFIED = "discharge.notified", "a discharge was reported", True
     DISCHARGE_CORRECTED = "discharge.corrected", "the discharge date was corrected"
     DISCHARGE_CANCELLED = "discharge.cancelled", "the discharge was cancelled"
     ADMISSION_OCCURRED = "admission.occurred", "the person was admitted"
     ADMISSION_CANCELLED = "admission.cancelled", "the admission was taken back"
-    PERSON_DIED = "person.died", "a death was told"
+    PERSON_DIED = "person.died", "a death was reported"
     APPLICATION_RECEIVED = "application.received", "an application came", True
     CONTACT_MADE = "contact.made", "somebody spoke with the person"
     CONTACT_FAILED = "contact.failed", "the person was not reached"
@@ -48,19 +48,19 @@ class EventKind(Word):
     REFERRAL_DECLINED = "referral.declined", "the provider declined"
     REFERRAL_CHANGED = "referral.changed", "the provider changed what it had accepted"
     GAP_ANSWERED = "gap.answered", "the gap was answered"
-    VISIT_PROPOSED = "visit.proposed", "the provider named a moment"
+    VISIT_PROPOSED = "visit.proposed", "the provider proposed a moment"
     VISIT_REQUESTED = "visit.requested", "a visit was asked for"
     VISIT_COMPLETED = "visit.completed", "the visit took place"
     VISIT_MISSED = "visit.missed", "the visit was missed"
     SERVICE_ENDED = "service.ended", "the service ended"
     CHECK_COMPLETED = "check.completed", "the check was made"
     CHECK_FAILED = "check.failed", "the check failed"
-    TASK_SETTLED = "task.settled", "a task was seen to"
+    TASK_SETTLED = "task.settled", "a task was settled"
     CASE_CLOSED = "case.closed", "somebody ended the case"
 
 
 class MilestoneName(Word):
-    """What is written of a case: the name of a row of the timeline; what each writes: `activities.dispatch`."""
+    """The milestones of a case: each is the name of a row of the timeline. `activities.dispatch` writes them."""
 
     CASE_SCREENED = "case_screened"
     CONTACT_MADE = "contact_made"
@@ -134,7 +134,7 @@ _PARKED = "parked drop {subject}"
 
 
 class TaskKind(Word):
-    """What waits for a person."""
+    """The kinds of task that people have to do."""
 
     row: Asked
 
@@ -153,19 +153,19 @@ class TaskKind(Word):
     CONSENT_AGAIN = "consent-again", Asked("ask again, since consent was withdrawn", _CONSENT)
     ELIGIBILITY = "eligibility", Asked("end the case of somebody who is not eligible, or find out more",
         (Close(5, "not-eligible"), "assess {case} --score 4 --complex-need"),
-        "by what is known the person is not eligible", by_attempts=True)
+        "as far as we know, the person is not eligible", by_attempts=True)
     ASSESS = "assess", Asked("assess the needs", ())
-    DETERMINE = "determine", Asked("see to the determination that is due", _RESULTS)
+    DETERMINE = "determine", Asked("get the determination that is due", _RESULTS)
     GUIDE = "guide", Asked("guide the person to other help, and close",
-        (Close(5, "guided-elsewhere"), "assess {case} --result eligible"), "by the survey's score other help is enough",
-        by_attempts=True)
+        (Close(5, "guided-elsewhere"), "assess {case} --result eligible"),
+        "the survey's score says that other help is enough", by_attempts=True)
     TELL_RESULT = "tell-result", Asked("tell the person the result of the assessment",
         ("contact {case} --made --about result",), "the person has to be told the result", by_attempts=True)
     RESURVEY = "resurvey", Asked("survey the needs again after the return", _SCORES)
     DRAFT_PLAN = "draft-plan", Asked("write the plan", (_PLAN,))
     PLAN_ESCALATED = "plan-escalated", Asked("settle a plan that was rejected too often",
         (_PLAN, Close(5, "unmet-need")), "the plan was rejected too often")
-    DECIDE = "decide", Asked("decide the plan",
+    DECIDE = "decide", Asked("decide about the plan",
         ("decide {case} --approve{version}", "decide {case} --reject other{version}"))
     ANSWER = "answer", Asked("ask the provider for its answer",
         _OFFER_ANSWERS, of_a_part=True)
@@ -173,8 +173,8 @@ class TaskKind(Word):
     VISIT_REPORT = "visit-report", Asked("find out whether the visit took place",
         _VISIT_ANSWERS, "it was planned, and nobody has said whether it took place", of_a_part=True)
     MISSED_VISIT = "missed-visit", Asked("call the person whose visit was missed", _REACHED, of_a_part=True)
-    MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("see to a person who missed visits in a row", _REACHED,
-        "visits were missed in a row")
+    MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("look after a person whose visits were missed",
+        _REACHED, "visits were missed in a row")
     SAFETY_CHECK = "safety-check", Asked("make sure that the person is safe", (), "the person may be in danger",
         of_a_part=True)
     CHECK = "check", Asked("look after the person", ("check {subject} --ok", "check {subject} --failed"),
@@ -190,32 +190,33 @@ class TaskKind(Word):
     CONFIRM_DEATH = "confirm-death", Asked("confirm or deny a death in doubt",
         (Close(1, "died"), "settle {task} --done"))
     REVIEW_END = "review-end", Asked("end the support, or plan more", (Close(3, "unmet-need"), _PLAN))
-    FIRST_SERVICE_LATE = "first-service-late", Asked("see why the first service is late",
-        why="the two days from the discharge are over")
-    CHASE = "chase", Asked("see why somebody did not act in time")
-    AFTER_CLOSING = "after-closing", Asked("see what was told about a closed case",
-        why="something was told after the case had closed")
+    FIRST_SERVICE_LATE = "first-service-late", Asked("find out why the first service is late",
+        why="the two days after the discharge are over")
+    CHASE = "chase", Asked("find out why somebody did not act in time")
+    AFTER_CLOSING = "after-closing", Asked("read the event about a closed case",
+        why="an event came after the case had closed")
     NOT_YET_HANDLED = "type-not-yet-handled", Asked("act on an event that the engine does not handle yet",
         ("settle {task} --done", _PARKED), "the engine does not act on this kind of event yet")
     RECORDS_MISSING = "records-missing", Asked("ask the institution to send again what Kafka lost before it was read")
-    LOST_IN_RESTORE = "lost-in-restore", Asked("do again what people did to a case since the backup that was restored")
+    LOST_IN_RESTORE = "lost-in-restore", Asked("repeat the actions on a case that a restore has lost")
     LETTER_UNDELIVERABLE = "letter-undeliverable", Asked(
-        "tell the institution by another way what could not be sent to it")
-    PARKED_OURS = "parked-ours", Asked("mend what fails to take a record; each new build tries it again",
+        "inform the institution in another way, since a letter could not be sent")
+    PARKED_OURS = "parked-ours", Asked("mend the engine, which fails to take a record; each new build tries it again",
         ("parked retry {subject}", _PARKED))
     # fmt: on
 
 
 @dataclass(frozen=True)
 class Awaited:
-    """What there is to say of a limit.
+    """The row of a limit.
 
     Attributes:
-        what: what is waited for, in words.
-        why: why it is waited for.
-        tasks: the tasks that stand for it: the first that is open, else the first is opened. None: a `chase`.
-        promise: it runs over several steps, so it is nobody's next action while a step is open.
-        in_profile: a profile sets its length, its owner and who comes after them.
+        what: what is awaited, in words.
+        why: why it is awaited.
+        tasks: the kinds of task that go with it. If it runs out, the first of them that is open is escalated; if none
+            is open, the first kind is opened. Empty: a task `chase` is opened.
+        promise: whether it runs over several steps. The next action then is that of the open step, if there is one.
+        in_profile: whether a profile sets its length, its owner and the role it is escalated to.
     """
 
     what: str
@@ -226,7 +227,7 @@ class Awaited:
 
 
 class LimitName(Word):
-    """What is waited for: the first part of a clock's name. A profile has nearly all as a limit (DOMAIN §1)."""
+    """What is awaited: the first part of a clock's name. A profile has nearly all of them as a limit (DOMAIN §1)."""
 
     row: Awaited
 
@@ -238,11 +239,11 @@ class LimitName(Word):
 
     # A table is read by its rows.
     # fmt: off
-    ACKNOWLEDGE = "acknowledge", Awaited("", "")  # a notice is answered: no clock of a case
+    ACKNOWLEDGE = "acknowledge", Awaited("", "")  # for the answer to a notice: no clock of a case
     FIRST_CONTACT = "first-contact", Awaited("the first contact", "nobody has spoken with the person yet",
         (TaskKind.CONTACT,))
     CONTACT_ATTEMPT = "contact-attempt", Awaited("the next attempt at contact", "the person was not reached")
-    CONSENT = "consent", Awaited("consent", "nobody may be told of the person before", (TaskKind.CONSENT,))
+    CONSENT = "consent", Awaited("consent", "without it nobody may be told about the person", (TaskKind.CONSENT,))
     CONSENT_AGAIN = "consent-again", Awaited("consent", "it was withdrawn", (TaskKind.CONSENT_AGAIN,))
     PRESURVEY = "presurvey", Awaited("the pre-survey", "the community centre was asked for it", (TaskKind.ASSESS,))
     DETERMINATION = "determination", Awaited("the determination", "the insurer was asked for it", (TaskKind.DETERMINE,))
@@ -258,11 +259,11 @@ class LimitName(Word):
     URGENT_ANSWER = "urgent-answer", Awaited("the provider's answer", "it was offered an urgent line",
         (TaskKind.ANSWER,))
     GAP = "gap", Awaited("help for the line", "no provider takes it", (TaskKind.GAP,))
-    WAIT = "wait", Awaited("another try at the line", "somebody decided to wait", in_profile=False)  # an appointment
+    WAIT = "wait", Awaited("another offer of the line", "somebody decided to wait", in_profile=False)  # an appointment
     SERVICE_START = "service-start", Awaited("the line's first visit", "a provider has taken it", promise=True)
     FIRST_SERVICE = "first-service", Awaited("the first delivered service",
-        "two days from the discharge are the promise", (TaskKind.FIRST_SERVICE_LATE,), promise=True)
-    VISIT_REPORT = "visit-report", Awaited("a word on the visit",
+        "it is promised within two days of the discharge", (TaskKind.FIRST_SERVICE_LATE,), promise=True)
+    VISIT_REPORT = "visit-report", Awaited("the report of the visit",
         "it was planned, and nobody has said whether it took place", (TaskKind.VISIT_REPORT,))
     MAKE_UP = "make-up", Awaited("the make-up visit", "a visit was missed")
     MISSED_VISIT_CALL = "missed-visit-call", Awaited("a call to the person", "a visit was missed",
@@ -274,14 +275,14 @@ class LimitName(Word):
         (TaskKind.CONFIRM_DISCHARGE,))
     DISCHARGE_CANCELLED = "discharge-cancelled", Awaited("a new discharge date", "the discharge was cancelled",
         (TaskKind.CANCELLED_DISCHARGE,))
-    READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital", "providers keep the place so long")
+    READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital", "providers hold their places until then")
     READMISSION_REVIEW = "readmission-review", Awaited("the return from hospital",
-        "afterwards it is asked whether support is still needed", (TaskKind.READMISSION_REVIEW,))
+        "after that, a person decides whether support is still needed", (TaskKind.READMISSION_REVIEW,))
     REVIEW_END = "review-end", Awaited("a new plan, or the end of support", "everything planned was delivered",
         (TaskKind.REVIEW_END,))
-    CORRECTION = "correction", Awaited("a word on the discharge date", "two tellers differ", (TaskKind.DATES_DIFFER,))
-    DEATH_CONFIRMATION = "death-confirmation", Awaited("a word on a death", "what was told contradicts itself",
+    CORRECTION = "correction", Awaited("the right discharge date", "two institutions differ", (TaskKind.DATES_DIFFER,))
+    DEATH_CONFIRMATION = "death-confirmation", Awaited("the confirmation of a death", "the report contradicts itself",
         (TaskKind.CONFIRM_DEATH,))
-    EARLY_FACT = "early-fact", Awaited("", "")  # a fact that came before its case: no clock of a case
+    EARLY_FACT = "early-fact", Awaited("", "")  # for a fact that came before its case: no clock of a case
     HELD_NOTICE = "held-notice", Awaited("", "")  # no clock of a case
     # fmt: on

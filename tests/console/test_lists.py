@@ -178,7 +178,7 @@ async def test_a_row_says_which_check_or_whose_delay_it_is_about(town: Town, off
     await town.passes(days=4)
     words = await shown(office, f"tasks --case {town.case_id}")
     assert f"look after the person ({town.case_id}.day-3)" in words
-    assert f"see why somebody did not act in time ({provider}, the line's first visit, {town.case_id}.1)" in words
+    assert f"find out why somebody did not act in time ({provider}, the line's first visit, {town.case_id}.1)" in words
 
 
 async def test_a_case_tells_its_next_action_owner_and_moment(town: Town, office: Office) -> None:
