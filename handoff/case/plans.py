@@ -4,6 +4,7 @@ The lines of an approved version are offered to providers.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from handoff.case.line import line_from
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
@@ -50,7 +51,7 @@ def approved(case: CaseState, event: CaseEvent) -> Taken:
         if not line.over and line.line not in case.proposed and line.root not in case.proposed:
             line.state, line.visit = LineState.REMOVED, ""
     case.proposed, case.kept, case.reviewed = [], [], False
-    return [milestone_for(event, MilestoneName.PLAN_APPROVED, subject=case.case)]
+    return [replace(milestone_for(event, MilestoneName.PLAN_APPROVED), subject=case.case)]
 
 
 def rejected(case: CaseState, event: CaseEvent) -> Taken:
@@ -62,7 +63,7 @@ def rejected(case: CaseState, event: CaseEvent) -> Taken:
         if not line.over and case.awaits_decision(line):
             line.state, line.visit = LineState.REMOVED, ""
     case.proposed, case.kept = [], []
-    return [milestone_for(event, MilestoneName.PLAN_REJECTED, subject=case.case)]
+    return [replace(milestone_for(event, MilestoneName.PLAN_REJECTED), subject=case.case)]
 
 
 def learn_submission(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:

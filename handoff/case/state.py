@@ -127,9 +127,7 @@ class CaseState:
                 self.dues[due.name] = due
 
 
-def milestone_for(
-    event: CaseEvent, what: MilestoneName, *, why: str = "", subject: str | None = None, code: str | None = None
-) -> Milestone:
+def milestone_for(event: CaseEvent, what: MilestoneName, *, why: str = "", code: str | None = None) -> Milestone:
     """The milestone that an event leads to, with the event's sender, moment and codes."""
     return Milestone(
         key=f"{what}:{event.name}",
@@ -137,7 +135,7 @@ def milestone_for(
         at=event.at,
         who=event.who,
         why=why,
-        subject=event.subject if subject is None else subject,
+        subject=event.subject,
         code=event.code if code is None else code,
         quantity=event.quantity,
         until=event.until,

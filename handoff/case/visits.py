@@ -1,6 +1,7 @@
 """Visits of a plan line: moved, requested, completed, missed, or not reported. The next visit follows each of them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
@@ -20,7 +21,7 @@ def visit_proposed(case: CaseState, event: CaseEvent) -> Taken:
     """The provider names another moment for a visit."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
-    return [milestone_for(event, MilestoneName.VISIT_MOVED, subject=line.visit or event.subject)]
+    return [replace(milestone_for(event, MilestoneName.VISIT_MOVED), subject=line.visit or event.subject)]
 
 
 def visit_requested(case: CaseState, event: CaseEvent) -> Taken:
