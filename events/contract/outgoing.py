@@ -72,7 +72,7 @@ class NoticeRejected(Outgoing):
 
     message_id: str = Field(default="", description="Id of the record, if it could be read.")
     code: str = Field(description="A rejection code of this contract.")
-    reason: str = Field(description="One sentence: what to do. No personal data.")
+    reason: str = Field(description="What is wrong and what to do, in sentences. No personal data.")
     place: str = Field(default="", description="Header, JSON pointer, HL7 segment and field, or the byte from 1 on.")
     offset: int | None = Field(default=None, description="Offset of the record on your topic, useful if it has no id.")
     settled: bool = Field(default=False, description="The second answer, to a notice that was held.")
