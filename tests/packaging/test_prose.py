@@ -10,9 +10,7 @@ from tests.packaging.packages import FILES, ROOT
 # What has not been gone through yet. Take a line out when its folder is clean.
 NOT_YET = (
     "activities",
-    "console",
     "handoff/case",
-    "handoff/store",
     "workflows",
 )
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
