@@ -103,8 +103,8 @@ def test_every_refusal_has_words() -> None:
 def test_every_clock_that_rings_says_what_was_waited_for() -> None:
     for limit in set(LIMITS) - NOT_OF_A_CASE:
         assert limit in CLOCKS, limit
-        for what in ("late", "overdue"):
-            assert CLOCKS[limit][0] in because(Row(what, f"{limit}:C7F3K9Q2M4X.1"))
+        for clock_row in ("late", "overdue"):
+            assert CLOCKS[limit][0] in because(Row(clock_row, f"{limit}:C7F3K9Q2M4X.1"))
     for limit in dispatch.EXPIRIES:
         assert limit in CLOCKS
     assert because(Row("late", "contact-attempt:tell-result")) == f"due soon: {TASKS['tell-result'].asks}"
