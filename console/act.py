@@ -1,4 +1,4 @@
-"""A person's action: kept whole, then put to the case, which does it or says why not."""
+"""A person's action: stored first, then sent to the case, which does it or refuses it with a reason."""
 
 import asyncio
 import json
@@ -25,12 +25,12 @@ from handoff.worklist.next_action import Next
 from workflows.client import RefusedError
 from workflows.messages import Done
 
-PUT_AGAIN_WITHIN = timedelta(minutes=10)  # the same command again after "not done" is the same action
-PATIENCE = 3.0  # seconds without an answer after which somebody who waits is told why
+PUT_AGAIN_WITHIN = timedelta(minutes=10)  # the same command after "not done" counts as the same action
+PATIENCE = 3.0  # seconds without an answer after which the person reads what the command waits for
 # Verdicts with which the record answers that nothing was changed.
 NOT_TAKEN: Mapping[str, str] = {
-    Verdict.GONE: "It is no longer open; nothing was changed. `handoff show` tells what is.",
-    Verdict.REFUSED: "The plan was not taken; nothing was changed. Check its lines and submit it again.",
+    Verdict.GONE: "It is no longer open. Nothing was changed. `handoff show` lists what is open.",
+    Verdict.REFUSED: "The plan was refused. Nothing was changed. Check its lines and submit it again.",
 }
 
 
@@ -40,14 +40,14 @@ class Action:
 
     Attributes:
         kind: event type, such as `contact.made`.
-        subject: the case, line, offer, visit or check that it is about.
+        subject: id of the case, line, offer, visit or check that it is about.
         who: the code given with `--as`.
         code: reason, result or route.
         quantity: score, visits or version.
-        until: a moment that it names.
-        body: the kind's own fields; codes and numbers only.
-        counted: the moment was counted from now: said again a little later, it is the same action.
-        case_id: where the subject's id does not begin with the case's: a task's.
+        until: the moment that the action names.
+        body: further fields of this kind; codes and numbers only.
+        counted: the moment was counted from now. The same command a little later is the same action.
+        case_id: needed if the subject is a task, whose id does not begin with the case's id.
     """
 
     kind: str
@@ -62,17 +62,17 @@ class Action:
 
     @property
     def case(self) -> str:
-        """The case: every id of a part of it begins with it."""
+        """The id of the case: the ids of its parts begin with it."""
         return self.case_id or self.subject.partition(".")[0]
 
     @property
     def kept(self) -> dict[str, object]:
-        """What is kept of it: said again, a counted moment stays the one that was counted first."""
+        """What is stored. When the action is repeated, a counted moment stays the first one."""
         counted = {"until": self.until.isoformat()} if self.until and self.counted else {}
         return {**self.body, **counted}
 
-    def said(self) -> bytes:
-        """What makes two actions the same: all but the moment."""
+    def content(self) -> bytes:
+        """What two equal actions have in common: everything but a counted moment."""
         until = self.until.isoformat() if self.until and not self.counted else ""
         words = [self.kind, self.subject, self.who, self.code, self.quantity, until, dict(self.body)]
         return json.dumps(words, sort_keys=True).encode()
@@ -80,7 +80,7 @@ class Action:
 
 @dataclass(frozen=True)
 class ActionDone:
-    """What came of an action: what was written, and what is to do next (None: nothing)."""
+    """The result of an action: what was written, and the next action (None: there is none)."""
 
     action: Action
     done: Done
@@ -88,20 +88,20 @@ class ActionDone:
 
 
 async def act(connections: Connections, action: Action) -> ActionDone:
-    """Do what a person decided: every action on a case passes here.
+    """Do what a person decided. Every action on a case goes through here.
 
     Raises:
-        NotFoundError: there is no such case, offer, visit or check, or the case refuses.
-        NotDoneError: nobody answered, so it may yet be done; the same command again does it once.
+        NotFoundError: there is no such case, offer, visit or check, or the case refuses the action.
+        NotDoneError: no answer came, so the action may still be done. Repeating the command does it only once.
     """
-    await connections.temporal()  # away, it has been told nothing: nothing is kept
+    await connections.temporal()  # if it is away, nothing is stored
     acted = await _kept(connections, action)
-    told = _told(action, acted)
-    done = await _done_before(connections, action.case, told) or await _put(connections, acted, told)
+    event = _event(action, acted)
+    done = await _done_before(connections, action.case, event) or await _put(connections, acted, event)
     if done.milestones and done.milestones[0] == MilestoneName.SET_ASIDE:
         await _set_aside(connections, acted)
         look = connections.to_type(f"handoff show {action.case}")
-        raise NotFoundError(f"The case has moved on meanwhile, nothing was changed: see `{look}`.")
+        raise NotFoundError(f"The case has changed meanwhile, so nothing was done. See `{look}`.")
     async with connections.engine.begin() as conn:
         await actions.mark_done(conn, acted.fact_id, connections.now())
         following = await reads.next_of(conn, action.case, connections.now())
@@ -110,23 +110,23 @@ async def act(connections: Connections, action: Action) -> ActionDone:
     return ActionDone(action, done, following)
 
 
-async def _done_before(connections: Connections, case_id: str, told: CaseEvent) -> Done | None:
-    """What came of an action that was done when nobody waited for its answer any more: the timeline names it."""
+async def _done_before(connections: Connections, case_id: str, event: CaseEvent) -> Done | None:
+    """The result of an action that was done after the command stopped waiting. It is read from the timeline."""
     async with connections.engine.connect() as conn:
-        entries = [each for each in await reads.timeline(conn, case_id) if each.key == f"{each.what}:{told.name}"]
-    own = [each for each in entries if each.who == told.who]  # not what the story made of it
+        entries = [row for row in await reads.timeline(conn, case_id) if row.key == f"{row.what}:{event.name}"]
+    own = [row for row in entries if row.who == event.who]  # without what followed from it
     if not own:
         return None
-    said = [each.outcome or {} for each in own]  # the story was answered, so there is one
-    verdicts, subjects = ([str(each[name]) for each in said] for name in ("verdict", "subject"))
-    return Done([each.what for each in own], verdicts, subjects)
+    results = [row.outcome or {} for row in own]  # every milestone of the story has one
+    verdicts, subjects = ([str(result[name]) for result in results] for name in ("verdict", "subject"))
+    return Done([row.what for row in own], verdicts, subjects)
 
 
-async def _put(connections: Connections, acted: Acted, told: CaseEvent) -> Done:
+async def _put(connections: Connections, acted: Acted, event: CaseEvent) -> Done:
     handoffs = await connections.handoffs()
     impatient = asyncio.get_running_loop().call_later(PATIENCE, connections.say, "Waiting for the case to answer …")
     try:
-        return await handoffs.act(acted.case_id, told, once=acted.message_id)
+        return await handoffs.act(acted.case_id, event, once=acted.message_id)
     except RefusedError as error:
         await _forget(connections, acted)
         raise NotFoundError(str(error)) from error
@@ -134,7 +134,7 @@ async def _put(connections: Connections, acted: Acted, told: CaseEvent) -> Done:
         impatient.cancel()
 
 
-def _told(action: Action, acted: Acted) -> CaseEvent:
+def _event(action: Action, acted: Acted) -> CaseEvent:
     return CaseEvent(
         kind=action.kind,
         at=acted.occurred_at,
@@ -151,23 +151,23 @@ async def _kept(connections: Connections, action: Action) -> Acted:
     async with connections.engine.begin() as conn:
         case = await reads.case(conn, action.case)
         if case is None:
-            raise NotFoundError(f"There is no case {action.case}; `handoff cases` lists them.")
-        said = connections.vault.digest("content", action.said())
-        if again := await actions.unanswered(conn, action.case, said, since=connections.now() - PUT_AGAIN_WITHIN):
+            raise NotFoundError(f"There is no case {action.case}. `handoff cases` lists the open ones.")
+        digest = connections.vault.digest("content", action.content())
+        if again := await actions.unanswered(conn, action.case, digest, since=connections.now() - PUT_AGAIN_WITHIN):
             return again
         if case.closed_at:
-            raise NotFoundError(f"Case {action.case} is closed; a new discharge opens a new one.")
+            raise NotFoundError(f"Case {action.case} is closed. A new discharge opens a new case.")
         if not await reads.exists(conn, action.subject):
-            raise NotFoundError(f"There is no {action.subject}; `handoff show {action.case}` lists what there is.")
-        return await _written(connections, conn, action, said)
+            raise NotFoundError(f"There is no {action.subject}. `handoff show {action.case}` lists what there is.")
+        return await _written(connections, conn, action, digest)
 
 
-async def _written(connections: Connections, conn: AsyncConnection, action: Action, said: bytes) -> Acted:
+async def _written(connections: Connections, conn: AsyncConnection, action: Action, digest: bytes) -> Acted:
     now, message = connections.now(), str(uuid.uuid4())
     fact = Fact(action.kind, DESK, message, now, form=DESK, subject=action.subject, body=action.kept)
     person = await reads.person_of(conn, action.case)
     key = await persons.key(conn, connections.vault, person)
-    row = Acted(0, message, action.kind, now, action.case, action.subject, action.kept, said, person)
+    row = Acted(0, message, action.kind, now, action.case, action.subject, action.kept, digest, person)
     return await actions.write(conn, row, key.seal(CONTENT, to_json(fact)))
 
 

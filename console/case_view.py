@@ -1,4 +1,4 @@
-"""One case as every screen shows it: made once; text, JSON and pages only write it down."""
+"""One case as every screen shows it. Text, JSON and pages are made from this view."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +18,8 @@ class MilestoneView:
     """One row of the timeline.
 
     Attributes:
-        who: `engine` where nobody did it.
-        what: the milestone, and what it was about if not the case.
+        who: `engine` if no person or institution did it.
+        what: the milestone, and in brackets the part of the case that it is about.
         why: the reason as a code; "" if the row has none.
         said: what happened and why, in words.
     """
@@ -40,9 +40,9 @@ class LineView:
         offer: id of the last offer; "" before the first.
         offer_state: state of that offer.
         completed: how many visits took place.
-        planned: how many visits are to come.
-        next_visit: id of the first of those; "" if there is none.
-        next_visit_at: its moment.
+        planned: how many visits are planned.
+        next_visit: id of the next planned visit; "" if there is none.
+        next_visit_at: when it is planned.
     """
 
     line: StoredLine
@@ -56,14 +56,14 @@ class LineView:
 
 @dataclass(frozen=True)
 class CaseView:
-    """One case, without whose it is. Codes are "" where they are not known; commands stand as they are to be typed.
+    """One case, without the person's identity. Unknown codes are "". Commands are ready to be typed.
 
     Attributes:
         end: `reason-1` to `reason-5`, `outcome-X`, or "" while it is open.
-        next: the next action; None: the case is closed, or nobody owns one.
-        overdue: whether the next action is.
-        tasks: open ones, overdue first.
-        clocks: running ones, by due moment.
+        next: the next action; None: the case is closed, or no action has an owner.
+        overdue: whether the next action is overdue.
+        tasks: the open tasks, overdue first.
+        clocks: the running clocks, by due time.
     """
 
     case: str
@@ -88,9 +88,9 @@ class CaseView:
 
 
 def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
-    """Make the view of a case as it stands now."""
+    """Make the view of a case as it is now."""
     row, now = whole.case, connections.now()
-    found = None if row.closed_at else following(whole.tasks, whole.clocks, now)
+    action = None if row.closed_at else following(whole.tasks, whole.clocks, now)
     return CaseView(
         case=row.case_id,
         stage=row.stage,
@@ -103,20 +103,20 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         admitted_at=row.admitted_at,
         closed_at=row.closed_at,
         end=row.end,
-        next=to_type(found, connections),
-        overdue=found is not None and found.due_at <= now,
+        next=to_type(action, connections),
+        overdue=action is not None and action.due_at <= now,
         waits=[] if row.closed_at else waits(whole.tasks, whole.clocks, now),
-        timeline=[_happened(each, why) for each, why in in_order(whole.timeline)],
-        lines=[_line(each, whole) for each in whole.lines],
+        timeline=[_happened(milestone, why) for milestone, why in in_order(whole.timeline)],
+        lines=[_line(line, whole) for line in whole.lines],
         checks=whole.checks,
         clocks=whole.clocks,
-        tasks=[task_view(each, connections) for each in whole.tasks],
+        tasks=[task_view(task, connections) for task in whole.tasks],
     )
 
 
-def to_type(found: Next | None, connections: Connections) -> Next | None:
+def to_type(action: Next | None, connections: Connections) -> Next | None:
     """The next action with its command as a person types it on the same connections."""
-    return replace(found, command=connections.to_type(found.command)) if found and found.command else found
+    return replace(action, command=connections.to_type(action.command)) if action and action.command else action
 
 
 def _happened(row: StoredMilestone, why: str) -> MilestoneView:
@@ -131,14 +131,14 @@ def _happened(row: StoredMilestone, why: str) -> MilestoneView:
 
 
 def _line(line: StoredLine, whole: CaseWhole) -> LineView:
-    offers = [each for each in whole.referrals if each.line_id == line.line_id]
-    visits = [each for each in whole.visits if each.line_id == line.line_id]
-    planned = [each for each in visits if each.state == VisitState.SCHEDULED]
+    offers = [offer for offer in whole.referrals if offer.line_id == line.line_id]
+    visits = [visit for visit in whole.visits if visit.line_id == line.line_id]
+    planned = [visit for visit in visits if visit.state == VisitState.SCHEDULED]
     return LineView(
         line=line,
         offer=offers[-1].offer_id if offers else "",
         offer_state=offers[-1].state if offers else "",
-        completed=sum(each.state == VisitState.COMPLETED for each in visits),
+        completed=sum(visit.state == VisitState.COMPLETED for visit in visits),
         planned=len(planned),
         next_visit=planned[0].visit_id if planned else "",
         next_visit_at=planned[0].planned_at if planned else None,

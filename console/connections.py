@@ -1,9 +1,9 @@
-"""What services work with. Whoever starts the process opens it; nothing here knows a setting."""
+"""What services work with. The process that starts them opens it. No code here reads a setting."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:  # light: the command declares itself with this, and `--help` needs no driver
+if TYPE_CHECKING:  # `--help` imports this module, and needs no driver
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -26,7 +26,7 @@ class Connections(Protocol):
 
     @property
     def vault(self) -> "Vault":
-        """What opens and seals personal data."""
+        """Opens and seals personal data."""
         ...
 
     @property
@@ -35,7 +35,7 @@ class Connections(Protocol):
         ...
 
     def forget_profile(self) -> None:
-        """Read the profile again when it is needed next: it was changed."""
+        """The profile was changed: read it again when it is next needed."""
         ...
 
     @property
@@ -45,12 +45,12 @@ class Connections(Protocol):
 
     @property
     def say(self) -> Callable[[str], None]:
-        """Tells a person who waits what is waited for."""
+        """Tells a waiting person what the command waits for."""
         ...
 
     @property
     def build(self) -> str:
-        """The build of the code at hand."""
+        """The build of this code."""
         ...
 
     async def temporal(self) -> "Client":
@@ -70,7 +70,7 @@ class Connections(Protocol):
         ...
 
     def to_type(self, command: str) -> str:
-        """A command as a person types it to work on the same connections."""
+        """A command with the options that it needs to work on the same connections."""
         ...
 
     def explain(self, error: Exception) -> tuple[int, str]:
@@ -82,7 +82,7 @@ class Connections(Protocol):
         """Kafka's brokers.
 
         Raises:
-            NoStackError: nothing is set, and nothing was ever started here.
+            NoStackError: no setting names them, and no stack was ever started here.
         """
         ...
 
@@ -96,7 +96,7 @@ class Connections(Protocol):
         """The engine's Kafka user.
 
         Raises:
-            NoKeysError: Kafka is spoken to unnamed.
+            NoKeysError: this process has no login for Kafka.
         """
         ...
 
@@ -110,36 +110,36 @@ class Connections(Protocol):
 
     @property
     def register(self) -> "InstitutionRegister":
-        """The institutions that were registered here, over the profile chosen."""
+        """The institutions that were registered here, in addition to the chosen profile."""
         ...
 
     async def provision(self, institution: str) -> None:
-        """Make an institution's topics, user and rights what the register says.
+        """Create or change an institution's topics, user and rights, so that they match the register.
 
         Raises:
-            KafkaRefusesError: our user may not do it.
+            KafkaRefusesError: our user has no right to do it.
             KafkaException, KafkaAwayError, TimeoutError: Kafka gave up half-way.
         """
         ...
 
 
 class InstitutionRegister(Protocol):
-    """Institutions registered here, over the profile chosen; a change is whole or not made."""
+    """Institutions registered here, in addition to the chosen profile. Each change is atomic."""
 
     def named_by_a_setting(self) -> str:
-        """The profile that a setting names, which is then the only register; "" if none does."""
+        """The profile that a setting names. It is then the only register. "" if no setting names one."""
         ...
 
     def own_codes(self) -> set[str]:
-        """Codes of what was registered here and is not the chosen profile's."""
+        """Codes of the institutions that were registered here."""
         ...
 
     def text(self) -> str | None:
-        """All that is registered, to be put back; None: nothing is."""
+        """The whole register as text, for `put_back`; None: it is empty."""
         ...
 
     def put_back(self, text: str | None) -> None:
-        """Make the register what it was."""
+        """Restore the register from such a text."""
         ...
 
     def add(self, entry: "Entry") -> "Profile":
@@ -150,7 +150,7 @@ class InstitutionRegister(Protocol):
 
         Raises:
             AlreadyRegisteredError: its code is taken.
-            ProfileError: it would be a mistake in the profile; nothing was changed.
+            ProfileError: the profile would have a mistake; nothing was changed.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What a case's story wrote, by replay, beside the rows of its timeline: every difference, named."""
+"""Compares what a case's story writes when it is replayed with the rows of its timeline."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ _SAID = ("what", "who", "why", "subject", "code")
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing in which record and story differ.
+    """One difference between record and story.
 
     Attributes:
-        row: its number in the timeline; "" if it is about no row.
-        key: the name of what happened.
+        row: number of the row in the timeline; "" if there is no row.
+        key: the key of the milestone.
         says: what differs.
     """
 
@@ -42,13 +42,13 @@ def compared(
     Args:
         rows: of the timeline.
         replays: of every run that is left.
-        mended_at: when the case was mended after a restore, which may have lost the run that wrote a row.
+        mended_at: when the case was repaired after a restore. The restore may have lost the run that wrote a row.
     """
-    written = [each for replayed in replays for each in replayed.written]
+    written = [milestone for replayed in replays for milestone in replayed.written]
     asked = {key for replayed in replays for key in replayed.asked}
     by_key = {row.key: row for row in rows}
     return [
-        *(difference for each in written for difference in _milestone(each, by_key.get(each.entry.key))),
+        *(difference for milestone in written for difference in _milestone(milestone, by_key.get(milestone.entry.key))),
         *(difference for row in rows for difference in _without_story(row, asked, mended_at)),
         *_numbers(rows),
         *_order(written, by_key),
@@ -56,7 +56,7 @@ def compared(
 
 
 def newest_is_unknown(rows: Sequence[StoredMilestone], differences: Sequence[Difference]) -> bool:
-    """Whether no run wrote the last row that needs one: it may be newer than what was read of the runs."""
+    """Whether no run wrote the last row of the story. It may be newer than the runs that were read."""
     last = next((row for row in reversed(rows) if row.outcome is not None), None)
     return last is not None and Difference(str(last.seq), last.key, _NO_RUN) in differences
 
@@ -76,7 +76,7 @@ def _differing(written: Written, row: StoredMilestone) -> Iterable[str]:
     if row.entry_hash != entry_hash(entry):
         yield "its hash is not that of what the story wrote"
     answered = _OUTCOME.dump_python(written.outcome, mode="json")
-    if row.known_at < entry.now:  # taken again: it is answered with its clocks as they stand by then
+    if row.known_at < entry.now:  # decided again: the result has the clocks of that later moment
         answered["dues"] = row.outcome["dues"] if row.outcome else []
     if row.outcome != answered:
         yield "its outcome is not what the story was answered"
@@ -84,31 +84,31 @@ def _differing(written: Written, row: StoredMilestone) -> Iterable[str]:
 
 
 def _moments(entry: Milestone, row: StoredMilestone) -> Iterable[str]:
-    """A row may be older than the story's decision: one that Temporal did not keep was taken again, later."""
+    """Compares moments. A row may be older than the decision: Temporal lost the first one, and it was taken again."""
     again = row.known_at < entry.now
-    told = entry.at != entry.now  # by somebody's word, which a second decision repeats
+    dated = entry.at != entry.now  # from the event itself, so a second decision has the same
     if row.known_at > entry.now:
         yield f"known_at: the story knew at {entry.now.isoformat()}, the row says {row.known_at.isoformat()}"
-    if row.occurred_at != entry.at and (told or not again):
+    if row.occurred_at != entry.at and (dated or not again):
         yield f"occurred_at: the story wrote {entry.at.isoformat()}, the row says {row.occurred_at.isoformat()}"
 
 
 def _without_story(row: StoredMilestone, asked: set[str], mended_at: datetime | None) -> list[Difference]:
-    """Rows that intake wrote carry no outcome and prove themselves; every other needs a story that asked for it."""
+    """Rows of intake have no outcome and are checked by their hash. All other rows need a run that asked for them."""
     number = str(row.seq)
     if row.outcome is not None:
         after = ""
         if mended_at and row.known_at < mended_at:
             after = f"; its run may be lost: a restore was compared at {local(mended_at)}"
         return [] if row.key in asked else [Difference(number, row.key, f"{_NO_RUN}{after}")]
-    said = (row.what, row.who, row.why, row.subject, row.code, row.occurred_at)
-    if row.key in asked or row.entry_hash == timeline.entry_hash(*said):
+    content = (row.what, row.who, row.why, row.subject, row.code, row.occurred_at)
+    if row.key in asked or row.entry_hash == timeline.entry_hash(*content):
         return []
     return [Difference(number, row.key, "it was changed: its hash is not that of what it says")]
 
 
 def _numbers(rows: Sequence[StoredMilestone]) -> list[Difference]:
-    """The rows of a case are numbered without a gap."""
+    """Numbers that are missing. The rows of a case are numbered without a gap."""
     numbers = [0, *(row.seq for row in rows)]
     return [
         Difference(str(last + 1), "", f"the timeline has no row between {last} and {number}")
@@ -118,8 +118,8 @@ def _numbers(rows: Sequence[StoredMilestone]) -> list[Difference]:
 
 
 def _order(written: Sequence[Written], rows: Mapping[str, StoredMilestone]) -> list[Difference]:
-    """What was written for the very decision that history has, stands in the order of the story."""
-    pairs = [(each.entry, rows[each.entry.key]) for each in written if each.entry.key in rows]
+    """Rows in the wrong order. Decisions that were taken once stand in the order of the story."""
+    pairs = [(milestone.entry, rows[milestone.entry.key]) for milestone in written if milestone.entry.key in rows]
     straight = [row for entry, row in pairs if row.known_at == entry.now]
     return [
         Difference(str(row.seq), row.key, f"in the story it comes before {after.key}, which is row {after.seq}")

@@ -1,4 +1,4 @@
-"""The first draft of a plan as TOML: what is known, the lines to go on from, and the catalogue to choose from."""
+"""The first draft of a plan as TOML: what is known, the lines of the last plan, and the catalogue."""
 
 import json
 from collections.abc import Iterable
@@ -17,16 +17,16 @@ from handoff.store.record.assessments import AssessmentRow, Assessments
 from handoff.store.record.plans import ENDED
 from handoff.vocabulary.states import LineKind, PlanState
 
-CHOOSE = "# What {profile} has: take the # off whatever is needed, and say how much of it."
+CHOOSE = "# What {profile} has: remove the # from each line that is needed, and fill in the quantity."
 
 
 async def draft_plan(connections: Connections, case: str, send: str) -> str:
-    """The text of a draft that somebody completes and sends; nothing is sent.
+    """The text of a draft that a person completes and sends. Nothing is sent here.
 
     Args:
         connections: to the store.
-        case: whose plan it is.
-        send: the command that sends it, as it stands in the draft.
+        case: the case of the plan.
+        send: the command that sends the plan; it is written into the draft.
 
     Raises:
         NotFoundError: there is no such case.
@@ -35,7 +35,7 @@ async def draft_plan(connections: Connections, case: str, send: str) -> str:
         whole = await reads.whole(conn, case, connections.now())
         assessed = await Assessments().read(conn, "case_id = $1", case)
     if whole is None:
-        raise NotFoundError(f"There is no case {case}; `handoff cases` lists them.")
+        raise NotFoundError(f"There is no case {case}. `handoff cases` lists the open ones.")
     parts = [_known(whole, assessed, send), *_from_before(whole), _catalogue(connections.profile)]
     return "\n\n".join(parts) + "\n"
 
@@ -46,30 +46,30 @@ def _known(whole: CaseWhole, assessed: Iterable[AssessmentRow], send: str) -> st
         [
             f"# The individual support plan of case {row.case_id}: a draft. Complete it, then send it:",
             f"#   {send}",
-            *(f"# {_assessment(each)}" for each in sorted(assessed, key=lambda each: each.assessed_at)),
+            *(f"# {_assessment(row)}" for row in sorted(assessed, key=lambda row: row.assessed_at)),
             f"# Eligibility: {row.eligibility or 'not known'}; priority: {row.priority or 'not known'}.",
             f"# Discharged: {local(row.discharged_at) or 'not yet'}.",
             "#",
-            "# Keys of a line, besides those below: urgent = true (offered before the decision),",
-            '# prefers = "provider", keeps = "the line before that goes on as this one".',
+            "# Further keys of a line: urgent = true (offered before the decision),",
+            '# prefers = "provider", keeps = "the earlier line that goes on as this one".',
         ]
     )
 
 
-def _assessment(each: AssessmentRow) -> str:
-    score = f", score {each.score}" if each.score else ""
-    found = ", ".join(f"{name.replace('_', ' ')}: {_toml(value)}" for name, value in each.found.items())
-    return f"Assessed {local(each.assessed_at)}: {each.key}{score}, {in_words(each.result)}" + (
-        f" ({found})." if found else "."
+def _assessment(row: AssessmentRow) -> str:
+    score = f", score {row.score}" if row.score else ""
+    findings = ", ".join(f"{name.replace('_', ' ')}: {_toml(value)}" for name, value in row.found.items())
+    return f"Assessed {local(row.assessed_at)}: {row.key}{score}, {in_words(row.result)}" + (
+        f" ({findings})." if findings else "."
     )
 
 
 def _from_before(whole: CaseWhole) -> list[str]:
-    """What the plan in force still does goes on; of a rejected version each line is there to be thought over."""
+    """The lines of the plan in force that go on. Without such lines: those of a rejected version."""
     last = whole.plans[-1] if whole.plans else None
     going_on = [_line(row, keeps=row.line_id) for row in whole.lines if row.state not in ENDED and not row.part_of]
     if going_on:
-        return ["# Goes on from the plan before; take out what shall end.", *going_on]
+        return ["# These lines go on from the last plan. Remove those that are to end.", *going_on]
     if last is None or last.state != PlanState.REJECTED:
         return []
     fallen = [_line(row) for row in whole.lines if row.version == last.version and not row.part_of]
@@ -78,8 +78,8 @@ def _from_before(whole: CaseWhole) -> list[str]:
 
 def _line(row: StoredLine, **more: str) -> str:
     named = ("service", "kind", "quantity", "per", "days", "urgent", "prefers")
-    said = {name: getattr(row, name) for name in named} | more
-    return "\n".join(["[[lines]]", *(f"{name} = {_toml(value)}" for name, value in said.items() if value)])
+    values = {name: getattr(row, name) for name in named} | more
+    return "\n".join(["[[lines]]", *(f"{name} = {_toml(value)}" for name, value in values.items() if value)])
 
 
 def _catalogue(profile: Profile) -> str:
@@ -101,5 +101,5 @@ def _offered(service: Service) -> str:
 
 
 def _toml(value: object) -> str:
-    """JSON's texts, numbers, true and false are TOML's too."""
+    """A value as TOML: JSON writes texts, numbers, true and false the same way."""
     return json.dumps(value, ensure_ascii=False)

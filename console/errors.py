@@ -1,4 +1,4 @@
-"""Why a service did nothing: each error says in a sentence or two what a person can do next."""
+"""Errors of services. The text of each says in a sentence or two what a person can do next."""
 
 
 class ConsoleError(Exception):
@@ -6,7 +6,7 @@ class ConsoleError(Exception):
 
 
 class UsageError(ConsoleError):
-    """What was asked for cannot be."""
+    """The request makes no sense or is incomplete."""
 
 
 class NotFoundError(ConsoleError):
@@ -14,8 +14,8 @@ class NotFoundError(ConsoleError):
 
 
 class TryAgainError(ConsoleError):
-    """Not done; nothing is wrong but a part that is away."""
+    """Not done, because a part of the stack is away."""
 
 
 class NotConnectedError(Exception):
-    """A part cannot even be looked for: nothing here says where it is, or the key to it is kept elsewhere."""
+    """The address or the key of a part is not known here."""

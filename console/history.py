@@ -1,4 +1,4 @@
-"""A case's timeline beside what Temporal itself recorded of all its runs, kept or not, in words."""
+"""A case's timeline beside the Temporal events of all its runs, in words."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -20,12 +20,12 @@ from handoff.store.queries.stored import StoredMilestone
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that the record or Temporal knows.
+    """One event of the record or of Temporal.
 
     Attributes:
         whose: `record` or `temporal`.
         at: when it was known.
-        coded: what, and its detail, in codes.
+        coded: the event and its detail, in codes.
         said: the same in words.
     """
 
@@ -36,9 +36,9 @@ class Happening:
 
 
 async def show_history(connections: Connections, case: str) -> tuple[list[Happening], list[str]]:
-    """What the record knows and what Temporal recorded, in the order in which each knew it; and what may be missing.
+    """The rows of the record and the events of Temporal, by time, and notes on what may be missing.
 
-    Runs that Temporal has forgotten are shown as they were kept. Without Temporal it says what may be missing.
+    Runs that Temporal has deleted come from the store. If Temporal is away, the notes say so.
 
     Raises:
         NotFoundError: there is no such case.
@@ -46,28 +46,30 @@ async def show_history(connections: Connections, case: str) -> tuple[list[Happen
     async with connections.engine.connect() as conn:
         whole = await reads.whole(conn, case, connections.now())
     if whole is None:
-        raise NotFoundError(f"There is no case {case}; `handoff cases --all` lists them.")
+        raise NotFoundError(f"There is no case {case}. `handoff cases --all` lists them.")
     lived = await chapters_of(connections, case)
     happened = [_of_record(row, why) for row, why in reasons.in_order(whole.timeline)]
-    happened += [each for chapter in lived.chapters for each in _of_temporal(chapter.events)]
-    return sorted(happened, key=lambda each: each.at), lived.notes()
+    happened += [happening for chapter in lived.chapters for happening in _of_temporal(chapter.events)]
+    return sorted(happened, key=lambda happening: happening.at), lived.notes()
 
 
 def _of_record(row: StoredMilestone, why: str) -> Happening:
-    """A row of the timeline: in codes, with its key; and in words, with its reason."""
+    """A row of the timeline: in codes with its key, and in words with its reason."""
     who = row.who or "engine"
-    return Happening("record", row.known_at, (f"{who}: {row.what}", row.key), (f"{who}: {reasons.what(row)}", why))
+    return Happening(
+        "record", row.known_at, (f"{who}: {row.what}", row.key), (f"{who}: {reasons.what_in_words(row)}", why)
+    )
 
 
 def _of_temporal(events: Iterable[HistoryEvent]) -> Iterable[Happening]:
     for event in events:
         if event.event_type in WORDS:
-            said = WORDS[event.event_type](event)
-            yield Happening("temporal", event.event_time.ToDatetime(UTC), said, said)
+            words = WORDS[event.event_type](event)
+            yield Happening("temporal", event.event_time.ToDatetime(UTC), words, words)
 
 
 def _marker(event: HistoryEvent) -> tuple[str, str]:
-    """A local activity: its id is the names of the milestones that it wrote."""
+    """A local activity. Its id names the milestones that it wrote."""
     details = event.marker_recorded_event_attributes.details
     for payloads in details.values():
         for content in _json(payloads):
@@ -84,8 +86,8 @@ def _signal(event: HistoryEvent) -> tuple[str, str]:
 
 def _update(event: HistoryEvent) -> tuple[str, str]:
     request = event.workflow_execution_update_accepted_event_attributes.accepted_request
-    told = _first(request.input.args)
-    return "action accepted", f"{told.get('kind')} by {told.get('who')}"
+    action = _first(request.input.args)
+    return "action accepted", f"{action.get('kind')} by {action.get('who')}"
 
 
 def _timer(event: HistoryEvent) -> tuple[str, str]:
@@ -105,7 +107,7 @@ def _plain(words: str) -> Callable[[HistoryEvent], tuple[str, str]]:
     return lambda _event: (words, "")
 
 
-# What is left out is Temporal's bookkeeping.
+# Other events are left out: they are Temporal's bookkeeping.
 WORDS: Mapping[int, Callable[[HistoryEvent], tuple[str, str]]] = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: _plain("the case, or its next chapter, begins"),
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: _signal,
@@ -127,17 +129,17 @@ WORDS: Mapping[int, Callable[[HistoryEvent], tuple[str, str]]] = {
 
 
 def _first(payloads: Payloads) -> dict[str, Any]:
-    """The one argument of a signal or an update; empty if it cannot be read."""
+    """The only argument of a signal or an update; empty if it cannot be read."""
     read = _json(payloads)
     return read[0] if read and isinstance(read[0], dict) else {}
 
 
 def _json(payloads: Payloads) -> list[Any]:
-    """What can be read of payloads; ids and codes only, by the house rules."""
-    found = []
+    """The payloads that are JSON. They contain ids and codes only, by the house rules."""
+    contents = []
     for payload in payloads.payloads:
         try:
-            found.append(json.loads(payload.data))
+            contents.append(json.loads(payload.data))
         except ValueError:
             continue
-    return found
+    return contents

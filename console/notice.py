@@ -1,4 +1,4 @@
-"""A notice that came by phone or fax is typed in: the same path as from a topic, without Kafka."""
+"""A notice that came by phone or fax is typed in. It takes the same path as one from a topic, without Kafka."""
 
 import json
 import uuid
@@ -20,9 +20,9 @@ class Typed:
 
     Attributes:
         who: the operator, as a code.
-        sender: the institution that told it, or `desk`.
-        reference: the sender's own name for the discharge.
-        consent: None: nothing was said of it.
+        sender: the institution that sent it, or `desk`.
+        reference: the sender's own number for the discharge.
+        consent: None: the notice does not say.
     """
 
     who: str
@@ -34,14 +34,14 @@ class Typed:
 
 
 async def type_in(connections: Connections, typed: Typed) -> Taken:
-    """Take a notice; without worker and Temporal too: the case begins as soon as they are there.
+    """Take a notice. Works without worker and Temporal: the case begins as soon as they run.
 
     Raises:
-        NotFoundError: it is refused, in words; or the institution is not known.
+        NotFoundError: the notice is refused, with the reason; or the institution is not registered.
     """
-    known = connections.profile.institution(typed.sender)
-    if known is None and typed.sender != "desk":
-        raise NotFoundError(f"{connections.profile.code} knows no institution {typed.sender!r}; leave --from out.")
+    institution = connections.profile.institution(typed.sender)
+    if institution is None and typed.sender != "desk":
+        raise NotFoundError(f"{connections.profile.code} has no institution {typed.sender!r}. Leave out --from.")
     fact = _fact(connections, typed)
     raw = json.dumps(asdict(typed), default=str, ensure_ascii=False).encode()
     taken = await Inbox(connections.engine, connections.vault, connections.profile).type_in(

@@ -1,4 +1,4 @@
-"""Parked records: what nobody could read or use, kept until an operator tries it again or gives it up."""
+"""Parked records: could not be read or used, and are kept until an operator tries them again or drops them."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -26,12 +26,12 @@ class Page:
 
 @dataclass(frozen=True)
 class ParkedView:
-    """One parked record as somebody looks at it.
+    """One parked record, for a person who looks at it.
 
     Attributes:
-        record: without bytes and headers, unless they were asked for.
+        record: without bytes and headers, unless they were requested.
         kept: how many bytes are kept.
-        whole: whether bytes and headers were asked for.
+        whole: whether bytes and headers were requested.
     """
 
     record: Parked
@@ -47,63 +47,63 @@ class Retried:
     refused: int
 
 
-async def list_parked(connections: Connections, wanted: Filter, limit: int, after: int) -> Page:
-    """A page of what is parked, without its bytes.
+async def list_parked(connections: Connections, chosen: Filter, limit: int, after: int) -> Page:
+    """A page of parked records, without bytes.
 
     Raises:
-        UsageError: nobody has the sender's code.
+        UsageError: the code or the sender is not known.
     """
-    await _existing(connections, wanted)
+    await _existing(connections, chosen)
     async with connections.engine.connect() as conn:
-        found = await parked.listed(conn, wanted, limit, after)
-        more = await parked.how_many(conn, wanted, found[-1].parked_id) if found else 0
-    return Page(found, more)
+        records = await parked.listed(conn, chosen, limit, after)
+        more = await parked.how_many(conn, chosen, records[-1].parked_id) if records else 0
+    return Page(records, more)
 
 
 async def count_parked(connections: Connections) -> list[Count]:
-    """What is parked, by institution and code."""
+    """How many records are parked, by institution and code."""
     async with connections.engine.connect() as conn:
         return await parked.counted(conn)
 
 
-async def drop_many(connections: Connections, wanted: Filter, who: str, *, sure: bool) -> int:
-    """Give up all of a sort, and return how many; unless somebody is sure, only say how many there are.
+async def drop_many(connections: Connections, chosen: Filter, who: str, *, sure: bool) -> int:
+    """Drop all records that match, and return how many. Without `sure` only say how many match.
 
     Raises:
-        NotFoundError: nobody is sure yet.
-        UsageError: nobody has the sender's code.
+        NotFoundError: records match, and `sure` is false.
+        UsageError: the code or the sender is not known.
     """
-    await _existing(connections, wanted)
+    await _existing(connections, chosen)
     async with connections.engine.connect() as conn:
-        count = await parked.how_many(conn, wanted)
+        count = await parked.how_many(conn, chosen)
     if count and not sure:
-        raise NotFoundError(f"{count} would be dropped, and their bytes deleted: add --yes to do it.")
+        raise NotFoundError(f"{count} records would be dropped, and their bytes deleted. Add --yes to do it.")
     if not count:
         return 0
     return await Inbox(connections.engine, connections.vault, connections.profile).drop_all(
-        wanted, who, connections.now()
+        chosen, who, connections.now()
     )
 
 
 async def show_parked(connections: Connections, number: int, *, who: str | None, content: bool) -> ParkedView:
-    """One parked record; its bytes and headers only if somebody is named who reads them.
+    """One parked record. Its bytes and headers only if `who` names the person who reads them.
 
     Raises:
-        NotFoundError: nothing is parked under this number.
-        UsageError: the bytes were asked for by nobody.
+        NotFoundError: no record has this number.
+        UsageError: the bytes were requested without `who`.
     """
     if content and not who:
-        raise UsageError("The bytes are personal data: name who reads them with --as WHO.")
+        raise UsageError("The bytes are personal data. Name the person who reads them with --as WHO.")
     record = await _record(connections, number)
     shown = record if content else replace(record, value=b"", headers=())
     return ParkedView(shown, len(record.value), content)
 
 
 async def retry_parked(connections: Connections, number: int, who: str) -> Taken:
-    """Try it again.
+    """Try one record again.
 
     Raises:
-        NotFoundError: nothing is parked under this number, or it is refused again.
+        NotFoundError: no record has this number, or it is refused again.
     """
     await _record(connections, number)
     try:
@@ -111,7 +111,7 @@ async def retry_parked(connections: Connections, number: int, who: str) -> Taken
             number, who, connections.now()
         )
     except NotWholeError as cut:
-        raise NotFoundError(f"{cut} Ask its sender to send it again, smaller.") from cut
+        raise NotFoundError(f"{cut} Ask the sender to send it again, in a smaller message.") from cut
     except SettledError as settled:
         raise NotFoundError(str(settled)) from settled
     if taken.outcome == IntakeOutcome.KEPT:
@@ -121,29 +121,29 @@ async def retry_parked(connections: Connections, number: int, who: str) -> Taken
     return taken
 
 
-async def retry_many(connections: Connections, wanted: Filter, who: str) -> Retried:
-    """Try all of a sort again, the oldest first; what is refused again stays parked.
+async def retry_many(connections: Connections, chosen: Filter, who: str) -> Retried:
+    """Try all records that match again, the oldest first. Records that are refused again stay parked.
 
     Raises:
-        UsageError: nobody has this code.
+        UsageError: the code or the sender is not known.
     """
-    await _existing(connections, wanted)
+    await _existing(connections, chosen)
     counts: Counter[bool] = Counter()
     last = 0
     while True:
         async with connections.engine.connect() as conn:
-            page = await parked.listed(conn, wanted, _PAGE, last)
-        for each in page:
-            counts[await _again(connections, each.parked_id, who)] += 1
-            last = each.parked_id
+            page = await parked.listed(conn, chosen, _PAGE, last)
+        for line in page:
+            counts[await _again(connections, line.parked_id, who)] += 1
+            last = line.parked_id
         if len(page) < _PAGE:
             break
-        connections.say(f"{counts.total()} tried again")
+        connections.say(f"{counts.total()} records tried again")
     return Retried(taken=counts[True], refused=counts[False])
 
 
 async def _again(connections: Connections, number: int, who: str) -> bool:
-    """Whether it was taken this time."""
+    """Whether the record was taken this time."""
     try:
         taken = await Inbox(connections.engine, connections.vault, connections.profile).retry(
             number, who, connections.now()
@@ -153,34 +153,34 @@ async def _again(connections: Connections, number: int, who: str) -> bool:
     return taken.outcome not in (IntakeOutcome.REJECTED, IntakeOutcome.KEPT)
 
 
-async def _existing(connections: Connections, wanted: Filter) -> None:
-    """A code that was mistyped finds nothing, and looks as if nothing were parked.
+async def _existing(connections: Connections, chosen: Filter) -> None:
+    """Refuse a mistyped code or sender: it would look as if nothing were parked.
 
     Raises:
-        UsageError: there is no such code of a refusal; or no institution has the sender's code, and nothing of a sender
-            who is called so was ever parked.
+        UsageError: the code is not one of a refusal; or the sender is not registered, and none of its records was
+            ever parked.
     """
-    codes = {each.value for each in Code} | set(parked.UNTOLD)
-    if wanted.code and wanted.code not in codes:
-        near = get_close_matches(wanted.code, codes, n=1)
-        meant = f"; {near[0]}?" if near else ""
-        raise UsageError(f"Nothing is parked as {wanted.code!r}{meant} `handoff parked count` has the codes.")
-    sender = wanted.sender
+    codes = {code.value for code in Code} | set(parked.UNTOLD)
+    if chosen.code and chosen.code not in codes:
+        near = get_close_matches(chosen.code, codes, n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        raise UsageError(f"Unknown code {chosen.code!r}.{meant} `handoff parked count` lists the codes.")
+    sender = chosen.sender
     if not sender or connections.profile.institution(sender):
         return
     async with connections.engine.connect() as conn:
-        known = await parked.was_ever(conn, sender)
-    if not known:
+        was_parked = await parked.was_ever(conn, sender)
+    if not was_parked:
         raise UsageError(
-            f"Nobody is registered as {sender}, and nothing of theirs was parked: see `handoff parked count`."
+            f"{sender} is not registered, and none of its records was ever parked. See `handoff parked count`."
         )
 
 
 async def drop_parked(connections: Connections, number: int, who: str) -> None:
-    """Give it up.
+    """Drop one record.
 
     Raises:
-        NotFoundError: nothing is parked under this number.
+        NotFoundError: no record has this number.
     """
     await _record(connections, number)
     try:
@@ -194,4 +194,4 @@ async def _record(connections: Connections, number: int) -> Parked:
         async with connections.engine.connect() as conn:
             return await parked.read(conn, connections.vault, number)
     except NoSuchRecordError as error:
-        raise NotFoundError(f"No record {number} is parked; `handoff parked list` has them.") from error
+        raise NotFoundError(f"There is no parked record {number}. `handoff parked list` lists them.") from error

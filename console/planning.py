@@ -1,4 +1,4 @@
-"""What is checked before a plan or a gap's answer is sent: lines, providers, services and lengths of the profile."""
+"""Checks before a plan or the answer to a gap is sent: lines, providers, services and lengths of time."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -16,16 +16,16 @@ def plan_lines(raw: Mapping[str, object], profile: Profile) -> list[dict[str, ob
     """The lines of a plan, checked against the catalogue.
 
     Raises:
-        PlanError: a line is not one of the catalogue; every mistake is named.
+        PlanError: a line does not match the catalogue. The text names every mistake.
     """
     return [asdict(line) for line in draft(raw, profile)]
 
 
 def waits_until(words: str, now: datetime, profile: Profile) -> datetime:
-    """The end of a wait such as `3d`, as the profile counts days.
+    """The end of a wait such as `3d`. The profile says how days are counted.
 
     Raises:
-        UsageError: it is not a length.
+        UsageError: it is not a length of time.
     """
     try:
         return now + span(Length.of(words), profile)
@@ -37,11 +37,11 @@ def gap_code(word: str, value: str, profile: Profile) -> str:
     """The code of a gap's answer: `provider:P`, `service:S`, `wait` or `give-up:REASON`.
 
     Raises:
-        NotFoundError: the profile knows no such provider or service.
+        NotFoundError: the profile has no such provider or service.
     """
     if word == GapAnswer.PROVIDER and profile.provider(value) is None:
-        raise NotFoundError(f"{profile.code} has no provider {value!r}; its profile lists them.")
+        raise NotFoundError(f"{profile.code} has no provider {value!r}. `handoff institutions list` lists them.")
     if word == GapAnswer.SERVICE and profile.service(value) is None:
-        known = ", ".join(service.code for service in profile.services)
-        raise NotFoundError(f"{profile.code} has no service {value!r}. It has: {known}.")
+        services = ", ".join(service.code for service in profile.services)
+        raise NotFoundError(f"{profile.code} has no service {value!r}. It has: {services}.")
     return GapAnswer.WAIT if word == GapAnswer.WAIT else f"{word}:{value}"

@@ -1,4 +1,4 @@
-"""The proof, by replay, that a case ran as its record says."""
+"""The proof by replay that a case ran as its record says."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -13,20 +13,21 @@ from handoff.store.queries import reads
 from workflows.replay import Replayed, replay
 from workflows.runs import CONTINUES, Run, undone
 
-_LOOKS = 10  # at a case that goes on while it is proved
+_LOOKS = 10  # attempts, for a case that goes on while it is proved
 _LOOK_EVERY = 1.0  # seconds
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What came of proving one case.
+    """The result of proving one case.
 
     Attributes:
-        behind: the runs were read before the record, and the case may just have gone on between the two.
+        build: the build that replayed the case.
+        behind: the case may have gone on after the runs were read and before the record was read.
     """
 
     case: str
-    build: str  # that replayed it
+    build: str
     lived: Lived
     replays: Sequence[Replayed]
     differences: Sequence[Difference]
@@ -34,7 +35,7 @@ class Proof:
 
     @property
     def proved(self) -> bool:
-        """Every run took the same way again, and wrote what the record says."""
+        """Whether every run could be replayed, and wrote what the record says."""
         return not self.differences
 
     def runs(self) -> Iterable[tuple[Run, Replayed]]:
@@ -47,12 +48,12 @@ async def prove_case(connections: Connections, case: str) -> Proof:
 
     Raises:
         NotFoundError: there is no such case.
-        TryAgainError: Temporal is away, and not every run is kept yet.
+        TryAgainError: Temporal is away, and some runs are not stored yet.
         HistoryBrokenError: a kept history was changed.
     """
     async with connections.engine.connect() as conn:
         if await reads.case(conn, case) is None:
-            raise NotFoundError(f"There is no case {case}; `handoff cases --all` lists them.")
+            raise NotFoundError(f"There is no case {case}. `handoff cases --all` lists them.")
     proof = await _proof(connections, case)
     for _ in range(1, _LOOKS):
         if not proof.behind:
@@ -65,12 +66,16 @@ async def prove_case(connections: Connections, case: str) -> Proof:
 async def _proof(connections: Connections, case: str) -> Proof:
     lived = await chapters_of(connections, case)
     if lived.temporal_away and not lived.complete():
-        raise TryAgainError("Temporal cannot be reached and has runs that are not kept yet: start it, then try again.")
-    async with connections.engine.connect() as conn:  # at once, since a replay takes seconds where much else runs
+        raise TryAgainError(
+            "Temporal cannot be reached, and has runs that are not stored yet. Start it, then try again."
+        )
+    async with connections.engine.connect() as conn:  # before the replay, which may take seconds
         rows = await reads.timeline(conn, case)
         mended_at = await restores.mended_at(conn, case)
-    taken_back = undone(lived.chapters)  # the archive keeps these too; the record has lost what they wrote
-    lived = replace(lived, chapters=[each for each in lived.chapters if each.run not in taken_back])
+    taken_back = undone(
+        lived.chapters
+    )  # by a restore: their histories are stored, but the record has lost what they wrote
+    lived = replace(lived, chapters=[chapter for chapter in lived.chapters if chapter.run not in taken_back])
     replays = [await replay(chapter) for chapter in lived.chapters]
     differences = [*_broken(lived, replays), *compared(rows, replays, mended_at)]
     ended = lived.chapters[-1].ended if lived.chapters else "never begun"
@@ -79,7 +84,7 @@ async def _proof(connections: Connections, case: str) -> Proof:
 
 
 def _broken(lived: Lived, replays: Sequence[Replayed]) -> list[Difference]:
-    """Runs that are gone, or take another way now."""
+    """Runs that are missing, and runs that this build cannot replay."""
     failed = [
         Difference("", f"run {chapter.run}", f"this build takes another way than {ran_on(chapter)}: {replayed.failure}")
         for chapter, replayed in zip(lived.chapters, replays, strict=True)
@@ -90,14 +95,14 @@ def _broken(lived: Lived, replays: Sequence[Replayed]) -> list[Difference]:
 
 
 def content(proof: Proof) -> dict[str, object]:
-    """A proof as JSON has it."""
+    """A proof as JSON."""
     return {
         "case": proof.case,
         "proved": proof.proved,
         "build": proof.build,
         "runs": [_run(chapter, replayed, proof.lived) for chapter, replayed in proof.runs()],
         "milestones": sum(len(replayed.written) for replayed in proof.replays),
-        "differences": [asdict(each) for each in proof.differences],
+        "differences": [asdict(difference) for difference in proof.differences],
     }
 
 
@@ -115,5 +120,5 @@ def _run(chapter: Run, replayed: Replayed, lived: Lived) -> dict[str, object]:
 
 
 def ran_on(chapter: Run) -> str:
-    """The builds that ran it, in words."""
+    """The builds that ran a chapter, in words."""
     return ", ".join(chapter.builds) or "no build yet"

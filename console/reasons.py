@@ -1,4 +1,4 @@
-"""Why something happened, in words: the one table of the codes that a case's timeline holds, as people read them."""
+"""What happened and why, in words. This module has the words for all codes in a case's timeline."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS, asks
 
-# What was told, and by that became the cause of something else.
+# Events as the cause of what followed.
 TOLD: Mapping[str, str] = {kind: kind.says for kind in EventKind}
 
 ENDS: Mapping[str, str] = {
@@ -29,10 +29,10 @@ ENDS: Mapping[str, str] = {
     "outcome-refused": "support was refused",
     "outcome-admitted": "admitted for good before support began",
     "outcome-died": "died before support began",
-    "outcome-unmet-need": "nobody could help",
+    "outcome-unmet-need": "no help was found",
 }
 
-# Why a case does not take what only people at the desk can tell; what institutions are told stands in the contract.
+# Why a case refuses an action at the desk. The words for what institutions are refused stand in the contract.
 REFUSED: Mapping[str, str] = {
     "support-not-begun": "support has not begun, so the case ends with an outcome",
     "support-began": "support has begun, so the case ends for one of the five reasons",
@@ -42,10 +42,10 @@ REFUSED: Mapping[str, str] = {
 }
 
 WORDS: Mapping[str, str] = {
-    # what the story notes
+    # notes of the story
     "application": "an application",
     "closing": "the case ends",
-    "death": "a death was told",
+    "death": "a death was reported",
     "consented": "consent stands",
     Standing.READMITTED: "the person is in hospital again",
     Standing.DISCHARGE_CANCELLED: "the discharge is cancelled",
@@ -55,14 +55,14 @@ WORDS: Mapping[str, str] = {
     "nothing-to-move": "there is no date to move",
     "same-date": "the date is the same",
     "not-a-readmission": "the person was not at home yet",
-    "admission-before-discharge": "the stay that the discharge ended",
+    "admission-before-discharge": "this is the stay that the discharge ended",
     "not-readmitted": "the person is not in hospital",
-    "visit-requested": "a visit was asked for",
+    "visit-requested": "a visit was requested",
     # dates, results, reasons and ways
     "actual": "the actual discharge",
-    "expected": "a discharge to come",
+    "expected": "an expected discharge",
     Verdict.CANCELLED: "there was no admission",
-    "doubtful": "what was told contradicts itself",
+    "doubtful": "the report contradicts itself",
     Eligibility.ELIGIBLE: "eligible",
     Eligibility.NOT_ELIGIBLE: "not eligible",
     "result": "the result of the assessment",
@@ -86,7 +86,7 @@ WORDS: Mapping[str, str] = {
     AnswerCode.FAILED: "it did not work out",
     AnswerCode.MOVED: "the person has moved",
     "support": "the support as a whole",
-    "lookup": "looking things up",
+    "lookup": "information about help",
     "service": "a service",
     "provider": "the provider",
     GapAnswer.WAIT: "wait and try again",
@@ -96,7 +96,16 @@ WORDS: Mapping[str, str] = {
 _GAP: Mapping[str, str] = {
     GapAnswer.PROVIDER: "another provider",
     GapAnswer.SERVICE: "another service",
-    GapAnswer.GIVE_UP: "nobody will come",
+    GapAnswer.GIVE_UP: "the line is given up",
+}
+# Steps of the story whose names say too little to people.
+STEPS: Mapping[str, str] = {
+    MilestoneName.NEXT_ATTEMPT: "next attempt planned",
+    MilestoneName.RESULT_TO_TELL: "the person has to be told the result of the assessment",
+    MilestoneName.RESURVEY_REQUESTED: "survey after the return requested",
+    MilestoneName.CHECKS_PLANNED: "checks after the discharge planned",
+    MilestoneName.SERVICE_DATES_SET: "start dates of the services set",
+    MilestoneName.GAP_OPENED: "service gap opened",
 }
 _CLOCK_ROWS = (
     MilestoneName.LATE,
@@ -106,42 +115,51 @@ _CLOCK_ROWS = (
     MilestoneName.HOLD_EXPIRED,
     MilestoneName.CHECK_DUE,
 )
-_TOLD_NAME = re.compile(r"([a-z]+\.[a-z-]+)#a?\d+$")  # what was told, under its name within the case
+_TOLD_NAME = re.compile(r"([a-z]+\.[a-z-]+)#a?\d+$")  # an event, under its name within the case
 
 
 def what(row: StoredMilestone) -> str:
-    """What happened: the milestone, and what it was about if not the case."""
-    about = f" ({row.subject})" if row.subject and row.subject != row.case_id else ""
-    return str(row.what).replace("_", " ").replace(".", " ") + about
+    """What happened: the milestone, and in brackets the part of the case that it is about. `--json` has it so."""
+    return str(row.what).replace("_", " ").replace(".", " ") + _about(row)
+
+
+def what_in_words(row: StoredMilestone) -> str:
+    """The same as people read it: steps have plainer words than their names."""
+    return STEPS[row.what] + _about(row) if row.what in STEPS else what(row)
+
+
+def _about(row: StoredMilestone) -> str:
+    return f" ({row.subject})" if row.subject and row.subject != row.case_id else ""
 
 
 def in_order(timeline: Sequence[StoredMilestone]) -> list[tuple[StoredMilestone, str]]:
-    """A case's timeline, each row with why it happened.
+    """A case's timeline, each row with the reason in words.
 
-    An offer is noted as caused by the plan that has its line; what let it go out was the approval, once that came.
+    The row of an offer names the submitted plan as its cause. After the approval people read the approval instead.
     """
-    told, approved = list[tuple[StoredMilestone, str]](), False
+    rows, approved = list[tuple[StoredMilestone, str]](), False
     for row in timeline:
         approved = row.what == MilestoneName.PLAN_APPROVED or (approved and row.what != MilestoneName.PLAN_SUBMITTED)
         planned = row.what == MilestoneName.OFFER_MADE and row.why.startswith(f"{MilestoneName.PLAN_SUBMITTED}:")
-        told.append((row, TOLD[EventKind.PLAN_APPROVED] if planned and approved else because(row)))
-    return told
+        rows.append((row, TOLD[EventKind.PLAN_APPROVED] if planned and approved else because(row)))
+    return rows
 
 
 def what_and_why(row: StoredMilestone, why: str) -> str:
-    """What happened, and why, in one line."""
-    if row.what in (MilestoneName.LATE, MilestoneName.OVERDUE):  # it is about a clock, which the reason has in words
+    """What happened and why, in one line."""
+    if row.what in (MilestoneName.LATE, MilestoneName.OVERDUE):  # the reason names the clock in words
         part = row.subject.partition(":")[2]
         return why + (f" ({part})" if part and part not in KINDS else "")
-    return f"{what(row)}: {why}" if why else what(row)
+    happened = what_in_words(row)
+    return f"{happened}: {why}" if why else happened
 
 
 def because(row: StoredMilestone) -> str:
-    """Why it happened; "" where the row says nothing of it."""
+    """Why it happened; "" if the row has no reason."""
     if row.what == MilestoneName.SET_ASIDE:
         return f"{in_words(row.why)}: {refused(row.code)}"
     if row.what in _CLOCK_ROWS:
-        return _rang(row.what, row.why)
+        return _clock_reason(row.what, row.why)
     if row.what == MilestoneName.CONSENT_GIVEN and row.code in ("actual", "expected"):
         return "it came with the notice"
     if row.what == MilestoneName.TASK_SETTLED:
@@ -150,15 +168,15 @@ def because(row: StoredMilestone) -> str:
 
 
 def refused(code: str) -> str:
-    """Why something told was set aside."""
+    """Why an event was set aside."""
     if code in REFUSED:
         return REFUSED[code]
-    known = next((each.cause for each in Code if each.value == code), code.replace("-", " "))
-    return known[:1].lower() + known[1:].rstrip(".")
+    cause = next((refusal.cause for refusal in Code if refusal.value == code), code.replace("-", " "))
+    return cause[:1].lower() + cause[1:].rstrip(".")
 
 
 def in_words(code: str) -> str:
-    """One code of the timeline. A word that people chose themselves, such as why a plan falls, stays theirs."""
+    """One code of the timeline, in words. Unknown codes, such as the reason for a rejected plan, stay."""
     if named := _TOLD_NAME.search(code):
         return TOLD.get(named[1], named[1])
     if "@" in code:
@@ -172,8 +190,8 @@ def in_words(code: str) -> str:
     return TOLD.get(code) or ENDS.get(code) or WORDS.get(code) or code.replace("-", " ")
 
 
-def _rang(milestone: str, clock: str) -> str:
-    """A clock's row names the clock: its limit, and what it is about."""
+def _clock_reason(milestone: str, clock: str) -> str:
+    """The reason in a row about a clock: its limit, and what it is about."""
     limit, _, about = clock.partition(":")
     if milestone == MilestoneName.CHECK_DUE:
         return CLOCKS[LimitName.CHECK_WINDOW][1]

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 
 class AlreadyRegisteredError(Exception):
-    """The code is taken: a code names one institution for ever, since topics, user and facts carry it."""
+    """The code is taken. A code is never used again, because topics, user and facts contain it."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Code, name, role and channel, as a profile has them."""
+    """Code, name, role and channel, as in a profile."""
 
     code: str
     name: str

@@ -1,4 +1,4 @@
-"""The runs of a case from both places where they may be: kept in the store, or still in Temporal."""
+"""The runs of a case, from the store and from Temporal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from workflows.runs import CONTINUES, Run, Runs, in_order, missing
 
 
 class HistoryBrokenError(ConsoleError):
-    """A kept history was changed."""
+    """A stored history was changed."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Lived:
     """What is known of a case's runs.
 
     Attributes:
-        chapters: in the order in which they were lived.
-        kept: the runs among them that are in the store.
-        temporal_away: what Temporal alone has is not among them.
+        chapters: the runs, in order.
+        kept: ids of the runs that are in the store.
+        temporal_away: Temporal did not answer, so runs that only Temporal has are missing.
     """
 
     chapters: Sequence[Run]
@@ -39,15 +39,15 @@ class Lived:
         return gone
 
     def complete(self) -> bool:
-        """Whether it is known that nothing is missing."""
+        """Whether it is certain that no run is missing."""
         over = bool(self.chapters) and self.chapters[-1].ended not in ("", CONTINUES)
         return not self.gaps() and (over or not self.temporal_away)
 
     def notes(self) -> list[str]:
-        """What whoever reads the chapters should know besides."""
+        """What may be missing, for people who read the runs; empty if they are complete."""
         if self.complete():
             return []
-        away = ["Temporal cannot be reached: only what is kept is shown."] if self.temporal_away else []
+        away = ["Temporal cannot be reached. Only runs from the store are shown."] if self.temporal_away else []
         return [*away, *self.gaps()]
 
 
@@ -55,13 +55,15 @@ async def chapters_of(connections: Connections, case: str) -> Lived:
     """All runs of a case that can be found.
 
     Raises:
-        HistoryBrokenError: a kept one was changed.
+        HistoryBrokenError: a stored history was changed.
     """
     async with connections.engine.connect() as conn:
         try:
             stored = await histories.of_case(conn, connections.vault, case)
         except SealBrokenError as broken:
-            raise HistoryBrokenError(f"A kept history of {case} was changed since it was sealed: {broken}.") from broken
+            raise HistoryBrokenError(
+                f"A stored history of {case} was changed after it was sealed: {broken}."
+            ) from broken
     kept = [Run.opened(case, run.run_id, run.content) for run in stored]
     runs = frozenset(chapter.run for chapter in kept)
     try:

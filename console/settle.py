@@ -1,4 +1,4 @@
-"""Held notices are settled; other tasks are noted as seen to."""
+"""Settles held notices, and marks other tasks as done."""
 
 from console.act import Action, ActionDone, act
 from console.connections import Connections
@@ -10,7 +10,7 @@ from handoff.store.queries import reads, settled
 from handoff.vocabulary.words import EventKind, TaskKind
 from handoff.worklist.next_action import OpenTask
 
-# Nothing else answers these. Any other task's own command does: noting it as seen to would leave the case waiting.
+# Tasks without a command of their own. Other tasks have one: marking them as done would leave the case waiting.
 _SEEN_TO = {
     TaskKind.MISSED_VISIT,
     TaskKind.MISSED_VISIT_ESCALATED,
@@ -28,7 +28,7 @@ _SEEN_TO = {
 
 
 async def settle_notice(connections: Connections, settlement: Settlement) -> Taken:
-    """Settle a held notice: it belongs to a case, opens one, or is nothing.
+    """Settle a held notice: it belongs to a case, opens a case, or is dropped.
 
     Raises:
         NotFoundError: there is no such task, or the decision cannot be carried out.
@@ -38,28 +38,28 @@ async def settle_notice(connections: Connections, settlement: Settlement) -> Tak
             settlement, connections.now()
         )
     except (NoSuchTaskError, NotSettledError) as error:
-        said = str(error)
-        raise NotFoundError(f"{said[:1].upper()}{said[1:]}.") from error
+        reason = str(error)
+        raise NotFoundError(f"{reason[:1].upper()}{reason[1:]}.") from error
 
 
 async def acknowledge(connections: Connections, task_id: str, who: str) -> ActionDone | None:
-    """Note that somebody has seen to a task: the case is told, if it is open.
+    """Mark a task as done. If its case is open, the case records it.
 
     Returns:
-        What the case did; None: no open case was told.
+        What the case did; None: the task belongs to no open case.
 
     Raises:
-        NotFoundError: there is no such task, or only its own command answers it.
-        NotDoneError: nobody answered, so it may yet be done.
+        NotFoundError: there is no such task, or it has a command of its own.
+        NotDoneError: no answer came, so the action may still be done.
     """
     async with connections.engine.connect() as conn:
         task = await reads.task(conn, task_id)
         case = await reads.case(conn, task.case) if task and task.case else None
     if task is None:
-        raise NotFoundError(f"There is no open task {task_id}: see `handoff tasks`.")
+        raise NotFoundError(f"There is no open task {task_id}. See `handoff tasks`.")
     if task.kind not in _SEEN_TO:
         raise NotFoundError(
-            f"Task {task_id} is answered by: {connections.to_type(task.commands(connections.now())[0])}"
+            f"Task {task_id} is answered with: {connections.to_type(task.commands(connections.now())[0])}"
         )
     if case is not None and case.closed_at is None:
         return await act(connections, Action(EventKind.TASK_SETTLED, task_id, who, code=task.kind, case_id=task.case))

@@ -1,4 +1,4 @@
-"""Cases in a list, and one case whole: who does what next, what it waits for and why, and what happened."""
+"""A list of cases, and one case: the next action, what it waits for and why, and what happened."""
 
 from dataclasses import asdict, replace
 
@@ -10,18 +10,18 @@ from handoff.store import persons
 from handoff.store.queries import reads
 from handoff.store.queries.reads import CaseRead, IdentityRead
 
-Identity = dict[str, str | bool]  # by the name of the field; what is not known is left out
+Identity = dict[str, str | bool]  # by field name; unknown fields are left out
 
 
 async def list_cases(connections: Connections, *, stage: str = "", closed: bool = False) -> list[CaseRead]:
-    """Cases by what is due next, with commands as they are to be typed; closed ones only if they are asked for."""
+    """Cases by the due time of their next action, with commands ready to be typed. Closed ones only with `closed`."""
     async with connections.engine.connect() as conn:
-        found = await reads.all_cases(conn, connections.now(), closed=closed)
-    return [replace(read, next=to_type(read.next, connections)) for read in found if stage in ("", read.stage)]
+        cases = await reads.all_cases(conn, connections.now(), closed=closed)
+    return [replace(read, next=to_type(read.next, connections)) for read in cases if stage in ("", read.stage)]
 
 
 async def show_case(connections: Connections, case: str) -> CaseView:
-    """One case, without whose it is.
+    """One case, without the person's identity.
 
     Raises:
         NotFoundError: there is no such case.
@@ -29,12 +29,12 @@ async def show_case(connections: Connections, case: str) -> CaseView:
     async with connections.engine.connect() as conn:
         whole = await reads.whole(conn, case, connections.now())
     if whole is None:
-        raise NotFoundError(f"There is no case {case}; `handoff cases --all` lists them.")
+        raise NotFoundError(f"There is no case {case}. `handoff cases --all` lists them.")
     return case_view(whole, connections)
 
 
 async def show_identity(connections: Connections, case: str, *, who: str, why: str) -> Identity:
-    """Who the person is, as far as it is known; the look is logged before it is shown.
+    """The person's identity, as far as it is known. The look is logged before the identity is shown.
 
     Raises:
         NotFoundError: the person was erased.
@@ -49,6 +49,6 @@ async def show_identity(connections: Connections, case: str, *, who: str, why: s
         raise NotFoundError("This person's identity was erased.") from error
 
 
-def _identity(told: Person) -> Identity:
-    named = {name: value for name, value in asdict(told).items() if value not in ("", None)}
+def _identity(person: Person) -> Identity:
+    named = {name: value for name, value in asdict(person).items() if value not in ("", None)}
     return {name: str(value) if not isinstance(value, bool) else value for name, value in named.items()}

@@ -1,4 +1,4 @@
-"""What waits for a person: the tasks of all cases, or of one."""
+"""The open tasks of all cases, or of one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from handoff.worklist.next_action import OpenTask
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task with the commands that answer it, as a person types them.
+    """A task with the commands that answer it, ready to be typed.
 
     Attributes:
         do: the usual answer.
@@ -25,24 +25,24 @@ class TaskView:
 
 
 async def open_tasks(connections: Connections, *, owner: str = "", case: str | None = None) -> list[TaskView]:
-    """Open tasks, overdue first, then by due moment.
+    """Open tasks, overdue first, then by due time.
 
     Raises:
-        UsageError: the municipality has no such owner.
+        UsageError: the profile has no such owner.
         NotFoundError: there is no such case.
     """
     now = connections.now()
     async with connections.engine.connect() as conn:
-        found = [task for task in await reads.open_tasks(conn, now, case) if owner in ("", task.owner)]
-        if case and not found and await reads.case(conn, case) is None:
-            raise NotFoundError(f"There is no case {case}; `handoff cases --all` lists them.")
-    if owner and not found and owner not in connections.profile.owners:
-        raise UsageError(f"Nobody is called {owner!r}. Tasks belong to: {', '.join(connections.profile.owners)}.")
-    return [task_view(task, connections) for task in found]
+        tasks = [task for task in await reads.open_tasks(conn, now, case) if owner in ("", task.owner)]
+        if case and not tasks and await reads.case(conn, case) is None:
+            raise NotFoundError(f"There is no case {case}. `handoff cases --all` lists them.")
+    if owner and not tasks and owner not in connections.profile.owners:
+        raise UsageError(f"Unknown owner {owner!r}. Tasks belong to: {', '.join(connections.profile.owners)}.")
+    return [task_view(task, connections) for task in tasks]
 
 
 def task_view(task: OpenTask, connections: Connections) -> TaskView:
-    """A task as it stands now."""
+    """The view of a task now."""
     now = connections.now()
     first, *others = (connections.to_type(command) for command in task.commands(now))
     return TaskView(task, task.due_at <= now, first, others)

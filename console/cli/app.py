@@ -1,4 +1,4 @@
-"""The `handoff` command as Typer knows it: people's commands, and those that whoever starts the process adds."""
+"""The `handoff` command: the commands for people. The process that starts it adds those for operators."""
 
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -19,7 +19,7 @@ PANELS = (STACK, ON_CALL, "Institutions", "What waits", "A case", "Acting")
 
 
 class _ByPanel(TyperGroup):
-    """Lists commands panel by panel, whoever added them first."""
+    """Lists commands in the order of the panels, not in the order in which they were added."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         del ctx
@@ -36,7 +36,7 @@ app = typer.Typer(
 
 
 def add(panel: str, *commands: Callable[..., Order] | typer.Typer) -> None:
-    """Add commands, and groups of commands by the names that they have, to a panel of `handoff --help`."""
+    """Add commands and groups of commands to a panel of `handoff --help`."""
     for command in commands:
         if isinstance(command, typer.Typer):
             app.add_typer(command, rich_help_panel=panel)
@@ -47,10 +47,10 @@ def add(panel: str, *commands: Callable[..., Order] | typer.Typer) -> None:
 add(STACK, profiles)
 add(
     "Institutions",
+    institutions.institutions,
+    institutions.read,
     institutions.publish,
     institutions.listen,
-    institutions.read,
-    institutions.institutions,
 )
 add("What waits", tasks.tasks, tasks.settle, tasks.parked)
 add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove)
@@ -72,7 +72,7 @@ add(
 
 
 def show_version(ctx: typer.Context, value: bool) -> None:  # noqa: FBT001 - Typer calls it so
-    """Print the version and the build, if that is asked for."""
+    """Print version and build if the option was given."""
     if value:
         typer.echo(f"handoff {version('discharge-handoff')}, build {ctx.obj.build()}")
         raise typer.Exit
@@ -82,17 +82,17 @@ def show_version(ctx: typer.Context, value: bool) -> None:  # noqa: FBT001 - Typ
 def handoff(
     *,
     _version: Annotated[
-        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print version and build, and end.")
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print version and build.")
     ] = False,
 ) -> None:
     """Carries a person from the hospital's discharge notice to community care."""
 
 
 def parse(argv: Sequence[str], host: object = None) -> Order | int:
-    """Read a command line; an exit code if that is all there is to do, as for `--help`.
+    """Read a command line. Returns an exit code if nothing is left to do, as after `--help`.
 
     Raises:
-        TyperException: the line is not a command; its `exit_code` is 2.
+        TyperException: the line is not a command. Its `exit_code` is 2.
     """
     parsed = app(list(argv), standalone_mode=False, prog_name="handoff", obj=host)
     return parsed if isinstance(parsed, Order) else int(parsed or 0)

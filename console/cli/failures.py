@@ -1,4 +1,4 @@
-"""Errors of services and of the parts below them, as exit code and sentence."""
+"""Errors of services and of the parts below them, as exit code and text."""
 
 import errno
 from socket import gaierror
@@ -19,7 +19,7 @@ from handoff.store.vault import SealBrokenError
 from workflows.client import NotDoneError, RefusedError
 
 _DISK_FULL = "53100"  # SQLSTATE
-# Errors that say themselves what to do next.
+# Errors whose own text says what to do next.
 _SPEAKING: tuple[tuple[type[Exception], Exit], ...] = (
     (RefusedError, Exit.REFUSED),
     (NewerDatabaseError, Exit.REFUSED),
@@ -42,21 +42,25 @@ _MUTE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Exit, str], ..
     (
         ProgrammingError,
         Exit.NOT_DONE,
-        "The database lacks this version's tables: run `handoff migrate`, try again.",
+        "The database lacks this version's tables: run `handoff migrate`, then try again.",
     ),
     (
         (IntegrityError, DataError),
         Exit.FAILED,
-        "PostgreSQL refuses what was to be written, and nothing was changed: tell us, with the log.",
+        "PostgreSQL refused the data, and nothing was changed. This is a bug of the engine: report it with the log.",
     ),
     (_STORE, Exit.NOT_DONE, "PostgreSQL cannot be reached: start it with `handoff up`, then try again."),
     (RPCError, Exit.NOT_DONE, "Temporal cannot be reached: look at `handoff status`, then try again."),
-    (SealBrokenError, Exit.REFUSED, "What is sealed cannot be opened: another folder's key, or the person was erased."),
+    (
+        SealBrokenError,
+        Exit.REFUSED,
+        "Sealed data cannot be opened: the key is that of another folder, or the person was erased.",
+    ),
 )
 
 
 def known(error: Exception) -> tuple[int, str] | None:
-    """The exit code and the sentence of an error; None: it was not foreseen."""
+    """The exit code and the text of an error; None: it was not foreseen."""
     if isinstance(error, ConsoleError):
         return code_of(error), str(error)
     if isinstance(error, TyperException):
@@ -66,7 +70,10 @@ def known(error: Exception) -> tuple[int, str] | None:
 
 def _of_a_part(error: Exception) -> tuple[int, str] | None:
     if _disk_full(error):
-        return Exit.FAILED, "The disk is full: free space, then start what has ended (`handoff doctor` names it)."
+        return (
+            Exit.FAILED,
+            "The disk is full: free space, then start the processes that have ended (`handoff doctor` names them).",
+        )
     for speaking, code in _SPEAKING:
         if isinstance(error, speaking):
             return code, str(error)
@@ -81,7 +88,7 @@ def _of_a_part(error: Exception) -> tuple[int, str] | None:
 
 
 def _disk_full(error: Exception) -> bool:
-    """The system's own word for it, or PostgreSQL's."""
+    """Whether the system or PostgreSQL reports a full disk."""
     original = getattr(error, "orig", None)
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     return full or getattr(original, "sqlstate", None) == _DISK_FULL

@@ -1,4 +1,4 @@
-"""The options that commands share, and how their words are read."""
+"""The options that commands share, and how their values are read."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from handoff.timezone import KST
 
 
 def moment(words: str) -> datetime:
-    """Read a moment: ISO 8601, without an offset Korea's time; or `now`.
+    """Read a moment: ISO 8601, or `now`. Without an offset it is Korea's time.
 
     Raises:
         BadParameter: it is not one.
@@ -23,13 +23,13 @@ def moment(words: str) -> datetime:
     try:
         read = datetime.fromisoformat(words)
     except ValueError:
-        raise typer.BadParameter(f"{words!r} is not a moment; write 2026-12-01T10:30 (Korea's time), or now.") from None
+        raise typer.BadParameter(f"{words!r} is not a moment. Write 2026-12-01T10:30 (Korea's time), or now.") from None
     return read if read.tzinfo else read.replace(tzinfo=KST)
 
 
 @dataclass(frozen=True)
 class At:
-    """A moment as it was typed in; `counted`: as `now`, which is another moment when it is typed again."""
+    """A moment as it was typed. `counted`: it was typed as `now`, which is a later moment when it is typed again."""
 
     moment: datetime
     counted: bool
@@ -45,7 +45,7 @@ def at_moment(words: str) -> At:
 
 
 def code(words: str) -> str:
-    """Read a code: small letters, digits, `.` and `-`; a name with capitals, Hangul or blanks is refused.
+    """Read a code: small letters, digits, `.` and `-`. A name with capitals, Hangul or blanks is refused.
 
     Raises:
         BadParameter: it is not one.
@@ -85,10 +85,10 @@ def _by(rule: Callable[[str], str], words: str) -> str:
 
 
 def message(words: str) -> Path:
-    """Read the path of a message's file: its ending says how it is sent.
+    """Read the path of a message file. Its ending says how the message is sent.
 
     Raises:
-        BadParameter: there is no such file, or it is neither JSON nor HL7 by its name.
+        BadParameter: there is no such file, or its name ends neither in .json nor in .hl7.
     """
     file = Path(words)
     if file.suffix.lower() not in (".json", ".hl7"):
@@ -113,13 +113,14 @@ External = Annotated[
     str | None,
     typer.Option(
         metavar="PROCESS,…",
-        help="Start these of worker, intake and relay elsewhere: says what they need, and waits for them.",
+        help="You start these processes (worker, intake, relay) elsewhere. The command prints their settings and "
+        "waits for them.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Who = Annotated[
     str,
-    typer.Option("--as", metavar="WHO", parser=code, help="Who acts, as a code such as coordinator: never a name."),
+    typer.Option("--as", metavar="WHO", parser=code, help="Who acts: a code such as coordinator, never a name."),
 ]
 Moment = Annotated[
     At | None, typer.Option("--at", metavar="TIME", parser=at_moment, help="When: 2026-12-01T10:30, or now.")

@@ -1,4 +1,4 @@
-"""What a command line asks for, and what it is answered: light, so that `--help` is quick."""
+"""What a command line asks for, and its answer. Imports little, so that `--help` is quick."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ class Exit(IntEnum):
     USAGE = 2
     REFUSED = 3  # or not found
     NOT_DONE = 4  # try again
-    INTERRUPTED = 130  # by Ctrl+C, as shells have it: 128 and the signal's number
+    INTERRUPTED = 130  # by Ctrl+C. As in shells: 128 plus the number of the signal
 
 
 _CODES: tuple[tuple[type[ConsoleError], Exit], ...] = (
@@ -38,11 +38,11 @@ def code_of(error: ConsoleError) -> Exit:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command answers.
+    """The answer of a command.
 
     Attributes:
-        content: as `--json` prints it.
-        shown: as people see it: text, or what Rich can render, each on its own.
+        content: what `--json` prints.
+        shown: what people see: texts, or objects that Rich can render.
         code: the exit code.
     """
 
@@ -53,12 +53,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Order:
-    """One parsed command line, not done yet.
+    """One parsed command line, before it runs.
 
     Attributes:
-        does: does it with connections, of the kind that the command was written for.
-        folder: the data folder that it names; None: it names none.
-        as_json: print the answer's content.
+        does: runs the command with connections.
+        folder: the data folder that the line names; None: it names none.
+        as_json: print the content of the answer.
     """
 
     does: Callable[[Any], Awaitable[Answer]]
@@ -67,10 +67,10 @@ class Order:
 
 
 def ordered(*, json: bool = False) -> Callable[[Callable[..., Awaitable[Answer]]], Callable[..., Order]]:
-    """Make a command of a function that takes connections and the command's options.
+    """Make a command from a function that takes connections and the options of the command.
 
-    The command has the options of the function, `--data`, and `--json` where `json` says so. Typer calls it when a line
-    was read; the function itself runs when the connections are there.
+    The command has the options of the function, `--data`, and with `json` also `--json`. Typer calls it when it has
+    read a line. The function itself runs once the connections are open.
     """
 
     def command(work: Callable[..., Awaitable[Answer]]) -> Callable[..., Order]:
@@ -79,26 +79,26 @@ def ordered(*, json: bool = False) -> Callable[[Callable[..., Awaitable[Answer]]
         defaults = {"as_json": False, "folder": None}
 
         @wraps(work)
-        def read(*, folder: Path | None, **said: object) -> Order:
-            as_json = bool(json and said.pop("as_json"))
-            return Order(lambda connections: work(connections, **said), folder, as_json)
+        def read(*, folder: Path | None, **given: object) -> Order:
+            as_json = bool(json and given.pop("as_json"))
+            return Order(lambda connections: work(connections, **given), folder, as_json)
 
         own = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=kind)
             for name, kind in added.items()
         ]
         read.__signature__ = inspect.Signature([*options, *own])  # type: ignore[attr-defined]
-        read.__annotations__ = {each.name: each.annotation for each in [*options, *own]}
+        read.__annotations__ = {option.name: option.annotation for option in [*options, *own]}
         return read
 
     return command
 
 
 def choice(**flags: object) -> str:
-    """The one of several options that was given, by name; underscores are written as in the command.
+    """The name of the one option that was given, with dashes as on the command line.
 
     Raises:
-        UsageError: none, or more than one.
+        UsageError: none was given, or more than one.
     """
     given = [name.replace("_", "-") for name, value in flags.items() if value not in (None, False)]
     if len(given) != 1:

@@ -11,7 +11,7 @@ from handoff.timezone import KST
 
 
 def to_the_second(moment: datetime) -> str:
-    """A moment in Korea's time, where several fall into one minute."""
+    """A moment in Korea's time, with seconds."""
     return f"{moment.astimezone(KST):%Y-%m-%d %H:%M:%S}"
 
 
@@ -20,12 +20,12 @@ DUE_HEADS = Text(f"{'Due':<24}  {'Owner':<12}  Case", style="bold")
 
 
 def entry(due_at: datetime, cells: Sequence[str], beneath: Iterable[str], *, overdue: bool = False) -> Text:
-    """A row with lines beneath it, so that a command stands on its own line however narrow the screen is."""
+    """A row with lines beneath it. So a command stands on its own line even on a narrow screen."""
     due = f"{local(due_at)} overdue" if overdue else local(due_at)
-    said = Text().append(f"{due:<24}", style="bold red" if overdue else "bold")
+    row = Text().append(f"{due:<24}", style="bold red" if overdue else "bold")
     for cell in cells:
-        said.append(f"  {cell}")
-    return said.append("".join(f"\n    {line}" for line in beneath if line))
+        row.append(f"  {cell}")
+    return row.append("".join(f"\n    {line}" for line in beneath if line))
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -1,4 +1,4 @@
-"""The commands about profiles: one is checked before anything starts."""
+"""The command that checks a profile."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,7 @@ async def profiles_check(
     connections: "Connections",
     file: Annotated[str, typer.Argument(metavar="FILE", help="A TOML file, or a bundled profile's name.")],
 ) -> Answer:
-    """Check a profile; every mistake is named with file, key and reason."""
+    """Check a profile. Every mistake is listed with file, key and reason."""
     from handoff.profile.files import ProfileError
     from handoff.profile.load import load
 
@@ -27,7 +27,7 @@ async def profiles_check(
     try:
         profile = load(file)
     except ProfileError as error:
-        raise NotFoundError(f"The profile is refused.\n{error}") from error
+        raise NotFoundError(f"The profile has mistakes.\n{error}") from error
     numbers = (len(profile.institutions), len(profile.providers), len(profile.services))
     counts = "{} institutions, {} providers, {} services".format(*numbers)
     content = {"profile": profile.code, "version": profile.version}

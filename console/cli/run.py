@@ -1,4 +1,4 @@
-"""Does what a command line asks for: in a process of its own, or on connections that are open already."""
+"""Runs a command line: in a process of its own, or on connections that are open already."""
 
 import asyncio
 import logging
@@ -19,19 +19,19 @@ from console.cli.streams import in_json, show_what_can_be_shown
 from console.connections import Connections
 from console.errors import UsageError
 
-FOLDER = Path(".handoff")  # where nothing else is named
-_SWALLOWED = re.compile(r"'--[a-z-]+' is not one of")  # the next option was read as this one's value
-LAST_CALLS = 0.2  # seconds: a process that exits at its last Temporal call dies now and then by a signal
+FOLDER = Path(".handoff")  # the default
+_SWALLOWED = re.compile(r"'--[a-z-]+' is not one of")  # the next option was read as the value of this one
+LAST_CALLS = 0.2  # seconds: a process that exits right after a Temporal call sometimes dies by a signal
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What became of a command.
+    """The result of a command.
 
     Attributes:
         code: the exit code.
-        content: as `--json` prints it; None if it was not done.
-        error: one or two sentences that say what to do next; "" if it was done.
+        content: what `--json` prints; None if the command failed.
+        error: one or two sentences that say what to do next; "" if the command succeeded.
     """
 
     code: int
@@ -40,10 +40,10 @@ class Ran:
 
 
 class CommandHost(Protocol):
-    """Whoever starts the process: it opens connections, and knows the errors of its own parts."""
+    """What starts the process. It opens connections, and knows the errors of its own parts."""
 
     def build(self) -> str:
-        """The build of the code at hand."""
+        """The build of this code."""
         ...
 
     def connect(self, folder: Path, say: Callable[[str], None], named: Path | None) -> "ClosableConnections":
@@ -51,36 +51,36 @@ class CommandHost(Protocol):
 
         Args:
             folder: the data folder.
-            say: tells a person who waits what is waited for.
-            named: the folder as it was typed; None: the next command finds it without being told.
+            say: tells a waiting person what the command waits for.
+            named: the folder as it was typed; None: the next command finds it without the option.
         """
         ...
 
     def explain(self, error: Exception, folder: Path) -> tuple[int, str]:
-        """The exit code of an error, and one or two sentences: of an unforeseen one also where it is written down."""
+        """The exit code and the text of an error. For an unforeseen error the text names the log."""
         ...
 
 
 class ClosableConnections(Connections, Protocol):
-    """Connections that are given back at the end."""
+    """Connections that can be closed."""
 
     async def close(self) -> None:
-        """Give them back."""
+        """Close them."""
         ...
 
 
 async def run_command(connections: Connections, argv: Sequence[str]) -> Ran:
-    """Run one command line on open connections, without a process; `handoff` and `--data` may be in it.
+    """Run one command line on open connections, in this process. It may contain `handoff` and `--data`.
 
     Args:
-        connections: are shared, whatever folder the line names.
+        connections: used even if the line names another folder.
         argv: the line's words, as `shlex.split` gives them.
     """
     words = list(argv[1:] if argv and argv[0] == "handoff" else argv)
     try:
         order = parse(words)
         answer = Answer(code=Exit(order)) if isinstance(order, int) else await order.does(connections)
-    except Exception as error:  # noqa: BLE001 - whoever works from a list goes on with the next task
+    except Exception as error:  # noqa: BLE001 - a failed line must not end the list of lines
         code, says = connections.explain(error)
         return Ran(code, error=says)
     return Ran(answer.code, answer.content)
@@ -90,7 +90,7 @@ def run_process(argv: Sequence[str], host: CommandHost) -> None:
     """Run one command line and end this process with its exit code."""
     folder = FOLDER
     show_what_can_be_shown()
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it would say we say in one sentence
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the command reports the same in one sentence
     try:
         _legible(argv)
         order = parse(argv, host)
@@ -105,9 +105,9 @@ def run_process(argv: Sequence[str], host: CommandHost) -> None:
     except KeyboardInterrupt:
         code = Exit.INTERRUPTED
     except BrokenPipeError:
-        code = _seen_enough()
-    except SystemExit as left:  # so ends Rich, which prints help and tables, when nobody reads on
-        code = _seen_enough() if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
+        code = _pipe_closed()
+    except SystemExit as left:  # Rich raises it when the reader has closed the pipe
+        code = _pipe_closed() if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
     except Exception as error:  # noqa: BLE001 - people never see a traceback
         code, says = host.explain(error, folder)
         sys.stderr.write(says + "\n")
@@ -115,17 +115,17 @@ def run_process(argv: Sequence[str], host: CommandHost) -> None:
 
 
 def _legible(argv: Sequence[str]) -> None:
-    """Refuse words that are no UTF-8: they would be kept as something that nobody can read.
+    """Refuse words that are not UTF-8: they would be stored as unreadable text.
 
     Raises:
-        UsageError: one is none; the text names the option, never what was typed.
+        UsageError: a word is not UTF-8. The text names the option, never the word.
     """
     for place, word in enumerate(argv):
         if word.isprintable() or not any("\ud800" <= letter <= "\udfff" for letter in word):
             continue
         before = argv[place - 1] if place else ""
-        name = next((each.partition("=")[0] for each in (word, before) if each.startswith("--")), f"Word {place + 1}")
-        raise UsageError(f"{name}: what was typed is no UTF-8. Set the terminal to UTF-8, and type it again.")
+        name = next((part.partition("=")[0] for part in (word, before) if part.startswith("--")), f"Word {place + 1}")
+        raise UsageError(f"{name}: the text is not UTF-8. Set the terminal to UTF-8, then type it again.")
 
 
 async def _done(order: Order, folder: Path, host: CommandHost) -> Answer:
@@ -142,9 +142,9 @@ def _say(line: str) -> None:
 
 
 def typed(folder: Path | None) -> Path | None:
-    """The folder, if it was typed: what the environment names is known to the next command too."""
-    known = os.environ.get("HANDOFF_DATA")
-    return None if known and folder == Path(known) else folder
+    """The folder, if it was typed. None if the environment names it: the next command finds it there too."""
+    from_environment = os.environ.get("HANDOFF_DATA")
+    return None if from_environment and folder == Path(from_environment) else folder
 
 
 def _show(answer: Answer, *, as_json: bool) -> int:
@@ -154,27 +154,27 @@ def _show(answer: Answer, *, as_json: bool) -> int:
     from rich.console import Console
     from rich.text import Text
 
-    # Piped, a line is as long as it is: commands are copied out of it.
+    # In a pipe, lines are not wrapped: commands are copied out of them.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 400)
-    for each in answer.shown:
-        console.print(each, soft_wrap=isinstance(each, str | Text), markup=not isinstance(each, str))
+    for part in answer.shown:
+        console.print(part, soft_wrap=isinstance(part, str | Text), markup=not isinstance(part, str))
     return answer.code
 
 
-def _seen_enough() -> int:
-    """Whoever reads has seen enough, as in `handoff tasks | head`."""
+def _pipe_closed() -> int:
+    """The reader has closed the pipe, as in `handoff tasks | head`."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Exit.DONE
 
 
 def _usage(error: TyperException) -> int:
-    said = error.format_message().rstrip().replace("Value error, ", "")
-    if not said:  # nothing was asked for: the help was shown
+    message = error.format_message().rstrip().replace("Value error, ", "")
+    if not message:  # no command was given: the help was shown
         return error.exit_code
-    said = _SWALLOWED.sub("it needs one of", said)
-    stop = "" if said.endswith((".", "?", "!")) else "."
+    message = _SWALLOWED.sub("it needs one of", message)
+    stop = "" if message.endswith((".", "?", "!")) else "."
     at_hand = getattr(error, "ctx", None)
-    sys.stderr.write(f"{said}{stop} See `{at_hand.command_path if at_hand else 'handoff'} --help`.\n")
+    sys.stderr.write(f"{message}{stop} See `{at_hand.command_path if at_hand else 'handoff'} --help`.\n")
     return error.exit_code
 
 

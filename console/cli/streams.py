@@ -1,4 +1,4 @@
-"""What a terminal or a pipe can hold: not every one has Hangul."""
+"""Text for terminals and pipes that cannot show Hangul."""
 
 import codecs
 import io
@@ -10,7 +10,7 @@ _AS_WIDE = "handoff-as-wide"
 
 
 def show_what_can_be_shown() -> None:
-    """A terminal that has no Hangul, say, shows question marks for it, as wide as it is: tables stay in line."""
+    """Print question marks for letters that the terminal cannot show, equally wide, so that tables stay in line."""
     codecs.register_error(_AS_WIDE, _marked)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -21,10 +21,10 @@ def _marked(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     letters = error.object[error.start : error.end]
-    return "".join("??" if unicodedata.east_asian_width(each) in "WF" else "?" for each in letters), error.end
+    return "".join("??" if unicodedata.east_asian_width(letter) in "WF" else "?" for letter in letters), error.end
 
 
 def in_json(content: object, indent: int | None = None) -> str:
-    """JSON as this terminal or pipe can hold it: what it has no letters for is escaped, and nothing is lost."""
+    """JSON for this terminal or pipe. Letters that it cannot show are escaped."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     return json.dumps(content, ensure_ascii=plain, indent=indent)

@@ -1,4 +1,4 @@
-"""What the topics hold, read from their beginning with the engine's credentials."""
+"""Reads the institutions' topics with the engine's credentials."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ class Sent:
     """A record on `handoff.from.X`."""
 
     institution: str
-    message_id: str  # of a CloudEvent; "" of an HL7 message, which the hash tells apart
+    message_id: str  # of a CloudEvent; "" for an HL7 message, which is known by its hash
     sha256: str
 
 
@@ -38,7 +38,7 @@ class Answered:
 
 @dataclass
 class CountedTopics:
-    """All records since a moment, in the order of each topic."""
+    """All records since a moment, in the order of their topic."""
 
     sent: list[Sent] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
@@ -49,7 +49,7 @@ async def topics(bootstrap: str, login: Login, institutions: Iterable[str], sinc
 
     Raises:
         TimeoutError: Kafka does not answer.
-        aiokafka.errors.KafkaError: it refuses.
+        aiokafka.errors.KafkaError: Kafka refuses.
     """
     consumer = AIOKafkaConsumer(**login.aiokafka(bootstrap), enable_auto_commit=False)
     await consumer.start()
@@ -63,22 +63,22 @@ async def topics(bootstrap: str, login: Login, institutions: Iterable[str], sinc
 async def _records(
     consumer: AIOKafkaConsumer, institutions: list[str], since: datetime | None
 ) -> list["ConsumerRecord[bytes, bytes]"]:
-    parts = [TopicPartition(topic(each), 0) for each in institutions for topic in (topic_from, topic_to)]
+    parts = [TopicPartition(topic(institution), 0) for institution in institutions for topic in (topic_from, topic_to)]
     consumer.assign(parts)
     ends = await consumer.end_offsets(parts)
     starts = await _starts(consumer, parts, since)
     for part in parts:
         consumer.seek(part, starts.get(part, ends[part]))
-    wanted = {part for part in parts if starts.get(part, ends[part]) < ends[part]}
-    consumer.pause(*(part for part in parts if part not in wanted))
-    found: list[ConsumerRecord[bytes, bytes]] = []
-    while wanted:
+    unread = {part for part in parts if starts.get(part, ends[part]) < ends[part]}
+    consumer.pause(*(part for part in parts if part not in unread))
+    records: list[ConsumerRecord[bytes, bytes]] = []
+    while unread:
         batches = await consumer.getmany(timeout_ms=500)
-        found += [record for batch in batches.values() for record in batch]
-        for part in [part for part in wanted if await consumer.position(part) >= ends[part]]:
-            wanted.discard(part)
+        records += [record for batch in batches.values() for record in batch]
+        for part in [part for part in unread if await consumer.position(part) >= ends[part]]:
+            unread.discard(part)
             consumer.pause(part)
-    return found
+    return records
 
 
 async def _starts(
@@ -87,19 +87,19 @@ async def _starts(
     if since is None:
         return dict(await consumer.beginning_offsets(parts))
     at = int(since.timestamp() * 1000)
-    found = await consumer.offsets_for_times(dict.fromkeys(parts, at))
-    return {part: offset.offset for part, offset in found.items() if offset is not None}
+    offsets = await consumer.offsets_for_times(dict.fromkeys(parts, at))
+    return {part: offset.offset for part, offset in offsets.items() if offset is not None}
 
 
 def _told(records: Iterable["ConsumerRecord[bytes, bytes]"]) -> CountedTopics:
-    told = CountedTopics()
+    counted = CountedTopics()
     for record in records:
         headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
         institution = record.topic.rpartition(".")[2]
         value = record.value or b""
         if record.topic == topic_from(institution):
-            told.sent.append(Sent(institution, headers.get("ce_id", ""), sha256(value).hexdigest()))
+            counted.sent.append(Sent(institution, headers.get("ce_id", ""), sha256(value).hexdigest()))
         else:
             kind, subject = headers.get("ce_type", ""), headers.get("ce_subject", "")
-            told.answered.append(Answered(institution, headers.get("ce_id", ""), kind, subject, json.loads(value)))
-    return told
+            counted.answered.append(Answered(institution, headers.get("ce_id", ""), kind, subject, json.loads(value)))
+    return counted

@@ -1,4 +1,4 @@
-"""What a run of the simulation meant, from its journal alone."""
+"""What a run of the simulation intended, read from its journal only."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,20 +10,20 @@ from handoff.store.queries.notice_cases import Named
 
 @dataclass(frozen=True)
 class IntendedRecord:
-    """One record that a player published, or began to."""
+    """One record that a player published, or was about to publish."""
 
     institution: str
     message_id: str
     sha256: str
-    notice: str  # the notice that it is, which its resends are too; "": it is none
+    notice: str  # key of the notice, the same for its resends; "": it is no notice
     meant: str  # key of the discharge that it is about
     discharged_at: str
-    known: bool  # Kafka said that it has it
+    known: bool  # Kafka confirmed it
 
 
 @dataclass
 class MeantRun:
-    """One run, as its journal tells it."""
+    """One run, from its journal."""
 
     run: int
     seed: int = 0
@@ -34,40 +34,44 @@ class MeantRun:
 
     @property
     def notices(self) -> dict[Named, set[str]]:
-        """The notices that stand behind an institution's message id: more than one where an id was reused."""
-        found: dict[Named, set[str]] = {}
-        for each in self.publications:
-            if each.notice:
-                found.setdefault((each.institution, each.message_id), set()).add(each.notice)
-        return found
+        """Notices by institution and message id: more than one if an id was reused."""
+        notices: dict[Named, set[str]] = {}
+        for record in self.publications:
+            if record.notice:
+                notices.setdefault((record.institution, record.message_id), set()).add(record.notice)
+        return notices
 
     def meant_by(self, named: Named) -> set[str]:
         """The discharges that a message id is about."""
-        return {each.meant for each in self.publications if (each.institution, each.message_id) == named and each.meant}
+        return {
+            record.meant
+            for record in self.publications
+            if (record.institution, record.message_id) == named and record.meant
+        }
 
 
 def meant_run(lines: Iterable[Mapping[str, Any]], run: int) -> MeantRun:
     """Read the journal's lines of one run."""
-    told = MeantRun(run)
+    meant = MeantRun(run)
     began: dict[tuple[str, str, str], IntendedRecord] = {}
     for line in lines:
         if line["run"] != run:
             continue
         if line["what"] == "run":
-            told.seed, told.seconds_per_day = line["seed"], line["seconds_per_day"]
-            told.began_at = datetime.fromisoformat(line["at"])
+            meant.seed, meant.seconds_per_day = line["seed"], line["seconds_per_day"]
+            meant.began_at = datetime.fromisoformat(line["at"])
         elif line["what"] == "meant":
-            told.discharges[line["meant"]] = line
+            meant.discharges[line["meant"]] = line
         elif line["what"] == "publishing":
-            told.publications.append(_publication(line, known=False))
+            meant.publications.append(_publication(line, confirmed=False))
         elif line["what"] == "published":
-            said = _publication(line, known=True)
-            began[(said.institution, said.message_id, said.sha256)] = said
-    told.publications = [began.get((p.institution, p.message_id, p.sha256), p) for p in told.publications]
-    return told
+            published = _publication(line, confirmed=True)
+            began[(published.institution, published.message_id, published.sha256)] = published
+    meant.publications = [began.get((p.institution, p.message_id, p.sha256), p) for p in meant.publications]
+    return meant
 
 
-def _publication(line: Mapping[str, Any], *, known: bool) -> IntendedRecord:
+def _publication(line: Mapping[str, Any], *, confirmed: bool) -> IntendedRecord:
     return IntendedRecord(
         institution=line["institution"],
         message_id=line["message_id"],
@@ -75,5 +79,5 @@ def _publication(line: Mapping[str, Any], *, known: bool) -> IntendedRecord:
         notice=line["notice"],
         meant=line["meant"],
         discharged_at=line["discharged_at"],
-        known=known,
+        known=confirmed,
     )

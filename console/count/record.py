@@ -1,4 +1,4 @@
-"""What the record says of a run's cases: who owns the next step, and how soon somebody came."""
+"""What the record says of a run's cases: who owns the next step, and how soon the first service came."""
 
 from datetime import datetime
 
@@ -8,19 +8,19 @@ from handoff.vocabulary.states import CheckState
 
 
 def is_owned(record: Counted, case: str) -> bool:
-    """Somebody owns what comes next: an open task, or a clock that runs and has an owner."""
+    """Whether the next step has an owner: that of an open task or of a running clock."""
     if any(task.case_id == case and task.closed_at is None and task.owner for task in record.tasks):
         return True
     return any(clock.case_id == case and runs(clock) and clock.owner for clock in record.clocks)
 
 
 def runs(clock: StoredClock) -> bool:
-    """The clock has not ended and does not stand still."""
+    """Whether the clock has neither ended nor paused."""
     return clock.ended_at is None and all(pause.get("until") for pause in clock.pauses)
 
 
 def past_first_check(record: Counted, case: str) -> bool:
-    """Somebody looked after the person at least once since the discharge."""
+    """Whether at least one check on the person has ended."""
     return any(
         check.case_id == case and check.ended_at and check.state != CheckState.CANCELLED for check in record.checks
     )
@@ -31,7 +31,7 @@ def first_service_days(record: Counted, discharges: dict[str, list[datetime]], s
 
     Args:
         record: what PostgreSQL says.
-        discharges: what the journal says, by case: for somebody discharged again since, the discharge before counts.
+        discharges: from the journal, by case. If the person was discharged again later, the earlier discharge counts.
         seconds_per_day: of the demonstration.
     """
     days = []

@@ -1,4 +1,4 @@
-"""Which situations of the demonstration really came about, and in how many cases."""
+"""Which situations of the demonstration really happened, and in how many cases."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.words import MilestoneName
 from simulation.situations import Situation
 
-# Situations that a milestone of the case tells of.
+# Situations that a milestone of the case shows.
 MILESTONES: Mapping[str, str] = {
     Situation.CONSENT_REFUSED: MilestoneName.CONSENT_REFUSED,
     Situation.DECLINED: MilestoneName.OFFER_DECLINED,
@@ -28,8 +28,8 @@ MILESTONES: Mapping[str, str] = {
 
 
 def situations(record: Counted, topics: CountedTopics, meant: MeantRun, resent: int) -> dict[str, int]:
-    """Count each situation where it shows: in the record, or in what tellers were answered."""
-    found = {name: len(record.milestones.get(what, ())) for name, what in MILESTONES.items()}
+    """Count each situation from the record, or from the letters to the institutions."""
+    by_milestone = {name: len(record.milestones.get(what, ())) for name, what in MILESTONES.items()}
     tellers: dict[str, set[str]] = {}
     for notice in record.notices:
         tellers.setdefault(notice.case, set()).add(notice.named[0])
@@ -38,7 +38,7 @@ def situations(record: Counted, topics: CountedTopics, meant: MeantRun, resent: 
         Situation.TOLD_BY_TWO: sum(len(who) > 1 for case, who in tellers.items() if case),
         Situation.RESENT: resent,
         Situation.ID_REUSED: sum(bool(letter.data.get("id_reused")) for letter in _ours(topics, meant)),
-        **found,
+        **by_milestone,
         Situation.URGENT_LINE: len({line.case_id for line in record.lines if line.urgent}),
         Situation.UNREADABLE: sum(letter.data.get("code") == Code.UNREADABLE for letter in _ours(topics, meant)),
         Situation.NOT_OURS: sum(

@@ -1,4 +1,4 @@
-"""The count after a demonstration: what was meant against Kafka, PostgreSQL and Temporal, each read apart."""
+"""The count after a demonstration: the journal against Kafka, PostgreSQL and Temporal, each read separately."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -19,12 +19,12 @@ from handoff.vocabulary.states import Consent, Eligibility, LineState, ReferralS
 from handoff.vocabulary.words import TaskKind
 
 Summary = dict[str, Any]
-WITHIN_DAYS = 2  # of the actual discharge: what this product exists for
+WITHIN_DAYS = 2  # after the actual discharge: the goal of this product
 
 
 @dataclass(frozen=True)
 class FourAccounts:
-    """The four accounts of one run."""
+    """The four accounts of one run: journal, Kafka, PostgreSQL, Temporal."""
 
     meant: MeantRun
     topics: CountedTopics
@@ -32,27 +32,27 @@ class FourAccounts:
     workflows: Workflows
 
     def acknowledgements(self) -> dict[Named, dict[str, Answered]]:
-        """First acknowledgements of each notice's message id, by their own id, in the order in which they came."""
+        """First acknowledgements by the notice's message id, then by their own id, in the order in which they came."""
         return self._letters(LetterKind.NOTICE_ACKNOWLEDGED)
 
     def rejections(self) -> dict[Named, dict[str, Answered]]:
-        """Rejections, likewise."""
+        """Rejections, in the same form."""
         return self._letters(LetterKind.NOTICE_REJECTED)
 
     def _letters(self, kind: str) -> dict[Named, dict[str, Answered]]:
-        found: dict[Named, dict[str, Answered]] = {}
+        letters: dict[Named, dict[str, Answered]] = {}
         for letter in self.topics.answered:
             if letter.kind == kind and not letter.data.get("settled"):
                 named = (letter.institution, str(letter.data.get("message_id", "")))
-                found.setdefault(named, {}).setdefault(letter.event_id, letter)
-        return found
+                letters.setdefault(named, {}).setdefault(letter.event_id, letter)
+        return letters
 
 
 async def count(connections: Connections, meant: MeantRun, restarts: Callable[[], Mapping[str, int]]) -> Summary:
-    """Count one run; `restarts` are asked for last: a part that dies meanwhile is among them.
+    """Count one run. `restarts` is called last, so that it includes a process that died meanwhile.
 
     Raises:
-        OSError, TimeoutError: one of the three does not answer.
+        OSError, TimeoutError: Kafka, PostgreSQL or Temporal does not answer.
     """
     seen = await look(connections, meant)
     return {**compare(seen), "restarts": dict(restarts())}
@@ -61,10 +61,10 @@ async def count(connections: Connections, meant: MeantRun, restarts: Callable[[]
 async def look(connections: Connections, meant: MeantRun) -> FourAccounts:
     """Read Kafka, PostgreSQL and Temporal."""
     codes = connections.profile.topics()
-    told = await topics(connections.bootstrap, connections.engine_login, codes, meant.began_at)
+    counted_topics = await topics(connections.bootstrap, connections.engine_login, codes, meant.began_at)
     begun = await workflows(await connections.temporal(), meant.began_at)
     async with connections.engine.connect() as conn:
-        return FourAccounts(meant, told, await counted(conn, meant.notices), begun)
+        return FourAccounts(meant, counted_topics, await counted(conn, meant.notices), begun)
 
 
 def compare(seen: FourAccounts) -> Summary:
@@ -90,34 +90,34 @@ def compare(seen: FourAccounts) -> Summary:
 
 
 def _notices(seen: FourAccounts) -> tuple[dict[str, int], int, int]:
-    """What became of every notice, a held one as it was settled; how many were not answered, and how many twice."""
+    """Notices by outcome (for held ones: after settling), how many got no answer, and how many got two."""
     sent, lost = _sent(seen)
     acks, rejections = seen.acknowledgements(), seen.rejections()
-    found, doubled = Counter[str](published=sum(sent.values())), 0
-    for named, told in seen.meant.notices.items():
-        there = sum(1 for notice in told if sent[notice])
+    numbers, doubled = Counter[str](published=sum(sent.values())), 0
+    for named, notices in seen.meant.notices.items():
+        there = sum(1 for notice in notices if sent[notice])
         answers = list(acks.get(named, {}).values())
         taken, refused = answers[:there], len(rejections.get(named, {}))
-        found.update(str(letter.data["status"]) for letter in taken)
-        found["acknowledged"] += len(taken)
-        found[IntakeOutcome.REJECTED] += min(refused, there - len(taken))
+        numbers.update(str(letter.data["status"]) for letter in taken)
+        numbers["acknowledged"] += len(taken)
+        numbers[IntakeOutcome.REJECTED] += min(refused, there - len(taken))
         lost += max(0, there - len(taken) - refused)
         doubled += len(answers) - len(taken)
-    found[IntakeOutcome.RESENT] = found["published"] - len(sent)
+    numbers[IntakeOutcome.RESENT] = numbers["published"] - len(sent)
     settled, joined = _settled(seen)
-    found[IntakeOutcome.HELD] -= settled
-    found[IntakeOutcome.JOINED] += joined
+    numbers[IntakeOutcome.HELD] -= settled
+    numbers[IntakeOutcome.JOINED] += joined
     outcomes = (IntakeOutcome.RESENT, IntakeOutcome.JOINED, IntakeOutcome.HELD, IntakeOutcome.REJECTED)
     names = ("published", "acknowledged", *map(str, outcomes))
-    return {name: found[name] for name in names}, lost, doubled
+    return {name: numbers[name] for name in names}, lost, doubled
 
 
 def _settled(seen: FourAccounts) -> tuple[int, int]:
-    """How many notices that were acknowledged as held have a case by now; how many of them joined another's."""
+    """How many held notices have a case by now, and how many of these joined the case of another notice."""
     answered = {
         (at, str(letter.data.get("case_id", "")))
-        for at, told in seen.acknowledgements().items()
-        for letter in told.values()
+        for at, letters in seen.acknowledgements().items()
+        for letter in letters.values()
     }
     held = {at for at, case in answered if not case}
     settled = [
@@ -130,35 +130,37 @@ def _settled(seen: FourAccounts) -> tuple[int, int]:
 
 
 def _sent(seen: FourAccounts) -> tuple[Counter[str], int]:
-    """How often each notice stands on Kafka; how many records Kafka said to have and has not."""
-    on_kafka = Counter((each.institution, each.sha256, each.message_id) for each in seen.topics.sent)
+    """How often each notice is on Kafka, and how many records Kafka confirmed but does not have."""
+    on_kafka = Counter((record.institution, record.sha256, record.message_id) for record in seen.topics.sent)
     sent, lost = Counter[str](), 0
-    for said in set(seen.meant.publications):
-        there = sum(on_kafka[(said.institution, said.sha256, name)] for name in (said.message_id, ""))
-        lost += said.known and not there
-        if said.notice and there:
-            sent[said.notice] += there
+    for publication in set(seen.meant.publications):
+        there = sum(
+            on_kafka[(publication.institution, publication.sha256, name)] for name in (publication.message_id, "")
+        )
+        lost += publication.known and not there
+        if publication.notice and there:
+            sent[publication.notice] += there
     return sent, lost
 
 
 def lost_cases(seen: FourAccounts) -> set[str]:
-    """Cases that one of the accounts has and another has not."""
+    """Cases that one account has and another does not have."""
     named = set(seen.meant.notices)
-    told = {
+    acknowledged = {
         str(letter.data.get("case_id"))
         for at, letters in seen.acknowledgements().items()
         for letter in letters.values()
         if at in named and letter.data.get("case_id")
     }
     stored = {notice.case for notice in seen.record.notices if notice.case}
-    without_row = {case for case in told | set(seen.workflows.chains) if case not in seen.record.known}
-    without_workflow = {case for case in stored | told if case not in seen.workflows.chains}
+    without_row = {case for case in acknowledged | set(seen.workflows.chains) if case not in seen.record.known}
+    without_workflow = {case for case in stored | acknowledged if case not in seen.workflows.chains}
     open_ = {case for case, row in seen.record.cases.items() if row.closed_at is None}
     return without_row | without_workflow | (open_ - seen.workflows.running)
 
 
 def doubled_cases(seen: FourAccounts) -> int:
-    """Open cases beyond the discharges they are about, and workflows beyond one a case."""
+    """How many open cases there are beyond one per discharge, and workflows beyond one per case."""
     open_cases = {case for case, row in seen.record.cases.items() if row.closed_at is None}
     extra = sum(max(0, len(cases & open_cases) - len(meant)) for meant, cases in _groups(seen))
     ours = [chains for case, chains in seen.workflows.chains.items() if case in seen.record.cases]
@@ -166,14 +168,14 @@ def doubled_cases(seen: FourAccounts) -> int:
 
 
 def _groups(seen: FourAccounts) -> Iterable[tuple[set[str], set[str]]]:
-    """Discharges that share a reused id, with the cases that their notices led to."""
+    """Discharges that share a reused message id, with the cases that their notices led to."""
     groups: list[tuple[set[str], set[str]]] = []
     cases: dict[Named, set[str]] = {}
     for notice in seen.record.notices:
         cases.setdefault(notice.named, set()).update({notice.case} - {""})
     for named in seen.meant.notices:
         meant, led = seen.meant.meant_by(named), cases.get(named, set())
-        for group in [each for each in groups if each[0] & meant]:
+        for group in [group for group in groups if group[0] & meant]:
             groups.remove(group)
             meant, led = meant | group[0], led | group[1]
         if meant:
@@ -182,21 +184,21 @@ def _groups(seen: FourAccounts) -> Iterable[tuple[set[str], set[str]]]:
 
 
 def _doubled_offers(seen: FourAccounts) -> int:
-    """Two open offers for one line, or one offer told under two ids."""
+    """How often a line has two open offers, or an offer was sent under two ids."""
     open_ = Counter(
         r.line_id
         for r in seen.record.referrals
         if r.state in (ReferralState.REQUESTED, ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)
     )
-    told: dict[str, set[str]] = {}
+    offered: dict[str, set[str]] = {}
     for letter in seen.topics.answered:
         if letter.kind == LetterKind.REFERRAL_OFFERED and letter.subject.partition(".")[0] in seen.record.cases:
-            told.setdefault(letter.subject, set()).add(letter.event_id)
-    return sum(number - 1 for number in open_.values()) + sum(len(ids) - 1 for ids in told.values())
+            offered.setdefault(letter.subject, set()).add(letter.event_id)
+    return sum(number - 1 for number in open_.values()) + sum(len(ids) - 1 for ids in offered.values())
 
 
 def _doubled_visits(seen: FourAccounts) -> int:
-    """Two visits of one line that are both to come, or at the same moment."""
+    """How often a line has two planned visits, or two visits at the same moment."""
     visits = [visit for visit in seen.record.visits if visit.state not in (VisitState.CANCELLED, VisitState.SUSPENDED)]
     to_come = Counter(visit.line_id for visit in visits if visit.state == VisitState.SCHEDULED)
     moments = Counter((visit.line_id, visit.planned_at) for visit in visits if visit.state != VisitState.SCHEDULED)
@@ -221,9 +223,9 @@ def _cases(seen: Counted) -> dict[str, int]:
 
 def _services(seen: Counted) -> dict[str, int]:
     taken = {
-        each.line_id
-        for each in seen.referrals
-        if each.state not in (ReferralState.REQUESTED, ReferralState.REJECTED, ReferralState.CANCELLED)
+        referral.line_id
+        for referral in seen.referrals
+        if referral.state not in (ReferralState.REQUESTED, ReferralState.REJECTED, ReferralState.CANCELLED)
     }
     return {
         LineState.PLANNED: sum(line.state != LineState.REMOVED for line in seen.lines),
@@ -234,20 +236,20 @@ def _services(seen: Counted) -> dict[str, int]:
 
 
 def _discharges(seen: FourAccounts) -> dict[str, list[datetime]]:
-    """The discharges that the simulation told, by case."""
-    told: dict[str, list[datetime]] = {}
+    """The discharges that the simulation sent, by case."""
+    by_case: dict[str, list[datetime]] = {}
     moments: dict[str, list[datetime]] = {}
-    for each in seen.meant.publications:
-        if each.meant and each.discharged_at:
-            moments.setdefault(each.meant, []).append(datetime.fromisoformat(each.discharged_at))
+    for publication in seen.meant.publications:
+        if publication.meant and publication.discharged_at:
+            moments.setdefault(publication.meant, []).append(datetime.fromisoformat(publication.discharged_at))
     for meant, cases in _groups(seen):
         for case in cases:
-            told[case] = [moment for key in meant for moment in moments.get(key, [])]
-    return told
+            by_case[case] = [moment for key in meant for moment in moments.get(key, [])]
+    return by_case
 
 
 def _percentile(values: list[float], percent: int) -> float | None:
-    """The nearest rank; None without values."""
+    """The percentile by nearest rank; None without values."""
     if not values:
         return None
     return round(values[max(0, -(-len(values) * percent // 100) - 1)], 2)

@@ -1,4 +1,4 @@
-"""Which case each workflow carries, from Temporal alone."""
+"""Which case each workflow carries, read from Temporal only."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from workflows.messages import Begin
 
 AT_ONCE = 8
 
-Chain = tuple[str, str]  # workflow id, and the first run of what continued as new
+Chain = tuple[str, str]  # workflow id, and id of its first run
 
 
 @dataclass
@@ -19,8 +19,8 @@ class Workflows:
     """What Temporal carries.
 
     Attributes:
-        chains: by case; one each, if nothing is doubled.
-        running: cases of which one runs.
+        chains: by case; one for each case, unless there are duplicates.
+        running: cases with a running workflow.
     """
 
     chains: dict[str, set[Chain]] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Workflows:
 
 
 async def workflows(client: Client, since: datetime | None) -> Workflows:
-    """The workflows that were begun since a moment, by the case that each carries.
+    """The workflows that began since a moment, by case.
 
     Raises:
         temporalio.service.RPCError: Temporal does not answer.
@@ -36,19 +36,19 @@ async def workflows(client: Client, since: datetime | None) -> Workflows:
     query = "WorkflowType = 'DischargeHandoff'"
     if since is not None:
         query += f" AND StartTime >= '{since.isoformat()}'"
-    found = Workflows()
+    carried = Workflows()
     calls = asyncio.Semaphore(AT_ONCE)
     executions = [execution async for execution in client.list_workflows(query)]
-    begun = await asyncio.gather(*(_begun(client, each, calls) for each in executions))
+    begun = await asyncio.gather(*(_begun(client, execution, calls) for execution in executions))
     for execution, (case, chain) in zip(executions, begun, strict=True):
-        found.chains.setdefault(case, set()).add(chain)
+        carried.chains.setdefault(case, set()).add(chain)
         if execution.status == WorkflowExecutionStatus.RUNNING:
-            found.running.add(case)
-    return found
+            carried.running.add(case)
+    return carried
 
 
 async def _begun(client: Client, execution: WorkflowExecution, calls: asyncio.Semaphore) -> tuple[str, Chain]:
-    """What the first event of its history says."""
+    """Case and chain, from the first event of its history."""
     handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
     async with calls:
         async for event in handle.fetch_history_events(page_size=1):

@@ -1,4 +1,4 @@
-"""What becomes of an institution that is registered: another name or role, a new password, suspended, removed."""
+"""Changes to a registered institution: name, role, password, suspended, removed."""
 
 from dataclasses import dataclass
 
@@ -34,10 +34,10 @@ _RENEWED = (
 
 @dataclass(frozen=True)
 class InstitutionChange:
-    """What is to be changed of an institution; None: it stays.
+    """What to change. None: no change.
 
     Attributes:
-        silent_days: after how many days its silence is noticed; 0: never.
+        silent_days: days without a message after which `doctor` reports it; 0: never.
     """
 
     name: str | None = None
@@ -46,22 +46,22 @@ class InstitutionChange:
 
 
 async def change_institution(connections: Connections, code: str, change: InstitutionChange) -> HandedOver:
-    """Give it another name or role, or another time after which its silence is noticed.
+    """Change its name or role, or how long it may be silent.
 
     Raises:
-        UsageError: nothing to change was named, or there is no such role.
-        NotFoundError: nobody is registered under the code, a setting names the profile, or the profile needs it as
-            what it is.
+        UsageError: no change was named, or there is no such role.
+        NotFoundError: nobody is registered under the code, a setting names the profile, or the profile needs it
+            in its role.
     """
     body = registered(connections, code)
     fields = {name: value for name, value in vars(change).items() if value is not None}
     if not fields:
         raise UsageError("Say what to change: --name, --role or --silent-days.")
     if change.silent_days is not None and isinstance(body, Provider):
-        raise UsageError(f"--silent-days is of institutions; {code} is a provider.")
+        raise UsageError(f"--silent-days is for institutions. {code} is a provider.")
     if change.role is not None and (change.role not in ROLES or isinstance(body, Provider)):
-        known = ", ".join(ROLES)
-        raise UsageError(f"{change.role!r} is no role that {code} can have; an institution has one of {known}.")
+        roles = ", ".join(ROLES)
+        raise UsageError(f"{code} cannot have the role {change.role!r}. An institution has one of {roles}.")
     return handed_over(connections, code, secret=False, note=await _changed(connections, code, fields))
 
 
@@ -69,20 +69,20 @@ async def set_standing(connections: Connections, code: str, standing: Institutio
     """Suspend it, remove it, or let it in again.
 
     Raises:
-        NotFoundError: nobody is registered under the code; it stands so already; a setting names the profile; or it
-            is to be removed, and open cases have it as a party or the profile needs it, e.g. as the deciding body.
+        NotFoundError: nobody is registered under the code; it has this standing already; a setting names the profile;
+            or it cannot be removed: it is a party to open cases, or the profile needs it, e.g. as the deciding body.
     """
     body = registered(connections, code)
     if body.standing == standing:
         raise NotFoundError(f"{code} is {standing} already.")
     if standing == InstitutionStanding.REMOVED:
-        await _needed_by_none(connections, code)
+        await _check_no_open_cases(connections, code)
     later = await _changed(connections, code, {"standing": standing})
     return handed_over(connections, code, secret=False, note=f"{_DONE[standing].format(code=code)} {later}".rstrip())
 
 
 async def new_password(connections: Connections, code: str) -> HandedOver:
-    """Give it a new Kafka password, and print what to hand over.
+    """Give it a new Kafka password. Returns what to send to it.
 
     Raises:
         NotFoundError: nobody is registered under the code, it has no topics, or a setting names the profile.
@@ -95,25 +95,25 @@ async def new_password(connections: Connections, code: str) -> HandedOver:
 
 
 async def _changed(connections: Connections, code: str, fields: dict[str, object]) -> str:
-    """Change the register, and Kafka if it runs; returns what is still to be done, in words, or ""."""
+    """Change the register, and Kafka if it runs. Returns what is still to be done, in words, or ""."""
     kept_in_the_folder(connections)
     runs = await kafka_runs(connections, connections.bootstrap)
     before = connections.register.text()
     try:
         connections.register.change(code, fields)
     except ProfileError as mistake:
-        raise NotFoundError(f"Nothing was changed, since the profile needs it as it is: {mistake}") from mistake
+        raise NotFoundError(f"Nothing was changed, because the profile would have a mistake: {mistake}") from mistake
     if runs:
         await provision(connections, code, before)
     connections.forget_profile()
     return "" if runs else _LATER
 
 
-async def _needed_by_none(connections: Connections, code: str) -> None:
+async def _check_no_open_cases(connections: Connections, code: str) -> None:
     async with connections.engine.connect() as conn:
         cases = await open_cases_with(conn, code)
     if cases:
         raise NotFoundError(
-            f"Open cases have {code} as a party ({cases}): suspend it, and remove it once they are closed "
-            f"(`handoff institutions suspend {code}`)."
+            f"{code} is a party to open cases ({cases}). Suspend it now (`handoff institutions suspend {code}`), and "
+            "remove it when they are closed."
         )

@@ -1,4 +1,4 @@
-"""Who takes part: an institution registered, its topics and user made, and what to hand over to it."""
+"""Registers institutions: creates topics and user, and says what to send to the institution."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ AT_ONCE = "Nothing has to be restarted: the intake takes its records within 5 se
 
 @dataclass(frozen=True)
 class HandOver:
-    """What an institution needs to send and to read; the password is its own for the folder's whole life."""
+    """What an institution needs to send and to read. Each institution has a password of its own."""
 
     institution: str
     bootstrap: str
@@ -32,7 +32,7 @@ class HandOver:
 
     @property
     def kcat(self) -> str:
-        """The options of `kcat` that let it in."""
+        """The options of `kcat` to log in."""
         return (
             f"-b {self.bootstrap} -X security.protocol={self.security_protocol} -X sasl.mechanism={self.sasl_mechanism}"
             f" -X sasl.username={self.user} -X sasl.password={self.password}"
@@ -40,12 +40,12 @@ class HandOver:
 
     @property
     def kcat_send(self) -> str:
-        """Sends one HL7 v2 message as it is."""
+        """The command that sends one HL7 v2 message unchanged."""
         return f"kcat {self.kcat} -P -t {self.writes} -H content-type=application/hl7-v2 notice-a03.hl7"
 
     @property
     def kcat_listen(self) -> str:
-        """Shows every answer with its headers, from the first that the topic still holds."""
+        """The command that shows all answers on the topic, with their headers."""
         return f"kcat {self.kcat} -C -t {self.reads} -o beginning -e -f '%h %s\\n'"
 
     @property
@@ -59,8 +59,8 @@ class Registered:
     """An institution or a provider as it is registered.
 
     Attributes:
-        body: as the profile has it.
-        where: `this folder`, or `profile` for one that is not the folder's own.
+        body: its entry in the profile.
+        where: `this folder` if it was registered here, else `profile`.
     """
 
     body: Institution | Provider
@@ -69,11 +69,11 @@ class Registered:
 
 @dataclass(frozen=True)
 class HandedOver:
-    """An institution as it is registered, and what to hand over to it.
+    """An institution as it is registered, and what to send to it.
 
     Attributes:
-        over: what it needs; None: it is called by phone.
-        note: what to know besides.
+        over: what it needs for Kafka; None: people call it by phone.
+        note: what else to know.
     """
 
     registered: Registered
@@ -103,81 +103,83 @@ asyncio.run(main(sys.argv[1]))
 
 
 async def add_institution(connections: Connections, entry: Entry) -> HandedOver:
-    """Register an institution, and give it topics, user and rights if Kafka runs.
+    """Register an institution, and create topics, user and rights if Kafka runs.
 
     Raises:
-        UsageError: its role is none that is registered here.
-        NotFoundError: its code is taken; or the profile is not the folder's to add to.
-        NoStackError: nothing was ever started on the folder.
-        KafkaRefusesError: our user may not make users; the register is as it was.
-        TryAgainError: Kafka gave up half-way; the register is as it was.
+        UsageError: institutions of this role cannot be registered here.
+        NotFoundError: its code is taken, or a setting names the profile.
+        NoStackError: no stack was ever started on the folder.
+        KafkaRefusesError: our user has no right to create users. The register is unchanged.
+        TryAgainError: Kafka failed half-way. The register is unchanged.
     """
     _registrable(entry)
     kept_in_the_folder(connections)
-    bootstrap = connections.bootstrap  # without a stack nothing is registered
+    bootstrap = connections.bootstrap  # raises without a stack, before the register changes
     runs = entry.channel == "topic" and await kafka_runs(connections, bootstrap)
     before = connections.register.text()
     try:
         connections.register.add(entry)
     except AlreadyRegisteredError as taken:
         raise NotFoundError(str(taken)) from taken
-    if runs:  # the intake knows it before its topic is there: no record comes from a stranger
+    if runs:  # after the register, so that the intake knows every sender
         await provision(connections, entry.code, before)
     connections.forget_profile()
     return handed_over(connections, entry.code, secret=True, note=AT_ONCE if runs else LATER)
 
 
 def list_institutions(connections: Connections) -> list[Registered]:
-    """Everybody who takes part: institutions, then providers."""
+    """All institutions, then all providers."""
     own, profile = connections.register.own_codes(), connections.profile
     everybody: list[Institution | Provider] = [*profile.institutions, *profile.providers]
     return [_registered(body, own) for body in everybody]
 
 
 def show_institution(connections: Connections, code: str, *, secret: bool) -> HandedOver:
-    """What to hand over to an institution; its password only if that is asked for.
+    """What to send to an institution; its password only with `secret`.
 
     Raises:
-        NotFoundError: nobody is registered under this code.
+        NotFoundError: the code is not registered.
     """
     registered(connections, code)
     return handed_over(connections, code, secret=secret)
 
 
 def registered(connections: Connections, code: str) -> Institution | Provider:
-    """Whoever is registered under a code.
+    """The institution or provider with this code.
 
     Raises:
-        NotFoundError: nobody is.
+        NotFoundError: the code is not registered.
     """
     body = connections.profile.institution(code)
     if body is None:
-        known = ", ".join(connections.profile.topics())
-        raise NotFoundError(f"{code!r} is not registered. With topics there are: {known}. To add it: {_how_to(code)}")
+        codes = ", ".join(connections.profile.topics())
+        raise NotFoundError(
+            f"{code!r} is not registered. Institutions with topics: {codes}. To add it: {_how_to(code)}"
+        )
     return body
 
 
 def _registrable(entry: Entry) -> None:
     if entry.role == "provider":
         raise UsageError(
-            "A provider has categories, capacity and an agreement: write it under [[providers]] of the profile."
+            "A provider has categories, capacity and an agreement. Write it under [[providers]] in the profile."
         )
     if entry.role not in ROLES:
-        raise UsageError(f"{entry.role!r} is no role of an institution; one of {', '.join(ROLES)}.")
+        raise UsageError(f"Unknown role {entry.role!r}. An institution has one of {', '.join(ROLES)}.")
 
 
 def kept_in_the_folder(connections: Connections) -> None:
-    """Where a setting names the profile, nobody reads the folder's register: institutions belong in that file."""
+    """If a setting names the profile, the folder's register is not read: institutions belong in that file."""
     if named := connections.register.named_by_a_setting():
         file = named if named.endswith(".toml") else f"a TOML file that extends {named}, and name it there"
         raise NotFoundError(
-            f"A setting (HANDOFF_PROFILE) names the profile, so nothing was registered: write the institution under "
-            f"[[institutions]] of {file}; then run `handoff provision`."
+            f"Nothing was registered, because a setting (HANDOFF_PROFILE) names the profile. Write the institution "
+            f"under [[institutions]] in {file}, then run `handoff provision`."
         )
 
 
 async def kafka_runs(connections: Connections, bootstrap: str) -> bool:
-    """Whether Kafka can be asked now."""
+    """Whether Kafka answers now."""
     try:
         await let_in(bootstrap, connections.engine_login)
     except KafkaAwayError:
@@ -186,11 +188,11 @@ async def kafka_runs(connections: Connections, bootstrap: str) -> bool:
 
 
 async def provision(connections: Connections, code: str, before: str | None) -> None:
-    """Make Kafka as the register has this institution; where that fails, the register is as it was.
+    """Make Kafka match the register for this institution. If that fails, restore the register.
 
     Raises:
-        KafkaRefusesError: our user may not do it.
-        TryAgainError: Kafka gave up half-way.
+        KafkaRefusesError: our user has no right to do it.
+        TryAgainError: Kafka failed half-way.
     """
     try:
         await connections.provision(code)
@@ -200,13 +202,13 @@ async def provision(connections: Connections, code: str, before: str | None) -> 
     except (KafkaException, KafkaAwayError, TimeoutError) as trouble:
         connections.register.put_back(before)
         raise TryAgainError(
-            f"Kafka did not do it ({type(trouble).__name__}), so the register is as it was: look at "
-            "`handoff status`, then try again."
+            f"Kafka failed ({type(trouble).__name__}). The register is unchanged. Look at `handoff status`, then "
+            "try again."
         ) from trouble
 
 
 def handed_over(connections: Connections, code: str, *, secret: bool, note: str = "") -> HandedOver:
-    """Who a registered institution is, and what to hand over to it."""
+    """A registered institution, and what to send to it."""
     body = connections.profile.institution(code)
     assert body is not None  # noqa: S101 - looked up by the callers
     over = None if body.channel == "phone" else hand_over(connections, code, secret=secret)
@@ -218,7 +220,7 @@ def _registered(body: Institution | Provider, own: set[str]) -> Registered:
 
 
 def hand_over(connections: Connections, code: str, *, secret: bool) -> HandOver:
-    """What to hand over; without `secret` the password is left out."""
+    """What to send; without `secret` the password is left out."""
     password = connections.login(code).password if secret else "PASSWORD"
     return HandOver(code, connections.public_bootstrap, code, password, topic_from(code), topic_to(code), f"{code}.")
 

@@ -1,4 +1,4 @@
-"""An institution's two topics, seen with its own credentials: it writes the one and reads the other."""
+"""An institution's two topics, used with its own credentials: it writes to one and reads the other."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -21,7 +21,7 @@ WITHIN_MS = 10_000
 
 @dataclass(frozen=True)
 class Published:
-    """A file that was sent, and where it stands on Kafka."""
+    """A file that was sent, and its place on Kafka."""
 
     file: str
     topic: str
@@ -33,9 +33,9 @@ class Heard:
     """One event on an institution's topic.
 
     Attributes:
-        attributes: of the event, such as `id`, `type` and `subject`, by name without their prefix.
-        data: as JSON; the text as it stands there if it is none.
-        sha256: of the record's bytes: the same event sent again has the same.
+        attributes: such as `id`, `type` and `subject`, by name without the prefix `ce_`.
+        data: the JSON value, or the text if it is not JSON.
+        sha256: of the record's bytes. The same event sent again has the same hash.
     """
 
     offset: int
@@ -66,13 +66,15 @@ async def publish_files(connections: Connections, sender: str, files: list[Path]
     except TryAgainError as refused:
         if sender not in connections.profile.shut_out():
             raise
-        says = f"Kafka lets {sender} in no more, as it is suspended: `handoff institutions resume {sender}`."
+        says = (
+            f"{sender} is suspended, so Kafka refuses it. To let it in again: `handoff institutions resume {sender}`."
+        )
         raise NotFoundError(says) from refused
     return sent
 
 
 async def heard_by(connections: Connections, institution: str, *, once: bool) -> AsyncIterator[Heard]:
-    """What the institution's topic holds; with `once` it ends at the topic's end.
+    """The events on the institution's topic. With `once` it stops at the end of the topic.
 
     Raises:
         UsageError: no such institution, or it has no topic.
@@ -91,7 +93,7 @@ async def heard_by(connections: Connections, institution: str, *, once: bool) ->
 
 
 def _login(connections: Connections, institution: str) -> dict[str, str]:
-    where = connections.bootstrap  # first: without a stack there are no passwords either
+    where = connections.bootstrap  # first: without a stack it raises the clearer error
     return connections.login(institution).aiokafka(where)
 
 
@@ -101,7 +103,7 @@ async def _reached(client: AIOKafkaProducer | AIOKafkaConsumer) -> AsyncIterator
         await client.start()
         yield
     except KafkaConnectionError as error:
-        raise TryAgainError("Kafka cannot be reached: start it with `handoff up`, then try again.") from error
+        raise TryAgainError("Kafka cannot be reached. Start it with `handoff up`, then try again.") from error
     except KafkaError as error:
         raise TryAgainError(
             f"Kafka refused ({type(error).__name__}): look at `handoff doctor`, then try again."
@@ -112,9 +114,11 @@ async def _reached(client: AIOKafkaProducer | AIOKafkaConsumer) -> AsyncIterator
 
 def _known(profile: Profile, institution: str) -> None:
     if institution not in profile.topics():
-        known = ", ".join(profile.topics())
-        word = "has no topic: it is called by phone" if profile.institution(institution) else "is not known"
-        raise UsageError(f"{institution!r} {word}. Institutions of {profile.code} with topics: {known}.")
+        codes = ", ".join(profile.topics())
+        word = (
+            "has no topic, because people call it by phone" if profile.institution(institution) else "is not registered"
+        )
+        raise UsageError(f"{institution!r} {word}. Institutions of {profile.code} with topics: {codes}.")
 
 
 def _event(record: "ConsumerRecord[bytes, bytes]") -> Heard:

@@ -197,7 +197,7 @@ async def test_a_kept_history_that_was_changed_is_refused(lived: Town, office: O
         await conn.execute(other.values(history_sealed=runs[1].history_sealed))
     ran = await office.runs(f"prove {lived.case_id}")
     assert ran.code == 1
-    assert "changed since it was sealed" in ran.error
+    assert "changed after it was sealed" in ran.error
 
 
 async def test_a_chapter_that_nobody_has_is_named(lived: Town, office: Office) -> None:

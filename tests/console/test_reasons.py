@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 
-from console.reasons import ENDS, REFUSED, TOLD, WORDS, because, in_words, refused
+from console.reasons import ENDS, REFUSED, STEPS, TOLD, WORDS, because, in_words, refused, what, what_in_words
 from events.contract.event_types import EVENT_TYPES
 from handoff.case import dispatch
 from handoff.case.closing import OUTCOMES
@@ -25,6 +25,7 @@ from tests.workflows.story import served
 from tests.workflows.town import Town
 from workflows.replay import replay
 from workflows.runs import Run
+from workflows.steps import STEPS as STORY
 
 TOLD_IN = Path(dispatch.__file__).parent
 NOT_OF_A_CASE = {"acknowledge", "early-fact", "held-notice"}  # limits of intake: no case has such a clock
@@ -102,8 +103,8 @@ def test_every_refusal_has_words() -> None:
 def test_every_clock_that_rings_says_what_was_waited_for() -> None:
     for limit in set(LIMITS) - NOT_OF_A_CASE:
         assert limit in CLOCKS, limit
-        for what in ("late", "overdue"):
-            assert CLOCKS[limit][0] in because(Row(what, f"{limit}:C7F3K9Q2M4X.1"))
+        for clock_row in ("late", "overdue"):
+            assert CLOCKS[limit][0] in because(Row(clock_row, f"{limit}:C7F3K9Q2M4X.1"))
     for limit in dispatch.EXPIRIES:
         assert limit in CLOCKS
     assert because(Row("late", "contact-attempt:tell-result")) == f"due soon: {TASKS['tell-result'].asks}"
@@ -118,7 +119,7 @@ def test_every_clock_that_rings_says_what_was_waited_for() -> None:
         ("answer:C7F3K9Q2M4X.1.O1@20260402T090000.000000", "the provider's answer did not come in time"),
         ("hold_expired:readmission-hold@20260402T090000.000000", "the return from hospital did not come in time"),
         ("visit_planned:C7F3K9Q2M4X.1:visit.missed#9", "the visit was missed"),
-        ("give-up:no-provider", "nobody will come: no provider"),
+        ("give-up:no-provider", "the line is given up: no provider"),
         ("provider:gm-meals-01", "another provider: gm-meals-01"),
         ("wait:C7F3K9Q2M4X.1@20260402T090000.000000", "the wait is over"),
         ("plan-2", "version 2 of the plan"),
@@ -127,6 +128,17 @@ def test_every_clock_that_rings_says_what_was_waited_for() -> None:
 )
 def test_a_cause_is_told_without_its_key(code: str, words: str) -> None:
     assert in_words(code) == words
+
+
+def test_people_read_plain_words_for_a_step_and_json_keeps_its_name() -> None:
+    row = Row("gap_opened", subject="C7F3K9Q2M4X.1", case_id="C7F3K9Q2M4X")
+    assert what_in_words(row) == "service gap opened (C7F3K9Q2M4X.1)"
+    assert what(row) == "gap opened (C7F3K9Q2M4X.1)"
+
+
+def test_only_steps_have_words_of_their_own() -> None:
+    steps = {step.name for follow in STORY.values() for step in follow}
+    assert set(STEPS) <= steps
 
 
 def test_consent_that_stood_in_the_notice_says_so() -> None:

@@ -1,4 +1,4 @@
-"""The commands with which people act on a case; each names who acts."""
+"""The commands with which people act on a case. Each names the person who acts."""
 
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from console.connections import Connections
 
 
-async def _act(connections: "Connections", kind: str, subject: str, who: str, **said: Any) -> Answer:
+async def _act(connections: "Connections", kind: str, subject: str, who: str, **details: Any) -> Answer:
     from console.act import Action, act
     from console.cli.actions.outcome import answer as in_words
 
-    return in_words(connections, await act(connections, Action(kind, subject, who, **said)))
+    return in_words(connections, await act(connections, Action(kind, subject, who, **details)))
 
 
 @ordered()
@@ -35,10 +35,11 @@ async def contact(
         Literal["phone", "message", "visit", "family", "other"], typer.Option(help="How it was tried.")
     ] = "phone",
     about: Annotated[
-        Literal["result"] | None, typer.Option(help="What was told: the assessment's result, as the Act asks.")
+        Literal["result"] | None,
+        typer.Option(help="What the person was told: the result of the assessment, as the Act requires."),
     ] = None,
 ) -> Answer:
-    """Note that the person was spoken with, or was not reached: then the next attempt is due."""
+    """Record a contact with the person, or a failed attempt. After a failed attempt the next one is due."""
     if choice(made=made, failed=failed) == "made":
         return await _act(connections, EventKind.CONTACT_MADE, case, who, code=about or "", body={"channel": channel})
     return await _act(connections, EventKind.CONTACT_FAILED, case, who, code=channel, body={"channel": channel})
@@ -51,12 +52,16 @@ async def consent(
     *,
     who: Who,
     give: Annotated[bool, typer.Option("--give", help="The person consents.")] = False,
-    refuse: Annotated[bool, typer.Option("--refuse", help="The person refuses all support: the case ends.")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="The person refuses all support. The case ends.")] = False,
     withdraw: Annotated[
-        bool, typer.Option("--withdraw", help="Nothing new is disclosed, open offers go back.")
+        bool,
+        typer.Option(
+            "--withdraw",
+            help="The person withdraws consent. Open offers are taken back, and no further data is shared.",
+        ),
     ] = False,
 ) -> Answer:
-    """Note the person's consent: before it, nobody is told of the person."""
+    """Record the person's consent. Without it, no data about the person is shared."""
     chosen = choice(give=give, refuse=refuse, withdraw=withdraw)
     kinds = {
         "give": EventKind.CONSENT_GIVEN,
@@ -72,24 +77,36 @@ async def assess(
     case: Case,
     *,
     who: Who,
-    score: Annotated[int | None, typer.Option(min=0, max=100, help="Of the pre-survey, or the survey again.")] = None,
+    score: Annotated[
+        int | None, typer.Option(min=0, max=100, help="Score of the pre-survey, or of the survey after a return.")
+    ] = None,
     result: Annotated[
-        Literal["eligible", "not-eligible"] | None, typer.Option(help="Of the insurer's determination.")
+        Literal["eligible", "not-eligible"] | None, typer.Option(help="Result of the insurer's determination.")
     ] = None,
-    severe_disability: Annotated[bool | None, typer.Option(help="A registered severe disability was found.")] = None,
+    severe_disability: Annotated[
+        bool | None, typer.Option(help="Whether the person has a registered severe disability.")
+    ] = None,
     group: Annotated[
-        str | None, typer.Option(parser=code, help="An agreed group that the person belongs to, as the profile has it.")
+        str | None,
+        typer.Option(parser=code, help="An agreed group that the person belongs to. The profile lists the groups."),
     ] = None,
-    complex_need: Annotated[bool | None, typer.Option(help="More than one kind of help is needed.")] = None,
+    complex_need: Annotated[
+        bool | None, typer.Option(help="Whether the person needs more than one kind of help.")
+    ] = None,
 ) -> Answer:
-    """Note what an assessment found: a survey's score, or the determination."""
-    findings = {"severe_disability": severe_disability, "group": group, "complex_need": complex_need}
-    found = {name: value for name, value in findings.items() if value is not None}
+    """Record the score of a survey, or the result of the determination."""
+    options = {"severe_disability": severe_disability, "group": group, "complex_need": complex_need}
+    findings = {name: value for name, value in options.items() if value is not None}
     if choice(score=score, result=result) == "score":
-        body = {"score": score, "found": found}
+        body = {"score": score, "found": findings}
         return await _act(connections, EventKind.PRESURVEY_COMPLETED, case, who, quantity=score, body=body)
     return await _act(
-        connections, EventKind.DETERMINATION_RETURNED, case, who, code=result, body={"result": result, "found": found}
+        connections,
+        EventKind.DETERMINATION_RETURNED,
+        case,
+        who,
+        code=result,
+        body={"result": result, "found": findings},
     )
 
 
@@ -100,13 +117,13 @@ async def plan(
     *,
     who: Annotated[str | None, typer.Option("--as", metavar="WHO", parser=code, help="Who submits it.")] = None,
     file: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Submit it: TOML or JSON with \\[\\[lines]].")
+        Path | None, typer.Option(dir_okay=False, help="The plan to submit: TOML or JSON with \\[\\[lines]].")
     ] = None,
-    draft: Annotated[Path | None, typer.Option(help="Write a first draft into this file, to be completed.")] = None,
+    draft: Annotated[Path | None, typer.Option(help="Write a first draft into this new file, to be completed.")] = None,
 ) -> Answer:
-    """Submit the individual support plan, or its next version, every line checked first; or have a draft written."""
+    """Submit the individual support plan or its next version, or write a draft. Each line is checked first."""
     if choice(file=file, draft=draft) == "file" and who is None:
-        raise UsageError("--file needs --as WHO: somebody submits the plan.")
+        raise UsageError("--file needs --as WHO: the person who submits the plan.")
 
     from console.cli.actions.plan_files import lines_of, write_draft
 
@@ -122,13 +139,16 @@ async def decide(
     case: Case,
     *,
     who: Who,
-    approve: Annotated[bool, typer.Option("--approve", help="The plan counts.")] = False,
+    approve: Annotated[bool, typer.Option("--approve", help="The plan is approved.")] = False,
     reject: Annotated[
-        str | None, typer.Option(metavar="REASON", parser=code, help="It is revised, for this reason.")
+        str | None,
+        typer.Option(metavar="REASON", parser=code, help="The plan is rejected for this reason. A new version is due."),
     ] = None,
-    version: Annotated[int | None, typer.Option(min=1, help="Of the plan; without it: the one submitted.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="Version of the plan. Default: the version that is submitted.")
+    ] = None,
 ) -> Answer:
-    """Decide the plan that was submitted, as the deciding body did."""
+    """Record the deciding body's decision on the submitted plan."""
     kind = EventKind.PLAN_APPROVED if choice(approve=approve, reject=reject) == "approve" else EventKind.PLAN_REJECTED
     return await _act(connections, kind, case, who, code=reject or "", quantity=version or 0)
 
@@ -139,17 +159,21 @@ async def answer(
     offer: Annotated[str, typer.Argument(metavar="OFFER", help="The offer's id, such as C7F3K9Q2M4X.2.O1.")],
     *,
     who: Who,
-    accept: Annotated[bool, typer.Option("--accept", help="The provider takes it.")] = False,
-    partly: Annotated[int | None, typer.Option(min=1, metavar="N", help="It takes N visits of the period.")] = None,
-    decline: Annotated[
-        Literal["no-capacity", "waitlist", "other"] | None, typer.Option(help="It does not take it.")
+    accept: Annotated[bool, typer.Option("--accept", help="The provider accepts.")] = False,
+    partly: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="The provider accepts N visits of each period.")
     ] = None,
-    withdraw: Annotated[bool, typer.Option("--withdraw", help="It had accepted, and gives it back.")] = False,
+    decline: Annotated[
+        Literal["no-capacity", "waitlist", "other"] | None, typer.Option(help="The provider declines, for this reason.")
+    ] = None,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="The provider had accepted, and gives the line back.")
+    ] = False,
     first_visit: Annotated[
-        datetime | None, typer.Option(metavar="TIME", parser=moment, help="When it comes first.")
+        datetime | None, typer.Option(metavar="TIME", parser=moment, help="Moment of the first visit.")
     ] = None,
 ) -> Answer:
-    """Note what a provider answered by phone to an offer."""
+    """Record a provider's answer to an offer, given by phone."""
     chosen = choice(accept=accept, partly=partly, decline=decline, withdraw=withdraw)
     if first_visit and chosen not in ("accept", "partly"):
         raise UsageError("--first-visit goes with --accept or --partly.")
@@ -159,8 +183,8 @@ async def answer(
         "decline": EventKind.REFERRAL_DECLINED,
         "withdraw": EventKind.REFERRAL_CHANGED,
     }
-    said = {"decline": decline or "", "withdraw": "cannot-go-on"}.get(chosen, "")
-    return await _act(connections, kinds[chosen], offer, who, code=said, quantity=partly or 0, until=first_visit)
+    reply = {"decline": decline or "", "withdraw": "cannot-go-on"}.get(chosen, "")
+    return await _act(connections, kinds[chosen], offer, who, code=reply, quantity=partly or 0, until=first_visit)
 
 
 @ordered()
@@ -169,35 +193,44 @@ async def gap(
     line: Annotated[str, typer.Argument(metavar="LINE", help="The line's id, such as C7F3K9Q2M4X.2.")],
     *,
     who: Who,
-    provider: Annotated[str | None, typer.Option(parser=code, metavar="P", help="Offer it to this one.")] = None,
-    service: Annotated[str | None, typer.Option(parser=code, metavar="S", help="Look for this service.")] = None,
-    wait: Annotated[str | None, typer.Option(metavar="LENGTH", help="Try again later: 3d, 12h, 2w.")] = None,
-    give_up: Annotated[str | None, typer.Option(metavar="REASON", parser=code, help="Nobody will come.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(parser=code, metavar="P", help="Offer the line to this provider.")
+    ] = None,
+    service: Annotated[
+        str | None, typer.Option(parser=code, metavar="S", help="Look for a provider of this service instead.")
+    ] = None,
+    wait: Annotated[str | None, typer.Option(metavar="LENGTH", help="Wait, then try again: 3d, 12h, 2w.")] = None,
+    give_up: Annotated[
+        str | None, typer.Option(metavar="REASON", parser=code, help="Give up the line, for this reason.")
+    ] = None,
 ) -> Answer:
-    """Answer a service gap: a line that no provider takes."""
+    """Decide what to do about a service gap: a line that no provider accepts."""
     chosen = choice(provider=provider, service=service, wait=wait, give_up=give_up)
 
     from console.planning import gap_code, waits_until
 
     until = waits_until(wait, connections.now(), connections.profile) if wait else None
-    said = gap_code(chosen, provider or service or give_up or "", connections.profile)
-    return await _act(connections, EventKind.GAP_ANSWERED, line, who, code=said, until=until, counted=wait is not None)
+    reply = gap_code(chosen, provider or service or give_up or "", connections.profile)
+    return await _act(connections, EventKind.GAP_ANSWERED, line, who, code=reply, until=until, counted=wait is not None)
 
 
 @ordered()
 async def visit(
     connections: "Connections",
-    subject: Annotated[str, typer.Argument(metavar="VISIT|LINE", help="A visit's id, or a line's with --request.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="VISIT|LINE", help="The visit's id. With --request: the line's id.")
+    ],
     *,
     who: Who,
-    completed: Annotated[bool, typer.Option("--completed", help="It took place.")] = False,
+    completed: Annotated[bool, typer.Option("--completed", help="The visit took place.")] = False,
     missed: Annotated[
-        Literal["no-answer", "refused", "provider", "other"] | None, typer.Option(help="It did not.")
+        Literal["no-answer", "refused", "provider", "other"] | None,
+        typer.Option(help="The visit did not take place, for this reason."),
     ] = None,
-    request: Annotated[bool, typer.Option("--request", help="The person needs one, on demand.")] = False,
+    request: Annotated[bool, typer.Option("--request", help="The person needs a visit now.")] = False,
     at: Moment = None,
 ) -> Answer:
-    """Note what became of a visit, or ask for one of an on-demand or stand-by line."""
+    """Record whether a visit took place, or request a visit of an on-demand or stand-by line."""
     choice(completed=completed, missed=missed, request=request)
     kind = EventKind.VISIT_REQUESTED if request else EventKind.VISIT_MISSED if missed else EventKind.VISIT_COMPLETED
     until, counted = (at.moment, at.counted) if at else (None, False)
@@ -210,10 +243,10 @@ async def check(
     subject: Annotated[str, typer.Argument(metavar="CHECK", help="The check's id, such as C7F3K9Q2M4X.day-3.")],
     *,
     who: Who,
-    ok: Annotated[bool, typer.Option("--ok", help="Somebody looked after the person.")] = False,
-    failed: Annotated[bool, typer.Option("--failed", help="The person was not found, or not found well.")] = False,
+    ok: Annotated[bool, typer.Option("--ok", help="Somebody checked on the person, who is well.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="The person was not found, or is not well.")] = False,
 ) -> Answer:
-    """Note a check on the person."""
+    """Record a check on the person."""
     if choice(ok=ok, failed=failed) == "ok":
         return await _act(connections, EventKind.CHECK_COMPLETED, subject, who, code="well")
     return await _act(connections, EventKind.CHECK_FAILED, subject, who, code="no-answer")
@@ -227,10 +260,10 @@ async def discharge(
     who: Who,
     at: Moment = None,
     cancel: Annotated[
-        bool, typer.Option("--cancel", help="It does not take place: everything booked goes back.")
+        bool, typer.Option("--cancel", help="The discharge does not take place. All offers and visits are cancelled.")
     ] = False,
 ) -> Answer:
-    """Note, correct or cancel the discharge, also the one after a readmission; a date to come counts as expected."""
+    """Record, correct or cancel a discharge, also after a readmission. A future date is an expected discharge."""
     chosen = choice(at=at, cancel=cancel)
 
     if chosen == "cancel" or at is None:
@@ -243,7 +276,7 @@ async def discharge(
 
 @ordered()
 async def admit(connections: "Connections", case: Case, *, who: Who, at: Moment = None) -> Answer:
-    """Note that the person is in hospital again: clocks and visits stop, providers hold their places for a while."""
+    """Record that the person is in hospital again. Clocks and visits stop; providers hold their places for a while."""
     until, counted = (at.moment, at.counted) if at else (connections.now(), True)
     return await _act(connections, EventKind.ADMISSION_OCCURRED, case, who, until=until, counted=counted)
 
@@ -260,9 +293,9 @@ async def close(
             min=1, max=5, help="1 death, 2 admitted for good, 3 need is no longer complex, 4 refusal, 5 other."
         ),
     ] = None,
-    outcome: Annotated[End | None, typer.Option(help="Of a case that ends before support began.")] = None,
+    outcome: Annotated[End | None, typer.Option(help="How the case ends, if support has not begun.")] = None,
 ) -> Answer:
-    """End a case: for one of the Act's five reasons, or with an outcome before support began."""
+    """End a case: for one of the Act's five reasons, or with an outcome if support has not begun."""
     chosen = choice(reason=reason, outcome=outcome)
-    said = f"reason-{reason}" if chosen == "reason" else f"outcome-{outcome}"
-    return await _act(connections, EventKind.CASE_CLOSED, case, who, code=said)
+    end = f"reason-{reason}" if chosen == "reason" else f"outcome-{outcome}"
+    return await _act(connections, EventKind.CASE_CLOSED, case, who, code=end)

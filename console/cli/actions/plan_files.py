@@ -1,4 +1,4 @@
-"""Plans as files: read to be submitted, and written as a first draft."""
+"""Plans as files: read for submission, and written as a first draft."""
 
 import json
 import tomllib
@@ -13,13 +13,13 @@ from handoff.case.plan_draft import PlanError
 from handoff.profile.model import Profile
 
 _NO_FILE = """\
-There is no file {file}: somebody writes it first. `handoff plan {case} --draft {file}` writes a draft to complete; \
-examples/plan.toml is a whole plan. Each line is a table [[lines]]:
+There is no file {file}. `handoff plan {case} --draft {file}` writes a draft to complete. \
+examples/plan.toml is a complete plan. Each line is a table [[lines]]:
   service    one of {services}
   kind       series, one-off, on-demand or stand-by, as the service is given
-  quantity   visits per period; of a one-off: in all
-  per, days  of a series: "day", "week" or "month", and its length in days
-  urgent, prefers, keeps   where wanted: offered before the decision; a provider; the line before that goes on"""
+  quantity   visits per period; for a one-off: visits in all
+  per, days  for a series: "day", "week" or "month", and the length of the series in days
+  urgent, prefers, keeps   optional: offer before the decision; a preferred provider; the earlier line that goes on"""
 
 
 def lines_of(file: Path, case: str, profile: Profile) -> list[dict[str, object]]:
@@ -27,7 +27,7 @@ def lines_of(file: Path, case: str, profile: Profile) -> list[dict[str, object]]
 
     Raises:
         UsageError: the file cannot be read.
-        NotFoundError: a line is not one of the catalogue; every mistake is named.
+        NotFoundError: a line does not match the catalogue. The text names every mistake.
     """
     if not file.is_file():
         services = ", ".join(service.code for service in profile.services)
@@ -40,14 +40,14 @@ def lines_of(file: Path, case: str, profile: Profile) -> list[dict[str, object]]
     try:
         return plan_lines(raw if isinstance(raw, dict) else {}, profile)
     except PlanError as error:
-        raise NotFoundError(f"{file} is not a plan of {profile.code}; nothing was sent.\n{error}") from error
+        raise NotFoundError(f"{file} is not a plan of {profile.code}. Nothing was sent.\n{error}") from error
 
 
 async def write_draft(connections: Connections, case: str, file: Path) -> Answer:
-    """Write a draft that somebody completes and sends; no file is written over.
+    """Write a draft that a person completes and sends. An existing file is not overwritten.
 
     Raises:
-        NotFoundError: there is no such case, or the file is there already.
+        NotFoundError: there is no such case, or the file exists.
     """
     send = connections.to_type(f"handoff plan {case} --file {file} --as WHO")
     text = await draft_plan(connections, case, send)
@@ -55,5 +55,5 @@ async def write_draft(connections: Connections, case: str, file: Path) -> Answer
         with file.open("x", encoding="utf-8") as written:
             written.write(text)
     except FileExistsError:
-        raise NotFoundError(f"{file} is there already, and is left as it is. To send it: {send}") from None
+        raise NotFoundError(f"{file} exists already and was not changed. To send it: {send}") from None
     return Answer({"file": str(file)}, [f"{file} is a draft: complete it, then {send}"])

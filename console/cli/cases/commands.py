@@ -1,4 +1,4 @@
-"""The commands about cases: a notice is typed in, cases are listed, one is looked at."""
+"""The commands about cases: type in a notice, list cases, show one case."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +23,7 @@ def birthday(words: str) -> date:
     try:
         return date.fromisoformat(words)
     except ValueError:
-        raise typer.BadParameter("This is not a day; write 1948-03-02.") from None
+        raise typer.BadParameter("This is not a day. Write it like 1948-03-02.") from None
 
 
 @ordered()
@@ -40,20 +40,32 @@ async def notice(
     ] = None,
     birth_date: Annotated[
         date | None,
-        typer.Option("--birth-date", "--birth", metavar="DAY", parser=birthday, help="Such as 1948-03-02."),
+        typer.Option(
+            "--birth-date", "--birth", metavar="DAY", parser=birthday, help="Date of birth, such as 1948-03-02."
+        ),
     ] = None,
-    sex: Annotated[str, typer.Option(metavar="F|M", help="As the sender says.")] = "",
-    phone: Annotated[str, typer.Option(help="The person's, or a relative's.")] = "",
-    address: Annotated[str, typer.Option(help="The registered address: it says whose case this is.")] = "",
-    registration_number: Annotated[str, typer.Option(help="Resident registration number, if told.")] = "",
+    sex: Annotated[str, typer.Option(metavar="F|M", help="Sex, as the sender says.")] = "",
+    phone: Annotated[str, typer.Option(help="Phone number of the person or a relative.")] = "",
+    address: Annotated[
+        str, typer.Option(help="The registered address. It decides which municipality is responsible.")
+    ] = "",
+    registration_number: Annotated[str, typer.Option(help="Resident registration number, if the sender gave it.")] = "",
     sender: Annotated[
-        str, typer.Option("--from", parser=code, metavar="INSTITUTION", help="Who told it by phone or fax.")
+        str,
+        typer.Option(
+            "--from", parser=code, metavar="INSTITUTION", help="The institution that sent the notice by phone or fax."
+        ),
     ] = "desk",
     reference: Annotated[str, typer.Option(help="The hospital's own number for the discharge.")] = "",
     consent: Annotated[
-        bool | None, typer.Option("--consent/--no-consent", help="Whether the person consents; neither: not told.")
+        bool | None,
+        typer.Option(
+            "--consent/--no-consent", help="Whether the person consents. Leave both out if the notice does not say."
+        ),
     ] = None,
-    severe_disability: Annotated[bool | None, typer.Option(help="A registered severe disability.")] = None,
+    severe_disability: Annotated[
+        bool | None, typer.Option(help="Whether the person has a registered severe disability.")
+    ] = None,
 ) -> Answer:
     """Type in a discharge notice that came by phone or fax."""
     choice(discharged_at=discharged_at, expected_at=expected_at)
@@ -80,10 +92,10 @@ async def notice(
 async def cases(
     connections: "Connections",
     *,
-    stage: Annotated[Stage | None, typer.Option(help="Only cases at this stage; closed ones if it is closed.")] = None,
-    closed: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    stage: Annotated[Stage | None, typer.Option(help="Only cases at this stage.")] = None,
+    closed: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
 ) -> Answer:
-    """List cases by what is due next, those where something is overdue first."""
+    """List cases by the due time of their next action, overdue cases first."""
     from console.cli.cases.show import listed
     from console.show import list_cases
 
@@ -96,14 +108,14 @@ async def show(
     case: Case,
     *,
     identity: Annotated[
-        bool, typer.Option("--identity", help="Also the person's identity; needs --as and --why.")
+        bool, typer.Option("--identity", help="Also show the person's identity. Needs --as and --why.")
     ] = False,
     who: Annotated[str | None, typer.Option("--as", metavar="WHO", parser=code, help="Who reads the identity.")] = None,
-    why: Annotated[str, typer.Option("--why", metavar="W", help="The reason; it is written to the access log.")] = "",
+    why: Annotated[str, typer.Option("--why", metavar="W", help="The reason. It is written to the access log.")] = "",
 ) -> Answer:
-    """Show one case: the next action (who, by when), what it waits for and why, and all that happened."""
+    """Show one case: the next action (who, by when), what it waits for and why, and what has happened."""
     if identity and not (who and why.strip()):
-        raise UsageError("--identity needs --as WHO and --why REASON: every look at an identity is logged.")
+        raise UsageError("--identity needs --as WHO and --why REASON. Every look at an identity is logged.")
 
     from console.cli.cases.show import shown, with_identity
     from console.show import show_case, show_identity
@@ -116,7 +128,7 @@ async def show(
 
 @ordered(json=True)
 async def history(connections: "Connections", case: Case) -> Answer:
-    """Show a case's timeline beside Temporal's own events of all its runs, in words."""
+    """Show a case's timeline beside the events that Temporal recorded for it, in words."""
     from console.cli.cases.history import side_by_side
     from console.history import show_history
 
@@ -125,7 +137,7 @@ async def history(connections: "Connections", case: Case) -> Answer:
 
 @ordered(json=True)
 async def prove(connections: "Connections", case: Case) -> Answer:
-    """Run a case again from the histories of all its runs and compare what it wrote with the record."""
+    """Replay a case from its Temporal histories, and compare the result with the record."""
     from console.cli.cases.prove import proof
     from console.prove import prove_case
 

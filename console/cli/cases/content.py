@@ -1,8 +1,9 @@
-"""Cases as JSON has them."""
+"""Cases as JSON."""
 
 from datetime import datetime
 
 from console.case_view import CaseView, LineView, MilestoneView
+from console.worklist import TaskView
 from handoff.store.queries.reads import CaseRead
 from handoff.vocabulary.states import VisitState
 from handoff.worklist.next_action import Next, RunningClock
@@ -11,13 +12,13 @@ Json = dict[str, object]
 
 
 def case_content(view: CaseView) -> Json:
-    """One case, without whose it is."""
+    """One case, without the person's identity."""
     return {
         "case": view.case,
         "stage": view.stage,
         "next": _next(view.next),
-        "waits": [{"for": each.for_, "why": each.why, "since": _moment(each.since)} for each in view.waits],
-        "timeline": [_happened(each) for each in view.timeline],
+        "waits": [{"for": wait.for_, "why": wait.why, "since": _moment(wait.since)} for wait in view.waits],
+        "timeline": [_happened(milestone) for milestone in view.timeline],
         "consent": view.consent or None,
         "eligibility": view.eligibility or None,
         "priority": view.priority or None,
@@ -27,27 +28,18 @@ def case_content(view: CaseView) -> Json:
         "admitted_at": _moment(view.admitted_at),
         "closed_at": _moment(view.closed_at),
         "end": view.end or None,
-        "lines": [_line(each) for each in view.lines],
+        "lines": [_line(line) for line in view.lines],
         "checks": [
-            {"check": each.check_id, "state": each.state, "planned_at": _moment(each.planned_at)}
-            for each in view.checks
+            {"check": check.check_id, "state": check.state, "planned_at": _moment(check.planned_at)}
+            for check in view.checks
         ],
-        "clocks": [_clock(each) for each in view.clocks],
-        "tasks": [
-            {
-                "task": each.task.task,
-                "kind": each.task.kind,
-                "owner": each.task.owner,
-                "due_at": _moment(each.task.due_at),
-                "do": each.do,
-            }
-            for each in view.tasks
-        ],
+        "clocks": [_clock(clock) for clock in view.clocks],
+        "tasks": [_task(task) for task in view.tasks],
     }
 
 
 def listed_content(read: CaseRead) -> Json:
-    """A case of a list."""
+    """A case in a list."""
     return {
         "case": read.case,
         "stage": read.stage,
@@ -61,20 +53,31 @@ def listed_content(read: CaseRead) -> Json:
     }
 
 
-def _next(found: Next | None) -> Json | None:
-    if found is None:
+def _next(following: Next | None) -> Json | None:
+    if following is None:
         return None
-    action = f"{found.action}: {found.command}" if found.command else found.action
-    return {"action": action, "owner": found.owner, "due_at": _moment(found.due_at)}
+    action = f"{following.action}: {following.command}" if following.command else following.action
+    return {"action": action, "owner": following.owner, "due_at": _moment(following.due_at)}
 
 
-def _happened(each: MilestoneView) -> Json:
+def _task(view: TaskView) -> Json:
+    task = view.task
     return {
-        "occurred_at": _moment(each.occurred_at),
-        "known_at": _moment(each.known_at),
-        "who": each.who,
-        "what": each.what,
-        "why": each.why,
+        "task": task.task,
+        "kind": task.kind,
+        "owner": task.owner,
+        "due_at": _moment(task.due_at),
+        "do": view.do,
+    }
+
+
+def _happened(milestone: MilestoneView) -> Json:
+    return {
+        "occurred_at": _moment(milestone.occurred_at),
+        "known_at": _moment(milestone.known_at),
+        "who": milestone.who,
+        "what": milestone.what,
+        "why": milestone.why,
     }
 
 

@@ -8,11 +8,16 @@ from console.history import Happening
 
 
 def side_by_side(history: tuple[Sequence[Happening], Sequence[str]]) -> Answer:
-    """Everything in order, and beneath it what may be missing."""
+    """All events in order, then what may be missing."""
     happened, notes = history
     content = [
-        {"from": each.whose, "at": each.at.isoformat(), "what": each.coded[0], "detail": each.coded[1]}
-        for each in happened
+        {
+            "from": happening.whose,
+            "at": happening.at.isoformat(),
+            "what": happening.coded[0],
+            "detail": happening.coded[1],
+        }
+        for happening in happened
     ]
-    rows = [(to_the_second(each.at), each.whose, *each.said) for each in happened]
+    rows = [(to_the_second(happening.at), happening.whose, *happening.said) for happening in happened]
     return Answer(content, [table(("When", "From", "What", "Detail"), rows), *notes])

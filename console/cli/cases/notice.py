@@ -1,4 +1,4 @@
-"""What became of a notice that was typed in, in words."""
+"""The outcome of a notice that was typed in, in words."""
 
 from console.cli.order import Answer
 from console.connections import Connections
@@ -7,11 +7,11 @@ from events.intake.writes import Taken
 
 
 def answer(connections: Connections, taken: Taken) -> Answer:
-    """Whether a case was opened, was there, or somebody has to settle something first."""
+    """Whether a case was opened, the notice joined a case, or a question has to be settled first."""
     content = {"outcome": taken.outcome, "case": taken.case_id or None, "task": taken.task_id or None}
     if taken.outcome == IntakeOutcome.HELD:
         return Answer(
-            content, [f"Held: task {taken.task_id} names what to settle: {connections.to_type('handoff tasks')}"]
+            content, [f"Held. Task {taken.task_id} says what to settle: {connections.to_type('handoff tasks')}"]
         )
     word = {IntakeOutcome.OPENED: "A case was opened", IntakeOutcome.JOINED: "The notice joined the open case"}.get(
         taken.outcome, taken.outcome

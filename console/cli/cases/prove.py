@@ -1,4 +1,4 @@
-"""A proof, as a table of runs and of differences."""
+"""A proof, as a table of runs and a table of differences."""
 
 from rich.console import RenderableType
 
@@ -8,9 +8,9 @@ from console.moments import local
 from console.prove import Proof, content, ran_on
 
 
-def proof(found: Proof) -> Answer:
-    """Every run, and every difference; exit code 1 if anything differs."""
-    return Answer(content(found), _shown(found), Exit.DONE if found.proved else Exit.FAILED)
+def proof(proof: Proof) -> Answer:
+    """Every run and every difference. The exit code is 1 if anything differs."""
+    return Answer(content(proof), _shown(proof), Exit.DONE if proof.proved else Exit.FAILED)
 
 
 def _shown(proof: Proof) -> list[RenderableType]:
@@ -27,19 +27,19 @@ def _shown(proof: Proof) -> list[RenderableType]:
         for chapter, replayed in proof.runs()
     ]
     heads = ("Run", "Since", "Ended", "History", "Ran on", "Milestones", "Replayed")
-    return [table(heads, rows), *_other_builds(proof), *_found(proof)]
+    return [table(heads, rows), *_other_builds(proof), *_verdict(proof)]
 
 
 def _other_builds(proof: Proof) -> list[str]:
     others = {build for chapter in proof.lived.chapters for build in chapter.builds} - {proof.build}
     if not others:
         return []
-    return [f"Replayed by this build, {proof.build}; it ran on {', '.join(sorted(others))}."]
+    return [f"Replayed by this build, {proof.build}. The case ran on {', '.join(sorted(others))}."]
 
 
-def _found(proof: Proof) -> list[RenderableType]:
+def _verdict(proof: Proof) -> list[RenderableType]:
     if proof.proved:
         milestones = sum(len(replayed.written) for replayed in proof.replays)
-        return [f"Proved: {milestones} milestones of {proof.case} are in its record as they were lived."]
-    rows = [(each.row, each.key, each.says) for each in proof.differences]
+        return [f"Proved: the record has all {milestones} milestones of {proof.case}, as its runs wrote them."]
+    rows = [(difference.row, difference.key, difference.says) for difference in proof.differences]
     return [f"Not proved: {len(rows)} differences.", table(("No", "What", "Differs"), rows)]

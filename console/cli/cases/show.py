@@ -1,4 +1,4 @@
-"""Cases in a list, and one case on a screen."""
+"""A list of cases, and one case, for a terminal."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from handoff.store.queries.reads import CaseRead
 
 
 def listed(cases: Sequence[CaseRead]) -> Answer:
-    """Each case with what is due next."""
+    """Each case with its next action."""
     if not cases:
         return Answer([], ["There are no such cases."])
     heads = DUE_HEADS + Text("         Stage", style="bold")
@@ -26,18 +26,18 @@ def listed(cases: Sequence[CaseRead]) -> Answer:
 
 
 def shown(view: CaseView) -> Answer:
-    """One case, without whose it is."""
+    """One case, without the person's identity."""
     return Answer(case_content(view), _panels(view))
 
 
 def with_identity(answer: Answer, identity: Identity) -> Answer:
-    """The same, with who the person is."""
+    """The same, with the person's identity."""
     lines = "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in identity.items())
     return Answer({**answer.content, "identity": identity}, [_panel(lines, "Identity"), *answer.shown])
 
 
 def _row(read: CaseRead) -> Text:
-    """One case: what is due and whose it is, and beneath it the words and the command."""
+    """One case: when it is due and who owns it. The next lines say what to do, and the command."""
     if read.closed_at:
         return entry(read.closed_at, (f"{'':<12}", f"{read.case:<11}", read.stage), [in_words(read.end)])
     if read.next is None:
@@ -53,11 +53,11 @@ def _panels(view: CaseView) -> list[RenderableType]:
     if view.next and view.next.command:  # on a line of its own, to be copied
         parts.append(Text(f"    {view.next.command}"))
     if view.lines:
-        parts.append(_panel(Text("\n".join(row for each in view.lines for row in _line(each))), "Plan"))
+        parts.append(_panel(Text("\n".join(row for line in view.lines for row in _line(line))), "Plan"))
     if view.waits:
-        waits = [(local(each.since), each.for_, each.why) for each in view.waits]
+        waits = [(local(wait.since), wait.for_, wait.why) for wait in view.waits]
         parts.append(_panel(table(("Since", "Waits for", "Why"), waits), "Waits"))
-    happened = [(to_the_second(each.occurred_at), each.who, each.said) for each in view.timeline]
+    happened = [(to_the_second(milestone.occurred_at), milestone.who, milestone.said) for milestone in view.timeline]
     return [*parts, _panel(table(("When", "Who", "What, and why"), happened), "What happened")]
 
 
@@ -68,7 +68,7 @@ def _panel(content: RenderableType, title: str) -> Panel:
 def _header(view: CaseView) -> Panel:
     grid = Table.grid(padding=(0, 2))
     grid.add_row("stage", f"[bold]{view.stage}[/]" + (f", {in_words(view.end)}" if view.end else ""))
-    grid.add_row("consent", view.consent or "not told yet")
+    grid.add_row("consent", view.consent or "not known yet")
     grid.add_row("eligible", f"{view.eligibility or 'not screened yet'}, priority {view.priority or 'not known yet'}")
     grid.add_row("discharge", _discharge(view))
     if view.next:
@@ -93,5 +93,5 @@ def _line(view: LineView) -> list[str]:
     line = view.line
     amount = f"{line.quantity} per {line.per}" if line.per else str(line.quantity)
     visit = f"next visit {local(view.next_visit_at)}: {view.next_visit}" if view.next_visit else ""
-    beneath = (f"    {each}" for each in (line.provider, visit) if each)
+    beneath = (f"    {part}" for part in (line.provider, visit) if part)
     return [f"{line.line_id}  {line.service}, {amount}: {line.state}", *beneath]

@@ -1,4 +1,4 @@
-"""A file read as if an institution had sent it: what we understood, what we could not use, what would happen."""
+"""A file read as if an institution had sent it: what was understood, what was not, and what would happen."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,21 +17,21 @@ from handoff.vocabulary.words import LimitName
 _LEADS_TO = {
     IntakeOutcome.OPENED: "It opens a case.",
     IntakeOutcome.JOINED: "It joins the open case {case}.",
-    IntakeOutcome.ENTERED: "It is told to the open case {case}.",
-    IntakeOutcome.HELD: "It is taken and acknowledged as held; the coordinator gets a task to settle:",
+    IntakeOutcome.ENTERED: "It goes to the open case {case}.",
+    IntakeOutcome.HELD: "It is acknowledged as held. The coordinator gets a task to settle:",
     IntakeOutcome.EARLY: (
-        "It waits for the notice of its discharge, at most {early}; then it is deleted. Nobody is told."
+        "It waits for the notice of its discharge, at most {early}. Then it is deleted, and nobody is notified."
     ),
-    IntakeOutcome.LATE: "Case {case} has closed: it becomes a row of its timeline and a task. It changes nothing.",
-    IntakeOutcome.RESENT: "It is known already, word for word: nothing happens.",
+    IntakeOutcome.LATE: "Case {case} is closed. It becomes a row of the timeline and a task, and changes nothing else.",
+    IntakeOutcome.RESENT: "The same message came before. Nothing happens.",
     IntakeOutcome.REJECTED: "It is rejected.",
-    IntakeOutcome.ANSWER: "It answers {subject}, if that was put to {sender} and is still awaited.",
+    IntakeOutcome.ANSWER: "It answers {subject}, if we asked {sender} and still wait for the answer.",
 }
-_NOBODY_ASKED = (
-    "The stack does not run, so nobody was asked whether the person or the message is known: it counts as the first "
-    "telling. Of somebody with an open case it would join that case."
+_PERSON_UNKNOWN = (
+    "The stack does not run, so we could not look up the person or the message. Both count as unknown. If the person "
+    "has an open case, the notice would join it."
 )
-_NOBODY_ASKED_WHETHER_AWAITED = "The stack does not run, so nobody was asked whether we know it and await this."
+_AWAITED_UNKNOWN = "The stack does not run, so we could not look up whether this answer is awaited."
 
 
 async def read_file(connections: Connections, file: Path, sender: str | None) -> Answer:
@@ -46,37 +46,37 @@ async def read_file(connections: Connections, file: Path, sender: str | None) ->
 
 
 def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) -> list[RenderableType]:
-    who = f"{ran.sender}{' (nobody was named: --as INSTITUTION)' if guessed else ''}"
+    who = f"{ran.sender}{' (to name another: --as INSTITUTION)' if guessed else ''}"
     lines: list[RenderableType] = [
-        f"{file}: {ran.kind or 'no event that we know'} ({ran.fields.form}), as if from {who}",
+        f"{file}: {ran.kind or 'unknown event type'} ({ran.fields.form}), as if from {who}",
         "",
     ]
-    rows = [(each.ours, each.place, each.raw, each.read) for each in ran.fields.fields]
+    rows = [(field.ours, field.place, field.raw, field.read) for field in ran.fields.fields]
     lines += [table(("Our field", "Theirs", "As sent", "As understood"), rows), ""] if rows else []
-    lines += [f"Could not be used: {each.place} ({each.ours})" for each in lost(ran)]
-    why = "Not read, and not needed" if ran.fields.form == "hl7v2" else "Not of the contract (misspelt?), not read"
+    lines += [f"Could not be used: {field.place} ({field.ours})" for field in lost(ran)]
+    why = "Not read, not needed" if ran.fields.form == "hl7v2" else "Not read, not in the contract (misspelt?)"
     lines += [f"{why}: {', '.join(ran.fields.unread)}"] if ran.fields.unread else []
-    return [*lines, _leads_to(connections, ran), *_details(ran), *_nobody_asked(ran)]
+    return [*lines, _leads_to(connections, ran), *_details(ran), *_not_looked_up(ran)]
 
 
-def _nobody_asked(ran: DryRun) -> list[str]:
-    """What somebody who could be asked might say otherwise: nothing, of what is rejected whoever is asked."""
+def _not_looked_up(ran: DryRun) -> list[str]:
+    """What the store could not be asked. A rejected record needs no answer from it."""
     if ran.asked or ran.outcome == IntakeOutcome.REJECTED:
         return []
-    return [_NOBODY_ASKED_WHETHER_AWAITED if ran.outcome == IntakeOutcome.ANSWER else _NOBODY_ASKED]
+    return [_AWAITED_UNKNOWN if ran.outcome == IntakeOutcome.ANSWER else _PERSON_UNKNOWN]
 
 
 def _leads_to(connections: Connections, ran: DryRun) -> str:
-    subject = next((each.read for each in ran.fields.fields if each.ours == "subject"), "")
+    subject = next((field.read for field in ran.fields.fields if field.ours == "subject"), "")
     early = connections.profile.limit(LimitName.EARLY_FACT, connections.now()).within
     return _LEADS_TO[ran.outcome].format(case=ran.case_id, early=early, subject=subject, sender=ran.sender)
 
 
 def _details(ran: DryRun) -> list[str]:
     rejected = [f"  {ran.code}{f' at {ran.place}' if ran.place else ''}: {ran.reason}"] if ran.code else []
-    settle = [f"  {each['code']}{_at(each)}{_says(each)}" for each in ran.settle]
-    told = [f"{ran.sender} is told {kind}, which names message {ran.message_id or '(none)'}." for kind, _ in ran.told]
-    return [*rejected, *settle, *told]
+    settle = [f"  {question['code']}{_at(question)}{_says(question)}" for question in ran.settle]
+    letters = [f"{ran.sender} gets {kind}, which names message {ran.message_id or '(none)'}." for kind, _ in ran.told]
+    return [*rejected, *settle, *letters]
 
 
 def _at(settle: Mapping[str, str]) -> str:

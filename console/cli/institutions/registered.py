@@ -1,4 +1,4 @@
-"""Institutions as a table, and what is handed over to one."""
+"""Institutions as a table, and what is sent to one of them."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from console.institutions.register import HandedOver, HandOver, Registered
 
 
 def as_table(institutions: Sequence[Registered]) -> Answer:
-    """Everybody who takes part."""
+    """All institutions and providers."""
     heads = ("Code", "Name", "Role", "Channel", "Standing", "Registered in")
-    listed = [_content(each) for each in institutions]
-    return Answer(listed, [table(heads, [tuple(each.values()) for each in listed])])
+    listed = [_content(institution) for institution in institutions]
+    return Answer(listed, [table(heads, [tuple(row.values()) for row in listed])])
 
 
 def _content(institution: Registered) -> dict[str, str]:
-    """An institution as JSON has it."""
+    """An institution as JSON."""
     body = institution.body
     return {
         "institution": body.code,
@@ -28,12 +28,12 @@ def _content(institution: Registered) -> dict[str, str]:
 
 
 def one(handed: HandedOver) -> Answer:
-    """Who it is, and what to hand over to it."""
+    """One institution, and what to send to it."""
     body, over, note = handed.registered.body, handed.over, handed.note
     title = f"{body.name} ({body.code}, {body.role}{'' if body.active else ', ' + body.standing})"
     if over is None:
-        said = "It has no topics: what it says is typed in (`handoff notice`), and it is called."
-        return Answer(_content(handed.registered), [f"{title}. {said}"])
+        sentence = "It has no topics. People call it, and type in what it says (`handoff notice`)."
+        return Answer(_content(handed.registered), [f"{title}. {sentence}"])
     content = {
         **_content(handed.registered),
         **vars(over),
@@ -52,7 +52,7 @@ def _lines(title: str, over: HandOver) -> list[str]:
         "password": over.password,
         "writes": over.writes,
         "reads": over.reads,
-        "groups": f"{over.group_prefix}* (every consumer group has to begin so)",
+        "groups": f"{over.group_prefix}* (every consumer group has to begin with this)",
     }
     return [
         f"{title}. Hand over:",

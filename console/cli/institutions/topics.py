@@ -1,4 +1,4 @@
-"""An institution's two topics on a terminal."""
+"""An institution's two topics, for a terminal."""
 
 import sys
 from dataclasses import asdict
@@ -13,12 +13,12 @@ from console.institutions.topics import Heard, heard_by, publish_files
 async def publish(connections: Connections, sender: str, files: list[Path]) -> Answer:
     """Send each file as one record, in order."""
     sent = await publish_files(connections, sender, files)
-    said = [f"{each.file}: {each.topic}, offset {each.offset}" for each in sent]
-    return Answer([asdict(each) for each in sent], said)
+    lines = [f"{record.file}: {record.topic}, offset {record.offset}" for record in sent]
+    return Answer([asdict(record) for record in sent], lines)
 
 
 async def listen_as(connections: Connections, institution: str, *, once: bool, as_json: bool) -> Answer:
-    """Print what the institution was told, from the beginning of its topic, one event a line.
+    """Print the institution's answers from the beginning of its topic, one event per line.
 
     Raises:
         UsageError: no such institution, or it has no topic.
@@ -34,13 +34,15 @@ async def listen_as(connections: Connections, institution: str, *, once: bool, a
 
 
 def _content(event: Heard) -> dict[str, object]:
-    """An event as JSON has it: its attributes stand beside ours."""
+    """An event as JSON: its own attributes, and its place on the topic."""
     ours = {"offset": event.offset, "key": event.key}
     return {**ours, **event.attributes, "data": event.data, "sha256": event.sha256}
 
 
 def _line(event: Heard) -> str:
     data = event.data if isinstance(event.data, dict) else {}
-    said = " ".join(str(data[name]) for name in ("status", "code", "place", "reason") if data.get(name))
-    moment, kind, subject, name = (event.attributes.get(each, "") for each in ("time", "type", "subject", "id"))
-    return f"{moment[:19]}Z  {kind:<20}  {subject:<18}  {name}  {said}".rstrip()
+    details = " ".join(str(data[name]) for name in ("status", "code", "place", "reason") if data.get(name))
+    moment, kind, subject, name = (
+        event.attributes.get(attribute, "") for attribute in ("time", "type", "subject", "id")
+    )
+    return f"{moment[:19]}Z  {kind:<20}  {subject:<18}  {name}  {details}".rstrip()

@@ -1,4 +1,4 @@
-"""What settling led to, in words."""
+"""The result of settling a task, in words."""
 
 from console.act import ActionDone
 from console.cli.actions.outcome import answer
@@ -17,7 +17,7 @@ def settled(connections: Connections, task: str, taken: Taken) -> Answer:
 
 
 def seen_to(connections: Connections, task: str, acted: ActionDone | None) -> Answer:
-    """A task was seen to; None: no open case was told."""
+    """A task was marked as done. None: it belongs to no open case."""
     if acted:
         return answer(connections, acted)
-    return Answer({"task": task, "outcome": Verdict.SETTLED}, [f"{task}: seen to."])
+    return Answer({"task": task, "outcome": Verdict.SETTLED}, [f"{task}: done."])

@@ -1,4 +1,4 @@
-"""The commands about what waits for a person: tasks, held notices, parked records."""
+"""The commands for what waits for a person: tasks, held notices, parked records."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from console.connections import Connections
 
 
-Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The record's number, as `handoff parked list` has it.")]
-From = Annotated[
-    str | None, typer.Option("--from", metavar="INSTITUTION", parser=code, help="Only this institution's.")
+Number = Annotated[
+    int, typer.Argument(metavar="NUMBER", help="The record's number, as `handoff parked list` shows it.")
 ]
-WithCode = Annotated[str | None, typer.Option("--code", parser=code, help="Only those under this code.")]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="INSTITUTION", parser=code, help="Only records from this institution.")
+]
+WithCode = Annotated[
+    str | None, typer.Option("--code", parser=code, help="Only records that were refused with this code.")
+]
 parked = typer.Typer(name="parked", no_args_is_help=True, help="Messages that could not be processed.")
 
 
@@ -27,10 +31,16 @@ parked = typer.Typer(name="parked", no_args_is_help=True, help="Messages that co
 async def tasks(
     connections: "Connections",
     *,
-    owner: Annotated[str | None, typer.Option(parser=code, help="Only this owner's.")] = None,
-    case: Annotated[str | None, typer.Option(help="Only this case's.")] = None,
+    owner: Annotated[
+        str | None,
+        typer.Option(
+            parser=code,
+            help="Only tasks of this owner: coordinator, duty-officer, team-lead, or another that the profile names.",
+        ),
+    ] = None,
+    case: Annotated[str | None, typer.Option(help="Only tasks of this case.")] = None,
 ) -> Answer:
-    """List what waits for a person, overdue first, each with the command that answers it (fill in what says `…`)."""
+    """List the open tasks, overdue first, each with the command that answers it. Replace `…` in a command."""
     from console.cli.tasks.listed import listed
     from console.worklist import open_tasks
 
@@ -44,19 +54,19 @@ async def settle(
     *,
     who: Who,
     same: Annotated[str | None, typer.Option(metavar="CASE", help="The held notice belongs to this case.")] = None,
-    new: Annotated[bool, typer.Option("--new", help="The held notice opens a case.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="The held notice opens a new case.")] = False,
     drop: Annotated[bool, typer.Option("--drop", help="Discard the held notice.")] = False,
     done: Annotated[
-        bool, typer.Option("--done", help="Mark the task as done, where `handoff tasks` offers it.")
+        bool, typer.Option("--done", help="Mark the task as done. Only for tasks for which `handoff tasks` shows it.")
     ] = False,
     name: Annotated[str, typer.Option(help="The person's name, if the notice left it out.")] = "",
     phone: Annotated[str, typer.Option(help="The phone number, if the notice left it out.")] = "",
     address: Annotated[str, typer.Option(help="The registered address, if the notice left it out.")] = "",
 ) -> Answer:
-    """Settle a held notice, or note that a task is seen to."""
+    """Settle a held notice, or mark a task as done."""
     decided = same or new or drop or done
     if BLANK in (name, phone, address):
-        raise UsageError(f"Ask the sender, and write what it says in the place of {BLANK}.")
+        raise UsageError(f"Ask the sender, then replace {BLANK} by its answer.")
     verdict = choice(same=same, new=new, drop=drop, done=done) if decided or not (name or phone or address) else ""
 
     from console.cli.tasks import answers
@@ -79,23 +89,25 @@ async def parked_list(
     *,
     sender: From = None,
     with_code: WithCode = None,
-    state: Annotated[ParkedState, typer.Option(help="What became of them.")] = ParkedState.PARKED,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
-    after: Annotated[int, typer.Option(metavar="NUMBER", help="Only those behind this number.")] = 0,
+    state: Annotated[
+        ParkedState, typer.Option(help="Which records: still parked, or what became of them.")
+    ] = ParkedState.PARKED,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many records to list at most.")] = 50,
+    after: Annotated[int, typer.Option(metavar="NUMBER", help="Only records with a higher number than this.")] = 0,
 ) -> Answer:
-    """List parked records, the oldest first, each with its code, reason and place."""
+    """List parked records, the oldest first, with code, reason and place."""
     from console import parked as service
     from console.cli.tasks import parked as shown
     from handoff.store.intake.parked import Filter
 
-    wanted = Filter(sender or "", with_code or "", state=state.value)
-    return shown.page(connections, await service.list_parked(connections, wanted, limit, after), wanted)
+    chosen = Filter(sender or "", with_code or "", state=state.value)
+    return shown.page(connections, await service.list_parked(connections, chosen, limit, after), chosen)
 
 
 @parked.command("count")
 @ordered(json=True)
 async def parked_count(connections: "Connections") -> Answer:
-    """Count what is parked, by institution and code."""
+    """Count parked records by institution and code."""
     from console.cli.tasks.parked import counts
     from console.parked import count_parked
 
@@ -108,10 +120,12 @@ async def parked_show(
     connections: "Connections",
     number: Number,
     *,
-    who: Annotated[str | None, typer.Option("--as", metavar="WHO", parser=code, help="Who reads its bytes.")] = None,
-    content: Annotated[bool, typer.Option("--bytes", help="Print the record as it came: personal data.")] = False,
+    who: Annotated[str | None, typer.Option("--as", metavar="WHO", parser=code, help="Who reads the bytes.")] = None,
+    content: Annotated[
+        bool, typer.Option("--bytes", help="Also print the record as it came. It is personal data.")
+    ] = False,
 ) -> Answer:
-    """Show one parked record; --bytes needs --as."""
+    """Show one parked record. --bytes needs --as."""
     from console.cli.tasks.parked import one
     from console.parked import show_parked
 
@@ -128,9 +142,9 @@ async def parked_retry(
     sender: From = None,
     with_code: WithCode = None,
 ) -> Answer:
-    """Try a parked record again, or all that match the options, for example after the profile was corrected."""
+    """Try one parked record again, or all that match the options, for example after the profile was corrected."""
     if (number is None) == (not (sender or with_code)):
-        raise UsageError("Give either a record's number, or name some by --from or --code.")
+        raise UsageError("Give either a record's number, or --from or --code.")
 
     from console.cli.tasks.parked import retried, taken
     from console.parked import retry_many, retry_parked
@@ -150,12 +164,14 @@ async def parked_drop(
     who: Who,
     sender: From = None,
     with_code: WithCode = None,
-    before: Annotated[datetime | None, typer.Option(parser=moment, help="Only those parked before.")] = None,
-    sure: Annotated[bool, typer.Option("--yes", help="Drop all that the options name.")] = False,
+    before: Annotated[
+        datetime | None, typer.Option(parser=moment, help="Only records that were parked before this time.")
+    ] = None,
+    sure: Annotated[bool, typer.Option("--yes", help="Confirm that all records that match are dropped.")] = False,
 ) -> Answer:
-    """Give up one parked record, or all that the options name: their bytes are deleted."""
+    """Drop one parked record, or all that match the options. Their bytes are deleted."""
     if (number is None) == (not (sender or with_code or before)):
-        raise UsageError("Give either a record's number, or name some by --from, --code or --before.")
+        raise UsageError("Give either a record's number, or --from, --code or --before.")
 
     from console.cli.tasks.parked import dropped
     from console.parked import drop_many, drop_parked
@@ -163,5 +179,5 @@ async def parked_drop(
 
     if number is not None:
         await drop_parked(connections, number, who)
-        return Answer({"dropped": number}, [f"Record {number} is dropped; its bytes are deleted."])
+        return Answer({"dropped": number}, [f"Record {number} is dropped. Its bytes are deleted."])
     return dropped(await drop_many(connections, Filter(sender or "", with_code or "", before), who, sure=sure))

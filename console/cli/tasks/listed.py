@@ -1,4 +1,4 @@
-"""Tasks as a list to start the day with."""
+"""Open tasks as a list."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,10 +12,10 @@ from handoff.worklist.next_action import OpenTask
 
 
 def listed(tasks: Sequence[TaskView]) -> Answer:
-    """Each with its owner, its due moment and the commands that answer it."""
+    """Each task with its owner, its due time and the commands that answer it."""
     if not tasks:
-        return Answer([], ["Nothing waits for anybody."])
-    return Answer([_content(each) for each in tasks], [DUE_HEADS, *(_row(each) for each in tasks)])
+        return Answer([], ["There are no open tasks."])
+    return Answer([_content(view) for view in tasks], [DUE_HEADS, *(_row(view) for view in tasks)])
 
 
 def _row(view: TaskView) -> Text:
@@ -26,7 +26,7 @@ def _row(view: TaskView) -> Text:
 
 
 def _content(view: TaskView) -> dict[str, object]:
-    """A task as JSON has it."""
+    """A task as JSON."""
     task = view.task
     return {
         "task": task.task,
@@ -43,23 +43,26 @@ def _content(view: TaskView) -> dict[str, object]:
 
 
 def _unclear(task: OpenTask) -> Iterator[str]:
-    """Of what intake could not take: which message it is, for a call to its sender, and each thing to settle."""
+    """For a message that intake could not take: its id, for a call to the sender, and each question to settle."""
     if task.about.get("message"):
         yield f"message {task.about['message']}"
     if task.kind == TaskKind.NOT_YET_HANDLED:
-        yield _said({**task.about, "code": task.kind, "says": task.about.get("reason", "")})
-    for each in task.about.get("settle", []):
-        yield _said(each)
+        yield _question({**task.about, "code": task.kind, "says": task.about.get("reason", "")})
+    for question in task.about.get("settle", []):
+        yield _question(question)
 
 
-def _said(unclear: Mapping[str, str]) -> str:
+def _question(unclear: Mapping[str, str]) -> str:
     at = f" at {unclear['place']}" if unclear.get("place") else ""
     says = f": {unclear['says']}" if unclear.get("says") else ""
     return f"- {unclear.get('code', '')}{at}{says}"
 
 
 def _others(view: TaskView) -> str:
-    """The other answers, of each only what is not as in the first."""
+    """The other answers, without the words that they share with the first."""
     about, tail = " ".join(view.do.split()[:3]) + " ", " --as " + view.do.partition(" --as ")[2]
-    said = [each.removeprefix(about).removesuffix(tail) if each.startswith(about) else each for each in view.others]
-    return f"or: {' | '.join(said)}" if said else ""
+    answers = [
+        command.removeprefix(about).removesuffix(tail) if command.startswith(about) else command
+        for command in view.others
+    ]
+    return f"or: {' | '.join(answers)}" if answers else ""

@@ -14,32 +14,32 @@ from events.intake.writes import Taken
 from handoff.store.intake.parked import Count, Filter, Parked, ParkedLine
 
 
-def page(connections: Connections, found: Page, wanted: Filter) -> Answer:
+def page(connections: Connections, listed: Page, chosen: Filter) -> Answer:
     """A page of the list."""
-    if not found.records:
-        return Answer([], ["Nothing of this kind is parked." if wanted != Filter() else "Nothing is parked."])
+    if not listed.records:
+        return Answer([], ["No such records are parked." if chosen != Filter() else "Nothing is parked."])
     rows = [
-        (str(r.parked_id), local(r.parked_at), r.sender or r.topic, r.code, r.place, r.reason) for r in found.records
+        (str(r.parked_id), local(r.parked_at), r.sender or r.topic, r.code, r.place, r.reason) for r in listed.records
     ]
     shown: list[RenderableType] = [table(("No", "Since", "From", "Code", "Place", "Reason"), rows)]
-    if found.more:
-        following = connections.to_type(f"handoff parked list --after {found.records[-1].parked_id}")
+    if listed.more:
+        following = connections.to_type(f"handoff parked list --after {listed.records[-1].parked_id}")
         count = connections.to_type("handoff parked count")
-        shown.append(f"{found.more} more: {following}; by institution and code: {count}")
-    return Answer([_content(record) for record in found.records], shown)
+        shown.append(f"{listed.more} more: {following}; by institution and code: {count}")
+    return Answer([_content(record) for record in listed.records], shown)
 
 
-def counts(found: Sequence[Count]) -> Answer:
-    """What is parked, by institution and code."""
-    if not found:
+def counts(counted: Sequence[Count]) -> Answer:
+    """How many records are parked, by institution and code."""
+    if not counted:
         return Answer([], ["Nothing is parked."])
-    rows = [(r.sender, r.code, str(r.count), str(r.records), str(r.size), local(r.oldest)) for r in found]
-    content = [{**asdict(each), "oldest": each.oldest.isoformat()} for each in found]
+    rows = [(r.sender, r.code, str(r.count), str(r.records), str(r.size), local(r.oldest)) for r in counted]
+    content = [{**asdict(count), "oldest": count.oldest.isoformat()} for count in counted]
     return Answer(content, [table(("From", "Code", "Parked", "Records", "Bytes", "Since"), rows)])
 
 
 def one(view: ParkedView) -> Answer:
-    """One record, a line a field."""
+    """One record, one line for each field."""
     content = {**_content(view.record), "kept": view.kept}
     if view.whole:
         content["headers"] = [[name, None if raw is None else _text(raw)] for name, raw in view.record.headers]
@@ -48,27 +48,27 @@ def one(view: ParkedView) -> Answer:
 
 
 def taken(record: Taken) -> Answer:
-    """A record that was tried again was taken."""
+    """A record was tried again and taken."""
     about = f" (case {record.case_id})" if record.case_id else ""
     return Answer({"outcome": record.outcome, "case": record.case_id or None}, [f"Taken: {record.outcome}{about}."])
 
 
 def retried(records: Retried) -> Answer:
-    """How it went with all that were tried again."""
+    """How many of the records that were tried again were taken."""
     tried = records.taken + records.refused
-    said = f"Tried again: {tried}. Taken: {records.taken}; still parked: {records.refused}."
-    return Answer({"taken": records.taken, "refused": records.refused}, [said])
+    sentence = f"Tried again: {tried}. Taken: {records.taken}. Still parked: {records.refused}."
+    return Answer({"taken": records.taken, "refused": records.refused}, [sentence])
 
 
 def dropped(number: int) -> Answer:
-    """How many were given up."""
+    """How many records were dropped."""
     if not number:
-        return Answer({"dropped": 0}, ["Nothing of this kind is parked: `handoff parked count` has what is."])
-    return Answer({"dropped": number}, [f"Dropped: {number}; their bytes are deleted."])
+        return Answer({"dropped": 0}, ["No such records are parked. `handoff parked count` shows what is."])
+    return Answer({"dropped": number}, [f"Dropped: {number}. Their bytes are deleted."])
 
 
 def _content(record: Parked | ParkedLine) -> dict[str, object]:
-    """A parked record as JSON has it, without its bytes."""
+    """A parked record as JSON, without its bytes."""
     return {
         "number": record.parked_id,
         "topic": record.topic,

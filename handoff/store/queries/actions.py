@@ -1,4 +1,4 @@
-"""What people decided, kept as facts without a number: the whole of an action, before its case is told."""
+"""Actions of people, stored as facts without a number before they are sent to the case."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.store.tables import facts
 from handoff.vocabulary.states import FactState
 
-DESK = "desk"  # sender of everything that is typed in
+DESK = "desk"  # the sender of actions and notices that are typed in
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Acted:
 
     Attributes:
         fact_id: 0 until it is written.
-        message_id: names the action, so that telling the case twice does it once.
-        said: keyed hash of what was decided, whenever it was.
-        person_id: whose key seals its content.
+        message_id: names the action, so that the case does it once even if it is sent twice.
+        content_hash: keyed hash of what was decided, without its moment.
+        person_id: the person whose key seals the content.
     """
 
     fact_id: int
@@ -31,16 +31,16 @@ class Acted:
     case_id: str
     subject: str
     body: Mapping[str, object]
-    said: bytes
+    content_hash: bytes
     person_id: str | None
 
 
 async def write(conn: AsyncConnection, acted: Acted, content_sealed: bytes) -> Acted:
-    """Keep an action; returns it with its number."""
+    """Store an action. Returns it with its id."""
     row = {
         "sender": DESK,
         "message_id": acted.message_id,
-        "content_hash": acted.said,
+        "content_hash": acted.content_hash,
         "kind": acted.kind,
         "state": FactState.ACTED,
         "case_id": acted.case_id,
@@ -54,21 +54,21 @@ async def write(conn: AsyncConnection, acted: Acted, content_sealed: bytes) -> A
     return replace(acted, fact_id=await conn.scalar(insert(facts).values(row).returning(facts.c.fact_id)) or 0)
 
 
-async def unanswered(conn: AsyncConnection, case_id: str, said: bytes, *, since: datetime) -> Acted | None:
-    """The same action, put to the case before without an answer: to be put again under the same name."""
-    found = await conn.execute(
+async def unanswered(conn: AsyncConnection, case_id: str, content_hash: bytes, *, since: datetime) -> Acted | None:
+    """The same action, sent before without an answer. It is to be sent again under the same message id."""
+    rows = await conn.execute(
         select(facts)
         .where(
             facts.c.case_id == case_id,
             facts.c.state == FactState.ACTED,
             facts.c.told_at.is_(None),
-            facts.c.content_hash == said,
+            facts.c.content_hash == content_hash,
             facts.c.occurred_at >= since,
         )
         .order_by(facts.c.fact_id.desc())
         .limit(1)
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     if row is None:
         return None
     return Acted(
@@ -85,7 +85,7 @@ async def unanswered(conn: AsyncConnection, case_id: str, said: bytes, *, since:
 
 
 async def mark_done(conn: AsyncConnection, fact_id: int, now: datetime) -> None:
-    """Note that the case did it."""
+    """Record that the case did it."""
     await conn.execute(update(facts).where(facts.c.fact_id == fact_id).values(told_at=now))
 
 
@@ -95,5 +95,5 @@ async def forget(conn: AsyncConnection, fact_id: int) -> None:
 
 
 async def set_aside(conn: AsyncConnection, fact_id: int) -> None:
-    """Note that an action came to nothing; the timeline names it, so its row stays."""
+    """Record that the case set an action aside. Its row stays, because the timeline refers to it."""
     await conn.execute(update(facts).where(facts.c.fact_id == fact_id).values(state=FactState.DROPPED))

@@ -1,4 +1,4 @@
-"""What somebody on call asks the database: what waits and since when, whether the key fits, who is connected."""
+"""Questions of operators: what waits and since when, whether the key fits, who is connected."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from handoff.store.tables import (
 from handoff.store.vault import SealBrokenError, Vault
 from handoff.vocabulary.states import FactState, ParkedState
 
-# `numbered` is a literal, as in the partial index that is to be used.
+# `numbered` is a literal, so that PostgreSQL uses the partial index with this condition.
 _LEFT_BEHIND = """
     WITH waiting AS (
         SELECT case_id, min(fact_id) AS first, min(known_at) AS since FROM facts
@@ -35,18 +35,18 @@ _LEFT_BEHIND = """
         < (SELECT max(told_at) FROM facts WHERE fact_id > (SELECT min(first) FROM waiting))
     ORDER BY first LIMIT :at_most
 """
-_ENDS_IN_NUMBER = func.concat("%#", facts.c.number)  # what a worker wrote that is older than `acted`
+_ENDS_IN_NUMBER = func.concat("%#", facts.c.number)  # rows from older workers, which do not set `acted`
 _UNSENT = outbox.c.sent_at.is_(None), outbox.c.undeliverable_at.is_(None)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits of one sort.
+    """What waits, of one kind.
 
     Attributes:
         count: how many.
-        since: moment of the oldest; None: none waits.
-        first: the oldest's own number or id; "" if none waits.
+        since: moment of the oldest; None if none waits.
+        first: number or id of the oldest; "" if none waits.
     """
 
     count: int
@@ -60,7 +60,7 @@ class Connection:
 
     Attributes:
         name: its application name.
-        silent: for how long nothing was asked over it.
+        silent: how long ago its last query was.
     """
 
     name: str
@@ -72,8 +72,8 @@ class Session:
     """A session that holds locks in a transaction.
 
     Attributes:
-        name: its application name; "" if it gives none, or we may not see it.
-        user: its role.
+        name: its application name; "" if it has none, or we have no right to see it.
+        user: its database role.
         open_for: how long its transaction has been open.
     """
 
@@ -85,7 +85,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Missing:
-    """Records that are gone before they were read: an open task of somebody's."""
+    """Records that Kafka lost before they were read, from an open task."""
 
     task: str
     sender: str
@@ -95,18 +95,18 @@ class Missing:
 
 
 async def untold(conn: AsyncConnection) -> Waiting:
-    """Facts that their workflow does not know yet, by the moment when we knew them."""
+    """Facts that were not delivered to their workflow yet, by the moment when they came."""
     of = facts.c.state == FactState.NUMBERED, facts.c.told_at.is_(None)
     return await _waiting(conn, _oldest(facts.c.known_at, facts.c.fact_id).where(*of))
 
 
 async def left_behind(conn: AsyncConnection, at_most: int) -> list[str]:
-    """Cases that are not told while others are, the longest waiting first: Temporal works, the trouble is theirs."""
+    """Cases whose facts are not delivered although newer facts of other cases are, the longest waiting first."""
     return list(await conn.scalars(text(_LEFT_BEHIND), {"at_most": at_most}))
 
 
 async def standing_still(conn: AsyncConnection, before: datetime) -> Waiting:
-    """Open cases that were told something before this moment, and no milestone came of it; `first` is a case's id."""
+    """Open cases that got a fact before this moment and wrote no milestone for it. `first` is the id of a case."""
     next_fact = (facts.c.case_id == cases.c.case_id) & (facts.c.number == cases.c.acted + 1)
     of = cases.c.closed_at.is_(None), cases.c.acted < cases.c.facts, facts.c.told_at < before
     written = select(timeline.c.seq).where(timeline.c.case_id == cases.c.case_id, timeline.c.key.like(_ENDS_IN_NUMBER))
@@ -117,7 +117,7 @@ async def standing_still(conn: AsyncConnection, before: datetime) -> Waiting:
 
 
 async def unsent(conn: AsyncConnection) -> Waiting:
-    """Letters that wait in the outbox, by the moment of what they tell."""
+    """Letters that wait in the outbox, by the moment that they report."""
     return await _waiting(conn, _oldest(outbox.c.occurred_at, outbox.c.outbox_id).where(*_UNSENT))
 
 
@@ -129,13 +129,13 @@ async def unsent_to(conn: AsyncConnection, before: datetime) -> list[str]:
 
 
 async def unsettled(conn: AsyncConnection) -> Waiting:
-    """Parked records that nobody has tried again or dropped."""
+    """Records that are still parked."""
     counted = _oldest(parked.c.parked_at, parked.c.parked_id)
     return await _waiting(conn, counted.where(parked.c.state == ParkedState.PARKED))
 
 
 async def overdue(conn: AsyncConnection, now: datetime) -> Waiting:
-    """Open tasks whose time is over."""
+    """Open tasks that are overdue."""
     of = tasks.c.closed_at.is_(None), tasks.c.due_at <= now
     return await _waiting(conn, _oldest(tasks.c.due_at, tasks.c.task_id).where(*of))
 
@@ -146,7 +146,7 @@ async def open_cases(conn: AsyncConnection) -> int:
 
 
 async def open_cases_with(conn: AsyncConnection, party: str) -> int:
-    """How many open cases have an institution as a party: it told something, surveys, or gives a service."""
+    """How many open cases an institution is a party to: it sent a fact, assesses, or has an open offer."""
     ids = union(
         select(facts.c.case_id).where(facts.c.sender == party, facts.c.case_id.is_not(None)),
         select(assessments.c.case_id).where(assessments.c.assessor == party),
@@ -157,14 +157,14 @@ async def open_cases_with(conn: AsyncConnection, party: str) -> int:
 
 
 async def open_cases_of_others(conn: AsyncConnection, profile: str) -> dict[str, int]:
-    """How many open cases began under another profile than this, by the code of theirs."""
+    """How many open cases began under another profile, by the code of that profile."""
     others = select(cases.c.profile, func.count()).where(cases.c.closed_at.is_(None), cases.c.profile != profile)
-    found = await conn.execute(others.group_by(cases.c.profile).order_by(cases.c.profile))
-    return {row.profile: int(row[1]) for row in found}
+    rows = await conn.execute(others.group_by(cases.c.profile).order_by(cases.c.profile))
+    return {row.profile: int(row[1]) for row in rows}
 
 
 async def begun_cases(conn: AsyncConnection) -> int:
-    """How many open cases their workflow was told of: each has one that runs."""
+    """How many open cases have a workflow: at least one of their facts was delivered."""
     return int(await conn.scalar(_begun().with_only_columns(func.count())) or 0)
 
 
@@ -174,31 +174,31 @@ async def begun_case_ids(conn: AsyncConnection) -> set[str]:
 
 
 def _begun() -> Select[str]:
-    told = select(facts.c.fact_id).where(facts.c.case_id == cases.c.case_id, facts.c.told_at.is_not(None))
-    return select(cases.c.case_id).where(cases.c.closed_at.is_(None), told.exists())
+    begun_facts = select(facts.c.fact_id).where(facts.c.case_id == cases.c.case_id, facts.c.told_at.is_not(None))
+    return select(cases.c.case_id).where(cases.c.closed_at.is_(None), begun_facts.exists())
 
 
 async def clock(conn: AsyncConnection) -> datetime:
-    """The database server's own clock, now: not the moment when the transaction began."""
+    """The current time of the database server, not the time when the transaction began."""
     moment: datetime = (await conn.execute(text("SELECT clock_timestamp()"))).scalar_one()
     return moment
 
 
 async def connected(conn: AsyncConnection, prefix: str) -> list[Connection]:
     """The open connections whose application name begins with a prefix, by name."""
-    found = await conn.execute(
+    rows = await conn.execute(
         text(
             "SELECT application_name, coalesce(clock_timestamp() - state_change, interval '0') FROM pg_stat_activity "
             "WHERE datname = current_database() AND starts_with(application_name, :prefix) ORDER BY 1"
         ),
         {"prefix": prefix},
     )
-    return [Connection(*row) for row in found]
+    return [Connection(*row) for row in rows]
 
 
 async def blocking(conn: AsyncConnection, table: str | None = None) -> list[Session]:
-    """Sessions that have held locks on rows, of a table or of any, for more than two seconds, the longest first."""
-    found = await conn.execute(
+    """Sessions that have held row locks for more than two seconds, in one table or in any, the longest first."""
+    rows = await conn.execute(
         text(
             "SELECT pid, coalesce(application_name, ''), coalesce(usename, ''), clock_timestamp() - xact_start "
             "FROM pg_stat_activity AS session WHERE datname = current_database() AND pid <> pg_backend_pid() "
@@ -209,13 +209,13 @@ async def blocking(conn: AsyncConnection, table: str | None = None) -> list[Sess
         ),
         {"table": table},
     )
-    return [Session(*row) for row in found]
+    return [Session(*row) for row in rows]
 
 
 async def missing_records(conn: AsyncConnection) -> list[Missing]:
-    """Open tasks about records that are gone, the oldest first."""
-    wanted = tasks.c.kind == RECORDS_MISSING, tasks.c.closed_at.is_(None)
-    rows = await conn.execute(select(tasks.c.task_id, tasks.c.about).where(*wanted).order_by(tasks.c.opened_at))
+    """Records that Kafka lost before they were read, the oldest task first."""
+    conditions = tasks.c.kind == RECORDS_MISSING, tasks.c.closed_at.is_(None)
+    rows = await conn.execute(select(tasks.c.task_id, tasks.c.about).where(*conditions).order_by(tasks.c.opened_at))
     return [Missing(row.task_id, *(row.about[name] for name in ("sender", "first", "last", "why"))) for row in rows]
 
 
@@ -226,13 +226,13 @@ async def held(conn: AsyncConnection) -> Waiting:
 
 
 async def missing(conn: AsyncConnection) -> Waiting:
-    """Open tasks about records that are gone."""
+    """Open tasks about records that Kafka lost."""
     of = tasks.c.closed_at.is_(None), tasks.c.kind == RECORDS_MISSING
     return await _waiting(conn, _oldest(tasks.c.opened_at, tasks.c.task_id).where(*of))
 
 
 async def opens(conn: AsyncConnection, vault: Vault) -> bool | None:
-    """Whether this master key opens what the database holds sealed; None: nothing is sealed yet."""
+    """Whether this master key opens the sealed data of the database; None: nothing is sealed yet."""
     for newest in (_NEWEST_PERSON, _NEWEST_PARKED, _NEWEST_FACT):
         row = (await conn.execute(newest)).one_or_none()
         if row is not None:
@@ -242,11 +242,11 @@ async def opens(conn: AsyncConnection, vault: Vault) -> bool | None:
 
 @dataclass(frozen=True)
 class _Sealed:
-    """A sealed value: a person's key, or something that the vault's own key seals.
+    """A sealed value: a person's key, or a value that the vault's own key seals.
 
     Attributes:
-        person: whose key it is; "" if it is no person's key.
-        purpose: what the value was sealed for; "" of a person's key.
+        person: id of the person whose key it is; "" for other values.
+        purpose: what the value was sealed for; "" for a person's key.
     """
 
     person: str
@@ -290,6 +290,6 @@ def _oldest(since: Column[object], first: Column[int] | Column[str]) -> Select[i
 
 
 async def _waiting(conn: AsyncConnection, counted: Select[int, object, object]) -> Waiting:
-    """Run a query for how many wait, the oldest's moment, and its number or id."""
+    """Run a query for the number of waiting rows, and moment and id of the oldest."""
     count, since, first = (await conn.execute(counted)).one()
     return Waiting(count, since if isinstance(since, datetime) else None, "" if first is None else str(first))

@@ -1,4 +1,4 @@
-"""The cases that some notices led to, with everything about them: how far they have come, and what a count asks for."""
+"""The cases that some notices led to: their progress, and everything that the count needs."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -24,7 +24,7 @@ Named = tuple[str, str]  # institution and message id
 
 @dataclass(frozen=True)
 class NoticeRow:
-    """A notice, as the store has it."""
+    """A notice in the store."""
 
     named: Named
     case: str  # "" while it is held
@@ -33,11 +33,11 @@ class NoticeRow:
 
 @dataclass
 class Counted:
-    """The cases, and everything about them that the count asks for."""
+    """The cases, and everything about them that the count needs."""
 
     notices: list[NoticeRow] = field(default_factory=list)
     cases: dict[str, StoredCase] = field(default_factory=dict)
-    known: set[str] = field(default_factory=set)  # all cases, whatever led to them
+    known: set[str] = field(default_factory=set)  # ids of all cases in the store
     lines: Sequence[StoredLine] = ()
     referrals: Sequence[StoredReferral] = ()
     visits: Sequence[StoredVisit] = ()
@@ -49,30 +49,30 @@ class Counted:
 
 async def counted(conn: AsyncConnection, named: Collection[Named]) -> Counted:
     """Read the cases that these notices led to."""
-    found = Counted()
+    read = Counted()
     facts = tables.facts
     keys = tuple_(facts.c.sender, facts.c.message_id)
     rows = await conn.execute(
         select(facts.c.sender, facts.c.message_id, facts.c.case_id, facts.c.state).where(keys.in_(list(named)))
     )
-    found.notices = [NoticeRow((row.sender, row.message_id), row.case_id or "", row.state) for row in rows]
-    found.known = set((await conn.scalars(select(tables.cases.c.case_id))).all())
-    ids = sorted({notice.case for notice in found.notices if notice.case})
-    found.cases = {row.case_id: row for row in await StoredCase.of_cases(conn, ids)}
-    found.lines = await StoredLine.of_cases(conn, ids)
-    found.referrals = await StoredReferral.of_cases(conn, ids)
-    found.visits = await StoredVisit.of_cases(conn, ids)
-    found.checks = await StoredCheck.of_cases(conn, ids)
-    found.tasks = await StoredTask.of_cases(conn, ids)
-    found.clocks = await StoredClock.of_cases(conn, ids)
+    read.notices = [NoticeRow((row.sender, row.message_id), row.case_id or "", row.state) for row in rows]
+    read.known = set((await conn.scalars(select(tables.cases.c.case_id))).all())
+    ids = sorted({notice.case for notice in read.notices if notice.case})
+    read.cases = {row.case_id: row for row in await StoredCase.of_cases(conn, ids)}
+    read.lines = await StoredLine.of_cases(conn, ids)
+    read.referrals = await StoredReferral.of_cases(conn, ids)
+    read.visits = await StoredVisit.of_cases(conn, ids)
+    read.checks = await StoredCheck.of_cases(conn, ids)
+    read.tasks = await StoredTask.of_cases(conn, ids)
+    read.clocks = await StoredClock.of_cases(conn, ids)
     timeline = tables.timeline.c
     for what, cases in await conn.execute(
         select(timeline.what, func.array_agg(timeline.case_id.distinct()))
         .where(timeline.case_id.in_(ids))
         .group_by(timeline.what)
     ):
-        found.milestones[what] = set(cases)
-    return found
+        read.milestones[what] = set(cases)
+    return read
 
 
 @dataclass(frozen=True)

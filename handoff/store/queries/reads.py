@@ -1,4 +1,4 @@
-"""What people look at: tasks, cases, one case whole. Nothing is changed here, but for the log of who read what."""
+"""What people read: tasks, cases, one case. Only the log of identity reads is written here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -71,13 +71,13 @@ class CaseRead:
 
 @dataclass(frozen=True)
 class CaseWhole:
-    """Everything the record has of one case, without whose it is.
+    """Everything that the record has about one case, without the person's identity.
 
     Attributes:
-        tasks: open ones, overdue first, then by due moment.
-        clocks: running ones, by due moment.
+        tasks: the open tasks, overdue first, then by due time.
+        clocks: the running clocks, by due time.
         plans: every version, the oldest first.
-        lines: by id; the other rows by their moment, the timeline by its numbers.
+        lines: by id. The other rows are sorted by their moment, the timeline by its numbers.
     """
 
     case: StoredCase
@@ -92,7 +92,7 @@ class CaseWhole:
 
 
 async def case(conn: AsyncConnection, case_id: str) -> StoredCase | None:
-    """The row of a case; None: there is none."""
+    """The row of a case; None: there is no such case."""
     return next(iter(await StoredCase.of_cases(conn, [case_id])), None)
 
 
@@ -103,7 +103,7 @@ async def person_of(conn: AsyncConnection, case_id: str) -> str | None:
 
 
 async def exists(conn: AsyncConnection, subject: str) -> bool:
-    """Whether there is a case, line, offer, visit, check or task of this id."""
+    """Whether there is a case, line, offer, visit, check or task with this id."""
     named = (
         tables.cases.c.case_id,
         tables.plan_lines.c.line_id,
@@ -116,41 +116,41 @@ async def exists(conn: AsyncConnection, subject: str) -> bool:
 
 
 async def open_tasks(conn: AsyncConnection, now: datetime, case_id: str | None = None) -> list[OpenTask]:
-    """Open tasks of one case or of all: overdue first, then by due moment."""
+    """Open tasks of one case or of all, overdue first, then by due time."""
     chosen = _OPEN_TASKS.where(tasks.c.case_id == case_id) if case_id else _OPEN_TASKS
     rows = await conn.execute(chosen.order_by(tasks.c.due_at > now, tasks.c.due_at, tasks.c.task_id))
     return [OpenTask(*row) for row in rows]
 
 
 async def task(conn: AsyncConnection, task_id: str) -> OpenTask | None:
-    """One open task; None: there is none of this id, or it is closed."""
+    """One open task; None: there is no such task, or it is closed."""
     row = (await conn.execute(_OPEN_TASKS.where(tasks.c.task_id == task_id))).one_or_none()
     return OpenTask(*row) if row else None
 
 
 async def running_clocks(conn: AsyncConnection, case_id: str | None = None) -> list[RunningClock]:
-    """Clocks of one case, or of all, that have not ended, by due moment."""
+    """Clocks of one case or of all that have not ended, by due time."""
     chosen = _RUNNING_CLOCKS.where(clocks.c.case_id == case_id) if case_id else _RUNNING_CLOCKS
     rows = await conn.execute(chosen.order_by(clocks.c.due_at, clocks.c.name))
     return [RunningClock(*row) for row in rows]
 
 
 async def next_of(conn: AsyncConnection, case_id: str, now: datetime) -> Next | None:
-    """The next action of a case: what, whose, by when."""
+    """The next action of a case: what, by whom, until when."""
     return due_first(await open_tasks(conn, now, case_id), await running_clocks(conn, case_id), now)
 
 
 async def all_cases(conn: AsyncConnection, now: datetime, *, closed: bool) -> list[CaseRead]:
-    """Cases by next due moment, those where something is overdue first; closed ones last, if they are wanted."""
+    """Cases by the due time of their next action, overdue ones first. With `closed` also closed ones, last."""
     rows = await StoredCase.read(conn, *([] if closed else [cases.c.closed_at.is_(None)]))
     tasks = _by_case(await open_tasks(conn, now))
     clocks = _by_case(await running_clocks(conn))
-    found = [_case_read(row, tasks.get(row.case_id, []), clocks.get(row.case_id, []), now) for row in rows]
-    return sorted(found, key=_urgency)
+    listed = [_case_read(row, tasks.get(row.case_id, []), clocks.get(row.case_id, []), now) for row in rows]
+    return sorted(listed, key=_urgency)
 
 
 async def whole(conn: AsyncConnection, case_id: str, now: datetime) -> CaseWhole | None:
-    """Everything of one case; None: there is none."""
+    """Everything about one case; None: there is no such case."""
     row = await case(conn, case_id)
     if row is None:
         return None
@@ -183,7 +183,7 @@ class IdentityRead:
 
 
 async def log_identity_read(conn: AsyncConnection, read: IdentityRead) -> None:
-    """Write down a look at a person's identity, before the identity is shown."""
+    """Log a look at a person's identity, before the identity is shown."""
     await conn.execute(insert(tables.reads).values(vars(read)))
 
 

@@ -1,4 +1,4 @@
-"""Tasks without an open case that a person has seen to: closed, with a row in the timeline of a closed case."""
+"""Closes tasks without an open case. A closed case gets a row in its timeline."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ WHAT = MilestoneName.TASK_SETTLED
 
 
 async def close(conn: AsyncConnection, task: OpenTask, who: str, now: datetime) -> None:
-    """Close a task that no workflow knows of."""
+    """Close a task that belongs to no running workflow."""
     if task.case:
         given = update(cases).where(cases.c.case_id == task.case).values(entries=cases.c.entries + 1)
         seq = await conn.scalar(given.returning(cases.c.entries)) or 0

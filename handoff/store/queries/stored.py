@@ -1,4 +1,4 @@
-"""Rows as people and operators read them: of each table the columns that somebody asks for, none of them sealed."""
+"""Typed rows for people and operators: of each table the columns that are needed, without sealed ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -21,7 +21,7 @@ class Stored:
 
     @classmethod
     async def read(cls, conn: AsyncConnection, *where: ColumnElement[bool], order: str = "") -> list[Self]:
-        """The rows for which all conditions hold; `order` is the column that they are sorted by."""
+        """The rows for which all conditions hold, sorted by the column `order`."""
         chosen = select(*(cls.table.c[field.name] for field in fields(cls))).where(*where)
         rows = await conn.execute(chosen.order_by(cls.table.c[order]) if order else chosen)
         return [cls(*row) for row in rows]
@@ -34,7 +34,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class StoredCase(Stored):
-    """A case, without whose it is."""
+    """A case, without the person's identity."""
 
     table = tables.cases
 
@@ -135,7 +135,7 @@ class StoredCheck(Stored):
 
 @dataclass(frozen=True)
 class StoredClock(Stored):
-    """One clock, ended or not."""
+    """One clock, running or ended."""
 
     table = tables.clocks
 
@@ -148,7 +148,7 @@ class StoredClock(Stored):
 
 @dataclass(frozen=True)
 class StoredTask(Stored):
-    """One task, closed or not; `case_id` is None where there is no case yet."""
+    """One task, open or closed. `case_id` is None if there is no case yet."""
 
     table = tables.tasks
 
@@ -165,8 +165,8 @@ class StoredMilestone(Stored):
     """One row of a timeline.
 
     Attributes:
-        entry_hash: of what was written; it shows whether the row was changed since.
-        outcome: what the story was answered, as JSON; None in a row that intake wrote.
+        entry_hash: hash of what was written. It shows whether the row was changed later.
+        outcome: the result that the story got, as JSON; None in rows that intake wrote.
     """
 
     table = tables.timeline

@@ -53,7 +53,7 @@ def test_words_that_are_no_utf8_are_refused_by_the_options_name(
 ) -> None:
     came = ran(*line, HANDOFF_DATA=str(tmp_path))
     assert came.returncode == 2
-    assert came.stderr.startswith(option + b": what was typed is no UTF-8.")
+    assert came.stderr.startswith(option + b": the text is not UTF-8.")
     assert WORDS not in came.stderr
 
 
