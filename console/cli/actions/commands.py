@@ -55,10 +55,7 @@ async def consent(
     refuse: Annotated[bool, typer.Option("--refuse", help="The person refuses all support. The case ends.")] = False,
     withdraw: Annotated[
         bool,
-        typer.Option(
-            "--withdraw",
-            help="The person withdraws consent. Open offers are taken back, and no further data is shared.",
-        ),
+        typer.Option("--withdraw", help="The person withdraws consent: open offers end, no more data is shared."),
     ] = False,
 ) -> Answer:
     """Record the person's consent. Without it, no data about the person is shared."""

@@ -39,33 +39,20 @@ async def notice(
         datetime | None, typer.Option(metavar="TIME", parser=moment, help="When the discharge is expected.")
     ] = None,
     birth_date: Annotated[
-        date | None,
-        typer.Option(
-            "--birth-date", "--birth", metavar="DAY", parser=birthday, help="Date of birth, such as 1948-03-02."
-        ),
+        date | None, typer.Option("--birth-date", "--birth", metavar="DAY", parser=birthday, help="Such as 1948-03-02.")
     ] = None,
     sex: Annotated[str, typer.Option(metavar="F|M", help="Sex, as the sender says.")] = "",
     phone: Annotated[str, typer.Option(help="Phone number of the person or a relative.")] = "",
-    address: Annotated[
-        str, typer.Option(help="The registered address. It decides which municipality is responsible.")
-    ] = "",
+    address: Annotated[str, typer.Option(help="The registered address, which decides the municipality.")] = "",
     registration_number: Annotated[str, typer.Option(help="Resident registration number, if the sender gave it.")] = "",
     sender: Annotated[
-        str,
-        typer.Option(
-            "--from", parser=code, metavar="INSTITUTION", help="The institution that sent the notice by phone or fax."
-        ),
+        str, typer.Option("--from", parser=code, metavar="INSTITUTION", help="The institution that sent the notice.")
     ] = "desk",
     reference: Annotated[str, typer.Option(help="The hospital's own number for the discharge.")] = "",
     consent: Annotated[
-        bool | None,
-        typer.Option(
-            "--consent/--no-consent", help="Whether the person consents. Leave both out if the notice does not say."
-        ),
+        bool | None, typer.Option("--consent/--no-consent", help="Leave both out if the notice does not say.")
     ] = None,
-    severe_disability: Annotated[
-        bool | None, typer.Option(help="Whether the person has a registered severe disability.")
-    ] = None,
+    severe_disability: Annotated[bool | None, typer.Option(help="A registered severe disability.")] = None,
 ) -> Answer:
     """Type in a discharge notice that came by phone or fax."""
     choice(discharged_at=discharged_at, expected_at=expected_at)
