@@ -83,7 +83,7 @@ class CaseClocks:
                 self._dues[name] = Due(name)
 
     def resume(self, why: str) -> None:
-        """End the pauses for this reason. The clocks go on with the time that they had left."""
+        """End the pauses for this reason. Clocks go on with the time left; appointments keep their moment."""
         for clock in self.all().values():
             if any(pause["why"] == why and pause["until"] is None for pause in clock.pauses):
                 clock.pauses = [_ended(pause, why, self._milestone.now) for pause in clock.pauses]

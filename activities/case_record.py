@@ -55,7 +55,7 @@ class CaseRecord:
 
     @activity.defn
     async def write_milestones(self, writing: Writing) -> list[MilestoneResult]:
-        """Write milestones, all or none. A milestone that was written before gets the same result again.
+        """Write milestones, all or none. One that was written before gets its result again, with its clocks as of now.
 
         Raises:
             ApplicationError: with one of these types. `CaseUnknown`, `MilestoneUnknown`, `ResultMissing` (a fault of a
@@ -115,8 +115,7 @@ async def _in_order(session: CaseSession, timeline: Timeline, entries: Sequence[
         if result is None:
             continue
         if not milestone.after:
-            session.followed = Followed(milestone, result)
-        verdicts.add(result.verdict)
+            session.followed, verdicts = Followed(milestone, result), {result.verdict}
         results.append(result)
     return results
 

@@ -37,10 +37,10 @@ def check_due(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 def check_completed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store the result of a check. If the needs have changed or ended, a task asks for a new plan or for the end.
 
-    Verdict: `completed`, or `gone` if the check is neither planned nor failed.
+    Verdict: `completed`, or `gone` if no such check is planned.
     """
     check = _one(session, milestone.subject)
-    if check is None or check.state not in (CheckState.PLANNED, CheckState.FAILED):
+    if check is None or check.state != CheckState.PLANNED:
         return session.result(Verdict.GONE)
     check.state = CheckState.COMPLETED
     check.result = milestone.code or "well"
@@ -66,15 +66,29 @@ def check_failed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def checks_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
-    """Plan the checks after the discharge, or move them to a new date.
+    """Plan the checks after the discharge, or move them to a new date. Those that a readmission interrupted are due now.
 
-    None: the person is not discharged, or the readmission was reported by mistake.
+    None: the person is not discharged, or there is nothing to plan.
     """
-    if session.discharged is None or session.followed.milestone.code == NEVER_ADMITTED:
+    if session.discharged is None:
         return None
-    for name, planned_at in checks_after_discharge(session.discharged, session.profile):
-        _plan(session, name, planned_at)
-    return session.result(Verdict.PLANNED)
+    if session.followed.milestone.code != NEVER_ADMITTED:
+        for name, planned_at in checks_after_discharge(session.discharged, session.profile):
+            _plan(session, name, planned_at)
+    for check in _without_clock(session):
+        _plan(session, check.name, session.at)
+    return session.result(Verdict.PLANNED) if session.clocks.touched() else None
+
+
+def _without_clock(session: CaseSession) -> list[CheckRow]:
+    """Checks that were due when the person was admitted: their task and clock ended then."""
+    running = session.clocks.all()
+    limits = LimitName.CHECK, LimitName.CHECK_WINDOW
+    return [
+        check
+        for check in session.checks.all().values()
+        if check.state == CheckState.PLANNED and not any(f"{limit}:{check.name}" in running for limit in limits)
+    ]
 
 
 def next_check_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
@@ -115,10 +129,7 @@ def _plan(session: CaseSession, name: str, planned_at: datetime) -> CheckRow:
     """
     checks = session.checks.all()
     named, again = name, 1
-    while (row := checks.get(f"{session.case.case_id}.{named}")) and row.state in (
-        CheckState.COMPLETED,
-        CheckState.FAILED,
-    ):
+    while (row := checks.get(f"{session.case.case_id}.{named}")) and row.state == CheckState.COMPLETED:
         again += 1
         named = f"{name}r{again}"
     if row is None:

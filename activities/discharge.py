@@ -27,7 +27,7 @@ async def discharge_confirmed(session: CaseSession, milestone: Milestone) -> Mil
 
 
 async def discharge_corrected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store another date. Clocks and checks count from it, and the institutions that had the old date get the new one.
+    """Store another date. Clocks and checks count from it, and it is sent to the institutions concerned.
 
     Code `expected`: the person has not been discharged yet. Verdict: `corrected`.
     """
@@ -119,7 +119,7 @@ def _date_settled(session: CaseSession) -> None:
 
 
 async def _tell_date(session: CaseSession) -> None:
-    """Send the date to the notices' senders, to providers with an open referral, and to an assessor who was asked."""
+    """Send the date to the notices' senders, to providers with an open referral, and to a pre-survey's assessor."""
     date = session.case.discharged_at
     news = outgoing.News(
         Progress.DISCHARGE_CORRECTED, discharged_at=date, expected_at=None if date else session.case.expected_at

@@ -71,7 +71,7 @@ async def plan_approved(session: CaseSession, milestone: Milestone) -> Milestone
 async def plan_rejected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Reject a version. Its new lines end, also those offered provisionally.
 
-    Verdict: `revise`; `escalated` if more versions were rejected than the profile allows; `gone` if no such version
+    Verdict: `revise`; `escalated` if more in a row were rejected than the profile allows; `gone` if no such version
     awaits a decision. `lines` of the result: the lines that have ended.
     """
     plan = _awaiting(session, milestone)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.release import cancel_visits, living, lose_provider, not_at_home, recorded, withdraw
+from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.case.readmission import NEVER_ADMITTED
 from handoff.store.record.referrals import ReferralRow
@@ -83,17 +83,12 @@ def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     mistaken = milestone.code == NEVER_ADMITTED
     session.case.admitted_at = None
     if not mistaken:
-        expected = milestone.code == "expected"
-        session.case.discharged_at = None if expected else milestone.until or session.at
-        session.case.expected_at = milestone.until if expected else session.case.expected_at
+        session.case.discharged_at = milestone.until or session.at
     session.stop(LimitName.READMISSION_HOLD, LimitName.READMISSION_REVIEW)
     session.answered(TaskKind.READMISSION_REVIEW)
     session.clocks.resume(READMITTED)
     cancel_visits(session, READMITTED, states=(VisitState.SUSPENDED,))
     kept = _referrals_go_on(session)
-    if not mistaken and not session.discharged:
-        not_at_home(session, READMITTED)
-        session.start(LimitName.DISCHARGE_CONFIRMATION, at=session.case.expected_at)
     return session.result(Verdict.RESUMED, lines=kept)
 
 
@@ -106,7 +101,7 @@ def _visits_suspended(session: CaseSession) -> list[VisitRow]:
 
 
 def _pause_clocks(session: CaseSession) -> None:
-    """Pause all clocks, except those of the tasks just closed, which are stopped."""
+    """Stop the clocks of calls, due checks and the confirmation of the discharge. Pause all others."""
     running = session.clocks.all()
     ladders = LimitName.MISSED_VISIT_CALL, LimitName.CHECK_WINDOW
     session.stop(*(name for name in running if name.partition(":")[0] in ladders))

@@ -94,7 +94,7 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
 
 
 def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store that a visit did not take place. A make-up visit is due. Verdict: `missed`, or `gone` if not awaited."""
+    """Store that a visit did not take place; it is made up for. Verdict: `missed`, or `gone` if not awaited."""
     visit = _ended(session, milestone.subject, VisitState.MISSED, milestone.code)
     if visit is None:
         return _gone(session)
@@ -221,7 +221,7 @@ async def _support_began(session: CaseSession) -> None:
 
 
 async def service_dates_set(session: CaseSession, milestone: Milestone) -> MilestoneResult | None:
-    """Start the clocks of services, which count from the discharge. Visits before the discharge move.
+    """Start the clocks of services, which count from the discharge. Visits planned before it move.
 
     After an offer or its acceptance, only the clocks of that line are started.
     None: the person is not discharged, or there is no clock to start.

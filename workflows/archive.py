@@ -46,9 +46,9 @@ class Archive:
         await every(_LOOK_EVERY, self._look, stop=self._stop, on_error=say)
 
     async def keep_ended(self, *, whole: bool = False) -> int:
-        """Store the runs that have ended and are not stored, and return how many they were.
+        """Store the runs that have ended and are not stored, and return how many it stored.
 
-        `whole`: of all runs that Temporal has. Otherwise only of the runs that ended lately.
+        `whole`: look at all runs that Temporal has, otherwise only at those that ended lately.
 
         Raises:
             SQLAlchemyError, OSError: PostgreSQL is away. The runs stored before stay.

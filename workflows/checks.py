@@ -1,4 +1,4 @@
-"""What follows a check: the next check is planned, or the next attempt to reach the person."""
+"""What follows a check: after one that was made, the next check; after one that failed, the next attempt."""
 
 from temporalio import workflow
 

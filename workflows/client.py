@@ -49,7 +49,7 @@ BETWEEN_CHAPTERS = 0.2  # seconds until a message to a case that continues as ne
 
 
 class NotDoneError(Exception):
-    """No answer came. The text says whether the message may yet take effect. Sending it again is safe."""
+    """No answer came. The message may still take effect, unless the text says otherwise. Sending it again is safe."""
 
 
 class RefusedError(Exception):

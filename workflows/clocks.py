@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Clocks:
-    """Writes a milestone when a clock warns, and when it runs out."""
+    """Waits for the next clock that warns or runs out, and writes what follows."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record

@@ -1,6 +1,6 @@
 """The follow-up after the first service, and the end of the case.
 
-When all services are delivered, a person decides between a new plan and the end of support.
+When all lines are over, a person decides between a new plan and the end of support.
 """
 
 from temporalio import workflow

@@ -1,4 +1,4 @@
-"""The step of consent: no institution is asked or informed before the person has consented."""
+"""Consent: no further institution learns of the person before the person has consented."""
 
 from temporalio import workflow
 

@@ -62,7 +62,7 @@ class DischargeHandoff:
         return self.case.end
 
     async def _care(self) -> None:
-        """The steps of care, in order. They wait while `CaseState.interruption` requires it."""
+        """The order of care. Assessment, offers and visits wait while `CaseState.interruption` is set."""
         await self.consent.given()
         await self.assessment.requested()
         await self.assessment.done()

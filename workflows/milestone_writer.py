@@ -1,4 +1,4 @@
-"""Writes the milestones of a case. All milestones of one moment are written by one activity, in one transaction.
+"""Writes the milestones of a case. The milestones of one moment are written by one activity, in one transaction.
 
 A moment is one activation of the workflow: everything that its coroutines do before they all wait again.
 """
@@ -78,7 +78,7 @@ class MilestoneWriter:
         return [(entry, result) for entry, wait in waits if (result := await wait)]
 
     async def milestone(self, what: MilestoneName, cause: str, subject: str = "", *, code: str = "") -> MilestoneResult:
-        """Write a milestone that no event led to. `cause` is the key of what made it necessary."""
+        """Write a milestone of the workflow itself, such as an offer. `cause`: the key of what made it necessary."""
         now = workflow.now()
         key = f"{what}:{subject}:{cause}" if subject else f"{what}:{cause}"
         asked_for = line.asked_for if (line := self.case.lines.get(subject)) else None
@@ -98,7 +98,7 @@ class MilestoneWriter:
         return [workflow.create_event_group(self.case.stage)]
 
     async def keep(self) -> None:
-        """Write the milestones of one moment after the other, until cancelled."""
+        """Write moment after moment, until cancelled."""
         while True:
             await workflow.wait_condition(lambda: bool(self._pending))
             await self._moment_over()

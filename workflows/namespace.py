@@ -143,7 +143,7 @@ def _build(build: str, current: str, drained: "VersionDrainageStatus.ValueType")
 
 
 async def make_current(client: Client, build: str) -> None:
-    """Send new cases to a build. Open cases move to it when they continue as new. "": to workers without a build."""
+    """Send new cases to a build. Open cases move to it when they continue as new. "" is a worker without a build."""
     await client.workflow_service.set_worker_deployment_current_version(
         SetWorkerDeploymentCurrentVersionRequest(
             namespace=client.namespace,

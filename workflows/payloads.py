@@ -14,8 +14,8 @@ _JSON = PydanticJSONPlainPayloadConverter()  # made once, since making its type 
 class Payloads(CompositePayloadConverter):
     """The SDK's own converters, but with pydantic's JSON converter.
 
-    The SDK makes an instance for each run. All instances share one JSON converter. It reads what the SDK's own JSON
-    converter wrote, and the SDK's reads what it wrote.
+    The SDK makes an instance for each run. All instances share one JSON converter. This converter and the SDK's own
+    read what the other wrote.
     """
 
     def __init__(self) -> None:

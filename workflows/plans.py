@@ -16,13 +16,13 @@ from workflows.step import Step, Steps
 
 
 class Plans:
-    """Waits for an approved plan. A rejected plan is drafted again."""
+    """Waits for a plan in force. After a rejection a person drafts another version, and this waits on."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
 
     async def approved(self) -> None:
-        """Wait until a plan is in force. Meanwhile urgent lines are offered."""
+        """Wait until a plan is in force. Meanwhile `ProviderOffers` offers urgent lines."""
         if not self.case.approved:
             self.record.begin(Stage.PLAN)
         await workflow.wait_condition(lambda: self.case.approved)

@@ -18,7 +18,7 @@ from workflows.step import Step, Steps
 
 
 class ProviderOffers:
-    """Runs one task for each plan line."""
+    """Runs a coroutine for each plan line, `_life`."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record

@@ -37,7 +37,7 @@ Steps = Mapping[MilestoneName, tuple[Step, ...]]  # by the milestone that they f
 
 
 def with_steps(milestone: Milestone, table: Steps) -> list[Milestone]:
-    """The milestone and its steps. A step has the subject, cause and actor of its milestone, but not its code."""
+    """The milestone and its steps. A step has the subject, cause, actor and fact of its milestone, and nothing else."""
     name = MilestoneName.known(milestone.what)
     cause, own = milestone.key.partition(":")[2], replace(milestone, code="", quantity=0, until=None)
     return [

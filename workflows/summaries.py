@@ -29,7 +29,7 @@ def milestones_in_words(case: str, entries: Sequence[Milestone]) -> str:
 
 
 def awaited_in_words(case: CaseState, moment: datetime) -> str:
-    """What is awaited until a moment, and by whom, such as `warning: the provider's answer C7F3.2.O1 by gm-meals`."""
+    """What is awaited until a moment, and from whom, such as `warning: the provider's answer C7F3.2.O1 by gm-meals`."""
     dues = sorted(case.dues.values(), key=lambda due: due.name)
     ends = [awaited(due.name, due.owner) for due in dues if due.due_at == moment]
     warned = [due for due in dues if due.warn_at == moment and due.name not in case.warned]

@@ -14,7 +14,7 @@ def checked(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def check_failed(case: CaseState, event: CaseEvent) -> Taken:
-    """The person was not found, or was not well. The next attempt follows."""
+    """The check could not be made. The next attempt follows."""
     del case
     return [milestone_for(event, MilestoneName.CHECK_FAILED)]
 

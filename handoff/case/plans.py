@@ -55,7 +55,7 @@ def approved(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def rejected(case: CaseState, event: CaseEvent) -> Taken:
-    """Reject the submitted version. Its lines end, also those offered provisionally; lines of a plan in force stay."""
+    """Reject the submitted version. Its new lines end, also those offered already; lines of a plan in force stay."""
     if refusal := _decidable(case, event):
         return refusal
     case.plan_state = PlanState.REJECTED

@@ -18,14 +18,14 @@ NEVER_ADMITTED = "cancelled"  # code of `resumed`: the admission was reported by
 
 
 def returned(case: CaseState, event: CaseEvent) -> Milestone:
-    """The person is discharged again. The case goes on, and the needs are surveyed again."""
+    """The person is discharged again, so the case goes on. `discharge.noticed` calls this: a notice reports it."""
     case.stands, case.resurvey, case.admitted_at = "", event.name, None
     set_date(case, event)
     return milestone_for(event, MilestoneName.RESUMED)
 
 
 def admitted(case: CaseState, event: CaseEvent) -> Taken:
-    """Suspend the case. A late report of the admission before the discharge changes nothing."""
+    """Suspend the case. A late report of the stay that the discharge ended changes nothing."""
     if case.stands or case.discharged_at is None:
         return [milestone_for(event, MilestoneName.NOTED, why="not-a-readmission")]
     if event.until is not None and event.until < case.discharged_at:
@@ -39,7 +39,7 @@ def admitted(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def admission_cancelled(case: CaseState, event: CaseEvent) -> Taken:
-    """Resume the case as if the person had never been admitted."""
+    """Resume the case: the admission was reported by mistake, so nobody is surveyed again."""
     if case.stands != Standing.READMITTED:
         return [milestone_for(event, MilestoneName.NOTED, why="not-readmitted")]
     case.stands, case.admitted_at = "", None

@@ -19,7 +19,7 @@ STAGES = tuple(Stage)  # in order
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an event cannot be applied now: a code, and a sentence that says what can be done instead."""
+    """Why an event cannot be applied now: a code, and a sentence for people."""
 
     code: str
     says: str

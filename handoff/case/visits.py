@@ -1,4 +1,4 @@
-"""Visits of a plan line: moved, requested, completed, missed, or not reported. The next visit follows each of them."""
+"""Visits of a line: moved, requested, completed, missed, or not reported. When one is over, the next is planned."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 
 def plan_visits_again(case: CaseState, event: CaseEvent) -> None:
-    """Plan the next visit of every line again, because the person is not at home."""
+    """Forget the planned visits. Others are planned when the person is at home."""
     for line in case.lines.values():
         line.visit, line.visit_cause = "", event.name
 
@@ -43,7 +43,7 @@ def visit_completed(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def visit_missed(case: CaseState, event: CaseEvent) -> Taken:
-    """The visit did not take place. An attempt to reach the person and a make-up visit follow."""
+    """The visit did not take place. An attempt to reach the person follows and, for regular visits, another visit."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
     _visit_over(line, event)

@@ -181,6 +181,20 @@ async def test_an_admission_that_never_was_lets_everything_go_on_without_a_surve
     assert "check:day-3" in dues
 
 
+@pytest.mark.parametrize("code", ["cancelled", "actual"])
+async def test_a_statutory_check_that_was_due_when_the_person_was_admitted_is_due_at_the_return(
+    chart: Chart, code: str
+) -> None:
+    await chart.served(MEALS_BY_TOPIC)
+    chart.passes(days=92)
+    await chart.write("check_due", f"{chart.case}.month-3")
+    await chart.write("suspended", until=chart.now)
+    assert "check" not in await chart.tasks()
+    chart.passes(days=2)
+    resumed = await chart.write("resumed", until=chart.now, code=code)
+    assert named(resumed)["check:month-3"].due_at == chart.now
+
+
 async def test_held_capacity_is_given_back_when_the_hold_runs_out(chart: Chart) -> None:
     [offer] = await chart.served(MEALS_BY_TOPIC)
     await chart.write("suspended", until=chart.now)
