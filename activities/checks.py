@@ -66,7 +66,7 @@ def check_failed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def checks_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
-    """Plan the checks after the discharge, or move them to a new date. Those that a readmission interrupted are due now.
+    """Plan the checks after the discharge, or move them to a new date. Checks that were interrupted are due now.
 
     None: the person is not discharged, or there is nothing to plan.
     """

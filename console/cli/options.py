@@ -120,7 +120,9 @@ External = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Who = Annotated[
     str,
-    typer.Option("--as", metavar="WHO", parser=code, help="Who acts: a code such as coordinator, never a name."),
+    typer.Option(
+        "--as", metavar="WHO", parser=code, help="Who acts: your code, such as kim or coordinator; no full name."
+    ),
 ]
 Moment = Annotated[
     At | None, typer.Option("--at", metavar="TIME", parser=at_moment, help="When: 2026-12-01T10:30, or now.")

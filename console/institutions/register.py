@@ -173,7 +173,7 @@ def kept_in_the_folder(connections: Connections) -> None:
     if named := connections.register.named_by_a_setting():
         file = named if named.endswith(".toml") else f"a TOML file that extends {named}, and name it there"
         raise NotFoundError(
-            f"Nothing was registered, because a setting (HANDOFF_PROFILE) names the profile. Write the institution "
+            f"Nothing was changed, because a setting (HANDOFF_PROFILE) names the profile. Change the institution "
             f"under [[institutions]] in {file}, then run `handoff provision`."
         )
 

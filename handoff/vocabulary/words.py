@@ -150,12 +150,12 @@ class TaskKind(Word):
         "the notice leaves something unclear")
     CONTACT = "contact", Asked("speak with the person", _CONTACT, by_attempts=True)
     CONSENT = "consent", Asked("ask for consent", _CONSENT)
-    CONSENT_AGAIN = "consent-again", Asked("ask again, since consent was withdrawn", _CONSENT)
-    ELIGIBILITY = "eligibility", Asked("end the case of somebody who is not eligible, or find out more",
+    CONSENT_AGAIN = "consent-again", Asked("ask for consent again, which was withdrawn", _CONSENT)
+    ELIGIBILITY = "eligibility", Asked("end the case, or record a survey that shows eligibility",
         (Close(5, "not-eligible"), "assess {case} --score 4 --complex-need"),
         "as far as we know, the person is not eligible", by_attempts=True)
     ASSESS = "assess", Asked("assess the needs", ())
-    DETERMINE = "determine", Asked("get the determination that is due", _RESULTS)
+    DETERMINE = "determine", Asked("ask the NHIS for the determination", _RESULTS)
     GUIDE = "guide", Asked("guide the person to other help, and close",
         (Close(5, "guided-elsewhere"), "assess {case} --result eligible"),
         "the survey's score says that other help is enough", by_attempts=True)
@@ -163,7 +163,7 @@ class TaskKind(Word):
         ("contact {case} --made --about result",), "the person has to be told the result", by_attempts=True)
     RESURVEY = "resurvey", Asked("survey the needs again after the return", _SCORES)
     DRAFT_PLAN = "draft-plan", Asked("write the plan", (_PLAN,))
-    PLAN_ESCALATED = "plan-escalated", Asked("settle a plan that was rejected too often",
+    PLAN_ESCALATED = "plan-escalated", Asked("write another plan, or end the case",
         (_PLAN, Close(5, "unmet-need")), "the plan was rejected too often")
     DECIDE = "decide", Asked("decide about the plan",
         ("decide {case} --approve{version}", "decide {case} --reject other{version}"))
@@ -173,35 +173,35 @@ class TaskKind(Word):
     VISIT_REPORT = "visit-report", Asked("find out whether the visit took place",
         _VISIT_ANSWERS, "it was planned, and nobody has said whether it took place", of_a_part=True)
     MISSED_VISIT = "missed-visit", Asked("call the person whose visit was missed", _REACHED, of_a_part=True)
-    MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("look after a person whose visits were missed",
+    MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("find out why several visits were missed in a row",
         _REACHED, "visits were missed in a row")
     SAFETY_CHECK = "safety-check", Asked("make sure that the person is safe", (), "the person may be in danger",
         of_a_part=True)
-    CHECK = "check", Asked("look after the person", ("check {subject} --ok", "check {subject} --failed"),
+    CHECK = "check", Asked("ask how the person is", ("check {subject} --ok", "check {subject} --failed"),
         of_a_part=True)
     CONFIRM_DISCHARGE = "confirm-discharge", Asked("find out whether the person was discharged",
         (_AT, "discharge {case} --cancel"))
     CANCELLED_DISCHARGE = "cancelled-discharge", Asked("ask for the new date of a cancelled discharge",
         (_AT, Close(5, "discharge-cancelled")))
-    DATES_DIFFER = "dates-differ", Asked("settle which discharge date counts; until then the facility's does",
+    DATES_DIFFER = "dates-differ", Asked("find out which discharge date is right; --done keeps the hospital's",
         ("settle {task} --done", _AT))
-    READMISSION_REVIEW = "readmission-review", Asked("decide whether support is still needed",
+    READMISSION_REVIEW = "readmission-review", Asked("ask whether the person comes home, and when",
         (Close(2, "admitted"), _AT))
-    CONFIRM_DEATH = "confirm-death", Asked("confirm or deny a death in doubt",
+    CONFIRM_DEATH = "confirm-death", Asked("find out whether the person has died; --done if not",
         (Close(1, "died"), "settle {task} --done"))
     REVIEW_END = "review-end", Asked("end the support, or plan more", (Close(3, "unmet-need"), _PLAN))
     FIRST_SERVICE_LATE = "first-service-late", Asked("find out why the first service is late",
         why="the two days after the discharge are over")
     CHASE = "chase", Asked("find out why somebody did not act in time")
-    AFTER_CLOSING = "after-closing", Asked("read the event about a closed case",
+    AFTER_CLOSING = "after-closing", Asked("decide whether an event after the end of the case matters",
         why="an event came after the case had closed")
     NOT_YET_HANDLED = "type-not-yet-handled", Asked("act on an event that the engine does not handle yet",
         ("settle {task} --done", _PARKED), "the engine does not act on this kind of event yet")
     RECORDS_MISSING = "records-missing", Asked("ask the institution to send again what Kafka lost before it was read")
-    LOST_IN_RESTORE = "lost-in-restore", Asked("repeat the actions on a case that a restore has lost")
+    LOST_IN_RESTORE = "lost-in-restore", Asked("do again what people did in the case, and a restore lost")
     LETTER_UNDELIVERABLE = "letter-undeliverable", Asked(
         "inform the institution in another way, since a letter could not be sent")
-    PARKED_OURS = "parked-ours", Asked("mend the engine, which fails to take a record; each new build tries it again",
+    PARKED_OURS = "parked-ours", Asked("report a bug: the engine cannot take a record; each new build tries again",
         ("parked retry {subject}", _PARKED))
     # fmt: on
 
@@ -249,7 +249,7 @@ class LimitName(Word):
     DETERMINATION = "determination", Awaited("the determination", "the insurer was asked for it", (TaskKind.DETERMINE,))
     RESURVEY = "resurvey", Awaited("the survey after the return", "needs may have changed in hospital",
         (TaskKind.RESURVEY,))
-    PLAN = "plan", Awaited("an approved plan", "the needs are assessed",
+    PLAN = "plan", Awaited("an approved plan", "the needs have been assessed",
         (TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED, TaskKind.DECIDE), promise=True)
     DECISION = "decision", Awaited("the decision on the plan", "the deciding body has it", (TaskKind.DECIDE,))
     PLAN_REVISION = "plan-revision", Awaited("a new version of the plan", "the last one was rejected",
@@ -271,16 +271,17 @@ class LimitName(Word):
     CHECK = "check", Awaited("the check on the person", "its day has not come")  # an appointment
     CHECK_WINDOW = "check-window", Awaited("the check on the person", "its day has come",
         (TaskKind.CHECK, TaskKind.SAFETY_CHECK), in_profile=False)  # the limit `check` runs
-    DISCHARGE_CONFIRMATION = "discharge-confirmation", Awaited("the actual discharge", "it is expected",
+    DISCHARGE_CONFIRMATION = "discharge-confirmation", Awaited("the actual discharge", "only an expected date is known",
         (TaskKind.CONFIRM_DISCHARGE,))
     DISCHARGE_CANCELLED = "discharge-cancelled", Awaited("a new discharge date", "the discharge was cancelled",
         (TaskKind.CANCELLED_DISCHARGE,))
-    READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital", "providers hold their places until then")
+    READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital",
+        "providers keep a place for the person until this moment")
     READMISSION_REVIEW = "readmission-review", Awaited("the return from hospital",
-        "after that, a person decides whether support is still needed", (TaskKind.READMISSION_REVIEW,))
+        "if the stay goes on, a person decides about the support", (TaskKind.READMISSION_REVIEW,))
     REVIEW_END = "review-end", Awaited("a new plan, or the end of support", "everything planned was delivered",
         (TaskKind.REVIEW_END,))
-    CORRECTION = "correction", Awaited("the right discharge date", "two institutions differ", (TaskKind.DATES_DIFFER,))
+    CORRECTION = "correction", Awaited("the right discharge date", "institutions disagree", (TaskKind.DATES_DIFFER,))
     DEATH_CONFIRMATION = "death-confirmation", Awaited("the confirmation of a death", "the report contradicts itself",
         (TaskKind.CONFIRM_DEATH,))
     EARLY_FACT = "early-fact", Awaited("", "")  # for a fact that came before its case: no clock of a case

@@ -38,7 +38,7 @@ async def doctor(
 
 @ordered(json=True)
 async def compare(connections: "LazyConnections") -> Answer:
-    """Compare each open case's record with its workflow, as after a restore; if they differ, the record wins."""
+    """Compare each open case's record with its workflow, as after a restore, and repair it by the record."""
     from workers.commands.comparison import compare
 
     return await compare(connections)

@@ -35,8 +35,7 @@ async def contact(
         Literal["phone", "message", "visit", "family", "other"], typer.Option(help="How it was tried.")
     ] = "phone",
     about: Annotated[
-        Literal["result"] | None,
-        typer.Option(help="What the person was told: the result of the assessment, as the Act requires."),
+        Literal["result"] | None, typer.Option(help="The result was told. A contact without it counts as this, too.")
     ] = None,
 ) -> Answer:
     """Record a contact with the person, or a failed attempt. After a failed attempt the next one is due."""
@@ -55,7 +54,7 @@ async def consent(
     refuse: Annotated[bool, typer.Option("--refuse", help="The person refuses all support. The case ends.")] = False,
     withdraw: Annotated[
         bool,
-        typer.Option("--withdraw", help="The person withdraws consent: open offers end, no more data is shared."),
+        typer.Option("--withdraw", help="Consent ends: open offers are taken back, accepted services go on."),
     ] = False,
 ) -> Answer:
     """Record the person's consent. Without it, no data about the person is shared."""
@@ -241,9 +240,9 @@ async def check(
     *,
     who: Who,
     ok: Annotated[bool, typer.Option("--ok", help="Somebody checked on the person, who is well.")] = False,
-    failed: Annotated[bool, typer.Option("--failed", help="The person was not found, or is not well.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="The person was not reached.")] = False,
 ) -> Answer:
-    """Record a check on the person."""
+    """Record whether a planned check on the person was made."""
     if choice(ok=ok, failed=failed) == "ok":
         return await _act(connections, EventKind.CHECK_COMPLETED, subject, who, code="well")
     return await _act(connections, EventKind.CHECK_FAILED, subject, who, code="no-answer")

@@ -11,14 +11,14 @@ from handoff.worklist.next_action import Next
 
 DONE: Mapping[str, str] = {
     EventKind.CONTACT_MADE: "the contact is recorded.",
-    EventKind.CONTACT_FAILED: "the failed attempt is recorded; the next attempt is due.",
-    EventKind.CONSENT_GIVEN: "consent is recorded; others may now learn of the person.",
+    EventKind.CONTACT_FAILED: "the failed attempt is recorded; the next attempt is planned.",
+    EventKind.CONSENT_GIVEN: "consent is recorded; institutions may now be told who the person is.",
     EventKind.CONSENT_REFUSED: "support is refused; the case ends.",
-    EventKind.CONSENT_WITHDRAWN: "consent is withdrawn; open offers are taken back.",
+    EventKind.CONSENT_WITHDRAWN: "consent is withdrawn: open offers are taken back, accepted services go on.",
     EventKind.PRESURVEY_COMPLETED: "the survey is recorded.",
     EventKind.DETERMINATION_RETURNED: "the determination is recorded.",
     EventKind.PLAN_DRAFTED: "the plan is submitted.",
-    EventKind.PLAN_APPROVED: "the plan is approved; its lines are offered to providers.",
+    EventKind.PLAN_APPROVED: "the plan is approved; its lines that were not offered before are offered now.",
     EventKind.PLAN_REJECTED: "the plan is rejected; a new version is due.",
     EventKind.REFERRAL_ACCEPTED: "the provider accepts.",
     EventKind.REFERRAL_PARTLY_ACCEPTED: "the provider accepts a part; the rest is offered to the next provider.",
@@ -26,10 +26,10 @@ DONE: Mapping[str, str] = {
     EventKind.REFERRAL_CHANGED: "the provider gives the line back; the next provider is asked.",
     EventKind.GAP_ANSWERED: "the answer to the gap is recorded.",
     EventKind.VISIT_COMPLETED: "the visit took place.",
-    EventKind.VISIT_MISSED: "the visit was missed; a call is due today.",
+    EventKind.VISIT_MISSED: "the visit was missed; somebody has to call the person.",
     EventKind.VISIT_REQUESTED: "a visit is requested.",
     EventKind.CHECK_COMPLETED: "the check is recorded.",
-    EventKind.CHECK_FAILED: "the failed check is recorded; the next attempt is due.",
+    EventKind.CHECK_FAILED: "the failed check is recorded; the next attempt is planned.",
     EventKind.DISCHARGE_NOTIFIED: "the discharge is recorded.",
     EventKind.DISCHARGE_CANCELLED: "the discharge is cancelled; offers and visits are cancelled too.",
     EventKind.ADMISSION_OCCURRED: "the person is in hospital again; clocks and visits are suspended.",
@@ -50,6 +50,6 @@ def answer(connections: Connections, acted: ActionDone) -> Answer:
 def next_in_words(following: Next | None, command: str = "") -> str:
     """Who does what next, and by when. The command stands on a line of its own, so that it can be copied."""
     if following is None:
-        return "There is nothing more to do."
-    sentence = f"Next: {following.action}, by {following.owner}, until {local(following.due_at)}."
+        return "Nobody has to do anything now."
+    sentence = f"Next: {following.action}. Owner: {following.owner}. Due: {local(following.due_at)}."
     return f"{sentence}\n    {command}" if command else sentence
