@@ -223,7 +223,7 @@ async def test_what_a_suspended_institution_sent_is_parked_and_told(
     refused = await runs(folder, "institutions", "resume", "st-rose")
     assert refused.code == 0
     refused = await runs(folder, "institutions", "remove", "st-rose")
-    assert (refused.code, "as a party (1)" in refused.error) == (3, True)
+    assert (refused.code, "is a party to open cases (1)" in refused.error) == (3, True)
     assert (await runs(folder, "institutions", "suspend", "st-rose")).code == 0
     listed = {each["institution"]: each["standing"] for each in (await runs(folder, "institutions", "list")).content}
     assert listed["st-rose"] == "suspended"

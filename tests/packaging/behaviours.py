@@ -9,7 +9,7 @@ from typing import Any
 
 from activities.dispatch import WRITERS
 from handoff.case import readmission
-from handoff.case.dispatch import EVENTS, EXPIRIES
+from handoff.case.dispatch import EVENTS, EXPIRIES, RESULTS
 from tests.packaging.packages import ROOT
 
 PAGE = ROOT / "docs" / "architecture.md"
@@ -29,8 +29,9 @@ def behaviour(function: Callable[..., Any]) -> str:
 def table() -> str:
     """One row for each behaviour, in the order of its name."""
     expired = {f"{limit} runs out": function for limit, function in EXPIRIES.items()}
+    learned = {f"result of {milestone}": function for milestone, function in RESULTS.items()}
     decided, recorded = (
-        _by_behaviour([EVENTS, *(dict(rows) for rows in ALSO.values()), expired]),
+        _by_behaviour([EVENTS, *(dict(rows) for rows in ALSO.values()), expired, learned]),
         _by_behaviour([WRITERS]),
     )
     rows = ["| behaviour | decided | recorded | ordered |", "| --- | --- | --- | --- |"]
@@ -59,8 +60,10 @@ def _ordered(name: str) -> str:
         for first, row in rows.items()
         for verdicts, steps in groupby(row, key=lambda step: step.verdicts)
     ]
-    places = " and ".join(f"`workflows/{stem}.py`" for stem in files)
-    return ": ".join(filter(None, (places, "; ".join(follows)))) or "as it comes"
+    places = [f"`workflows/{stem}.py`" for stem in files]
+    if follows:
+        places[0] += f": {'; '.join(follows)}"
+    return ". Later: ".join(places) or "as it comes"
 
 
 def _by_behaviour(tables: Iterable[Mapping[Any, Callable[..., Any]]]) -> Mapping[str, list[tuple[str, str]]]:
