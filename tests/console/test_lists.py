@@ -139,7 +139,7 @@ async def test_nothing_is_waited_for_since_a_moment_to_come(town: Town, office: 
     await town.hospital_tells("discharge.expected", at=24)
     waits = (await office.answers(f"show {town.case_id}"))["waits"]
     [wait] = [each for each in waits if each["for"] == "the actual discharge"]
-    assert wait["why"] == "it is expected"
+    assert wait["why"] == "only an expected date is known"
     assert datetime.fromisoformat(wait["since"]) <= town.now
 
 
@@ -177,7 +177,7 @@ async def test_a_row_says_which_check_or_whose_delay_it_is_about(town: Town, off
     provider = await accepts(town)
     await town.passes(days=4)
     words = await shown(office, f"tasks --case {town.case_id}")
-    assert f"look after the person ({town.case_id}.day-3)" in words
+    assert f"ask how the person is ({town.case_id}.day-3)" in words
     assert f"find out why somebody did not act in time ({provider}, the line's first visit, {town.case_id}.1)" in words
 
 
