@@ -8,7 +8,7 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails
 
 from tests.lives.histories import agree, begins, by_commands, by_events, played, tasks
-from tests.lives.product import STORY
+from tests.lives.product import CONVERTER, STORY
 from tests.lives.run import Told
 from tests.workflows.record_histories import names, read
 
@@ -47,7 +47,7 @@ class Witness(UnsandboxedWorkflowRunner):
 @pytest.mark.parametrize("name", names())
 async def test_a_history_becomes_the_activations_that_core_makes_of_it(name: str) -> None:
     history, witness = read(name), Witness()
-    replayer = Replayer(workflows=[STORY], workflow_runner=witness)
+    replayer = Replayer(workflows=[STORY], workflow_runner=witness, data_converter=CONVERTER)
     assert (await replayer.replay_workflow(history, raise_on_replay_failure=False)).replay_failure is None
 
     def ours() -> list[Told]:
