@@ -72,7 +72,7 @@ class Course:
 
     async def _arrive(self, *arrivals: InboundRecord) -> list[str]:
         """Intake takes them; what it would have told the workflows is kept for the step."""
-        inbox, bell = Inbox(self.engine, self.vault, wide()), Bell("postgresql://", "nobody")
+        inbox, bell = Inbox(self.engine, self.vault, wide()), Bell("postgresql://nobody@127.0.0.1/nowhere", "nobody")
         cases = []
         for begin in range(0, len(arrivals), 200):
             taken = await inbox.take(arrivals[begin : begin + 200], datetime.now(UTC))
