@@ -11,7 +11,6 @@ from activities.case_session import CaseSession, Writer
 from activities.outgoing import assessment_requested as ask_assessor
 from activities.screening import ask_eligibility, screened
 from handoff.case.messages import Due, Milestone, MilestoneResult
-from handoff.case.readmission import NEVER_ADMITTED
 from handoff.rules.eligibility import Found
 from handoff.rules.routes import route
 from handoff.store.record.assessments import AssessmentRow
@@ -81,7 +80,7 @@ def determination_requested(session: CaseSession, _milestone: Milestone) -> Mile
 
 def resurvey_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
     """Request the re-survey after a return. None: there is no consent, or the person was never admitted."""
-    if session.case.consent != Consent.GIVEN or session.followed.milestone.code == NEVER_ADMITTED:
+    if session.case.consent != Consent.GIVEN:
         return None
     request(session, LimitName.RESURVEY, next_resurvey(session), session.profile.assessor_of(session.case.district))
     return session.result()

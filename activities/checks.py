@@ -10,7 +10,6 @@ from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.release import check_not_due
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.case.readmission import NEVER_ADMITTED
 from handoff.rules.schedule import checks_after_discharge, checks_after_plan
 from handoff.store.record.checks import CheckRow
 from handoff.vocabulary.outcomes import Progress, Verdict
@@ -66,29 +65,12 @@ def check_failed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def checks_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
-    """Plan the checks after the discharge, or move them to a new date. Checks that were interrupted are due now.
-
-    None: the person is not discharged, or there is nothing to plan.
-    """
+    """Plan the checks after the discharge, or move them to a new date. None: the person is not discharged."""
     if session.discharged is None:
         return None
-    if session.followed.milestone.code != NEVER_ADMITTED:
-        for name, planned_at in checks_after_discharge(session.discharged, session.profile):
-            _plan(session, name, planned_at)
-    for check in _without_clock(session):
-        _plan(session, check.name, session.at)
-    return session.result(Verdict.PLANNED) if session.clocks.touched() else None
-
-
-def _without_clock(session: CaseSession) -> list[CheckRow]:
-    """Checks that were due when the person was admitted: their task and clock ended then."""
-    running = session.clocks.all()
-    limits = LimitName.CHECK, LimitName.CHECK_WINDOW
-    return [
-        check
-        for check in session.checks.all().values()
-        if check.state == CheckState.PLANNED and not any(f"{limit}:{check.name}" in running for limit in limits)
-    ]
+    for name, planned_at in checks_after_discharge(session.discharged, session.profile):
+        _plan(session, name, planned_at)
+    return session.result(Verdict.PLANNED)
 
 
 def next_check_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:

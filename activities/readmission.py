@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
+from activities.release import cancel_visits, check_not_due, living, lose_provider, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.case.readmission import NEVER_ADMITTED
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
-from handoff.vocabulary.states import LineState, ReferralState, VisitState
+from handoff.vocabulary.states import CheckState, LineState, ReferralState, VisitState
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 READMITTED = WithdrawalReason.READMITTED
@@ -52,6 +52,7 @@ async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResu
                 [visit for visit in visits if visit.offer_id == referral.offer_id],
             )
     session.answered(*MOOT)
+    _due_checks_wait(session)
     _pause_clocks(session)
     session.start(LimitName.READMISSION_HOLD)
     session.start(LimitName.READMISSION_REVIEW)
@@ -77,8 +78,8 @@ async def hold_expired(session: CaseSession, _milestone: Milestone) -> Milestone
 def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Go on after the return from hospital, or after an admission that was a mistake (code `cancelled`).
 
-    Clocks go on with the time that they had left. Verdict: `resumed`. `lines` of the result: the lines that kept their
-    provider.
+    Clocks go on with the time that they had left. Verdict: `resumed`, or `never-admitted` after a mistake. `lines` of
+    the result: the lines that kept their provider.
     """
     mistaken = milestone.code == NEVER_ADMITTED
     session.case.admitted_at = None
@@ -89,7 +90,7 @@ def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     session.clocks.resume(READMITTED)
     cancel_visits(session, READMITTED, states=(VisitState.SUSPENDED,))
     kept = _referrals_go_on(session)
-    return session.result(Verdict.RESUMED, lines=kept)
+    return session.result(Verdict.NEVER_ADMITTED if mistaken else Verdict.RESUMED, lines=kept)
 
 
 def _visits_suspended(session: CaseSession) -> list[VisitRow]:
@@ -100,11 +101,20 @@ def _visits_suspended(session: CaseSession) -> list[VisitRow]:
     return visits
 
 
-def _pause_clocks(session: CaseSession) -> None:
-    """Stop the clocks of calls, due checks and the confirmation of the discharge. Pause all others."""
+def _due_checks_wait(session: CaseSession) -> None:
+    """A check that is due now will be due again as soon as the case goes on."""
     running = session.clocks.all()
-    ladders = LimitName.MISSED_VISIT_CALL, LimitName.CHECK_WINDOW
-    session.stop(*(name for name in running if name.partition(":")[0] in ladders))
+    for check in session.checks.all().values():
+        if check.state == CheckState.PLANNED and f"{LimitName.CHECK_WINDOW}:{check.name}" in running:
+            check_not_due(session, check)
+            owner = session.clocks.owner(LimitName.CHECK, session.at)
+            session.clocks.appoint(f"{LimitName.CHECK}:{check.name}", session.at, owner, check.check_id)
+
+
+def _pause_clocks(session: CaseSession) -> None:
+    """Stop the clocks of calls and of the confirmation of the discharge. Pause all others."""
+    running = session.clocks.all()
+    session.stop(*(name for name in running if name.partition(":")[0] == LimitName.MISSED_VISIT_CALL))
     session.stop(LimitName.DISCHARGE_CONFIRMATION)
     session.clocks.pause(READMITTED)
 

@@ -8,7 +8,6 @@ from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.release import end_referral, finish_line
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.case.readmission import NEVER_ADMITTED
 from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
@@ -231,9 +230,6 @@ async def service_dates_set(session: CaseSession, milestone: Milestone) -> Miles
     lines = session.lines.all()
     if session.followed.milestone.what in _OFFERS:
         await _line_due(session, lines[".".join(milestone.subject.split(".")[:2])], session.discharged)
-    elif session.followed.milestone.code == NEVER_ADMITTED:
-        for referral in session.referrals.open().values():
-            await _start_due(session, lines[referral.line_id], referral, session.discharged)
     else:
         await _all_due(session, session.discharged)
     return session.result() if session.clocks.touched() else None

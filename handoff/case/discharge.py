@@ -11,7 +11,6 @@ from handoff.case.messages import CaseEvent, Milestone
 from handoff.case.readmission import returned
 from handoff.case.release import learn_release
 from handoff.case.state import CaseState, Learning, Taken, Transition, milestone_for
-from handoff.case.visits import plan_visits_again
 from handoff.vocabulary.states import Consent, Standing
 from handoff.vocabulary.words import EventKind, MilestoneName
 
@@ -78,7 +77,7 @@ def _moved(case: CaseState, event: CaseEvent) -> Milestone:
     was_actual = case.discharged_at is not None
     set_date(case, event)
     if was_actual and expected(event):
-        plan_visits_again(case, event)
+        case.forget_visits(event.name)
     if was_actual or expected(event):
         return milestone_for(event, MilestoneName.DISCHARGE_CORRECTED, code="expected" if expected(event) else "actual")
     return milestone_for(event, MilestoneName.DISCHARGE_CONFIRMED)

@@ -6,11 +6,9 @@ places, and the lines are offered again.
 
 from collections.abc import Mapping
 
-from handoff.case.dates import set_date
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.release import learn_release
 from handoff.case.state import CaseState, Expiry, Learning, Taken, Transition, milestone_for
-from handoff.case.visits import plan_visits_again
 from handoff.vocabulary.states import LineState, Standing
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
@@ -20,7 +18,7 @@ NEVER_ADMITTED = "cancelled"  # code of `resumed`: the admission was reported by
 def returned(case: CaseState, event: CaseEvent) -> Milestone:
     """The person is discharged again, so the case goes on. `discharge.noticed` calls this: a notice reports it."""
     case.stands, case.resurvey, case.admitted_at = "", event.name, None
-    set_date(case, event)
+    case.discharged_at = event.until or case.discharged_at
     return milestone_for(event, MilestoneName.RESUMED)
 
 
@@ -34,7 +32,7 @@ def admitted(case: CaseState, event: CaseEvent) -> Taken:
     for line in case.lines.values():
         if line.state == LineState.OFFERED:
             line.needs_offer(event.name)
-    plan_visits_again(case, event)
+    case.forget_visits(event.name)
     return [milestone_for(event, MilestoneName.SUSPENDED)]
 
 

@@ -102,6 +102,11 @@ class CaseState:
         """The line of an id, which may be that of a line, an offer or a visit (CASE.2, CASE.2.O1, CASE.2.V3)."""
         return self.lines.get(".".join(subject.split(".")[:2]))
 
+    def forget_visits(self, cause: str) -> None:
+        """Forget the planned visits. Others are planned when the person is at home."""
+        for line in self.lines.values():
+            line.visit, line.visit_cause = "", cause
+
     def twin(self) -> "CaseState":
         """A copy of the case that can be changed without changing this one.
 

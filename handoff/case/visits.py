@@ -11,12 +11,6 @@ from handoff.vocabulary.states import LineKind, LineState
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 
-def plan_visits_again(case: CaseState, event: CaseEvent) -> None:
-    """Forget the planned visits. Others are planned when the person is at home."""
-    for line in case.lines.values():
-        line.visit, line.visit_cause = "", event.name
-
-
 def visit_proposed(case: CaseState, event: CaseEvent) -> Taken:
     """The provider names another moment for a visit."""
     if (line := case.line_of(event.subject)) is None:

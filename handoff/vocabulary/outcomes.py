@@ -39,6 +39,7 @@ class Verdict(Word):
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     RESUMED = "resumed"
+    NEVER_ADMITTED = "never-admitted"
     DOUBTED = "doubted"
     SETTLED = "settled"
     CLOSED = "closed"
