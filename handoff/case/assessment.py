@@ -17,9 +17,9 @@ def surveyed(case: CaseState, event: CaseEvent) -> Taken:
         case.resurvey = ""
         return [milestone_for(event, MilestoneName.RESURVEY_RECORDED)]
     if case.consent != Consent.GIVEN:
-        return Refusal("no-consent", "Nobody may be assessed before consent: obtain it with `consent --give`.")
+        return Refusal("no-consent", "Ask the person for consent first, and record it with `consent --give`.")
     if case.route:
-        return Refusal("not-awaited", "The pre-survey was recorded before.")
+        return Refusal("not-awaited", "The pre-survey is recorded already.")
     case.route = "awaited"
     return [milestone_for(event, MilestoneName.PRESURVEY_RECORDED)]
 
@@ -27,7 +27,7 @@ def surveyed(case: CaseState, event: CaseEvent) -> Taken:
 def determined(case: CaseState, event: CaseEvent) -> Taken:
     """Record the insurer's determination. After a joint visit it comes without a pre-survey."""
     if case.consent != Consent.GIVEN:
-        return Refusal("no-consent", "Nobody may be assessed before consent: obtain it with `consent --give`.")
+        return Refusal("no-consent", "Ask the person for consent first, and record it with `consent --give`.")
     if case.assessed == Eligibility.ELIGIBLE:
         return Refusal("not-awaited", "The assessment is done. If the needs have changed, write a new plan.")
     case.route = case.route or AssessmentRoute.DETERMINATION

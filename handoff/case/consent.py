@@ -27,7 +27,7 @@ PART_ONLY = Refusal(
 def consented(case: CaseState, event: CaseEvent) -> Taken:
     """Record that the person consents. From now on, institutions may be told about the person."""
     if case.consent == Consent.GIVEN:
-        return Refusal("already-given", "Consent was given before. There is nothing to do.")
+        return Refusal("already-given", "Consent is recorded already. There is nothing to do.")
     case.consent = Consent.GIVEN
     return [milestone_for(event, MilestoneName.CONSENT_GIVEN)]
 

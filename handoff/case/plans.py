@@ -13,7 +13,7 @@ from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import Eligibility, LineState, PlanState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
-NOT_ASSESSED = Refusal("not-assessed", "The assessment is not done yet, and a plan may only follow it.")
+NOT_ASSESSED = Refusal("not-assessed", "A plan may only follow the assessment, which is not done yet.")
 
 
 def drafted(case: CaseState, event: CaseEvent) -> Taken:
@@ -21,7 +21,9 @@ def drafted(case: CaseState, event: CaseEvent) -> Taken:
     if case.assessed != Eligibility.ELIGIBLE:
         return NOT_ASSESSED
     if case.plan_state in (PlanState.DRAFTED, PlanState.SUBMITTED):
-        return Refusal("plan-awaits-decision", "The previous version of the plan awaits its decision. Decide it first.")
+        return Refusal(
+            "plan-awaits-decision", "The previous version of the plan awaits its decision. Record that decision first."
+        )
     case.plan_state = PlanState.DRAFTED
     return [milestone_for(event, MilestoneName.PLAN_SUBMITTED)]
 

@@ -23,7 +23,7 @@ def visit_requested(case: CaseState, event: CaseEvent) -> Taken:
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
     if line.kind not in (LineKind.ON_DEMAND, LineKind.STAND_BY) or line.state != LineState.ACCEPTED:
-        return Refusal("not-on-request", f"Line {line.line} ({line.kind}, {line.state}) takes no requests now.")
+        return Refusal("not-on-request", f"Line {line.line} ({line.kind}, {line.state}) has no visits on request now.")
     line.asked_for, line.visit_cause = event.until or event.at, event.name
     return [milestone_for(event, MilestoneName.NOTED, why="visit-requested")]
 

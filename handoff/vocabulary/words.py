@@ -150,12 +150,12 @@ class TaskKind(Word):
         "the notice leaves something unclear")
     CONTACT = "contact", Asked("speak with the person", _CONTACT, by_attempts=True)
     CONSENT = "consent", Asked("ask for consent", _CONSENT)
-    CONSENT_AGAIN = "consent-again", Asked("ask for consent again, which was withdrawn", _CONSENT)
+    CONSENT_AGAIN = "consent-again", Asked("ask again for consent, since it was withdrawn", _CONSENT)
     ELIGIBILITY = "eligibility", Asked("end the case, or record a survey that shows eligibility",
         (Close(5, "not-eligible"), "assess {case} --score 4 --complex-need"),
         "as far as we know, the person is not eligible", by_attempts=True)
     ASSESS = "assess", Asked("assess the needs", ())
-    DETERMINE = "determine", Asked("ask the NHIS for the determination", _RESULTS)
+    DETERMINE = "determine", Asked("ask the insurer (NHIS) for the determination", _RESULTS)
     GUIDE = "guide", Asked("guide the person to other help, and close",
         (Close(5, "guided-elsewhere"), "assess {case} --result eligible"),
         "the survey's score says that other help is enough", by_attempts=True)
@@ -171,7 +171,7 @@ class TaskKind(Word):
         _OFFER_ANSWERS, of_a_part=True)
     GAP = "gap", Asked("find help for a line that no provider takes", (), of_a_part=True)
     VISIT_REPORT = "visit-report", Asked("find out whether the visit took place",
-        _VISIT_ANSWERS, "it was planned, and nobody has said whether it took place", of_a_part=True)
+        _VISIT_ANSWERS, "nobody has said whether the visit took place", of_a_part=True)
     MISSED_VISIT = "missed-visit", Asked("call the person whose visit was missed", _REACHED, of_a_part=True)
     MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("find out why several visits were missed in a row",
         _REACHED, "visits were missed in a row")
@@ -183,7 +183,7 @@ class TaskKind(Word):
         (_AT, "discharge {case} --cancel"))
     CANCELLED_DISCHARGE = "cancelled-discharge", Asked("ask for the new date of a cancelled discharge",
         (_AT, Close(5, "discharge-cancelled")))
-    DATES_DIFFER = "dates-differ", Asked("find out which discharge date is right; --done keeps the hospital's",
+    DATES_DIFFER = "dates-differ", Asked("find out which discharge date is right; --done if the hospital's",
         ("settle {task} --done", _AT))
     READMISSION_REVIEW = "readmission-review", Asked("ask whether the person comes home, and when",
         (Close(2, "admitted"), _AT))
@@ -197,8 +197,8 @@ class TaskKind(Word):
         why="an event came after the case had closed")
     NOT_YET_HANDLED = "type-not-yet-handled", Asked("act on an event that the engine does not handle yet",
         ("settle {task} --done", _PARKED), "the engine does not act on this kind of event yet")
-    RECORDS_MISSING = "records-missing", Asked("ask the institution to send again what Kafka lost before it was read")
-    LOST_IN_RESTORE = "lost-in-restore", Asked("do again what people did in the case, and a restore lost")
+    RECORDS_MISSING = "records-missing", Asked("ask the institution to resend records that Kafka lost unread")
+    LOST_IN_RESTORE = "lost-in-restore", Asked("repeat the actions on the case that a restore lost")
     LETTER_UNDELIVERABLE = "letter-undeliverable", Asked(
         "inform the institution in another way, since a letter could not be sent")
     PARKED_OURS = "parked-ours", Asked("report a bug: the engine cannot take a record; each new build tries again",
@@ -254,9 +254,9 @@ class LimitName(Word):
     DECISION = "decision", Awaited("the decision on the plan", "the deciding body has it", (TaskKind.DECIDE,))
     PLAN_REVISION = "plan-revision", Awaited("a new version of the plan", "the last one was rejected",
         (TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED))
-    URGENT_SERVICE = "urgent-service", Awaited("the urgent services", "they start before the decision", promise=True)
-    ANSWER = "answer", Awaited("the provider's answer", "it was offered the line", (TaskKind.ANSWER,))
-    URGENT_ANSWER = "urgent-answer", Awaited("the provider's answer", "it was offered an urgent line",
+    URGENT_SERVICE = "urgent-service", Awaited("the urgent services", "they do not wait for the decision", promise=True)
+    ANSWER = "answer", Awaited("the provider's answer", "the line was offered to the provider", (TaskKind.ANSWER,))
+    URGENT_ANSWER = "urgent-answer", Awaited("the provider's answer", "an urgent line was offered to the provider",
         (TaskKind.ANSWER,))
     GAP = "gap", Awaited("help for the line", "no provider takes it", (TaskKind.GAP,))
     WAIT = "wait", Awaited("another offer of the line", "somebody decided to wait", in_profile=False)  # an appointment
@@ -264,7 +264,7 @@ class LimitName(Word):
     FIRST_SERVICE = "first-service", Awaited("the first delivered service",
         "it is promised within two days of the discharge", (TaskKind.FIRST_SERVICE_LATE,), promise=True)
     VISIT_REPORT = "visit-report", Awaited("the report of the visit",
-        "it was planned, and nobody has said whether it took place", (TaskKind.VISIT_REPORT,))
+        "nobody has said whether the visit took place", (TaskKind.VISIT_REPORT,))
     MAKE_UP = "make-up", Awaited("the make-up visit", "a visit was missed")
     MISSED_VISIT_CALL = "missed-visit-call", Awaited("a call to the person", "a visit was missed",
         (TaskKind.MISSED_VISIT, TaskKind.VISIT_REPORT, TaskKind.SAFETY_CHECK))
@@ -276,9 +276,9 @@ class LimitName(Word):
     DISCHARGE_CANCELLED = "discharge-cancelled", Awaited("a new discharge date", "the discharge was cancelled",
         (TaskKind.CANCELLED_DISCHARGE,))
     READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital",
-        "providers keep a place for the person until this moment")
+        "providers keep a place only until the due time")
     READMISSION_REVIEW = "readmission-review", Awaited("the return from hospital",
-        "if the stay goes on, a person decides about the support", (TaskKind.READMISSION_REVIEW,))
+        "if the stay goes on, the owner decides about the support", (TaskKind.READMISSION_REVIEW,))
     REVIEW_END = "review-end", Awaited("a new plan, or the end of support", "everything planned was delivered",
         (TaskKind.REVIEW_END,))
     CORRECTION = "correction", Awaited("the right discharge date", "institutions disagree", (TaskKind.DATES_DIFFER,))

@@ -37,7 +37,7 @@ async def test_an_action_is_kept_whole_and_told_to_the_case(town: Town, office: 
 async def test_what_the_case_refuses_is_said_in_words_and_leaves_nothing(town: Town, office: Office) -> None:
     await town.hospital_tells()
     ran = await office.runs(f"consent {town.case_id} --give --as coordinator")
-    assert (ran.code, ran.error) == (3, "Consent was given before. There is nothing to do.")
+    assert (ran.code, ran.error) == (3, "Consent is recorded already. There is nothing to do.")
     assert await acted(town) == []
 
 

@@ -120,7 +120,7 @@ async def test_what_does_not_fit_is_refused_in_words_that_say_what_can_be_done(t
     await town.hospital_tells(consent=None)
     refusals = {
         "presurvey.completed": "consent --give",
-        "plan.drafted": "may only follow it",
+        "plan.drafted": "may only follow the assessment",
         "plan.approved": "No plan awaits",
         "consent.withdrawn": "consent --refuse",
         "referral.accepted": "no longer open",

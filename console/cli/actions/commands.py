@@ -35,7 +35,7 @@ async def contact(
         Literal["phone", "message", "visit", "family", "other"], typer.Option(help="How it was tried.")
     ] = "phone",
     about: Annotated[
-        Literal["result"] | None, typer.Option(help="The result was told. A contact without it counts as this, too.")
+        Literal["result"] | None, typer.Option(help="What was told. Without it, a contact counts as result, too.")
     ] = None,
 ) -> Answer:
     """Record a contact with the person, or a failed attempt. After a failed attempt the next one is due."""
@@ -74,7 +74,8 @@ async def assess(
     *,
     who: Who,
     score: Annotated[
-        int | None, typer.Option(min=0, max=100, help="Score of the pre-survey, or of the survey after a return.")
+        int | None,
+        typer.Option(min=0, max=100, help="Score of the pre-survey, or of the re-survey after a stay in hospital."),
     ] = None,
     result: Annotated[
         Literal["eligible", "not-eligible"] | None, typer.Option(help="Result of the insurer's determination.")
@@ -84,7 +85,7 @@ async def assess(
     ] = None,
     group: Annotated[
         str | None,
-        typer.Option(parser=code, help="An agreed group that the person belongs to. The profile lists the groups."),
+        typer.Option(parser=code, help="Code of a target group, from the profile. The profile lists the groups."),
     ] = None,
     complex_need: Annotated[
         bool | None, typer.Option(help="Whether the person needs more than one kind of help.")
@@ -113,7 +114,8 @@ async def plan(
     *,
     who: Annotated[str | None, typer.Option("--as", metavar="WHO", parser=code, help="Who submits it.")] = None,
     file: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="The plan to submit: TOML or JSON with \\[\\[lines]].")
+        Path | None,
+        typer.Option(dir_okay=False, help="The plan to submit: TOML with \\[\\[lines]], or JSON with a list `lines`."),
     ] = None,
     draft: Annotated[Path | None, typer.Option(help="Write a first draft into this new file, to be completed.")] = None,
 ) -> Answer:
@@ -157,7 +159,7 @@ async def answer(
     who: Who,
     accept: Annotated[bool, typer.Option("--accept", help="The provider accepts.")] = False,
     partly: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="The provider accepts N visits of each period.")
+        int | None, typer.Option(min=1, metavar="N", help="The provider accepts only N visits per period.")
     ] = None,
     decline: Annotated[
         Literal["no-capacity", "waitlist", "other"] | None, typer.Option(help="The provider declines, for this reason.")
@@ -259,7 +261,7 @@ async def discharge(
         bool, typer.Option("--cancel", help="The discharge does not take place. All offers and visits are cancelled.")
     ] = False,
 ) -> Answer:
-    """Record, correct or cancel a discharge, also after a readmission. A future date is an expected discharge."""
+    """Record, correct or cancel the discharge, also the one after a readmission. A future date is expected."""
     chosen = choice(at=at, cancel=cancel)
 
     if chosen == "cancel" or at is None:
@@ -272,7 +274,7 @@ async def discharge(
 
 @ordered()
 async def admit(connections: "Connections", case: Case, *, who: Who, at: Moment = None) -> Answer:
-    """Record that the person is in hospital again. Clocks and visits stop; providers hold their places for a while."""
+    """Record that the person is in hospital again. Clocks and visits stop; providers keep a place for a while."""
     until, counted = (at.moment, at.counted) if at else (connections.now(), True)
     return await _act(connections, EventKind.ADMISSION_OCCURRED, case, who, until=until, counted=counted)
 

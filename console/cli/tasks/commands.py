@@ -55,9 +55,9 @@ async def settle(
     who: Who,
     same: Annotated[str | None, typer.Option(metavar="CASE", help="The held notice belongs to this case.")] = None,
     new: Annotated[bool, typer.Option("--new", help="The held notice opens a new case.")] = False,
-    drop: Annotated[bool, typer.Option("--drop", help="The held notice has no effect. Its sender is told.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Discard the held notice. Its sender is told.")] = False,
     done: Annotated[
-        bool, typer.Option("--done", help="Mark the task as done. Only for tasks for which `handoff tasks` shows it.")
+        bool, typer.Option("--done", help="Mark the task as done. Only if `handoff tasks` shows --done for it.")
     ] = False,
     name: Annotated[str, typer.Option(help="The person's name, if the notice left it out.")] = "",
     phone: Annotated[str, typer.Option(help="The phone number, if the notice left it out.")] = "",
