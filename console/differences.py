@@ -34,22 +34,43 @@ class Difference:
     says: str
 
 
+@dataclass(frozen=True)
+class Repair:
+    """The repair of a case after a restore.
+
+    Attributes:
+        mended_at: when the case was repaired after it.
+        taken_back: replays of the runs that the repair took back. The record has lost what they wrote before the
+            restore, and has kept what they wrote between the restore and the repair.
+    """
+
+    mended_at: datetime
+    taken_back: Sequence[Replayed]
+
+    def wrote(self, row: StoredMilestone) -> bool:
+        """Whether a run that was taken back wrote this row, before the repair."""
+        written = (milestone for replayed in self.taken_back for milestone in replayed.written)
+        return row.known_at < self.mended_at and any(
+            milestone.entry.key == row.key and entry_hash(milestone.entry) == row.entry_hash for milestone in written
+        )
+
+
 def compared(
-    rows: Sequence[StoredMilestone], replays: Sequence[Replayed], mended_at: datetime | None = None
+    rows: Sequence[StoredMilestone], replays: Sequence[Replayed], repair: Repair | None = None
 ) -> list[Difference]:
     """All differences between a case's timeline and what its runs wrote when they were replayed.
 
     Args:
         rows: of the timeline.
         replays: of every run that is left.
-        mended_at: when the case was repaired after a restore. The restore may have lost the run that wrote a row.
+        repair: the last repair after a restore, if any. The restore may have lost the run that wrote a row.
     """
     written = [milestone for replayed in replays for milestone in replayed.written]
     asked = {key for replayed in replays for key in replayed.asked}
     by_key = {row.key: row for row in rows}
     return [
         *(difference for milestone in written for difference in _milestone(milestone, by_key.get(milestone.entry.key))),
-        *(difference for row in rows for difference in _without_story(row, asked, mended_at)),
+        *(difference for row in rows for difference in _without_story(row, asked, repair)),
         *_numbers(rows),
         *_order(written, by_key),
     ]
@@ -93,14 +114,16 @@ def _moments(entry: Milestone, row: StoredMilestone) -> Iterable[str]:
         yield f"occurred_at: the story wrote {entry.at.isoformat()}, the row says {row.occurred_at.isoformat()}"
 
 
-def _without_story(row: StoredMilestone, asked: set[str], mended_at: datetime | None) -> list[Difference]:
+def _without_story(row: StoredMilestone, asked: set[str], repair: Repair | None) -> list[Difference]:
     """Rows of intake have no outcome and are checked by their hash. All other rows need a run that asked for them."""
     number = str(row.seq)
     if row.outcome is not None:
+        if row.key in asked or (repair and repair.wrote(row)):
+            return []
         after = ""
-        if mended_at and row.known_at < mended_at:
-            after = f"; its run may be lost: a restore was compared at {local(mended_at)}"
-        return [] if row.key in asked else [Difference(number, row.key, f"{_NO_RUN}{after}")]
+        if repair and row.known_at < repair.mended_at:
+            after = f"; its run may be lost: a restore was compared at {local(repair.mended_at)}"
+        return [Difference(number, row.key, f"{_NO_RUN}{after}")]
     content = (row.what, row.who, row.why, row.subject, row.code, row.occurred_at)
     if row.key in asked or row.entry_hash == timeline.entry_hash(*content):
         return []

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from console.connections import Connections
-from console.differences import Difference, compared, newest_is_unknown
+from console.differences import Difference, Repair, compared, newest_is_unknown
 from console.errors import NotFoundError, TryAgainError
 from console.runs import Lived, chapters_of
 from handoff.store.intake import restores
@@ -72,12 +72,12 @@ async def _proof(connections: Connections, case: str) -> Proof:
     async with connections.engine.connect() as conn:  # before the replay, which may take seconds
         rows = await reads.timeline(conn, case)
         mended_at = await restores.mended_at(conn, case)
-    taken_back = undone(
-        lived.chapters
-    )  # by a restore: their histories are stored, but the record has lost what they wrote
+    taken_back = undone(lived.chapters)
+    before = [await replay(chapter) for chapter in lived.chapters if chapter.run in taken_back]
     lived = replace(lived, chapters=[chapter for chapter in lived.chapters if chapter.run not in taken_back])
     replays = [await replay(chapter) for chapter in lived.chapters]
-    differences = [*_broken(lived, replays), *compared(rows, replays, mended_at)]
+    repair = Repair(mended_at, before) if mended_at else None
+    differences = [*_broken(lived, replays), *compared(rows, replays, repair)]
     ended = lived.chapters[-1].ended if lived.chapters else "never begun"
     behind = ended == CONTINUES or (not ended and newest_is_unknown(rows, differences))
     return Proof(case, connections.build, lived, replays, differences, behind)

@@ -1,11 +1,12 @@
 """The history of a case is kept, shown and proved, also when Temporal has forgotten it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
@@ -143,6 +144,28 @@ async def test_a_run_that_a_reset_took_back_is_no_part_of_the_proof(town: Town, 
     code, content = await proof(office)
     assert (code, content["differences"]) == (0, [])
     assert [each["kept"] for each in content["runs"]] == [False]
+
+
+async def test_what_a_run_wrote_between_a_restore_and_the_repair_that_took_it_back_stays_proved(
+    town: Town, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assessed(town)
+    [run] = await Runs(town.env.client).back_to(town.case_id, ())
+    before = max(step.event for step in steps_of(run) if step.completes)
+    await town.acts("contact.failed")
+    await reset(town.env.client, town.case_id, Point(run.run, before))
+    await town.quiet()
+    while not await town.rows(histories):
+        await archive(town).keep_ended(whole=True)
+    _, content = await proof(office)  # nothing was restored: somebody has reset the workflow
+    assert [each["key"].partition(":")[0] for each in content["differences"]] == ["contact_failed", "next_attempt"]
+
+    async def repaired(_conn: AsyncConnection, _case: str) -> datetime:
+        return datetime.now(UTC) + timedelta(days=1)
+
+    monkeypatch.setattr("console.prove.restores.mended_at", repaired)
+    code, content = await proof(office)
+    assert (code, content["differences"]) == (0, [])
 
 
 @pytest.mark.parametrize(
