@@ -28,8 +28,9 @@ async def tried(port):
         try:
             await producer.start()
         except Exception:
-            await producer.stop()
             await asyncio.sleep(0.05)
+        finally:  # also when the time is over: a producer left open is a line of its own
+            await producer.stop()
 
 async def main():
     with socket.socket() as closed:  # bound, and nobody listens
