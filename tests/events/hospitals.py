@@ -117,3 +117,13 @@ class Intake:
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait until it holds; the test's own time limit ends a wait in vain."""
     await repeat.until(holds, 0.02)
+
+
+async def missing(town: "Town") -> list[dict[str, Any]]:
+    """What the tasks about missing records say."""
+    return [task.about for task in await town.rows(tables.tasks, kind="records-missing")]
+
+
+async def told(desk: Desk, hospital: str) -> list[dict[str, Any]]:
+    """The rejections that a hospital was sent."""
+    return [data for kind, data in await desk.letters(hospital) if kind == "notice.rejected"]

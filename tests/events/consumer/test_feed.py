@@ -6,14 +6,13 @@ import sys
 from collections.abc import Collection, Sequence
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka import TopicPartition as Place
 from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
-from confluent_kafka import Producer, TopicPartition
+from confluent_kafka import Producer
 from sqlalchemy import text
 
 from events.consumer import mending
@@ -22,7 +21,7 @@ from events.intake.ledger import Ledger
 from events.readers import InboundRecord
 from handoff.store import tables
 from tests.events.desk import NOW, Desk
-from tests.events.hospitals import Intake, Town, until
+from tests.events.hospitals import Intake, Town, missing, told, until
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -40,14 +39,6 @@ def writes_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
     """aiokafka's producer in Python: the one in C looks into a header's name itself."""
     for module in (message_accumulator, sys.modules[AIOKafkaProducer.__module__]):
         monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
-
-
-async def missing(town: Town) -> list[dict[str, Any]]:
-    return [task.about for task in await town.rows(tables.tasks, kind="records-missing")]
-
-
-async def told(desk: Desk, hospital: str) -> list[dict[str, Any]]:
-    return [data for kind, data in await desk.letters(hospital) if kind == "notice.rejected"]
 
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
@@ -190,86 +181,6 @@ async def test_nothing_is_placed_while_the_group_gives_partitions_out(town: Town
     feed.give(kept)
     assert await feed.looked() == {kept}
     await feed.stop()
-
-
-async def test_records_that_were_deleted_unread_are_somebodys_task(desk: Desk, town: Town) -> None:
-    first, *_ = town.hospitals
-    town.send(*town.notices(15))
-    async with town.intake():
-        await until(lambda: town.all_taken(15))
-    town.send(*(mine := [each for each in town.notices(60)[15:] if each.institution == first]))
-    admin = town.admin
-    gone = admin.delete_records([TopicPartition(f"handoff.from.{first}", 0, 5 + 10)])
-    await asyncio.gather(*(asyncio.to_thread(each.result) for each in gone.values()))
-    async with town.intake():
-        await until(lambda: town.all_taken(15 + len(mine) - 10))
-    [about] = await missing(town)
-    assert (about["sender"], about["first"], about["last"], about["why"]) == (first, 5, 14, "deleted")
-
-
-async def test_a_log_that_ends_before_what_was_read_is_told_and_read_again_from_its_beginning(
-    desk: Desk, town: Town
-) -> None:
-    first, *_ = town.hospitals
-    poison = InboundRecord(first, b"not a notice", [])
-    town.send(*town.notices(9), poison)
-    async with town.intake() as intake:
-        await until(lambda: intake.moved(10))
-    async with desk.engine.begin() as conn:  # as if the broker had lost confirmed records, and got others since
-        await conn.execute(text("UPDATE offsets_due SET next_offset = 40 WHERE next_offset = 4"))
-    town.send(*town.notices(12)[9:])
-    async with town.intake():
-        await until(lambda: town.all_taken(12))
-    [about] = await missing(town)
-    assert (about["sender"], about["last"], about["why"]) == (first, 39, "log-cut")
-    assert len(await town.rows(tables.cases)) == 12
-    assert len(await town.rows(tables.parked)) == len(await told(desk, first)) == 1
-
-
-async def made_anew(town: Town, *hospitals: str) -> None:
-    admin = town.admin
-    deleted = admin.delete_topics([f"handoff.from.{each}" for each in hospitals])
-    await asyncio.gather(*(asyncio.to_thread(each.result) for each in deleted.values()))
-
-    async def provisioned() -> bool:
-        try:
-            await town.kafka.provision(*hospitals)
-        except Exception:  # noqa: BLE001 - the broker is still deleting it
-            return False
-        return all(f"handoff.from.{each}" in admin.list_topics(timeout=5).topics for each in hospitals)
-
-    await until(provisioned)
-
-
-async def test_a_topic_that_is_made_anew_is_read_from_its_first_record(desk: Desk, town: Town) -> None:
-    first, *_ = town.hospitals
-    refused = [InboundRecord(first, word, []) for word in (b"first", b"second")]
-    town.send(*refused, *town.notices(3))
-    async with town.intake() as intake:
-        await until(lambda: intake.moved(5))
-        await made_anew(town, first)
-        town.send(*refused, *town.notices(6)[3:])
-        await until(lambda: town.all_taken(6))
-    assert len(await town.rows(tables.parked)) == 4
-    assert len(await told(desk, first)) == 4
-    assert await missing(town) == []
-
-
-async def test_what_stood_unread_on_a_deleted_topic_is_named(desk: Desk, town: Town) -> None:
-    first, *_ = town.hospitals
-    town.send(*town.notices(9))
-    async with town.intake():
-        await until(lambda: town.all_taken(9))
-    async with desk.engine.begin() as conn:  # five more were seen to lie there
-        await conn.execute(
-            text("UPDATE offsets_due SET end_seen = 8 WHERE topic = :topic"), {"topic": f"handoff.from.{first}"}
-        )
-    await made_anew(town, first)
-    town.send(*town.notices(12)[9:])
-    async with town.intake():
-        await until(lambda: town.all_taken(12))
-    [about] = await missing(town)
-    assert (about["first"], about["last"], about["why"]) == (3, 7, "topic-made-anew")
 
 
 async def both_ready(*intakes: Intake) -> bool:
