@@ -135,12 +135,12 @@ def _about(row: StoredMilestone) -> str:
 def in_order(timeline: Sequence[StoredMilestone]) -> list[tuple[StoredMilestone, str]]:
     """A case's timeline, each row with the reason in words.
 
-    The row of an offer names the submitted plan as its cause. After the approval people read the approval instead.
+    The rows of an offer and its steps name the submitted plan as cause. After the approval people read that instead.
     """
     rows, approved = list[tuple[StoredMilestone, str]](), False
     for row in timeline:
         approved = row.what == MilestoneName.PLAN_APPROVED or (approved and row.what != MilestoneName.PLAN_SUBMITTED)
-        planned = row.what == MilestoneName.OFFER_MADE and row.why.startswith(f"{MilestoneName.PLAN_SUBMITTED}:")
+        planned = row.why.startswith(f"{MilestoneName.PLAN_SUBMITTED}:")
         rows.append((row, TOLD[EventKind.PLAN_APPROVED] if planned and approved else because(row)))
     return rows
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 
-from console.reasons import ENDS, REFUSED, STEPS, TOLD, WORDS, because, in_words, refused, what, what_in_words
+from console.reasons import ENDS, REFUSED, STEPS, TOLD, WORDS, because, in_order, in_words, refused, what, what_in_words
 from events.contract.event_types import EVENT_TYPES
 from handoff.case import dispatch
 from handoff.case.closing import OUTCOMES
@@ -139,6 +139,13 @@ def test_people_read_plain_words_for_a_step_and_json_keeps_its_name() -> None:
 def test_only_steps_have_words_of_their_own() -> None:
     steps = {step.name for follow in STORY.values() for step in follow}
     assert set(STEPS) <= steps
+
+
+def test_an_offer_and_its_gap_have_the_plan_as_reason_and_once_it_is_approved_the_approval() -> None:
+    why = "plan_submitted:plan.drafted#4"
+    early, gap, late = Row("offer_made", why), Row("gap_opened", why), Row("gap_opened", why)
+    reasons = [reason for _, reason in in_order([early, gap, Row("plan_approved"), late])]  # type: ignore[list-item]
+    assert reasons == ["a plan was written", "a plan was written", "", "the plan was approved"]
 
 
 def test_consent_that_stood_in_the_notice_says_so() -> None:
