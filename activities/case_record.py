@@ -30,11 +30,19 @@ _RESULT = TypeAdapter(MilestoneResult)
 
 @dataclass(frozen=True)
 class Writing:
-    """The milestones of one moment of a case, in order. `after`: key of the last milestone written before them."""
+    """The milestones of one moment of a case, in order.
+
+    Attributes:
+        case: the id of the case.
+        entries: the milestones.
+        after: key of the last milestone written before them.
+        with_steps: whether their steps are among them. False: a worker of an older build, without steps, ordered it.
+    """
 
     case: str
     entries: list[Milestone]
     after: str = ""
+    with_steps: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,12 +54,14 @@ class CaseRecord:
         vault: opens the identity of a person, if a rule or a letter needs it.
         profiles: gives a profile by code and version. A case keeps the version that it started under.
         now: the wall clock.
+        with_steps: gives a milestone and its steps, in order, for milestones that came without.
     """
 
     engine: AsyncEngine
     vault: Vault
     profiles: Callable[[str, int], Profile]
     now: Callable[[], datetime]
+    with_steps: Callable[[Milestone], Sequence[Milestone]]
 
     @activity.defn
     async def write_milestones(self, writing: Writing) -> list[MilestoneResult]:
@@ -65,6 +75,7 @@ class CaseRecord:
                 it and PostgreSQL quotes rows in it.
         """
         try:
+            writing = self._stepped(writing)
             with logged(writing.case, writing.entries) as results:
                 async with self.engine.begin() as conn:
                     results.extend(await self._write(conn, writing))
@@ -73,6 +84,12 @@ class CaseRecord:
         except Exception as error:  # noqa: BLE001 - no text of any error may reach Temporal
             raise ApplicationError(f"not written: {error_name(error)}", type=type(error).__name__) from None
         return results
+
+    def _stepped(self, writing: Writing) -> Writing:
+        if writing.with_steps:
+            return writing
+        entries = [step for milestone in writing.entries for step in self.with_steps(milestone)]
+        return replace(writing, entries=entries, with_steps=True)
 
     async def _write(self, conn: AsyncConnection, writing: Writing) -> list[MilestoneResult]:
         rows = CaseRows(conn, writing.case, _wanted(writing))

@@ -79,6 +79,11 @@ class CaseSession:
         """The actual discharge, which services wait for. None: it has not taken place, or the person is readmitted."""
         return None if self.case.admitted_at else self.case.discharged_at
 
+    @property
+    def source(self) -> str:
+        """The key that ids of tasks and letters are made from: a step's are those of the milestone that it follows."""
+        return self.followed.milestone.key if self.milestone.after else self.milestone.key
+
     def turn_to(self, milestone: Milestone) -> None:
         """Begin the next milestone."""
         self.milestone = milestone
@@ -119,7 +124,7 @@ class CaseSession:
         if open_task:
             return open_task
         owner = due.owner if due.owner in self.profile.owners else COORDINATOR
-        name = self.context.vault.short_id("task", self.case.case_id, kind, subject, self.milestone.key, length=8)
+        name = self.context.vault.short_id("task", self.case.case_id, kind, subject, self.source, length=8)
         fact = self.milestone.fact or None
         row = TaskRow("T" + name, self.case.case_id, kind, owner, self.at, due.due_at or self.at, subject, fact)
         row.about = dict(about or {})
@@ -158,7 +163,7 @@ class CaseSession:
         about = subject or self.case.case_id
         letter = outbox.Letter(
             case_id=self.case.case_id,
-            key=f"{self.milestone.key}:{about}",
+            key=f"{self.source}:{about}",
             receiver=receiver,
             kind=kind,
             occurred_at=self.at,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.release import cancel_visits, check_not_due, living, lose_provider, recorded, withdraw
+from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.case.readmission import NEVER_ADMITTED
 from handoff.store.record.referrals import ReferralRow
@@ -52,7 +52,6 @@ async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResu
                 [visit for visit in visits if visit.offer_id == referral.offer_id],
             )
     session.answered(*MOOT)
-    _due_checks_wait(session)
     _pause_clocks(session)
     session.start(LimitName.READMISSION_HOLD)
     session.start(LimitName.READMISSION_REVIEW)
@@ -89,6 +88,7 @@ def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     session.answered(TaskKind.READMISSION_REVIEW)
     session.clocks.resume(READMITTED)
     cancel_visits(session, READMITTED, states=(VisitState.SUSPENDED,))
+    _due_checks_are_due_again(session)
     kept = _referrals_go_on(session)
     return session.result(Verdict.NEVER_ADMITTED if mistaken else Verdict.RESUMED, lines=kept)
 
@@ -101,20 +101,23 @@ def _visits_suspended(session: CaseSession) -> list[VisitRow]:
     return visits
 
 
-def _due_checks_wait(session: CaseSession) -> None:
-    """A check that is due now will be due again as soon as the case goes on."""
+def _due_checks_are_due_again(session: CaseSession) -> None:
+    """Checks that were due at the readmission, whose clocks were stopped then, are due now."""
     running = session.clocks.all()
     for check in session.checks.all().values():
-        if check.state == CheckState.PLANNED and f"{LimitName.CHECK_WINDOW}:{check.name}" in running:
-            check_not_due(session, check)
-            owner = session.clocks.owner(LimitName.CHECK, session.at)
-            session.clocks.appoint(f"{LimitName.CHECK}:{check.name}", session.at, owner, check.check_id)
+        planned, due = f"{LimitName.CHECK}:{check.name}", f"{LimitName.CHECK_WINDOW}:{check.name}"
+        if check.state == CheckState.PLANNED and not {planned, due} & set(running):
+            session.clocks.appoint(
+                planned, session.at, session.clocks.owner(LimitName.CHECK, session.at), check.check_id
+            )
 
 
 def _pause_clocks(session: CaseSession) -> None:
-    """Stop the clocks of calls and of the confirmation of the discharge. Pause all others."""
+    """Stop the clocks of calls, of checks that are due and of the confirmation of the discharge. Pause all others."""
     running = session.clocks.all()
-    session.stop(*(name for name in running if name.partition(":")[0] == LimitName.MISSED_VISIT_CALL))
+    session.stop(
+        *(name for name in running if name.partition(":")[0] in (LimitName.MISSED_VISIT_CALL, LimitName.CHECK_WINDOW))
+    )
     session.stop(LimitName.DISCHARGE_CONFIRMATION)
     session.clocks.pause(READMITTED)
 

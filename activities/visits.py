@@ -239,7 +239,8 @@ async def _line_due(session: CaseSession, line: LineRow, discharged: datetime) -
     """Start the clock of one line: of urgent service after an offer, of service start after an acceptance."""
     referral = session.referrals.open().get(line.line_id)
     if session.followed.milestone.what == MilestoneName.OFFER_MADE:
-        await _urgent_due(session, line, discharged)
+        if referral and referral.offered_at == session.at:
+            await _urgent_due(session, line, discharged)
     elif referral and referral.answered_at == session.at:
         await _start_due(session, line, referral, discharged)
 

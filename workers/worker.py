@@ -28,6 +28,7 @@ from workflows.discharge_handoff import DischargeHandoff
 from workflows.namespace import DEPLOYMENT, builds, make_current, polled_lately
 from workflows.payloads import PAYLOADS
 from workflows.runs import Runs
+from workflows.steps import stepped
 
 _LOG = structlog.get_logger("worker")
 _AGAIN = 1.0  # seconds between tries to reach Temporal
@@ -65,7 +66,8 @@ async def worker() -> None:
 
 def a_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
     """The Temporal worker for production, without the sandbox, which takes a third of the memory; tests use it."""
-    record = CaseRecord(engine, settings.vault(), profiles_around(settings.municipality_now()), wall_clock)
+    profiles = profiles_around(settings.municipality_now())
+    record = CaseRecord(engine, settings.vault(), profiles, wall_clock, stepped)
     return Worker(
         client,
         task_queue=TASK_QUEUE,

@@ -29,8 +29,8 @@ STAGE = SearchAttributeKey.for_keyword("HandoffStage")
 OVERDUE = SearchAttributeKey.for_bool("HandoffOverdue")
 # These cannot be taken back, so an ordinary activity writes them: the decision is in the history before it is written.
 LASTING = {MilestoneName.CLOSED}
-AT_MOST = 50  # milestones in one write: it has 2 s, and Temporal refuses an activity's input or result above 2 MiB
-WAITING = 10 * AT_MOST  # pending milestones above which further events wait: an activation has 2 s
+AT_MOST = 50  # milestones in one write, steps not counted: it has 2 s, and its input or result at most 2 MiB
+WAITING = 10 * AT_MOST  # pending milestones, steps not counted, above which events wait: an activation has 2 s
 SETTLED = 2  # rounds without a new milestone that end a moment
 
 
@@ -58,7 +58,7 @@ class MilestoneWriter:
         earlier fact is still being written. So it is tried again after the write, together with all later facts.
         Facts also wait while many milestones are pending: applying thousands at once would block the worker.
         """
-        later = bool(self._early) or len(self._pending) >= WAITING
+        later = bool(self._early) or len(_without_steps(self._pending)) >= WAITING
         entries = [] if later else take(self.case, event)
         if later or (entries[0].what == MilestoneName.SET_ASIDE and not self.quiet):
             self._early.append(event)
@@ -113,10 +113,12 @@ class MilestoneWriter:
             self._show()
 
     def _next_part(self) -> list[Milestone]:
-        """The milestones of the next write. A milestone and its steps are always in the same write."""
-        end = min(AT_MOST, len(self._pending))
-        while end < len(self._pending) and self._pending[end].after:
-            end += 1
+        """The milestones of the next write. A milestone and its steps are always in the same write.
+
+        Steps are not counted: histories of builds without steps have `AT_MOST` milestones in a write.
+        """
+        own = [place for place, entry in enumerate(self._pending) if not entry.after]
+        end = own[AT_MOST] if len(own) > AT_MOST else len(self._pending)
         part, self._pending = self._pending[:end], self._pending[end:]
         return part
 
@@ -138,8 +140,8 @@ class MilestoneWriter:
             seen = len(self._pending)
 
     async def _written(self, entries: list[Milestone]) -> list[MilestoneResult]:
-        writing = Writing(self.case.case, entries, self.case.written)
-        certain = [entry for entry in entries if not entry.after]  # in histories the activity's id consists of these
+        writing = Writing(self.case.case, entries, self.case.written, with_steps=True)
+        certain = _without_steps(entries)  # in histories the activity's id consists of these
         names, summary = "+".join(entry.what for entry in certain), milestones_in_words(self.case.case, certain)
         if not any(entry.what in LASTING for entry in entries):
             try:
@@ -189,6 +191,10 @@ class MilestoneWriter:
             updates.append(OVERDUE.value_set(overdue))
         if updates:
             workflow.upsert_search_attributes(updates, event_groups=self.groups())
+
+
+def _without_steps(entries: Sequence[Milestone]) -> list[Milestone]:
+    return [entry for entry in entries if not entry.after]
 
 
 def _next_round() -> bool:

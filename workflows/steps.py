@@ -1,7 +1,8 @@
 """The steps of all behaviours: which milestones follow a milestone in the same moment."""
 
+from handoff.case.messages import Milestone
 from workflows import assessment, checks, contact, discharge, plans, provider_offers, readmission, screening, visits
-from workflows.step import Steps
+from workflows.step import Steps, with_steps
 
 # The rows of each behaviour are in its own module.
 STEPS: Steps = {
@@ -15,3 +16,8 @@ STEPS: Steps = {
     **discharge.STEPS,
     **readmission.STEPS,
 }
+
+
+def stepped(milestone: Milestone) -> list[Milestone]:
+    """A milestone and its steps."""
+    return with_steps(milestone, STEPS)

@@ -22,8 +22,8 @@ from handoff.store.tables import cases, clocks, plan_lines, referrals, tasks, ti
 from handoff.store.tables import checks as checks_table
 from handoff.store.vault import Vault
 from handoff.worklist.task_kinds import KINDS, Question, commands
-from workflows.step import paired, with_steps
-from workflows.steps import STEPS
+from workflows.step import paired
+from workflows.steps import stepped
 
 MONDAY = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 10:00 in Seoul, an ordinary week
 BOKSUN = Person(name="김복순", birth_date=date(1948, 3, 2), phone="010-2345-6789", address="광명시 철산로 12")
@@ -43,7 +43,7 @@ class Ward:
 
     @property
     def record(self) -> CaseRecord:
-        return CaseRecord(self.engine, self.vault, lambda _code, _version: self.profile, lambda: MONDAY)
+        return CaseRecord(self.engine, self.vault, lambda _code, _version: self.profile, lambda: MONDAY, stepped)
 
     async def admitted(self, **columns: Any) -> "Chart":
         """A case, opened as the inbox opens one."""
@@ -108,8 +108,8 @@ class Chart:
 
     async def together(self, *entries: Milestone) -> list[MilestoneResult]:
         """Milestones of one moment with their steps, in one transaction; results have the clocks of the steps, too."""
-        moment = [step for entry in entries for step in with_steps(entry, STEPS)]
-        written = paired(moment, await self.ward.record.write_milestones(Writing(self.case, moment)))
+        moment = [step for entry in entries for step in stepped(entry)]
+        written = paired(moment, await self.ward.record.write_milestones(Writing(self.case, moment, with_steps=True)))
         self.written += [(entry, result) for entry, result in written if result]
         results = list[MilestoneResult]()
         for entry, result in written:

@@ -23,6 +23,7 @@ from handoff.store.tables import metadata
 from handoff.store.vault import Vault
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
+from workflows.steps import stepped
 
 __all__ = [
     "CONVERTER",
@@ -74,7 +75,7 @@ class Activities:
     loop: asyncio.AbstractEventLoop
 
     def __post_init__(self) -> None:
-        record = CaseRecord(self.engine, VAULT, lambda _code, _version: self.profile, self.now)
+        record = CaseRecord(self.engine, VAULT, lambda _code, _version: self.profile, self.now, stepped)
         self._environment = ActivityEnvironment()
         known = activity._Definition.must_from_callable(record.write_milestones)  # noqa: SLF001 - as a worker does
         self._known = {known.name: known}

@@ -19,6 +19,7 @@ from workers.embedded.temporal import DYNAMIC, SEARCH_ATTRIBUTES, binary
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
+from workflows.steps import stepped
 
 SKIPPING = {"frontend.WorkflowTimeSkippingEnabled": "true", "history.timerProcessorMaxTimeShift": '"1ms"'}
 # How soon what was deleted is gone; by default half a minute later.
@@ -70,7 +71,9 @@ def profiles() -> Mapping[str, Profile]:
 
 @pytest.fixture(scope="session")
 async def worker(env: WorkflowEnvironment, town_desk: Desk, profiles: Mapping[str, Profile]) -> AsyncIterator[None]:
-    record = CaseRecord(town_desk.engine, town_desk.vault, lambda code, _: profiles[code], lambda: town_desk.now)
+    record = CaseRecord(
+        town_desk.engine, town_desk.vault, lambda code, _: profiles[code], lambda: town_desk.now, stepped
+    )
     passed_through = SandboxRestrictions.default.with_passthrough_modules("handoff", "activities")
     async with Worker(
         env.client,

@@ -18,6 +18,7 @@ from workflows import client
 from workflows.client import TASK_QUEUE, Handoffs, NotDoneError, RefusedError
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
+from workflows.steps import stepped
 
 _NUMBERS = itertools.count(1)
 
@@ -71,7 +72,7 @@ async def test_where_no_worker_answers_it_may_yet_be_done_and_the_same_words_aga
     with pytest.raises(NotDoneError, match="may yet be done"):
         await town.handoffs.act(town.case_id, told, once=once)
     monkeypatch.undo()
-    record = CaseRecord(town.desk.engine, town.desk.vault, lambda *_: town.profile, lambda: town.desk.now)
+    record = CaseRecord(town.desk.engine, town.desk.vault, lambda *_: town.profile, lambda: town.desk.now, stepped)
     async with Worker(
         town.env.client, task_queue=TASK_QUEUE, workflows=[DischargeHandoff], activities=[record.write_milestones]
     ):

@@ -25,6 +25,7 @@ from workers.embedded.supervisor import Supervisor
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
+from workflows.steps import stepped
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ async def test_a_milestone_outlasts_an_outage_of_the_store(
     desk = Desk(engine, url)
     env = WorkflowEnvironment.from_client(await Client.connect(temporal_address, data_converter=PAYLOADS))
     town = Town(desk, env, Handoffs(env.client), profiles["always"])
-    record = CaseRecord(engine, desk.vault, lambda code, _: profiles[code], lambda: desk.now)
+    record = CaseRecord(engine, desk.vault, lambda code, _: profiles[code], lambda: desk.now, stepped)
     async with Worker(
         env.client, task_queue=TASK_QUEUE, workflows=[DischargeHandoff], activities=[record.write_milestones]
     ):

@@ -23,6 +23,7 @@ from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.milestone_writer import AT_MOST
 from workflows.payloads import PAYLOADS
+from workflows.steps import stepped
 
 FACTS = 11_000
 WITHIN = 45.0  # seconds: a wait of one between two parts would take 55 alone
@@ -52,7 +53,7 @@ async def test_eleven_thousand_facts_of_one_case_are_told_in_parts_and_the_case_
         assert monotonic() - began < WITHIN
         dispatcher.stop()
         await working
-    record = CaseRecord(desk.engine, desk.vault, lambda code, _: profiles[code], lambda: town.now)
+    record = CaseRecord(desk.engine, desk.vault, lambda code, _: profiles[code], lambda: town.now, stepped)
     async with Worker(
         env.client,
         task_queue=TASK_QUEUE,
