@@ -3,11 +3,23 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from console.moments import local
 from handoff.timezone import KST
+
+
+def terminal(width: int | None = None) -> Console:
+    """A console that prints text as it is. Names, addresses and errors may have brackets, so none is read as markup."""
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def show(console: Console, parts: Iterable[RenderableType]) -> None:
+    """Print the parts of an answer. Lines of text are not wrapped, so that commands can be copied."""
+    for part in parts:
+        console.print(part, soft_wrap=isinstance(part, str | Text))
 
 
 def to_the_second(moment: datetime) -> str:
@@ -28,7 +40,7 @@ def entry(due_at: datetime, cells: Sequence[str], beneath: Iterable[str], *, ove
     return row.append("".join(f"\n    {line}" for line in beneath if line))
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
     """A plain table; nothing is cut, so that commands can be copied."""
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for head in heads:

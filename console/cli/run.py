@@ -151,13 +151,9 @@ def _show(answer: Answer, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(in_json(answer.content, indent=1) + "\n")
         return answer.code
-    from rich.console import Console
-    from rich.text import Text
+    from console.cli.output import show, terminal
 
-    # In a pipe, lines are not wrapped: commands are copied out of them.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 400)
-    for part in answer.shown:
-        console.print(part, soft_wrap=isinstance(part, str | Text), markup=not isinstance(part, str))
+    show(terminal(width=None if sys.stdout.isatty() else 400), answer.shown)  # in a pipe, tables are wide
     return answer.code
 
 

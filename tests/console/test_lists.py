@@ -6,11 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
 from console.cli.app import parse
 from console.cli.order import Order
+from console.cli.output import show, terminal
 from console.errors import ConsoleError
 from tests.console.office import Office
 from tests.events.desk import person
@@ -24,10 +22,9 @@ async def shown(office: Office, line: str, width: int = 200) -> str:
     """As a person reads it."""
     order = parse(line.split())
     assert isinstance(order, Order)
-    console = Console(width=width)
+    console = terminal(width)
     with console.capture() as seen:
-        for each in (await order.does(office.desk)).shown:
-            console.print(each, soft_wrap=isinstance(each, str | Text))
+        show(console, (await order.does(office.desk)).shown)
     return seen.get()
 
 
@@ -282,3 +279,10 @@ async def test_two_dates_are_settled_by_the_desk(town: Town, office: Office) -> 
     await office.answers(task["do"])
     assert "dates-differ" not in {each["kind"] for each in await office.tasks()}
     assert "task_settled" in await town.said()
+
+
+async def test_brackets_in_a_name_or_an_address_are_shown_as_they_were_told(town: Town, office: Office) -> None:
+    told = {"name": "김복순 [mother]", "address": "경기도 광명시 철산로 12 [/101호] :house:"}
+    await town.hospital_tells(who=town.somebody(**told))
+    seen = await shown(office, f"show {town.case_id} --identity --as kim.duty --why home-visit")
+    assert [value in seen for value in told.values()] == [True, True]

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from rich.text import Text
 from temporalio.service import RPCError, RPCStatusCode
 
 from console.cli.order import Answer, Exit
@@ -82,6 +83,5 @@ def _takes(build: namespace.Build) -> str:
     return "still has open cases: keep its worker" if build.draining else "has no open cases: its worker may be stopped"
 
 
-def _row(finding: Finding) -> tuple[str, ...]:
-    style = _STYLES[finding.state]
-    return f"[{style}]{finding.state}[/]", finding.part, finding.says, finding.do
+def _row(finding: Finding) -> tuple[str | Text, ...]:
+    return Text(finding.state, style=_STYLES[finding.state]), finding.part, finding.says, finding.do

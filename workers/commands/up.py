@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from rich.console import Console
+from rich.text import Text
 
 from console.cli.order import Answer
 from console.cli.output import table
@@ -133,7 +134,7 @@ def show_status(folder: Path) -> Answer:
     rows = [
         (
             part.name,
-            "ready" if part.ready else "[red]not ready[/]",
+            "ready" if part.ready else Text("not ready", style="red"),
             str(part.pid or ""),
             str(part.port or ""),
             str(part.restarts),
@@ -141,9 +142,8 @@ def show_status(folder: Path) -> Answer:
         )
         for part in parts
     ]
-    shown: list[Any] = [table(("Part", "", "Pid", "Port", "Restarts", "Log"), rows)]
-    if not any(part.pid or part.ready for part in parts):
-        shown.append(f"Nothing runs. Start it: {start}")
+    idle = [] if any(part.pid or part.ready for part in parts) else [f"Nothing runs. Start it: {start}"]
+    shown = [table(("Part", "", "Pid", "Port", "Restarts", "Log"), rows), *idle]
     return Answer([asdict(part) for part in parts], shown)
 
 

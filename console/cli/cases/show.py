@@ -33,7 +33,7 @@ def shown(view: CaseView) -> Answer:
 def with_identity(answer: Answer, identity: Identity) -> Answer:
     """The same, with the person's identity."""
     lines = "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in identity.items())
-    return Answer({**answer.content, "identity": identity}, [_panel(lines, "Identity"), *answer.shown])
+    return Answer({**answer.content, "identity": identity}, [_panel(Text(lines), "Identity"), *answer.shown])
 
 
 def _row(read: CaseRead) -> Text:
@@ -67,7 +67,7 @@ def _panel(content: RenderableType, title: str) -> Panel:
 
 def _header(view: CaseView) -> Panel:
     grid = Table.grid(padding=(0, 2))
-    grid.add_row("stage", f"[bold]{view.stage}[/]" + (f", {in_words(view.end)}" if view.end else ""))
+    grid.add_row("stage", Text.assemble((view.stage, "bold"), f", {in_words(view.end)}" if view.end else ""))
     grid.add_row("consent", view.consent or "not known yet")
     grid.add_row("eligible", f"{view.eligibility or 'not screened yet'}, priority {view.priority or 'not known yet'}")
     grid.add_row("discharge", _discharge(view))
@@ -76,7 +76,7 @@ def _header(view: CaseView) -> Panel:
         grid.add_row("next", view.next.action)
         grid.add_row("by", f"{view.next.owner}, until {local(view.next.due_at)}{late}")
     elif not view.closed_at:
-        grid.add_row("next", "[red]nobody owns the next action[/]")
+        grid.add_row("next", Text("nobody owns the next action", style="red"))
     return _panel(grid, f"Case {view.case}")
 
 

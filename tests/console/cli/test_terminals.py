@@ -37,6 +37,13 @@ def test_json_loses_nothing_where_there_is_no_hangul(tmp_path: Path, encoding: s
     assert "성모병원" in [each["name"] for each in json.loads(came.stdout.decode(encoding))]
 
 
+def test_brackets_in_a_name_are_printed_as_they_stand(tmp_path: Path) -> None:
+    name = "St Mary [old] [/ward] :house:"
+    register = f'extends = "gwangmyeong"\n[[institutions]]\ncode = "st-mary"\nname = "{name}"\nrole = "hospital"\n'
+    (tmp_path / "institutions.toml").write_text(register)
+    assert name in ran("institutions", "list", HANDOFF_DATA=str(tmp_path)).stdout.decode()
+
+
 @pytest.mark.parametrize(
     ("line", "option"),
     [

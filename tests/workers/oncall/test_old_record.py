@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
-from rich.text import Text
 from sqlalchemy import text
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from console.cli.app import parse
 from console.cli.order import Order
+from console.cli.output import show, terminal
 from console.cli.run import run_command
 from handoff.store.engine import connect
 from handoff.store.migrations import revisions
@@ -88,10 +87,9 @@ async def shown(desk: LazyConnections, line: str) -> str:
     """What a person reads."""
     order = parse(shlex.split(line))
     assert isinstance(order, Order)
-    console = Console(width=200, no_color=True, highlight=False)
+    console = terminal(width=200)
     with console.capture() as captured:
-        for each in (await order.does(desk)).shown:
-            console.print(each, soft_wrap=isinstance(each, str | Text), markup=not isinstance(each, str))
+        show(console, (await order.does(desk)).shown)
     return captured.get()
 
 
