@@ -47,7 +47,7 @@ def test_a_case_past_its_check_and_without_a_service_still_has_its_admission_to_
     run = Run().tell("1-019", Situation.ADMITTED, "C1")
     run.record.checks = (row(case_id="C1", ended_at=LEFT, state="completed"),)
     (left,) = run.missing()
-    assert (str(left), left.waits_for) == ("admitted (1-019)", {"C1"})
+    assert (str(left), left.waits_for) == ("admitted (1-019)", frozenset({"C1"}))
     run.record.milestones[MilestoneName.SUSPENDED] = {"C1"}
     assert run.missing() == [left]  # the admission is told, and the review is not over
     run.end("C1", 2)
