@@ -68,7 +68,7 @@ def missing(record: Counted, meant: MeantRun) -> list[Missing]:
     """
     shown, led = _shown(record), _cases_of(record, meant)
     open_ = {case for case, row in record.cases.items() if row.closed_at is None}
-    sent = Counter(told.meant for told in meant.publications if told.notice and told.known)
+    sent = Counter(sending.meant for sending in meant.publications if sending.notice and sending.known)
     left = []
     for key, line in meant.discharges.items():
         name, cases = line["situation"], led.get(key, frozenset())
@@ -105,9 +105,9 @@ def _cases_of(record: Counted, meant: MeantRun) -> dict[str, frozenset[str]]:
     for notice in record.notices:
         cases.setdefault(notice.named, set()).update({notice.case} - {""})
     led: dict[str, frozenset[str]] = {}
-    for told in meant.publications:
-        known = cases.get((told.institution, told.message_id), set())
-        led[told.meant] = led.get(told.meant, frozenset()) | known
+    for sending in meant.publications:
+        named = cases.get((sending.institution, sending.message_id), set())
+        led[sending.meant] = led.get(sending.meant, frozenset()) | named
     return led
 
 

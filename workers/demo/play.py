@@ -106,8 +106,8 @@ class DemoRun:
             parts = [playing.create_task(seat.play(), name=f"{seat.player.code} plays") for seat in self.seats]
             answer = self.counted = await self._played_and_counted(town, journal, players)
             if not self.options.leave:
-                told = "The institutions go on; the tasks are yours."
-                for line in (*where_to_look(self.stack, self.profile), told):
+                rest = "The institutions go on; the tasks are yours."
+                for line in (*where_to_look(self.stack, self.profile), rest):
                     self.console.print(line, highlight=False, markup=False, soft_wrap=True)
                 await asyncio.Event().wait()
             for part in parts:
