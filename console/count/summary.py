@@ -10,7 +10,7 @@ from console.connections import Connections
 from console.count.kafka import Answered, CountedTopics, topics
 from console.count.meant import MeantRun
 from console.count.record import first_service_days, is_owned, past_first_check
-from console.count.situations import situations
+from console.count.situations import missing, situations
 from console.count.workflows import Workflows, workflows
 from events.contract.words import IntakeOutcome
 from handoff.store.queries.notice_cases import Counted, Named, counted
@@ -86,6 +86,7 @@ def compare(seen: FourAccounts) -> Summary:
         "first_service_days": {"p50": _percentile(days, 50), "p90": _percentile(days, 90)},
         "share_within_two_days": round(sum(day <= WITHIN_DAYS for day in days) / len(days), 3) if days else None,
         "situations": situations(seen.record, seen.topics, seen.meant, notices[IntakeOutcome.RESENT]),
+        "missing": [str(left) for left in missing(seen.record, seen.meant)],
     }
 
 

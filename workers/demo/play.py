@@ -19,9 +19,10 @@ from temporalio.service import RPCError
 from console.cli.order import Answer, Exit
 from console.cli.run import run_command
 from console.count.meant import meant_run
+from console.count.situations import Missing, missing
 from console.count.summary import Summary, count
 from handoff.profile.model import Profile
-from handoff.store.queries.notice_cases import NoticeProgress, progress
+from handoff.store.queries.notice_cases import NoticeProgress, counted, progress
 from simulation.coordinator import Coordinator
 from simulation.journal import FILE, Journal, lines
 from simulation.kafka import KafkaTopics
@@ -105,15 +106,13 @@ class DemoRun:
             parts = [playing.create_task(seat.play(), name=f"{seat.player.code} plays") for seat in self.seats]
             answer = self.counted = await self._played_and_counted(town, journal, players)
             if not self.options.leave:
-                for line in (
-                    *where_to_look(self.stack, self.profile),
-                    "The institutions go on; the tasks are yours.",
-                ):
+                rest = "The institutions go on; the tasks are yours."
+                for line in (*where_to_look(self.stack, self.profile), rest):
                     self.console.print(line, highlight=False, markup=False, soft_wrap=True)
                 await asyncio.Event().wait()
             for part in parts:
                 part.cancel()
-        await asyncio.gather(*(self._close(seat) for seat in self.seats))
+        await asyncio.gather(*(seat.topics.close() for seat in self.seats))
         return answer
 
     async def _played_and_counted(self, town: Town, journal: Journal, players: Sequence[Player]) -> Answer:
@@ -131,7 +130,7 @@ class DemoRun:
     async def _played(
         self, meant: Scenario, journal: Journal, players: Sequence[Player], coordinator: Coordinator
     ) -> None:
-        """Return when no case can go further, or when time is out."""
+        """Return when no case can go further and every situation came about, or when time is out."""
         await asyncio.gather(*(seat.topics.listening() for seat in self.seats))
         began = time.monotonic()
         begin(players, datetime.now(UTC))
@@ -143,7 +142,7 @@ class DemoRun:
                 self._say_now_and_then(now, seconds)
                 if now is not None:
                     live.update(moving(now, len(meant.meant), seconds))
-                    if all_told(players) and not now.held and not await self._played_by_somebody(now, coordinator):
+                    if all_told(players) and not now.held and not await self._goes_on(now, journal, coordinator):
                         return
                 self.out_of_time = seconds > AT_MOST
 
@@ -157,14 +156,20 @@ class DemoRun:
         async with self.connections.engine.connect() as conn:
             return await progress(conn, named)
 
-    async def _played_by_somebody(self, now: NoticeProgress, coordinator: Coordinator) -> bool:
-        """Whether a case waits for a simulated person or institution, so that it will go further."""
-        if not now.open:
-            return False
+    async def _missing(self, journal: Journal) -> list[Missing]:
+        meant = meant_run(lines(journal.path), journal.run)
+        async with self.connections.engine.connect() as conn:
+            return missing(await counted(conn, meant.notices), meant)
+
+    async def _goes_on(self, now: NoticeProgress, journal: Journal, coordinator: Coordinator) -> bool:
+        """Whether a case waits for a simulated person or institution, or may still show its situation."""
         listed = await run_command(self.connections, ["tasks", "--json"])
         tasks = [task for task in listed.content or [] if task["case"] in now.open]
         stuck = {task["case"] for task in tasks if task["task"] in coordinator.stuck}
-        return bool(now.open - stuck)
+        if now.open - stuck:
+            return True
+        left = await self._asked(lambda: self._missing(journal))
+        return left is None or any(discharge.waits_for - stuck for discharge in left)
 
     async def _counted(self, run: int) -> Summary | None:
         """The count, once work in progress has arrived or time is out; None: a server is away."""
@@ -191,17 +196,15 @@ class DemoRun:
         self.console.print()
         self.console.print(summed_up(summary, self.profile.seconds_per_day))
         shown = ["Ten minutes are over, and some cases still wait."] if self.out_of_time else []
-        sound = _sound(summary) and not self.out_of_time
+        if summary["missing"]:
+            shown.append(f"Did not come about: {', '.join(summary['missing'])}.")
+        sound = _sound(summary) and not shown
         return Answer(summary, shown, Exit.DONE if sound else Exit.FAILED)
 
     def _earlier(self, journal: Journal) -> list[Scenario]:
         """The earlier runs on the folder, whose cases may still be open."""
-        earlier = [
-            line
-            for line in lines(self.connections.folder / FILE)
-            if line["what"] == "run" and line["run"] < journal.run
-        ]
-        return [scenario(line["seed"], line["run"], line["cases"], self.profile) for line in earlier]
+        runs = [line for line in lines(journal.path) if line["what"] == "run" and line["run"] < journal.run]
+        return [scenario(line["seed"], line["run"], line["cases"], self.profile) for line in runs]
 
     def _topics(self, player: Player) -> KafkaTopics:
         return KafkaTopics(self.stack.endpoints.kafka_bootstrap, self.connections.login(player.code))
@@ -209,9 +212,6 @@ class DemoRun:
     async def _command(self, argv: Sequence[str]) -> tuple[int, Any]:
         ran = await run_command(self.connections, argv)
         return ran.code, ran.content
-
-    async def _close(self, seat: Seat) -> None:
-        await seat.topics.close()
 
 
 def _sound(summary: Summary) -> bool:
