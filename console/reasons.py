@@ -53,6 +53,7 @@ WORDS: Mapping[str, str] = {
     "already-discharge-cancelled": "the discharge is cancelled already",
     "return-expected": "the return from hospital is expected",
     "nothing-to-move": "there is no date to move",
+    "another-stay": "it is about another stay in hospital",
     "same-date": "the date is the same",
     "not-a-readmission": "the person was not at home yet",
     "admission-before-discharge": "this is the stay that the discharge ended",

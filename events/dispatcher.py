@@ -30,6 +30,7 @@ _AGAIN_A_ROUND = 16  # at most this many of them are retries, while other cases 
 _FACTS_A_CASE = 200  # in one round: the size of a signal is limited
 _IDLE = 1.0  # seconds between looks while the bell does not ring
 _LONGEST_PAUSE = 30.0  # seconds
+_LETTERS_OF_A_STAY = 16  # of the keyed digest in hex: enough to tell the stays of one case apart
 
 
 class NoWorkflowError(Exception):
@@ -200,6 +201,7 @@ class Dispatcher:
             until=details.until,
             consent=details.consent,
             role=body.role if body else "",
+            stay=(untold.reference_digest or b"").hex()[:_LETTERS_OF_A_STAY],
         )
 
     def _rest(self, case_id: str, trouble: Exception) -> None:

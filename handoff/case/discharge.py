@@ -11,6 +11,7 @@ from handoff.case.messages import CaseEvent, Milestone
 from handoff.case.readmission import returned
 from handoff.case.release import learn_release
 from handoff.case.state import CaseState, Learning, Taken, Transition, milestone_for
+from handoff.case.stays import note_stay, of_another_admission, of_another_stay
 from handoff.vocabulary.states import Consent, Standing
 from handoff.vocabulary.words import EventKind, MilestoneName
 
@@ -25,6 +26,7 @@ def noticed(case: CaseState, event: CaseEvent) -> Taken:
     if not case.opener:
         case.opener = event.who
         _note_facility(case, event)
+        note_stay(case, event)
         set_date(case, event)
         return [milestone_for(event, MilestoneName.CASE_SCREENED), *opening]
     _note_facility(case, event)
@@ -40,20 +42,33 @@ def _about_the_discharge(case: CaseState, event: CaseEvent) -> list[Milestone]:
     if case.stands and _of_earlier_discharge(case, event):
         return [milestone_for(event, MilestoneName.NOTICE_JOINED, why=case.stands)]
     if case.stands == Standing.READMITTED:
-        return [
-            milestone_for(event, MilestoneName.NOTED, why="return-expected")
-            if expected(event)
-            else returned(case, event)
-        ]
+        return [_about_the_return(case, event)]
     if case.stands == Standing.DISCHARGE_CANCELLED:
         case.stands, case.cancelled_date = "", None
+        note_stay(case, event)
         set_date(case, event)
         return [milestone_for(event, MilestoneName.DISCHARGE_RENEWED, code="expected" if expected(event) else "actual")]
-    if event.until is None or event.until == (case.discharged_at or case.expected_at):
+    return [_about_the_date(case, event)]
+
+
+def _about_the_date(case: CaseState, event: CaseEvent) -> Milestone:
+    same = event.until is None or event.until == (case.discharged_at or case.expected_at)
+    if of_another_stay(case, event):
+        return milestone_for(event, MilestoneName.NOTICE_JOINED if same else MilestoneName.DATES_DIFFER)
+    if event.who not in case.stays:
+        note_stay(case, event)
+    if same:
         return _confirmed_by_repetition(case, event)
-    if not word_counts(case, event):
-        return [milestone_for(event, MilestoneName.DATES_DIFFER)]
-    return [_moved(case, event)]
+    return _moved(case, event) if word_counts(case, event) else milestone_for(event, MilestoneName.DATES_DIFFER)
+
+
+def _about_the_return(case: CaseState, event: CaseEvent) -> Milestone:
+    if of_another_admission(case, event):
+        return milestone_for(event, MilestoneName.NOTED, why="another-stay")
+    if expected(event):
+        return milestone_for(event, MilestoneName.NOTED, why="return-expected")
+    note_stay(case, event)
+    return returned(case, event)
 
 
 def _of_earlier_discharge(case: CaseState, event: CaseEvent) -> bool:
@@ -65,12 +80,12 @@ def _of_earlier_discharge(case: CaseState, event: CaseEvent) -> bool:
     return event.until == case.cancelled_date and not word_counts(case, event)
 
 
-def _confirmed_by_repetition(case: CaseState, event: CaseEvent) -> list[Milestone]:
+def _confirmed_by_repetition(case: CaseState, event: CaseEvent) -> Milestone:
     """The notice has no date, or the date that we have. If the facility now calls it actual, it is confirmed."""
     actual = event.until is not None and not expected(event)
     if actual and case.discharged_at is None and word_counts(case, event):
-        return [_moved(case, event)]
-    return [milestone_for(event, MilestoneName.NOTICE_JOINED)]
+        return _moved(case, event)
+    return milestone_for(event, MilestoneName.NOTICE_JOINED)
 
 
 def _moved(case: CaseState, event: CaseEvent) -> Milestone:
@@ -87,6 +102,8 @@ def corrected(case: CaseState, event: CaseEvent) -> Taken:
     """Apply the new date if its sender decides about the date. The record then moves the clocks."""
     if event.until is None or case.stands:
         return [milestone_for(event, MilestoneName.NOTED, why="nothing-to-move")]
+    if of_another_stay(case, event):
+        return [milestone_for(event, MilestoneName.NOTED, why="another-stay")]
     if event.until == (case.discharged_at or case.expected_at) and bool(case.discharged_at) != expected(event):
         return [milestone_for(event, MilestoneName.NOTED, why="same-date")]
     if not word_counts(case, event):
@@ -98,6 +115,8 @@ def cancelled(case: CaseState, event: CaseEvent) -> Taken:
     """Take back all offers and visits. The case stays open, and waits for a new date."""
     if case.stands:
         return [milestone_for(event, MilestoneName.NOTED, why=f"already-{case.stands}")]
+    if of_another_stay(case, event):
+        return [milestone_for(event, MilestoneName.NOTED, why="another-stay")]
     if not word_counts(case, event):
         return [milestone_for(event, MilestoneName.DATES_DIFFER)]
     case.cancelled_date = case.discharged_at or case.expected_at

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.release import learn_release
 from handoff.case.state import CaseState, Expiry, Learning, Taken, Transition, milestone_for
+from handoff.case.stays import of_another_admission
 from handoff.vocabulary.states import LineState, Standing
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
@@ -17,7 +18,7 @@ NEVER_ADMITTED = "cancelled"  # code of `resumed`: the admission was reported by
 
 def returned(case: CaseState, event: CaseEvent) -> Milestone:
     """The person is discharged again, so the case goes on. `discharge.noticed` calls this: a notice reports it."""
-    case.stands, case.resurvey, case.admitted_at = "", event.name, None
+    case.stands, case.resurvey, case.admitted_at, case.admissions = "", event.name, None, {}
     case.discharged_at = event.until or case.discharged_at
     return milestone_for(event, MilestoneName.RESUMED)
 
@@ -29,6 +30,7 @@ def admitted(case: CaseState, event: CaseEvent) -> Taken:
     if event.until is not None and event.until < case.discharged_at:
         return [milestone_for(event, MilestoneName.NOTED, why="admission-before-discharge")]
     case.stands, case.admitted_at = Standing.READMITTED, event.until or event.at
+    case.admissions = {event.who: event.stay} if event.stay else {}
     for line in case.lines.values():
         if line.state == LineState.OFFERED:
             line.needs_offer(event.name)
@@ -40,7 +42,9 @@ def admission_cancelled(case: CaseState, event: CaseEvent) -> Taken:
     """Resume the case: the admission was reported by mistake, so nobody is surveyed again."""
     if case.stands != Standing.READMITTED:
         return [milestone_for(event, MilestoneName.NOTED, why="not-readmitted")]
-    case.stands, case.admitted_at = "", None
+    if of_another_admission(case, event):
+        return [milestone_for(event, MilestoneName.NOTED, why="another-stay")]
+    case.stands, case.admitted_at, case.admissions = "", None, {}
     return [milestone_for(event, MilestoneName.RESUMED, code=NEVER_ADMITTED)]
 
 

@@ -41,6 +41,8 @@ class CaseState:
     discharged_at: datetime | None = None  # the actual discharge
     admitted_at: datetime | None = None  # of the present readmission
     cancelled_date: datetime | None = None  # the discharge date that was cancelled
+    stays: dict[str, str] = field(default_factory=dict)  # by sender: the stay whose discharge it told
+    admissions: dict[str, str] = field(default_factory=dict)  # by sender: the stay of the present readmission
     stands: str = ""  # why the case waits: a `Standing`; "": it does not wait
     route: str = ""  # how the needs are assessed: an `AssessmentRoute`, or "awaited"
     assessed: str = ""  # the result of the assessment: an `Eligibility`, or "awaited"

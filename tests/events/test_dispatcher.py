@@ -1,4 +1,5 @@
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
@@ -59,6 +60,7 @@ async def test_what_is_told_carries_codes_and_no_names(desk: Desk, dispatcher: D
     assert told.until is not None
     assert "김복순" not in repr(told)
     assert "V-1" not in repr(told)
+    assert re.fullmatch("[0-9a-f]{16}", told.stay)  # keyed: a visit number is personal data
 
 
 async def test_while_temporal_is_away_nothing_is_lost(desk: Desk, dispatcher: Dispatcher, cases: Cases) -> None:

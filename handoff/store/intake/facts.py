@@ -77,6 +77,7 @@ class Untold:
     fact_id: int
     sender: str
     occurred_at: datetime
+    reference_digest: bytes | None
     content_sealed: bytes | None
     person_id: str | None
     key_sealed: bytes | None
@@ -109,7 +110,7 @@ _CASES_UNTOLD = """
 _UNTOLD = """
     SELECT said.*, persons.key_sealed
     FROM unnest($1::text[]) AS wanted (case_id) CROSS JOIN LATERAL (
-        SELECT case_id, number, fact_id, sender, occurred_at, content_sealed, person_id FROM facts
+        SELECT case_id, number, fact_id, sender, occurred_at, reference_digest, content_sealed, person_id FROM facts
         WHERE case_id = wanted.case_id AND state = 'numbered' AND told_at IS NULL ORDER BY number LIMIT $2
     ) AS said LEFT JOIN persons ON persons.person_id = said.person_id
     ORDER BY said.case_id, said.number
