@@ -35,7 +35,7 @@ TO_COME = ""  # stands for the case of a discharge that has none so far
 
 
 @dataclass(frozen=True)
-class Missing:
+class NotShown:
     """A discharge that has not shown its situation so far."""
 
     discharge: str  # its key: "1-019"
@@ -60,7 +60,7 @@ def situations(record: Counted, topics: CountedTopics, meant: MeantRun, resent: 
     }
 
 
-def missing(record: Counted, meant: MeantRun) -> list[Missing]:
+def missing(record: Counted, meant: MeantRun) -> list[NotShown]:
     """The discharges whose own case has not shown their situation, in the order of the run.
 
     A case past its first check may be one of them: on a slow machine the check can come before the first service,
@@ -79,7 +79,7 @@ def missing(record: Counted, meant: MeantRun) -> list[Missing]:
             Situation.HELD_SETTLED: bool(cases),
         }
         if not came.get(name, bool(cases & shown.get(name, set()))):
-            left.append(Missing(key, name, cases & open_ if cases else frozenset({TO_COME})))
+            left.append(NotShown(key, name, cases & open_ if cases else frozenset({TO_COME})))
     return left
 
 

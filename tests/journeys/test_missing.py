@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from console.count.meant import IntendedRecord, MeantRun
-from console.count.situations import TO_COME, Missing, missing
+from console.count.situations import TO_COME, NotShown, missing
 from handoff.store.queries.notice_cases import Counted, NoticeRow
 from handoff.vocabulary.words import MilestoneName
 from simulation.situations import Situation
@@ -35,7 +35,7 @@ class Run:
     def end(self, case: str, reason: int) -> None:
         self.record.cases[case] = row(closed_at=LEFT, end_reason=reason)
 
-    def missing(self) -> list[Missing]:
+    def missing(self) -> list[NotShown]:
         return missing(self.record, self.meant)
 
 

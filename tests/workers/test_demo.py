@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from console.cli.order import Answer, Exit
-from console.count.situations import Missing
+from console.count.situations import NotShown
 from handoff.profile.load import load
 from handoff.store.queries.notice_cases import NoticeProgress
 from simulation.coordinator import Coordinator
@@ -20,27 +20,27 @@ from simulation.scenario import scenario
 from workers.demo import play
 from workers.demo.play import DemoOptions, DemoRun
 
-ADMISSION = Missing("1-019", "admitted", frozenset({"C1"}))
-OTHERWISE = Missing("1-019", "admitted", frozenset())  # the case ended otherwise
+ADMISSION = NotShown("1-019", "admitted", frozenset({"C1"}))
+OTHERWISE = NotShown("1-019", "admitted", frozenset())  # the case ended otherwise
 FOLLOWED_UP = NoticeProgress(ripe=frozenset({"C1"}))
 
 
 class Rehearsal(DemoRun):
     """A run whose cases are all in follow-up; the looks say one after the other what did not come about so far."""
 
-    looks: Sequence[list[Missing]] = ([],)
+    looks: Sequence[list[NotShown]] = ([],)
     looked: int = 0
 
     async def _progress(self, journal: Journal) -> NoticeProgress:
         del journal
         return FOLLOWED_UP
 
-    async def _missing(self, journal: Journal) -> list[Missing]:
+    async def _missing(self, journal: Journal) -> list[NotShown]:
         del journal
         self.looked += 1
         return self.looks[min(self.looked, len(self.looks)) - 1]
 
-    async def until_the_end(self, *looks: list[Missing]) -> int:
+    async def until_the_end(self, *looks: list[NotShown]) -> int:
         """Play; returns how often it looked."""
         self.looks = looks
         meant = scenario(1, 1, 1, self.profile)

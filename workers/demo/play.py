@@ -19,7 +19,7 @@ from temporalio.service import RPCError
 from console.cli.order import Answer, Exit
 from console.cli.run import run_command
 from console.count.meant import meant_run
-from console.count.situations import Missing, missing
+from console.count.situations import NotShown, missing
 from console.count.summary import Summary, count
 from handoff.profile.model import Profile
 from handoff.store.queries.notice_cases import NoticeProgress, counted, progress
@@ -156,7 +156,7 @@ class DemoRun:
         async with self.connections.engine.connect() as conn:
             return await progress(conn, named)
 
-    async def _missing(self, journal: Journal) -> list[Missing]:
+    async def _missing(self, journal: Journal) -> list[NotShown]:
         meant = meant_run(lines(journal.path), journal.run)
         async with self.connections.engine.connect() as conn:
             return missing(await counted(conn, meant.notices), meant)
