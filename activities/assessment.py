@@ -79,7 +79,7 @@ def determination_requested(session: CaseSession, _milestone: Milestone) -> Mile
 
 
 def resurvey_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
-    """Request the re-survey after a return. None: there is no consent, or the person was never admitted."""
+    """Request the re-survey after a return. None: there is no consent."""
     if session.case.consent != Consent.GIVEN:
         return None
     request(session, LimitName.RESURVEY, next_resurvey(session), session.profile.assessor_of(session.case.district))

@@ -53,8 +53,11 @@ def _about_the_discharge(case: CaseState, event: CaseEvent) -> list[Milestone]:
 
 def _about_the_date(case: CaseState, event: CaseEvent) -> Milestone:
     same = event.until is None or event.until == (case.discharged_at or case.expected_at)
+    if of_another_stay(case, event) and same:
+        return milestone_for(event, MilestoneName.NOTICE_JOINED)
     if of_another_stay(case, event):
-        return milestone_for(event, MilestoneName.NOTICE_JOINED if same else MilestoneName.DATES_DIFFER)
+        case.other_stay = event
+        return milestone_for(event, MilestoneName.DATES_DIFFER)
     if event.who not in case.stays:
         note_stay(case, event)
     if same:
@@ -90,6 +93,8 @@ def _confirmed_by_repetition(case: CaseState, event: CaseEvent) -> Milestone:
 
 def _moved(case: CaseState, event: CaseEvent) -> Milestone:
     was_actual = case.discharged_at is not None
+    if event.number == 0 and case.other_stay and case.other_stay.until == event.until:
+        note_stay(case, case.other_stay)  # a person decided that the other stay's discharge is the one that counts
     set_date(case, event)
     if was_actual and expected(event):
         case.forget_visits(event.name)

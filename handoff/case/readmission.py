@@ -24,10 +24,13 @@ def returned(case: CaseState, event: CaseEvent) -> Milestone:
 
 
 def admitted(case: CaseState, event: CaseEvent) -> Taken:
-    """Suspend the case. A late report of the stay that the discharge ended changes nothing."""
+    """Suspend the case. A late report of the stay that the discharge ended changes nothing.
+
+    An admission without a moment of its own counts from when it was reported.
+    """
     if case.stands or case.discharged_at is None:
         return [milestone_for(event, MilestoneName.NOTED, why="not-a-readmission")]
-    if event.until is not None and event.until < case.discharged_at:
+    if (event.until or event.at) < case.discharged_at:
         return [milestone_for(event, MilestoneName.NOTED, why="admission-before-discharge")]
     case.stands, case.admitted_at = Standing.READMITTED, event.until or event.at
     case.admissions = {event.who: event.stay} if event.stay else {}

@@ -42,6 +42,7 @@ class CaseState:
     admitted_at: datetime | None = None  # of the present readmission
     cancelled_date: datetime | None = None  # the discharge date that was cancelled
     stays: dict[str, str] = field(default_factory=dict)  # by sender: the stay whose discharge it told
+    other_stay: CaseEvent | None = None  # the last notice of another stay's discharge: a person was asked about it
     admissions: dict[str, str] = field(default_factory=dict)  # by sender: the stay of the present readmission
     stands: str = ""  # why the case waits: a `Standing`; "": it does not wait
     route: str = ""  # how the needs are assessed: an `AssessmentRoute`, or "awaited"

@@ -169,7 +169,6 @@ class CheckState(Word):
 
     PLANNED = "planned"
     COMPLETED = "completed"
-    FAILED = "failed"
     CANCELLED = "cancelled"
 
 

@@ -51,6 +51,29 @@ def test_the_discharge_from_another_stay_on_another_date_is_a_task_and_moves_not
     assert telling.fact("discharge.cancelled", stay="clinic") == ["noted"]  # it did not become the stay of the case
 
 
+def test_if_a_person_decides_for_the_other_stay_s_discharge_its_words_count_from_then_on() -> None:
+    telling = discharged()
+    telling.fact("discharge.notified", code="actual", until=hours(30), stay="clinic")
+    assert telling.action("discharge.corrected", code="actual", until=hours(30)) == ["discharge_corrected"]
+    assert telling.fact("discharge.cancelled", stay="ward") == ["noted"]
+    assert telling.fact("discharge.cancelled", stay="clinic") == ["discharge_cancelled"]
+
+
+def test_if_a_person_decides_for_another_date_the_stay_stays() -> None:
+    telling = discharged()
+    telling.fact("discharge.notified", code="actual", until=hours(30), stay="clinic")
+    telling.action("discharge.corrected", code="actual", until=hours(1))
+    assert telling.fact("discharge.cancelled", stay="ward") == ["discharge_cancelled"]
+
+
+def test_an_admission_without_a_moment_reported_before_the_discharge_is_no_readmission() -> None:
+    telling = discharged()
+    early = CaseEvent("admission.occurred", hours(-1), "gm-hospital", 2, 2, stay="ward", role="hospital")
+    assert telling.tell(early) == ["noted"]
+    later = CaseEvent("admission.occurred", hours(1), "gm-hospital", 3, 3, stay="second", role="hospital")
+    assert telling.tell(later) == ["suspended"]
+
+
 def test_another_institution_names_the_same_stay_by_its_own_reference() -> None:
     telling = discharged()
     assert telling.fact("discharge.notified", "nhis", code="actual", until=NOON, stay="claim") == ["notice_joined"]
