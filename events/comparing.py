@@ -37,8 +37,9 @@ _AGAIN = 1.0  # seconds between tries, while a server is away or records are unr
 _READ_WITHIN = 300.0  # seconds; cases do not wait longer for a partition that is held
 _SAY_EVERY = 10.0  # seconds
 _LATE = timedelta(hours=1)  # how late Temporal's visibility may show that a workflow ended
-_MAY_BE_SILENT = (
-    "SET LOCAL idle_in_transaction_session_timeout = '10min'"  # the transaction only holds a lock meanwhile
+_MAY_LAST = (  # the transaction only holds a lock meanwhile
+    "SELECT set_config(name, '10min', true) FROM pg_settings"
+    " WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"
 )
 _RUNNING = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running'"
 
@@ -119,7 +120,7 @@ class Comparing:
     async def _compare(self) -> None:
         async with self.engine.begin() as conn:
             await restores.alone(conn)
-            await conn.execute(text(_MAY_BE_SILENT))
+            await conn.execute(text(_MAY_LAST))
             if not await restores.to_compare(conn):
                 return  # another intake process did
             cases = await self._cases(conn)

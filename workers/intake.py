@@ -37,7 +37,8 @@ _SWEEPS_A_DAY = 1440  # clean-ups a day; in a demonstration a day is short
 async def intake() -> None:
     """Read records and deliver facts until SIGTERM or SIGINT."""
     settings = Settings.read()
-    engine = connect(settings.postgres, name="handoff-inbox", session=SessionSettings(lock_within=_LOCK_WITHIN))
+    session = SessionSettings(lock_within=_LOCK_WITHIN, transaction_within=60)
+    engine = connect(settings.postgres, name="handoff-inbox", session=session)
     vault, profile = settings.vault(), settings.municipality_now()
     inbox = Inbox(engine, vault, profile, settings.build_id)
     ids = TopicIds(settings.bootstrap, settings.kafka_login)

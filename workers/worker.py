@@ -42,7 +42,9 @@ _CACHED = 1000  # cases in memory; replaying another one costs 5 ms
 async def worker() -> None:
     """Run workflows until SIGTERM or SIGINT; work in progress is finished first."""
     settings = Settings.read()
-    engine = connect(settings.postgres, name="handoff-record", session=SessionSettings(plan_once=True))
+    engine = connect(
+        settings.postgres, name="handoff-record", session=SessionSettings(plan_once=True, transaction_within=60)
+    )
     polls = Polls()
     async with serve_health(settings, polls.ready):
         await store_fits(settings)

@@ -16,6 +16,7 @@ FACTS = "handoff_facts"  # channel: new numbered facts
 OUTBOX = "handoff_outbox"  # channel: new letters in the outbox
 _SAY_EVERY = 60.0  # seconds
 _ANSWERS_WITHIN = 30.0  # seconds; our statements take milliseconds
+_TRANSACTION_WITHIN = "SELECT set_config(name, '{}', false) FROM pg_settings WHERE name = 'transaction_timeout'"
 _SAYS_WITHIN = 20.0  # seconds until PostgreSQL ends an idle transaction of ours
 _SAID: dict[tuple[str, str], float] = {}
 
@@ -34,12 +35,16 @@ class SessionSettings:
         plan_once: plan each statement once per connection, with a generic plan: for look-ups by key only. Else
             PostgreSQL plans statements with arrays at each execution.
         lock_within: seconds that a statement waits for a lock before it fails; 0: no limit.
+        transaction_within: seconds after which PostgreSQL ends a transaction, to free its locks; 0: no limit. A limit
+            of silence alone is not enough: a statement that was cut off on its way counts as running for ever.
+            PostgreSQL before 17 has no such limit.
         answers_within: seconds before a statement raises TimeoutError, since a server or network may vanish silently;
             None: no limit. With a limit PostgreSQL also ends our transactions after 20 s of silence, to free locks.
     """
 
     plan_once: bool = False
     lock_within: float = 0.0
+    transaction_within: float = 0.0
     answers_within: float | None = _ANSWERS_WITHIN
 
 
@@ -74,7 +79,8 @@ def connect(url: str, pool: int = 10, name: str = "handoff", session: SessionSet
     silence = _SAYS_WITHIN if session.answers_within else 0
     limits = {"lock_timeout": session.lock_within, "idle_in_transaction_session_timeout": silence}
     parameters = {name: str(int(1000 * limit)) for name, limit in limits.items() if limit}
-    event.listen(engine.sync_engine, "connect", _set_up({**parameters, **(_PLAN_ONCE if session.plan_once else {})}))
+    settings = {**parameters, **(_PLAN_ONCE if session.plan_once else {})}
+    event.listen(engine.sync_engine, "connect", _set_up(settings, session.transaction_within))
     event.listen(engine.sync_engine, "handle_error", _gone_without_a_word)
     return engine
 
@@ -96,13 +102,15 @@ def error_name(trouble: BaseException) -> str:
     return getattr(status, "name", "") or type((wrapped and wrapped.__cause__) or wrapped or trouble).__name__
 
 
-def _set_up(settings: Mapping[str, str]) -> Callable[[Any, Any], None]:
+def _set_up(settings: Mapping[str, str], transaction_within: float) -> Callable[[Any, Any], None]:
     """Set session settings after connecting: a pooler refuses them as startup parameters."""
 
     def set_up(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         for name, value in settings.items():
             cursor.execute(f"SET {name} = {value}")
+        if transaction_within:
+            cursor.execute(_TRANSACTION_WITHIN.format(int(1000 * transaction_within)))
         cursor.close()
         connection.commit()
 

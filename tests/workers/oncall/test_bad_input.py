@@ -111,7 +111,8 @@ async def test_a_master_key_that_does_not_fit_stops_everybody_before_they_seal_w
     ran = await ward.runs("provision")
     assert (ran.code, "master key" in ran.error) == (REFUSED, True), ran
     found = {each["part"]: each["state"] for each in (await ward.runs("doctor")).content}
-    assert (found["master key"], found["facts untold"], found["overdue tasks"]) == ("fail", "ok", "ok")
+    assert (found["master key"], found["overdue tasks"]) == ("fail", "ok")
+    assert found["facts untold"] in {"ok", "warn"}  # looked at all the same; it waits, since no process may start
 
 
 async def test_a_namespace_without_our_search_attributes_is_named_and_mended(ward: Ward) -> None:
