@@ -42,9 +42,8 @@ _CACHED = 1000  # cases in memory; replaying another one costs 5 ms
 async def worker() -> None:
     """Run workflows until SIGTERM or SIGINT; work in progress is finished first."""
     settings = Settings.read()
-    engine = connect(
-        settings.postgres, name="handoff-record", session=SessionSettings(plan_once=True, transaction_within=60)
-    )
+    session = SessionSettings(plan_once=True, transaction_within=60)
+    engine = connect(settings.postgres, name="handoff-record", session=session)
     polls = Polls()
     async with serve_health(settings, polls.ready):
         await store_fits(settings)
@@ -68,8 +67,7 @@ async def worker() -> None:
 
 def a_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
     """The Temporal worker for production, without the sandbox, which takes a third of the memory; tests use it."""
-    profiles = profiles_around(settings.municipality_now())
-    record = CaseRecord(engine, settings.vault(), profiles, wall_clock, stepped)
+    record = CaseRecord(engine, settings.vault(), profiles_around(settings.municipality_now()), wall_clock, stepped)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
