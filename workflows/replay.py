@@ -56,6 +56,7 @@ async def replay(chapter: Run) -> Replayed:
         workflow_runner=UnsandboxedWorkflowRunner(),
         data_converter=PAYLOADS,
         interceptors=[_Collector(replayed)],
+        debug_mode=True,  # without deadlock detection, which takes a busy machine for a fault of the code
     )
     result = await replayer.replay_workflow(chapter.history, raise_on_replay_failure=False)
     if result.replay_failure:

@@ -47,7 +47,7 @@ class Witness(UnsandboxedWorkflowRunner):
 @pytest.mark.parametrize("name", names())
 async def test_a_history_becomes_the_activations_that_core_makes_of_it(name: str) -> None:
     history, witness = read(name), Witness()
-    replayer = Replayer(workflows=[STORY], workflow_runner=witness, data_converter=CONVERTER)
+    replayer = Replayer(workflows=[STORY], workflow_runner=witness, data_converter=CONVERTER, debug_mode=True)
     assert (await replayer.replay_workflow(history, raise_on_replay_failure=False)).replay_failure is None
 
     def ours() -> list[Told]:

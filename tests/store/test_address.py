@@ -81,7 +81,7 @@ def test_a_server_is_not_trusted_without_a_certificate_to_trust(
         "sslmode=prefer",
         "connect_timeout=5",
         "application_name=x",
-        "options=-c%20statement_timeout%3D9",
+        "options=-c%20statement_timeout%3D9000",
     ],
 )
 async def test_what_managed_databases_write_connects(postgres_url: str, more: str) -> None:

@@ -38,13 +38,13 @@ SITUATIONS = {
 
 
 async def replayed(name: str) -> Exception | None:
-    replayer = Replayer(workflows=[DischargeHandoff], workflow_runner=UnsandboxedWorkflowRunner())
+    replayer = Replayer(workflows=[DischargeHandoff], workflow_runner=UnsandboxedWorkflowRunner(), debug_mode=True)
     return (await replayer.replay_workflow(read(name), raise_on_replay_failure=False)).replay_failure
 
 
 @pytest.mark.parametrize("name", names())
 async def test_a_case_runs_again_as_it_ran(name: str) -> None:
-    replayer = Replayer(workflows=[DischargeHandoff])
+    replayer = Replayer(workflows=[DischargeHandoff], debug_mode=True)  # a busy machine is no deadlock
     assert (await replayer.replay_workflow(read(name), raise_on_replay_failure=False)).replay_failure is None
 
 

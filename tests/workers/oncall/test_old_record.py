@@ -161,7 +161,7 @@ async def test_the_identity_of_a_person_can_still_be_read(desk: LazyConnections)
 async def test_the_history_of_an_open_case_replays_under_this_build(name: str) -> None:
     kept = said(f"histories/{name}")
     history = WorkflowHistory.from_json(kept["id"], {"events": kept["events"]})
-    sandboxed = Replayer(workflows=[DischargeHandoff])
+    sandboxed = Replayer(workflows=[DischargeHandoff], debug_mode=True)
     assert (await sandboxed.replay_workflow(history, raise_on_replay_failure=False)).replay_failure is None
     replayed = await replay(Run(CASES[name], "", history.events))
     assert replayed.failure == ""
