@@ -12,7 +12,7 @@ from events.contract.words import IntakeOutcome
 from events.intake.apply import IntakeBatch, apply, keep_to_mend, refuse
 from events.intake.context import IntakeContext
 from events.intake.known import load
-from events.intake.prepared import OursToMend, Prepared, ReadRecord, Refused
+from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused
 from events.intake.triage import judge, not_allowed
 from events.intake.writes import Taken, store
 from events.readers import MOVES_NOTHING, InboundRecord
@@ -54,6 +54,8 @@ def take(record: ReadRecord, batch: IntakeBatch) -> Taken:
             return keep_to_mend(record, batch)
         case Refused():
             return refuse(record, batch)
+        case Ignored():
+            return Taken(IntakeOutcome.IGNORED)
         case Prepared():
             return _take_fact(record, batch)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from events.contract.codes import Code
 from events.intake.context import IntakeContext
 from events.readers import InboundRecord, content, from_json, place, read, to_json
-from handoff.fact import Doubt, Fact, Person, Unreadable
+from handoff.fact import Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.rules import identity, plausibility
 from handoff.store.intake.facts import CONTENT, RAW, FactRow
 from handoff.store.persons import Term, filled, terms
@@ -73,7 +73,15 @@ class OursToMend:
     build: str
 
 
-ReadRecord = Prepared | Refused | OursToMend
+@dataclass(frozen=True)
+class Ignored:
+    """A record that changes nothing. It is passed over."""
+
+    record: InboundRecord
+    message_id: str = ""
+
+
+ReadRecord = Prepared | Refused | Ignored | OursToMend
 
 
 def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
@@ -99,8 +107,20 @@ def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
         return Refused(record, Unreadable(Code.BATCH_TOO_LARGE.value, says, where))
     if record.unread:
         return OursToMend(record, record.unread.error, context.build)
-    fact = read(record, context.now)
-    return Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
+    return prepare_read(read(record, context.now), record, context)
+
+
+def prepare_read(
+    result: Fact | Unreadable | NoEffect, record: InboundRecord, context: IntakeContext
+) -> Prepared | Refused | Ignored:
+    """Prepare what a record was read as."""
+    match result:
+        case Fact():
+            return prepare_fact(result, record, context)
+        case Unreadable():
+            return Refused(record, result)
+        case NoEffect():
+            return Ignored(record, result.message_id)
 
 
 def prepare_fact(fact: Fact, record: InboundRecord, context: IntakeContext) -> Prepared:

@@ -29,6 +29,7 @@ def content(fact: Fact) -> bytes:
     fields = _told(vars(fact))
     for name in _OF_THE_MESSAGE:
         fields.pop(name, None)
+    fields.get("discharge", {}).pop("precision", None)
     if EVENT_TYPES[fact.kind].model is TellingFields:
         del fields["occurred_at"]
     return _CANONICAL.encode(fields).encode()
