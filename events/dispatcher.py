@@ -202,6 +202,9 @@ class Dispatcher:
             consent=details.consent,
             role=body.role if body else "",
             stay=(untold.reference_digest or b"").hex()[:_LETTERS_OF_A_STAY],
+            written=fact.written_at,
+            written_within=fact.written_within,
+            until_within=details.until_within,
         )
 
     def _rest(self, case_id: str, trouble: Exception) -> None:

@@ -65,6 +65,8 @@ class Fact:
     consent: bool | None = None  # None: not stated (every HL7 ADT)
     body: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    written_at: datetime | None = None  # when its sender wrote it (HL7 EVN-2, else MSH-7; CloudEvents `time`)
+    written_within: int = 0  # precision of `written_at` in seconds; 0: it is exact
 
     @property
     def consent_told(self) -> str:

@@ -11,7 +11,7 @@ from events.intake.letters import acknowledgement, rejection, settled_rejection
 from events.intake.parking import LOST, ours_to_mend, park
 from events.intake.prepared import OursToMend, Prepared, Refused, seal
 from events.intake.tasks import fact_task
-from events.intake.triage import of_doubts
+from events.intake.triage import judge_about
 from events.intake.writes import IntakeWrites, Taken
 from handoff.case.dates import FACILITIES, lies_ahead
 from handoff.fact import Discharge, Person, Unreadable
@@ -22,7 +22,6 @@ from handoff.store.intake.facts import FactRow
 from handoff.store.intake.timeline import Happened
 from handoff.store.persons import OpenedPerson, filled
 from handoff.vocabulary.states import FactState
-from handoff.vocabulary.words import EventKind
 
 
 @dataclass(frozen=True)
@@ -229,24 +228,9 @@ def _acknowledge(prepared: Prepared, case: IntakeCase, status: IntakeOutcome, ba
 
 
 def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
-    """Number early facts that waited for this notice, right behind it."""
+    """Take early facts that waited for this notice as if they came right behind it."""
     for early in batch.known.take_waiting(notice.row.reference_digest, notice.strong):
-        if early.doubts:
-            _hold(Hold(of_doubts(early), [case.case_id]), early, batch)
-        elif _is_the_stay_that_ends(early, notice):
-            _drop(Drop(), early, batch)
-        else:
-            _number(early, case, batch)
-
-
-def _is_the_stay_that_ends(early: Prepared, notice: Prepared) -> bool:
-    """Whether an early fact is the admission that this discharge ends, and no readmission after it."""
-    if early.row.kind != EventKind.ADMISSION_OCCURRED:
-        return False
-    same = early.row.reference_digest is not None and early.row.reference_digest == notice.row.reference_digest
-    begins = (early.fact.discharge or Discharge()).admitted_at or early.row.occurred_at
-    ends = (notice.fact.discharge or Discharge()).discharged_at
-    return same or (ends is not None and begins <= ends)
+        apply(judge_about(early, case, batch.known), early, batch)
 
 
 def _new_person(prepared: Prepared, batch: IntakeBatch) -> OpenedPerson:

@@ -142,6 +142,7 @@ def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
         subject=_name(envelope.text("subject"), at + "subject"),
         answers=_name(envelope.text("answers"), at + "answers"),
         doubts=doubts,
+        written_at=occurred_at if envelope.text("time") else None,
         **_particulars(content, event_type.kind, data),
     )
     _needs_whom_it_is_about(fact, event_type, at)

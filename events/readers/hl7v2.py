@@ -15,7 +15,7 @@ from events.contract.event_types import starts_case
 from events.readers import hl7v2_person
 from events.readers.hl7v2_message import Message, moment, parse
 from events.readers.places import place
-from events.readers.precision import told_less_closely
+from events.readers.precision import precision, told_less_closely
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.vocabulary.words import EventKind
@@ -103,7 +103,16 @@ def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
         person=person,
         discharge=discharge,
         doubts=tuple(reading.doubts),
+        **_written(reading.message),
     )
+
+
+def _written(message: Message) -> dict[str, Any]:
+    """When the event was recorded (EVN-2), else when the message was made (MSH-7)."""
+    for field in (("EVN", 2), ("MSH", 7)):
+        if written_at := moment(message.first(*field)):
+            return {"written_at": written_at, "written_within": precision(message.first(*field))}
+    return {}
 
 
 def _changes_nothing(message: Message) -> bool:

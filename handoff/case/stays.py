@@ -92,7 +92,8 @@ def statement(who: str, stay: str, words: Sequence[Word], decisions: Sequence[Wo
     counting, rivals = _last([each for each in live if not decided or each in decided or each.after(decided[0])])
     if cancel and not counting.after(cancel):
         rivals = (*rivals, cancel)
-    return replace(made, counting=counting, decided=counting in decided, first=first, rivals=rivals)
+    decided_so = counting in decided
+    return replace(made, counting=_closest(counting, live), decided=decided_so, first=first, rivals=rivals)
 
 
 def _last(live: Sequence[Word]) -> tuple[Word, tuple[Word, ...]]:
@@ -101,8 +102,15 @@ def _last(live: Sequence[Word]) -> tuple[Word, tuple[Word, ...]]:
     sure = [each for each in dated if not each.expected] or dated
     last = [each for each in sure if not any(other.after(each) for other in sure)]
     counts = min(last, key=lambda each: (each.says or each.written, in_order(each)))
-    same = [each for each in last if each.says == counts.says]
-    return max(same, key=in_order), tuple(each for each in last if each.says != counts.says)
+    same = [each for each in last if each.says_as(counts)]
+    return max(same, key=in_order), tuple(each for each in last if not each.says_as(counts))
+
+
+def _closest(counting: Word, live: Sequence[Word]) -> Word:
+    """The word that counts, with its moment as it was told most closely."""
+    same = [each for each in live if each.says_as(counting) and each.expected == counting.expected]
+    closest = min(same, key=lambda each: (each.says_within, each is not counting, in_order(each)))
+    return replace(counting, says=closest.says, says_within=closest.says_within)
 
 
 def _told_first(words: Sequence[Word]) -> tuple[object, ...]:

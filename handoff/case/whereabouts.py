@@ -84,7 +84,7 @@ def _first(said: Sequence[Statement], decision: Word | None) -> Statement | None
     """The stay whose discharge counts, before readmissions: the first one, or the one that a person decided for."""
     noticed = sorted((each for each in said if each.begun), key=_rank)
     for each in noticed:
-        if decision and decision.says and each.facility and each.counting and each.counting.says == decision.says:
+        if decision and decision.says and each.facility and each.counting and each.counting.says_as(decision):
             return each
     return noticed[0] if noticed else None
 
@@ -120,16 +120,31 @@ def _begins(admission: Word) -> datetime:
     return admission.says or admission.written
 
 
+def _since(admission: Word, discharge: Word) -> datetime | None:
+    """When an admission began that lies after a discharge; None: it lies before.
+
+    If the moments that they name cannot be compared, the admission counts from when it was written.
+    """
+    unclear = admission.says != discharge.says and admission.says_as(discharge)
+    begun = admission.written if unclear or admission.says is None else admission.says
+    return begun if discharge.says and discharge.says <= begun else None
+
+
 def _course(first: Statement, known: _Known) -> Whereabouts:
     """Discharge, readmission, return, and so on."""
-    counting, admissions = first, list(known.admissions)
-    returned = _returned_in_one_stay(first, admissions)
-    while counting.actual and (later := [each for each in admissions if _begins(each) >= counting.actual]):
-        back = [each for each in known.others if each is not counting and _returns(each, later)]
+    counting, left = first, list(known.admissions)
+    returned = _returned_in_one_stay(first, left)
+    while counting.counting and counting.actual:
+        later = [(begun, each) for each in left if (begun := _since(each, counting.counting))]
+        if not later:
+            break
+        begun, readmission = min(later, key=lambda pair: (pair[0], in_order(pair[1])))
+        left = [each for _, each in later]
+        back = [each for each in known.others if each is not counting and _returns(each, begun, left)]
         if not back:
-            return _result(counting, known, returned, _begins(later[0]))
-        returned, counting = _begins(later[0]), min(back, key=_rank)
-        admissions = [each for each in later if each is not later[0]]
+            return _result(counting, known, returned, begun)
+        returned, counting = begun, min(back, key=_rank)
+        left.remove(readmission)
     return _result(counting, known, returned, None)
 
 
@@ -142,9 +157,9 @@ def _returned_in_one_stay(said: Statement, admissions: Sequence[Word]) -> dateti
     return max((_begins(each) for each in own if begun <= _begins(each) <= said.actual), default=None)
 
 
-def _returns(said: Statement, later: Sequence[Word]) -> bool:
+def _returns(said: Statement, begun: datetime, later: Sequence[Word]) -> bool:
     """Whether a discharge ends one of these readmissions. A teller that named its stay ends that stay only."""
-    if said.actual is None or said.begun is None or said.actual < _begins(later[0]):
+    if said.actual is None or said.begun is None or said.actual < begun:
         return False
     own = {each.stay for each in later if each.who == said.who and each.stay}
     return not (own and said.stay) or said.stay in own
@@ -199,4 +214,4 @@ def _differs(told: Word, counting: Word) -> bool:
         return True
     if told.says is None or told.kind == EventKind.APPLICATION_RECEIVED or (told.expected and not counting.expected):
         return False
-    return told.says != counting.says
+    return not told.says_as(counting)

@@ -31,6 +31,7 @@ class Word:
         written: when it was written.
         within: precision of `written` in seconds; 0: it is exact.
         says: the moment that it names; None: none.
+        says_within: precision of `says` in seconds; 0: to the second or closer.
         expected: it names an expected discharge.
         facility: its teller is a facility that discharges people.
     """
@@ -41,6 +42,7 @@ class Word:
     written: datetime
     within: int = 0
     says: datetime | None = None
+    says_within: int = 0
     expected: bool = False
     facility: bool = False
 
@@ -48,6 +50,13 @@ class Word:
     def until(self) -> datetime:
         """By when it was certainly written."""
         return self.written + timedelta(seconds=self.within)
+
+    def says_as(self, other: "Word") -> bool:
+        """Whether both name the same moment, at the coarser precision of the two."""
+        if self.says is None or other.says is None:
+            return self.says == other.says
+        apart = (self.says - other.says).total_seconds()
+        return apart == 0 or -self.says_within < apart < other.says_within
 
     def after(self, other: "Word") -> bool:
         """Whether it was certainly written after another word, at the coarser precision of the two."""
@@ -77,6 +86,7 @@ def word(event: CaseEvent, before: Sequence[Word] = ()) -> Word | None:
         written=written,
         within=event.written_within,
         says=event.until or (event.at if event.kind == EventKind.ADMISSION_OCCURRED else None),
+        says_within=event.until_within,
         expected=event.kind in (*NOTICES, EventKind.DISCHARGE_CORRECTED) and expected(event),
         facility=event.role in FACILITIES,
     )
@@ -95,9 +105,9 @@ def gathered(words: Iterable[Word]) -> list[Word]:
 
 
 def _of_stay(words: set[Word]) -> set[Word]:
-    groups: dict[tuple[str, bool, bool], list[Word]] = {}
+    groups: dict[tuple[str, bool, bool, bool], list[Word]] = {}
     for each in words:
-        groups.setdefault((each.kind, each.expected, each.says is None), []).append(each)
+        groups.setdefault((each.kind, each.expected, each.says is None, each.says_within > 0), []).append(each)
     notices = [each for each in words if each.kind in NOTICES]
     first = {min(notices, key=in_order)} if notices else set()
     return first.union(*map(_newest, groups.values()))
@@ -112,4 +122,5 @@ def _newest(words: list[Word]) -> set[Word]:
 
 def in_order(each: Word) -> tuple[object, ...]:
     """A fixed order of words: the last written is the last."""
-    return each.written, each.kind, each.who, each.stay, each.within, each.says or _NEVER, each.expected, each.facility
+    named = each.says or _NEVER, each.says_within, each.expected
+    return each.written, each.kind, each.who, each.stay, each.within, *named, each.facility

@@ -27,6 +27,7 @@ def words(draw: st.DrawFn) -> Word:
         stay=draw(st.sampled_from(("", "ward", "clinic"))),
         written=draw(MOMENTS),
         within=draw(st.sampled_from((0, 0, 1, 60, 7200))),
+        says_within=draw(st.sampled_from((0, 0, 0, 3600, 86400))),
         says=draw(MOMENTS) if names else None,
         expected=names and kind not in OF_ADMISSION and draw(st.booleans()),
         facility=TELLERS[who] == "hospital",
@@ -65,6 +66,7 @@ def event(told: Word) -> CaseEvent:
         stay=told.stay,
         written=told.written,
         written_within=told.within,
+        until_within=told.says_within,
     )
 
 
