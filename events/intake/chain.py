@@ -75,9 +75,9 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
     return taken
 
 
-def _nothing_left_to_say(prepared: Prepared, seen: Collection[bytes], known: Knowledge) -> bool:
+def _nothing_left_to_say(prepared: Prepared, seen: Collection[bytes], knowledge: Knowledge) -> bool:
     """Whether it says again what was said, and its case has closed since."""
-    case = known.discharge(prepared)
+    case = knowledge.discharge(prepared)
     return case is not None and case.closed_at is not None and any(map(prepared.same_content, seen))
 
 
