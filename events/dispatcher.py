@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract.event_types import told as particulars
-from events.intake.apply import IntakeBatch, came_late
+from events.intake.apply import came_late
+from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.known import Knowledge
 from events.intake.writes import store

@@ -9,7 +9,8 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contract.words import IntakeOutcome
-from events.intake.apply import IntakeBatch, apply, keep_to_mend, refuse
+from events.intake.apply import apply, keep_to_mend, refuse
+from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.known import Knowledge, load
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contract.event_types import EVENT_TYPES, may_say
 from events.contract.words import IntakeOutcome
-from events.intake.apply import IntakeBatch
+from events.intake.batch import IntakeBatch
 from events.intake.chain import take
 from events.intake.context import IntakeContext
 from events.intake.known import Knowledge, load

@@ -116,11 +116,12 @@ def _written(message: Message) -> dict[str, Any]:
 
 
 def _changes_nothing(message: Message) -> bool:
-    """Whether nobody came to stay or left: another event, or the admission (or its cancel) of no inpatient."""
-    if message.first("MSH", 9) != "ADT":
+    """Whether nobody came to stay, left or died: another event, or the admission (or its cancel) of no inpatient."""
+    events = {_trigger(message), message.first("EVN", 1)} - {""}
+    if message.first("MSH", 9) != "ADT" or not events or message.first("PID", 29) or message.first("PID", 30) == "Y":
         return False
-    event = _trigger(message) or message.first("EVN", 1)
-    return event in WITHOUT_EFFECT or (event in ("A01", "A11") and message.first("PV1", 2).upper() in NO_STAY)
+    stays = message.first("PV1", 2).upper() not in NO_STAY
+    return events <= WITHOUT_EFFECT or (not stays and events in ({"A01"}, {"A11"}))
 
 
 def _trigger(message: Message) -> str:
@@ -132,9 +133,11 @@ def _kind(reading: Reading) -> str:
     trigger, says = _trigger(message), message.first("EVN", 1)
     if message.first("MSH", 9) not in ("ADT", "REF"):
         raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT messages are read.", "MSH-9")
-    kind = KINDS.get(trigger or says)
-    if kind is None:
-        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED if trigger in LATER else Code.TYPE_UNKNOWN, place="MSH-9")
+    event = trigger or says
+    kind = KINDS.get(event)
+    if kind is None:  # what usually has no effect says more: a death, or another event in EVN-1
+        for_a_person = event in LATER or event in WITHOUT_EFFECT
+        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED if for_a_person else Code.TYPE_UNKNOWN, place="MSH-9")
     if says and trigger and says != trigger:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if message.first("MSH", 11) in ("T", "D"):

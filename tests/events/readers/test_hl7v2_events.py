@@ -4,7 +4,7 @@ import pytest
 
 from events.readers import read
 from handoff.fact import Fact, NoEffect
-from tests.events.readers.told import NOW, adt, doubts_of, message
+from tests.events.readers.told import NOW, adt, doubts_of, message, refusal_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,13 @@ def test_the_admission_of_somebody_who_does_not_stay_is_passed_over(
 ) -> None:
     value = adt(trigger=trigger).replace(b"PV1|1|I|", f"PV1|1|{patient_class}|".encode())
     assert isinstance(read(message(value), NOW), read_as)
+
+
+@pytest.mark.parametrize("more", [{"dead": "Y"}, {"died": "20260401"}, {"says": "A03"}])
+def test_what_says_more_than_its_trigger_is_for_a_person(more: dict[str, str]) -> None:
+    assert refusal_of(message(trigger="A02", **more)).code == "type-not-yet-handled"
+
+
+def test_a_pre_admission_that_names_another_event_is_in_doubt() -> None:
+    value = adt(trigger="A01", says="A03").replace(b"PV1|1|I|", b"PV1|1|P|")
+    assert doubts_of(message(value)) == {"EVN-1": "event-differs"}
