@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from handoff.case.words import NOTICES, StayWord, in_order
+from handoff.case.words import NOTICES, StayWord, by_moment, in_order, names_discharge
 from handoff.vocabulary.words import EventKind
 
 
@@ -95,10 +95,17 @@ def statement_of(who: str, stay: str, words: Sequence[StayWord], decisions: Sequ
         return made
     first = next((word for word in live if word.kind in NOTICES), None)
     counting, rivals = _last([word for word in live if not decided or word in decided or word.after(decided[0])])
-    if cancel and not counting.after(cancel):
+    if cancel and not _renews(counting, cancel, spoken):
         rivals = (*rivals, cancel)
     decided_so = counting in decided
     return replace(made, counting=_closest(counting, live), decided=decided_so, first=first, rivals=rivals)
+
+
+def _renews(counting: StayWord, cancel: StayWord, spoken: Sequence[StayWord]) -> bool:
+    """Whether a word renews a cancelled discharge: it is newer, and does not go back before the cancelled date."""
+    furthest = max(filter(names_discharge, spoken), key=by_moment, default=counting)
+    back = counting.who and furthest.says and counting.says and counting.says < furthest.says and cancel.after(furthest)
+    return counting.after(cancel) and not back
 
 
 def _last(live: Sequence[StayWord]) -> tuple[StayWord, tuple[StayWord, ...]]:

@@ -109,20 +109,32 @@ def _of_stay(words: set[StayWord]) -> set[StayWord]:
     for word in words:
         groups.setdefault((word.kind, word.expected, word.says is None, word.says_within > 0), []).append(word)
     notices = [word for word in words if word.kind in NOTICES]
-    first = {min(notices, key=in_order)} if notices else set()
-    return first.union(*map(_newest, groups.values()))
+    ends = {min(notices, key=in_order)} if notices else set()
+    if actual := list(filter(names_discharge, words)):
+        ends.add(max(actual, key=by_moment))
+    return ends.union(*map(_newest, groups.values()))
 
 
 def _newest(words: list[StayWord]) -> set[StayWord]:
     """The last written, and others that may have been written as late, if they say something else."""
     last = max(words, key=in_order)
-    by_moment = {word.says: word for word in sorted(words, key=_by_end)}
-    late = sorted(by_moment.values(), key=_by_end)[-_AT_ONCE:]
+    apart = {word.says: word for word in sorted(words, key=_by_end)}
+    late = sorted(apart.values(), key=_by_end)[-_AT_ONCE:]
     return {last, *(word for word in late if not last.after(word))}
 
 
 def _by_end(word: StayWord) -> tuple[object, ...]:
     return word.until, in_order(word)
+
+
+def names_discharge(word: StayWord) -> bool:
+    """Whether a word names the moment of an actual discharge."""
+    return word.says is not None and not word.expected and word.kind in (*NOTICES, EventKind.DISCHARGE_CORRECTED)
+
+
+def by_moment(word: StayWord) -> tuple[object, ...]:
+    """An order of words by the moments that they name."""
+    return word.says or _NEVER, in_order(word)
 
 
 def in_order(word: StayWord) -> tuple[object, ...]:

@@ -43,7 +43,7 @@ def test_what_is_carried_is_a_join(told: list[StayWord], cut: int) -> None:
     assert gathered([*whole, *told]) == whole
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(st.lists(words(), max_size=10))
 def test_what_is_carried_decides_as_all_words_do(told: list[StayWord]) -> None:
     carried, whole = whereabouts(gathered(told)), whereabouts(told)

@@ -91,5 +91,10 @@ class Desk:
                 {"now": self.now, "case": case_id},
             )
 
+    async def forget(self) -> None:
+        """Begin again with nothing taken."""
+        async with self.engine.begin() as conn:
+            await conn.execute(text("TRUNCATE persons, facts, parked, outbox CASCADE"))
+
     def passes(self, **span: float) -> None:
         self.now += timedelta(**span)

@@ -1,0 +1,81 @@
+"""Each sequence of messages leaves the case at the same place, in every order, at once or one by one, once or twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import Literal
+
+import pytest
+
+from events.dispatcher import Dispatcher
+from events.readers import InboundRecord
+from handoff.case.dispatch import take
+from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState
+from handoff.store import tables
+from handoff.store.engine import Bell
+from handoff.vocabulary.states import Standing
+from tests.events.desk import PROFILE, Desk
+from tests.events.sequences import sequence
+
+# By sequence: why the case waits in the end, and whether a person has to decide between contradicting words.
+PLACES = {
+    "x02": ("", False),
+    "x03": ("", False),
+    "x05": ("", True),  # the word written last goes back to a date before the one that was cancelled last
+    "x08": ("", True),  # notice and cancellation were written in the same second
+    "x10": (Standing.READMITTED, False),
+    "x11": ("", False),
+    "x13": ("", False),
+    "x19": ("", False),
+    "x20": ("", False),
+    "x25": ("", False),
+    "x26": ("", False),
+    "y01": (Standing.READMITTED, False),
+    "y03": (Standing.READMITTED, False),
+    "y09": ("", False),
+    "q01": ("", False),
+}
+
+
+@dataclass
+class Cases:
+    """The cases that a dispatcher delivers to, without a server."""
+
+    states: dict[str, CaseState] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+
+    async def __call__(self, case_id: str, events: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told"]:
+        case = self.states.setdefault(case_id, CaseState(case_id))
+        assert opened == (not case.number)
+        for event in events:
+            if event.number > case.number:
+                case.number = event.number
+                self.written += [milestone.key for milestone in take(case, event)]
+        return "told"
+
+
+async def ended(desk: Desk, batches: Sequence[Sequence[InboundRecord]]) -> tuple[object, ...]:
+    """Where the only case stands, and what a person has to settle."""
+    cases = Cases()
+    dispatcher = Dispatcher(desk.engine, desk.vault, PROFILE, cases, Bell(desk.url, "nobody"))
+    for batch in batches:
+        await desk.take(*batch)
+        while await dispatcher.deliver_once():
+            pass
+    assert len(set(cases.written)) == len(cases.written)
+    [case] = cases.states.values()
+    held = tuple(sorted(str(task.about.get("settle")) for task in await desk.rows(tables.tasks)))
+    return case.stands, case.discharged_at, case.expected_at, case.admitted_at, case.disputed, held
+
+
+@pytest.mark.parametrize("name", PLACES)
+async def test_a_sequence_ends_at_the_same_place_in_every_order(name: str, desk: Desk) -> None:
+    ends = set()
+    for order in permutations(sequence(name)):
+        for batches in ([order], [[message] for message in order], [order, order]):
+            ends.add(await ended(desk, batches))
+            await desk.forget()
+    assert len(ends) == 1
+    stands, *_, disputed, _ = ends.pop()
+    assert (stands, disputed) == PLACES[name]
