@@ -100,9 +100,9 @@ class Driver:
     @property
     def next_moment(self) -> datetime | None:
         """When something happens next; None: nothing does."""
-        if self._jobs:
-            return self.now
-        return self._heap[0][0] if self._heap and self.end is None else None
+        if self.end is not None or not (self._jobs or self._heap):
+            return None
+        return self.now if self._jobs else self._heap[0][0]
 
     def passes(self, until: datetime) -> None:
         """Let time pass, and everything happen that is due meanwhile."""
