@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.release import cancel_visits, living, lose_provider, not_at_home, recorded, withdraw
+from handoff.case.discharge import AGREE
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import VisitState
@@ -19,7 +20,7 @@ CANCELLED = WithdrawalReason.DISCHARGE_CANCELLED
 async def discharge_confirmed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store the actual discharge of an expected one. Services and checks begin. Verdict: `confirmed`."""
     session.case.discharged_at = milestone.until or session.at
-    _date_settled(session)
+    date_settled(session)
     session.stop(LimitName.DISCHARGE_CONFIRMATION)
     session.answered(TaskKind.CONFIRM_DISCHARGE)
     await _tell_date(session)
@@ -31,7 +32,7 @@ async def discharge_corrected(session: CaseSession, milestone: Milestone) -> Mil
 
     Code `expected`: the person has not been discharged yet. Verdict: `corrected`.
     """
-    _date_settled(session)
+    date_settled(session)
     if milestone.code == "expected":
         session.case.expected_at = milestone.until
         session.case.discharged_at = None
@@ -102,18 +103,14 @@ def discharge_renewed(session: CaseSession, milestone: Milestone) -> MilestoneRe
     return session.result(Verdict.RENEWED)
 
 
-def settle_if_repeated(session: CaseSession, milestone: Milestone) -> None:
-    """Close the task about differing dates if the facility, or a person, has repeated the date that counts."""
-    case, by_a_person = session.case, "#a" in milestone.key
-    notified = milestone.what == MilestoneName.NOTICE_JOINED and not milestone.why and milestone.until is not None
-    repeated = milestone.why == "same-date" or (
-        notified and milestone.until == (case.discharged_at or case.expected_at)
-    )
-    if repeated and (by_a_person or milestone.who == case.facility):
-        _date_settled(session)
+def settle_if_agreed(session: CaseSession, milestone: Milestone) -> None:
+    """Close the task about differing dates if no words contradict each other any more."""
+    if milestone.why == AGREE:
+        date_settled(session)
 
 
-def _date_settled(session: CaseSession) -> None:
+def date_settled(session: CaseSession) -> None:
+    """Close the task about differing dates, and stop its clock."""
     session.stop(LimitName.CORRECTION)
     session.answered(TaskKind.DATES_DIFFER)
 

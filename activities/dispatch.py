@@ -20,7 +20,7 @@ from activities import (
     visits,
 )
 from activities.case_session import CaseSession, Writer
-from activities.discharge import settle_if_repeated
+from activities.discharge import settle_if_agreed
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.words import MilestoneName
@@ -28,7 +28,8 @@ from handoff.vocabulary.words import MilestoneName
 
 def noted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Note an event that changes nothing in the record. `why` says what it was."""
-    settle_if_repeated(session, milestone)
+    settle_if_agreed(session, milestone)
+    readmission.note_moment(session, milestone)
     return session.result()
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
+from activities.discharge import date_settled
 from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
-from handoff.case.readmission import NEVER_ADMITTED
+from handoff.case.readmission import NEVER_ADMITTED, OTHER_MOMENT
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
@@ -58,6 +59,12 @@ async def suspended(session: CaseSession, milestone: Milestone) -> MilestoneResu
     return session.result(Verdict.SUSPENDED, lines=lost)
 
 
+def note_moment(session: CaseSession, milestone: Milestone) -> None:
+    """Store another moment at which the readmission began, if the note names one."""
+    if milestone.why == OTHER_MOMENT:
+        session.case.admitted_at = milestone.until
+
+
 async def hold_expired(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Withdraw the lines that were on hold, since other people need the capacity.
 
@@ -84,6 +91,7 @@ def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     session.case.admitted_at = None
     if not mistaken:
         session.case.discharged_at = milestone.until or session.at
+        date_settled(session)
     session.stop(LimitName.READMISSION_HOLD, LimitName.READMISSION_REVIEW)
     session.answered(TaskKind.READMISSION_REVIEW)
     session.clocks.resume(READMITTED)

@@ -1,19 +1,32 @@
-"""The discharge: reported, confirmed, corrected, cancelled (DOMAIN §2, 1 to 3).
+"""The discharge: reported, confirmed, corrected, cancelled, followed by a readmission or not (DOMAIN §2, 1 to 8).
 
-If two institutions name different dates, the date of the discharging facility counts.
+Each word about it is added to what the case knows. `whereabouts` says where the person is by all of them, and the case
+moves by the difference.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from handoff.case.consent import consent_came_with
-from handoff.case.dates import FACILITIES, expected, set_date, word_counts
+from handoff.case.dates import expected
 from handoff.case.messages import CaseEvent, Milestone
-from handoff.case.readmission import returned
+from handoff.case.readmission import never_admitted, no_admission, readmitted_at, resumed, suspended
 from handoff.case.release import learn_release
 from handoff.case.state import CaseState, Learning, Taken, Transition, milestone_for
-from handoff.case.stays import note_stay, of_another_admission, of_another_stay
+from handoff.case.whereabouts import Whereabouts, whereabouts
+from handoff.case.words import Word, gathered, word
 from handoff.vocabulary.states import Consent, Standing
 from handoff.vocabulary.words import EventKind, MilestoneName
+
+AGREE = "dates-agree"  # `why` of the milestone after which no words contradict each other any more
+SETTLES = (
+    MilestoneName.DISCHARGE_CONFIRMED,
+    MilestoneName.DISCHARGE_CORRECTED,
+    MilestoneName.DISCHARGE_CANCELLED,
+    MilestoneName.RESUMED,
+)  # the milestones that settle which date is right
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def noticed(case: CaseState, event: CaseEvent) -> Taken:
@@ -23,117 +36,12 @@ def noticed(case: CaseState, event: CaseEvent) -> Taken:
     the discharge after a readmission.
     """
     opening = [] if event.consent != Consent.GIVEN or case.consent else consent_came_with(case, event)
-    if not case.opener:
-        case.opener = event.who
-        _note_facility(case, event)
-        note_stay(case, event)
-        set_date(case, event)
-        return [milestone_for(event, MilestoneName.CASE_SCREENED), *opening]
-    _note_facility(case, event)
-    return [*_about_the_discharge(case, event), *opening]
-
-
-def _note_facility(case: CaseState, event: CaseEvent) -> None:
-    if not case.facility and event.role in FACILITIES:
-        case.facility = event.who
-
-
-def _about_the_discharge(case: CaseState, event: CaseEvent) -> list[Milestone]:
-    if case.stands and _of_earlier_discharge(case, event):
-        return [milestone_for(event, MilestoneName.NOTICE_JOINED, why=case.stands)]
-    if case.stands == Standing.READMITTED:
-        return [_about_the_return(case, event)]
-    if case.stands == Standing.DISCHARGE_CANCELLED:
-        case.stands, case.cancelled_date = "", None
-        note_stay(case, event)
-        set_date(case, event)
-        return [milestone_for(event, MilestoneName.DISCHARGE_RENEWED, code="expected" if expected(event) else "actual")]
-    return [_about_the_date(case, event)]
-
-
-def _about_the_date(case: CaseState, event: CaseEvent) -> Milestone:
-    same = event.until is None or event.until == (case.discharged_at or case.expected_at)
-    if of_another_stay(case, event) and same:
-        return milestone_for(event, MilestoneName.NOTICE_JOINED)
-    if of_another_stay(case, event):
-        case.other_stay = event
-        return milestone_for(event, MilestoneName.DATES_DIFFER)
-    if event.who not in case.stays:
-        note_stay(case, event)
-    if same:
-        return _confirmed_by_repetition(case, event)
-    return _moved(case, event) if word_counts(case, event) else milestone_for(event, MilestoneName.DATES_DIFFER)
-
-
-def _about_the_return(case: CaseState, event: CaseEvent) -> Milestone:
-    if of_another_admission(case, event):
-        return milestone_for(event, MilestoneName.NOTED, why="another-stay")
-    if expected(event):
-        return milestone_for(event, MilestoneName.NOTED, why="return-expected")
-    note_stay(case, event)
-    return returned(case, event)
-
-
-def _of_earlier_discharge(case: CaseState, event: CaseEvent) -> bool:
-    """Whether a late notice is about the discharge before the readmission, or about the cancelled discharge."""
-    if event.until is None or event.number == 0:
-        return False
-    if case.admitted_at is not None:
-        return event.until < case.admitted_at
-    return event.until == case.cancelled_date and not word_counts(case, event)
-
-
-def _confirmed_by_repetition(case: CaseState, event: CaseEvent) -> Milestone:
-    """The notice has no date, or the date that we have. If the facility now calls it actual, it is confirmed."""
-    actual = event.until is not None and not expected(event)
-    if actual and case.discharged_at is None and word_counts(case, event):
-        return _moved(case, event)
-    return milestone_for(event, MilestoneName.NOTICE_JOINED)
-
-
-def _moved(case: CaseState, event: CaseEvent) -> Milestone:
-    was_actual = case.discharged_at is not None
-    if event.number == 0 and case.other_stay and case.other_stay.until == event.until:
-        note_stay(case, case.other_stay)  # a person decided that the other stay's discharge is the one that counts
-    set_date(case, event)
-    if was_actual and expected(event):
-        case.forget_visits(event.name)
-    if was_actual or expected(event):
-        return milestone_for(event, MilestoneName.DISCHARGE_CORRECTED, code="expected" if expected(event) else "actual")
-    return milestone_for(event, MilestoneName.DISCHARGE_CONFIRMED)
-
-
-def corrected(case: CaseState, event: CaseEvent) -> Taken:
-    """Apply the new date if its sender decides about the date. The record then moves the clocks."""
-    if event.until is None or case.stands:
-        return [milestone_for(event, MilestoneName.NOTED, why="nothing-to-move")]
-    if of_another_stay(case, event):
-        return [milestone_for(event, MilestoneName.NOTED, why="another-stay")]
-    if event.until == (case.discharged_at or case.expected_at) and bool(case.discharged_at) != expected(event):
-        return [milestone_for(event, MilestoneName.NOTED, why="same-date")]
-    if not word_counts(case, event):
-        return [milestone_for(event, MilestoneName.DATES_DIFFER)]
-    return [_moved(case, event)]
-
-
-def cancelled(case: CaseState, event: CaseEvent) -> Taken:
-    """Take back all offers and visits. The case stays open, and waits for a new date."""
-    if case.stands:
-        return [milestone_for(event, MilestoneName.NOTED, why=f"already-{case.stands}")]
-    if of_another_stay(case, event):
-        return [milestone_for(event, MilestoneName.NOTED, why="another-stay")]
-    if not word_counts(case, event):
-        return [milestone_for(event, MilestoneName.DATES_DIFFER)]
-    case.cancelled_date = case.discharged_at or case.expected_at
-    case.stands, case.expected_at, case.discharged_at = Standing.DISCHARGE_CANCELLED, None, None
-    _unbook(case, event)
-    return [milestone_for(event, MilestoneName.DISCHARGE_CANCELLED)]
-
-
-def _unbook(case: CaseState, event: CaseEvent) -> None:
-    for line in case.lines.values():
-        if not line.over:
-            line.needs_offer(event.name)
+    if case.opener:
+        return [*moved(case, event), *opening]
+    _, after = _hear(case, event)
+    case.opener = event.who
+    case.discharged_at, case.expected_at = after.discharged_at, after.expected_at
+    return [milestone_for(event, MilestoneName.CASE_SCREENED), *opening]
 
 
 def applied(case: CaseState, event: CaseEvent) -> Taken:
@@ -144,15 +52,148 @@ def applied(case: CaseState, event: CaseEvent) -> Taken:
     if not case.opener:
         return noticed(case, event)
     consent = consent_came_with(case, event) if event.consent == Consent.GIVEN and case.consent != Consent.GIVEN else []
-    return [milestone_for(event, MilestoneName.NOTED, why="application"), *consent]
+    return [*moved(case, event), *consent]
+
+
+def moved(case: CaseState, event: CaseEvent) -> list[Milestone]:
+    """Add a word to what the case knows, and move the case by the difference that it makes."""
+    disputed = case.disputed
+    own, after = _hear(case, event)
+    moves = _moves(case, event, after)
+    case.returned = after.returned
+    settled = any(milestone.what in SETTLES for milestone in moves)
+    if after.contradictions and (settled or not disputed or own in after.contradictions):
+        return [*moves, _differ(event, after.contradictions)]
+    if disputed and not after.contradictions and not settled:
+        return [*moves, replace(_nothing_moves(case, event, after), why=AGREE)]
+    return moves or [_nothing_moves(case, event, after)]
+
+
+def _hear(case: CaseState, event: CaseEvent) -> tuple[Word | None, Whereabouts]:
+    """Add a word to what the case knows. Returns the word, and where the person is by all that the case knows now."""
+    known = case.words or _words_from_dates(case)
+    own = word(event, known)
+    case.words = gathered([*known, own] if own else known)
+    after = whereabouts(case.words)
+    case.facility, case.disputed = after.facility, bool(after.contradictions)
+    return own, after
+
+
+def _words_from_dates(case: CaseState) -> list[Word]:
+    """Words that say what the dates of a case say that an earlier build opened. Every word told since is newer."""
+    who = case.facility or case.opener
+    if not who:
+        return []
+    notice = Word(EventKind.DISCHARGE_NOTIFIED, who, "", _BEFORE_ALL, facility=bool(case.facility))
+    date = case.discharged_at or case.expected_at or case.cancelled_date
+    words = [replace(notice, says=date, expected=case.discharged_at is None and case.expected_at is not None)]
+    later = replace(notice, written=_BEFORE_ALL + timedelta(seconds=1))
+    if case.stands == Standing.DISCHARGE_CANCELLED:
+        words.append(replace(later, kind=EventKind.DISCHARGE_CANCELLED))
+    if case.stands == Standing.READMITTED:
+        words.append(replace(later, kind=EventKind.ADMISSION_OCCURRED, says=case.admitted_at))
+    return words
+
+
+def _moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> list[Milestone]:
+    """The milestones from where the case is to where the person is. The case is changed."""
+    back = after.returned is not None and (case.returned is None or case.returned < after.returned)
+    moves: list[Milestone] = []
+    if case.stands == Standing.READMITTED and (back or after.stands != Standing.READMITTED):
+        moves.append(resumed(case, event, after) if back else never_admitted(case, event))
+    elif case.stands == Standing.DISCHARGE_CANCELLED and after.stands != Standing.DISCHARGE_CANCELLED:
+        moves.append(_renewed(case, event, after))
+    elif back and after.returned and not case.stands and case.discharged_at:
+        moves += [suspended(case, event, after.returned), resumed(case, event, after)]
+    if case.stands != Standing.DISCHARGE_CANCELLED == after.stands:
+        return [*moves, _cancelled(case, event)]
+    if not case.stands == after.stands == Standing.DISCHARGE_CANCELLED:
+        moves += _date_moves(case, event, after)
+    if after.admitted_at and case.admitted_at != after.admitted_at:
+        moves.append((readmitted_at if case.stands else suspended)(case, event, after.admitted_at))
+    return moves
+
+
+def _renewed(case: CaseState, event: CaseEvent, after: Whereabouts) -> Milestone:
+    case.stands, case.cancelled_date = "", None
+    case.discharged_at, case.expected_at = after.discharged_at, after.expected_at
+    return _to_date(event, MilestoneName.DISCHARGE_RENEWED, after)
+
+
+def _cancelled(case: CaseState, event: CaseEvent) -> Milestone:
+    """Take back all offers and visits. The case stays open, and waits for a new date."""
+    case.cancelled_date = case.discharged_at or case.expected_at
+    case.stands, case.expected_at, case.discharged_at = Standing.DISCHARGE_CANCELLED, None, None
+    for line in case.lines.values():
+        if not line.over:
+            line.needs_offer(event.name)
+    return milestone_for(event, MilestoneName.DISCHARGE_CANCELLED)
+
+
+def _date_moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> list[Milestone]:
+    before, was_actual = (case.discharged_at, case.expected_at), case.discharged_at is not None
+    if before == (after.discharged_at, before[1] if after.discharged_at else after.expected_at):
+        return []
+    case.discharged_at = after.discharged_at
+    if after.discharged_at is None:
+        case.expected_at = after.expected_at
+    if was_actual and after.discharged_at is None:
+        case.forget_visits(event.name)
+    confirmed = after.discharged_at is not None and not was_actual
+    what = MilestoneName.DISCHARGE_CONFIRMED if confirmed else MilestoneName.DISCHARGE_CORRECTED
+    return [_to_date(event, what, after)]
+
+
+def _to_date(event: CaseEvent, what: MilestoneName, after: Whereabouts) -> Milestone:
+    """A milestone that names the date that counts now."""
+    code = "actual" if after.discharged_at else "expected"
+    return replace(milestone_for(event, what, code=code), until=after.discharged_at or after.expected_at)
+
+
+def _differ(event: CaseEvent, contradictions: Sequence[Word]) -> Milestone:
+    """The milestone that asks a person which date is right. It names the last word that contradicts."""
+    told = contradictions[-1]
+    code = "expected" if told.expected else "actual" if told.says else ""
+    return replace(milestone_for(event, MilestoneName.DATES_DIFFER, code=code), who=told.who, until=told.says)
+
+
+def _nothing_moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> Milestone:
+    """The milestone of an event that changes nothing, and why it does not."""
+    notice = event.kind in (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED)
+    if notice and case.admitted_at and event.until and expected(event):
+        return milestone_for(event, MilestoneName.NOTED, why="return-expected")
+    if notice and case.admitted_at and event.until and case.admitted_at <= event.until:
+        return milestone_for(event, MilestoneName.NOTED, why="another-stay")
+    if notice:
+        return milestone_for(event, MilestoneName.NOTICE_JOINED, why=case.stands)
+    if event.kind == EventKind.APPLICATION_RECEIVED:
+        return milestone_for(event, MilestoneName.NOTED, why="application")
+    if event.kind in (EventKind.DISCHARGE_CORRECTED, EventKind.DISCHARGE_CANCELLED):
+        why = _why_the_date_stands(case, event, after)
+    else:
+        why = no_admission(case, event)
+    return milestone_for(event, MilestoneName.NOTED, why=why)
+
+
+def _why_the_date_stands(case: CaseState, event: CaseEvent, after: Whereabouts) -> str:
+    if event.kind == EventKind.DISCHARGE_CANCELLED and case.stands:
+        return f"already-{case.stands}"
+    if event.kind == EventKind.DISCHARGE_CORRECTED and (event.until is None or case.stands):
+        return "nothing-to-move"
+    if event.who != after.teller or (event.stay and after.stay and event.stay != after.stay):
+        return "another-stay"
+    same = event.kind == EventKind.DISCHARGE_CORRECTED and event.until == (case.discharged_at or case.expected_at)
+    return "same-date" if same else "older"
 
 
 EVENTS: Mapping[EventKind, Transition] = {
     EventKind.DISCHARGE_EXPECTED: noticed,
     EventKind.DISCHARGE_NOTIFIED: noticed,
-    EventKind.DISCHARGE_CORRECTED: corrected,
-    EventKind.DISCHARGE_CANCELLED: cancelled,
+    EventKind.DISCHARGE_CORRECTED: moved,
+    EventKind.DISCHARGE_CANCELLED: moved,
     EventKind.APPLICATION_RECEIVED: applied,
+    EventKind.ADMISSION_OCCURRED: moved,
+    EventKind.ADMISSION_CANCELLED: moved,
 }
 
 RESULTS: Mapping[MilestoneName, Learning] = {

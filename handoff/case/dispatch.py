@@ -32,7 +32,6 @@ EVENTS: Mapping[EventKind, Transition] = {
     **plans.EVENTS,
     **gaps.EVENTS,
     **provider_offers.EVENTS,
-    **readmission.EVENTS,
     **tasks.EVENTS,
     **visits.EVENTS,
 }

@@ -5,50 +5,56 @@ places, and the lines are offered again.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.release import learn_release
-from handoff.case.state import CaseState, Expiry, Learning, Taken, Transition, milestone_for
-from handoff.case.stays import of_another_admission
+from handoff.case.state import CaseState, Expiry, Learning, milestone_for
+from handoff.case.whereabouts import Whereabouts
 from handoff.vocabulary.states import LineState, Standing
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
+OTHER_MOMENT = "readmitted-at"  # `why` of the note that the readmission began at another moment
 NEVER_ADMITTED = "cancelled"  # code of `resumed`: the admission was reported by mistake
 
 
-def returned(case: CaseState, event: CaseEvent) -> Milestone:
-    """The person is discharged again, so the case goes on. `discharge.noticed` calls this: a notice reports it."""
-    case.stands, case.resurvey, case.admitted_at, case.admissions = "", event.name, None, {}
-    case.discharged_at = event.until or case.discharged_at
-    return milestone_for(event, MilestoneName.RESUMED)
-
-
-def admitted(case: CaseState, event: CaseEvent) -> Taken:
-    """Suspend the case. A late report of the stay that the discharge ended changes nothing.
-
-    An admission without a moment of its own counts from when it was reported.
-    """
-    if case.stands or case.discharged_at is None:
-        return [milestone_for(event, MilestoneName.NOTED, why="not-a-readmission")]
-    if (event.until or event.at) < case.discharged_at:
-        return [milestone_for(event, MilestoneName.NOTED, why="admission-before-discharge")]
-    case.stands, case.admitted_at = Standing.READMITTED, event.until or event.at
-    case.admissions = {event.who: event.stay} if event.stay else {}
+def suspended(case: CaseState, event: CaseEvent, admitted_at: datetime) -> Milestone:
+    """Suspend the case: the person is in hospital again. Offers that were not accepted are withdrawn."""
+    case.stands, case.admitted_at = Standing.READMITTED, admitted_at
     for line in case.lines.values():
         if line.state == LineState.OFFERED:
             line.needs_offer(event.name)
     case.forget_visits(event.name)
-    return [milestone_for(event, MilestoneName.SUSPENDED)]
+    return replace(milestone_for(event, MilestoneName.SUSPENDED), until=admitted_at)
 
 
-def admission_cancelled(case: CaseState, event: CaseEvent) -> Taken:
+def readmitted_at(case: CaseState, event: CaseEvent, admitted_at: datetime) -> Milestone:
+    """Note another moment at which the readmission began."""
+    case.admitted_at = admitted_at
+    return replace(milestone_for(event, MilestoneName.NOTED, why=OTHER_MOMENT), until=admitted_at)
+
+
+def resumed(case: CaseState, event: CaseEvent, after: Whereabouts) -> Milestone:
+    """The person is discharged again, so the case goes on, after a short survey."""
+    case.stands, case.admitted_at, case.resurvey = "", None, event.name
+    case.discharged_at = after.discharged_at
+    return replace(milestone_for(event, MilestoneName.RESUMED), until=after.discharged_at)
+
+
+def never_admitted(case: CaseState, event: CaseEvent) -> Milestone:
     """Resume the case: the admission was reported by mistake, so nobody is surveyed again."""
-    if case.stands != Standing.READMITTED:
-        return [milestone_for(event, MilestoneName.NOTED, why="not-readmitted")]
-    if of_another_admission(case, event):
-        return [milestone_for(event, MilestoneName.NOTED, why="another-stay")]
-    case.stands, case.admitted_at, case.admissions = "", None, {}
-    return [milestone_for(event, MilestoneName.RESUMED, code=NEVER_ADMITTED)]
+    case.stands, case.admitted_at = "", None
+    return milestone_for(event, MilestoneName.RESUMED, code=NEVER_ADMITTED)
+
+
+def no_admission(case: CaseState, event: CaseEvent) -> str:
+    """Why an admission, or its cancellation, changes nothing."""
+    if event.kind == EventKind.ADMISSION_CANCELLED:
+        return "another-stay" if case.stands == Standing.READMITTED else "not-readmitted"
+    if case.stands or case.discharged_at is None:
+        return "not-a-readmission"
+    return "admission-before-discharge" if (event.until or event.at) < case.discharged_at else "older"
 
 
 def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
@@ -64,12 +70,6 @@ def hold_expired(case: CaseState, _subject: str, cause: str) -> MilestoneName:
         if line.state == LineState.ACCEPTED:
             line.needs_offer(cause)
     return MilestoneName.HOLD_EXPIRED
-
-
-EVENTS: Mapping[EventKind, Transition] = {
-    EventKind.ADMISSION_OCCURRED: admitted,
-    EventKind.ADMISSION_CANCELLED: admission_cancelled,
-}
 
 
 RESULTS: Mapping[MilestoneName, Learning] = {

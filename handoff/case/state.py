@@ -11,6 +11,7 @@ from datetime import datetime
 
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Due, Milestone, MilestoneResult
+from handoff.case.words import Word
 from handoff.vocabulary.states import Consent, Interruption, LineState, Stage, Standing
 from handoff.vocabulary.words import MilestoneName
 
@@ -41,9 +42,9 @@ class CaseState:
     discharged_at: datetime | None = None  # the actual discharge
     admitted_at: datetime | None = None  # of the present readmission
     cancelled_date: datetime | None = None  # the discharge date that was cancelled
-    stays: dict[str, str] = field(default_factory=dict)  # by sender: the stay whose discharge it told
-    other_stay: CaseEvent | None = None  # the last notice of another stay's discharge: a person was asked about it
-    admissions: dict[str, str] = field(default_factory=dict)  # by sender: the stay of the present readmission
+    returned: datetime | None = None  # the beginning of the readmission that the last discharge ended
+    words: list[Word] = field(default_factory=list)  # of the person's whereabouts, those that can still decide
+    disputed: bool = False  # words about the discharge contradict each other
     stands: str = ""  # why the case waits: a `Standing`; "": it does not wait
     route: str = ""  # how the needs are assessed: an `AssessmentRoute`, or "awaited"
     assessed: str = ""  # the result of the assessment: an `Eligibility`, or "awaited"

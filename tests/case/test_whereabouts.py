@@ -1,0 +1,95 @@
+"""Where the person is does not depend on the order in which words come."""
+
+from dataclasses import replace
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handoff.case.messages import CaseEvent
+from handoff.case.whereabouts import whereabouts
+from handoff.case.words import OF_ADMISSION, OF_DISCHARGE, Word, gathered
+from handoff.vocabulary.words import EventKind, MilestoneName
+from tests.case.cases import Telling, hours
+
+TELLERS = {"gm-hospital": "hospital", "seoul-hospital": "hospital", "nhis": "nhis"}
+MOMENTS = st.integers(0, 12).map(hours)
+
+
+@st.composite
+def words(draw: st.DrawFn) -> Word:
+    who = draw(st.sampled_from(sorted(TELLERS)))
+    kind = draw(st.sampled_from((*OF_DISCHARGE, *OF_ADMISSION)))
+    names = kind not in (EventKind.DISCHARGE_CANCELLED, EventKind.ADMISSION_CANCELLED)
+    return Word(
+        kind=kind,
+        who=who,
+        stay=draw(st.sampled_from(("", "ward", "clinic"))),
+        written=draw(MOMENTS),
+        within=draw(st.sampled_from((0, 0, 1, 60, 7200))),
+        says=draw(MOMENTS) if names else None,
+        expected=names and kind not in OF_ADMISSION and draw(st.booleans()),
+        facility=TELLERS[who] == "hospital",
+    )
+
+
+@given(st.lists(words(), max_size=12), st.integers(0, 12))
+def test_what_is_carried_is_a_join(told: list[Word], cut: int) -> None:
+    left, right = told[:cut], told[cut:]
+    whole = gathered(told)
+    assert gathered([*gathered(left), *gathered(right)]) == whole
+    assert gathered([*right, *left]) == whole
+    assert gathered([*whole, *told]) == whole
+
+
+@given(st.lists(words(), max_size=10))
+def test_what_is_carried_decides_as_all_words_do(told: list[Word]) -> None:
+    assert whereabouts(gathered(told)) == whereabouts(told)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> list[CaseEvent]:
+    told = draw(st.lists(words(), min_size=1, max_size=5))
+    notice = draw(words().filter(lambda each: each.kind == EventKind.DISCHARGE_NOTIFIED))
+    return [event(each) for each in (notice, *told)]
+
+
+def event(told: Word) -> CaseEvent:
+    return CaseEvent(
+        told.kind,
+        told.written,
+        told.who,
+        code="expected" if told.expected else "actual",
+        until=told.says,
+        role=TELLERS[told.who],
+        stay=told.stay,
+        written=told.written,
+        written_within=told.within,
+    )
+
+
+def ended(told: list[CaseEvent]) -> tuple[Telling, tuple[object, ...]]:
+    """Where the case stands after these events. The first notice opens it; earlier words follow it."""
+    opening = next(each for each in told if each.kind == EventKind.DISCHARGE_NOTIFIED)
+    telling = Telling()
+    for number, each in enumerate([opening, *(other for other in told if other is not opening)], 1):
+        telling.tell(replace(each, number=number, fact=number))
+    case = telling.case
+    asked = [milestone for milestone in telling.written if milestone.what == MilestoneName.DATES_DIFFER]
+    assert bool(asked) or not case.disputed
+    return telling, (case.stands, case.discharged_at, case.expected_at, case.admitted_at, case.disputed, case.facility)
+
+
+@settings(max_examples=300)
+@given(events(), st.randoms(use_true_random=False))
+def test_a_case_ends_at_the_same_place_in_every_order(told: list[CaseEvent], chance: Random) -> None:
+    telling, end = ended(told)
+    where = whereabouts(telling.case.words)
+    expected = None if where.discharged_at else where.expected_at
+    assert end[:2] == (where.stands, where.discharged_at)
+    assert where.discharged_at or end[2] == expected
+    assert end[4] == bool(where.contradictions)
+    for _ in range(5):
+        shuffled = chance.sample(told, len(told))
+        assert ended(shuffled)[1][:2] == end[:2]
+        assert ended(shuffled)[1][3:] == end[3:]
