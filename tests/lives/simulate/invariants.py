@@ -10,6 +10,7 @@ from typing import Any
 
 from handoff.case.state import CaseState
 from tests.lives.simulate.resident import Resident
+from tests.lives.simulate.words import Heard, differs_from_the_model, differs_from_the_set, plain
 from tests.lives.twin import Twin
 from tests.workflows.agreement import clocks_agree, lines_agree, owners, stands
 
@@ -25,6 +26,7 @@ class Scene:
 
     twin: Twin
     resident: Resident
+    heard: Heard
 
     @cached_property
     def row(self) -> Mapping[str, Any]:
@@ -142,6 +144,18 @@ def workflow_and_record_agree(scene: Scene) -> Iterator[str]:
         yield str(differs).splitlines()[0]
 
 
+def whereabouts_are_those_of_the_set(scene: Scene) -> Iterator[str]:
+    """Where the person is depends on the set of words that were told, and not on their order."""
+    if scene.settled and not scene.story.end:
+        yield from differs_from_the_set(scene.story, scene.heard.words(scene.story))
+
+
+def whereabouts_are_those_of_the_model(scene: Scene) -> Iterator[str]:
+    """Where one hospital told everything, the person is where it last wrote."""
+    if scene.settled and not scene.story.end and plain(words := scene.heard.words(scene.story)):
+        yield from differs_from_the_model(scene.story, words)
+
+
 def _standing(scene: Scene) -> list[str]:
     return sorted({why for clock in scene.clocks if clock.ended_at is None for why in stands(clock)})
 
@@ -152,12 +166,13 @@ INVARIANTS: tuple[Callable[[Scene], Iterator[str]], ...] = (
     capacity,
     owner_and_due_moment,
     workflow_and_record_agree,
+    whereabouts_are_those_of_the_set,
+    whereabouts_are_those_of_the_model,
 )
 
 
-def broken(twin: Twin, resident: Resident) -> Iterator[tuple[str, str]]:
+def broken(scene: Scene) -> Iterator[tuple[str, str]]:
     """The invariants that do not hold: each by its name, with what is wrong."""
-    scene = Scene(twin, resident)
     for invariant in INVARIANTS:
         for says in invariant(scene):
             yield invariant.__name__, says

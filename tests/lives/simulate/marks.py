@@ -9,7 +9,7 @@ class Mark(Enum):
 
     # facts
     NOT_IN_ORDER = "a word came after a word that was written later"
-    CANCELLED_FIRST = "a cancellation came before every notice that was written before it"
+    CANCELLED_FIRST = "a cancellation came before the word that it cancels"
     TWICE = "a fact was delivered twice"
     ANEW = "what had been said came once more, under another number"
     LATE = "a fact waited, and came together with the next"
@@ -38,7 +38,7 @@ class Mark(Enum):
     # care
     CONSENT_WITHDRAWN = "a consent was withdrawn"
     PLAN_REJECTED = "a plan was rejected"
-    PROVIDERS_FULL = "a line found no provider, since both were full"
+    PROVIDERS_FULL = "a line found no provider, since one was full"
     SHARED = "two cases had places at the same provider"
     SILENT = "a provider did not answer in time"
     DECLINED = "a provider declined"
@@ -50,29 +50,29 @@ class Mark(Enum):
     CLOSED_WITH_OFFERS = "a case was closed while an offer awaited its answer"
 
 
-# Marks that a row of the timeline hits: by its milestone, and by its code if the milestone alone does not say it.
-OF_MILESTONES: Mapping[tuple[str, str], Mark] = {
-    ("overdue", ""): Mark.OVERDUE,
-    ("discharge_confirmed", ""): Mark.DISCHARGE_CONFIRMED,
-    ("discharge_corrected", ""): Mark.DISCHARGE_MOVED,
-    ("discharge_cancelled", ""): Mark.DISCHARGE_CANCELLED,
-    ("discharge_renewed", ""): Mark.DISCHARGE_RENEWED,
-    ("dates_differ", ""): Mark.DATES_DIFFER,
-    ("suspended", ""): Mark.READMITTED,
-    ("hold_expired", ""): Mark.HELD,
-    ("resumed", "cancelled"): Mark.NEVER_ADMITTED,
-    ("consent_withdrawn", ""): Mark.CONSENT_WITHDRAWN,
-    ("plan_rejected", ""): Mark.PLAN_REJECTED,
-    ("offer_silent", ""): Mark.SILENT,
-    ("offer_declined", ""): Mark.DECLINED,
-    ("visit_completed", ""): Mark.VISIT_DONE,
-    ("visit_unreported", ""): Mark.VISIT_UNREPORTED,
-    ("closed", ""): Mark.CLOSED,
+OF_MILESTONES: Mapping[str, Mark] = {
+    "overdue": Mark.OVERDUE,
+    "discharge_confirmed": Mark.DISCHARGE_CONFIRMED,
+    "discharge_corrected": Mark.DISCHARGE_MOVED,
+    "discharge_cancelled": Mark.DISCHARGE_CANCELLED,
+    "discharge_renewed": Mark.DISCHARGE_RENEWED,
+    "dates_differ": Mark.DATES_DIFFER,
+    "suspended": Mark.READMITTED,
+    "hold_expired": Mark.HELD,
+    "consent_withdrawn": Mark.CONSENT_WITHDRAWN,
+    "plan_rejected": Mark.PLAN_REJECTED,
+    "offer_silent": Mark.SILENT,
+    "offer_declined": Mark.DECLINED,
+    "visit_completed": Mark.VISIT_DONE,
+    "visit_unreported": Mark.VISIT_UNREPORTED,
+    "closed": Mark.CLOSED,
 }
 
 
-def of_milestone(what: str, code: str) -> Mark | None:
-    """The mark that a row of the timeline hits, if it hits one."""
-    if what == "resumed" and code != "cancelled":
-        return Mark.RESUMED
-    return OF_MILESTONES.get((what, code)) or OF_MILESTONES.get((what, ""))
+def of_milestone(what: str, why: str, code: str) -> Mark | None:
+    """The mark that a row of the timeline meets, if it meets one."""
+    if what == "resumed":
+        return Mark.NEVER_ADMITTED if code == "cancelled" else Mark.RESUMED
+    if what == "noted":
+        return Mark.DIED if why == "death" else None
+    return OF_MILESTONES.get(what)

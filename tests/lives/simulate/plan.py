@@ -1,7 +1,6 @@
 """A life as data: three cases in a town of two providers, and what becomes of them step by step."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -40,6 +39,7 @@ class Word:
     """An institution says where the person is.
 
     Attributes:
+        who: the institution; "": the one that opened the case.
         stay: the stay in hospital that it names; "": none.
         until: the moment that it names, in hours; None: none.
         since: what these hours are counted from: the beginning of the life, or the moment in which the word comes.
@@ -155,11 +155,11 @@ class Plan:
 _JSON = TypeAdapter(Plan)
 
 
-def write(plan: Plan, file: Path) -> None:
-    """Keep a life, to repeat it."""
-    file.write_bytes(_JSON.dump_json(plan, indent=1))
+def as_json(plan: Plan) -> bytes:
+    """A life, to be kept and repeated."""
+    return _JSON.dump_json(plan, indent=1)
 
 
-def read(file: Path) -> Plan:
+def of_json(text: bytes) -> Plan:
     """A life that was kept."""
-    return _JSON.validate_json(file.read_bytes())
+    return _JSON.validate_json(text)

@@ -10,6 +10,7 @@ from typing import Any
 from tests.lives import deeds
 from tests.lives.driver import Driver
 from tests.lives.product import Activities, Profile
+from tests.lives.said import open_tasks
 from tests.lives.simulate.plan import Opening, Plan, Word
 from tests.lives.twin import Twin
 from tests.lives.voices import Voices, role
@@ -17,6 +18,17 @@ from tests.lives.weather import Weather
 
 MONDAY = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 10:00 in Seoul
 AWAITED = 0.9  # what the case waits for is likelier than this
+SEEN_TO = (
+    "missed-visit",
+    "missed-visit-escalated",
+    "safety-check",
+    "dates-differ",
+    "confirm-death",
+    "first-service-late",
+    "chase",
+    "after-closing",
+    "type-not-yet-handled",
+)
 ANSWERS: Mapping[str, str] = {  # by the limit of a clock: the deed that it waits for
     "consent": "consent",
     "consent-again": "consent",
@@ -117,12 +129,13 @@ class Resident(Voices):
         until = None if word.until is None else (MONDAY if word.since == "begin" else now) + timedelta(hours=word.until)
         written = now - timedelta(minutes=word.written)
         named = {"code": word.code, "until": until, "stay": word.stay, "written": written.isoformat(), **said}
-        self._number(word.kind, {"who": word.who, "subject": ""}, written, None, named)
+        self._number(word.kind, {"who": word.who or self.opener, "subject": ""}, written, None, named)
         if not word.late:
             self.deliver()
 
     def tells(self, kind: str, who: str, subject: str = "", *, body: Any = None, **said: Any) -> None:
         """An institution says something else."""
+        said = {"written": self.driver.now.isoformat(), **said}
         self._number(kind, {"who": who, "subject": subject}, self.driver.now, body, said)
         self.deliver()
 
@@ -168,12 +181,22 @@ class Resident(Voices):
         if about == "nonsense":
             deeds.nonsense(self)  # type: ignore[arg-type] - it has all of a life that deeds look at
             return True
+        if about == "settling":
+            return self._settles()
         return self._chosen((about,), least=0.0) if about else self._chosen(deeds.DEEDS, least=AWAITED)
 
     def answer(self, limit: str, pick: int) -> bool:
         """Do what the clock of a limit waits for; returns whether that is possible."""
         self.draw = Random(pick)
         return limit in ANSWERS and self._chosen((ANSWERS[limit],), least=AWAITED)
+
+    def _settles(self) -> bool:
+        """Mark a task as done that has no command of its own: the command refuses others."""
+        tasks = [row for row in open_tasks(self) if row["kind"] in SEEN_TO]  # type: ignore[arg-type]
+        if tasks:
+            task = self.draw.choice(tasks)
+            self.acts("task.settled", task["task_id"], code=task["kind"])
+        return bool(tasks)
 
     def _chosen(self, names: Iterable[str], *, least: float) -> bool:
         possible = [(weight, deed) for name in names for weight, deed in deeds.DEEDS[name](self) if weight > least]  # type: ignore[arg-type]

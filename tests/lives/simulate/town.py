@@ -1,22 +1,22 @@
 """A town of three cases and two providers, in which one life is played."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
 from tests.lives.product import Profile, profile
-from tests.lives.simulate.invariants import broken
-from tests.lives.simulate.marks import Mark, of_milestone
-from tests.lives.simulate.plan import Again, Build, Deadline, Deed, Plan, Step, Turn, Word
+from tests.lives.simulate.invariants import Scene, broken
+from tests.lives.simulate.marks import Mark
+from tests.lives.simulate.met import Met
+from tests.lives.simulate.plan import Again, Build, Deadline, Plan, Step, Turn, Word
 from tests.lives.simulate.resident import MONDAY, Resident
+from tests.lives.simulate.words import Heard
 from tests.lives.twin import Twin
 
 PROVIDERS = ("gm-household-01", "gm-meals-01")
 AFTERWARDS = timedelta(days=1)  # nothing is said any more; clocks ring for some time yet
 NEAR = timedelta(days=8)  # clocks that run out later than this are not waited for
-OFFERED = ("requested", "accepted", "in-progress", "on-hold")
 
 
 class BrokenError(Exception):
@@ -35,20 +35,28 @@ class Town:
     """One life of it.
 
     Attributes:
-        marks: the marks that it hit.
+        met: the marks that it met.
         trace: what was said and written, in order.
     """
 
     def __init__(self, plan: Plan, loop: asyncio.AbstractEventLoop, *, evicts: bool = False) -> None:
         self.plan, self.twin = plan, Twin()
-        self.marks: set[Mark] = {Mark.EVICTED} if evicts else set()
         self.trace: list[str] = []
+        self._moment = MONDAY
         found = two_providers(plan.capacities)
         self.residents = [Resident(number, plan, self.twin, found, loop) for number in range(len(plan.cases))]
-        self._rows = dict.fromkeys((each.case for each in self.residents), 0)
+        self._heard = {each.case: Heard(each) for each in self.residents}
+        self._met = {each.case: Met(self.twin, each) for each in self.residents}
         for resident in self.residents:
             resident.trace, resident.driver.evicts = self.trace, evicts
             resident.driver.watched = partial(self._look, resident)
+        if evicts:
+            self._met[self.residents[0].case].marks.add(Mark.EVICTED)
+
+    @property
+    def marks(self) -> set[Mark]:
+        """The marks that this life has met."""
+        return {mark for met in self._met.values() for mark in met.marks}
 
     def live(self) -> None:
         """Play it to its end.
@@ -57,7 +65,6 @@ class Town:
             BrokenError: an invariant does not hold.
             Exception: whatever the product raised that no worker would survive.
         """
-        self._moment = MONDAY
         for resident in self.residents:
             resident.begin()
         for step in self.plan.steps:
@@ -85,35 +92,28 @@ class Town:
             moment, _, resident = min(coming)
             resident.driver.passes(moment)
 
-    # steps
-
     def _step(self, resident: Resident, step: Step) -> None:
-        if resident.driver.unanswered:
-            self.marks.add(Mark.WORDS_MEANWHILE)
-        _DEEDS[type(step.deed)](self, resident, step.deed)
-
-    def _word(self, resident: Resident, word: Word) -> None:
-        written = [each["written"] for each in resident.told if each.get("written")]
-        resident.says(word)
-        now = resident.told[-1]["written"]
-        if any(each > now for each in written):
-            self.marks.add(Mark.NOT_IN_ORDER)
-            later = [each for each in resident.told[:-1] if each.get("written", "") > now]
-            if word.kind.startswith("discharge.not") and any(each["kind"].endswith(".cancelled") for each in later):
-                self.marks.add(Mark.CANCELLED_FIRST)
-
-    def _turn(self, resident: Resident, turn: Turn) -> None:
-        resident.turn(turn.pick, turn.about)
-
-    def _again(self, resident: Resident, again: Again) -> None:
-        self.marks.add(Mark.ANEW if again.anew else Mark.TWICE)
-        (resident.anew if again.anew else resident.twice)(again.of)
+        met = self._met[resident.case]
+        match step.deed:
+            case Word() as word:
+                resident.says(word)
+                met.word()
+            case Turn(pick, about):
+                resident.turn(pick, about)
+                met.said()
+            case Again(of, anew):
+                (resident.anew if anew else resident.twice)(of)
+                met.marks.add(Mark.ANEW if anew else Mark.TWICE)
+            case Deadline() as deadline:
+                self._deadline(resident, deadline)
+            case Build():
+                resident.driver.new_build = True
 
     def _deadline(self, resident: Resident, deadline: Deadline) -> None:
         """Choose a clock that runs, and have its answer come around the moment in which it runs out."""
         now = resident.driver.now
-        clocks = [row for row in resident.twin.rows("clocks") if row["ended_at"] is None]
-        clocks = [row for row in clocks if row["due_at"] and now < row["due_at"] < now + NEAR]
+        clocks = [row for row in resident.twin.rows("clocks") if row["ended_at"] is None and row["due_at"]]
+        clocks = [row for row in clocks if now + timedelta(seconds=1) < row["due_at"] < now + NEAR]
         if clocks:
             clock = sorted(clocks, key=lambda row: (row["due_at"], row["name"]))[deadline.pick % len(clocks)]
             moment = clock["due_at"] + timedelta(seconds=deadline.seconds)
@@ -122,49 +122,14 @@ class Town:
                 self._moment = max(self._moment, moment)
 
     def _just_then(self, resident: Resident, clock: dict[str, Any], deadline: Deadline) -> None:
-        [row] = [row for row in resident.twin.rows("clocks") if row["name"] == clock["name"]]
-        if resident.answer(clock["limit"], deadline.pick) and row["due_at"] == clock["due_at"]:
-            if deadline.seconds <= 0 and row["ended_at"] is None:
-                self.marks.add(Mark.SECOND_BEFORE if deadline.seconds else Mark.SAME_MOMENT)
-            if deadline.seconds > 0 and row["name"] not in resident.driver.run.story.case.dues:
-                self.marks.add(Mark.SECOND_AFTER)
-
-    def _build(self, resident: Resident, _: Build) -> None:
-        resident.driver.new_build = True
-
-    # after each step
+        if resident.answer(clock["limit"], deadline.pick):
+            self._met[resident.case].deadline(clock, deadline.seconds)
 
     def _look(self, resident: Resident) -> None:
-        self._mark(resident)
-        for name, says in broken(self.twin, resident):
+        """After each step: the marks that were met, and what must hold."""
+        self.trace += self._met[resident.case].after_step()
+        for name, says in broken(Scene(self.twin, resident, self._heard[resident.case])):
             raise BrokenError(name, says)
-
-    def _mark(self, resident: Resident) -> None:
-        driver, rows = resident.driver, resident.twin.rows("timeline")
-        for row in rows[self._rows[resident.case] :]:
-            self.trace.append(
-                f"{driver.now:%d %H:%M:%S} {resident.case} wrote {row['what']} {row['subject']} {row['code']}"
-            )
-            if mark := of_milestone(row["what"], row["code"]):
-                self.marks.add(mark)
-        self._rows[resident.case] = len(rows)
-        met = {
-            Mark.LATE: resident.late,
-            Mark.ANSWER_LOST: driver.unanswered,
-            Mark.AWAY: driver.writing and not driver.unanswered,
-            Mark.NEXT_RUN: driver.runs > 1,
-            Mark.TASK_AGAIN: driver.again,
-        }
-        self.marks |= {mark for mark, is_so in met.items() if is_so}
-
-
-_DEEDS: dict[type, Callable[[Town, Resident, Any], None]] = {
-    Word: Town._word,
-    Turn: Town._turn,
-    Again: Town._again,
-    Deadline: Town._deadline,
-    Build: Town._build,
-}
 
 
 @cache
@@ -173,8 +138,8 @@ def two_providers(capacities: tuple[int, int]) -> Profile:
     whole = profile(statutory=False)
     every = tuple(sorted({category for provider in whole.providers for category in provider.categories}))
     two = [
-        provider.model_copy(update={"categories": every, "capacity": capacity})
-        for provider, capacity in zip((whole.provider(code) for code in PROVIDERS), capacities, strict=True)
+        whole.provider(code).model_copy(update={"categories": every, "capacity": capacity})
+        for code, capacity in zip(PROVIDERS, capacities, strict=True)
     ]
     town = whole.model_copy(update={"providers": two})
     for kept in ("_providers", "_institutions"):  # the copy has what the whole had already counted
