@@ -113,7 +113,7 @@ Deed = Annotated[Word | Turn | Again | Deadline | Build, Field(discriminator="do
 
 @dataclass(frozen=True)
 class Step:
-    """What is done to a case, so many minutes after the step before."""
+    """What is done to a case, so many minutes after the step before; 0: while that is being written."""
 
     case: int
     after: int

@@ -16,6 +16,7 @@ from tests.lives.twin import Twin
 
 PROVIDERS = ("gm-household-01", "gm-meals-01")
 AFTERWARDS = timedelta(days=1)  # nothing is said any more; clocks ring for some time yet
+WHILE_WRITING = timedelta(milliseconds=50)  # a step so soon after another comes while that is being written
 NEAR = timedelta(days=8)  # clocks that run out later than this are not waited for
 
 
@@ -68,12 +69,11 @@ class Town:
         for resident in self.residents:
             resident.begin()
         for step in self.plan.steps:
-            self._moment += timedelta(minutes=step.after)
-            self._passes(self._moment)
             resident = self.residents[step.case]
-            if resident.driver.end is None:
-                resident.driver.passes(self._moment)
-                self._step(resident, step)
+            self._moment += timedelta(minutes=step.after) or WHILE_WRITING
+            if step.after:
+                self._passes(self._moment)
+            resident.driver.at(self._moment, partial(self._step, resident, step))
         for resident in self.residents:
             resident.driver.at(self._moment, resident.deliver)
         self._passes(self._moment + AFTERWARDS)
