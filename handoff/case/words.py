@@ -83,7 +83,9 @@ def word(event: CaseEvent, before: Sequence[Word] = ()) -> Word | None:
 
 
 def gathered(words: Iterable[Word]) -> list[Word]:
-    """The words that can still decide, in a fixed order: of each stay, the newest of each kind and its first notice.
+    """The words that can still decide, in a fixed order: of each stay, the newest of each kind, and the first ones.
+
+    The first ones decide which stay is meant by a teller that names none.
 
     It is a join: words may be added in any order, in any parts, and more than once.
     """
@@ -98,8 +100,8 @@ def _of_stay(words: set[Word]) -> set[Word]:
     groups: dict[tuple[str, bool, bool], list[Word]] = {}
     for each in words:
         groups.setdefault((each.kind, each.expected, each.says is None), []).append(each)
-    notices = [each for each in words if each.kind in NOTICES]
-    first = {min(notices, key=in_order)} if notices else set()
+    told = [[each for each in words if each.kind in kinds] for kinds in (NOTICES, OF_DISCHARGE, OF_ADMISSION)]
+    first = {min(each, key=in_order) for each in told if each}
     return first.union(*map(_newest, groups.values()))
 
 
