@@ -20,7 +20,7 @@ CANCELLED = WithdrawalReason.DISCHARGE_CANCELLED
 async def discharge_confirmed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store the actual discharge of an expected one. Services and checks begin. Verdict: `confirmed`."""
     session.case.discharged_at = milestone.until or session.at
-    date_settled(session)
+    _date_settled(session)
     session.stop(LimitName.DISCHARGE_CONFIRMATION)
     session.answered(TaskKind.CONFIRM_DISCHARGE)
     await _tell_date(session)
@@ -32,7 +32,7 @@ async def discharge_corrected(session: CaseSession, milestone: Milestone) -> Mil
 
     Code `expected`: the person has not been discharged yet. Verdict: `corrected`.
     """
-    date_settled(session)
+    _date_settled(session)
     if milestone.code == "expected":
         session.case.expected_at = milestone.until
         session.case.discharged_at = None
@@ -106,11 +106,10 @@ def discharge_renewed(session: CaseSession, milestone: Milestone) -> MilestoneRe
 def settle_if_agreed(session: CaseSession, milestone: Milestone) -> None:
     """Close the task about differing dates if no words contradict each other any more."""
     if milestone.why == AGREE:
-        date_settled(session)
+        _date_settled(session)
 
 
-def date_settled(session: CaseSession) -> None:
-    """Close the task about differing dates, and stop its clock."""
+def _date_settled(session: CaseSession) -> None:
     session.stop(LimitName.CORRECTION)
     session.answered(TaskKind.DATES_DIFFER)
 

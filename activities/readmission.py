@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.discharge import date_settled
 from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.case.readmission import NEVER_ADMITTED, OTHER_MOMENT
@@ -91,7 +90,8 @@ def resumed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     session.case.admitted_at = None
     if not mistaken:
         session.case.discharged_at = milestone.until or session.at
-        date_settled(session)
+        session.stop(LimitName.CORRECTION)
+        session.answered(TaskKind.DATES_DIFFER)
     session.stop(LimitName.READMISSION_HOLD, LimitName.READMISSION_REVIEW)
     session.answered(TaskKind.READMISSION_REVIEW)
     session.clocks.resume(READMITTED)

@@ -60,10 +60,10 @@ def content(ran: DryRun, file: str) -> dict[str, object]:
 
 
 def lost(ran: DryRun) -> list[FieldRead]:
-    """Fields that the message has and that could not be used. Empty for a rejected record."""
+    """Fields that the message has and that could not be used. Empty for a record that is rejected or ignored."""
     return (
         []
-        if ran.outcome == IntakeOutcome.REJECTED
+        if ran.outcome in (IntakeOutcome.REJECTED, IntakeOutcome.IGNORED)
         else [field for field in ran.fields.fields if field.raw and not field.read]
     )
 

@@ -20,6 +20,7 @@ _SEEN_TO = {
     TaskKind.FIRST_SERVICE_LATE,
     TaskKind.CHASE,
     TaskKind.AFTER_CLOSING,
+    TaskKind.MOVED_AWAY,
     TaskKind.NOT_YET_HANDLED,
     TaskKind.RECORDS_MISSING,
     TaskKind.LETTER_UNDELIVERABLE,

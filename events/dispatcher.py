@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract.event_types import told as particulars
-from events.intake.apply import IntakeBatch, came_late
+from events.intake.apply import came_late
+from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.known import Knowledge
 from events.intake.writes import store
@@ -202,6 +203,9 @@ class Dispatcher:
             consent=details.consent,
             role=body.role if body else "",
             stay=(untold.reference_digest or b"").hex()[:_LETTERS_OF_A_STAY],
+            written=fact.written_at,
+            written_within=fact.written_within,
+            until_within=details.until_within,
         )
 
     def _rest(self, case_id: str, trouble: Exception) -> None:

@@ -33,6 +33,9 @@ class Discharge:
     died_at: datetime | None = None
     death: bool = False  # a death is claimed, by flag or moment; a disposition alone is a doubt
     disposition: str = ""  # the sender's own code
+    # Seconds within which a moment lies, by its name, if it was told less closely than to the second: {"expected_at":
+    # 86400} was told to the day. It is no part of what was said: 10:00 and 10:00:00 are the same word.
+    precision: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Fact:
     consent: bool | None = None  # None: not stated (every HL7 ADT)
     body: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    written_at: datetime | None = None  # when its sender wrote it (HL7 EVN-2, else MSH-7; CloudEvents `time`)
+    written_within: int = 0  # precision of `written_at` in seconds; 0: it is exact
 
     @property
     def consent_told(self) -> str:
@@ -77,3 +82,10 @@ class Unreadable:
     reason: str  # one sentence that tells the sender what to do; no personal data
     place: str = ""  # header, JSON pointer, HL7 segment-field, or byte
     message_id: str = ""  # as far as it could be read
+
+
+@dataclass(frozen=True)
+class NoEffect:
+    """A record that changes nothing for us, such as a transfer to another ward. It is not kept, and has no answer."""
+
+    message_id: str = ""

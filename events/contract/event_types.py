@@ -54,6 +54,7 @@ class Particulars(NamedTuple):
     until: datetime | None = None
     subject: str = ""
     consent: str = ""  # "given" or "refused"; "": not given in a notice
+    until_within: int = 0
 
 
 def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:
@@ -198,6 +199,7 @@ def told(fact: Fact) -> Particulars:
         until=until,
         subject=fact.subject,
         consent=fact.consent_told,
+        until_within=fact.discharge.precision.get(field, 0) if fact.discharge else 0,
     )
 
 

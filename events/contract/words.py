@@ -26,6 +26,7 @@ class IntakeOutcome(Word):
     EARLY = "early"
     LATE = "late"
     RESENT = "resent"
+    IGNORED = "ignored"  # it changes nothing: nothing is written, and nobody is told
     REJECTED = "rejected"
     DROPPED = "dropped"
     KEPT = "kept"  # parked, and tried again automatically

@@ -1,17 +1,15 @@
 """Carries out a judgement about a fact: completes its row, and adds to the writes and the knowledge of the batch."""
 
-from dataclasses import dataclass, field
-
 from events.contract.event_types import starts_case
 from events.contract.words import IntakeOutcome
-from events.intake.context import IntakeContext
+from events.intake.batch import IntakeBatch
 from events.intake.judgement import Drop, Enter, Hold, Join, Judgement, KeepAnswer, Late, Open, Refuse, Wait
-from events.intake.known import Knowledge
+from events.intake.learning import get_to_know, learn
 from events.intake.letters import acknowledgement, rejection, settled_rejection
 from events.intake.parking import LOST, ours_to_mend, park
 from events.intake.prepared import OursToMend, Prepared, Refused, seal
 from events.intake.tasks import fact_task
-from events.intake.triage import of_doubts
+from events.intake.triage import judge_about
 from events.intake.writes import IntakeWrites, Taken
 from handoff.case.dates import FACILITIES, lies_ahead
 from handoff.fact import Discharge, Person, Unreadable
@@ -20,23 +18,8 @@ from handoff.store.intake import parked, tasks
 from handoff.store.intake.cases import IntakeCase, Reference
 from handoff.store.intake.facts import FactRow
 from handoff.store.intake.timeline import Happened
-from handoff.store.persons import OpenedPerson, filled
+from handoff.store.persons import OpenedPerson
 from handoff.vocabulary.states import FactState
-from handoff.vocabulary.words import EventKind
-
-
-@dataclass(frozen=True)
-class IntakeBatch:
-    """What one transaction works on.
-
-    Attributes:
-        known: people and cases that its records are about.
-        writes: what is to be written.
-    """
-
-    context: IntakeContext
-    known: Knowledge
-    writes: IntakeWrites = field(default_factory=IntakeWrites)
 
 
 def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken:
@@ -107,7 +90,7 @@ def put_fact(row: FactRow, state: FactState, writes: IntakeWrites) -> None:
 
 def _open(judgement: Open, prepared: Prepared, batch: IntakeBatch) -> Taken:
     person = judgement.person or _new_person(prepared, batch)
-    _get_to_know(prepared, person, batch)
+    get_to_know(prepared, person, batch)
     case = _new_case(prepared, person, judgement.district, batch)
     _number(prepared, case, batch)
     _happened(prepared.row, case, "case_opened", batch)
@@ -118,7 +101,7 @@ def _open(judgement: Open, prepared: Prepared, batch: IntakeBatch) -> Taken:
 
 def _join(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
     sender, profile = prepared.row.sender, batch.context.profile
-    _get_to_know(prepared, batch.known.people[case.person_id], batch)
+    get_to_know(prepared, batch.known.people[case.person_id], batch)
     if _discharges(sender, profile) and not _discharges(case.facility, profile):
         case.facility = sender  # its dates count
     _number(prepared, case, batch)
@@ -201,6 +184,7 @@ def _number(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
     row.case_id, row.number, row.sought = case.case_id, case.facts, frozenset()
     seal(prepared, person.key, person.person_id)
     put_fact(row, FactState.NUMBERED, batch.writes)
+    learn(prepared, case, batch)
     digest = row.reference_digest
     if digest and case.case_id not in batch.known.named.setdefault(digest, set()):
         batch.known.named[digest].add(case.case_id)
@@ -229,24 +213,9 @@ def _acknowledge(prepared: Prepared, case: IntakeCase, status: IntakeOutcome, ba
 
 
 def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
-    """Number early facts that waited for this notice, right behind it."""
+    """Take early facts that waited for this notice as if they came right behind it."""
     for early in batch.known.take_waiting(notice.row.reference_digest, notice.strong):
-        if early.doubts:
-            _hold(Hold(of_doubts(early), [case.case_id]), early, batch)
-        elif _is_the_stay_that_ends(early, notice):
-            _drop(Drop(), early, batch)
-        else:
-            _number(early, case, batch)
-
-
-def _is_the_stay_that_ends(early: Prepared, notice: Prepared) -> bool:
-    """Whether an early fact is the admission that this discharge ends, and no readmission after it."""
-    if early.row.kind != EventKind.ADMISSION_OCCURRED:
-        return False
-    same = early.row.reference_digest is not None and early.row.reference_digest == notice.row.reference_digest
-    begins = (early.fact.discharge or Discharge()).admitted_at or early.row.occurred_at
-    ends = (notice.fact.discharge or Discharge()).discharged_at
-    return same or (ends is not None and begins <= ends)
+        apply(judge_about(early, case, batch.known), early, batch)
 
 
 def _new_person(prepared: Prepared, batch: IntakeBatch) -> OpenedPerson:
@@ -257,17 +226,6 @@ def _new_person(prepared: Prepared, batch: IntakeBatch) -> OpenedPerson:
     person = OpenedPerson(person_id, key, prepared.fact.person or Person(), fresh=True, key_sealed=key_sealed)
     batch.known.people[person_id] = person
     return person
-
-
-def _get_to_know(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) -> None:
-    """Fill gaps in what we know of the person, and index the person by the new identifiers."""
-    whole = filled(person.told, prepared.fact.person or Person())
-    if person.fresh or whole != person.told:
-        person.told = whole
-        batch.writes.people[person.person_id] = person
-    new = prepared.terms - person.terms
-    batch.known.learn(person, new)
-    batch.writes.terms.setdefault(person.person_id, set()).update(new)
 
 
 def _new_case(prepared: Prepared, person: OpenedPerson, district: str, batch: IntakeBatch) -> IntakeCase:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contract.words import IntakeOutcome
-from events.intake.apply import IntakeBatch, apply, keep_to_mend, refuse
+from events.intake.apply import apply, keep_to_mend, refuse
+from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
-from events.intake.known import load
-from events.intake.prepared import OursToMend, Prepared, ReadRecord, Refused
+from events.intake.known import Knowledge, load
+from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused
 from events.intake.triage import judge, not_allowed
 from events.intake.writes import Taken, store
 from events.readers import MOVES_NOTHING, InboundRecord
@@ -54,6 +55,8 @@ def take(record: ReadRecord, batch: IntakeBatch) -> Taken:
             return keep_to_mend(record, batch)
         case Refused():
             return refuse(record, batch)
+        case Ignored():
+            return Taken(IntakeOutcome.IGNORED)
         case Prepared():
             return _take_fact(record, batch)
 
@@ -63,14 +66,20 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
     if why := not_allowed(prepared, batch.context.profile):
         return refuse(Refused(prepared.record, why), batch)
     seen = batch.known.hashes(prepared)
-    if prepared.row.content_hash in seen:
+    if prepared.told_before(seen) or _nothing_left_to_say(prepared, seen, batch.known):
         return Taken(IntakeOutcome.RESENT)
-    prepared = replace(prepared, id_reused=True) if seen else prepared
+    prepared = replace(prepared, id_reused=not all(map(prepared.same_content, seen)))
     judgement = judge(prepared, batch.known, batch.context)
     taken = apply(judgement, prepared, batch)
     if taken.outcome != IntakeOutcome.REJECTED:
         seen.add(prepared.row.content_hash)
     return taken
+
+
+def _nothing_left_to_say(prepared: Prepared, seen: Collection[bytes], knowledge: Knowledge) -> bool:
+    """Whether it says again what was said, and its case has closed since."""
+    case = knowledge.discharge(prepared)
+    return case is not None and case.closed_at is not None and any(map(prepared.same_content, seen))
 
 
 def moves(records: Sequence[InboundRecord]) -> list[Move]:

@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contract.event_types import EVENT_TYPES, may_say
 from events.contract.words import IntakeOutcome
-from events.intake.apply import IntakeBatch
+from events.intake.batch import IntakeBatch
 from events.intake.chain import take
 from events.intake.context import IntakeContext
 from events.intake.known import Knowledge, load
-from events.intake.prepared import Prepared, Refused, prepare_fact
+from events.intake.prepared import Ignored, Prepared, Refused, prepare_read
 from events.intake.writes import IntakeWrites, Taken
 from events.readers import INCOMING, InboundRecord, read
 from events.readers.fields import FieldsRead, fields_read
-from handoff.fact import Doubt, Fact, Unreadable
+from handoff.fact import Doubt, Fact, NoEffect, Unreadable
 from handoff.profile.model import Profile
 from handoff.store.vault import KEY_BYTES, Vault
 
@@ -40,8 +40,8 @@ class DryRun:
         message_id: the id that the answer would name.
         fields: each field that we read, with its place, as sent and as understood.
         doubts: contradictions in it.
-        outcome: `opened`, `joined`, `entered`, `held`, `early`, `late`, `resent`, `rejected`; or `answer`, if it
-            answers something of ours and there was no record to ask whether that is awaited.
+        outcome: `opened`, `joined`, `entered`, `held`, `early`, `late`, `resent`, `ignored`, `rejected`; or `answer`,
+            if it answers something of ours and there was no record to ask whether that is awaited.
         code: why it would be rejected. `reason` and `place` would go to the sender too.
         settle: what a person would have to settle if it is held: code, place, words.
         told: event type and data of each letter, without ids that would be made only then.
@@ -79,33 +79,33 @@ async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store:
     context = IntakeContext(vault, profile, now)
     record = replace(record, topic=f"{INCOMING}{record.institution}")
     fact = read(record, now)
-    prepared = Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
+    prepared = prepare_read(fact, record, context)
     knowledge = await _known(store, prepared) if store else Knowledge()
     batch = IntakeBatch(context, knowledge)
     taken = Taken(IntakeOutcome.ANSWER) if store is None and _answers_by_right(fact, profile) else take(prepared, batch)
     return replace(_said(prepared, fields_read(record, fact, now), taken, batch.writes), asked=store is not None)
 
 
-def _answers_by_right(fact: Fact | Unreadable, profile: Profile) -> bool:
+def _answers_by_right(fact: Fact | Unreadable | NoEffect, profile: Profile) -> bool:
     """Whether it is an answer that an institution of this role may send."""
     body = profile.institution(fact.sender) if isinstance(fact, Fact) and fact.subject else None
     return isinstance(fact, Fact) and body is not None and may_say(fact.kind, body.role)
 
 
-async def _known(store: Store, prepared: Prepared | Refused) -> Knowledge:
+async def _known(store: Store, prepared: Prepared | Refused | Ignored) -> Knowledge:
     """What the store knows about it. Locks are released at once."""
-    if isinstance(prepared, Refused):
+    if not isinstance(prepared, Prepared):
         return Knowledge()
     async with store.engine.connect() as conn:  # without a commit nothing is changed
         return await load(conn, store.vault, [prepared])
 
 
-def _said(prepared: Prepared | Refused, fields: FieldsRead, taken: Taken, writes: IntakeWrites) -> DryRun:
+def _said(prepared: Prepared | Refused | Ignored, fields: FieldsRead, taken: Taken, writes: IntakeWrites) -> DryRun:
     refusal = writes.parked[0] if writes.parked else None
     return DryRun(
         sender=prepared.record.institution,
         kind=prepared.row.kind if isinstance(prepared, Prepared) else _claimed_kind(fields),
-        message_id=prepared.row.message_id if isinstance(prepared, Prepared) else prepared.why.message_id,
+        message_id=_message_id(prepared),
         fields=fields,
         doubts=prepared.doubts if isinstance(prepared, Prepared) else (),
         outcome=taken.outcome,
@@ -117,6 +117,16 @@ def _said(prepared: Prepared | Refused, fields: FieldsRead, taken: Taken, writes
         settle=tuple(point for task, _ in writes.tasks for point in task.about.get("settle", ())),
         told=tuple((letter.kind, _without_new_ids(letter.payload, taken)) for letter, _ in writes.letters),
     )
+
+
+def _message_id(prepared: Prepared | Refused | Ignored) -> str:
+    match prepared:
+        case Prepared():
+            return prepared.row.message_id
+        case Refused():
+            return prepared.why.message_id
+        case Ignored():
+            return prepared.message_id
 
 
 def _claimed_kind(fields: FieldsRead) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, false, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.intake.apply import IntakeBatch, apply, refuse
+from events.intake.apply import apply, refuse
+from events.intake.batch import IntakeBatch
 from events.intake.inbox import Inbox
 from events.intake.judgement import Open
 from events.intake.known import load

@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 
 from events.contract.codes import Code
 from events.intake.context import IntakeContext
-from events.readers import InboundRecord, content, from_json, place, read, to_json
-from handoff.fact import Doubt, Fact, Person, Unreadable
+from events.readers import InboundRecord, content, from_json, place, read, to_json, told_at
+from handoff.fact import Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.rules import identity, plausibility
 from handoff.store.intake.facts import CONTENT, RAW, FactRow
 from handoff.store.persons import Term, filled, terms
 from handoff.store.vault import Key, Vault
 from handoff.vocabulary.states import InstitutionStanding
 
+_HALF = 16  # bytes
 _CASE = re.compile(r"C[0-9A-HJKMNP-TV-Z]{10}(?=\.|$)")
 
 
@@ -30,6 +31,7 @@ class Prepared:
         terms: digests of identifiers by which its person may be known.
         doubts: contradictions in it, which a person settles.
         id_reused: whether its sender has used the message id before, for other content.
+        content_digest: keyed hash of its content alone; b"" if it waited in the store.
     """
 
     record: InboundRecord
@@ -38,6 +40,15 @@ class Prepared:
     terms: frozenset[Term]
     doubts: tuple[Doubt, ...]
     id_reused: bool = False
+    content_digest: bytes = b""
+
+    def told_before(self, hashes: Collection[bytes]) -> bool:
+        """Whether one of these facts is the same word. Earlier builds hashed the content alone."""
+        return self.row.content_hash in hashes or self.content_digest in hashes
+
+    def same_content(self, other: bytes) -> bool:
+        """Whether a fact with this hash has the same content, perhaps written at another moment."""
+        return self.row.content_hash[:_HALF] == other[:_HALF]
 
     @property
     def strong(self) -> frozenset[Term]:
@@ -73,7 +84,15 @@ class OursToMend:
     build: str
 
 
-ReadRecord = Prepared | Refused | OursToMend
+@dataclass(frozen=True)
+class Ignored:
+    """A record that changes nothing. It is passed over."""
+
+    record: InboundRecord
+    message_id: str = ""
+
+
+ReadRecord = Prepared | Refused | Ignored | OursToMend
 
 
 def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
@@ -99,17 +118,30 @@ def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
         return Refused(record, Unreadable(Code.BATCH_TOO_LARGE.value, says, where))
     if record.unread:
         return OursToMend(record, record.unread.error, context.build)
-    fact = read(record, context.now)
-    return Refused(record, fact) if isinstance(fact, Unreadable) else prepare_fact(fact, record, context)
+    return prepare_read(read(record, context.now), record, context)
+
+
+def prepare_read(
+    result: Fact | Unreadable | NoEffect, record: InboundRecord, context: IntakeContext
+) -> Prepared | Refused | Ignored:
+    """Prepare what a record was read as."""
+    match result:
+        case Fact():
+            return prepare_fact(result, record, context)
+        case Unreadable():
+            return Refused(record, result)
+        case NoEffect():
+            return Ignored(record, result.message_id)
 
 
 def prepare_fact(fact: Fact, record: InboundRecord, context: IntakeContext) -> Prepared:
     """Prepare a fact that was read from a record, or typed in."""
     vault = context.vault
+    digest = vault.digest("content", content(fact))
     row = FactRow(
         sender=fact.sender,
         message_id=fact.message_id,
-        content_hash=vault.digest("content", content(fact)),
+        content_hash=_content_hash(digest, told_at(fact), vault),
         kind=fact.kind,
         occurred_at=fact.occurred_at,
         known_at=context.now,
@@ -119,7 +151,7 @@ def prepare_fact(fact: Fact, record: InboundRecord, context: IntakeContext) -> P
     )
     if record.topic:
         row.topic_id, row.partition, row.offset, row.index_in_record = record.spot
-    return _prepared(fact, row, record, vault)
+    return replace(_prepared(fact, row, record, vault), content_digest=digest)
 
 
 def reopen(row: FactRow, vault: Vault, supplement: Person | None = None) -> Prepared:
@@ -142,6 +174,11 @@ def seal(prepared: Prepared, key: Key, person_id: str | None) -> None:
     row.person_id = person_id
     row.content_sealed = key.seal(CONTENT, to_json(prepared.fact))
     row.raw_sealed = key.seal(RAW, prepared.record.value or b"")
+
+
+def _content_hash(content_digest: bytes, written: bytes, vault: Vault) -> bytes:
+    """What identifies a fact beside its sender and message id: 16 bytes of its content, 16 of when it was written."""
+    return content_digest[:_HALF] + vault.digest("written", written)[:_HALF] if written else content_digest
 
 
 def _reference(vault: Vault, sender: str, name: str) -> bytes | None:

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract.event_types import Code, starts_case
 from events.contract.words import IntakeOutcome
-from events.intake.apply import IntakeBatch, apply
+from events.intake.apply import apply
+from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.judgement import Drop, Enter, Join, Judgement, Late
 from events.intake.known import Knowledge, load

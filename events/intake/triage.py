@@ -119,7 +119,7 @@ def _judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
         return Wait()
     if len(cases) > 1:
         return Hold([unsettled("several-persons")], [case.case_id for case in cases])
-    return _judge_about(prepared, cases[0], knowledge)
+    return judge_about(prepared, cases[0], knowledge)
 
 
 def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
@@ -133,10 +133,10 @@ def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
         return Refuse(_refusal(prepared, Code.SUBJECT_UNKNOWN, place="ce_subject"))
     if not (_was_asked(sender, case, part, profile) or sender in knowledge.tellers.get(case.case_id, set())):
         return Refuse(_refusal(prepared, Code.SUBJECT_NOT_YOURS, place="ce_subject"))
-    return _judge_about(prepared, case, knowledge)
+    return judge_about(prepared, case, knowledge)
 
 
-def _judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Judgement:
+def judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Judgement:
     """Judge a fact about one case: held if it contradicts itself or the case, late if the case has closed."""
     if case.closed_at:
         return Late(case)

@@ -13,6 +13,7 @@ from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
 from events.contract.incoming import ConsentTold, DischargeFields, Moment, PersonFields, Said, TellingFields, plain
 from events.readers.contract_names import not_known
+from events.readers.precision import told_less_closely
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person
 from handoff.vocabulary.words import EventKind
@@ -41,6 +42,7 @@ _THEIR_SUBJECT = re.compile(r"^[A-Z][a-z]+ should")
 _ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject", "answers")
 _NO_JSON = "The data is not JSON in UTF-8."
 _ENDS = "EOF while parsing"  # part of the parser's message
+_MOMENTS = ("expected_at", "discharged_at", "admitted_at", "died_at")
 _NOT_BODY = {"person", "discharge", "consent", "actor", "reference"}
 
 
@@ -140,7 +142,8 @@ def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
         subject=_name(envelope.text("subject"), at + "subject"),
         answers=_name(envelope.text("answers"), at + "answers"),
         doubts=doubts,
-        **_particulars(content, event_type.kind),
+        written_at=occurred_at if envelope.text("time") else None,
+        **_particulars(content, event_type.kind, data),
     )
     _needs_whom_it_is_about(fact, event_type, at)
     return fact
@@ -227,12 +230,12 @@ def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tupl
     return known_at, (trouble,) if text else ()
 
 
-def _particulars(content: TellingFields | Said, kind: str) -> dict[str, Any]:
-    """The fields of a fact that the data gives."""
+def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a fact that the data gives. `content` is the data, checked."""
     if isinstance(content, TellingFields):
         return {
             "person": _person(content.person),
-            "discharge": _discharge(content.discharge, kind),
+            "discharge": _discharge(content.discharge, kind, data.get("discharge") or {}),
             "reference": content.discharge.reference,
             "consent": content.consent.given,
             "actor_role": content.actor.role,
@@ -245,7 +248,7 @@ def _person(person: PersonFields) -> Person:
     return Person(**vars(person))
 
 
-def _discharge(fields: DischargeFields, kind: str) -> Discharge:
+def _discharge(fields: DischargeFields, kind: str, sent: Mapping[str, Any]) -> Discharge:
     return Discharge(
         expected_at=fields.expected_at,
         discharged_at=fields.discharged_at,
@@ -253,6 +256,7 @@ def _discharge(fields: DischargeFields, kind: str) -> Discharge:
         died_at=fields.died_at,
         death=kind == EventKind.PERSON_DIED or fields.died_at is not None,
         disposition=fields.disposition,
+        precision=told_less_closely({name: plain(str(sent.get(name) or "")) for name in _MOMENTS}),
     )
 
 

@@ -15,7 +15,7 @@ from events.readers.hl7v2_person import NATIONAL
 from events.readers.inbound import InboundRecord
 from events.readers.record import BEFORE_TEXT
 from events.readers.refusal import RecordRefusedError
-from handoff.fact import Fact, Unreadable
+from handoff.fact import Fact, NoEffect, Unreadable
 from handoff.timezone import KST
 
 # Our field: the fields of a message that may have it. The first usable one counts.
@@ -41,7 +41,7 @@ HL7: Mapping[str, tuple[str, ...]] = {
 }
 # Fields about the message, not about the person.
 _ABOUT_THE_MESSAGE = frozenset(
-    {"MSH-0", "MSH-1", "MSH-2", "MSH-7", "MSH-11", "MSH-18", "EVN-0", "PID-0", "PV1-0", "PV2-0"}
+    {"MSH-0", "MSH-1", "MSH-2", "MSH-7", "MSH-11", "MSH-18", "EVN-0", "PID-0", "PV1-0", "PV1-2", "PV2-0"}
 )
 _READ = frozenset(place for places in HL7.values() for place in places) | _ABOUT_THE_MESSAGE
 
@@ -84,7 +84,7 @@ class FieldsRead:
     unread: tuple[str, ...] = ()
 
 
-def fields_read(record: InboundRecord, fact: Fact | Unreadable, known_at: datetime) -> FieldsRead:
+def fields_read(record: InboundRecord, fact: Fact | Unreadable | NoEffect, known_at: datetime) -> FieldsRead:
     """Find where each field of a fact came from. For a refused record, show what is in the places that we read.
 
     Args:
@@ -102,7 +102,7 @@ def fields_read(record: InboundRecord, fact: Fact | Unreadable, known_at: dateti
         return FieldsRead("unknown")
 
 
-def _of_message(value: bytes, institution: str, fact: Fact | Unreadable, known_at: datetime) -> FieldsRead:
+def _of_message(value: bytes, institution: str, fact: Fact | Unreadable | NoEffect, known_at: datetime) -> FieldsRead:
     try:
         message = parse(value)
         sent = segments_sent(value)
@@ -114,7 +114,7 @@ def _of_message(value: bytes, institution: str, fact: Fact | Unreadable, known_a
 
 
 def _message_fields(
-    message: Message, institution: str, fact: Fact | Unreadable, known_at: datetime
+    message: Message, institution: str, fact: Fact | Unreadable | NoEffect, known_at: datetime
 ) -> Iterator[FieldRead]:
     for ours, places in HL7.items():
         understood = _value(fact, ours)
@@ -167,7 +167,7 @@ def _split(place: str) -> tuple[str, int]:
     return segment, int(number)
 
 
-def _of_event(record: InboundRecord, fact: Fact | Unreadable) -> FieldsRead:
+def _of_event(record: InboundRecord, fact: Fact | Unreadable | NoEffect) -> FieldsRead:
     """An event in binary or structured mode.
 
     Raises:
@@ -199,7 +199,7 @@ def _ours(pointer: str) -> str:
     return _OURS.get(dotted, dotted)
 
 
-def _value(fact: Fact | Unreadable, ours: str) -> str:
+def _value(fact: Fact | Unreadable | NoEffect, ours: str) -> str:
     """A field of a fact as text; "" if it is missing."""
     value: Any = fact
     for name in ours.split("."):

@@ -1,7 +1,8 @@
 """Reads HL7 v2 ADT as hospitals send it. Accepts much; contradictions become doubts, which a person settles.
 
-A01 admission, A03 discharge, A08 correction of a discharge, A11 cancelled admission, A13 cancelled discharge. Field
-numbers are those of 2.8. Older versions are the same in all fields that are read here.
+A01 admission, A03 discharge, A06 an outpatient becomes an inpatient, A08 correction of a discharge, A11 cancelled
+admission, A13 cancelled discharge. Field numbers are those of 2.8. Older versions are the same in all fields that are
+read here.
 """
 
 from collections.abc import Mapping
@@ -14,18 +15,25 @@ from events.contract.event_types import starts_case
 from events.readers import hl7v2_person
 from events.readers.hl7v2_message import Message, moment, parse
 from events.readers.places import place
+from events.readers.precision import precision, told_less_closely
 from events.readers.refusal import RecordRefusedError
-from handoff.fact import Discharge, Doubt, Fact, Person, Unreadable
+from handoff.fact import Discharge, Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.vocabulary.words import EventKind
 
 KINDS = {
     "A01": EventKind.ADMISSION_OCCURRED,
     "A03": EventKind.DISCHARGE_NOTIFIED,
+    "A06": EventKind.ADMISSION_OCCURRED,
     "A08": EventKind.DISCHARGE_CORRECTED,
     "A11": EventKind.ADMISSION_CANCELLED,
     "A13": EventKind.DISCHARGE_CANCELLED,
 }
-LATER = frozenset({"A16", "A25", "A40", "I12"})  # pending discharge and its cancel, merge, referral
+# An inpatient becomes an outpatient, pending discharge and its cancel, merge, referral
+LATER = frozenset({"A07", "A16", "A25", "A40", "I12"})
+# Transfer, registration of an outpatient, pre-admission, tracking, cancelled transfer, pending admission, and the
+# cancels of pending and pre-admission: the person has not come to stay, and has not left.
+WITHOUT_EFFECT = frozenset({"A02", "A04", "A05", "A09", "A10", "A12", "A14", "A27", "A38"})
+NO_STAY = ("P", "O", "R")  # PV1-2, table 0004: pre-admission, outpatient, recurring patient
 
 LONGEST_ID = 199  # MSH-10, as long as 2.8 allows
 LONGEST_FIELD = 1000  # characters; a longer value is not a name, address or number
@@ -56,7 +64,7 @@ class Reading:
         return read
 
 
-def read(value: bytes, institution: str, known_at: datetime) -> Fact | Unreadable:
+def read(value: bytes, institution: str, known_at: datetime) -> Fact | Unreadable | NoEffect:
     """Read one message.
 
     Raises:
@@ -65,9 +73,11 @@ def read(value: bytes, institution: str, known_at: datetime) -> Fact | Unreadabl
     return read_message(parse(value), institution, known_at)
 
 
-def read_message(message: Message, institution: str, known_at: datetime) -> Fact | Unreadable:
+def read_message(message: Message, institution: str, known_at: datetime) -> Fact | Unreadable | NoEffect:
     """Read one message that has been split. An unusable one becomes `Unreadable`."""
     message_id = message.first("MSH", 10)[:LONGEST_ID]
+    if _changes_nothing(message):
+        return NoEffect(message_id)
     try:
         return _fact(Reading(message, known_at, []), institution, message_id)
     except RecordRefusedError as refused:
@@ -93,18 +103,41 @@ def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
         person=person,
         discharge=discharge,
         doubts=tuple(reading.doubts),
+        **_written(reading.message),
     )
+
+
+def _written(message: Message) -> dict[str, Any]:
+    """When the event was recorded (EVN-2), else when the message was made (MSH-7)."""
+    for field in (("EVN", 2), ("MSH", 7)):
+        if written_at := moment(message.first(*field)):
+            return {"written_at": written_at, "written_within": precision(message.first(*field))}
+    return {}
+
+
+def _changes_nothing(message: Message) -> bool:
+    """Whether nobody came to stay, left or died: another event, or the admission (or its cancel) of no inpatient."""
+    events = {_trigger(message), message.first("EVN", 1)} - {""}
+    if message.first("MSH", 9) != "ADT" or not events or message.first("PID", 29) or message.first("PID", 30) == "Y":
+        return False
+    stays = message.first("PV1", 2).upper() not in NO_STAY
+    return events <= WITHOUT_EFFECT or (not stays and events in ({"A01"}, {"A11"}))
+
+
+def _trigger(message: Message) -> str:
+    return message.first("MSH", 9, 2) or message.first("MSH", 9, 3)[4:]
 
 
 def _kind(reading: Reading) -> str:
     message = reading.message
-    trigger = message.first("MSH", 9, 2) or message.first("MSH", 9, 3)[4:]
-    says = message.first("EVN", 1)
+    trigger, says = _trigger(message), message.first("EVN", 1)
     if message.first("MSH", 9) not in ("ADT", "REF"):
         raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT messages are read.", "MSH-9")
-    kind = KINDS.get(trigger or says)
-    if kind is None:
-        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED if trigger in LATER else Code.TYPE_UNKNOWN, place="MSH-9")
+    event = trigger or says
+    kind = KINDS.get(event)
+    if kind is None:  # what usually has no effect says more: a death, or another event in EVN-1
+        for_a_person = event in LATER or event in WITHOUT_EFFECT
+        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED if for_a_person else Code.TYPE_UNKNOWN, place="MSH-9")
     if says and trigger and says != trigger:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if message.first("MSH", 11) in ("T", "D"):
@@ -125,6 +158,8 @@ def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
             reading.doubt(
                 "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
             )
+    elif kind == EventKind.DISCHARGE_CORRECTED:
+        _deleted(reading, discharged_at)
     disposition = message.first("PV1", 36)
     discharge = Discharge(
         expected_at=reading.moment("PV2", 9),
@@ -133,9 +168,25 @@ def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
         died_at=died_at,
         death=died_at is not None or message.first("PID", 30) == "Y",
         disposition=disposition,
+        precision=_precision(reading.message),
     )
     _written_before_it_happened(reading, kind, discharge)
     return discharge, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)
+
+
+def _deleted(reading: Reading, discharged_at: datetime | None) -> None:
+    """A correction that deletes the discharge's moment: a person finds out whether the person left, and when."""
+    if reading.message.deletes("PV1", 45):
+        reading.doubt("discharge-moment-deleted", "PV1-45", "The moment of the discharge is deleted.")
+    if discharged_at is None and reading.message.deletes("PV2", 9):
+        reading.doubt("expected-moment-deleted", "PV2-9", "The moment of the expected discharge is deleted.")
+
+
+def _precision(message: Message) -> dict[str, int]:
+    """How closely the moments of the discharge were told. The first field counts that says the moment."""
+    left = next(filter(None, (message.first(*field) for field in (("PV1", 45), ("EVN", 6), ("EVN", 2)))), "")
+    others = {"expected_at": ("PV2", 9), "admitted_at": ("PV1", 44), "died_at": ("PID", 29)}
+    return told_less_closely({"discharged_at": left, **{name: message.first(*field) for name, field in others.items()}})
 
 
 def _recorded_at(reading: Reading) -> datetime | None:

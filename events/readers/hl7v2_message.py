@@ -17,6 +17,8 @@ WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
 USUAL = "^~\\&"  # component, repetition, escape, subcomponent: the usual MSH-2
 FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 HANGUL = re.compile("[가-힣]")
+# What table 0211 and feeds call UTF-8. "UNICODE" alone is its older name; UTF-16 and UTF-32 are no UTF-8.
+UTF_8 = re.compile(r"UTF-?8|UNICODE(?! ?UTF)|10646", re.IGNORECASE)
 KOREAN = re.compile(r"KS ?[XC] ?(1001|5601)|IR ?149|EUC-?KR|949", re.IGNORECASE)  # table 0211 and what feeds write
 FURTHEST = timedelta(hours=14)  # the largest offset from UTC on Earth
 
@@ -34,6 +36,11 @@ class Message:
         fields = self.segments.get(segment, ())
         raw = fields[number] if number < len(fields) else ""
         return "" if raw == '""' else raw
+
+    def deletes(self, segment: str, number: int) -> bool:
+        """Whether the field is the HL7 null `""`: the sender deletes what it has told before."""
+        fields = self.segments.get(segment, ())
+        return number < len(fields) and fields[number].split(self.separators[1])[0].strip() == '""'
 
     def without(self, segment: str, number: int) -> "Message":
         """The same message with an empty field."""
@@ -133,25 +140,27 @@ def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
 
 
 def _declared(value: bytes) -> str:
-    """MSH-18, read from the bytes: it names the character set of the message."""
+    """The first repetition of MSH-18, read from the bytes: it names the character set of the message (2.16.9.18)."""
     start = value.find(b"MSH")
     header = re.split(rb"[\r\n]", value[start : start + 4096], maxsplit=1)[0]
     fields = header.split(header[3:4]) if len(header) > 3 else []  # noqa: PLR2004
-    return fields[17].decode("ascii", "replace").strip() if len(fields) > 17 else ""  # noqa: PLR2004
+    declared = fields[17].decode("ascii", "replace") if len(fields) > 17 else ""  # noqa: PLR2004
+    repeated = fields[1][1:2].decode("ascii", "replace") or USUAL[1] if declared else USUAL[1]
+    return declared.split(repeated)[0].strip()
 
 
 def _decoded(value: bytes, declared: str) -> tuple[str, bool]:
     """The text, and whether it has another character set than MSH-18 declares, as some feeds send it.
 
-    A text that is valid UTF-8 and has Korean letters is UTF-8. A short name in KS X 1001 may be valid UTF-8 by chance,
-    but then has no Korean letters.
+    A text that is valid UTF-8 and has Korean letters, or is said to be UTF-8, is UTF-8. A short name in KS X 1001 may
+    be valid UTF-8 by chance, but then has no Korean letters.
     """
-    unicode = _tried(value, "utf-8")
-    if unicode is not None and (value.isascii() or HANGUL.search(unicode)):
+    unicode, utf_8 = _tried(value, "utf-8"), bool(UTF_8.search(declared))
+    if unicode is not None and (value.isascii() or utf_8 or HANGUL.search(unicode)):
         return unicode, bool(KOREAN.search(declared)) and not value.isascii()
     korean = _tried(value, "cp949")
     if korean is not None and (KOREAN.search(declared) or HANGUL.search(korean)):
-        return korean, "UTF-8" in declared.upper()
+        return korean, utf_8
     if unicode is not None:
         return unicode, False
     if declared.startswith("8859"):

@@ -16,22 +16,33 @@ _AS_IN_JSON = frozenset({str, int, float, bool})
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 # Fields that differ in a resend, or if the same bytes are read twice.
-_OF_THE_MESSAGE = ("message_id", "form", "doubts")
+_OF_THE_MESSAGE = ("message_id", "form", "doubts", "written_at", "written_within")
 
 
 def content(fact: Fact) -> bytes:
-    """Canonical bytes of a fact's content. A resend has the same, even with another message id and time (MSH-7).
+    """Canonical bytes of a fact's content.
 
-    A notice of a discharge names its own moments, so the content does not include when it was recorded (EVN-2,
-    ce_time). The content of an answer includes `occurred_at`. Empty fields are left out, so that a field that is added
-    to the contract later does not change older contents.
+    A notice of a discharge names its own moments, so the content does not include when it was written. The content of
+    an answer includes `occurred_at`. Empty fields are left out, so that a field that is added to the contract later
+    does not change older contents.
     """
     fields = _told(vars(fact))
     for name in _OF_THE_MESSAGE:
         fields.pop(name, None)
+    fields.get("discharge", {}).pop("precision", None)
     if EVENT_TYPES[fact.kind].model is TellingFields:
         del fields["occurred_at"]
     return _CANONICAL.encode(fields).encode()
+
+
+def told_at(fact: Fact) -> bytes:
+    """When a word about a stay was written (EVN-2, else MSH-7; CloudEvents `time`), as bytes; b"" for other facts.
+
+    The same content that was written at another moment is another word: something in between may have undone the first.
+    """
+    if fact.written_at is None or EVENT_TYPES[fact.kind].model is not TellingFields:
+        return b""
+    return fact.written_at.astimezone(UTC).isoformat().encode()
 
 
 def _told(fields: Mapping[str, Any]) -> dict[str, Any]:

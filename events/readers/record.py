@@ -8,7 +8,7 @@ from events.contract.codes import Code
 from events.readers import cloudevents, hl7v2
 from events.readers.inbound import InboundRecord
 from events.readers.refusal import RecordRefusedError
-from handoff.fact import Fact, Unreadable
+from handoff.fact import Fact, NoEffect, Unreadable
 
 LARGEST = 1024 * 1024  # bytes; about the same as Kafka's default limit
 TOO_FAR, TOO_MANY = f"byte {LARGEST + 1}", "headers"  # places of what is too large
@@ -28,7 +28,7 @@ _OTHERWISE = (
 BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 
 
-def read(record: InboundRecord, known_at: datetime) -> Fact | Unreadable:
+def read(record: InboundRecord, known_at: datetime) -> Fact | Unreadable | NoEffect:
     """Read one record, in any form.
 
     Args:
@@ -36,7 +36,8 @@ def read(record: InboundRecord, known_at: datetime) -> Fact | Unreadable:
         known_at: when we received it, aware. Later moments lie in the future.
 
     Returns:
-        The fact with its doubts, or what is wrong with the record: then it is parked, and its sender is told.
+        The fact with its doubts; or what is wrong with the record: then it is parked, and its sender is told; or that
+        it changes nothing.
 
     Raises:
         Exception: our own fault. Do not tell the sender that its record is unreadable.
@@ -51,7 +52,7 @@ def read(record: InboundRecord, known_at: datetime) -> Fact | Unreadable:
         return refused.told(cloudevents.message_id(headers))
 
 
-def _read(record: InboundRecord, headers: Mapping[str, str], known_at: datetime) -> Fact | Unreadable:
+def _read(record: InboundRecord, headers: Mapping[str, str], known_at: datetime) -> Fact | Unreadable | NoEffect:
     value = record.value or b""
     _spelt_as_on_kafka(record, headers)
     if record.cut or len(value) > LARGEST:

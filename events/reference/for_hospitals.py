@@ -6,7 +6,7 @@ from pathlib import Path
 
 from events.contract.event_types import EVENT_TYPES, Code
 from events.readers.fields import HL7
-from events.readers.hl7v2 import KINDS
+from events.readers.hl7v2 import KINDS, NO_STAY, WITHOUT_EFFECT
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "for-hospitals.md"
 _SECTION = re.compile(r"(<!-- (\w+): generated[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
@@ -60,6 +60,12 @@ def _triggers() -> list[str]:
     return _table(("message, with an example", "is read as"), rows)
 
 
+def _ignored() -> list[str]:
+    triggers, classes = ", ".join(sorted(WITHOUT_EFFECT)), " or ".join(NO_STAY)
+    outside = f"A01 or A11 with {classes} in PV1-2 (pre-admission, outpatient, recurring patient)"
+    return ["", f"Ignored, without an answer: {triggers}; and {outside}.", ""]
+
+
 def _fields() -> list[str]:
     return _table(("ours", "from"), ((f"`{ours}`", ", else ".join(places)) for ours, places in HL7.items()))
 
@@ -96,6 +102,7 @@ _SECTIONS: Mapping[str, Callable[[], list[str]]] = {
     "later": _later,
     "answers": _answers,
     "triggers": _triggers,
+    "nothing": _ignored,
     "fields": _fields,
     "codes": _codes,
 }

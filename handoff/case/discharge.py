@@ -15,7 +15,7 @@ from handoff.case.readmission import never_admitted, no_admission, readmitted_at
 from handoff.case.release import learn_release
 from handoff.case.state import CaseState, Learning, Taken, Transition, milestone_for
 from handoff.case.whereabouts import Whereabouts, whereabouts
-from handoff.case.words import Word, gathered, word
+from handoff.case.words import StayWord, gathered, word_of
 from handoff.vocabulary.states import Consent, Standing
 from handoff.vocabulary.words import EventKind, MilestoneName
 
@@ -69,22 +69,22 @@ def moved(case: CaseState, event: CaseEvent) -> list[Milestone]:
     return moves or [_nothing_moves(case, event, after)]
 
 
-def _hear(case: CaseState, event: CaseEvent) -> tuple[Word | None, Whereabouts]:
+def _hear(case: CaseState, event: CaseEvent) -> tuple[StayWord | None, Whereabouts]:
     """Add a word to what the case knows. Returns the word, and where the person is by all that the case knows now."""
-    known = case.words or _words_from_dates(case)
-    own = word(event, known)
-    case.words = gathered([*known, own] if own else known)
+    words = case.words or _words_from_dates(case)
+    own = word_of(event, words)
+    case.words = gathered([*words, own] if own else words)
     after = whereabouts(case.words)
     case.facility, case.disputed = after.facility, bool(after.contradictions)
     return own, after
 
 
-def _words_from_dates(case: CaseState) -> list[Word]:
+def _words_from_dates(case: CaseState) -> list[StayWord]:
     """Words that say what the dates of a case say that an earlier build opened. Every word told since is newer."""
     who = case.facility or case.opener
     if not who:
         return []
-    notice = Word(EventKind.DISCHARGE_NOTIFIED, who, "", _BEFORE_ALL, facility=bool(case.facility))
+    notice = StayWord(EventKind.DISCHARGE_NOTIFIED, who, "", _BEFORE_ALL, facility=bool(case.facility))
     date = case.discharged_at or case.expected_at or case.cancelled_date
     words = [replace(notice, says=date, expected=case.discharged_at is None and case.expected_at is not None)]
     later = replace(notice, written=_BEFORE_ALL + timedelta(seconds=1))
@@ -150,11 +150,11 @@ def _to_date(event: CaseEvent, what: MilestoneName, after: Whereabouts) -> Miles
     return replace(milestone_for(event, what, code=code), until=after.discharged_at or after.expected_at)
 
 
-def _differ(event: CaseEvent, contradictions: Sequence[Word]) -> Milestone:
+def _differ(event: CaseEvent, contradictions: Sequence[StayWord]) -> Milestone:
     """The milestone that asks a person which date is right. It names the last word that contradicts."""
-    told = contradictions[-1]
-    code = "expected" if told.expected else "actual" if told.says else ""
-    return replace(milestone_for(event, MilestoneName.DATES_DIFFER, code=code), who=told.who, until=told.says)
+    word = contradictions[-1]
+    code = "expected" if word.expected else "actual" if word.says else ""
+    return replace(milestone_for(event, MilestoneName.DATES_DIFFER, code=code), who=word.who, until=word.says)
 
 
 def _nothing_moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> Milestone:

@@ -20,6 +20,7 @@ class CaseEvent:
     consent: str = ""  # "given" or "refused", if a notice or an application says so
     role: str = ""  # the institution's role, e.g. "hospital"; "": a person of the municipality
     stay: str = ""  # keyed id of the sender's stay in hospital that it is about; "": none is named
+    until_within: int = 0  # precision of `until` in seconds; 0: to the second or closer
     written: datetime | None = None  # when the sender wrote it; None: it does not say, or a person acts
     written_within: int = 0  # precision of `written` in seconds; 0: it is exact
 

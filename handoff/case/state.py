@@ -11,7 +11,7 @@ from datetime import datetime
 
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Due, Milestone, MilestoneResult
-from handoff.case.words import Word
+from handoff.case.words import StayWord
 from handoff.vocabulary.states import Consent, Interruption, LineState, Stage, Standing
 from handoff.vocabulary.words import MilestoneName
 
@@ -43,7 +43,7 @@ class CaseState:
     admitted_at: datetime | None = None  # of the present readmission
     cancelled_date: datetime | None = None  # the discharge date that was cancelled
     returned: datetime | None = None  # the beginning of the readmission that the last discharge ended
-    words: list[Word] = field(default_factory=list)  # of the person's whereabouts, those that can still decide
+    words: list[StayWord] = field(default_factory=list)  # of the person's whereabouts, those that can still decide
     disputed: bool = False  # words about the discharge contradict each other
     stands: str = ""  # why the case waits: a `Standing`; "": it does not wait
     route: str = ""  # how the needs are assessed: an `AssessmentRoute`, or "awaited"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from handoff.case.words import NOTICES, Word, in_order
+from handoff.case.words import NOTICES, StayWord, in_order
 from handoff.vocabulary.words import EventKind
 
 
@@ -28,13 +28,13 @@ class Statement:
     who: str
     stay: str
     facility: bool
-    begun: Word | None
-    counting: Word | None = None
+    begun: StayWord | None
+    counting: StayWord | None = None
     decided: bool = False
-    first: Word | None = None
-    cancel: Word | None = None
+    first: StayWord | None = None
+    cancel: StayWord | None = None
     was: datetime | None = None
-    rivals: tuple[Word, ...] = ()
+    rivals: tuple[StayWord, ...] = ()
 
     @property
     def actual(self) -> datetime | None:
@@ -42,24 +42,29 @@ class Statement:
         return self.counting.says if self.counting and not self.counting.expected else None
 
 
-def by_stay(words: Iterable[Word], kinds: Sequence[str]) -> dict[tuple[str, str], list[Word]]:
-    """The words of these kinds, by teller and stay, each in the order in which they were written.
+def by_stay(words: Iterable[StayWord], kinds: Sequence[str]) -> dict[tuple[str, str], list[StayWord]]:
+    """The words of these kinds, by teller and stay, word in the order in which they were written.
 
     A teller that names no stay means its only one; if it has several, the one that it told of first.
     """
-    stays: dict[tuple[str, str], list[Word]] = {}
-    for each in sorted(words, key=in_order):
-        if each.kind in kinds:
-            stays.setdefault((each.who, each.stay), []).append(each)
+    stays: dict[tuple[str, str], list[StayWord]] = {}
+    for word in sorted(words, key=in_order):
+        if word.kind in kinds:
+            stays.setdefault((word.who, word.stay), []).append(word)
     for who in [who for who, stay in stays if not stay]:
-        named = [about for (teller, stay), about in stays.items() if teller == who and stay]
+        named = [name for name in stays if name[0] == who and name[1]]
         if named:
-            meant = min(named, key=_told_first)
-            meant[:] = sorted([*meant, *stays.pop((who, ""))], key=in_order)
+            meant = min(named, key=lambda name: _told_first(name, stays[name]))
+            stays[meant] = sorted([*stays[meant], *stays.pop((who, ""))], key=in_order)
     return stays
 
 
-def statement(who: str, stay: str, words: Sequence[Word], decisions: Sequence[Word] = ()) -> Statement:
+def _told_first(name: tuple[str, str], words: Sequence[StayWord]) -> tuple[object, ...]:
+    notices = [word for word in words if word.kind in NOTICES]
+    return not notices, notices and in_order(notices[0]), name
+
+
+def statement_of(who: str, stay: str, words: Sequence[StayWord], decisions: Sequence[StayWord] = ()) -> Statement:
     """What the words about one stay say of its discharge.
 
     A cancellation takes back what was written before it; a correction does not renew the discharge. The last actual
@@ -71,40 +76,42 @@ def statement(who: str, stay: str, words: Sequence[Word], decisions: Sequence[Wo
         words: its words about the discharge.
         decisions: what people decided. A decision replaces what was written before it.
     """
-    notices = [each for each in words if each.kind in NOTICES]
-    told = sorted({*words, *decisions}, key=in_order)
-    cancels = [each for each in told if each.kind == EventKind.DISCHARGE_CANCELLED]
+    notices = [word for word in words if word.kind in NOTICES]
+    spoken = sorted({*words, *decisions}, key=in_order)
+    cancels = [word for word in spoken if word.kind == EventKind.DISCHARGE_CANCELLED]
     cancel = cancels[-1] if cancels else None
-    dated = [each for each in told if each.says and each not in cancels]
+    dated = [word for word in spoken if word.says and word not in cancels]
     made = Statement(
         who,
         stay,
-        facility=any(each.facility for each in words),
+        facility=any(word.facility for word in words),
         begun=notices[0] if notices else None,
         cancel=cancel,
         was=dated[-1].says if dated else None,
     )
-    live = [each for each in told if each not in cancels and not (cancel and cancel.after(each))]
-    decided = [each for each in live if each in decisions][-1:]
-    if not live or (notices and not decided and not any(each.kind in NOTICES for each in live)):
+    live = [word for word in spoken if word not in cancels and not (cancel and cancel.after(word))]
+    decided = [word for word in live if word in decisions][-1:]
+    if not live or (notices and not decided and not any(word.kind in NOTICES for word in live)):
         return made
-    first = next((each for each in live if each.kind in NOTICES), None)
-    counting, rivals = _last([each for each in live if not decided or each in decided or each.after(decided[0])])
+    first = next((word for word in live if word.kind in NOTICES), None)
+    counting, rivals = _last([word for word in live if not decided or word in decided or word.after(decided[0])])
     if cancel and not counting.after(cancel):
         rivals = (*rivals, cancel)
-    return replace(made, counting=counting, decided=counting in decided, first=first, rivals=rivals)
+    decided_so = counting in decided
+    return replace(made, counting=_closest(counting, live), decided=decided_so, first=first, rivals=rivals)
 
 
-def _last(live: Sequence[Word]) -> tuple[Word, tuple[Word, ...]]:
+def _last(live: Sequence[StayWord]) -> tuple[StayWord, tuple[StayWord, ...]]:
     """The last word about the date, and others that may be as new. An expected date never replaces an actual one."""
-    dated = [each for each in live if each.says] or live
-    sure = [each for each in dated if not each.expected] or dated
-    last = [each for each in sure if not any(other.after(each) for other in sure)]
-    counts = min(last, key=lambda each: (each.says or each.written, in_order(each)))
-    same = [each for each in last if each.says == counts.says]
-    return max(same, key=in_order), tuple(each for each in last if each.says != counts.says)
+    dated = [word for word in live if word.says] or live
+    sure = [word for word in dated if not word.expected] or dated
+    counting = max(sure, key=in_order)
+    as_new = [word for word in sure if not any(other.after(word) for other in sure)]
+    return counting, tuple(word for word in as_new if not word.says_as(counting))
 
 
-def _told_first(words: Sequence[Word]) -> tuple[object, ...]:
-    notices = [each for each in words if each.kind in NOTICES]
-    return not notices, in_order((notices or words)[0])
+def _closest(counting: StayWord, live: Sequence[StayWord]) -> StayWord:
+    """The word that counts, with its moment as it was told most closely."""
+    same = [word for word in live if word.says_as(counting) and word.expected == counting.expected]
+    closest = min(same, key=lambda word: (word.says_within, word is not counting, in_order(word)))
+    return replace(counting, says=closest.says, says_within=closest.says_within)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from handoff.case.stays import Statement, by_stay, statement
-from handoff.case.words import OF_ADMISSION, OF_DISCHARGE, Word, in_order
+from handoff.case.stays import Statement, by_stay, statement_of
+from handoff.case.words import OF_ADMISSION, OF_DISCHARGE, StayWord, in_order
 from handoff.vocabulary.states import Standing
 from handoff.vocabulary.words import EventKind
 
@@ -39,11 +39,11 @@ class Whereabouts:
     teller: str = ""
     stay: str = ""
     facility: str = ""
-    contradictions: tuple[Word, ...] = ()
+    contradictions: tuple[StayWord, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Beside:
     """What is known beside the stay whose discharge counts.
 
     Attributes:
@@ -53,112 +53,129 @@ class _Known:
     """
 
     others: Sequence[Statement]
-    admissions: Sequence[Word]
-    decision: Word | None
+    admissions: Sequence[StayWord]
+    decision: StayWord | None
 
 
-def whereabouts(words: Iterable[Word]) -> Whereabouts:
+def whereabouts(words: Iterable[StayWord]) -> Whereabouts:
     """Where the person is by these words. Their order means nothing."""
-    told = frozenset(words)
-    decisions = sorted((each for each in told if not each.who and each.kind in OF_DISCHARGE), key=in_order)
+    words = frozenset(words)
+    decisions = sorted((word for word in words if not word.who and word.kind in OF_DISCHARGE), key=in_order)
     decision = decisions[-1] if decisions else None
-    stays = {name: about for name, about in by_stay(told, OF_DISCHARGE).items() if name[0]}
-    said = [statement(who, stay, about) for (who, stay), about in stays.items()]
-    first = _first(said, decision)
+    stays = {name: about for name, about in by_stay(words, OF_DISCHARGE).items() if name[0]}
+    statements = [statement_of(who, stay, about) for (who, stay), about in stays.items()]
+    first = _first(statements, decision)
     if first is None:
         return Whereabouts()
-    known = _Known([each for each in said if each is not first], _admissions(told), decision)
-    counting = statement(first.who, first.stay, stays[first.who, first.stay], decisions)
-    return _course(counting if counting.counting else _instead(counting, known), known)
+    beside = _Beside([other for other in statements if other is not first], _admissions(words), decision)
+    counting = statement_of(first.who, first.stay, stays[first.who, first.stay], decisions)
+    return _course(counting if counting.counting else _instead(counting, beside), beside)
 
 
-def _rank(said: Statement) -> tuple[object, ...]:
+def _rank(stay: Statement) -> tuple[object, ...]:
     """Whose discharge counts: one with a date, a facility's, a notice before an application, then the first one."""
-    begun = said.begun
-    undated = said.counting is not None and said.counting.says is None
+    begun = stay.begun
+    undated = stay.counting is not None and stay.counting.says is None
     applied = begun is None or begun.kind == EventKind.APPLICATION_RECEIVED
-    return undated, not said.facility, applied, begun and in_order(begun)
+    return undated, not stay.facility, applied, begun and in_order(begun)
 
 
-def _first(said: Sequence[Statement], decision: Word | None) -> Statement | None:
+def _first(statements: Sequence[Statement], decision: StayWord | None) -> Statement | None:
     """The stay whose discharge counts, before readmissions: the first one, or the one that a person decided for."""
-    noticed = sorted((each for each in said if each.begun), key=_rank)
-    for each in noticed:
-        if decision and decision.says and each.facility and each.counting and each.counting.says == decision.says:
-            return each
+    noticed = sorted((stay for stay in statements if stay.begun), key=_rank)
+    for stay in noticed:
+        if decision and decision.says and stay.facility and stay.counting and stay.counting.says_as(decision):
+            return stay
     return noticed[0] if noticed else None
 
 
-def _instead(cancelled: Statement, known: _Known) -> Statement:
-    """The discharge that counts instead of a cancelled one: one that ended a later stay, or was told of afterwards."""
-    before = [word for word in (known.decision, cancelled.cancel) if word]
+def _instead(cancelled: Statement, beside: _Beside) -> Statement:
+    """What counts instead of a cancelled discharge: that of a later stay, or the next that was told of."""
+    before = [decided for decided in (beside.decision, cancelled.cancel) if decided]
     left = []
-    for each in known.others:
-        told = each.counting
-        if each.begun is None or told is None or told.says in (None, cancelled.was):
+    for stay in beside.others:
+        word = stay.counting
+        if stay.begun is None or word is None or word.says in (None, cancelled.was):
             continue
-        begun = [_begins(word) for word in known.admissions if (word.who, word.stay) == (each.who, each.stay)]
+        begun = [_begins(begun) for begun in beside.admissions if (begun.who, begun.stay) == (stay.who, stay.stay)]
         of_later_stay = (
-            cancelled.was and each.actual and any(cancelled.was <= begins <= each.actual for begins in begun)
+            cancelled.was and stay.actual and any(cancelled.was <= begins <= stay.actual for begins in begun)
         )
-        if of_later_stay or all(map(told.after, before)):
-            left.append(each)
+        if of_later_stay or all(map(word.after, before)):
+            left.append(stay)
     return min(left, key=_rank, default=cancelled)
 
 
-def _admissions(told: Iterable[Word]) -> list[Word]:
+def _admissions(words: Iterable[StayWord]) -> list[StayWord]:
     """The admissions that are not taken back, by the moments that they name."""
     left = []
-    for words in by_stay(told, OF_ADMISSION).values():
-        begun = [each for each in words if each.kind == EventKind.ADMISSION_OCCURRED]
-        if begun and not any(each.written >= begun[-1].written for each in words if each not in begun):
+    for about in by_stay(words, OF_ADMISSION).values():
+        begun = [word for word in about if word.kind == EventKind.ADMISSION_OCCURRED]
+        if begun and not any(word.written >= begun[-1].written for word in about if word not in begun):
             left.append(begun[-1])
-    return sorted(left, key=lambda each: (_begins(each), in_order(each)))
+    return sorted(left, key=lambda word: (_begins(word), in_order(word)))
 
 
-def _begins(admission: Word) -> datetime:
+def _begins(admission: StayWord) -> datetime:
     return admission.says or admission.written
 
 
-def _course(first: Statement, known: _Known) -> Whereabouts:
+def _since(admission: StayWord, discharge: StayWord) -> datetime | None:
+    """When an admission began that lies after a discharge; None: it lies before.
+
+    If the moments that they name cannot be compared, the admission counts from when it was written.
+    """
+    unclear = admission.says != discharge.says and admission.says_as(discharge)
+    begun = admission.written if unclear or admission.says is None else admission.says
+    return begun if discharge.says and discharge.says <= begun else None
+
+
+def _course(first: Statement, beside: _Beside) -> Whereabouts:
     """Discharge, readmission, return, and so on."""
-    counting, admissions = first, list(known.admissions)
-    returned = _returned_in_one_stay(first, admissions)
-    while counting.actual and (later := [each for each in admissions if _begins(each) >= counting.actual]):
-        back = [each for each in known.others if each is not counting and _returns(each, later)]
+    counting, left = first, list(beside.admissions)
+    returned = _returned_in_one_stay(first, left)
+    while counting.counting and counting.actual:
+        later = [(begun, word) for word in left if (begun := _since(word, counting.counting))]
+        if not later:
+            break
+        begun, readmission = min(later, key=lambda pair: (pair[0], in_order(pair[1])))
+        left = [word for _, word in later]
+        back = [stay for stay in beside.others if stay is not counting and _returns(stay, begun, left)]
         if not back:
-            return _result(counting, known, returned, _begins(later[0]))
-        returned, counting = _begins(later[0]), min(back, key=_rank)
-        admissions = [each for each in later if each is not later[0]]
-    return _result(counting, known, returned, None)
+            return _result(counting, beside, returned, begun)
+        returned, counting = begun, min(back, key=_rank)
+        left.remove(readmission)
+    return _result(counting, beside, returned, None)
 
 
-def _returned_in_one_stay(said: Statement, admissions: Sequence[Word]) -> datetime | None:
+def _returned_in_one_stay(stay: Statement, admissions: Sequence[StayWord]) -> datetime | None:
     """When the readmission began whose end was told without another reference, or by a person."""
-    begun = said.first.says if said.first else None
-    if begun is None or said.actual is None or not begun < said.actual:
+    begun = stay.first.says if stay.first else None
+    if begun is None or stay.actual is None or not begun < stay.actual:
         return None
-    own = [each for each in admissions if said.decided or (each.who == said.who and each.stay in ("", said.stay))]
-    return max((_begins(each) for each in own if begun <= _begins(each) <= said.actual), default=None)
+    own = [word for word in admissions if stay.decided or (word.who == stay.who and word.stay in ("", stay.stay))]
+    return max((_begins(word) for word in own if begun <= _begins(word) <= stay.actual), default=None)
 
 
-def _returns(said: Statement, later: Sequence[Word]) -> bool:
+def _returns(stay: Statement, begun: datetime, later: Sequence[StayWord]) -> bool:
     """Whether a discharge ends one of these readmissions. A teller that named its stay ends that stay only."""
-    if said.actual is None or said.begun is None or said.actual < _begins(later[0]):
+    if stay.actual is None or stay.begun is None or stay.actual < begun:
         return False
-    own = {each.stay for each in later if each.who == said.who and each.stay}
-    return not (own and said.stay) or said.stay in own
+    own = {word.stay for word in later if word.who == stay.who and word.stay}
+    return not (own and stay.stay) or stay.stay in own
 
 
-def _result(counting: Statement, known: _Known, returned: datetime | None, admitted_at: datetime | None) -> Whereabouts:
+def _result(
+    counting: Statement, beside: _Beside, returned: datetime | None, admitted_at: datetime | None
+) -> Whereabouts:
     word = counting.counting
     cancelled = "" if word else Standing.DISCHARGE_CANCELLED
-    others = _otherwise(word, counting, known) if word else _not_cancelled(known)
+    others = _otherwise(word, counting, beside) if word else _not_cancelled(beside)
     now = [
-        each
-        for each in others
-        if each.says is None
-        or ((returned is None or returned <= each.says) and (admitted_at is None or each.says < admitted_at))
+        other
+        for other in others
+        if other.says is None
+        or ((returned is None or returned <= other.says) and (admitted_at is None or other.says < admitted_at))
     ]
     return Whereabouts(
         stands=Standing.READMITTED if admitted_at else cancelled,
@@ -173,19 +190,20 @@ def _result(counting: Statement, known: _Known, returned: datetime | None, admit
     )
 
 
-def _otherwise(word: Word, counting: Statement, known: _Known) -> list[Word]:
+def _otherwise(word: StayWord, counting: Statement, beside: _Beside) -> list[StayWord]:
     """Words of other stays that say otherwise than the one that counts, and are not older."""
-    said = [told for each in known.others if each is not counting and (told := _says(each, counting))]
-    return [each for each in said if not word.after(each) and _differs(each, word)]
+    spoken = [says for other in beside.others if other is not counting and (says := _says(other, counting))]
+    return [other for other in spoken if not word.after(other) and _differs(other, word)]
 
 
-def _not_cancelled(known: _Known) -> list[Word]:
+def _not_cancelled(beside: _Beside) -> list[StayWord]:
     """Discharges from other stays, if the one that counts is cancelled."""
-    said = [each.counting for each in known.others if each.facility and each.begun and each.counting]
-    return [each for each in said if known.decision is None or each.after(known.decision)]
+    others = [other for other in beside.others if other.facility and other.begun]
+    words = [other.counting for other in others if other.counting]
+    return [word for word in words if beside.decision is None or word.after(beside.decision)]
 
 
-def _says(other: Statement, counting: Statement) -> Word | None:
+def _says(other: Statement, counting: Statement) -> StayWord | None:
     """What another stay's teller says of this discharge. A facility's words are about its own stay."""
     if other.facility and other.begun is None and counting.facility:
         return None
@@ -194,9 +212,9 @@ def _says(other: Statement, counting: Statement) -> Word | None:
     return other.cancel
 
 
-def _differs(told: Word, counting: Word) -> bool:
-    if told.kind == EventKind.DISCHARGE_CANCELLED:
+def _differs(other: StayWord, counting: StayWord) -> bool:
+    if other.kind == EventKind.DISCHARGE_CANCELLED:
         return True
-    if told.says is None or told.kind == EventKind.APPLICATION_RECEIVED or (told.expected and not counting.expected):
+    if other.says is None or other.kind == EventKind.APPLICATION_RECEIVED or (other.expected and not counting.expected):
         return False
-    return told.says != counting.says
+    return not other.says_as(counting)

@@ -21,7 +21,7 @@ _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Word:
+class StayWord:
     """What one teller said once about one stay.
 
     Attributes:
@@ -31,6 +31,7 @@ class Word:
         written: when it was written.
         within: precision of `written` in seconds; 0: it is exact.
         says: the moment that it names; None: none.
+        says_within: precision of `says` in seconds; 0: to the second or closer.
         expected: it names an expected discharge.
         facility: its teller is a facility that discharges people.
     """
@@ -41,6 +42,7 @@ class Word:
     written: datetime
     within: int = 0
     says: datetime | None = None
+    says_within: int = 0
     expected: bool = False
     facility: bool = False
 
@@ -49,18 +51,25 @@ class Word:
         """By when it was certainly written."""
         return self.written + timedelta(seconds=self.within)
 
-    def after(self, other: "Word") -> bool:
+    def says_as(self, other: "StayWord") -> bool:
+        """Whether both name the same moment, at the coarser precision of the two."""
+        if self.says is None or other.says is None:
+            return self.says == other.says
+        apart = (self.says - other.says).total_seconds()
+        return apart == 0 or -self.says_within < apart < other.says_within
+
+    def after(self, other: "StayWord") -> bool:
         """Whether it was certainly written after another word, at the coarser precision of the two."""
         return other.written < self.written and other.until <= self.written
 
 
-def word(event: CaseEvent, before: Sequence[Word] = ()) -> Word | None:
+def word_of(event: CaseEvent, before: Sequence[StayWord] = ()) -> StayWord | None:
     """What an event says about the person's whereabouts; None: nothing.
 
     Args:
         event: a fact or a person's action.
-        before: words that the case knows. A person decides knowing them all, so the decision is newer than they are;
-            so is a fact that does not say when it was written.
+        before: words that the case knows. A person's decision is newer than all of them, and so is a fact that does
+            not say when it was written.
     """
     if event.kind not in (*OF_DISCHARGE, *OF_ADMISSION):
         return None
@@ -68,50 +77,56 @@ def word(event: CaseEvent, before: Sequence[Word] = ()) -> Word | None:
         return None
     written = event.written
     if written is None or not event.number:
-        newest = max((known.until for known in before), default=_NEVER)
+        newest = max((word.until for word in before), default=_NEVER)
         written = max(event.at, newest + timedelta(microseconds=1))
-    return Word(
+    return StayWord(
         kind=event.kind,
         who=event.who if event.number else "",
         stay=event.stay,
         written=written,
         within=event.written_within,
         says=event.until or (event.at if event.kind == EventKind.ADMISSION_OCCURRED else None),
+        says_within=event.until_within,
         expected=event.kind in (*NOTICES, EventKind.DISCHARGE_CORRECTED) and expected(event),
         facility=event.role in FACILITIES,
     )
 
 
-def gathered(words: Iterable[Word]) -> list[Word]:
-    """The words that can still decide, in a fixed order: of each stay, the newest of each kind, and the first ones.
+def gathered(words: Iterable[StayWord]) -> list[StayWord]:
+    """The words that can still decide, in a fixed order: of each stay, the newest of each kind and the first ones.
 
-    The first ones decide which stay is meant by a teller that names none.
-
+    The first ones decide which stay a teller means that names none.
     It is a join: words may be added in any order, in any parts, and more than once.
     """
-    stays: dict[tuple[str, str], set[Word]] = {}
-    for each in words:
-        stays.setdefault((each.who, each.stay), set()).add(each)
+    stays: dict[tuple[str, str], set[StayWord]] = {}
+    for word in words:
+        stays.setdefault((word.who, word.stay), set()).add(word)
     kept = sorted(stays)[:MOST_STAYS]
-    return sorted((each for stay in kept for each in _of_stay(stays[stay])), key=in_order)
+    return sorted((word for stay in kept for word in _of_stay(stays[stay])), key=in_order)
 
 
-def _of_stay(words: set[Word]) -> set[Word]:
-    groups: dict[tuple[str, bool, bool], list[Word]] = {}
-    for each in words:
-        groups.setdefault((each.kind, each.expected, each.says is None), []).append(each)
-    told = [[each for each in words if each.kind in kinds] for kinds in (NOTICES, OF_DISCHARGE, OF_ADMISSION)]
-    first = {min(each, key=in_order) for each in told if each}
+def _of_stay(words: set[StayWord]) -> set[StayWord]:
+    groups: dict[tuple[str, bool, bool, bool], list[StayWord]] = {}
+    for word in words:
+        groups.setdefault((word.kind, word.expected, word.says is None, word.says_within > 0), []).append(word)
+    told = [[word for word in words if word.kind in kinds] for kinds in (NOTICES, OF_DISCHARGE, OF_ADMISSION)]
+    first = {min(group, key=in_order) for group in told if group}
     return first.union(*map(_newest, groups.values()))
 
 
-def _newest(words: list[Word]) -> set[Word]:
-    """The last written, and those that may have been written as late."""
+def _newest(words: list[StayWord]) -> set[StayWord]:
+    """The last written, and others that may have been written as late, if they say something else."""
     last = max(words, key=in_order)
-    late = sorted(words, key=lambda each: (each.until, in_order(each)), reverse=True)[:_AT_ONCE]
-    return {last, *(each for each in late if not last.after(each))}
+    by_moment = {word.says: word for word in sorted(words, key=_by_end)}
+    late = sorted(by_moment.values(), key=_by_end)[-_AT_ONCE:]
+    return {last, *(word for word in late if not last.after(word))}
 
 
-def in_order(each: Word) -> tuple[object, ...]:
+def _by_end(word: StayWord) -> tuple[object, ...]:
+    return word.until, in_order(word)
+
+
+def in_order(word: StayWord) -> tuple[object, ...]:
     """A fixed order of words: the last written is the last."""
-    return each.written, each.kind, each.who, each.stay, each.within, each.says or _NEVER, each.expected, each.facility
+    named = word.says or _NEVER, word.says_within, word.expected
+    return word.written, word.kind, word.who, word.stay, word.within, *named, word.facility

@@ -38,17 +38,17 @@ Finding = tuple[str, str, str]  # code, place, sentence
 
 
 def _order(stay: Discharge) -> Iterator[Finding]:
-    if _before(stay.discharged_at, stay.admitted_at):
+    if _before(stay, "discharged_at", "admitted_at"):
         yield "discharge-before-admission", "discharge.discharged_at", "the discharge is before the admission"
-    if _before(stay.expected_at, stay.admitted_at):
+    if _before(stay, "expected_at", "admitted_at"):
         yield "expected-before-admission", "discharge.expected_at", "the expected discharge is before the admission"
 
 
 def _death(stay: Discharge) -> Iterator[Finding]:
     disposition = stay.disposition.strip().casefold()
-    if _before(stay.died_at, stay.discharged_at):
+    if _before(stay, "died_at", "discharged_at"):
         yield "death-before-discharge", "discharge.died_at", "a death before the discharge"
-    if _before(stay.died_at, stay.admitted_at):
+    if _before(stay, "died_at", "admitted_at"):
         yield "death-before-admission", "discharge.died_at", "a death before the admission"
     if (stay.death or stay.died_at) and disposition in HOME:
         yield "death-but-home", "discharge.disposition", "a death, and a discharge to the home"
@@ -84,5 +84,10 @@ def _birth(stay: Discharge, born: date | None, known_at: datetime) -> Iterator[F
             yield f"birth-after-{code}", "person.birth_date", f"{_NO_SENSE}: a birth after the {code}"
 
 
-def _before(one: datetime | None, other: datetime | None) -> bool:
-    return one is not None and other is not None and one < other
+def _before(stay: Discharge, one: str, other: str) -> bool:
+    """Whether one moment is before another, compared as closely as the less precise of the two was told."""
+    earlier: datetime | None = getattr(stay, one)
+    later: datetime | None = getattr(stay, other)
+    if earlier is None or later is None:
+        return False
+    return earlier < later and earlier + timedelta(seconds=stay.precision.get(one, 0)) <= later

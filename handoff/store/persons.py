@@ -29,6 +29,12 @@ _FOUND_BY = "SELECT DISTINCT person_id FROM person_index WHERE digest = ANY($1)"
 Term = tuple[str, bytes]  # kind of look-up, keyed digest
 
 
+Rank = tuple[int, str, int, str]  # of a word on a person: the highest counts
+
+
+_RANKS = "ranks"  # their key beside the fields of the person
+
+
 class NoSuchPersonError(Exception):
     """No person has this id, or the person was erased."""
 
@@ -40,6 +46,7 @@ class OpenedPerson:
     Attributes:
         terms: kinds and digests of the look-up terms.
         fresh: not stored yet.
+        ranks: by what may change (phone, address): the rank of the word that counts. None: never ranked.
     """
 
     person_id: str
@@ -48,16 +55,18 @@ class OpenedPerson:
     terms: set[Term] = field(default_factory=set)
     fresh: bool = False
     key_sealed: bytes = b""
+    ranks: dict[str, Rank] = field(default_factory=dict)
 
 
-def to_json(person: Person) -> bytes:
-    """A person as JSON, for sealing."""
-    return _JSON.encode(vars(person)).encode()
+def to_json(person: Person, ranks: Mapping[str, Rank] | None = None) -> bytes:
+    """A person as JSON, for sealing, with the ranks of what is known."""
+    return _JSON.encode({**vars(person), **({_RANKS: ranks} if ranks else {})}).encode()
 
 
 def from_json(stored: bytes) -> Person:
     """A person from the JSON of `to_json`."""
     fields: dict[str, Any] = json.loads(stored)
+    fields.pop(_RANKS, None)
     if fields["birth_date"]:
         fields["birth_date"] = date.fromisoformat(fields["birth_date"])
     return Person(**fields)
@@ -154,11 +163,13 @@ async def key(conn: AsyncConnection, vault: Vault, person_id: str | None) -> Key
 
 def _opened(vault: Vault, row: Any, index: set[Term]) -> OpenedPerson:
     opened = vault.key(row.person_id, row.key_sealed)
-    return OpenedPerson(row.person_id, opened, from_json(opened.open(_PURPOSE, row.identity_sealed)), index)
+    stored = opened.open(_PURPOSE, row.identity_sealed)
+    ranks = {subject: tuple(rank) for subject, rank in json.loads(stored).get(_RANKS, {}).items()}
+    return OpenedPerson(row.person_id, opened, from_json(stored), index, ranks=ranks)
 
 
 def _sealed(person: OpenedPerson) -> bytes:
-    return person.key.seal(_PURPOSE, to_json(person.told))
+    return person.key.seal(_PURPOSE, to_json(person.told, person.ranks))
 
 
 def _row(person: OpenedPerson, now: datetime) -> dict[str, Any]:

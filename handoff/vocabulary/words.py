@@ -195,6 +195,8 @@ class TaskKind(Word):
     CHASE = "chase", Asked("find out why somebody did not act in time")
     AFTER_CLOSING = "after-closing", Asked("decide whether an event after the end of the case matters",
         why="an event came after the case had closed")
+    MOVED_AWAY = "moved-away", Asked("find out whether the person has moved away; --done if not",
+        (Close(5, "transferred"), "settle {task} --done"), "the new address is not in this municipality")
     NOT_YET_HANDLED = "type-not-yet-handled", Asked("act on an event that the engine does not handle yet",
         ("settle {task} --done", _PARKED), "the engine does not act on this kind of event yet")
     RECORDS_MISSING = "records-missing", Asked("ask the institution to resend records that Kafka lost unread")

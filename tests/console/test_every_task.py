@@ -216,6 +216,12 @@ async def a_word_after_the_end(town: Town) -> None:
     await arrives(town, record("contact.made", {}, CENTRE, subject=town.case_id))
 
 
+@situation("moved-away")
+async def a_new_address_elsewhere(town: Town) -> None:
+    await town.hospital_tells()
+    await town.hospital_tells("discharge.corrected", who={"address": "서울특별시 중구 세종대로 1"})
+
+
 @situation("held-notice")
 async def a_notice_without_address(town: Town) -> None:
     await town.hospital_tells(who=person(name=f"이보류{town.number}", registration_number=None, address=None))

@@ -18,7 +18,7 @@ BEGIN, END = "<!-- behaviours: made by tests/packaging/behaviours.py -->", "<!--
 WAITS_IN = {"gaps": "provider_offers", "visits": "provider_offers"}
 
 # Decided where another event is read: a notice while the person is in hospital is the return.
-ALSO = {"readmission": [("discharge.notified while readmitted", readmission.returned)]}
+ALSO = {"readmission": [("discharge.notified while readmitted", readmission.resumed)]}
 
 
 def behaviour(function: Callable[..., Any]) -> str:

@@ -72,3 +72,12 @@ def test_every_doubt_names_its_place_and_no_personal_data() -> None:
         "person.birth_date",
     }
     assert not any("김영희" in doubt.says or "1880" in doubt.says for doubt in found)
+
+
+@pytest.mark.parametrize(
+    ("precision", "doubted"),
+    [({}, True), ({"discharged_at": 60}, False), ({"discharged_at": 30}, True), ({"admitted_at": 60}, True)],
+)
+def test_moments_are_compared_as_closely_as_the_earlier_was_told(precision: dict[str, int], *, doubted: bool) -> None:
+    told = Discharge(discharged_at=NOW, admitted_at=NOW + timedelta(seconds=30), precision=precision)
+    assert (codes(told) == ["discharge-before-admission"]) == doubted

@@ -24,6 +24,7 @@ _LEADS_TO = {
     ),
     IntakeOutcome.LATE: "Case {case} is closed. It becomes a row of the timeline and a task, and changes nothing else.",
     IntakeOutcome.RESENT: "The same message came before. Nothing happens.",
+    IntakeOutcome.IGNORED: "It changes nothing: nobody came to stay, and nobody left. It is not kept.",
     IntakeOutcome.REJECTED: "It is rejected.",
     IntakeOutcome.ANSWER: "It answers {subject}, if we asked {sender} and still wait for the answer.",
 }
@@ -60,8 +61,8 @@ def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) 
 
 
 def _not_looked_up(ran: DryRun) -> list[str]:
-    """What the store could not be asked. A rejected record needs no answer from it."""
-    if ran.asked or ran.outcome == IntakeOutcome.REJECTED:
+    """What the store could not be asked. A record that is rejected or ignored needs no answer from it."""
+    if ran.asked or ran.outcome in (IntakeOutcome.REJECTED, IntakeOutcome.IGNORED):
         return []
     return [_AWAITED_UNKNOWN if ran.outcome == IntakeOutcome.ANSWER else _PERSON_UNKNOWN]
 

@@ -14,6 +14,7 @@ from handoff.vocabulary.words import TaskKind
 
 HELD_NOTICE = TaskKind.HELD_NOTICE  # a notice or another fact that a person has to settle
 AFTER_CLOSING = TaskKind.AFTER_CLOSING  # a fact about a closed case
+MOVED_AWAY = TaskKind.MOVED_AWAY  # a new address that is not in this municipality
 NOT_YET_HANDLED = TaskKind.NOT_YET_HANDLED  # a known event type that the engine does not act on yet
 RECORDS_MISSING = TaskKind.RECORDS_MISSING  # Kafka deleted or lost records before they were read
 LETTER_UNDELIVERABLE = TaskKind.LETTER_UNDELIVERABLE  # a letter that can never be sent

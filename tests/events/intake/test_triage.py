@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from events.intake.apply import IntakeBatch
+from events.intake.batch import IntakeBatch
 from events.intake.chain import take
 from events.intake.context import IntakeContext
 from events.intake.judgement import Enter, Hold, Join, Judgement, KeepAnswer, Late, Open, Refuse, Wait

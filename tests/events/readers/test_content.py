@@ -50,3 +50,11 @@ def test_a_doubt_is_told_in_the_senders_terms() -> None:
     assert place("hl7v2", "discharge.died_at") == "PID-29"
     assert place("cloudevents", "discharge.died_at") == "/discharge/died_at"
     assert place("desk", "discharge.died_at") == "discharge.died_at"
+
+
+def test_how_closely_a_moment_was_told_is_kept_and_is_no_content() -> None:
+    to_the_day, to_the_minute = message(admitted="20260320"), message(admitted="202603200000")
+    assert content(fact_of(to_the_day)) == content(fact_of(to_the_minute))
+    stored = from_json(to_json(fact_of(to_the_day))).discharge
+    assert stored is not None
+    assert stored.precision == {"admitted_at": 86400, "discharged_at": 60}

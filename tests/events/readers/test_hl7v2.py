@@ -25,6 +25,7 @@ def discharge_of(record: InboundRecord) -> Discharge:
     [
         ("A01", "admission.occurred"),
         ("A03", "discharge.notified"),
+        ("A06", "admission.occurred"),
         ("A08", "discharge.corrected"),
         ("A11", "admission.cancelled"),
         ("A13", "discharge.cancelled"),
@@ -96,6 +97,19 @@ def test_text_in_another_character_set_than_declared_is_read_in_doubt() -> None:
     assert person_of(message(adt(charset="UNICODE UTF-8").decode().encode("cp949"))).name == "한소망"
     assert doubts_of(message(adt(charset="UNICODE UTF-8").decode().encode("cp949"))) == {"MSH-18": "charset-differs"}
     assert doubts_of(message(charset="KS X 1001")) == {"MSH-18": "charset-differs"}
+
+
+@pytest.mark.parametrize("declared", ["UNICODE UTF-8", "UNICODE", "UTF-8", "utf8", "UNICODE UTF-8~KS X 1001"])
+def test_text_that_is_said_to_be_utf_8_and_is_valid_is_utf_8(declared: str) -> None:
+    accents = message(charset=declared, name="GARCÍA^JOSÉ^^^^^L", address="12 Cheolsan-ro^^Gwangmyeong-si^^^KOR^L")
+    assert (person_of(accents).name, doubts_of(accents)) == ("GARCÍA JOSÉ", {})
+
+
+@pytest.mark.parametrize("declared", ["UNICODE UTF-8", "UNICODE", "KS X 1001~UNICODE UTF-8"])
+def test_only_the_first_character_set_is_the_one_of_the_text(declared: str) -> None:
+    korean = message(adt(charset=declared).decode().encode("cp949"))
+    assert person_of(korean).name == "한소망"
+    assert ("MSH-18" in doubts_of(korean)) == declared.startswith("UNICODE")
 
 
 def test_text_in_no_character_set_of_ours_is_unreadable() -> None:
@@ -235,7 +249,13 @@ def test_a_cancellation_that_names_nobody_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trigger", "code"), [("A40", "type-not-yet-handled"), ("A16", "type-not-yet-handled"), ("A04", "type-unknown")]
+    ("trigger", "code"),
+    [
+        ("A07", "type-not-yet-handled"),
+        ("A16", "type-not-yet-handled"),
+        ("A40", "type-not-yet-handled"),
+        ("A21", "type-unknown"),
+    ],
 )
 def test_another_trigger_is_refused_at_msh_9(trigger: str, code: str) -> None:
     refusal = refusal_of(message(trigger=trigger))

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState
 from handoff.case.whereabouts import whereabouts
-from handoff.case.words import Word, word
+from handoff.case.words import StayWord, word_of
 from tests.lives.simulate.resident import Resident
 
 NOTICES = ("discharge.notified", "discharge.expected", "application.received")
@@ -23,18 +23,18 @@ class Heard:
 
     def __init__(self, resident: Resident) -> None:
         self._resident = resident
-        self._facts: list[Word | None] = []
-        self._decisions: set[Word] = set()
+        self._facts: list[StayWord | None] = []
+        self._decisions: set[StayWord] = set()
 
-    def words(self, case: CaseState) -> list[Word]:
+    def words(self, case: CaseState) -> list[StayWord]:
         """The words that the workflow has heard, as if all had come at once, in the order of their texts."""
         for fact in self._resident.told[len(self._facts) : case.number]:
-            self._facts.append(word(_EVENT.validate_python(fact)))
+            self._facts.append(word_of(_EVENT.validate_python(fact)))
         self._decisions |= {each for each in case.words if not each.who}
         return sorted({*filter(None, self._facts), *self._decisions}, key=repr)
 
 
-def differs_from_the_set(case: CaseState, words: Sequence[Word]) -> Iterator[str]:
+def differs_from_the_set(case: CaseState, words: Sequence[StayWord]) -> Iterator[str]:
     """Where the case is otherwise than the set of all words says, in a fixed order that has nothing to do with time."""
     said, carried = whereabouts(words), whereabouts(case.words)
     if said != carried:
@@ -44,7 +44,7 @@ def differs_from_the_set(case: CaseState, words: Sequence[Word]) -> Iterator[str
         yield f"expected_at is {case.expected_at}, and should be {said.expected_at}"
 
 
-def differs_from_the_model(case: CaseState, words: Iterable[Word]) -> Iterator[str]:
+def differs_from_the_model(case: CaseState, words: Iterable[StayWord]) -> Iterator[str]:
     """Where the case is otherwise than one who reads the words in the order of their writing would say."""
     model = Model()
     for each in sorted(words, key=lambda each: each.written):
@@ -52,7 +52,7 @@ def differs_from_the_model(case: CaseState, words: Iterable[Word]) -> Iterator[s
     yield from _differs(case, model.says())
 
 
-def plain(words: Sequence[Word]) -> bool:
+def plain(words: Sequence[StayWord]) -> bool:
     """Whether the model knows the answer: one facility told all about one stay, and no two words at once."""
     stays, moments = {each.stay for each in words if each.stay}, {each.written for each in words}
     tellers = {(each.who, each.facility) for each in words}
@@ -73,7 +73,7 @@ class Model:
     cancelled: bool = False
     admitted: datetime | None = None
 
-    def reads(self, each: Word) -> None:
+    def reads(self, each: StayWord) -> None:
         """The next word, in the order of their writing."""
         if each.kind == "admission.occurred":
             self.admitted = each.says
