@@ -128,8 +128,12 @@ class Town:
     def _look(self, resident: Resident) -> None:
         """After each step: the marks that were met, and what must hold."""
         self.trace += self._met[resident.case].after_step()
-        for name, says in broken(Scene(self.twin, resident, self._heard[resident.case])):
+        for name, says in self.broken(resident).items():
             raise BrokenError(name, says)
+
+    def broken(self, resident: Resident) -> dict[str, str]:
+        """The invariants that do not hold for a case now: by name, what is wrong."""
+        return dict(broken(Scene(self.twin, resident, self._heard[resident.case])))
 
 
 @cache
