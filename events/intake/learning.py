@@ -60,7 +60,7 @@ def _rank(prepared: Prepared, batch: IntakeBatch) -> Rank:
     fact = prepared.fact
     institution = batch.context.profile.institution(fact.sender)
     knows = (institution.role if institution else fact.sender) in _KNOW_BEST
-    written = fact.occurred_at.astimezone(UTC).isoformat()
+    written = (fact.written_at or fact.occurred_at).astimezone(UTC).isoformat()
     return int(knows), written, int(fact.kind == EventKind.DISCHARGE_CORRECTED), fact.message_id
 
 

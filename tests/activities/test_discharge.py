@@ -57,22 +57,18 @@ async def test_dates_that_differ_wait_for_a_person_and_a_decided_date_settles_th
     await chart.write("case_screened")
     await chart.write("dates_differ", who="nhis-gwangmyeong", until=MONDAY - timedelta(days=1))
     assert (await chart.tasks())["dates-differ"].about["says"] == "nhis-gwangmyeong"
-    await chart.write("noted", key="noted:discharge.corrected#a77", why="same-date", who="kim")
+    await chart.write("noted", key="noted:discharge.corrected#a77", why="dates-agree", who="kim")
     assert "dates-differ" not in await chart.tasks()
     assert "correction" not in await chart.running()
 
 
-@pytest.mark.parametrize(
-    ("key", "who", "left"),
-    [("#a77", "kim", set()), ("#7", "gm-hospital", set()), ("#7", "nhis-gwangmyeong", {"dates-differ"})],
-)
-async def test_whoever_decides_about_dates_settles_a_difference_by_notifying_the_date_again(
-    chart: Chart, key: str, who: str, left: set[str]
+@pytest.mark.parametrize(("why", "left"), [("dates-agree", set()), ("", {"dates-differ"}), ("older", {"dates-differ"})])
+async def test_a_difference_is_settled_once_no_words_contradict_each_other(
+    chart: Chart, why: str, left: set[str]
 ) -> None:
     await chart.write("case_screened")
     await chart.write("dates_differ", who="nhis-gwangmyeong", until=MONDAY - timedelta(days=1))
-    date = (await chart.case_row()).discharged_at
-    await chart.write("notice_joined", key=f"notice_joined:discharge.notified{key}", who=who, until=date)
+    await chart.write("notice_joined", key="notice_joined:discharge.notified#7", who="gm-hospital", why=why)
     assert {"dates-differ"} & set(await chart.tasks()) == left
 
 

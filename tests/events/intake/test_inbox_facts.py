@@ -111,10 +111,10 @@ async def test_an_early_fact_waits_for_the_sender_whose_discharge_it_names(desk:
     assert [fact.kind for fact in facts] == ["discharge.notified", "discharge.notified", "discharge.cancelled"]
 
 
-async def test_the_admission_that_the_discharge_ends_is_no_readmission(desk: Desk) -> None:
+async def test_the_admission_that_the_discharge_ends_is_numbered_like_any_word(desk: Desk) -> None:
     stay = told("admission.occurred", admitted_at="2026-04-28T10:00:00+09:00")
     assert await desk.outcomes(stay, notice()) == ["early", "opened"]
-    assert [fact.state for fact in await desk.rows(tables.facts)] == ["dropped", "numbered"]
+    assert [fact.number for fact in await desk.rows(tables.facts)] == [2, 1]
 
 
 async def test_an_early_fact_that_contradicts_itself_is_held_once_its_case_opens(desk: Desk) -> None:

@@ -48,10 +48,16 @@ async def test_the_discharging_facilitys_word_counts_even_if_the_nhis_told_first
 async def test_a_resend_changes_nothing(desk: Desk) -> None:
     first = notice(id="m-1")
     await desk.take(first)
-    again = notice(id="m-1", time="2026-05-04T12:00:00+09:00")  # sent again later, with another message time
-    assert await desk.outcomes(first, again) == ["resent", "resent"]
+    assert await desk.outcomes(first, first) == ["resent", "resent"]
     assert len(await desk.rows(tables.facts)) == 1
     assert len(await desk.letters("gm-hospital")) == 1
+
+
+async def test_the_same_words_written_at_another_moment_are_a_word_of_their_own(desk: Desk) -> None:
+    first, again = notice(id="m-1"), notice(id="m-1", time="2026-05-04T12:00:00+09:00")
+    assert await desk.outcomes(first, again, again) == ["opened", "joined", "resent"]
+    assert len(await desk.rows(tables.facts)) == 2
+    assert not any(letter.get("id_reused") for _, letter in await desk.letters("gm-hospital"))
 
 
 async def test_an_id_reused_for_another_patient_is_a_notice_of_its_own(desk: Desk) -> None:
