@@ -16,6 +16,7 @@ NOTICES = (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED, EventKind
 OF_DISCHARGE = (*NOTICES, EventKind.DISCHARGE_CORRECTED, EventKind.DISCHARGE_CANCELLED)
 OF_ADMISSION = (EventKind.ADMISSION_OCCURRED, EventKind.ADMISSION_CANCELLED)
 MOST_STAYS = 32  # of one case; more are no course of care
+_FIRST_NOTICES = 8  # of one stay: a cancellation may take back some, and the next is the first one then
 _AT_ONCE = 2  # words of one kind that are kept if nobody can say which of them is the newest
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -109,8 +110,11 @@ def _of_stay(words: set[StayWord]) -> set[StayWord]:
     groups: dict[tuple[str, bool, bool, bool], list[StayWord]] = {}
     for word in words:
         groups.setdefault((word.kind, word.expected, word.says is None, word.says_within > 0), []).append(word)
-    told = [[word for word in words if word.kind in kinds] for kinds in (NOTICES, OF_DISCHARGE, OF_ADMISSION)]
-    first = {min(group, key=in_order) for group in told if group}
+    told = [
+        sorted((word for word in words if word.kind in kinds), key=in_order)
+        for kinds in (OF_DISCHARGE, OF_ADMISSION, NOTICES)
+    ]
+    first = {*told[0][:1], *told[1][:1], *told[2][:_FIRST_NOTICES]}
     return first.union(*map(_newest, groups.values()))
 
 
