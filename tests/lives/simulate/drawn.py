@@ -52,9 +52,7 @@ DEEDS = {
     "awaited": AWAITED,
     "word": WORDS,
     "turn": st.builds(Turn, pick=PICKS, about=st.sampled_from((*TURNS, *RARE))),
-    "deadline": st.builds(
-        Deadline, pick=PICKS, seconds=st.sampled_from((-1, 0, 1)), waits=st.sampled_from((False, False, True))
-    ),
+    "deadline": st.builds(Deadline, pick=PICKS, seconds=st.sampled_from((-1, 0, 1)), waits=st.booleans()),
     "again": st.builds(Again, of=st.integers(1, 3), anew=st.booleans()),
     "build": st.builds(Build),
 }

@@ -12,7 +12,7 @@ from handoff.case.state import CaseState
 from tests.lives.simulate.resident import Resident
 from tests.lives.simulate.words import Heard, differs_from_the_model, differs_from_the_set, plain
 from tests.lives.twin import Twin
-from tests.workflows.agreement import clocks_agree, lines_agree, owners, stands
+from tests.workflows.agreement import clocks_agree, owners, stands
 
 OPEN = ("requested", "accepted", "in-progress", "on-hold")
 ENDING = ("death", "closing")  # why a case ends: `why` of the milestone that its ending event leads to
@@ -131,27 +131,19 @@ def owner_and_due_moment(scene: Scene) -> Iterator[str]:
         yield f"nothing is due in the open case; its clocks stand still because of {_standing(scene)}"
 
 
-def workflow_and_record_agree(scene: Scene) -> Iterator[str]:
-    """The workflow and the record tell the same about lines and clocks, once everything is written."""
+def clocks_of_both_agree(scene: Scene) -> Iterator[str]:
+    """What the workflow waits for runs in the record, and the other way round, once everything is written."""
     if not scene.settled:
         return
-    lines = [SimpleNamespace(**row) for row in scene.resident.twin.rows("plan_lines")]
     try:
-        lines_agree(scene.story, [_no_longer_waited_for(scene, line) for line in lines])
         clocks_agree(scene.story, [clock for clock in scene.clocks if not _over(scene, clock)])
     except AssertionError as differs:
         yield str(differs).splitlines()[0]
 
 
 def _over(scene: Scene, clock: SimpleNamespace) -> bool:
-    return bool(clock.name.startswith("wait:") and clock.due_at and clock.due_at <= scene.resident.driver.now)
-
-
-def _no_longer_waited_for(scene: Scene, line: SimpleNamespace) -> SimpleNamespace:
     """A wait that is over has no milestone of its own: the record learns of it by the next offer."""
-    known = scene.story.lines.get(line.line_id)
-    over = known is not None and known.cause.startswith(f"wait:{line.line_id}@") and line.state == "gap"
-    return SimpleNamespace(line_id=line.line_id, state=known.state) if known and over else line
+    return bool(clock.name.startswith("wait:") and clock.due_at and clock.due_at <= scene.resident.driver.now)
 
 
 def whereabouts_are_those_of_the_set(scene: Scene) -> Iterator[str]:
@@ -175,7 +167,7 @@ INVARIANTS: tuple[Callable[[Scene], Iterator[str]], ...] = (
     one_open_referral_a_line,
     capacity,
     owner_and_due_moment,
-    workflow_and_record_agree,
+    clocks_of_both_agree,
     whereabouts_are_those_of_the_set,
     whereabouts_are_those_of_the_model,
 )

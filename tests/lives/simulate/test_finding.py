@@ -63,7 +63,7 @@ def test_a_case_that_nobody_owns_is_found(town: Town) -> None:
         for row in town.twin.rows(table):
             ended = {"closed_at": MONDAY} if table == "tasks" else {"ended_at": MONDAY}
             town.twin.change(table, (row["task_id"],) if table == "tasks" else (row["case_id"], row["name"]), **ended)
-    assert {"owner_and_due_moment", "workflow_and_record_agree"} <= broken(town)
+    assert {"owner_and_due_moment", "clocks_of_both_agree"} <= broken(town)
 
 
 def test_a_date_that_no_word_named_is_found(town: Town) -> None:
