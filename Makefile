@@ -16,7 +16,7 @@ elif grep -q 'No matching distribution' .venv/pip.log; then \
 echo "Set-up failed: pip could not install what requirements.lock names (.venv/pip.log has all of it). Run it again once that is mended." >&2
 endef
 
-.PHONY: demo test bench chaos cluster check format lock clean
+.PHONY: demo test bench chaos simulate cluster check format lock clean
 
 # Says what it does; pip's own lines are kept in .venv/pip.log, and shown where it fails.
 .venv/ready: requirements.lock pyproject.toml
@@ -44,6 +44,9 @@ cluster: .venv/ready  ## the journeys on Temporal's real server on PostgreSQL: m
 
 chaos: .venv/ready  ## hospitals publish while everything goes wrong: make chaos ARGS="--seeds 100"
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+simulate: .venv/ready  ## lives of three cases without a server, by the thousand: make simulate ARGS="--minutes 20"
+	@$(BIN)/python -m tests.lives.simulate $(ARGS)
 
 check: .venv/ready  ## formatting, lint, types, import directions
 	@$(BIN)/ruff format --check --quiet .

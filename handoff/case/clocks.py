@@ -18,7 +18,12 @@ def next_ring(case: CaseState) -> datetime | None:
 
 
 def ring(case: CaseState, now: datetime) -> list[Milestone]:
-    """The milestones that are due by now: of clocks that warn, and of clocks that run out. Each comes once."""
+    """The milestones that are due by now: of clocks that warn, and of clocks that run out. Each comes once.
+
+    A case that ended in the same moment awaits nothing any more.
+    """
+    if case.end:
+        return []
     entries: list[Milestone] = []
     for due in sorted(case.dues.values(), key=lambda due: (due.due_at or now, due.name)):
         if due.due_at and due.due_at <= now:

@@ -16,6 +16,7 @@ NOTICES = (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED, EventKind
 OF_DISCHARGE = (*NOTICES, EventKind.DISCHARGE_CORRECTED, EventKind.DISCHARGE_CANCELLED)
 OF_ADMISSION = (EventKind.ADMISSION_OCCURRED, EventKind.ADMISSION_CANCELLED)
 MOST_STAYS = 32  # of one case; more are no course of care
+_FIRST_NOTICES = 8  # of one stay: a cancellation may take back some, and the next is the first one then
 _AT_ONCE = 2  # words of one kind that are kept if nobody can say which of them is the newest
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -93,8 +94,9 @@ def word_of(event: CaseEvent, before: Sequence[StayWord] = ()) -> StayWord | Non
 
 
 def gathered(words: Iterable[StayWord]) -> list[StayWord]:
-    """The words that can still decide, in a fixed order: of word stay, the newest of word kind and its first notice.
+    """The words that can still decide, in a fixed order: of each stay, the newest of each kind and the first ones.
 
+    The first ones decide which stay a teller means that names none.
     It is a join: words may be added in any order, in any parts, and more than once.
     """
     stays: dict[tuple[str, str], set[StayWord]] = {}
@@ -108,8 +110,11 @@ def _of_stay(words: set[StayWord]) -> set[StayWord]:
     groups: dict[tuple[str, bool, bool, bool], list[StayWord]] = {}
     for word in words:
         groups.setdefault((word.kind, word.expected, word.says is None, word.says_within > 0), []).append(word)
-    notices = [word for word in words if word.kind in NOTICES]
-    ends = {min(notices, key=in_order)} if notices else set()
+    first = [
+        sorted((word for word in words if word.kind in kinds), key=in_order)
+        for kinds in (OF_DISCHARGE, OF_ADMISSION, NOTICES)
+    ]
+    ends = {*first[0][:1], *first[1][:1], *first[2][:_FIRST_NOTICES]}
     if actual := list(filter(names_discharge, words)):
         ends.add(max(actual, key=by_moment))
     return ends.union(*map(_newest, groups.values()))

@@ -2,9 +2,7 @@
 
 import argparse
 import asyncio
-import gc
 import json
-import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from typing import Any
 
 from tests.lives import digest
 from tests.lives.life import Life
+from tests.lives.quiet import quiet
 
 COUNTED = ("timeline", "tasks", "clocks", "plan_lines", "referrals", "visits", "checks", "letters")
 
@@ -58,15 +57,8 @@ def _lines(seeds: range, jobs: int) -> Iterator[dict[str, Any]]:
     if jobs == 1:
         yield from map(line, seeds)
         return
-    with ProcessPoolExecutor(jobs, initializer=_quiet) as pool:
+    with ProcessPoolExecutor(jobs, initializer=quiet) as pool:
         yield from pool.map(line, seeds, chunksize=20)
-
-
-def _quiet() -> None:
-    """A fault is said once, in its own line; and garbage is looked for less often."""
-    logging.disable(logging.CRITICAL)
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def write(seeds: range, file: Path, jobs: int) -> None:
@@ -117,7 +109,7 @@ def main() -> int:
     asked.add_argument("--full", type=int, metavar="SEED", help="print the record of one life")
     asked.add_argument("--compare", type=Path, nargs=2, metavar=("A", "B"), help="name the seeds that differ")
     given = asked.parse_args()
-    _quiet()
+    quiet()
     if given.compare:
         return 1 if compare(*given.compare) else 0
     if given.full is not None:

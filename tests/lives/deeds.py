@@ -15,7 +15,7 @@ IDS = {"referrals": "offer_id", "visits": "visit_id", "plan_lines": "line_id", "
 def something(life: "Life") -> None:
     """Do one thing: what is waited for is likely, nonsense is not."""
     if life.draw.random() < life.temper.nonsense:
-        _nonsense(life)
+        nonsense(life)
         return
     possible = [
         (weight * life.temper.wanted[name], deed) for name, found in DEEDS.items() for weight, deed in found(life)
@@ -34,7 +34,7 @@ def first_word(life: "Life", consent: str) -> None:
     discharge(life, kind, life.opener, consent=consent)
 
 
-def _nonsense(life: "Life") -> None:
+def nonsense(life: "Life") -> None:
     """Any word about anything: it may not exist, or have ended long ago."""
     draw = life.draw
     subjects = [

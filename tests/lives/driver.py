@@ -36,6 +36,9 @@ class Driver:
         runs: how many runs it took.
         tasks: how many workflow tasks.
         again: how many of them were done again, since something came before the run could end.
+        writing: how many writes are tried again as ordinary activities.
+        unanswered: writes that are done, and whose answer the story does not have yet.
+        watched: called after each workflow task, and after each write outside of one.
     """
 
     workflow_id: str
@@ -51,6 +54,9 @@ class Driver:
     tasks: int = 0
     again: int = 0
     new_build: bool = False
+    writing: int = 0
+    unanswered: int = 0
+    watched: Callable[[], None] = lambda: None
     _heap: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _order: Any = field(default_factory=itertools.count)
     _jobs: list[WorkflowActivationJob] = field(default_factory=list)
@@ -90,6 +96,13 @@ class Driver:
         return json.loads(self.run.asked(name, self.now).data)
 
     # time
+
+    @property
+    def next_moment(self) -> datetime | None:
+        """When something happens next; None: nothing does."""
+        if self.end is not None or not (self._jobs or self._heap):
+            return None
+        return self.now if self._jobs else self._heap[0][0]
 
     def passes(self, until: datetime) -> None:
         """Let time pass, and everything happen that is due meanwhile."""
@@ -135,6 +148,7 @@ class Driver:
             self._obey(command)
         if self.end is None and self.evicts:
             self.run.evict()
+        self.watched()
 
     def _lived(self, jobs: Sequence[WorkflowActivationJob], length: int) -> list[WorkflowCommand]:
         """The commands of one task, in order, without the local activities that were carried out on the way."""
@@ -161,6 +175,7 @@ class Driver:
         answer = None if write.away else self.carried_out(asked.activity_type, asked.arguments)
         if write.away or write.lost:
             self.now += timedelta(seconds=3)
+            self.unanswered += not write.away
             job.resolve_activity.result.failed.failure.CopyFrom(away_failure())
         else:
             self.now += write.takes
@@ -196,12 +211,14 @@ class Driver:
 
     def _schedule_activity(self, asked: Any) -> None:
         write, run = self._write(asked), self.runs
+        self.writing += 1
         takes = write.outage if write.away or write.lost else write.takes
         self.at(self.now + takes, lambda: self._carried_out(run, asked))
 
     def _carried_out(self, run: int, asked: Any) -> None:
         if run != self.runs:
             return
+        self.writing, self.unanswered = self.writing - 1, 0
         job = WorkflowActivationJob()
         job.resolve_activity.seq = asked.seq
         if self._write(asked).lost:
@@ -210,6 +227,7 @@ class Driver:
         job.resolve_activity.result.completed.result.CopyFrom(answer)
         self._jobs.append(job)
         self._events += 2
+        self.watched()
 
     def _upsert_workflow_search_attributes(self, asked: Any) -> None:
         for name, payload in asked.search_attributes.indexed_fields.items():
@@ -232,7 +250,7 @@ class Driver:
 
     def _begin(self, arguments: list[Payload], attributes: dict[str, Any]) -> None:
         self.runs += 1
-        self._timers, self._events = {}, 1
+        self._timers, self._events, self.writing, self.unanswered = {}, 1, 0, 0
         self.attributes = dict(attributes)
         run_id = f"{self.workflow_id}-{self.runs}"
         begins = Begins(self.workflow_id, run_id, arguments, self.now, self.runs, _attributes(attributes))

@@ -33,6 +33,7 @@ __all__ = [
     "STORY",
     "VAULT",
     "Activities",
+    "Profile",
     "connect",
     "letter",
     "profile",

@@ -94,6 +94,11 @@ class Run:
             raise TaskFailedError(command.respond_to_query.failed.message)
         return command.respond_to_query.succeeded.response
 
+    @property
+    def story(self) -> Any:
+        """The workflow object itself, for a look at its state that is cheaper than a query."""
+        return self._instance._object  # type: ignore[attr-defined]  # noqa: SLF001 - the SDK has no other way
+
     def evict(self) -> None:
         """Forget the story and tell it again all that history knows.
 

@@ -95,6 +95,11 @@ class Twin:
             self._counts = counts
             raise
 
+    @property
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+        return list(self._tables)
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Every row of a table, in the order of their making; JSON as text."""
         return list(self._tables[table].values())

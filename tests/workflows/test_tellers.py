@@ -85,10 +85,10 @@ async def test_two_opposite_words_in_one_batch_are_both_heard_in_their_order(tow
 
 @pytest.mark.history("cancelled-before-notice")
 async def test_a_cancellation_that_comes_before_its_notice_has_the_same_end(town: Town) -> None:
-    cancelled = town.hospital_word("discharge.cancelled")
+    notice, cancelled = town.hospital_word(), town.hospital_word("discharge.cancelled")
     assert await town.arrive(cancelled) == ["early"]
     assert not town.case_id
-    assert await town.hospital_tells() == "opened"
+    assert await town.arrive(notice) == ["opened"]
     assert (await town.state()).stands == "discharge-cancelled"
     assert "discharge_cancelled" in await town.said()
     assert await town.clock("discharge-cancelled")

@@ -1,0 +1,180 @@
+"""What holds after each step of every life. Each function looks at one case, and says what is wrong in a sentence."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+from handoff.case.state import CaseState
+from tests.lives.simulate.resident import Resident
+from tests.lives.simulate.words import Heard, differs_from_the_model, differs_from_the_set, plain
+from tests.lives.twin import Twin
+from tests.workflows.agreement import clocks_agree, owners, stands
+
+OPEN = ("requested", "accepted", "in-progress", "on-hold")
+ENDING = ("death", "closing")  # why a case ends: `why` of the milestone that its ending event leads to
+OFFERS = ("referral.offered", "visit.scheduled", "assessment.requested", "plan.submitted")
+STEPS_OF_CARE = ("offer_made", "visit_planned", "next_attempt", "assessment_requested", "plan_submitted", "check_due")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The record of the town after a step, and one case in it."""
+
+    twin: Twin
+    resident: Resident
+    heard: Heard
+
+    @cached_property
+    def row(self) -> Mapping[str, Any]:
+        """The case's own row."""
+        [row] = self.resident.twin.rows("cases")
+        return row
+
+    @cached_property
+    def timeline(self) -> list[dict[str, Any]]:
+        """What was written, in order."""
+        return self.resident.twin.rows("timeline")
+
+    @cached_property
+    def tasks(self) -> list[SimpleNamespace]:
+        """Tasks, open and closed."""
+        return [SimpleNamespace(**row) for row in self.resident.twin.rows("tasks")]
+
+    @cached_property
+    def clocks(self) -> list[SimpleNamespace]:
+        """Clocks, running and ended."""
+        rows = self.resident.twin.rows("clocks")
+        return [SimpleNamespace(**{**row, "pauses": json.loads(row["pauses"])}) for row in rows]
+
+    @cached_property
+    def referrals(self) -> list[dict[str, Any]]:
+        """Its offers."""
+        return self.resident.twin.rows("referrals")
+
+    @property
+    def story(self) -> CaseState:
+        """The state in the workflow."""
+        found: CaseState = self.resident.driver.run.story.case
+        return found
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being written, so that workflow and record know the same."""
+        driver = self.resident.driver
+        return (
+            not driver.writing and driver.end is None and driver.run.story is not None and driver.run.story.record.quiet
+        )
+
+
+def closed_case_is_silent(scene: Scene) -> Iterator[str]:
+    """A closed case makes no offer and no contact."""
+    closed = scene.row["closed_at"]
+    if closed is None:
+        return
+    open_offers = [row["offer_id"] for row in scene.referrals if row["state"] in OPEN]
+    if open_offers:
+        yield f"the case is closed, and these offers are open: {open_offers}"
+    visits = [row["visit_id"] for row in scene.resident.twin.rows("visits") if row["state"] == "scheduled"]
+    if visits:
+        yield f"the case is closed, and these visits are planned: {visits}"
+    asked = [task.kind for task in scene.tasks if task.closed_at is None and task.kind != "after-closing"]
+    if asked:
+        yield f"the case is closed, and people are still asked: {asked}"
+    ends = [row["seq"] for row in scene.timeline if row["what"] == "noted" and row["why"] in ENDING]
+    later = [row["key"] for row in scene.timeline if ends and row["seq"] > ends[-1] and row["what"] in STEPS_OF_CARE]
+    if later:
+        yield f"care went on after the event that ended the case: {later}"
+    letters = [
+        row["kind"]
+        for row in scene.twin.rows("outbox")
+        if str(row["subject"]).startswith(scene.resident.case) and row["kind"] in OFFERS and row["occurred_at"] > closed
+    ]
+    if letters:
+        yield f"letters were written after the case was closed: {letters}"
+
+
+def one_open_referral_a_line(scene: Scene) -> Iterator[str]:
+    """A line has one open referral at most."""
+    counted = Counter(row["line_id"] for row in scene.referrals if row["state"] in OPEN)
+    for line, count in counted.items():
+        if count > 1:
+            yield f"line {line} has {count} open referrals"
+
+
+def capacity(scene: Scene) -> Iterator[str]:
+    """What is reserved at a provider is what its referrals need, and no more than it has."""
+    reserved = Counter[str]()
+    for row in scene.twin.rows("referrals"):
+        reserved[row["provider"]] += row["reserved"]
+        if row["reserved"] and row["state"] not in OPEN:
+            yield f"referral {row['offer_id']} is {row['state']} and still has {row['reserved']} reserved"
+    for row in scene.twin.rows("provider_capacities"):
+        if not 0 <= row["reserved"] <= row["capacity"]:
+            yield f"{row['provider']} has {row['capacity']}, and {row['reserved']} is reserved"
+        if row["reserved"] != reserved[row["provider"]]:
+            yield f"{row['provider']} has {row['reserved']} reserved, its referrals {reserved[row['provider']]}"
+
+
+def owner_and_due_moment(scene: Scene) -> Iterator[str]:
+    """An open case has an owner, and a moment by which something has to happen."""
+    if scene.row["closed_at"] is not None or not scene.timeline:
+        return
+    if not owners(scene.tasks, scene.clocks):
+        yield f"nobody owns the open case; its clocks stand still because of {_standing(scene)}"
+    dues = [task.due_at for task in scene.tasks if task.closed_at is None]
+    dues += [clock.due_at for clock in scene.clocks if clock.ended_at is None and not stands(clock)]
+    if not any(dues):
+        yield f"nothing is due in the open case; its clocks stand still because of {_standing(scene)}"
+
+
+def clocks_of_both_agree(scene: Scene) -> Iterator[str]:
+    """What the workflow waits for runs in the record, and the other way round, once everything is written."""
+    if not scene.settled:
+        return
+    try:
+        clocks_agree(scene.story, [clock for clock in scene.clocks if not _over(scene, clock)])
+    except AssertionError as differs:
+        yield str(differs).splitlines()[0]
+
+
+def _over(scene: Scene, clock: SimpleNamespace) -> bool:
+    """A wait that is over has no milestone of its own: the record learns of it by the next offer."""
+    return bool(clock.name.startswith("wait:") and clock.due_at and clock.due_at <= scene.resident.driver.now)
+
+
+def whereabouts_are_those_of_the_set(scene: Scene) -> Iterator[str]:
+    """Where the person is depends on the set of words that were told, and not on their order."""
+    if scene.settled and not scene.story.end:
+        yield from differs_from_the_set(scene.story, scene.heard.words(scene.story))
+
+
+def whereabouts_are_those_of_the_model(scene: Scene) -> Iterator[str]:
+    """Where one hospital told everything, the person is where it last wrote."""
+    if scene.settled and not scene.story.end and plain(words := scene.heard.words(scene.story)):
+        yield from differs_from_the_model(scene.story, words)
+
+
+def _standing(scene: Scene) -> list[str]:
+    return sorted({why for clock in scene.clocks if clock.ended_at is None for why in stands(clock)})
+
+
+INVARIANTS: tuple[Callable[[Scene], Iterator[str]], ...] = (
+    closed_case_is_silent,
+    one_open_referral_a_line,
+    capacity,
+    owner_and_due_moment,
+    clocks_of_both_agree,
+    whereabouts_are_those_of_the_set,
+    whereabouts_are_those_of_the_model,
+)
+
+
+def broken(scene: Scene) -> Iterator[tuple[str, str]]:
+    """The invariants that do not hold: each by its name, with what is wrong."""
+    for invariant in INVARIANTS:
+        for says in invariant(scene):
+            yield invariant.__name__, says

@@ -1,0 +1,92 @@
+"""The simulator finds what is broken: an invariant that cannot fail would prove nothing."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from handoff.case import whereabouts, words
+from tests.lives.simulate.batch import fails, lived
+from tests.lives.simulate.plan import Opening, Plan, Step, Turn, Word, as_json, of_json
+from tests.lives.simulate.resident import MONDAY
+from tests.lives.simulate.town import Town
+
+NOTICE = Word("discharge.notified", "gm-hospital", until=-2)
+OPENING = Opening(NOTICE, consent="given", district="cheolsan", ahead=0, pick=1)
+
+
+def told(*given: Word, ahead: int = 0) -> Plan:
+    """A life in which the first case is told these words, an hour apart."""
+    opening = Opening(NOTICE, "given", "cheolsan", ahead, 3)
+    return Plan((opening, OPENING, OPENING), (40, 40), steps=tuple(Step(0, 60, word) for word in given))
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    with asyncio.Runner() as runner:
+        played = Town(told(ahead=6), runner.get_loop())
+        played.live()
+        yield played
+        played.close()
+
+
+def broken(town: Town) -> set[str]:
+    """The invariants that the first case breaks."""
+    return {name for resident in town.residents[:1] for name in town.broken(resident)}
+
+
+def test_a_life_that_is_kept_is_the_same_life_when_it_is_read() -> None:
+    plan = told(NOTICE, Word("admission.occurred", "", "s1", 10, "now", 90, "actual", late=True))
+    plan = Plan(plan.cases, plan.capacities, 8, 8, 7, 60, (*plan.steps, Step(2, 0, Turn(5, "closing"))))
+    assert of_json(as_json(plan)) == plan
+
+
+def test_a_town_in_which_all_is_well_breaks_nothing(town: Town) -> None:
+    assert town.twin.rows("referrals")
+    assert not broken(town)
+
+
+def test_an_open_referral_of_a_closed_case_is_found(town: Town) -> None:
+    town.twin.change("cases", (town.residents[0].case,), closed_at=MONDAY)
+    assert "closed_case_is_silent" in broken(town)
+
+
+def test_a_place_that_no_referral_needs_is_found(town: Town) -> None:
+    [booked, *_] = town.twin.rows("provider_capacities")
+    town.twin.change("provider_capacities", (booked["provider"],), reserved=booked["reserved"] + 1)
+    assert "capacity" in broken(town)
+
+
+def test_a_case_that_nobody_owns_is_found(town: Town) -> None:
+    for table in ("tasks", "clocks"):
+        for row in town.twin.rows(table):
+            ended = {"closed_at": MONDAY} if table == "tasks" else {"ended_at": MONDAY}
+            town.twin.change(table, (row["task_id"],) if table == "tasks" else (row["case_id"], row["name"]), **ended)
+    assert {"owner_and_due_moment", "clocks_of_both_agree"} <= broken(town)
+
+
+def test_a_date_that_no_word_named_is_found(town: Town) -> None:
+    town.residents[0].driver.run.story.case.discharged_at = MONDAY + timedelta(days=1)
+    assert {"whereabouts_are_those_of_the_set", "whereabouts_are_those_of_the_model"} <= broken(town)
+
+
+def test_without_the_rule_that_a_cancelled_admission_is_none_a_life_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = told(Word("admission.occurred", "", until=-1, written=30), Word("admission.cancelled", ""))
+    assert fails(plan) is None
+    kept = whereabouts._admissions  # noqa: SLF001 - one rule of the product is removed
+    occurred = words.EventKind.ADMISSION_OCCURRED
+    monkeypatch.setattr(whereabouts, "_admissions", lambda told: kept(each for each in told if each.kind == occurred))
+    failure = fails(plan)
+    assert failure
+    assert failure.name == "whereabouts_are_those_of_the_model"
+
+
+def test_without_the_first_words_of_a_stay_some_life_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words that a case carries must decide as all words do: here it carries the newest ones only."""
+    kept = words._of_stay  # noqa: SLF001 - one rule of the product is removed
+    monkeypatch.setattr(words, "_of_stay", lambda told: {max(kept(told), key=words.in_order)})
+    failure = next((found for number in range(1, 4) if (found := lived(number, shrinks_for=1).failure)), None)
+    assert failure
+    assert failure.name.startswith("whereabouts")
+    assert len(failure.plan.steps) < 30
