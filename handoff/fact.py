@@ -31,8 +31,10 @@ class Discharge:
     discharged_at: datetime | None = None
     admitted_at: datetime | None = None
     died_at: datetime | None = None
-    death: bool = False  # a death is claimed, by flag or moment; a disposition alone is a doubt
+    death: bool = False  # a death is claimed, by flag, moment or code; words alone are a doubt
     disposition: str = ""  # the sender's own code
+    goes: str = ""  # what the code means in the sender's own table: home, died, elsewhere; "": it is not in it
+    alive: bool | None = None  # True: it says explicitly that the person has not died
 
 
 @dataclass(frozen=True)

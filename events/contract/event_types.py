@@ -15,6 +15,7 @@ from events.contract import incoming, outgoing
 from events.contract.codes import Code
 from events.contract.words import LaterKind
 from handoff.fact import Discharge, Fact
+from handoff.rules.deaths import tells_death
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.words import EventKind
 
@@ -54,6 +55,7 @@ class Particulars(NamedTuple):
     until: datetime | None = None
     subject: str = ""
     consent: str = ""  # "given" or "refused"; "": not given in a notice
+    alive: bool = False
 
 
 def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:
@@ -198,6 +200,7 @@ def told(fact: Fact) -> Particulars:
         until=until,
         subject=fact.subject,
         consent=fact.consent_told,
+        alive=fact.discharge is not None and bool(fact.discharge.alive) and not tells_death(fact.discharge),
     )
 
 

@@ -68,6 +68,8 @@ Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 Count = Annotated[int, Field(ge=0, le=1000)]
 Units = Annotated[int, Field(ge=1, le=1000)]
 
+FHIR = {"deceasedBoolean": "deceased", "deceasedDateTime": "deceased_at"}  # their names there, and ours
+
 # Codes of answers.
 CheckResult = Literal["well", "needs-change", "worse", "need-ended", "other"]
 CheckFailure = Literal["no-answer", "refused", "away", "other"]
@@ -96,7 +98,21 @@ class Incoming(BaseModel):
         return fields
 
 
-class PersonFields(Incoming):
+class DeathFields(Incoming):
+    """A death, as records of persons name it. The names of FHIR (`deceasedBoolean`, `deceasedDateTime`) count too."""
+
+    deceased: bool | None = Field(default=None, description="Whether the person has died; false takes a death back.")
+    deceased_at: Moment | None = Field(default=None, description="When the person died.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_in_fhir(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {FHIR.get(name, name): value for name, value in data.items()}
+
+
+class PersonFields(DeathFields):
     """The person, as the sender knows them. The Act asks for name, registered address and contact only."""
 
     name: Annotated[Words, Field(strict=True)] = Field(default="", description="Full name, family name first.")
@@ -115,7 +131,7 @@ class PersonFields(Incoming):
     severe_disability: bool | None = Field(default=None, description="Registered severe disability; null: unknown.")
 
 
-class DischargeFields(Incoming):
+class DischargeFields(DeathFields):
     """The discharge, with the sender's own reference."""
 
     reference: Id = Field(
@@ -149,6 +165,16 @@ class TellingFields(Incoming):
     discharge: DischargeFields = DischargeFields()
     consent: ConsentFields = ConsentFields()
     actor: Actor = Actor()
+
+    @property
+    def tells_death(self) -> bool:
+        """Whether `deceased` or `deceased_at` tells a death."""
+        return any(fields.deceased or fields.deceased_at for fields in (self.person, self.discharge))
+
+    @property
+    def denies_death(self) -> bool:
+        """Whether `deceased` says that the person has not died."""
+        return any(fields.deceased is False for fields in (self.person, self.discharge))
 
 
 class FoundFields(Incoming):

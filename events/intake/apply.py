@@ -11,7 +11,7 @@ from events.intake.letters import acknowledgement, rejection, settled_rejection
 from events.intake.parking import LOST, ours_to_mend, park
 from events.intake.prepared import OursToMend, Prepared, Refused, seal
 from events.intake.tasks import fact_task
-from events.intake.triage import of_doubts
+from events.intake.triage import of_news
 from events.intake.writes import IntakeWrites, Taken
 from handoff.case.dates import FACILITIES, lies_ahead
 from handoff.fact import Discharge, Person, Unreadable
@@ -231,8 +231,8 @@ def _acknowledge(prepared: Prepared, case: IntakeCase, status: IntakeOutcome, ba
 def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
     """Number early facts that waited for this notice, right behind it."""
     for early in batch.known.take_waiting(notice.row.reference_digest, notice.strong):
-        if early.doubts:
-            _hold(Hold(of_doubts(early), [case.case_id]), early, batch)
+        if unclear := of_news(early):
+            _hold(Hold(unclear, [case.case_id]), early, batch)
         elif _is_the_stay_that_ends(early, notice):
             _drop(Drop(), early, batch)
         else:

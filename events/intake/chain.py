@@ -13,7 +13,7 @@ from events.intake.apply import IntakeBatch, apply, keep_to_mend, refuse
 from events.intake.context import IntakeContext
 from events.intake.known import load
 from events.intake.prepared import OursToMend, Prepared, ReadRecord, Refused
-from events.intake.triage import judge, not_allowed
+from events.intake.triage import judge, not_allowed, of_open_case
 from events.intake.writes import Taken, store
 from events.readers import MOVES_NOTHING, InboundRecord
 from handoff.store.intake import facts, offsets, restores
@@ -66,6 +66,7 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
     if prepared.row.content_hash in seen:
         return Taken(IntakeOutcome.RESENT)
     prepared = replace(prepared, id_reused=True) if seen else prepared
+    prepared = of_open_case(prepared, batch.known)
     judgement = judge(prepared, batch.known, batch.context)
     taken = apply(judgement, prepared, batch)
     if taken.outcome != IntakeOutcome.REJECTED:

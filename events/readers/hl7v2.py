@@ -1,7 +1,8 @@
 """Reads HL7 v2 ADT as hospitals send it. Accepts much; contradictions become doubts, which a person settles.
 
-A01 admission, A03 discharge, A08 correction of a discharge, A11 cancelled admission, A13 cancelled discharge. Field
-numbers are those of 2.8. Older versions are the same in all fields that are read here.
+A01 admission, A03 discharge, A08 correction of a discharge, A11 cancelled admission, A13 cancelled discharge,
+A31 change of the person's data. Field numbers are those of 2.8. Older versions are the same in all fields that are read
+here.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any
 
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
-from events.readers import hl7v2_person
+from events.readers import deaths, hl7v2_person
 from events.readers.hl7v2_message import Message, moment, parse
 from events.readers.places import place
 from events.readers.refusal import RecordRefusedError
@@ -24,7 +25,9 @@ KINDS = {
     "A08": EventKind.DISCHARGE_CORRECTED,
     "A11": EventKind.ADMISSION_CANCELLED,
     "A13": EventKind.DISCHARGE_CANCELLED,
+    "A31": EventKind.DISCHARGE_CORRECTED,
 }
+ABOUT_PERSON = "A31"  # its dates of a stay move nothing
 LATER = frozenset({"A16", "A25", "A40", "I12"})  # pending discharge and its cancel, merge, referral
 
 LONGEST_ID = 199  # MSH-10, as long as 2.8 allows
@@ -98,8 +101,7 @@ def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
 
 def _kind(reading: Reading) -> str:
     message = reading.message
-    trigger = message.first("MSH", 9, 2) or message.first("MSH", 9, 3)[4:]
-    says = message.first("EVN", 1)
+    trigger, says = _trigger(message), message.first("EVN", 1)
     if message.first("MSH", 9) not in ("ADT", "REF"):
         raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT messages are read.", "MSH-9")
     kind = KINDS.get(trigger or says)
@@ -114,6 +116,10 @@ def _kind(reading: Reading) -> str:
     return kind
 
 
+def _trigger(message: Message) -> str:
+    return message.first("MSH", 9, 2) or message.first("MSH", 9, 3)[4:]
+
+
 def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
     """The discharge, and when the event occurred: EVN-6, else EVN-2. Moments in the future do not count."""
     message, occurred_at, recorded_at = reading.message, reading.moment("EVN", 6), _recorded_at(reading)
@@ -125,14 +131,17 @@ def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
             reading.doubt(
                 "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
             )
-    disposition = message.first("PV1", 36)
+    died, alive = deaths.in_message(message)
+    moves = ABOUT_PERSON not in (_trigger(message), message.first("EVN", 1))
     discharge = Discharge(
-        expected_at=reading.moment("PV2", 9),
-        discharged_at=discharged_at,
+        expected_at=reading.moment("PV2", 9) if moves else None,
+        discharged_at=discharged_at if moves else None,
         admitted_at=reading.moment("PV1", 44),
         died_at=died_at,
-        death=died_at is not None or message.first("PID", 30) == "Y",
-        disposition=disposition,
+        death=died,
+        disposition=message.first("PV1", 36),
+        goes=deaths.in_texts(message),
+        alive=alive,
     )
     _written_before_it_happened(reading, kind, discharge)
     return discharge, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)

@@ -31,9 +31,13 @@ class Message:
 
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
-        fields = self.segments.get(segment, ())
-        raw = fields[number] if number < len(fields) else ""
+        raw = self.sent(segment, number)
         return "" if raw == '""' else raw
+
+    def sent(self, segment: str, number: int) -> str:
+        """The field as sent, also the HL7 null; "" if empty or absent."""
+        fields = self.segments.get(segment, ())
+        return fields[number] if number < len(fields) else ""
 
     def without(self, segment: str, number: int) -> "Message":
         """The same message with an empty field."""
