@@ -59,15 +59,6 @@ def told_after_closing(session: CaseSession, milestone: Milestone) -> MilestoneR
     return session.result()
 
 
-def death_doubted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Open a task to confirm a death whose report contradicts itself. The case goes on until then."""
-    due = session.start(LimitName.DEATH_CONFIRMATION)
-    died_at = milestone.until.isoformat() if milestone.until else ""
-    about = {"who": milestone.who, "died_at": died_at, "discharge": str(session.case.discharged_at or "")}
-    session.ask(TaskKind.CONFIRM_DEATH, due, about=about)
-    return session.result(Verdict.DOUBTED)
-
-
 def services_over(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Open a task to decide between a new plan and the end of support, since every line is over."""
     due = session.start(LimitName.REVIEW_END)
@@ -76,7 +67,6 @@ def services_over(session: CaseSession, _milestone: Milestone) -> MilestoneResul
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {
-    MilestoneName.DEATH_DOUBTED: death_doubted,
     MilestoneName.SERVICES_OVER: services_over,
     MilestoneName.TOLD_AFTER_CLOSING: told_after_closing,
     MilestoneName.CLOSED: closed,

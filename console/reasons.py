@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from events.contract.codes import Code
 from events.contract.words import AnswerCode
 from handoff.store.queries.stored import StoredMilestone
-from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import Eligibility, GapAnswer, Standing
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 from handoff.worklist.next_action import CLOCKS
@@ -46,6 +46,8 @@ WORDS: Mapping[str, str] = {
     "application": "an application",
     "closing": "the case ends",
     "death": "a death was reported",
+    "death-taken-back": "the death was taken back since",
+    WithdrawalReason.DIED: "a death was reported",
     "consented": "consent stands",
     Standing.READMITTED: "the person is in hospital again",
     Standing.DISCHARGE_CANCELLED: "the discharge is cancelled",

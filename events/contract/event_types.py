@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from events.contract import incoming, outgoing
+from events.contract import incoming, outgoing, telling
 from events.contract.codes import Code
 from events.contract.words import LaterKind
 from handoff.fact import Discharge, Fact
@@ -59,7 +59,7 @@ class Particulars(NamedTuple):
 
 
 def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:
-    return EventType(kind, incoming.TellingFields, TELLERS, starts=starts, until=until)
+    return EventType(kind, telling.TellingFields, TELLERS, starts=starts, until=until)
 
 
 _DISCHARGE = (

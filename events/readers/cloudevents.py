@@ -11,7 +11,8 @@ from pydantic_core import from_json
 
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
-from events.contract.incoming import ConsentTold, Moment, PersonFields, Said, TellingFields, plain
+from events.contract.incoming import ConsentTold, Moment, Said, plain
+from events.contract.telling import PersonFields, TellingFields
 from events.readers.contract_names import not_known
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person

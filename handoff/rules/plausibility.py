@@ -44,17 +44,17 @@ def _order(stay: Discharge) -> Iterator[Finding]:
 
 
 def _death(stay: Discharge) -> Iterator[Finding]:
-    goes, told = deaths.goes(stay), stay.death or stay.died_at is not None
+    goes, died = deaths.goes(stay), stay.death or stay.died_at is not None
     # A person who dies in hospital is discharged afterwards: then the disposition is the death.
     if goes != Destination.DIED and _before(stay.died_at, stay.discharged_at):
         yield "death-before-discharge", "discharge.died_at", "a death before the discharge"
     if _before(stay.died_at, stay.admitted_at):
         yield "death-before-admission", "discharge.died_at", "a death before the admission"
-    if told and goes == Destination.HOME:
+    if died and goes == Destination.HOME:
         yield "death-but-home", "discharge.disposition", "a death, and a discharge to the home"
-    if told and stay.alive:
+    if died and stay.alive:
         yield "death-denied", "discharge.death", "a death, and a flag that the person has not died"
-    if goes == Destination.DIED and not told:
+    if goes == Destination.DIED and not died:
         yield (
             "disposition-says-death",
             "discharge.disposition",
