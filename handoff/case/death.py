@@ -36,7 +36,7 @@ def died(case: CaseState, event: CaseEvent) -> Taken:
         return _at_once(case, event)
     if event.at < case.denials.get(event.who, event.at):
         return [milestone_for(event, MilestoneName.NOTED, why="death-taken-back")]
-    case.deaths[event.who] = max(event, case.deaths.get(event.who, event), key=lambda told: told.at)
+    case.deaths[event.who] = max(event, case.deaths.get(event.who, event), key=lambda death: death.at)
     if in_doubt(case, event):
         if case.death:
             return [milestone_for(event, MilestoneName.NOTED, why="death")]
