@@ -24,9 +24,18 @@ async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     session.case.stage = Stage.CLOSED
     session.case.end_reason = int(value) if word == "reason" else None
     session.case.outcome = value if word == "outcome" else ""
+    if milestone.code in DEATHS:
+        await _uncount_visits_after_death(session)
     await _undo(session, WithdrawalReason.DIED if milestone.code in DEATHS else WithdrawalReason.CLOSED)
     await _tell_everybody(session)
     return session.result(Verdict.CLOSED)
+
+
+async def _uncount_visits_after_death(session: CaseSession) -> None:
+    """Cancel the visits that were reported as completed after the date of death: nothing counts after it."""
+    if session.case.died_at:
+        for visit in await session.visits.completed_since(session.case.case_id, session.case.died_at):
+            visit.state, visit.reason = VisitState.CANCELLED, WithdrawalReason.DIED
 
 
 async def _undo(session: CaseSession, why: str) -> None:

@@ -8,7 +8,7 @@ from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.outcomes import Progress, WithdrawalReason
 from handoff.vocabulary.states import CheckState, Death, LineState, ReferralState, VisitState
-from handoff.vocabulary.words import LimitName
+from handoff.vocabulary.words import LimitName, TaskKind
 
 
 async def suspend_services(session: CaseSession, reason: WithdrawalReason) -> list[RecordedLine]:
@@ -53,6 +53,20 @@ def resume_services(session: CaseSession, reason: WithdrawalReason) -> list[Reco
             _tell(session, referral, Progress.RESUMED, [])
             kept.append(recorded(lines[referral.line_id]))
     return kept
+
+
+def contradicts_death(session: CaseSession, visit: VisitRow) -> bool:
+    """Whether a visit is reported as completed after the date of a clear death. It does not count.
+
+    Then one of both reports is wrong, so only a person closes the case.
+    """
+    died_at = session.case.died_at
+    if session.case.death != Death.CLEAR or died_at is None or min(visit.planned_at, session.milestone.at) <= died_at:
+        return False
+    session.stop(LimitName.DEATH_CLOSING)
+    due = session.start(LimitName.DEATH_CONFIRMATION)
+    session.ask(TaskKind.CONFIRM_DEATH, due).due_at = due.due_at or session.at
+    return True
 
 
 def _visits_suspended(session: CaseSession) -> list[VisitRow]:

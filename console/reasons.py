@@ -7,7 +7,7 @@ from events.contract.codes import Code
 from events.contract.words import AnswerCode
 from handoff.store.queries.stored import StoredMilestone
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import Eligibility, GapAnswer, Standing
+from handoff.vocabulary.states import Death, Eligibility, GapAnswer, Standing
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS, asks
@@ -48,6 +48,8 @@ WORDS: Mapping[str, str] = {
     "death": "a death was reported",
     "death-taken-back": "the death was taken back since",
     WithdrawalReason.DIED: "a death was reported",
+    Death.CLEAR: "reported: nobody is to contact the household",
+    Death.DOUBTED: "reported, in doubt: nobody is to contact the household",
     "consented": "consent stands",
     Standing.READMITTED: "the person is in hospital again",
     Standing.DISCHARGE_CANCELLED: "the discharge is cancelled",

@@ -96,6 +96,22 @@ async def test_a_visit_completed_after_the_date_of_death_lets_only_a_person_clos
     told = await chart.write("death_told", until=chart.now - timedelta(hours=20))
     assert told.verdict == "doubted"
     assert await chart.running() == {"death-confirmation"}
+    await chart.write("closed", code="reason-1")
+    assert set((await chart.visits()).values()) == {"cancelled"}
+
+
+async def test_a_visit_reported_after_the_date_of_death_does_not_count_and_lets_only_a_person_close(
+    chart: Chart,
+) -> None:
+    await chart.served(MEALS_BY_TOPIC)
+    visit = await chart.write("visit_planned", next(iter(await chart.lines())))
+    await chart.write("death_told", until=chart.now)
+    assert visit.at is not None
+    completed = await chart.write("visit_completed", visit.subject, at=visit.at)
+    assert completed.verdict == "gone"
+    assert await chart.running() == {"death-confirmation"}
+    assert (await chart.case_row()).support_began_at is None
+    assert (await chart.visits())[visit.subject] == "suspended"
 
 
 async def test_the_date_of_death_stays_with_the_closed_case(chart: Chart) -> None:
