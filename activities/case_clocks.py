@@ -10,16 +10,23 @@ from handoff.store.record.clocks import APPOINTMENT, ClockRow, ClockRows
 from handoff.vocabulary.words import LimitName
 from handoff.worklist.task_kinds import COORDINATOR
 
+OF_DEATH = frozenset({LimitName.DEATH_CLOSING, LimitName.DEATH_CONFIRMATION})
+
 
 class CaseClocks:
-    """The clocks of a case. It remembers which clocks a milestone has changed."""
+    """The clocks of a case. It remembers which clocks a milestone has changed.
+
+    Attributes:
+        paused_for: why all clocks are paused, also new ones, except those of a death; "": they are not.
+        moved: by name, clocks that existed before, and were moved or stopped.
+    """
 
     _milestone: Milestone
 
-    def __init__(self, clocks: ClockRows, case_id: str, profile: Profile) -> None:
-        self._clocks, self._case, self._profile = clocks, case_id, profile
+    def __init__(self, clocks: ClockRows, case_id: str, profile: Profile, *, paused_for: str = "") -> None:
+        self._clocks, self._case, self._profile, self.paused_for = clocks, case_id, profile, paused_for
         self._dues: dict[str, Due] = {}
-        self.moved: dict[str, ClockRow] = {}  # by name: clocks that existed before, and were moved or stopped
+        self.moved: dict[str, ClockRow] = {}
 
     def turn_to(self, milestone: Milestone) -> None:
         """Begin the next milestone, whose moment the clocks count from."""
@@ -82,6 +89,16 @@ class CaseClocks:
                 running[name].pauses = [*running[name].pauses, pause]
                 self._dues[name] = Due(name)
 
+    def pause_all(self) -> None:
+        """Pause the clocks that run, for the reason for which new clocks are paused."""
+        running = self.all()
+        self.pause(self.paused_for, [name for name in running if self._stands_still(running[name])])
+
+    def _stands_still(self, clock: ClockRow) -> bool:
+        """Whether a clock is to be paused for the common reason, and is not yet."""
+        paused = any(pause["why"] == self.paused_for and pause["until"] is None for pause in clock.pauses)
+        return bool(self.paused_for) and clock.limit not in OF_DEATH and not paused
+
     def resume(self, why: str) -> None:
         """End the pauses for this reason. Clocks go on with the time left; appointments keep their moment."""
         for clock in self.all().values():
@@ -108,6 +125,8 @@ class CaseClocks:
         else:
             self._clocks.add(row)
             self.moved.pop(row.name, None)
+        if self._stands_still(running or row):
+            self.pause(self.paused_for, [row.name])
         return self._due(running or row)
 
     def _recompute(self, clock: ClockRow) -> None:

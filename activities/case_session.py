@@ -12,16 +12,37 @@ from handoff.profile.model import Profile
 from handoff.store import outbox
 from handoff.store.persons import OpenedPerson
 from handoff.store.record.cases import CaseRow, FactInCase
-from handoff.store.record.tasks import TaskRow
+from handoff.store.record.tasks import WAITING, TaskRow
 from handoff.store.record.unit_of_work import CaseRows
 from handoff.store.vault import Vault
-from handoff.vocabulary.outcomes import LetterKind
-from handoff.vocabulary.states import Consent
+from handoff.vocabulary.outcomes import LetterKind, WithdrawalReason
+from handoff.vocabulary.states import Consent, Death
 from handoff.vocabulary.words import LimitName, TaskKind
 from handoff.worklist.task_kinds import COORDINATOR, tasks_of
 
 # Letters that name the person. The Act forbids them without consent.
 DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED})
+
+
+# Tasks that a clear death leaves open: they ask nobody to contact the household.
+GO_ON = frozenset({TaskKind.CONFIRM_DEATH, TaskKind.AFTER_CLOSING, TaskKind.LETTER_UNDELIVERABLE})
+
+
+def waits(kind: str, death: str) -> bool:
+    """Whether a task waits while a death is told or in doubt: in doubt, if it asks to contact the household."""
+    task = TaskKind.known(kind)
+    if death == Death.DOUBTED:
+        return task is not None and task.row.household
+    return bool(death) and task not in GO_ON
+
+
+def pause_for(death: str) -> str:
+    """Why clocks are paused while a death is told or in doubt."""
+    return WithdrawalReason.DIED if death else ""
+
+
+# Letters on which somebody contacts the household.
+ASK_FOR_CONTACT = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED, LetterKind.VISIT_SCHEDULED})
 
 
 def owned(due: Due, role: str) -> Due:
@@ -58,7 +79,7 @@ class CaseSession:
         self.tasks, self.plans, self.lines = rows.tasks, rows.plans, rows.lines
         self.referrals, self.visits, self.checks = rows.referrals, rows.visits, rows.checks
         self.assessments, self.facts, self.capacities = rows.assessments, rows.facts, rows.capacities
-        self.clocks = CaseClocks(rows.clocks, case.case_id, context.profile)
+        self.clocks = CaseClocks(rows.clocks, case.case_id, context.profile, paused_for=pause_for(case.death))
         self._letters: list[outbox.Letter] = []
         self._person: OpenedPerson | None = None
         self.turn_to(Milestone("", "", context.now))
@@ -123,16 +144,20 @@ class CaseSession:
         open_task = self.tasks.open().get((kind, subject))
         if open_task:
             return open_task
+        if waiting_task := self.tasks.waiting().get((kind, subject)):
+            return waiting_task
         owner = due.owner if due.owner in self.profile.owners else COORDINATOR
         name = self.context.vault.short_id("task", self.case.case_id, kind, subject, self.source, length=8)
         fact = self.milestone.fact or None
         row = TaskRow("T" + name, self.case.case_id, kind, owner, self.at, due.due_at or self.at, subject, fact)
         row.about = dict(about or {})
+        if waits(kind, self.case.death):
+            self._let_wait(row)
         return self.tasks.add(row)
 
     def answered(self, *kinds: TaskKind, subject: str | None = None) -> None:
         """Close the tasks of these kinds: those about the subject, by default all."""
-        for (kind, about), task in self.tasks.open().items():
+        for (kind, about), task in (*self.tasks.open().items(), *self.tasks.waiting().items()):
             if kind in kinds and subject in (None, about):
                 self.close_task(task)
 
@@ -140,6 +165,24 @@ class CaseSession:
         """Close a task, in the name of the actor of this milestone."""
         task.closed_at = self.at
         task.closed_by = self.milestone.who or self.milestone.what
+
+    def wait_for_death(self, death: str) -> None:
+        """Let all clocks, and the tasks that a death stops, wait while it is told or in doubt; "": they go on."""
+        self.case.death = death
+        self.clocks.paused_for = pause_for(death)
+        for task in self.tasks.open().values():
+            if waits(task.kind, death):
+                self._let_wait(task)
+        for task in self.tasks.waiting().values():
+            if not waits(task.kind, death):
+                task.closed_at, task.closed_by = None, ""
+        if death:
+            self.clocks.pause_all()
+        else:
+            self.clocks.resume(WithdrawalReason.DIED)
+
+    def _let_wait(self, task: TaskRow) -> None:
+        task.closed_at, task.closed_by = self.at, WAITING
 
     # letters
 
@@ -149,7 +192,7 @@ class CaseSession:
         return listed is not None and listed.channel == "topic"
 
     def tell(self, receiver: str, kind: LetterKind, payload: Mapping[str, Any], *, subject: str = "") -> bool:
-        """Write a letter. False: the receiver has no topic, so that no letter was written.
+        """Write a letter. False: none was written, since the receiver has no topic, or a death stops all contact.
 
         If the payload has a `message_id`, the letter is the answer to that message.
 
@@ -158,7 +201,7 @@ class CaseSession:
         """
         if kind in DISCLOSING and self.case.consent != Consent.GIVEN:
             raise DisclosureError(f"{kind} without consent: case {self.case.case_id}, {self.milestone.what}")
-        if not self.reaches(receiver):
+        if not self.reaches(receiver) or (self.case.death and kind in ASK_FOR_CONTACT):
             return False
         about = subject or self.case.case_id
         letter = outbox.Letter(

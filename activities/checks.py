@@ -28,8 +28,9 @@ def check_due(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     due = session.start(LimitName.CHECK, check.check_id)  # its window
     step = session.profile.ladders.check[0]
     session.ask(TaskKind.CHECK, due, check.check_id, {"check": check.name, "step": step})
-    assessor = session.profile.assessor_of(session.case.district)
-    outgoing.progressed(session, assessor, outgoing.News(Progress.CHECK_DUE, due_at=due.due_at), check.check_id)
+    if not session.case.death:  # after a death, nobody is to call
+        assessor = session.profile.assessor_of(session.case.district)
+        outgoing.progressed(session, assessor, outgoing.News(Progress.CHECK_DUE, due_at=due.due_at), check.check_id)
     return session.result(Verdict.DUE, check.check_id)
 
 

@@ -24,9 +24,18 @@ async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     session.case.stage = Stage.CLOSED
     session.case.end_reason = int(value) if word == "reason" else None
     session.case.outcome = value if word == "outcome" else ""
+    if milestone.code in DEATHS:
+        await _uncount_visits_after_death(session)
     await _undo(session, WithdrawalReason.DIED if milestone.code in DEATHS else WithdrawalReason.CLOSED)
     await _tell_everybody(session)
     return session.result(Verdict.CLOSED)
+
+
+async def _uncount_visits_after_death(session: CaseSession) -> None:
+    """Cancel the visits that were reported as completed after the date of death: nothing counts after it."""
+    if session.case.died_at:
+        for visit in await session.visits.completed_since(session.case.case_id, session.case.died_at):
+            visit.state, visit.reason = VisitState.CANCELLED, WithdrawalReason.DIED
 
 
 async def _undo(session: CaseSession, why: str) -> None:
@@ -59,15 +68,6 @@ def told_after_closing(session: CaseSession, milestone: Milestone) -> MilestoneR
     return session.result()
 
 
-def death_doubted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Open a task to confirm a death whose report contradicts itself. The case goes on until then."""
-    due = session.start(LimitName.DEATH_CONFIRMATION)
-    died_at = milestone.until.isoformat() if milestone.until else ""
-    about = {"who": milestone.who, "died_at": died_at, "discharge": str(session.case.discharged_at or "")}
-    session.ask(TaskKind.CONFIRM_DEATH, due, about=about)
-    return session.result(Verdict.DOUBTED)
-
-
 def services_over(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Open a task to decide between a new plan and the end of support, since every line is over."""
     due = session.start(LimitName.REVIEW_END)
@@ -76,7 +76,6 @@ def services_over(session: CaseSession, _milestone: Milestone) -> MilestoneResul
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {
-    MilestoneName.DEATH_DOUBTED: death_doubted,
     MilestoneName.SERVICES_OVER: services_over,
     MilestoneName.TOLD_AFTER_CLOSING: told_after_closing,
     MilestoneName.CLOSED: closed,

@@ -9,6 +9,7 @@ from activities import (
     closing,
     consent,
     contact,
+    death,
     discharge,
     gaps,
     outgoing,
@@ -33,6 +34,11 @@ def noted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     return session.result()
 
 
+def postponed(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Note an event that is applied only if a death is taken back."""
+    return session.result(Verdict.NOTED)
+
+
 def set_aside(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Notify the sender, if it has a topic, that its event was rejected, and why. Verdict: `set-aside`."""
     outgoing.rejected(session, outgoing.Rejection(milestone.code or "not-awaited", milestone.subject))
@@ -52,10 +58,12 @@ WRITERS: Mapping[MilestoneName, Writer] = {
     **checks.WRITERS,
     **discharge.WRITERS,
     **readmission.WRITERS,
+    **death.WRITERS,
     **closing.WRITERS,
     **tasks.WRITERS,
     **clocks.WRITERS,
     MilestoneName.NOTICE_JOINED: noted,
     MilestoneName.NOTED: noted,
+    MilestoneName.POSTPONED: postponed,
     MilestoneName.SET_ASIDE: set_aside,
 }

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.release import end_referral, finish_line
+from activities.standstill import contradicts_death
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
 from handoff.store.record.plans import ENDED, LineRow
@@ -76,8 +77,11 @@ def _move(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
 async def visit_completed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store that a visit took place. Support begins with the first completed visit of the case.
 
-    Verdict: `completed`, or `gone` if this visit was not awaited.
+    Verdict: `completed`, or `gone` if this visit was not awaited, or is dated after the person's death.
     """
+    reported = session.visits.one(milestone.subject)
+    if reported and reported.state in OPEN and contradicts_death(session, reported):
+        return _gone(session)
     visit = _ended(session, milestone.subject, VisitState.COMPLETED, "")
     if visit is None:
         return _gone(session)

@@ -59,6 +59,8 @@ class CaseView:
     """One case, without the person's identity. Unknown codes are "". Commands are ready to be typed.
 
     Attributes:
+        death: a `Death`; "": none was told.
+        died_at: the date of death, as it was told.
         end: `reason-1` to `reason-5`, `outcome-X`, or "" while it is open.
         next: the next action; None: the case is closed, or no action has an owner.
         overdue: whether the next action is overdue.
@@ -75,6 +77,8 @@ class CaseView:
     expected_at: datetime | None
     discharged_at: datetime | None
     admitted_at: datetime | None
+    death: str
+    died_at: datetime | None
     closed_at: datetime | None
     end: str
     next: Next | None
@@ -101,6 +105,8 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         expected_at=row.expected_at,
         discharged_at=row.discharged_at,
         admitted_at=row.admitted_at,
+        death=row.death,
+        died_at=row.died_at,
         closed_at=row.closed_at,
         end=row.end,
         next=to_type(action, connections),

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from events.contract.codes import Code
 from events.contract.words import AnswerCode
 from handoff.store.queries.stored import StoredMilestone
-from handoff.vocabulary.outcomes import Verdict
-from handoff.vocabulary.states import Eligibility, GapAnswer, Standing
+from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
+from handoff.vocabulary.states import Death, Eligibility, GapAnswer, Standing
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS, asks
@@ -46,6 +46,10 @@ WORDS: Mapping[str, str] = {
     "application": "an application",
     "closing": "the case ends",
     "death": "a death was reported",
+    "death-taken-back": "the death was taken back since",
+    WithdrawalReason.DIED: "a death was reported",
+    Death.CLEAR: "reported: nobody is to contact the household",
+    Death.DOUBTED: "reported, in doubt: nobody is to contact the household",
     "consented": "consent stands",
     Standing.READMITTED: "the person is in hospital again",
     Standing.DISCHARGE_CANCELLED: "the discharge is cancelled",

@@ -31,11 +31,13 @@ class Discharge:
     discharged_at: datetime | None = None
     admitted_at: datetime | None = None
     died_at: datetime | None = None
-    death: bool = False  # a death is claimed, by flag or moment; a disposition alone is a doubt
+    death: bool = False  # a death is claimed, by flag, moment or code; words alone are a doubt
     disposition: str = ""  # the sender's own code
     # Seconds within which a moment lies, by its name, if it was told less closely than to the second: {"expected_at":
     # 86400} was told to the day. It is no part of what was said: 10:00 and 10:00:00 are the same word.
     precision: Mapping[str, int] = field(default_factory=dict, compare=False)
+    goes: str = ""  # what the code means in the sender's own table: home, died, elsewhere; "": it is not in it
+    alive: bool | None = None  # True: it says explicitly that the person has not died
 
 
 @dataclass(frozen=True)

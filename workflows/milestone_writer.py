@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
     from handoff.case.state import STAGES, CaseState
     from handoff.vocabulary.states import Stage
-    from handoff.vocabulary.words import MilestoneName
+    from handoff.vocabulary.words import EventKind, MilestoneName
     from workflows.details import state_in_words
     from workflows.logs import StoryLog
     from workflows.retries import AT_ONCE, UNTIL_DONE
@@ -58,6 +58,8 @@ class MilestoneWriter:
         earlier fact is still being written. So it is tried again after the write, together with all later facts.
         Facts also wait while many milestones are pending: applying thousands at once would block the worker.
         """
+        if event.kind == EventKind.PERSON_DIED:
+            self.case.death_waits = workflow.patched("death-waits")  # it closed the case at once in earlier builds
         later = bool(self._early) or len(_without_steps(self._pending)) >= WAITING
         entries = [] if later else take(self.case, event)
         if later or (entries[0].what == MilestoneName.SET_ASIDE and not self.quiet):

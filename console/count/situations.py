@@ -26,11 +26,12 @@ MILESTONES: Mapping[str, str] = {
     Situation.READMITTED: MilestoneName.RESUMED,
     Situation.DISCHARGE_CANCELLED: MilestoneName.DISCHARGE_CANCELLED,
     Situation.PLAN_REJECTED: MilestoneName.PLAN_REJECTED,
+    Situation.DIED: MilestoneName.DEATH_TOLD,
 }
 
 
 # Situations that the statutory reason of the end shows.
-END_REASONS: Mapping[str, int] = {Situation.DIED: 1, Situation.ADMITTED: 2}
+END_REASONS: Mapping[str, int] = {Situation.ADMITTED: 2}
 TO_COME = ""  # stands for the case of a discharge that has none so far
 
 

@@ -11,10 +11,11 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from events.contract import incoming, outgoing
+from events.contract import incoming, outgoing, telling
 from events.contract.codes import Code
 from events.contract.words import LaterKind
 from handoff.fact import Discharge, Fact
+from handoff.rules.deaths import tells_death
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.words import EventKind
 
@@ -55,10 +56,11 @@ class Particulars(NamedTuple):
     subject: str = ""
     consent: str = ""  # "given" or "refused"; "": not given in a notice
     until_within: int = 0
+    alive: bool = False
 
 
 def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:
-    return EventType(kind, incoming.TellingFields, TELLERS, starts=starts, until=until)
+    return EventType(kind, telling.TellingFields, TELLERS, starts=starts, until=until)
 
 
 _DISCHARGE = (
@@ -200,6 +202,7 @@ def told(fact: Fact) -> Particulars:
         subject=fact.subject,
         consent=fact.consent_told,
         until_within=fact.discharge.precision.get(field, 0) if fact.discharge else 0,
+        alive=fact.discharge is not None and bool(fact.discharge.alive) and not tells_death(fact.discharge),
     )
 
 

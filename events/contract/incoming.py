@@ -96,59 +96,10 @@ class Incoming(BaseModel):
         return fields
 
 
-class PersonFields(Incoming):
-    """The person, as the sender knows them. The Act asks for name, registered address and contact only."""
-
-    name: Annotated[Words, Field(strict=True)] = Field(default="", description="Full name, family name first.")
-    birth_date: Day | None = None
-    sex: Annotated[str, Field(max_length=20)] = Field(default="", description="The sender's own code.")
-    registration_number: Annotated[Id, AfterValidator(whole_number)] = Field(
-        default="",
-        description="Resident registration number, 13 digits, hyphens allowed; a masked number is ignored.",
-    )
-    patient_number: Id = Field(default="", description="The sender's own number for the person.")
-    phone: Annotated[str, Field(max_length=60)] = Field(default="", description="Of the person or a relative.")
-    address: Words = Field(default="", description="The registered address.")
-    address_code: Annotated[str, Field(max_length=20)] = Field(
-        default="", description="Its administrative code, 5 or 10 digits."
-    )
-    severe_disability: bool | None = Field(default=None, description="Registered severe disability; null: unknown.")
-
-
-class DischargeFields(Incoming):
-    """The discharge, with the sender's own reference."""
-
-    reference: Id = Field(
-        default="", description="The sender's own id of this stay, e.g. its visit number: the same in every event."
-    )
-    expected_at: Moment | None = None
-    discharged_at: Moment | None = Field(default=None, description="The actual discharge.")
-    admitted_at: Moment | None = None
-    died_at: Moment | None = None
-    disposition: Annotated[str, Field(max_length=60)] = Field(
-        default="", description="Where the person goes, in the sender's own code."
-    )
-
-
-class ConsentFields(Incoming):
-    """Consent to the support and to the disclosures that it needs. If it is absent, the coordinator asks for it."""
-
-    given: bool | None = None
-
-
 class Actor(Incoming):
     """The role of the person who acted, never the name."""
 
     role: Annotated[str, Field(max_length=40)] = Field(default="", description='E.g. "nurse".')
-
-
-class TellingFields(Incoming):
-    """A discharge, an admission or a death. Found by the sender's reference, else by the person's identity."""
-
-    person: PersonFields = PersonFields()
-    discharge: DischargeFields = DischargeFields()
-    consent: ConsentFields = ConsentFields()
-    actor: Actor = Actor()
 
 
 class FoundFields(Incoming):

@@ -14,7 +14,7 @@ from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.known import Knowledge, load
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused
-from events.intake.triage import judge, not_allowed
+from events.intake.triage import judge, not_allowed, of_open_case
 from events.intake.writes import Taken, store
 from events.readers import MOVES_NOTHING, InboundRecord
 from handoff.store.intake import facts, offsets, restores
@@ -69,6 +69,7 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
     if prepared.told_before(seen) or _nothing_left_to_say(prepared, seen, batch.known):
         return Taken(IntakeOutcome.RESENT)
     prepared = replace(prepared, id_reused=not all(map(prepared.same_content, seen)))
+    prepared = of_open_case(prepared, batch.known)
     judgement = judge(prepared, batch.known, batch.context)
     taken = apply(judgement, prepared, batch)
     if taken.outcome != IntakeOutcome.REJECTED:

@@ -8,14 +8,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from events.contract.codes import Code
+from events.contract.event_types import starts_case
 from events.intake.context import IntakeContext
 from events.readers import InboundRecord, content, from_json, place, read, to_json, told_at
 from handoff.fact import Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.rules import identity, plausibility
+from handoff.rules.deaths import tells_death
 from handoff.store.intake.facts import CONTENT, RAW, FactRow
 from handoff.store.persons import Term, filled, terms
 from handoff.store.vault import Key, Vault
 from handoff.vocabulary.states import InstitutionStanding
+from handoff.vocabulary.words import EventKind
 
 _HALF = 16  # bytes
 _CASE = re.compile(r"C[0-9A-HJKMNP-TV-Z]{10}(?=\.|$)")
@@ -118,7 +121,8 @@ def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
         return Refused(record, Unreadable(Code.BATCH_TOO_LARGE.value, says, where))
     if record.unread:
         return OursToMend(record, record.unread.error, context.build)
-    return prepare_read(read(record, context.now), record, context)
+    dispositions = context.profile.dispositions_of(record.institution)
+    return prepare_read(read(record, context.now, dispositions), record, context)
 
 
 def prepare_read(
@@ -168,6 +172,14 @@ def reopen(row: FactRow, vault: Vault, supplement: Person | None = None) -> Prep
     return _prepared(fact, row, InboundRecord(fact.sender, vault.own.open(RAW, row.raw_sealed or b"")), vault)
 
 
+def as_death(prepared: Prepared) -> Prepared:
+    """A notice that tells a death, as news of the death: its person has a case already."""
+    if not (starts_case(prepared.row.kind) and tells_death(prepared.fact.discharge)):
+        return prepared
+    fact = replace(prepared.fact, kind=EventKind.PERSON_DIED, doubts=prepared.doubts)
+    return replace(prepared, fact=fact, row=replace(prepared.row, kind=EventKind.PERSON_DIED))
+
+
 def seal(prepared: Prepared, key: Key, person_id: str | None) -> None:
     """Seal a fact's content with the key of the person whom it is about, or the vault's own key without a person."""
     row = prepared.row
@@ -190,7 +202,10 @@ def _prepared(fact: Fact, row: FactRow, record: InboundRecord, vault: Vault) -> 
     index = identity.index_terms(fact.person, fact.sender) if fact.person else ()
     sensed = plausibility.doubts(fact.discharge, fact.person, row.known_at)
     placed = [replace(doubt, place=place(fact.form, doubt.place)) for doubt in sensed]
-    return Prepared(record, fact, row, frozenset(terms(vault, index)), _once((*fact.doubts, *placed)))
+    doubts = _once((*fact.doubts, *placed))
+    if fact.kind == EventKind.PERSON_DIED:
+        fact = replace(fact, doubts=doubts)  # its case has to know that the death is in doubt
+    return Prepared(record, fact, row, frozenset(terms(vault, index)), doubts)
 
 
 def _once(doubts: Collection[Doubt]) -> tuple[Doubt, ...]:

@@ -13,7 +13,7 @@ from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.judgement import Drop, Enter, Join, Judgement, Late
 from events.intake.known import Knowledge, load
-from events.intake.prepared import Prepared, reopen
+from events.intake.prepared import Prepared, as_death, reopen
 from events.intake.triage import Identified, identify, open_or_join, place_with, unclear
 from events.intake.writes import Taken, store
 from events.readers import place
@@ -66,6 +66,9 @@ class Resolver:
         async with self.engine.begin() as conn:
             prepared = await self._held(conn, settlement)
             batch = IntakeBatch(context, await load(conn, self.vault, [prepared], [settlement.case_id]))
+            case = batch.known.cases.get(settlement.case_id)
+            if settlement.verdict == "same" and case and not case.closed_at:
+                prepared = as_death(prepared)
             judgement = _judge(settlement, prepared, batch.known, self.profile)
             taken = apply(judgement, prepared, batch)
             await store(conn, batch.writes, context)

@@ -18,7 +18,7 @@ from events.intake.judgement import (
     unsettled,
 )
 from events.intake.known import Knowledge
-from events.intake.prepared import Prepared
+from events.intake.prepared import Prepared, as_death
 from events.readers import place as place_of
 from handoff.fact import Discharge, Person, Unreadable
 from handoff.profile.model import Profile
@@ -27,8 +27,10 @@ from handoff.rules.jurisdiction import NotFound, Other, Ours, municipality
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, filled
 from handoff.vocabulary.outcomes import IdentityVerdict
+from handoff.vocabulary.words import EventKind
 
 WEAK_ONLY = "same-name-phone-only"  # reason of `rules.identity`: only name and contact agree
+_NO_DEATH = ("not-production",)  # doubts about a message with which it tells no death at all
 _ANOTHER_PERSON = ("discharge-of-another-person", "", "the discharge that it names belongs to another person")
 
 
@@ -47,6 +49,14 @@ def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> J
     if starts_case(prepared.row.kind):
         return _judge_notice(prepared, knowledge, context.profile)
     return _judge_news(prepared, knowledge)
+
+
+def of_open_case(prepared: Prepared, knowledge: Knowledge) -> Prepared:
+    """The fact; if it is a notice that tells the death of a person with an open case, as news of the death."""
+    died = as_death(prepared)
+    if died is prepared or not any(case.closed_at is None for case in _cases_of(prepared, knowledge)):
+        return prepared
+    return died
 
 
 @dataclass(frozen=True)
@@ -113,13 +123,17 @@ def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
 
 def _judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     """Judge news of a discharge. The case is found by reference, else by the person; without a case it waits."""
-    named = knowledge.discharge(prepared)
-    cases = [named] if named else knowledge.open_cases_of(prepared)
+    cases = _cases_of(prepared, knowledge)
     if not cases:
         return Wait()
     if len(cases) > 1:
         return Hold([unsettled("several-persons")], [case.case_id for case in cases])
     return judge_about(prepared, cases[0], knowledge)
+
+
+def _cases_of(prepared: Prepared, knowledge: Knowledge) -> list[IntakeCase]:
+    named = knowledge.discharge(prepared)
+    return [named] if named else knowledge.open_cases_of(prepared)
 
 
 def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
@@ -140,7 +154,7 @@ def judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> J
     """Judge a fact about one case: held if it contradicts itself or the case, late if the case has closed."""
     if case.closed_at:
         return Late(case)
-    open_points = of_doubts(prepared)
+    open_points = of_news(prepared)
     if _differs(prepared, knowledge.people[case.person_id]):
         open_points.append(unsettled(*_ANOTHER_PERSON))
     return Hold(open_points, [case.case_id]) if open_points else Enter(case)
@@ -149,6 +163,16 @@ def judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> J
 def of_doubts(prepared: Prepared) -> list[Unsettled]:
     """Contradictions in a fact that a person has to settle."""
     return [unsettled(doubt.code, doubt.place, doubt.says) for doubt in prepared.doubts]
+
+
+def of_news(prepared: Prepared) -> list[Unsettled]:
+    """Contradictions in news of a case that a person has to settle before the case gets it.
+
+    A death in doubt reaches its case, which asks a person: contact to the household waits until then.
+    """
+    points = of_doubts(prepared)
+    died = prepared.row.kind == EventKind.PERSON_DIED
+    return [point for point in points if not died or point["code"] in _NO_DEATH]
 
 
 def _contradictions(prepared: Prepared, identified: Identified) -> list[Unsettled]:

@@ -11,7 +11,8 @@ from pydantic_core import from_json
 
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
-from events.contract.incoming import ConsentTold, DischargeFields, Moment, PersonFields, Said, TellingFields, plain
+from events.contract.incoming import ConsentTold, Moment, Said, plain
+from events.contract.telling import PersonFields, TellingFields
 from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
 from events.readers.refusal import RecordRefusedError
@@ -235,7 +236,7 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
     if isinstance(content, TellingFields):
         return {
             "person": _person(content.person),
-            "discharge": _discharge(content.discharge, kind, data.get("discharge") or {}),
+            "discharge": _discharge(content, kind, data.get("discharge") or {}),
             "reference": content.discharge.reference,
             "consent": content.consent.given,
             "actor_role": content.actor.role,
@@ -245,18 +246,21 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
 
 
 def _person(person: PersonFields) -> Person:
-    return Person(**vars(person))
+    return Person(**person.model_dump(exclude={"deceased", "deceased_at"}))
 
 
-def _discharge(fields: DischargeFields, kind: str, sent: Mapping[str, Any]) -> Discharge:
+def _discharge(content: TellingFields, kind: str, sent: Mapping[str, Any]) -> Discharge:
+    fields = content.discharge
+    died_at = fields.died_at or fields.deceased_at or content.person.deceased_at
     return Discharge(
         expected_at=fields.expected_at,
         discharged_at=fields.discharged_at,
         admitted_at=fields.admitted_at,
-        died_at=fields.died_at,
-        death=kind == EventKind.PERSON_DIED or fields.died_at is not None,
+        died_at=died_at,
+        death=kind == EventKind.PERSON_DIED or died_at is not None or content.tells_death,
         disposition=fields.disposition,
         precision=told_less_closely({name: plain(str(sent.get(name) or "")) for name in _MOMENTS}),
+        alive=content.denies_death or None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from events.contract.incoming import Incoming
+from events.contract.telling import FHIR
 
 _AT_MOST = 3  # names that are suggested
 _LOOKED_AT = 20  # names; a record may have a hundred thousand, and others wait behind it
@@ -21,7 +22,7 @@ def leaves(data: Any, model: Any, pointer: str, unread: list[str]) -> Iterator[t
             yield from leaves(item, model, f"{pointer}/{place}", unread)
     elif isinstance(data, Mapping) and isinstance(model, type) and issubclass(model, BaseModel):
         for name, value in data.items():
-            field = model.model_fields.get(name)
+            field = model.model_fields.get(FHIR.get(str(name), str(name)))
             if field is None:
                 unread.append(f"{pointer}/{name}")
             elif value not in (None, ""):

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from events.contract.event_types import EVENT_TYPES
 from events.readers import hl7v2
 from events.readers.contract_names import leaves
+from events.readers.deaths import with_death
 from events.readers.hl7v2_message import WANTED, Message, parse, segments_sent
 from events.readers.hl7v2_person import NATIONAL
 from events.readers.inbound import InboundRecord
@@ -121,9 +122,14 @@ def _message_fields(
         sent = {place: raw for place in places if (raw := _raw(message, ours, place))}
         for place, raw in sent.items():
             alone = _with_only(message, place, places)
-            if not understood or _value(hl7v2.read_message(alone, institution, known_at), ours) == understood:
+            if not understood or _value(_read_alone(alone, institution, known_at), ours) == understood:
                 yield FieldRead(ours, place, raw, understood)
                 break
+
+
+def _read_alone(message: Message, institution: str, known_at: datetime) -> Fact | Unreadable | NoEffect:
+    fact = hl7v2.read_message(message, institution, known_at)
+    return with_death(fact, {}) if isinstance(fact, Fact) else fact
 
 
 def _raw(message: Message, ours: str, place: str) -> str:

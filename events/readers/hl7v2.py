@@ -1,8 +1,8 @@
 """Reads HL7 v2 ADT as hospitals send it. Accepts much; contradictions become doubts, which a person settles.
 
 A01 admission, A03 discharge, A06 an outpatient becomes an inpatient, A08 correction of a discharge, A11 cancelled
-admission, A13 cancelled discharge. Field numbers are those of 2.8. Older versions are the same in all fields that are
-read here.
+admission, A13 cancelled discharge, A31 change of the person's data. Field numbers are those of 2.8. Older versions are
+the same in all fields that are read here.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any
 
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
-from events.readers import hl7v2_person
+from events.readers import deaths, hl7v2_person
 from events.readers.hl7v2_message import Message, moment, parse
 from events.readers.places import place
 from events.readers.precision import precision, told_less_closely
@@ -27,7 +27,9 @@ KINDS = {
     "A08": EventKind.DISCHARGE_CORRECTED,
     "A11": EventKind.ADMISSION_CANCELLED,
     "A13": EventKind.DISCHARGE_CANCELLED,
+    "A31": EventKind.DISCHARGE_CORRECTED,
 }
+ABOUT_PERSON = "A31"  # its dates of a stay move nothing
 # An inpatient becomes an outpatient, pending discharge and its cancel, merge, referral
 LATER = frozenset({"A07", "A16", "A25", "A40", "I12"})
 # Transfer, registration of an outpatient, pre-admission, tracking, cancelled transfer, pending admission, and the
@@ -118,7 +120,7 @@ def _written(message: Message) -> dict[str, Any]:
 def _changes_nothing(message: Message) -> bool:
     """Whether nobody came to stay, left or died: another event, or the admission (or its cancel) of no inpatient."""
     events = {_trigger(message), message.first("EVN", 1)} - {""}
-    if message.first("MSH", 9) != "ADT" or not events or message.first("PID", 29) or message.first("PID", 30) == "Y":
+    if message.first("MSH", 9) != "ADT" or not events or deaths.in_message(message)[0]:
         return False
     stays = message.first("PV1", 2).upper() not in NO_STAY
     return events <= WITHOUT_EFFECT or (not stays and events in ({"A01"}, {"A11"}))
@@ -158,17 +160,20 @@ def _discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
             reading.doubt(
                 "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
             )
-    elif kind == EventKind.DISCHARGE_CORRECTED:
+    moves = ABOUT_PERSON not in (_trigger(message), message.first("EVN", 1))
+    if kind == EventKind.DISCHARGE_CORRECTED and moves:
         _deleted(reading, discharged_at)
-    disposition = message.first("PV1", 36)
+    died, alive = deaths.in_message(message)
     discharge = Discharge(
-        expected_at=reading.moment("PV2", 9),
-        discharged_at=discharged_at,
+        expected_at=reading.moment("PV2", 9) if moves else None,
+        discharged_at=discharged_at if moves else None,
         admitted_at=reading.moment("PV1", 44),
         died_at=died_at,
-        death=died_at is not None or message.first("PID", 30) == "Y",
-        disposition=disposition,
-        precision=_precision(reading.message),
+        death=died,
+        disposition=message.first("PV1", 36),
+        goes=deaths.in_texts(message),
+        alive=alive,
+        precision=_precision(message),
     )
     _written_before_it_happened(reading, kind, discharge)
     return discharge, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)

@@ -33,14 +33,17 @@ class Message:
 
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
-        fields = self.segments.get(segment, ())
-        raw = fields[number] if number < len(fields) else ""
+        raw = self.sent(segment, number)
         return "" if raw == '""' else raw
 
     def deletes(self, segment: str, number: int) -> bool:
         """Whether the field is the HL7 null `""`: the sender deletes what it has told before."""
+        return self.sent(segment, number).split(self.separators[1])[0].strip() == '""'
+
+    def sent(self, segment: str, number: int) -> str:
+        """The field as sent, also the HL7 null; "" if empty or absent."""
         fields = self.segments.get(segment, ())
-        return number < len(fields) and fields[number].split(self.separators[1])[0].strip() == '""'
+        return fields[number] if number < len(fields) else ""
 
     def without(self, segment: str, number: int) -> "Message":
         """The same message with an empty field."""

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from events.contract.event_types import EVENT_TYPES
-from events.contract.incoming import TellingFields
+from events.contract.telling import TellingFields
 from handoff.fact import Fact
 
 _FACT = TypeAdapter(Fact)

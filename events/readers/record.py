@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from events.contract.codes import Code
 from events.readers import cloudevents, hl7v2
+from events.readers.deaths import with_death
 from events.readers.inbound import InboundRecord
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
@@ -25,15 +27,19 @@ _OTHERWISE = (
     (re.compile(rb"[A-Z][A-Z0-9]{2}\|"), "This is a line of an HL7 message: send the message whole, in one record."),
     (re.compile(rb"[\"}\]]"), "This is a line of a JSON event: send the event whole, in one record."),
 )
+NO_CODES: Mapping[str, str] = MappingProxyType({})
 BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 
 
-def read(record: InboundRecord, known_at: datetime) -> Fact | Unreadable | NoEffect:
+def read(
+    record: InboundRecord, known_at: datetime, dispositions: Mapping[str, str] = NO_CODES
+) -> Fact | Unreadable | NoEffect:
     """Read one record, in any form.
 
     Args:
         record: the record, with the institution on whose topic it came.
         known_at: when we received it, aware. Later moments lie in the future.
+        dispositions: the institution's own codes for dispositions, and the `Destination` that each means.
 
     Returns:
         The fact with its doubts; or what is wrong with the record: then it is parked, and its sender is told; or that
@@ -47,7 +53,8 @@ def read(record: InboundRecord, known_at: datetime) -> Fact | Unreadable | NoEff
     except RecordRefusedError as refused:
         return refused.told()
     try:
-        return _read(record, headers, known_at)
+        fact = _read(record, headers, known_at)
+        return with_death(fact, dispositions) if isinstance(fact, Fact) else fact
     except RecordRefusedError as refused:
         return refused.told(cloudevents.message_id(headers))
 

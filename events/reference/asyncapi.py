@@ -73,7 +73,7 @@ def _parameters() -> dict[str, Any]:
 def _messages() -> dict[str, Any]:
     adt = {
         "name": _ADT,
-        "title": "HL7 v2 ADT^A01, A03, A06, A08, A11 or A13",
+        "title": "HL7 v2 ADT^A01, A03, A06, A08, A11, A13 or A31",
         "contentType": "application/hl7-v2",
         "payload": {"type": "string"},
     }

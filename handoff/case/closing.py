@@ -1,4 +1,4 @@
-"""The end of a case: by death, or by a person's decision.
+"""The end of a case by a person's decision.
 
 Once support has begun, a case ends for one of the five statutory reasons. Before that, it ends with an outcome.
 """
@@ -9,18 +9,6 @@ from typing import Literal, get_args
 from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.words import EventKind, MilestoneName
-
-
-def died(case: CaseState, event: CaseEvent) -> Taken:
-    """End the case. A death in doubt changes nothing until a person has confirmed it.
-
-    A death is in doubt if the sender says so, or if its date is before the discharge.
-    """
-    if event.code == "doubtful" or (event.until and case.discharged_at and event.until < case.discharged_at):
-        return [milestone_for(event, MilestoneName.DEATH_DOUBTED)]
-    case.end, case.end_told = ("reason-1" if case.support_began else "outcome-died"), event.name
-    return [milestone_for(event, MilestoneName.NOTED, why="death")]
-
 
 End = Literal[
     "not-eligible",
@@ -54,6 +42,5 @@ def closed(case: CaseState, event: CaseEvent) -> Taken:
 
 
 EVENTS: Mapping[EventKind, Transition] = {
-    EventKind.PERSON_DIED: died,
     EventKind.CASE_CLOSED: closed,
 }

@@ -8,6 +8,7 @@ from handoff.case import (
     closing,
     consent,
     contact,
+    death,
     discharge,
     gaps,
     plans,
@@ -19,6 +20,7 @@ from handoff.case import (
 )
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Expiry, Learning, Refusal, Transition, milestone_for
+from handoff.vocabulary.states import Death
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 # The rows of each behaviour are in its own module. A test fails if an event kind has no row.
@@ -28,6 +30,7 @@ EVENTS: Mapping[EventKind, Transition] = {
     **closing.EVENTS,
     **consent.EVENTS,
     **contact.EVENTS,
+    **death.EVENTS,
     **discharge.EVENTS,
     **plans.EVENTS,
     **gaps.EVENTS,
@@ -38,6 +41,7 @@ EVENTS: Mapping[EventKind, Transition] = {
 RESULTS: Mapping[MilestoneName, Learning] = {
     **assessment.RESULTS,
     **consent.RESULTS,
+    **death.RESULTS,
     **discharge.RESULTS,
     **plans.RESULTS,
     **provider_offers.RESULTS,
@@ -47,6 +51,7 @@ RESULTS: Mapping[MilestoneName, Learning] = {
 }
 EXPIRIES: Mapping[LimitName, Expiry] = {
     **checks.EXPIRIES,
+    **death.EXPIRIES,
     **gaps.EXPIRIES,
     **provider_offers.EXPIRIES,
     **readmission.EXPIRIES,
@@ -79,7 +84,24 @@ def _taken(case: CaseState, event: CaseEvent) -> list[Milestone] | Refusal:
     kind = EventKind.known(event.kind)
     if kind is None:
         return Refusal("type-unknown", f"Unknown event type {event.kind!r}.")
-    return EVENTS[kind](case, event)
+    lives = death.lives(case, event)
+    before = _after_death(case) if lives else []
+    if death.postpones(case, event):
+        case.postponed.append(event)
+        return [milestone_for(event, MilestoneName.POSTPONED)]
+    taken = EVENTS[kind](case, event)
+    return taken if isinstance(taken, Refusal) else [*lives, *before, *taken, *_after_death(case)]
+
+
+def _after_death(case: CaseState) -> list[Milestone]:
+    """Apply the events that were postponed, once the death is taken back."""
+    events, milestones = ([], []) if case.death == Death.CLEAR else (case.postponed, list[Milestone]())
+    if events:
+        case.postponed = []
+    for event in events:
+        taken = _taken(case, event)
+        milestones += [] if isinstance(taken, Refusal) else taken
+    return milestones
 
 
 def learn(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:

@@ -19,6 +19,7 @@ class CaseEvent:
     until: datetime | None = None  # the moment that it names: of a discharge, a proposed visit, the end of a wait
     consent: str = ""  # "given" or "refused", if a notice or an application says so
     role: str = ""  # the institution's role, e.g. "hospital"; "": a person of the municipality
+    alive: bool = False  # its sender says that the person has not died
     stay: str = ""  # keyed id of the sender's stay in hospital that it is about; "": none is named
     until_within: int = 0  # precision of `until` in seconds; 0: to the second or closer
     written: datetime | None = None  # when the sender wrote it; None: it does not say, or a person acts

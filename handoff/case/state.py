@@ -12,7 +12,7 @@ from datetime import datetime
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Due, Milestone, MilestoneResult
 from handoff.case.words import StayWord
-from handoff.vocabulary.states import Consent, Interruption, LineState, Stage, Standing
+from handoff.vocabulary.states import Consent, Death, Interruption, LineState, Stage, Standing
 from handoff.vocabulary.words import MilestoneName
 
 STAGES = tuple(Stage)  # in order
@@ -58,6 +58,11 @@ class CaseState:
     kept: list[str] = field(default_factory=list)  # ids of the proposed lines that are in force already
     support_began: bool = False
     reviewed: bool = False  # every line is over, and a person was asked how to go on
+    death: str = ""  # a `Death`; "": none is told, or it was taken back
+    deaths: dict[str, CaseEvent] = field(default_factory=dict)  # by sender: the death that it told
+    denials: dict[str, datetime] = field(default_factory=dict)  # by sender: when it said last that the person lives
+    postponed: list[CaseEvent] = field(default_factory=list)  # events about the stay since a clear death, in order
+    death_waits: bool = True  # False: the history is of a build in which a death closed the case at once
     end: str = ""  # "reason-1" to "reason-5", or "outcome-X"
     end_told: str = ""  # name of the event that ended the case
     dues: dict[str, Due] = field(default_factory=dict)  # the running clocks, by name
@@ -74,6 +79,8 @@ class CaseState:
         """What interrupts the steps of care now. Of several interruptions, the one that stops most."""
         if self.end:
             return Interruption.ENDED
+        if self.death:
+            return Interruption.DIED if self.death == Death.CLEAR else Interruption.DEATH_DOUBTED
         if self.stands:
             readmitted = self.stands == Standing.READMITTED
             return Interruption.READMITTED if readmitted else Interruption.DISCHARGE_CANCELLED

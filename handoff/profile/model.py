@@ -76,6 +76,11 @@ class Profile(Frozen):
         """The institution or provider with a code; None if there is none."""
         return self._institutions.get(code)
 
+    def dispositions_of(self, code: str) -> Mapping[str, str]:
+        """An institution's own codes for dispositions, and what each means; empty if it has none."""
+        body = self._institutions.get(code)
+        return body.dispositions if isinstance(body, Institution) else {}
+
     def topics(self) -> tuple[str, ...]:
         """Codes of all institutions and providers with their own topics, suspended ones included."""
         return tuple(code for code in self._institutions if self.has_topic(code))

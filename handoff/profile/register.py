@@ -1,7 +1,7 @@
 """What a profile lists: institutions, providers, services, and the rules of the municipality."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from handoff.profile.limits import Frozen, Length, LengthWords
-from handoff.vocabulary.states import AssessmentRoute, InstitutionStanding, LineKind
+from handoff.vocabulary.states import AssessmentRoute, Destination, InstitutionStanding, LineKind
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HOSPITAL_SILENT_DAYS = 14
@@ -105,11 +105,14 @@ class Institution(Member):
     Attributes:
         silent_days: days without a record on its topic after which somebody should ask it; 0: never; None: 14 days
             for a hospital, never for others.
+        dispositions: its own codes for where a person goes (HL7 PV1-36), if they differ from HL7 table 0112, and what
+            each means: home, died or elsewhere.
     """
 
     role: InstitutionRole
     channel: Channel = "topic"
     silent_days: int | None = Field(default=None, ge=0, le=3650)
+    dispositions: Mapping[str, Destination] = Field(default_factory=dict)
 
     @property
     def silent_after(self) -> timedelta | None:

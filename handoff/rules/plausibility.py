@@ -4,16 +4,15 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from handoff.fact import Discharge, Doubt, Person
+from handoff.rules import deaths
 from handoff.timezone import KST
+from handoff.vocabulary.states import Destination
 
 SOON = timedelta(days=1)  # clocks of feeds are off by hours, not by days
 AHEAD = timedelta(days=365)  # an expected discharge further away is a typing error
 LONG_PAST = timedelta(days=365)  # a year after the event nobody is handed over
 STAY = timedelta(days=365 * 30)  # long-term care lasts for years
 LIFE = timedelta(days=366 * 125)
-
-HOME = frozenset({"01", "1", "home", "06", "귀가", "자택", "자택귀가"})  # HL7 table 0112 and other words that feeds use
-DIED = frozenset({"20", "40", "41", "42", "exp", "expired", "died", "dead", "사망"})
 
 _NO_SENSE = "a date that makes no sense"
 _WINDOWS = (  # name, field, how far in the past and how far in the future is plausible
@@ -45,14 +44,17 @@ def _order(stay: Discharge) -> Iterator[Finding]:
 
 
 def _death(stay: Discharge) -> Iterator[Finding]:
-    disposition = stay.disposition.strip().casefold()
-    if _before(stay, "died_at", "discharged_at"):
+    goes, died = deaths.goes(stay), stay.death or stay.died_at is not None
+    # A person who dies in hospital is discharged afterwards: then the disposition is the death.
+    if goes != Destination.DIED and _before(stay, "died_at", "discharged_at"):
         yield "death-before-discharge", "discharge.died_at", "a death before the discharge"
     if _before(stay, "died_at", "admitted_at"):
         yield "death-before-admission", "discharge.died_at", "a death before the admission"
-    if (stay.death or stay.died_at) and disposition in HOME:
+    if died and goes == Destination.HOME:
         yield "death-but-home", "discharge.disposition", "a death, and a discharge to the home"
-    if disposition in DIED and not stay.death:
+    if died and stay.alive:
+        yield "death-denied", "discharge.death", "a death, and a flag that the person has not died"
+    if goes == Destination.DIED and not died:
         yield (
             "disposition-says-death",
             "discharge.disposition",

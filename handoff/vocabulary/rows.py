@@ -34,6 +34,7 @@ class Asked:
         why: why it is open, if its limit does not say so.
         of_a_part: whether it is about an offer, a line, a visit or a check, and not about the case as a whole.
         by_attempts: whether its limit is `contact-attempt:KIND`.
+        household: whether its owner is to contact the person or the family: not while a death is in doubt.
     """
 
     asks: str
@@ -41,3 +42,4 @@ class Asked:
     why: str = ""
     of_a_part: bool = False
     by_attempts: bool = False
+    household: bool = False

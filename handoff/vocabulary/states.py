@@ -24,6 +24,21 @@ class Standing(Word):
     DISCHARGE_CANCELLED = "discharge-cancelled"
 
 
+class Destination(Word):
+    """Where a disposition says that the person goes."""
+
+    HOME = "home"
+    DIED = "died"
+    ELSEWHERE = "elsewhere"
+
+
+class Death(Word):
+    """What a case knows of a death; "" if nothing. Nobody is to contact the household meanwhile."""
+
+    CLEAR = "clear-death"  # the case closes when its limit is over, unless the death is taken back
+    DOUBTED = "doubted-death"  # a person finds out
+
+
 class Interruption(Word):
     """What may interrupt the steps of care at any moment. Meanwhile no further institution is told about the person.
 
@@ -39,7 +54,9 @@ class Interruption(Word):
         member._value_, member.visits_go_on = value, visits_go_on
         return member
 
-    ENDED = "case-ended", False  # for ever: after a death, a refusal, or a person's decision
+    ENDED = "case-ended", False  # for ever: after a refusal, or a person's decision
+    DIED = "died", False  # until the case closes, or the death is taken back
+    DEATH_DOUBTED = "death-doubted", False  # until a person has found out
     READMITTED = "readmitted", False  # until the next discharge, or until the admission is cancelled
     DISCHARGE_CANCELLED = "discharge-cancelled", False  # until there is a new date
     CONSENT_WITHDRAWN = "consent-withdrawn", True  # until the person consents again

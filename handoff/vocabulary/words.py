@@ -107,7 +107,10 @@ class MilestoneName(Word):
     SUSPENDED = "suspended"
     HOLD_EXPIRED = "hold_expired"
     RESUMED = "resumed"
+    DEATH_TOLD = "death_told"
     DEATH_DOUBTED = "death_doubted"
+    DEATH_TAKEN_BACK = "death_taken_back"
+    POSTPONED = "postponed"
     SERVICES_OVER = "services_over"
     NOTICE_JOINED = "notice_joined"
     NOTED = "noted"
@@ -148,20 +151,21 @@ class TaskKind(Word):
     # fmt: off
     HELD_NOTICE = "held-notice", Asked("settle what is unclear about a notice", (),
         "the notice leaves something unclear")
-    CONTACT = "contact", Asked("speak with the person", _CONTACT, by_attempts=True)
-    CONSENT = "consent", Asked("ask for consent", _CONSENT)
-    CONSENT_AGAIN = "consent-again", Asked("ask again for consent, since it was withdrawn", _CONSENT)
+    CONTACT = "contact", Asked("speak with the person", _CONTACT, by_attempts=True, household=True)
+    CONSENT = "consent", Asked("ask for consent", _CONSENT, household=True)
+    CONSENT_AGAIN = "consent-again", Asked("ask again for consent, since it was withdrawn", _CONSENT, household=True)
     ELIGIBILITY = "eligibility", Asked("end the case, or record a survey that shows eligibility",
         (Close(5, "not-eligible"), "assess {case} --score 4 --complex-need"),
         "as far as we know, the person is not eligible", by_attempts=True)
-    ASSESS = "assess", Asked("assess the needs", ())
+    ASSESS = "assess", Asked("assess the needs", (), household=True)
     DETERMINE = "determine", Asked("ask the insurer (NHIS) for the determination", _RESULTS)
     GUIDE = "guide", Asked("guide the person to other help, and close",
         (Close(5, "guided-elsewhere"), "assess {case} --result eligible"),
-        "the survey's score says that other help is enough", by_attempts=True)
+        "the survey's score says that other help is enough", by_attempts=True, household=True)
     TELL_RESULT = "tell-result", Asked("tell the person the result of the assessment",
-        ("contact {case} --made --about result",), "the person has to be told the result", by_attempts=True)
-    RESURVEY = "resurvey", Asked("survey the needs again after the return", _SCORES)
+        ("contact {case} --made --about result",), "the person has to be told the result", by_attempts=True,
+        household=True)
+    RESURVEY = "resurvey", Asked("survey the needs again after the return", _SCORES, household=True)
     DRAFT_PLAN = "draft-plan", Asked("write the plan", (_PLAN,))
     PLAN_ESCALATED = "plan-escalated", Asked("write another plan, or end the case",
         (_PLAN, Close(5, "unmet-need")), "the plan was rejected too often")
@@ -172,13 +176,14 @@ class TaskKind(Word):
     GAP = "gap", Asked("find help for a line that no provider takes", (), of_a_part=True)
     VISIT_REPORT = "visit-report", Asked("find out whether the visit took place",
         _VISIT_ANSWERS, "nobody has said whether the visit took place", of_a_part=True)
-    MISSED_VISIT = "missed-visit", Asked("call the person whose visit was missed", _REACHED, of_a_part=True)
+    MISSED_VISIT = "missed-visit", Asked("call the person whose visit was missed", _REACHED, of_a_part=True,
+        household=True)
     MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("find out why several visits were missed in a row",
-        _REACHED, "visits were missed in a row")
+        _REACHED, "visits were missed in a row", household=True)
     SAFETY_CHECK = "safety-check", Asked("make sure that the person is safe", (), "the person may be in danger",
-        of_a_part=True)
+        of_a_part=True, household=True)
     CHECK = "check", Asked("ask how the person is", ("check {subject} --ok", "check {subject} --failed"),
-        of_a_part=True)
+        of_a_part=True, household=True)
     CONFIRM_DISCHARGE = "confirm-discharge", Asked("find out whether the person was discharged",
         (_AT, "discharge {case} --cancel"))
     CANCELLED_DISCHARGE = "cancelled-discharge", Asked("ask for the new date of a cancelled discharge",
@@ -286,6 +291,8 @@ class LimitName(Word):
     CORRECTION = "correction", Awaited("the right discharge date", "institutions disagree", (TaskKind.DATES_DIFFER,))
     DEATH_CONFIRMATION = "death-confirmation", Awaited("the confirmation of a death", "the report contradicts itself",
         (TaskKind.CONFIRM_DEATH,))
+    DEATH_CLOSING = "death-closing", Awaited("the end of the case after a death",
+        "until then the death may be taken back", (TaskKind.CONFIRM_DEATH,))
     EARLY_FACT = "early-fact", Awaited("", "")  # for a fact that came before its case: no clock of a case
     HELD_NOTICE = "held-notice", Awaited("", "")  # no clock of a case
     # fmt: on

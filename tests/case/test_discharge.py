@@ -125,25 +125,9 @@ def test_a_cancelled_admission_goes_on_without_a_survey() -> None:
     assert telling.case.resurvey == ""
 
 
-def test_a_death_without_doubt_ends_the_case_and_one_in_doubt_does_not() -> None:
-    telling = serving()
-    assert telling.fact("person.died", code="doubtful", until=hours(5)) == ["death_doubted"]
-    assert telling.fact("person.died", until=hours(-5)) == ["death_doubted"]
-    assert telling.case.end == ""
-    telling.fact("person.died", until=hours(5))
-    assert telling.case.end == "outcome-died"
-
-
-def test_after_support_began_a_death_is_the_statutory_reason_one() -> None:
-    telling = serving()
-    telling.learn("visit_completed", "completed", about="C1.1.V1")
-    telling.fact("person.died", until=hours(5))
-    assert telling.case.end == "reason-1"
-
-
 def test_an_answer_after_the_end_is_set_apart() -> None:
     telling = serving()
-    telling.fact("person.died", until=hours(5))
+    telling.tell(CaseEvent("case.closed", hours(5), "coordinator-1", 0, 90, code="outcome-died"))
     assert telling.fact("referral.accepted", "helpers", subject="C1.2.O1") == ["told_after_closing"]
 
 

@@ -10,11 +10,14 @@ from typing import Any
 from sqlalchemy import Row, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from events.contract.event_types import told as particulars
 from events.intake.inbox import Inbox
 from events.intake.writes import Taken
-from events.readers import InboundRecord
+from events.readers import InboundRecord, from_json
 from handoff.profile import load
 from handoff.store import outbox
+from handoff.store.intake import facts
+from handoff.store.intake.facts import CONTENT
 from handoff.store.vault import Vault
 
 NOW = datetime(2026, 5, 4, 3, 0, tzinfo=UTC)  # a Monday noon in Seoul
@@ -83,6 +86,16 @@ class Desk:
         async with self.engine.connect() as conn:
             due = await outbox.due(conn, self.vault, receiver, 1000)
         return [(each.kind, json.loads(each.data or b"null")) for each in due]
+
+    async def told(self, case_id: str) -> list[tuple[str, str]]:
+        """Kind and code of what the case is told, in order."""
+        async with self.engine.connect() as conn:
+            rows = (await facts.untold(conn, [case_id], 1000))[case_id]
+        read = [
+            from_json(self.vault.key(row.person_id, row.key_sealed).open(CONTENT, row.content_sealed or b""))
+            for row in rows
+        ]
+        return [(fact.kind, particulars(fact).code) for fact in read]
 
     async def close(self, case_id: str) -> None:
         async with self.engine.begin() as conn:

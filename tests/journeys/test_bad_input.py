@@ -108,7 +108,7 @@ async def test_an_event_of_a_later_number_is_parked_with_a_task(city: City) -> N
     assert [each["subject"] for each in tasks if each["kind"] == "type-not-yet-handled"] == [str(parked[0]["number"])]
 
 
-async def test_contradicting_death_data_neither_starts_nor_stops_anything(city: City) -> None:
+async def test_contradicting_death_data_starts_nothing_and_lets_contact_wait_for_a_person(city: City) -> None:
     told = stay(somebody())
     dead = replace(told, moments={"died_at": datetime.now(UTC) - timedelta(hours=40), **told.moments})
     before = await _state(city)
@@ -117,8 +117,9 @@ async def test_contradicting_death_data_neither_starts_nor_stops_anything(city: 
     assert (await _state(city))["cases"] == before["cases"]
     case = await city.opened(told)
     await city.notifies(HOSPITAL, dead, "person.died")
-    task = await until(lambda: _held_about(city, case), "the death told of is held")
-    assert "death-before-discharge" in [each["code"] for each in task["about"]["settle"]]
+    task = await city.task("confirm-death", case)
+    assert task["about"]["who"] == HOSPITAL
+    assert "contact" not in [each["kind"] for each in await city.tasks(case)]
     assert (await city.show(case))["end"] is None
 
 
@@ -192,8 +193,3 @@ async def _state(city: City) -> dict[str, int]:
     """What a record that is refused must not change."""
     tasks = [each for each in await city.tasks() if each["kind"] == "held-notice"]
     return {"cases": len(await city.does("handoff cases --all --json")), "held": len(tasks)}
-
-
-async def _held_about(city: City, case: str) -> dict[str, Any] | None:
-    held = [each for each in await city.tasks() if each["kind"] == "held-notice"]
-    return next((each for each in held if case in each["about"].get("cases", [])), None)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 
 from events.contract.event_types import EVENT_TYPES
-from events.contract.incoming import TellingFields
+from events.contract.telling import TellingFields
 from simulation.records import WrittenRecord, event
 from tests.journeys import stages
 from tests.journeys.canaries import Canaries, current_details, places, told, told_as_hl7

@@ -233,6 +233,9 @@ class Driver:
         for name, payload in asked.search_attributes.indexed_fields.items():
             self.attributes[name] = json.loads(payload.data)
 
+    def _set_patch_marker(self, _asked: Any) -> None:
+        self._events += 1  # the marker's own event and that of its search attribute: one of them is counted already
+
     def _update_response(self, said: Any) -> None:
         if said.HasField("completed"):
             self.answers[said.protocol_instance_id] = json.loads(said.completed.data)

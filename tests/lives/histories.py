@@ -17,6 +17,7 @@ from temporalio.client import WorkflowHistory
 from tests.lives.run import Begins, Run, Told
 
 Ordered = tuple[Any, ...]  # one thing that the story ordered, as commands and events both name it
+PATCH, PATCHES = "core_patch", "TemporalChangeVersion"  # marker and search attribute of `workflow.patched`
 # Events that come of a task's commands; they stand behind its completion.
 SAID = frozenset(
     {
@@ -134,9 +135,26 @@ def _lived(run: Run, task: Task, scheduled: dict[int, int]) -> list[WorkflowComm
 
 def _jobs(task: Task, scheduled: dict[int, int]) -> list[WorkflowActivationJob]:
     """What a task told the story: signals and updates first."""
+    patches = [_patch(event) for event in task.said if _is_patch(event)]
     found = [job for event in task.heard if (job := _job(event, scheduled))]
     found += [_update(event) for event in task.said if _kind(event) == "WORKFLOW_EXECUTION_UPDATE_ACCEPTED"]
-    return sorted(found, key=lambda job: not (job.HasField("signal_workflow") or job.HasField("do_update")))
+    return patches + sorted(found, key=lambda job: not (job.HasField("signal_workflow") or job.HasField("do_update")))
+
+
+def _is_patch(event: HistoryEvent) -> bool:
+    """Whether an event is the marker of `workflow.patched`."""
+    return event.marker_recorded_event_attributes.marker_name == PATCH
+
+
+def _patch(event: HistoryEvent) -> WorkflowActivationJob:
+    job = WorkflowActivationJob()
+    job.notify_has_patch.patch_id = _patch_id(event)
+    return job
+
+
+def _patch_id(event: HistoryEvent) -> str:
+    details = event.marker_recorded_event_attributes.details["patch-data"]
+    return str(json.loads(details.payloads[0].data)["id"])
 
 
 def _job(event: HistoryEvent, scheduled: dict[int, int]) -> WorkflowActivationJob | None:
@@ -170,7 +188,7 @@ def _update(event: HistoryEvent) -> WorkflowActivationJob:
 
 def _answers(task: Task) -> Iterator[Answer]:
     for event in task.said:
-        if _kind(event) == "MARKER_RECORDED":
+        if _kind(event) == "MARKER_RECORDED" and not _is_patch(event):
             marker = event.marker_recorded_event_attributes
             about = _about(event)
             job = WorkflowActivationJob()
@@ -189,16 +207,19 @@ def _about(event: HistoryEvent) -> Any:
 
 def by_events(task: Task) -> list[Ordered]:
     """What a task ordered, as history tells it."""
-    return [ordered for event in task.said if (ordered := _by_event(event))]
+    found = [ordered for event in task.said if (ordered := _by_event(event))]
+    return [each for each in found if each[0] != "attributes" or PATCHES not in each[1]]  # Core orders these itself
 
 
-def _by_event(event: HistoryEvent) -> Ordered | None:  # noqa: PLR0911 - one line for each type
+def _by_event(event: HistoryEvent) -> Ordered | None:  # noqa: C901, PLR0911 - one line for each type
     attributes = getattr(event, event.WhichOneof("attributes"))
     kind = _kind(event)
     if kind == "TIMER_STARTED":
         return "timer", attributes.timer_id, attributes.start_to_fire_timeout.ToMicroseconds()
     if kind == "TIMER_CANCELED":
         return "cancel", attributes.timer_id
+    if kind == "MARKER_RECORDED" and _is_patch(event):
+        return "patch", _patch_id(event)
     if kind == "MARKER_RECORDED":
         about = _about(event)
         return "local activity", about["seq"], about["activity_id"], about["activity_type"]
@@ -225,7 +246,7 @@ def by_commands(commands: Sequence[WorkflowCommand]) -> list[Ordered]:
     return [each for each in found if each[0] not in ("timer", "cancel") or each[1] not in unseen]
 
 
-def _by_command(command: WorkflowCommand) -> Ordered:  # noqa: PLR0911 - one line for each type
+def _by_command(command: WorkflowCommand) -> Ordered:  # noqa: C901, PLR0911 - one line for each type
     kind = command.WhichOneof("variant") or ""
     said = getattr(command, kind)
     if kind == "start_timer":
@@ -236,6 +257,8 @@ def _by_command(command: WorkflowCommand) -> Ordered:  # noqa: PLR0911 - one lin
         return "local activity", said.seq, said.activity_id, said.activity_type
     if kind == "schedule_activity":
         return "activity", said.activity_id, said.activity_type, _data(said.arguments)
+    if kind == "set_patch_marker":
+        return "patch", said.patch_id
     if kind == "upsert_workflow_search_attributes":
         return "attributes", _attributes(said.search_attributes)
     if kind == "update_response" and said.HasField("completed"):

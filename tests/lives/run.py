@@ -169,6 +169,9 @@ def _of_history(tape: Sequence[Told]) -> list[Told]:
         activation.CopyFrom(told.activation)
         activation.is_replaying = True
         del activation.jobs[:]
+        for command in told.commands:
+            if command.HasField("set_patch_marker"):
+                activation.jobs.add().notify_has_patch.patch_id = command.set_patch_marker.patch_id
         for job in told.activation.jobs:
             if job.do_update.protocol_instance_id not in rejected or not rejected:
                 activation.jobs.add().CopyFrom(job)

@@ -67,8 +67,6 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("handoff/case/readmission.py", "cancelled"): "code of an admission, as the sender's event says it",
     ("handoff/store/intake/cases.py", "changed"): "field of an episode",
     ("handoff/rules/matching.py", "suspended"): "why a provider cannot be asked",
-    ("handoff/rules/plausibility.py", "died"): "what feeds write as disposition",
-    ("handoff/rules/plausibility.py", "expired"): "what feeds write as disposition",
     ("handoff/case/consent.py", "type-not-yet-handled"): "code of a refusal, one of the contract's",
     ("workers/data_folder/institutions.py", "provider"): "role of an institution: a Literal, which mypy checks",
     ("workers/embedded/temporal.py", "normal"): "setting of SQLite",

@@ -236,3 +236,14 @@ def test_profiles_that_extend_each_other_are_refused(tmp_path: Path) -> None:
     written(tmp_path, 'extends = "one.toml"\n', "two.toml")
     with pytest.raises(ProfileError, match="circle"):
         load(tmp_path / "one.toml")
+
+
+def test_a_hospital_may_have_its_own_table_of_dispositions(tmp_path: Path) -> None:
+    text = 'extends = "gwangmyeong"\ncode = "here"\n[[institutions]]\ncode = "gm-hospital"\n'
+    table = 'dispositions = {{ "05" = "died", "20" = "{}" }}\n'
+    profile = load(written(tmp_path, text + table.format("elsewhere")))
+    assert profile.dispositions_of("gm-hospital") == {"05": "died", "20": "elsewhere"}
+    assert profile.dispositions_of("seoul-hospital") == {}
+    assert profile.institution("gm-hospital").name == GWANGMYEONG.institution("gm-hospital").name  # type: ignore[union-attr]
+    [(_, key)] = mistakes(written(tmp_path, text + table.format("somewhere"), "other.toml"))
+    assert "dispositions" in key

@@ -34,6 +34,10 @@ def test_a_death_in_hospital_without_contradiction_leaves_no_doubt() -> None:
         (Discharge(death=True, disposition="01"), ["death-but-home"]),
         (Discharge(death=True, disposition=" Home "), ["death-but-home"]),
         (Discharge(discharged_at=NOW, disposition="20"), ["disposition-says-death"]),
+        (Discharge(discharged_at=NOW, disposition="사망퇴원"), ["disposition-says-death"]),
+        (Discharge(discharged_at=NOW, disposition="Expired at home"), ["disposition-says-death"]),
+        (Discharge(death=True, alive=True), ["death-denied"]),
+        (Discharge(death=True, disposition="X1", goes="home"), ["death-but-home"]),
         (Discharge(discharged_at=NOW + 2 * DAY), ["discharge-in-future"]),
         (Discharge(discharged_at=NOW - 400 * DAY), ["discharge-long-past"]),
         (Discharge(expected_at=NOW + 400 * DAY), ["expected-in-future"]),
@@ -44,6 +48,10 @@ def test_a_death_in_hospital_without_contradiction_leaves_no_doubt() -> None:
 )
 def test_a_date_that_makes_no_sense_is_a_doubt(told: Discharge, expected: list[str]) -> None:
     assert codes(told) == expected
+
+
+def test_a_person_who_dies_in_hospital_is_discharged_afterwards() -> None:
+    assert codes(Discharge(discharged_at=NOW, died_at=NOW - DAY / 4, death=True, disposition="20")) == []
 
 
 @pytest.mark.parametrize(

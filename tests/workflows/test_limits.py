@@ -82,6 +82,11 @@ async def _death_in_doubt(town: Town) -> None:
     await town.hospital_tells("person.died", at=-72)
 
 
+async def _death(town: Town) -> None:
+    await accepted(town)
+    await town.hospital_tells("person.died")
+
+
 ESCALATED: Mapping[str, tuple[Beginning, str, str]] = {
     # limit: how its clock begins, the task that stands behind it, and its owner once it ran out
     "first-contact": (lambda town: town.hospital_tells(), "contact", "duty-officer"),
@@ -214,3 +219,13 @@ async def test_an_accepted_line_is_warned_of_before_its_service_is_late(town: To
     await accepts(town, 2)
     clock = await town.clock("service-start")
     assert (clock.due_at - clock.started_at).total_seconds() == 72 * 3600
+
+
+async def test_the_end_after_a_death_is_warned_of_while_it_may_still_be_taken_back(town: Town) -> None:
+    await _death(town)
+    clock = await town.clock("death-closing")
+    await town.until(clock.warn_at)
+    assert ("late", clock.name) in [(row.what, row.subject) for row in await town.fresh()]
+    assert await town.open_tasks() == {"confirm-death": "coordinator"}
+    await town.until(clock.due_at)
+    assert await town.ended() == "outcome-died"

@@ -3,6 +3,7 @@
 import pytest
 
 from handoff.store import tables
+from handoff.vocabulary.states import Interruption
 from tests.workflows.story import accepts, approved, assessed, declines, planned, served
 from tests.workflows.town import CENTRE, HOSPITAL, MEALS, SAFETY, Town
 from workflows.client import RefusedError
@@ -66,36 +67,71 @@ async def test_a_line_declined_while_consent_is_withdrawn_waits_for_consent(town
     assert (await town.offer())[1] != provider
 
 
-@pytest.mark.history("death")
-async def test_a_death_while_an_offer_is_open_stops_all_contact_at_once(town: Town) -> None:
+@pytest.mark.history("death-told")
+async def test_a_death_while_an_offer_is_open_stops_all_contact_at_once_and_closes_the_case_a_day_later(
+    town: Town,
+) -> None:
     await approved(town, MEALS, SAFETY)
     served_by = await accepts(town, 1)
     _, asked = await town.offer(2)
     await town.hospital_tells("person.died")
+    assert (await town.state()).interruption == Interruption.DIED
+    assert set(await town.open_tasks()) == {"confirm-death"}
+    assert {row.state for row in await town.rows(tables.visits)} == {"suspended"}
+    assert "referral.withdrawn:died" in await town.letters(asked)
+    assert "handoff.progressed:suspended" in await town.letters(served_by)
+    await town.until((await town.clock("death-closing")).due_at)
     assert await town.ended() == "outcome-died"
     assert await town.open_tasks() == {}
     assert {row.state for row in await town.rows(tables.visits)} == {"cancelled"}
     assert {row.reserved for row in await town.rows(tables.referrals)} == {0}
-    for provider in (served_by, asked):
-        assert "referral.withdrawn:died" in await town.letters(provider)
+    assert "referral.withdrawn:died" in await town.letters(served_by)
     assert not [row for row in await town.rows(tables.clocks) if row.ended_at is None]
+    assert (await town.record()).died_at is not None
 
 
 async def test_a_death_after_support_began_is_the_first_reason(town: Town) -> None:
     await served(town)
     await town.hospital_tells("person.died")
+    await town.passes(hours=25)
     assert await town.ended() == "reason-1"
 
 
-@pytest.mark.history("doubtful-death")
-async def test_a_death_dated_before_the_discharge_stops_nothing_until_a_person_confirms(town: Town) -> None:
+@pytest.mark.history("death-taken-back")
+async def test_a_death_that_a_person_takes_back_lets_offers_visits_and_checks_go_on(town: Town) -> None:
+    await approved(town, MEALS, SAFETY)
+    provider = await accepts(town, 1)
+    await town.hospital_tells("person.died")
+    await town.passes(hours=20)
+    assert not {row.state for row in await town.rows(tables.visits)} & {"scheduled"}
+    task = next(row for row in await town.rows(tables.tasks) if row.kind == "confirm-death")
+    await town.acts("task.settled", task.task_id, code="confirm-death")
+    assert (await town.state()).interruption is None
+    assert (await town.visit()).state == "scheduled"
+    assert "handoff.progressed:resumed" in await town.letters(provider)
+    assert (await town.referrals(2))[-1].state == "requested"
+    await town.passes(hours=30)
+    assert not (await town.state()).end
+
+
+async def test_a_later_message_of_the_hospital_that_denies_the_death_takes_it_back(town: Town) -> None:
+    await served(town)
+    await town.hospital_tells("person.died")
+    await town.hospital_tells("discharge.corrected", discharge={"discharged_at": None, "deceased": False})
+    assert (await town.state()).interruption is None
+    assert "confirm-death" not in await town.open_tasks()
+
+
+@pytest.mark.history("death-in-doubt")
+async def test_a_death_dated_before_the_discharge_lets_contact_wait_until_a_person_confirms(town: Town) -> None:
     await served(town)
     await town.tells("contact.made", "desk", town.case_id)
     await town.hospital_tells("person.died", at=-72)
     assert not (await town.state()).end
     assert (await town.visit()).state == "scheduled"
+    assert "check" not in await town.open_tasks()
     task = next(row for row in await town.rows(tables.tasks) if row.kind == "confirm-death")
-    await town.acts("task.settled", task.task_id)
+    await town.acts("task.settled", task.task_id, code="confirm-death")
     assert "confirm-death" not in await town.open_tasks()
     await town.acts("case.closed", code="reason-1")
     assert await town.ended() == "reason-1"

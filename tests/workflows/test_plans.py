@@ -228,6 +228,7 @@ async def test_a_plan_its_decision_and_the_persons_death_that_come_together_coun
     draft = town.word("plan.drafted", CENTRE, case, {"lines": [MEALS]})
     approval = town.word("plan.approved", CONFERENCE, case, {})
     await town.arrive(draft, approval, town.hospital_word("person.died"))
+    await town.passes(hours=25)
     assert await town.ended() == "outcome-died"
     said = await town.said()
     assert said.index("plan_submitted") < said.index("plan_approved") < said.index("closed")

@@ -57,6 +57,7 @@ async def test_nothing_that_tells_who_the_person_is_ever_reaches_temporal(town: 
     await accepts(town)
     await visited(town)
     await town.hospital_tells("person.died", discharge={"reference": REFERENCE}, who=who)
+    await town.passes(hours=25)
     assert await town.ended() == "reason-1"
     kept = await everything_in_temporal(town)
     assert town.case_id in kept

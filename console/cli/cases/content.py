@@ -26,6 +26,7 @@ def case_content(view: CaseView) -> Json:
         "expected_at": _moment(view.expected_at),
         "discharged_at": _moment(view.discharged_at),
         "admitted_at": _moment(view.admitted_at),
+        "died_at": _moment(view.died_at),
         "closed_at": _moment(view.closed_at),
         "end": view.end or None,
         "lines": [_line(line) for line in view.lines],

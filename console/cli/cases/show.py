@@ -71,6 +71,8 @@ def _header(view: CaseView) -> Panel:
     grid.add_row("consent", view.consent or "not known yet")
     grid.add_row("eligible", f"{view.eligibility or 'not screened yet'}, priority {view.priority or 'not known yet'}")
     grid.add_row("discharge", _discharge(view))
+    if view.death:
+        grid.add_row("death", ", ".join(filter(None, (in_words(view.death), local(view.died_at)))))
     if view.next:
         late = ", overdue" if view.overdue else ""
         grid.add_row("next", view.next.action)

@@ -86,6 +86,7 @@ class Untold:
 _COLUMNS = tuple(column.name for column in facts.c if column.name not in {"fact_id", "told_at"})
 _CHANGING = (
     "fact_id",
+    "kind",
     "state",
     "case_id",
     "number",

@@ -52,6 +52,8 @@ class StoredCase(Stored):
     closed_at: datetime | None
     end_reason: int | None
     outcome: str
+    death: str
+    died_at: datetime | None
 
     @property
     def end(self) -> str:

@@ -40,6 +40,8 @@ class CaseRow:
     closed_at: datetime | None
     end_reason: int | None
     outcome: str
+    death: str
+    died_at: datetime | None
     acted: int
     entries: int
 

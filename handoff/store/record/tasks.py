@@ -26,8 +26,11 @@ class TaskRow:
     closed_by: str = ""
 
 
+WAITING = "death"  # who closed a task that waits while a death is told or in doubt; it is opened again if not
+
+
 class Tasks(RowSet[TaskRow]):
-    """The open tasks of one case."""
+    """The open tasks of one case, and those that wait because of a death, if they were read."""
 
     table, row = tasks, TaskRow
     where = "case_id = $1 AND closed_at IS NULL ORDER BY opened_at, task_id"
@@ -35,3 +38,7 @@ class Tasks(RowSet[TaskRow]):
     def open(self) -> dict[tuple[str, str], TaskRow]:
         """All open tasks by kind and subject."""
         return {(task.kind, task.subject): task for task in self if task.closed_at is None}
+
+    def waiting(self) -> dict[tuple[str, str], TaskRow]:
+        """The tasks that wait because of a death, by kind and subject."""
+        return {(task.kind, task.subject): task for task in self if task.closed_by == WAITING}

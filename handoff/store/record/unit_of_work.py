@@ -17,7 +17,7 @@ from handoff.store.record.persons import Persons
 from handoff.store.record.plans import Lines, PlanRows
 from handoff.store.record.referrals import Capacities, Referrals
 from handoff.store.record.row_set import RowSet
-from handoff.store.record.tasks import Tasks
+from handoff.store.record.tasks import WAITING, Tasks
 from handoff.store.record.timeline import Timeline
 from handoff.store.record.visits import OPEN, Visits
 from handoff.vocabulary.states import PlanState
@@ -81,7 +81,10 @@ class CaseRows:
             if is_current:
                 for row_set, rows in zip(row_sets, tables, strict=True):
                     row_set.take(rows)
-                return CaseRow(*case)
+                row = CaseRow(*case)
+                if row.death:
+                    await self.tasks.read(self._conn, "case_id = $1 AND closed_by = $2", self._case_id, WAITING)
+                return row
         return None
 
     async def senders(self) -> list[str]:

@@ -54,6 +54,16 @@ class Visits(RowSet[VisitRow]):
             self._lines.add(line_id)
         return sorted((visit for visit in self if visit.line_id == line_id), key=lambda visit: visit.number)
 
+    async def completed_since(self, case_id: str, moment: datetime) -> list[VisitRow]:
+        """The completed visits of a case that were planned and took place after a moment."""
+        after = "case_id = $1 AND state = $2 AND planned_at > $3 AND ended_at > $3"
+        await self.read(self._conn, after, case_id, VisitState.COMPLETED, moment)
+        return [
+            visit
+            for visit in self
+            if visit.state == VisitState.COMPLETED and visit.planned_at > moment and (visit.ended_at or moment) > moment
+        ]
+
     def one(self, visit_id: str) -> VisitRow | None:
         """One of the visits read so far, by id; None if it is not among them."""
         return next((visit for visit in self if visit.visit_id == visit_id), None)

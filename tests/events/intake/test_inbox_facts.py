@@ -118,11 +118,17 @@ async def test_the_admission_that_the_discharge_ends_is_numbered_like_any_word(d
 
 
 async def test_an_early_fact_that_contradicts_itself_is_held_once_its_case_opens(desk: Desk) -> None:
-    died = told("person.died", discharged_at="2026-05-04T10:00:00+09:00", died_at="2026-05-01T10:00:00+09:00")
-    [_, opened] = await desk.take(died, notice())
+    admitted = told("admission.occurred", admitted_at="2026-05-08T10:00:00+09:00")
+    [_, opened] = await desk.take(admitted, notice())
     [task] = await desk.rows(tables.tasks)
     assert task.about["cases"] == [opened.case_id]
     assert [fact.state for fact in await desk.rows(tables.facts)] == ["held", "numbered"]
+
+
+async def test_an_early_death_in_doubt_reaches_its_case_as_a_doubt(desk: Desk) -> None:
+    died = told("person.died", discharged_at="2026-05-04T10:00:00+09:00", died_at="2026-05-01T10:00:00+09:00")
+    [_, opened] = await desk.take(died, notice())
+    assert await desk.told(opened.case_id) == [("discharge.notified", "actual"), ("person.died", "doubtful")]
 
 
 async def test_an_early_fact_that_waited_in_vain_is_deleted_and_a_resend_changes_nothing(desk: Desk) -> None:

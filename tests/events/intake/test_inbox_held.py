@@ -215,15 +215,35 @@ async def test_a_correction_of_a_held_notice_waits_and_is_taken_up_when_it_is_se
     ]
 
 
-async def test_a_doubtful_death_about_an_open_case_is_held_and_stops_nothing(desk: Desk) -> None:
+async def test_a_doubtful_death_reaches_the_open_case_which_asks_a_person(desk: Desk) -> None:
     case_id = await desk.opened()
     died = {"reference": "V-1", "discharged_at": "2026-05-04T10:00:00+09:00", "died_at": "2026-05-01T10:00:00+09:00"}
-    assert await desk.outcomes(record("person.died", {"discharge": died})) == ["held"]
+    [taken] = await desk.take(record("person.died", {"discharge": died}))
+    assert (taken.outcome, taken.case_id) == ("entered", case_id)
+    assert await desk.rows(tables.tasks) == []
+    assert (await desk.told(case_id))[-1] == ("person.died", "doubtful")
+
+
+async def test_a_notice_that_tells_the_death_of_a_person_with_an_open_case_reaches_the_case(desk: Desk) -> None:
+    case_id = await desk.opened()
+    [clear] = await desk.take(notice(discharge={"disposition": "20", "died_at": "2026-05-04T11:00:00+09:00"}))
+    [words] = await desk.take(
+        notice(discharge={"disposition": "원내 사망", "expected_at": "2026-05-04T11:00:00+09:00"})
+    )
+    assert [(taken.outcome, taken.case_id) for taken in (clear, words)] == [("entered", case_id)] * 2
+    assert (await desk.told(case_id))[1:] == [("person.died", ""), ("person.died", "doubtful")]
+
+
+async def test_a_held_notice_of_a_death_that_a_person_gives_to_a_case_reaches_it_as_the_death(desk: Desk) -> None:
+    case_id = await desk.opened()
+    stranger = {"name": "김복순", "birth_date": "1948-03-02", "address": ADDRESS, "phone": "010-5555-0000"}
+    died = {"reference": "V-9", "died_at": "2026-05-04T11:00:00+09:00"}
+    assert await desk.outcomes(notice(who=stranger, discharge=died)) == ["held"]
     [task] = await desk.rows(tables.tasks)
-    assert task.about["cases"] == [case_id]
-    assert "death-before-discharge" in await codes(desk)
     taken = await settling(desk).resolve(Settlement(task.task_id, "coordinator-1", "same", case_id), NOW)
     assert (taken.outcome, taken.case_id) == ("entered", case_id)
+    assert [fact.kind for fact in await desk.rows(tables.facts)] == ["discharge.notified", "person.died"]
+    assert (await desk.told(case_id))[-1][0] == "person.died"
 
 
 async def test_a_notice_typed_in_at_the_desk_goes_the_same_way(desk: Desk) -> None:

@@ -1,0 +1,83 @@
+"""Events that tell of a person: a discharge, an admission or a death. The JSON data of all of them is the same."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from events.contract.incoming import Actor, Day, Id, Incoming, Moment, Words, whole_number
+
+FHIR = {"deceasedBoolean": "deceased", "deceasedDateTime": "deceased_at"}  # their names there, and ours
+
+
+class DeathFields(Incoming):
+    """A death, as records of persons name it. The names of FHIR (`deceasedBoolean`, `deceasedDateTime`) count too."""
+
+    deceased: bool | None = Field(default=None, description="Whether the person has died; false takes a death back.")
+    deceased_at: Moment | None = Field(default=None, description="When the person died.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_in_fhir(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {FHIR.get(name, name): value for name, value in data.items()}
+
+
+class PersonFields(DeathFields):
+    """The person, as the sender knows them. The Act asks for name, registered address and contact only."""
+
+    name: Annotated[Words, Field(strict=True)] = Field(default="", description="Full name, family name first.")
+    birth_date: Day | None = None
+    sex: Annotated[str, Field(max_length=20)] = Field(default="", description="The sender's own code.")
+    registration_number: Annotated[Id, AfterValidator(whole_number)] = Field(
+        default="",
+        description="Resident registration number, 13 digits, hyphens allowed; a masked number is ignored.",
+    )
+    patient_number: Id = Field(default="", description="The sender's own number for the person.")
+    phone: Annotated[str, Field(max_length=60)] = Field(default="", description="Of the person or a relative.")
+    address: Words = Field(default="", description="The registered address.")
+    address_code: Annotated[str, Field(max_length=20)] = Field(
+        default="", description="Its administrative code, 5 or 10 digits."
+    )
+    severe_disability: bool | None = Field(default=None, description="Registered severe disability; null: unknown.")
+
+
+class DischargeFields(DeathFields):
+    """The discharge, with the sender's own reference."""
+
+    reference: Id = Field(
+        default="", description="The sender's own id of this stay, e.g. its visit number: the same in every event."
+    )
+    expected_at: Moment | None = None
+    discharged_at: Moment | None = Field(default=None, description="The actual discharge.")
+    admitted_at: Moment | None = None
+    died_at: Moment | None = None
+    disposition: Annotated[str, Field(max_length=60)] = Field(
+        default="", description="Where the person goes, in the sender's own code."
+    )
+
+
+class ConsentFields(Incoming):
+    """Consent to the support and to the disclosures that it needs. If it is absent, the coordinator asks for it."""
+
+    given: bool | None = None
+
+
+class TellingFields(Incoming):
+    """A discharge, an admission or a death. Found by the sender's reference, else by the person's identity."""
+
+    person: PersonFields = PersonFields()
+    discharge: DischargeFields = DischargeFields()
+    consent: ConsentFields = ConsentFields()
+    actor: Actor = Actor()
+
+    @property
+    def tells_death(self) -> bool:
+        """Whether `deceased` or `deceased_at` tells a death."""
+        return any(fields.deceased or fields.deceased_at for fields in (self.person, self.discharge))
+
+    @property
+    def denies_death(self) -> bool:
+        """Whether `deceased` says that the person has not died."""
+        return any(fields.deceased is False for fields in (self.person, self.discharge))

@@ -1,0 +1,127 @@
+"""Every message that tells a death tells it; one by words alone or against itself is in doubt."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from events.contract.event_types import told
+from events.readers import InboundRecord, read
+from handoff.fact import Fact
+from handoff.rules import plausibility
+from handoff.rules.deaths import says_death
+from tests.events.readers.told import DISCHARGE, NOW, PERSON, event, fact_of, message
+
+DEATHS = Path(__file__).parent.parent / "records" / "deaths"
+LATER = datetime(2026, 11, 25, 23, 0, tzinfo=UTC)
+
+
+def sample(name: str) -> Fact:
+    fact = read(InboundRecord("gm-hospital", (DEATHS / f"{name}.hl7").read_bytes()), LATER)
+    assert isinstance(fact, Fact)
+    return fact
+
+
+def kind(**fields: str) -> str:
+    return fact_of(message(**fields)).kind
+
+
+@pytest.mark.parametrize("trigger", ["A01", "A08", "A11", "A13", "A31"])
+@pytest.mark.parametrize(
+    "death",
+    [{"dead": "Y"}, {"dead": "y"}, {"died": "202604011030"}, {"disposition": "20"}, {"disposition": "05^사망^L"}],
+)
+def test_every_message_but_a_notice_that_tells_a_death_is_read_as_the_death(
+    trigger: str, death: dict[str, str]
+) -> None:
+    assert kind(trigger=trigger, says=trigger, **death) == "person.died"
+
+
+@pytest.mark.parametrize("name", ["d10-a08-death", "d12-a31-death", "x01-a08-death-2"])
+def test_a_hospitals_update_with_a_death_is_the_death_at_its_moment(name: str) -> None:
+    fact = sample(name)
+    assert fact.kind == "person.died"
+    assert fact.discharge is not None
+    assert told(fact).until == fact.discharge.died_at is not None
+    assert (told(fact).code, plausibility.doubts(fact.discharge, fact.person, LATER)) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("d01-disposition-sa-mang-text", ["disposition-says-death"]),
+        ("d05-disposition-death", ["disposition-says-death"]),
+        ("d08-flag-lower-case", ["death-but-home"]),
+    ],
+)
+def test_a_notice_that_tells_a_death_has_a_doubt_that_a_person_settles(name: str, codes: list[str]) -> None:
+    fact = sample(name)
+    assert fact.kind == "discharge.notified"
+    assert [doubt.code for doubt in plausibility.doubts(fact.discharge, fact.person, LATER)] == codes
+
+
+def test_a_change_of_the_persons_data_without_a_death_moves_no_date() -> None:
+    fact = fact_of(message(trigger="A31", says="A31"))
+    assert fact.kind == "discharge.corrected"
+    assert fact.discharge is not None
+    assert (fact.discharge.discharged_at, fact.discharge.expected_at) == (None, None)
+
+
+@pytest.mark.parametrize("sent", ["N", "n", '""'])
+def test_a_flag_that_says_no_or_is_deleted_says_that_the_person_lives(sent: str) -> None:
+    assert told(fact_of(message(trigger="A08", says="A08", dead=sent))).alive
+    assert not told(fact_of(message(trigger="A08", says="A08", dead=sent, died="202604011030"))).alive
+    assert not told(fact_of(message(trigger="A08", says="A08"))).alive
+
+
+def test_a_death_that_its_own_flag_denies_is_in_doubt() -> None:
+    fact = fact_of(message(trigger="A08", says="A08", dead="N", died="202604011030"))
+    doubts = plausibility.doubts(fact.discharge, fact.person, NOW)
+    assert (fact.kind, [doubt.code for doubt in doubts]) == ("person.died", ["death-but-home", "death-denied"])
+
+
+def test_a_moment_of_death_that_cannot_be_read_tells_the_death_in_doubt() -> None:
+    fact = fact_of(message(trigger="A08", says="A08", died="20261399"))
+    assert (fact.kind, told(fact).code) == ("person.died", "doubtful")
+
+
+@pytest.mark.parametrize("own", ["died", "home", "elsewhere"])
+def test_an_institutions_own_table_says_what_its_codes_mean(own: str) -> None:
+    fact = read(message(trigger="A08", says="A08", disposition="20"), NOW, {"20": own, "77": "died"})
+    other = read(message(trigger="A08", says="A08", disposition="77"), NOW, {"20": own, "77": "died"})
+    assert isinstance(fact, Fact)
+    assert isinstance(other, Fact)
+    assert fact.kind == ("person.died" if own == "died" else "discharge.corrected")
+    assert (other.kind, plausibility.doubts(other.discharge, other.person, NOW)) == ("person.died", ())
+
+
+@pytest.mark.parametrize("where", ["person", "discharge"])
+@pytest.mark.parametrize(
+    "death",
+    [
+        {"deceased": True},
+        {"deceasedBoolean": "true"},
+        {"deceased_at": "2026-04-01T11:00:00+09:00"},
+        {"deceasedDateTime": "2026-04-01T11:00:00+09:00"},
+    ],
+)
+def test_an_event_with_a_field_of_death_is_the_death(where: str, death: dict[str, object]) -> None:
+    data = {"person": PERSON, "discharge": DISCHARGE}
+    data[where] = {**data[where], **death}
+    fact = fact_of(event(data, kind="discharge.corrected"))
+    assert fact.kind == "person.died"
+    assert (told(fact).until is not None) == ("20" in str(death))
+    taken_back = {"person": {**PERSON, "deceased": False}, "discharge": DISCHARGE}
+    assert told(fact_of(event(taken_back, kind="discharge.corrected"))).alive
+
+
+@pytest.mark.parametrize(
+    "text", ["사망", "사망퇴원", "원내 사 망", "별세", "Expired (in hospital)", "DIED", "brain death"]
+)
+def test_words_for_a_death_are_known_in_korean_and_english(text: str) -> None:
+    assert says_death(text)
+
+
+@pytest.mark.parametrize("text", ["", "귀가", "home", "transfer", "전원", "deadline", "expedited", "studied"])
+def test_other_words_tell_no_death(text: str) -> None:
+    assert not says_death(text)
