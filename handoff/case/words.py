@@ -110,11 +110,11 @@ def _of_stay(words: set[StayWord]) -> set[StayWord]:
     groups: dict[tuple[str, bool, bool, bool], list[StayWord]] = {}
     for word in words:
         groups.setdefault((word.kind, word.expected, word.says is None, word.says_within > 0), []).append(word)
-    told = [
+    by_kinds = [
         sorted((word for word in words if word.kind in kinds), key=in_order)
         for kinds in (OF_DISCHARGE, OF_ADMISSION, NOTICES)
     ]
-    first = {*told[0][:1], *told[1][:1], *told[2][:_FIRST_NOTICES]}
+    first = {*by_kinds[0][:1], *by_kinds[1][:1], *by_kinds[2][:_FIRST_NOTICES]}
     return first.union(*map(_newest, groups.values()))
 
 
