@@ -34,9 +34,9 @@ def died(case: CaseState, event: CaseEvent) -> Taken:
     """
     if not case.death_waits:
         return _at_once(case, event)
-    if event.at < case.denials.get(event.who, event.at):
+    if event.told_at < case.denials.get(event.who, event.told_at):
         return [milestone_for(event, MilestoneName.NOTED, why="death-taken-back")]
-    case.deaths[event.who] = max(event, case.deaths.get(event.who, event), key=lambda death: death.at)
+    case.deaths[event.who] = max(event, case.deaths.get(event.who, event), key=lambda death: death.told_at)
     if in_doubt(case, event):
         if case.death:
             return [milestone_for(event, MilestoneName.NOTED, why="death")]
@@ -60,9 +60,9 @@ def lives(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """
     if not event.alive:
         return []
-    case.denials[event.who] = max(event.at, case.denials.get(event.who, event.at))
+    case.denials[event.who] = max(event.told_at, case.denials.get(event.who, event.told_at))
     death = case.deaths.get(event.who)
-    if death is None or event.at < death.at:
+    if death is None or event.told_at < death.told_at:
         return []
     del case.deaths[event.who]
     if any(not in_doubt(case, other) for other in case.deaths.values()):
@@ -73,7 +73,7 @@ def lives(case: CaseState, event: CaseEvent) -> list[Milestone]:
 def taken_back(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """Let the case go on as it was, since the person has not died."""
     for who in case.deaths:
-        case.denials[who] = max(event.at, case.denials.get(who, event.at))
+        case.denials[who] = max(event.told_at, case.denials.get(who, event.told_at))
     case.death, case.deaths = "", {}
     return [milestone_for(event, MilestoneName.DEATH_TAKEN_BACK)]
 

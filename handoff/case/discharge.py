@@ -38,7 +38,7 @@ def noticed(case: CaseState, event: CaseEvent) -> Taken:
     opening = [] if event.consent != Consent.GIVEN or case.consent else consent_came_with(case, event)
     if case.opener:
         return [*moved(case, event), *opening]
-    _, after = _hear(case, event)
+    _, after = hear(case, event)
     case.opener = event.who
     case.discharged_at, case.expected_at = after.discharged_at, after.expected_at
     return [milestone_for(event, MilestoneName.CASE_SCREENED), *opening]
@@ -58,7 +58,7 @@ def applied(case: CaseState, event: CaseEvent) -> Taken:
 def moved(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """Add a word to what the case knows, and move the case by the difference that it makes."""
     disputed = case.disputed
-    own, after = _hear(case, event)
+    own, after = hear(case, event)
     moves = _moves(case, event, after)
     case.returned = after.returned
     settled = any(milestone.what in SETTLES for milestone in moves)
@@ -69,7 +69,16 @@ def moved(case: CaseState, event: CaseEvent) -> list[Milestone]:
     return moves or [_nothing_moves(case, event, after)]
 
 
-def _hear(case: CaseState, event: CaseEvent) -> tuple[StayWord | None, Whereabouts]:
+def caught_up(case: CaseState, event: CaseEvent) -> list[Milestone]:
+    """Move the case by all that was told of the person's whereabouts while it waited. The event ends the wait."""
+    after = whereabouts(case.words) if case.words else None
+    moves = _moves(case, event, after) if after else []
+    if after:
+        case.returned = after.returned
+    return [*moves, _differ(event, after.contradictions)] if after and after.contradictions and moves else moves
+
+
+def hear(case: CaseState, event: CaseEvent) -> tuple[StayWord | None, Whereabouts]:
     """Add a word to what the case knows. Returns the word, and where the person is by all that the case knows now."""
     words = case.words or _words_from_dates(case)
     own = word_of(event, words)

@@ -84,24 +84,16 @@ def _taken(case: CaseState, event: CaseEvent) -> list[Milestone] | Refusal:
     kind = EventKind.known(event.kind)
     if kind is None:
         return Refusal("type-unknown", f"Unknown event type {event.kind!r}.")
+    waited = case.death == Death.CLEAR
     lives = death.lives(case, event)
-    before = _after_death(case) if lives else []
     if death.postpones(case, event):
-        case.postponed.append(event)
-        return [milestone_for(event, MilestoneName.POSTPONED)]
+        discharge.hear(case, event)
+        return [*lives, milestone_for(event, MilestoneName.POSTPONED)]
     taken = EVENTS[kind](case, event)
-    return taken if isinstance(taken, Refusal) else [*lives, *before, *taken, *_after_death(case)]
-
-
-def _after_death(case: CaseState) -> list[Milestone]:
-    """Apply the events that were postponed, once the death is taken back."""
-    events, milestones = ([], []) if case.death == Death.CLEAR else (case.postponed, list[Milestone]())
-    if events:
-        case.postponed = []
-    for event in events:
-        taken = _taken(case, event)
-        milestones += [] if isinstance(taken, Refusal) else taken
-    return milestones
+    if isinstance(taken, Refusal):
+        return taken
+    since = discharge.caught_up(case, event) if waited and case.death != Death.CLEAR else []
+    return [*lives, *taken, *since]
 
 
 def learn(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:

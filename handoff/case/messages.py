@@ -26,6 +26,11 @@ class CaseEvent:
     written_within: int = 0  # precision of `written` in seconds; 0: it is exact
 
     @property
+    def told_at(self) -> datetime:
+        """When it was written; if its sender does not say, when it occurred."""
+        return self.written or self.at
+
+    @property
     def name(self) -> str:
         """The name of the event, unique within the case. Keys of milestones contain it."""
         return f"{self.kind}#{self.number}" if self.number else f"{self.kind}#a{self.fact}"

@@ -61,7 +61,6 @@ class CaseState:
     death: str = ""  # a `Death`; "": none is told, or it was taken back
     deaths: dict[str, CaseEvent] = field(default_factory=dict)  # by sender: the death that it told
     denials: dict[str, datetime] = field(default_factory=dict)  # by sender: when it said last that the person lives
-    postponed: list[CaseEvent] = field(default_factory=list)  # events about the stay since a clear death, in order
     death_waits: bool = True  # False: the history is of a build in which a death closed the case at once
     end: str = ""  # "reason-1" to "reason-5", or "outcome-X"
     end_told: str = ""  # name of the event that ended the case
