@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState
 from handoff.case.whereabouts import whereabouts
-from handoff.case.words import OF_ADMISSION, OF_DISCHARGE, StayWord, gathered
+from handoff.case.words import MOST_STAYS, OF_ADMISSION, OF_DISCHARGE, StayWord, gathered
 from handoff.vocabulary.words import EventKind, MilestoneName
 from tests.case.cases import Telling, hours
+from workflows.payloads import PAYLOADS
 
 TELLERS = {"gm-hospital": "hospital", "seoul-hospital": "hospital", "nhis": "nhis"}
 MOMENTS = st.integers(0, 12).map(hours)
@@ -98,3 +100,20 @@ def test_a_case_ends_at_the_same_place_in_every_order(told: list[CaseEvent], cha
         shuffled = chance.sample(told, len(told))
         assert ended(shuffled)[1][:2] == end[:2]
         assert ended(shuffled)[1][3:] == end[3:]
+
+
+def test_eleven_thousand_words_about_hundreds_of_stays_leave_less_than_64_kilobytes() -> None:
+    chance, case = Random(7), CaseState("C1")
+    for _ in range(11_000):
+        kind = chance.choice((*OF_DISCHARGE, *OF_ADMISSION))
+        said = StayWord(
+            kind,
+            chance.choice(sorted(TELLERS)),
+            f"{chance.randrange(400):016x}",
+            hours(chance.randrange(3000)),
+            says=hours(chance.randrange(3000)),
+            facility=True,
+        )
+        case.words = gathered([*case.words, said])
+    assert len(PAYLOADS.payload_converter.to_payloads([case])[0].data) < 64 * 1024
+    assert len({(word.who, word.stay) for word in case.words}) == MOST_STAYS

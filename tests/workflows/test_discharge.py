@@ -34,10 +34,15 @@ async def test_a_corrected_date_moves_every_clock_and_those_told_are_told_again(
     assert "handoff.progressed:discharge-corrected" in await town.letters(provider)
 
 
-async def test_a_date_corrected_into_the_future_cancels_visits_until_the_person_is_home(town: Town) -> None:
+async def test_a_date_that_a_person_corrects_into_the_future_cancels_visits_until_the_person_is_home(
+    town: Town,
+) -> None:
     await accepted(town)
     assert (await town.visit()).state == "scheduled"
-    await town.hospital_tells("discharge.corrected", at=20)
+    left = (await town.state()).discharged_at
+    await town.hospital_tells("discharge.corrected", at=20)  # a routine message: the person has left all the same
+    assert (await town.state()).discharged_at == left
+    await town.acts("discharge.corrected", until=town.now + timedelta(hours=20), code="expected")
     assert (await town.state()).discharged_at is None
     assert [row.state for row in await town.visits()] == ["cancelled"]
     await town.passes(hours=21)
