@@ -14,28 +14,8 @@ from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState
 from handoff.store import tables
 from handoff.store.engine import Bell
-from handoff.vocabulary.states import Standing
 from tests.events.desk import PROFILE, Desk
-from tests.events.sequences import sequence
-
-# By sequence: why the case waits in the end, and whether a person has to decide between contradicting words.
-PLACES = {
-    "x02": ("", False),
-    "x03": ("", False),
-    "x05": ("", True),  # the word written last goes back to a date before the one that was cancelled last
-    "x08": ("", True),  # notice and cancellation were written in the same second
-    "x10": (Standing.READMITTED, False),
-    "x11": ("", False),
-    "x13": ("", False),
-    "x19": ("", False),
-    "x20": ("", False),
-    "x25": ("", False),
-    "x26": ("", False),
-    "y01": (Standing.READMITTED, False),
-    "y03": (Standing.READMITTED, False),
-    "y09": ("", False),
-    "q01": ("", False),
-}
+from tests.events.sequences import PLACES, Place, sequence
 
 
 @dataclass
@@ -78,4 +58,4 @@ async def test_a_sequence_ends_at_the_same_place_in_every_order(name: str, desk:
             await desk.forget()
     assert len(ends) == 1
     stands, *_, disputed, _ = ends.pop()
-    assert (stands, disputed) == PLACES[name]
+    assert Place(stands, disputed) == PLACES[name]
