@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -107,7 +108,8 @@ async def places(city: City, client: Client) -> AsyncIterator[tuple[str, bytes]]
             yield f"history of {execution.id}", happened.SerializeToString()
     yield "dump of PostgreSQL", await _dump(city)
     for file in await asyncio.to_thread(_files, city.folder):
-        yield str(file), await asyncio.to_thread(file.read_bytes)
+        with suppress(FileNotFoundError):  # PostgreSQL deletes some of its files while we read
+            yield str(file), await asyncio.to_thread(file.read_bytes)
     async for topic, words in _keys_and_headers(city):
         yield topic, words
 

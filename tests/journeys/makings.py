@@ -152,6 +152,14 @@ async def dates_differ(city: City) -> Task:
     return await city.task("dates-differ", case)
 
 
+async def moved_away(city: City) -> Task:
+    told = stay(somebody())
+    case = await city.opened(told)
+    elsewhere = replace(told.person, address="서울특별시 구로구 구로동로 12")
+    await city.notifies("gm-hospital", replace(told, person=elsewhere), kind="discharge.corrected")
+    return await city.task("moved-away", case)
+
+
 async def readmission_review(city: City) -> Task:
     case = await city.opened()
     await city.does(f"handoff admit {case} --as coordinator")
@@ -274,6 +282,7 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         confirm_discharge,
         cancelled_discharge,
         dates_differ,
+        moved_away,
         readmission_review,
         confirm_death,
         review_end,

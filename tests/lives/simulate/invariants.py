@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from handoff.case.state import CaseState
+from handoff.vocabulary.states import Death
 from tests.lives.simulate.resident import Resident
 from tests.lives.simulate.words import Heard, differs_from_the_model, differs_from_the_set, plain
 from tests.lives.twin import Twin
@@ -148,14 +149,19 @@ def _over(scene: Scene, clock: SimpleNamespace) -> bool:
 
 def whereabouts_are_those_of_the_set(scene: Scene) -> Iterator[str]:
     """Where the person is depends on the set of words that were told, and not on their order."""
-    if scene.settled and not scene.story.end:
+    if _moves(scene):
         yield from differs_from_the_set(scene.story, scene.heard.words(scene.story))
 
 
 def whereabouts_are_those_of_the_model(scene: Scene) -> Iterator[str]:
     """Where one hospital told everything, the person is where it last wrote."""
-    if scene.settled and not scene.story.end and plain(words := scene.heard.words(scene.story)):
+    if _moves(scene) and plain(words := scene.heard.words(scene.story)):
         yield from differs_from_the_model(scene.story, words)
+
+
+def _moves(scene: Scene) -> bool:
+    """Whether the case has moved to where the person is. After a clear death it waits where it was."""
+    return scene.settled and not scene.story.end and scene.story.death != Death.CLEAR
 
 
 def _standing(scene: Scene) -> list[str]:
