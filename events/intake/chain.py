@@ -12,7 +12,8 @@ from events.contract.words import IntakeOutcome
 from events.intake.apply import apply, keep_to_mend, refuse
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
-from events.intake.known import Knowledge, load
+from events.intake.judgement import Enter, Join, Wait
+from events.intake.known import load
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused
 from events.intake.triage import judge, not_allowed, of_open_case
 from events.intake.writes import Taken, store
@@ -66,21 +67,17 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
     if why := not_allowed(prepared, batch.context.profile):
         return refuse(Refused(prepared.record, why), batch)
     seen = batch.known.hashes(prepared)
-    if prepared.told_before(seen) or _nothing_left_to_say(prepared, seen, batch.known):
+    if prepared.told_before(seen):
         return Taken(IntakeOutcome.RESENT)
-    prepared = replace(prepared, id_reused=not all(map(prepared.same_content, seen)))
-    prepared = of_open_case(prepared, batch.known)
+    same = list(map(prepared.same_content, seen))
+    prepared = of_open_case(replace(prepared, id_reused=not all(same), repeats=any(same)), batch.known)
     judgement = judge(prepared, batch.known, batch.context)
+    if prepared.repeats and not isinstance(judgement, Join | Enter | Wait):
+        return Taken(IntakeOutcome.RESENT)  # a person has it already, or its case has closed
     taken = apply(judgement, prepared, batch)
     if taken.outcome != IntakeOutcome.REJECTED:
         seen.add(prepared.row.content_hash)
     return taken
-
-
-def _nothing_left_to_say(prepared: Prepared, seen: Collection[bytes], knowledge: Knowledge) -> bool:
-    """Whether it says again what was said, and its case has closed since."""
-    case = knowledge.discharge(prepared)
-    return case is not None and case.closed_at is not None and any(map(prepared.same_content, seen))
 
 
 def moves(records: Sequence[InboundRecord]) -> list[Move]:

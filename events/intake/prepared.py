@@ -34,6 +34,7 @@ class Prepared:
         terms: digests of identifiers by which its person may be known.
         doubts: contradictions in it, which a person settles.
         id_reused: whether its sender has used the message id before, for other content.
+        repeats: whether its sender has told the same before, written at another moment.
         content_digest: keyed hash of its content alone; b"" if it waited in the store.
     """
 
@@ -43,6 +44,7 @@ class Prepared:
     terms: frozenset[Term]
     doubts: tuple[Doubt, ...]
     id_reused: bool = False
+    repeats: bool = False
     content_digest: bytes = b""
 
     def told_before(self, hashes: Collection[bytes]) -> bool:
