@@ -27,8 +27,6 @@ def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken
     match judgement:
         case Open():
             taken = _open(judgement, prepared, batch)
-        case Join(case) | Enter(case) if prepared.repeats:
-            taken = _repeat(prepared, case, batch)
         case Join(case):
             taken = _join(prepared, case, batch)
         case Enter(case):
@@ -46,6 +44,12 @@ def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken
         case Drop():
             taken = _drop(judgement, prepared, batch)
     return taken
+
+
+def repeat(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
+    """Number a word that its sender has told before: it counts if something in between undid the first. No letter."""
+    _number(prepared, case, batch)
+    return Taken(IntakeOutcome.RESENT, case.case_id)
 
 
 def refuse(refused: Refused, batch: IntakeBatch) -> Taken:
@@ -110,12 +114,6 @@ def _join(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
     _acknowledge(prepared, case, IntakeOutcome.JOINED, batch)
     _take_up_what_waited(prepared, case, batch)
     return Taken(IntakeOutcome.JOINED, case.case_id)
-
-
-def _repeat(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
-    """Number a word that its sender has told before: it counts if something in between undid the first. No letter."""
-    _number(prepared, case, batch)
-    return Taken(IntakeOutcome.RESENT, case.case_id)
 
 
 def _enter(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:

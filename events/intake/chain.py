@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contract.words import IntakeOutcome
-from events.intake.apply import apply, keep_to_mend, refuse
+from events.intake.apply import apply, keep_to_mend, refuse, repeat
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.judgement import Enter, Join, Wait
@@ -72,9 +72,12 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
     same = list(map(prepared.same_content, seen))
     prepared = of_open_case(replace(prepared, id_reused=not all(same), repeats=any(same)), batch.known)
     judgement = judge(prepared, batch.known, batch.context)
-    if prepared.repeats and not isinstance(judgement, Join | Enter | Wait):
+    if prepared.repeats and isinstance(judgement, Join | Enter):
+        taken = repeat(prepared, judgement.case, batch)
+    elif prepared.repeats and not isinstance(judgement, Wait):
         return Taken(IntakeOutcome.RESENT)  # a person has it already, or its case has closed
-    taken = apply(judgement, prepared, batch)
+    else:
+        taken = apply(judgement, prepared, batch)
     if taken.outcome != IntakeOutcome.REJECTED:
         seen.add(prepared.row.content_hash)
     return taken
