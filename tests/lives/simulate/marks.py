@@ -66,13 +66,12 @@ OF_MILESTONES: Mapping[str, Mark] = {
     "visit_completed": Mark.VISIT_DONE,
     "visit_unreported": Mark.VISIT_UNREPORTED,
     "closed": Mark.CLOSED,
+    "death_told": Mark.DIED,
 }
 
 
-def of_milestone(what: str, why: str, code: str) -> Mark | None:
+def of_milestone(what: str, code: str) -> Mark | None:
     """The mark that a row of the timeline meets, if it meets one."""
     if what == "resumed":
         return Mark.NEVER_ADMITTED if code == "cancelled" else Mark.RESUMED
-    if what == "noted":
-        return Mark.DIED if why == "death" else None
     return OF_MILESTONES.get(what)

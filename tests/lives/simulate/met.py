@@ -53,7 +53,7 @@ class Met:
         rows, told = self._resident.twin.rows("timeline")[self._written :], []
         self._written += len(rows)
         for row in rows:
-            if mark := of_milestone(row["what"], row["why"], row["code"]):
+            if mark := of_milestone(row["what"], row["code"]):
                 self.marks.add(mark)
             told.append(f"{row['known_at']:%d %H:%M:%S} {self._resident.case} {row['key']} {row['why']} {row['code']}")
         self.marks |= set(self._of_driver()) | set(self._of_offers())
