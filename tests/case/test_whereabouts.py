@@ -1,6 +1,7 @@
 """Where the person is does not depend on the order in which words come."""
 
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from handoff.case.state import CaseState
 from handoff.case.whereabouts import whereabouts
 from handoff.case.words import MOST_STAYS, OF_ADMISSION, OF_DISCHARGE, StayWord, gathered
 from handoff.vocabulary.words import EventKind, MilestoneName
-from tests.case.cases import Telling, hours
+from tests.case.cases import HOSPITAL, NOON, Telling, hours
 from workflows.payloads import PAYLOADS
 
 TELLERS = {"gm-hospital": "hospital", "seoul-hospital": "hospital", "nhis": "nhis"}
@@ -117,3 +118,70 @@ def test_eleven_thousand_words_about_hundreds_of_stays_leave_less_than_64_kiloby
         case.words = gathered([*case.words, said])
     assert len(PAYLOADS.payload_converter.to_payloads([case])[0].data) < 64 * 1024
     assert len({(word.who, word.stay) for word in case.words}) == MOST_STAYS
+
+
+def of_earlier_build(**fields: object) -> Telling:
+    """A case that an earlier build opened: it knows dates, and no words."""
+    telling = Telling()
+    telling.case = replace(CaseState("C1", opener=HOSPITAL, facility=HOSPITAL, number=1), **fields)  # type: ignore[arg-type]
+    telling.number = 1
+    return telling
+
+
+def test_a_case_of_an_earlier_build_starts_with_words_made_from_its_dates() -> None:
+    told = {"stay": "ward", "written": hours(10)}
+    home = of_earlier_build(discharged_at=NOON)
+    assert home.fact("discharge.corrected", code="actual", until=NOON, **told) == ["noted"]
+    assert of_earlier_build(discharged_at=NOON).fact("discharge.cancelled", **told) == ["discharge_cancelled"]
+    assert of_earlier_build(discharged_at=NOON).fact("admission.occurred", until=hours(2), **told) == ["suspended"]
+    waiting = of_earlier_build(expected_at=hours(48))
+    assert waiting.fact("discharge.notified", code="actual", until=hours(1), **told) == ["discharge_confirmed"]
+    cancelled = of_earlier_build(stands="discharge-cancelled", cancelled_date=NOON)
+    assert cancelled.fact("discharge.notified", code="actual", until=hours(3), **told) == ["discharge_renewed"]
+    away = of_earlier_build(stands="readmitted", discharged_at=NOON, admitted_at=hours(5))
+    assert away.fact("discharge.notified", code="actual", until=hours(9), **told) == ["resumed"]
+    assert away.case.discharged_at == hours(9)
+
+
+def test_a_readmission_that_is_told_after_its_return_suspends_and_resumes_at_once() -> None:
+    telling = Telling()
+    telling.fact("discharge.notified", code="actual", until=NOON, stay="ward", written=hours(0))
+    telling.fact("discharge.notified", code="actual", until=hours(90), stay="second", written=hours(90))
+    assert telling.written[-1].what == "dates_differ"
+    assert telling.fact("admission.occurred", until=hours(20), stay="second", written=hours(21)) == [
+        "suspended",
+        "resumed",
+    ]
+    assert (telling.case.discharged_at, telling.case.resurvey) == (hours(90), "admission.occurred#3")
+
+
+def test_an_expected_date_never_takes_an_actual_discharge_back() -> None:
+    telling = Telling()
+    telling.fact("discharge.notified", code="actual", until=NOON, written=hours(0))
+    assert telling.fact("discharge.corrected", code="expected", until=hours(-40), written=hours(2)) == ["noted"]
+    assert telling.fact("discharge.expected", code="expected", until=hours(30), written=hours(3)) == ["notice_joined"]
+    assert telling.case.discharged_at == NOON
+
+
+def test_moments_are_compared_as_closely_as_the_coarser_was_told() -> None:
+    telling = Telling()
+    telling.fact("discharge.notified", code="actual", until=NOON, written=hours(0))
+    midnight, day = NOON.replace(hour=0), 86_400
+    assert telling.fact("discharge.notified", "nhis", code="actual", until=midnight, until_within=day) == [
+        "notice_joined"
+    ]
+    same_day = {"until": midnight, "until_within": day, "stay": "second"}
+    assert telling.fact("admission.occurred", written=hours(-3), **same_day) == ["noted"]
+    assert telling.fact("admission.occurred", written=hours(5), **same_day) == ["suspended"]
+
+
+def test_words_that_nobody_can_order_are_one_task_in_both_orders() -> None:
+    minute = {"written": hours(1), "written_within": 60}
+    other = {"written": hours(1) + timedelta(seconds=20)}
+    for first, second in ((minute, other), (other, minute)):
+        telling = Telling()
+        telling.fact("discharge.notified", code="actual", until=NOON, written=hours(0))
+        telling.fact("discharge.cancelled", **first)
+        telling.fact("discharge.notified", code="actual", until=hours(-2), **second)
+        assert telling.written[-1].what == "dates_differ"
+        assert telling.case.disputed
