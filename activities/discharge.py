@@ -96,7 +96,7 @@ def discharge_renewed(session: CaseSession, milestone: Milestone) -> MilestoneRe
     session.answered(TaskKind.CANCELLED_DISCHARGE)
     session.clocks.resume(CANCELLED)
     if milestone.code == "expected":
-        session.case.expected_at = milestone.until or session.at
+        session.case.expected_at = milestone.until
         session.start(LimitName.DISCHARGE_CONFIRMATION, at=milestone.until)
     else:
         session.case.discharged_at = milestone.until or session.at

@@ -237,7 +237,9 @@ def _new_person(prepared: Prepared, batch: IntakeBatch) -> OpenedPerson:
 def _new_case(prepared: Prepared, person: OpenedPerson, district: str, batch: IntakeBatch) -> IntakeCase:
     row, discharge, context = prepared.row, prepared.fact.discharge or Discharge(), batch.context
     before = batch.known.case_of(person.person_id)
-    ahead = discharge.discharged_at is not None and lies_ahead(discharge.discharged_at, row.occurred_at)
+    ahead = discharge.discharged_at is not None and lies_ahead(
+        discharge.discharged_at, prepared.fact.written_at or row.occurred_at
+    )
     case = IntakeCase(
         case_id="C" + context.vault.short_id("case", row.sender, row.message_id, row.content_hash.hex()),
         person_id=person.person_id,

@@ -35,6 +35,7 @@ LATER = frozenset({"A07", "A16", "A25", "A40", "I12"})
 # Transfer, registration of an outpatient, pre-admission, tracking, cancelled transfer, pending admission, and the
 # cancels of pending and pre-admission: the person has not come to stay, and has not left.
 WITHOUT_EFFECT = frozenset({"A02", "A04", "A05", "A09", "A10", "A12", "A14", "A27", "A38"})
+OF_STAYS = frozenset({"A01", "A03", "A11", "A13"})
 NO_STAY = ("P", "O", "R")  # PV1-2, table 0004: pre-admission, outpatient, recurring patient
 
 LONGEST_ID = 199  # MSH-10, as long as 2.8 allows
@@ -105,15 +106,16 @@ def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
         person=person,
         discharge=discharge,
         doubts=tuple(reading.doubts),
-        **_written(reading.message),
+        **_written(reading),
     )
 
 
-def _written(message: Message) -> dict[str, Any]:
-    """When the event was recorded (EVN-2), else when the message was made (MSH-7)."""
+def _written(reading: Reading) -> dict[str, Any]:
+    """When the event was recorded (EVN-2), else when the message was made (MSH-7); neither lies ahead."""
     for field in (("EVN", 2), ("MSH", 7)):
-        if written_at := moment(message.first(*field)):
-            return {"written_at": written_at, "written_within": precision(message.first(*field))}
+        written_at = moment(reading.message.first(*field))
+        if written_at and written_at <= reading.known_at + CLOCKS_DIFFER:
+            return {"written_at": written_at, "written_within": precision(reading.message.first(*field))}
     return {}
 
 
@@ -123,7 +125,7 @@ def _changes_nothing(message: Message) -> bool:
     if message.first("MSH", 9) != "ADT" or not events or deaths.in_message(message)[0]:
         return False
     stays = message.first("PV1", 2).upper() not in NO_STAY
-    return events <= WITHOUT_EFFECT or (not stays and events in ({"A01"}, {"A11"}))
+    return events <= WITHOUT_EFFECT or (not stays and events <= OF_STAYS)
 
 
 def _trigger(message: Message) -> str:

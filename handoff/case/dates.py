@@ -1,4 +1,4 @@
-"""Whether a discharge date is still in the future, and whose dates count."""
+"""Whether a discharge date is still in the future, and which institutions discharge people."""
 
 from datetime import datetime, timedelta
 

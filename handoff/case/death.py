@@ -15,17 +15,6 @@ from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 DOUBTFUL = "doubtful"  # code of a death whose message contradicts itself, or tells it in words alone
 
-ABOUT_STAY = frozenset(
-    {
-        EventKind.DISCHARGE_EXPECTED,
-        EventKind.DISCHARGE_NOTIFIED,
-        EventKind.DISCHARGE_CORRECTED,
-        EventKind.DISCHARGE_CANCELLED,
-        EventKind.ADMISSION_OCCURRED,
-        EventKind.ADMISSION_CANCELLED,
-    }
-)
-
 
 def died(case: CaseState, event: CaseEvent) -> Taken:
     """Stop all contact to the household. A death in doubt closes nothing: a person is asked.
@@ -76,11 +65,6 @@ def taken_back(case: CaseState, event: CaseEvent) -> list[Milestone]:
         case.denials[who] = max(event.told_at, case.denials.get(who, event.told_at))
     case.death, case.deaths = "", {}
     return [milestone_for(event, MilestoneName.DEATH_TAKEN_BACK)]
-
-
-def postpones(case: CaseState, event: CaseEvent) -> bool:
-    """Whether an event about the stay in hospital is applied only if the clear death is taken back."""
-    return case.death == Death.CLEAR and event.kind in ABOUT_STAY
 
 
 def end(case: CaseState) -> str:

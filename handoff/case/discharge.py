@@ -16,7 +16,7 @@ from handoff.case.release import learn_release
 from handoff.case.state import CaseState, Learning, Taken, Transition, milestone_for
 from handoff.case.whereabouts import Whereabouts, whereabouts
 from handoff.case.words import StayWord, gathered, word_of
-from handoff.vocabulary.states import Consent, Standing
+from handoff.vocabulary.states import Consent, Death, Standing
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 AGREE = "dates-agree"  # `why` of the milestone after which no words contradict each other any more
@@ -38,8 +38,9 @@ def noticed(case: CaseState, event: CaseEvent) -> Taken:
     opening = [] if event.consent != Consent.GIVEN or case.consent else consent_came_with(case, event)
     if case.opener:
         return [*moved(case, event), *opening]
-    _, after = hear(case, event)
-    case.opener = event.who
+    _hear(case, event)
+    after = whereabouts(case.words)
+    case.opener, case.facility = event.who, after.facility
     case.discharged_at, case.expected_at = after.discharged_at, after.expected_at
     return [milestone_for(event, MilestoneName.CASE_SCREENED), *opening]
 
@@ -56,36 +57,44 @@ def applied(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def moved(case: CaseState, event: CaseEvent) -> list[Milestone]:
-    """Add a word to what the case knows, and move the case by the difference that it makes."""
-    disputed = case.disputed
-    own, after = hear(case, event)
+    """Add a word to what the case knows, and move the case by the difference that it makes.
+
+    After a clear death nothing moves: the word counts if the death is taken back.
+    """
+    own = _hear(case, event)
+    if case.death == Death.CLEAR:
+        return [milestone_for(event, MilestoneName.POSTPONED)]
+    return caught_up(case, event, own) or [_nothing_moves(case, event)]
+
+
+def caught_up(case: CaseState, event: CaseEvent, own: StayWord | None = None) -> list[Milestone]:
+    """Move the case to where the person is by all that it knows. `own`: the word of the event."""
+    if not case.words:
+        return []
+    after, disputed = whereabouts(case.words), case.disputed
     moves = _moves(case, event, after)
-    case.returned = after.returned
+    case.returned, case.facility, case.disputed = after.returned, after.facility, bool(after.contradictions)
     settled = any(milestone.what in SETTLES for milestone in moves)
     if after.contradictions and (settled or not disputed or own in after.contradictions):
         return [*moves, _differ(event, after.contradictions)]
     if disputed and not after.contradictions and not settled:
-        return [*moves, replace(_nothing_moves(case, event, after), why=AGREE)]
-    return moves or [_nothing_moves(case, event, after)]
+        moves.append(_agree(event, moves))
+    return moves
 
 
-def caught_up(case: CaseState, event: CaseEvent) -> list[Milestone]:
-    """Move the case by all that was told of the person's whereabouts while it waited. The event ends the wait."""
-    after = whereabouts(case.words) if case.words else None
-    moves = _moves(case, event, after) if after else []
-    if after:
-        case.returned = after.returned
-    return [*moves, _differ(event, after.contradictions)] if after and after.contradictions and moves else moves
-
-
-def hear(case: CaseState, event: CaseEvent) -> tuple[StayWord | None, Whereabouts]:
-    """Add a word to what the case knows. Returns the word, and where the person is by all that the case knows now."""
+def _hear(case: CaseState, event: CaseEvent) -> StayWord | None:
+    """Add a word to what the case knows, and return it."""
     words = case.words or _words_from_dates(case)
     own = word_of(event, words)
     case.words = gathered([*words, own] if own else words)
-    after = whereabouts(case.words)
-    case.facility, case.disputed = after.facility, bool(after.contradictions)
-    return own, after
+    return own
+
+
+def _agree(event: CaseEvent, moves: Sequence[Milestone]) -> Milestone:
+    """The milestone that closes the task about differing dates. No two milestones of one event have the same name."""
+    noted = any(milestone.what == MilestoneName.NOTED for milestone in moves)
+    joined = noted or event.kind in (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED)
+    return milestone_for(event, MilestoneName.NOTICE_JOINED if joined else MilestoneName.NOTED, why=AGREE)
 
 
 def _words_from_dates(case: CaseState) -> list[StayWord]:
@@ -112,7 +121,7 @@ def _moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> list[Milest
         moves.append(resumed(case, event, after) if back else never_admitted(case, event))
     elif case.stands == Standing.DISCHARGE_CANCELLED and after.stands != Standing.DISCHARGE_CANCELLED:
         moves.append(_renewed(case, event, after))
-    elif back and after.returned and not case.stands and case.discharged_at:
+    elif back and after.returned and not case.stands and not after.stands and case.discharged_at:
         moves += [suspended(case, event, after.returned), resumed(case, event, after)]
     if case.stands != Standing.DISCHARGE_CANCELLED == after.stands:
         return [*moves, _cancelled(case, event)]
@@ -166,7 +175,7 @@ def _differ(event: CaseEvent, contradictions: Sequence[StayWord]) -> Milestone:
     return replace(milestone_for(event, MilestoneName.DATES_DIFFER, code=code), who=word.who, until=word.says)
 
 
-def _nothing_moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> Milestone:
+def _nothing_moves(case: CaseState, event: CaseEvent) -> Milestone:
     """The milestone of an event that changes nothing, and why it does not."""
     notice = event.kind in (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED)
     if notice and case.admitted_at and event.until and expected(event):
@@ -178,7 +187,7 @@ def _nothing_moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> Mil
     if event.kind == EventKind.APPLICATION_RECEIVED:
         return milestone_for(event, MilestoneName.NOTED, why="application")
     if event.kind in (EventKind.DISCHARGE_CORRECTED, EventKind.DISCHARGE_CANCELLED):
-        why = _why_the_date_stands(case, event, after)
+        why = _why_the_date_stands(case, event, whereabouts(case.words))
     else:
         why = no_admission(case, event)
     return milestone_for(event, MilestoneName.NOTED, why=why)

@@ -86,9 +86,6 @@ def _taken(case: CaseState, event: CaseEvent) -> list[Milestone] | Refusal:
         return Refusal("type-unknown", f"Unknown event type {event.kind!r}.")
     waited = case.death == Death.CLEAR
     lives = death.lives(case, event)
-    if death.postpones(case, event):
-        discharge.hear(case, event)
-        return [*lives, milestone_for(event, MilestoneName.POSTPONED)]
     taken = EVENTS[kind](case, event)
     if isinstance(taken, Refusal):
         return taken

@@ -54,14 +54,17 @@ def by_stay(words: Iterable[StayWord], kinds: Sequence[str]) -> dict[tuple[str, 
     for who in [who for who, stay in stays if not stay]:
         named = [name for name in stays if name[0] == who and name[1]]
         if named:
-            meant = min(named, key=lambda name: _told_first(name, stays[name]))
+            meant = min(named, key=lambda name: _meant(name, stays[name]))
             stays[meant] = sorted([*stays[meant], *stays.pop((who, ""))], key=in_order)
     return stays
 
 
-def _told_first(name: tuple[str, str], words: Sequence[StayWord]) -> tuple[object, ...]:
+def _meant(name: tuple[str, str], words: Sequence[StayWord]) -> tuple[object, ...]:
+    """An order of stays: that of the last admission, that of the first notice, others."""
+    admissions = [word for word in words if word.kind == EventKind.ADMISSION_OCCURRED]
     notices = [word for word in words if word.kind in NOTICES]
-    return not notices, notices and in_order(notices[0]), name
+    last = -admissions[-1].written.timestamp() if admissions else 0
+    return last, not notices, notices and in_order(notices[0]), name
 
 
 def statement_of(who: str, stay: str, words: Sequence[StayWord], decisions: Sequence[StayWord] = ()) -> Statement:
@@ -97,8 +100,7 @@ def statement_of(who: str, stay: str, words: Sequence[StayWord], decisions: Sequ
     counting, rivals = _last([word for word in live if not decided or word in decided or word.after(decided[0])])
     if cancel and not _renews(counting, cancel, spoken):
         rivals = (*rivals, cancel)
-    decided_so = counting in decided
-    return replace(made, counting=_closest(counting, live), decided=decided_so, first=first, rivals=rivals)
+    return replace(made, counting=_first_said(counting, live), decided=counting in decided, first=first, rivals=rivals)
 
 
 def _renews(counting: StayWord, cancel: StayWord, spoken: Sequence[StayWord]) -> bool:
@@ -117,8 +119,13 @@ def _last(live: Sequence[StayWord]) -> tuple[StayWord, tuple[StayWord, ...]]:
     return counting, tuple(word for word in as_new if not word.says_as(counting))
 
 
-def _closest(counting: StayWord, live: Sequence[StayWord]) -> StayWord:
-    """The word that counts, with its moment as it was told most closely."""
+def _first_said(counting: StayWord, live: Sequence[StayWord]) -> StayWord:
+    """The word that counts, with its moment as it was told most closely. A correction that repeats a notice is as old.
+
+    Otherwise two feeds that repeat their dates each hour would contradict each other again and again.
+    """
     same = [word for word in live if word.says_as(counting) and word.expected == counting.expected]
+    notices = [word for word in same if word.kind in NOTICES and counting.kind not in NOTICES]
     closest = min(same, key=lambda word: (word.says_within, word is not counting, in_order(word)))
-    return replace(counting, says=closest.says, says_within=closest.says_within)
+    base = max(notices, key=in_order, default=counting)
+    return replace(base, says=closest.says, says_within=closest.says_within)

@@ -123,10 +123,11 @@ def _begins(admission: StayWord) -> datetime:
 def _since(admission: StayWord, discharge: StayWord) -> datetime | None:
     """When an admission began that lies after a discharge; None: it lies before.
 
-    If the moments that they name cannot be compared, the admission counts from when it was written.
+    If the moments that they name cannot be compared, it lies after if it was written after.
     """
-    unclear = admission.says != discharge.says and admission.says_as(discharge)
-    begun = admission.written if unclear or admission.says is None else admission.says
+    if admission.says != discharge.says and admission.says_as(discharge):
+        return admission.written if admission.after(discharge) else None
+    begun = _begins(admission)
     return begun if discharge.says and discharge.says <= begun else None
 
 
@@ -140,7 +141,7 @@ def _course(first: Statement, beside: _Beside) -> Whereabouts:
             break
         begun, readmission = min(later, key=lambda pair: (pair[0], in_order(pair[1])))
         left = [word for _, word in later]
-        back = [stay for stay in beside.others if stay is not counting and _returns(stay, begun, left)]
+        back = [stay for stay in beside.others if stay is not counting and _returns(stay, (begun, readmission), left)]
         if not back:
             return _result(counting, beside, returned, begun)
         returned, counting = begun, min(back, key=_rank)
@@ -154,15 +155,23 @@ def _returned_in_one_stay(stay: Statement, admissions: Sequence[StayWord]) -> da
     if begun is None or stay.actual is None or not begun < stay.actual:
         return None
     own = [word for word in admissions if stay.decided or (word.who == stay.who and word.stay in ("", stay.stay))]
-    return max((_begins(word) for word in own if begun <= _begins(word) <= stay.actual), default=None)
+    return max((_begins(word) for word in own if begun <= _begins(word) < stay.actual), default=None)
 
 
-def _returns(stay: Statement, begun: datetime, later: Sequence[StayWord]) -> bool:
-    """Whether a discharge ends one of these readmissions. A teller that named its stay ends that stay only."""
-    if stay.actual is None or stay.begun is None or stay.actual < begun:
+def _returns(stay: Statement, first: tuple[datetime, StayWord], later: Sequence[StayWord]) -> bool:
+    """Whether a discharge ends one of these readmissions.
+
+    A teller that named its stay ends that stay only. A facility does not end a readmission to another one.
+    """
+    word, (begun, readmission) = stay.counting, first
+    if word is None or word.says is None or word.expected or stay.begun is None:
         return False
-    own = {word.stay for word in later if word.who == stay.who and word.stay}
-    return not (own and stay.stay) or stay.stay in own
+    if word.says < begun and not (word.says_as(readmission) and word.after(readmission)):
+        return False
+    own = {admission.stay for admission in later if admission.who == stay.who}
+    if not own:
+        return not stay.facility or not any(admission.facility for admission in later)
+    return stay.stay in own or not stay.stay or "" in own
 
 
 def _result(
@@ -171,11 +180,15 @@ def _result(
     word = counting.counting
     cancelled = "" if word else Standing.DISCHARGE_CANCELLED
     others = _otherwise(word, counting, beside) if word else _not_cancelled(beside)
+    admitting = {admission.who for admission in beside.admissions}
     now = [
         other
         for other in others
         if other.says is None
-        or ((returned is None or returned <= other.says) and (admitted_at is None or other.says < admitted_at))
+        or (
+            (returned is None or returned <= other.says)
+            and (admitted_at is None or other.says < admitted_at or other.who not in admitting)
+        )
     ]
     return Whereabouts(
         stands=Standing.READMITTED if admitted_at else cancelled,

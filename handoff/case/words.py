@@ -87,7 +87,7 @@ def word_of(event: CaseEvent, before: Sequence[StayWord] = ()) -> StayWord | Non
         written=written,
         within=event.written_within,
         says=event.until or (event.at if event.kind == EventKind.ADMISSION_OCCURRED else None),
-        says_within=event.until_within,
+        says_within=event.until_within if event.until else event.written_within,
         expected=event.kind in (*NOTICES, EventKind.DISCHARGE_CORRECTED) and expected(event),
         facility=event.role in FACILITIES,
     )
@@ -102,8 +102,14 @@ def gathered(words: Iterable[StayWord]) -> list[StayWord]:
     stays: dict[tuple[str, str], set[StayWord]] = {}
     for word in words:
         stays.setdefault((word.who, word.stay), set()).add(word)
-    kept = sorted(stays)[:MOST_STAYS]
+    kept = sorted(stays, key=lambda name: _weight(name, stays[name]))[:MOST_STAYS]
     return sorted((word for stay in kept for word in _of_stay(stays[stay])), key=in_order)
+
+
+def _weight(name: tuple[str, str], words: set[StayWord]) -> tuple[object, ...]:
+    """Which stays are kept: what people decided, then those with a notice or an admission, the first ones first."""
+    begun = [word for word in words if word.kind in (*NOTICES, EventKind.ADMISSION_OCCURRED)]
+    return bool(name[0]), not begun, min(map(in_order, begun), default=()), name
 
 
 def _of_stay(words: set[StayWord]) -> set[StayWord]:

@@ -74,7 +74,7 @@ def test_neither_an_older_message_nor_one_without_the_flag_nor_another_sender_ta
     telling = bereaved()
     assert told(telling, "discharge.corrected", 4, alive=True) == ["postponed"]
     assert told(telling, "discharge.corrected", 6) == ["postponed"]
-    assert telling.fact("application.received", "nhis", alive=True, until=hours(9)) == ["noted"]
+    assert telling.fact("application.received", "nhis", alive=True, until=hours(9)) == ["postponed"]
     assert telling.case.interruption == Interruption.DIED
 
 

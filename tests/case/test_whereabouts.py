@@ -1,16 +1,19 @@
 """Where the person is does not depend on the order in which words come."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.case.messages import CaseEvent
+from handoff.case.dates import lies_ahead
+from handoff.case.messages import CaseEvent, Milestone
+from handoff.case.readmission import NEVER_ADMITTED, OTHER_MOMENT
 from handoff.case.state import CaseState
 from handoff.case.whereabouts import whereabouts
 from handoff.case.words import MOST_STAYS, OF_ADMISSION, OF_DISCHARGE, StayWord, gathered
+from handoff.vocabulary.states import Standing
 from handoff.vocabulary.words import EventKind, MilestoneName
 from tests.case.cases import HOSPITAL, NOON, Telling, hours
 from workflows.payloads import PAYLOADS
@@ -85,7 +88,41 @@ def ended(told: list[CaseEvent]) -> tuple[Telling, tuple[object, ...]]:
     case = telling.case
     asked = [milestone for milestone in telling.written if milestone.what == MilestoneName.DATES_DIFFER]
     assert bool(asked) or not case.disputed
+    keys = [milestone.key for milestone in telling.written]
+    assert len(set(keys)) == len(keys)
+    assert written_dates(telling) == (case.stands, case.discharged_at, case.admitted_at)
     return telling, (case.stands, case.discharged_at, case.expected_at, case.admitted_at, case.disputed, case.facility)
+
+
+def written_dates(telling: Telling) -> tuple[object, ...]:
+    """What the record has by the milestones that it was asked to write."""
+    stands: str = ""
+    discharged_at: datetime | None = None
+    admitted_at: datetime | None = None
+    for milestone in telling.written:
+        match milestone.what, milestone.code:
+            case MilestoneName.CASE_SCREENED, _:
+                discharged_at = milestone.until if expected_at(milestone) is None else None
+            case MilestoneName.DISCHARGE_CANCELLED, _:
+                stands, discharged_at, admitted_at = Standing.DISCHARGE_CANCELLED, None, None
+            case MilestoneName.DISCHARGE_RENEWED, code:
+                stands, discharged_at = "", milestone.until if code == "actual" else None
+            case ((MilestoneName.DISCHARGE_CONFIRMED | MilestoneName.DISCHARGE_CORRECTED), code):
+                discharged_at = None if code == "expected" else milestone.until
+            case MilestoneName.SUSPENDED, _:
+                stands, admitted_at = Standing.READMITTED, milestone.until
+            case MilestoneName.RESUMED, code:
+                stands, admitted_at = "", None
+                discharged_at = discharged_at if code == NEVER_ADMITTED else milestone.until
+            case MilestoneName.NOTED, _ if milestone.why == OTHER_MOMENT:
+                admitted_at = milestone.until
+    return stands, discharged_at, admitted_at
+
+
+def expected_at(opening: Milestone) -> datetime | None:
+    """The discharge that the opening notice expected, as intake stores it."""
+    ahead = opening.until is not None and lies_ahead(opening.until, opening.at)
+    return opening.until if opening.code == "expected" or ahead else None
 
 
 @settings(max_examples=300)
