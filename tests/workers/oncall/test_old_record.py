@@ -120,9 +120,7 @@ async def test_the_record_is_migrated_to_the_tables_of_this_build(desk: LazyConn
 async def test_a_case_is_shown_as_the_old_build_showed_it(desk: LazyConnections, name: str) -> None:
     case, before = CASES[name], said(f"shown/{name}")
     told = await answers(desk, f"show {case} --json")
-    assert {told[name] for name in told.keys() - before.keys()} <= {
-        None
-    }  # fields since then, of which it knows nothing
+    assert {told[name] for name in told.keys() - before.keys()} <= {None}  # fields since then
     assert in_codes({name: told[name] for name in before}) == in_codes(before)
     read = await shown(desk, f"show {case}")
     for word in (case, before["stage"], *(each["line"] for each in before["lines"])):
