@@ -125,7 +125,7 @@ def _changes_nothing(message: Message) -> bool:
     if message.first("MSH", 9) != "ADT" or not events or deaths.in_message(message)[0]:
         return False
     stays = message.first("PV1", 2).upper() not in NO_STAY
-    return events <= WITHOUT_EFFECT or (not stays and events <= OF_STAYS)
+    return events <= WITHOUT_EFFECT or (not stays and len(events) == 1 and events <= OF_STAYS)
 
 
 def _trigger(message: Message) -> str:

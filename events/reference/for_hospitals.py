@@ -62,7 +62,7 @@ def _triggers() -> list[str]:
 
 def _ignored() -> list[str]:
     triggers, classes = ", ".join(sorted(WITHOUT_EFFECT)), " or ".join(NO_STAY)
-    outside = f"A01 or A11 with {classes} in PV1-2 (pre-admission, outpatient, recurring patient)"
+    outside = f"A01, A03, A11 or A13 with {classes} in PV1-2 (pre-admission, outpatient, recurring patient)"
     return ["", f"Ignored, without an answer: {triggers}; and {outside}.", ""]
 
 
