@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
-from activities.release import living, lose_provider, recorded, withdraw
+from activities.release import withdraw_unanswered
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.outcomes import WithdrawalReason
-from handoff.vocabulary.states import Consent, ReferralState
+from handoff.vocabulary.states import Consent
 from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
 
 WITHDRAWN = WithdrawalReason.CONSENT_WITHDRAWN
@@ -44,13 +44,7 @@ async def consent_withdrawn(session: CaseSession, _milestone: Milestone) -> Mile
     `lines` of the result: the lines that have lost their provider.
     """
     session.case.consent = Consent.WITHDRAWN
-    referrals, lost = session.referrals.open(), []
-    for line in living(session):
-        referral = referrals.get(line.line_id)
-        if referral and referral.state == ReferralState.REQUESTED:
-            await withdraw(session, referral, WITHDRAWN)
-            lose_provider(session, line, WITHDRAWN)
-            lost.append(recorded(line))
+    lost = await withdraw_unanswered(session, WITHDRAWN)
     session.clocks.pause(WITHDRAWN, DISCLOSURES)
     due = session.start(LimitName.CONSENT_AGAIN)
     session.ask(TaskKind.CONSENT_AGAIN, due)

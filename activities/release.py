@@ -47,6 +47,18 @@ async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> 
     referral_withdrawn(session, referral, reason)
 
 
+async def withdraw_unanswered(session: CaseSession, reason: str) -> list[RecordedLine]:
+    """Withdraw the offers that no provider has accepted. Returns the lines that have lost their provider."""
+    referrals, lost = session.referrals.open(), []
+    for line in living(session):
+        referral = referrals.get(line.line_id)
+        if referral and referral.state == ReferralState.REQUESTED:
+            await withdraw(session, referral, reason)
+            lose_provider(session, line, reason)
+            lost.append(recorded(line))
+    return lost
+
+
 def cancel_visits(
     session: CaseSession, reason: str, *, line: str = "", states: tuple[VisitState, ...] = ()
 ) -> list[VisitRow]:

@@ -2,7 +2,7 @@
 
 from activities import outgoing
 from activities.case_session import CaseSession
-from activities.release import cancel_visits, living, lose_provider, recorded, withdraw
+from activities.release import cancel_visits, living, recorded, withdraw_unanswered
 from handoff.case.messages import RecordedLine
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -16,15 +16,11 @@ async def suspend_services(session: CaseSession, reason: WithdrawalReason) -> li
 
     Returns the lines that have lost their provider.
     """
-    visits = _visits_suspended(session)
-    referrals, lost = session.referrals.open(), []
+    visits, lost = _visits_suspended(session), await withdraw_unanswered(session, reason)
+    referrals = session.referrals.open()
     for line in living(session):
         referral = referrals.get(line.line_id)
-        if referral and referral.state == ReferralState.REQUESTED:
-            await withdraw(session, referral, reason)
-            lose_provider(session, line, reason)
-            lost.append(recorded(line))
-        elif referral and referral.state != ReferralState.ON_HOLD:
+        if referral and referral.state != ReferralState.ON_HOLD:
             referral.state = ReferralState.ON_HOLD
             line.state = LineState.ON_HOLD
             _tell(

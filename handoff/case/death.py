@@ -5,10 +5,10 @@ word. If it is in doubt, a person finds out. Until then its sender, or a person,
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
-from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.readmission import learn_return
-from handoff.case.release import learn_release
+from handoff.case.messages import CaseEvent, Milestone
+from handoff.case.release import learn_release, learn_return
 from handoff.case.state import CaseState, Expiry, Learning, Taken, Transition, milestone_for
 from handoff.vocabulary.states import Death, LineState
 from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
@@ -37,9 +37,10 @@ def died(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def in_doubt(case: CaseState, event: CaseEvent) -> bool:
-    """Whether a death is in doubt: its message says so, or it is dated before the discharge or the readmission."""
+    """Whether a death is in doubt: its message says so, or its date is certainly before the discharge."""
     home = case.admitted_at or case.discharged_at
-    return event.code == DOUBTFUL or bool(event.until and home and event.until < home)
+    latest = event.until + timedelta(seconds=event.until_within) if event.until else None
+    return event.code == DOUBTFUL or bool(latest and home and latest < home)
 
 
 def lives(case: CaseState, event: CaseEvent) -> list[Milestone]:
@@ -78,11 +79,6 @@ def closing_expired(case: CaseState, _subject: str, _cause: str) -> None:
     case.end, case.end_told = end(case), first.name
 
 
-def learn_life(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Plan a new visit for each line that kept its provider. The earlier visits were cancelled."""
-    learn_return(case, milestone, result)
-
-
 def _stand_still(case: CaseState, event: CaseEvent) -> None:
     case.death = Death.CLEAR
     for line in case.lines.values():
@@ -106,7 +102,7 @@ EVENTS: Mapping[EventKind, Transition] = {
 
 RESULTS: Mapping[MilestoneName, Learning] = {
     MilestoneName.DEATH_TOLD: learn_release,
-    MilestoneName.DEATH_TAKEN_BACK: learn_life,
+    MilestoneName.DEATH_TAKEN_BACK: learn_return,
 }
 
 

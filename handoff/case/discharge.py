@@ -64,15 +64,18 @@ def moved(case: CaseState, event: CaseEvent) -> list[Milestone]:
     own = _hear(case, event)
     if case.death == Death.CLEAR:
         return [milestone_for(event, MilestoneName.POSTPONED)]
-    return caught_up(case, event, own) or [_nothing_moves(case, event)]
+    after = whereabouts(case.words)
+    return _follow(case, event, after, own) or [_nothing_moves(case, event, after)]
 
 
-def caught_up(case: CaseState, event: CaseEvent, own: StayWord | None = None) -> list[Milestone]:
-    """Move the case to where the person is by all that it knows. `own`: the word of the event."""
-    if not case.words:
-        return []
-    after, disputed = whereabouts(case.words), case.disputed
-    moves = _moves(case, event, after)
+def caught_up(case: CaseState, event: CaseEvent) -> list[Milestone]:
+    """Move the case by all that was told while a death waited. The event took the death back."""
+    return _follow(case, event, whereabouts(case.words), None) if case.words else []
+
+
+def _follow(case: CaseState, event: CaseEvent, after: Whereabouts, own: StayWord | None) -> list[Milestone]:
+    """Move the case to where the person is, and ask about contradictions. `own`: the event's word."""
+    disputed, moves = case.disputed, _moves(case, event, after)
     case.returned, case.facility, case.disputed = after.returned, after.facility, bool(after.contradictions)
     settled = any(milestone.what in SETTLES for milestone in moves)
     if after.contradictions and (settled or not disputed or own in after.contradictions):
@@ -116,17 +119,19 @@ def _words_from_dates(case: CaseState) -> list[StayWord]:
 def _moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> list[Milestone]:
     """The milestones from where the case is to where the person is. The case is changed."""
     back = after.returned is not None and (case.returned is None or case.returned < after.returned)
+    cancelled = after.stands == Standing.DISCHARGE_CANCELLED
+    if cancelled and case.stands == Standing.DISCHARGE_CANCELLED:
+        return []
     moves: list[Milestone] = []
     if case.stands == Standing.READMITTED and (back or after.stands != Standing.READMITTED):
         moves.append(resumed(case, event, after) if back else never_admitted(case, event))
-    elif case.stands == Standing.DISCHARGE_CANCELLED and after.stands != Standing.DISCHARGE_CANCELLED:
+    elif case.stands == Standing.DISCHARGE_CANCELLED:
         moves.append(_renewed(case, event, after))
     elif back and after.returned and not case.stands and not after.stands and case.discharged_at:
         moves += [suspended(case, event, after.returned), resumed(case, event, after)]
-    if case.stands != Standing.DISCHARGE_CANCELLED == after.stands:
+    if cancelled:
         return [*moves, _cancelled(case, event)]
-    if not case.stands == after.stands == Standing.DISCHARGE_CANCELLED:
-        moves += _date_moves(case, event, after)
+    moves += _date_moves(case, event, after)
     if after.admitted_at and case.admitted_at != after.admitted_at:
         moves.append((readmitted_at if case.stands else suspended)(case, event, after.admitted_at))
     return moves
@@ -175,7 +180,7 @@ def _differ(event: CaseEvent, contradictions: Sequence[StayWord]) -> Milestone:
     return replace(milestone_for(event, MilestoneName.DATES_DIFFER, code=code), who=word.who, until=word.says)
 
 
-def _nothing_moves(case: CaseState, event: CaseEvent) -> Milestone:
+def _nothing_moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> Milestone:
     """The milestone of an event that changes nothing, and why it does not."""
     notice = event.kind in (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED)
     if notice and case.admitted_at and event.until and expected(event):
@@ -187,7 +192,7 @@ def _nothing_moves(case: CaseState, event: CaseEvent) -> Milestone:
     if event.kind == EventKind.APPLICATION_RECEIVED:
         return milestone_for(event, MilestoneName.NOTED, why="application")
     if event.kind in (EventKind.DISCHARGE_CORRECTED, EventKind.DISCHARGE_CANCELLED):
-        why = _why_the_date_stands(case, event, whereabouts(case.words))
+        why = _why_the_date_stands(case, event, after)
     else:
         why = no_admission(case, event)
     return milestone_for(event, MilestoneName.NOTED, why=why)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.release import learn_release
+from handoff.case.messages import CaseEvent, Milestone
+from handoff.case.release import learn_release, learn_return
 from handoff.case.state import CaseState, Expiry, Learning, milestone_for
 from handoff.case.whereabouts import Whereabouts
 from handoff.vocabulary.states import LineState, Standing
@@ -55,13 +55,6 @@ def no_admission(case: CaseState, event: CaseEvent) -> str:
     if case.stands or case.discharged_at is None:
         return "not-a-readmission"
     return "admission-before-discharge" if (event.until or event.at) < case.discharged_at else "older"
-
-
-def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Plan a new visit for each line that kept its provider. The earlier visits were cancelled."""
-    for kept in result.lines:
-        line = case.lines[kept.line]
-        line.visit, line.visit_cause = "", milestone.key
 
 
 def hold_expired(case: CaseState, _subject: str, cause: str) -> MilestoneName:

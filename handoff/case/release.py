@@ -1,4 +1,4 @@
-"""Plan lines that lose their provider because of a withdrawn consent, a readmission or a cancelled discharge."""
+"""Plan lines that lose or keep their provider, after a withdrawn consent, a readmission or the like."""
 
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.case.state import CaseState
@@ -12,3 +12,10 @@ def learn_release(case: CaseState, milestone: Milestone, result: MilestoneResult
     for released in result.lines:
         if not case.lines[released.line].over:
             case.lines[released.line].needs_offer(milestone.key)
+
+
+def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Plan a new visit for each line that kept its provider. The earlier visits were cancelled."""
+    for kept in result.lines:
+        line = case.lines[kept.line]
+        line.visit, line.visit_cause = "", milestone.key

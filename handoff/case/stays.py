@@ -43,9 +43,10 @@ class Statement:
 
 
 def by_stay(words: Iterable[StayWord], kinds: Sequence[str]) -> dict[tuple[str, str], list[StayWord]]:
-    """The words of these kinds, by teller and stay, word in the order in which they were written.
+    """The words of these kinds by teller and stay, in the order in which they were written.
 
-    A teller that names no stay means its only one; if it has several, the one that it told of first.
+    A teller that names no stay means its only one. If it has several, it means the first that it noticed, or the last
+    to which it admitted the person.
     """
     stays: dict[tuple[str, str], list[StayWord]] = {}
     for word in sorted(words, key=in_order):

@@ -5,7 +5,7 @@ import pytest
 from handoff.case.clocks import ring
 from handoff.case.messages import CaseEvent, Due, RecordedLine
 from handoff.vocabulary.states import Interruption
-from tests.case.cases import HOSPITAL, Telling, hours, serving
+from tests.case.cases import HOSPITAL, NOON, Telling, hours, serving
 
 
 def bereaved() -> Telling:
@@ -132,3 +132,10 @@ def test_a_history_of_an_earlier_build_closes_at_once_as_it_did() -> None:
     assert telling.case.interruption is None
     assert telling.fact("person.died", until=hours(5)) == ["noted"]
     assert telling.case.end == "outcome-died"
+
+
+def test_a_death_told_to_the_day_is_no_contradiction_to_a_discharge_on_that_day() -> None:
+    telling, midnight = serving(), NOON.replace(hour=0)
+    assert telling.fact("person.died", until=midnight) == ["death_doubted"]
+    telling = serving()
+    assert telling.fact("person.died", until=midnight, until_within=86_400) == ["death_told"]
