@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
 from events.intake.context import IntakeContext
-from events.readers import InboundRecord, content, from_json, place, read, to_json, told_at
+from events.readers import InboundRecord, content, from_json, place, read, to_json, written_moment
 from handoff.fact import Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.rules import identity, plausibility
 from handoff.rules.deaths import tells_death
@@ -147,7 +147,7 @@ def prepare_fact(fact: Fact, record: InboundRecord, context: IntakeContext) -> P
     row = FactRow(
         sender=fact.sender,
         message_id=fact.message_id,
-        content_hash=_content_hash(digest, told_at(fact), vault),
+        content_hash=_content_hash(digest, written_moment(fact), vault),
         kind=fact.kind,
         occurred_at=fact.occurred_at,
         known_at=context.now,

@@ -1,7 +1,7 @@
 """Reads the bytes of one record as one fact. Headers and first bytes tell CloudEvents from HL7 v2."""
 
 from events.readers.inbound import INCOMING, MOVES_NOTHING, Cut, InboundRecord, Unread
-from events.readers.normal import content, from_json, to_json, told_at
+from events.readers.normal import content, from_json, to_json, written_moment
 from events.readers.places import place
 from events.readers.record import HEADERS, LARGEST, TOO_FAR, TOO_MANY, WHOLE, read
 
@@ -21,5 +21,5 @@ __all__ = [
     "place",
     "read",
     "to_json",
-    "told_at",
+    "written_moment",
 ]

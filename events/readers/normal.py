@@ -35,7 +35,7 @@ def content(fact: Fact) -> bytes:
     return _CANONICAL.encode(fields).encode()
 
 
-def told_at(fact: Fact) -> bytes:
+def written_moment(fact: Fact) -> bytes:
     """When a word about a stay was written (EVN-2, else MSH-7; CloudEvents `time`), as bytes; b"" for other facts.
 
     The same content that was written at another moment is another word: something in between may have undone the first.

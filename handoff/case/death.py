@@ -23,9 +23,9 @@ def died(case: CaseState, event: CaseEvent) -> Taken:
     """
     if not case.death_waits:
         return _at_once(case, event)
-    if event.told_at < case.denials.get(event.who, event.told_at):
+    if event.written_at < case.denials.get(event.who, event.written_at):
         return [milestone_for(event, MilestoneName.NOTED, why="death-taken-back")]
-    case.deaths[event.who] = max(event, case.deaths.get(event.who, event), key=lambda death: death.told_at)
+    case.deaths[event.who] = max(event, case.deaths.get(event.who, event), key=lambda death: death.written_at)
     if in_doubt(case, event):
         if case.death:
             return [milestone_for(event, MilestoneName.NOTED, why="death")]
@@ -50,9 +50,9 @@ def lives(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """
     if not event.alive:
         return []
-    case.denials[event.who] = max(event.told_at, case.denials.get(event.who, event.told_at))
+    case.denials[event.who] = max(event.written_at, case.denials.get(event.who, event.written_at))
     death = case.deaths.get(event.who)
-    if death is None or event.told_at < death.told_at:
+    if death is None or event.written_at < death.written_at:
         return []
     del case.deaths[event.who]
     if any(not in_doubt(case, other) for other in case.deaths.values()):
@@ -63,7 +63,7 @@ def lives(case: CaseState, event: CaseEvent) -> list[Milestone]:
 def taken_back(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """Let the case go on as it was, since the person has not died."""
     for who in case.deaths:
-        case.denials[who] = max(event.told_at, case.denials.get(who, event.told_at))
+        case.denials[who] = max(event.written_at, case.denials.get(who, event.written_at))
     case.death, case.deaths = "", {}
     return [milestone_for(event, MilestoneName.DEATH_TAKEN_BACK)]
 

@@ -26,7 +26,7 @@ class CaseEvent:
     written_within: int = 0  # precision of `written` in seconds; 0: it is exact
 
     @property
-    def told_at(self) -> datetime:
+    def written_at(self) -> datetime:
         """When it was written; if its sender does not say, when it occurred."""
         return self.written or self.at
 

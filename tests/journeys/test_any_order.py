@@ -63,7 +63,7 @@ async def _ends_at_its_place(city: City, sample: Sample) -> None:
         await city.publish(HOSPITAL, *sample.messages)
     for message in () if sample.at_once else sample.messages:
         await city.publish(HOSPITAL, message)
-        await asyncio.sleep(1)
+        await asyncio.sleep(1)  # so that intake takes most of them one by one; the end does not depend on it
     case = str((await until(lambda: _opened(city, sample), f"a case of {sample.name}"))["case_id"])
     place = PLACES[sample.name]
 
