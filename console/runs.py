@@ -67,7 +67,7 @@ async def chapters_of(connections: Connections, case: str) -> Lived:
     kept = [Run.opened(case, run.run_id, run.content) for run in stored]
     runs = frozenset(chapter.run for chapter in kept)
     try:
-        fresh = await Runs(await connections.temporal()).back_to(case, runs)
+        fresh = await Runs(await connections.temporal()).all_of(case, runs)
     except (NotDoneError, RPCError):
         return Lived(in_order(kept), runs, temporal_away=True)
     return Lived(in_order([*kept, *fresh]), runs, temporal_away=False)

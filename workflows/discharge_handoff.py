@@ -1,6 +1,7 @@
 """The handoff of one discharged person to community care, from the hospital's notice to the end of support."""
 
 import asyncio
+from collections.abc import Sequence
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -47,7 +48,7 @@ class DischargeHandoff:
         workflow.set_current_details(state_in_words(self.case))
         parts = {"record": self.record.keep(), "clocks": self.clocks.watch(), "care": self._care()}
         living = [asyncio.create_task(part, name=name) for name, part in parts.items()]
-        await workflow.wait_condition(lambda: self._over() or any(part.done() for part in living))
+        await self._lived(living)
         for part in living:
             if part.done():
                 part.result()
@@ -60,6 +61,23 @@ class DischargeHandoff:
         await self.closing.closed()
         self.record.log.info("ended", end=self.case.end)
         return self.case.end
+
+    async def _lived(self, living: Sequence[asyncio.Task[None]]) -> None:
+        """Wait until the case or this run is over, or a part has failed.
+
+        A clock that ran out in this moment may be about to lead to a milestone. A run that ended now would still order
+        its write, and no history would show it.
+        """
+
+        def stopped() -> bool:
+            return bool(self.case.end) or any(part.done() for part in living)
+
+        while not stopped():
+            await workflow.wait_condition(lambda: self._over() or stopped())
+            if not stopped():
+                await self.record.settled()
+                if self._over():
+                    return
 
     async def _care(self) -> None:
         """The order of care. Assessment, offers and visits wait while `CaseState.interruption` is set."""

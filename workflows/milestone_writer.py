@@ -103,11 +103,11 @@ class MilestoneWriter:
         """Write moment after moment, until cancelled."""
         while True:
             await workflow.wait_condition(lambda: bool(self._pending))
-            await self._moment_over()
+            await self.settled()
             entries, self._writing = self._next_part(), True
             for entry, result in paired(entries, await self._written(entries)):
                 self._learn(entry, result)
-            await self._moment_over()  # a coroutine that got a result may begin a stage
+            await self.settled()  # a coroutine that got a result may begin a stage
             self._writing = False
             early, self._early = self._early, []
             for event in early:
@@ -133,7 +133,7 @@ class MilestoneWriter:
         if waiting and not waiting.done():
             waiting.set_result(result)
 
-    async def _moment_over(self) -> None:
+    async def settled(self) -> None:
         """Wait until no coroutine of this activation adds a milestone."""
         rounds, seen = 0, len(self._pending)
         while rounds < SETTLED:

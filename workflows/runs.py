@@ -133,6 +133,21 @@ class Runs:
             chapter = await self.read(case, chapter.previous) if chapter.previous else None
         return chapters
 
+    async def all_of(self, case: str, kept: Collection[str]) -> list[Run]:
+        """The runs of a case that Temporal has and that are not `kept`.
+
+        Runs that were taken back after a restore are among them, though no later run continues them.
+
+        Raises:
+            RPCError: Temporal cannot be reached.
+        """
+        chapters = await self.back_to(case, kept)
+        read = {*kept, *(chapter.run for chapter in chapters)}
+        async for listed in self.client.list_workflows(f"WorkflowId = '{workflow_id(case)}'"):
+            if listed.run_id not in read and (chapter := await self.read(case, listed.run_id)):
+                chapters.append(chapter)
+        return chapters
+
 
 def in_order(chapters: Iterable[Run]) -> list[Run]:
     """The runs from the first to the last."""

@@ -83,6 +83,7 @@ class City:
     """
 
     folder: Path
+    profile: Path = PROFILE
     desk: LazyConnections = field(init=False)
     _up: Process | None = None
     _producers: dict[str, AIOKafkaProducer] = field(default_factory=dict)
@@ -96,7 +97,7 @@ class City:
         if on := cluster():
             await settle(self.folder, on)
         with (self.folder / "up.out").open("ab") as said:
-            argv = [str(HANDOFF), "up", "--profile", str(PROFILE), "--data", str(self.folder)]
+            argv = [str(HANDOFF), "up", "--profile", str(self.profile), "--data", str(self.folder)]
             self._up = await asyncio.create_subprocess_exec(*argv, stdout=said, stderr=said)
         await until(self._all_ready, "everything is ready", within=150)
         self.desk = LazyConnections(self.folder)

@@ -19,7 +19,12 @@ from tests.lives.weather import Weather, Write, away_failure
 
 EVENTS_A_TASK = 3  # of history: scheduled, started, completed
 ENDS = ("complete_workflow_execution", "continue_as_new_workflow_execution", "fail_workflow_execution")
+WRITES = ("schedule_local_activity", "schedule_activity")
 _JSON = CONVERTER.payload_converter
+
+
+class UnwrittenError(Exception):
+    """No history would show this write: Temporal carries it out, perhaps, and notes the end of the run alone."""
 
 
 @dataclass
@@ -165,7 +170,11 @@ class Driver:
     def _activated(self, jobs: Sequence[WorkflowActivationJob], length: int) -> list[WorkflowCommand]:
         activation = WorkflowActivation(timestamp=stamp(self.now), history_length=length, jobs=_in_order(jobs))
         activation.target_worker_deployment_version_changed = self.new_build
-        return self.run.activate(activation)
+        commands = self.run.activate(activation)
+        named = {command.WhichOneof("variant") for command in commands}
+        if not named.isdisjoint(ENDS) and not named.isdisjoint(WRITES):
+            raise UnwrittenError(f"{self.workflow_id} ended its run and ordered a write in the same moment: {named}")
+        return commands
 
     def _at_once(self, asked: Any) -> WorkflowActivationJob:
         """Carry out a local activity; where its three attempts are not enough it fails."""

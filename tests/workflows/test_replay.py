@@ -113,7 +113,7 @@ LOST_STEPS = {
     "follow-up: nobody reviews": (Closing, "reviewed", _nothing, "reviewed-and-closed"),
     "follow-up: the end is not written": (Closing, "closed", _closed_unwritten, "reviewed-and-closed"),
     "clocks: no warning": (clocks, "ring", _unwarned, "silence"),
-    "record: one moment torn apart": (MilestoneWriter, "_moment_over", _as_it_comes, "partial-acceptance"),
+    "record: one moment torn apart": (MilestoneWriter, "settled", _as_it_comes, "partial-acceptance"),
     "record: two entries swapped": (MilestoneWriter, "note", _swapped, "first-service"),
 }
 

@@ -106,7 +106,7 @@ PLANS = st.builds(
     lost=st.sampled_from((0, 0, 8, 30)),
     away=st.sampled_from((0, 0, 0, 8)),
     weather=st.integers(0, 999),
-    chapter=st.sampled_from((0, 40, 60)),
+    chapter=st.sampled_from((0, 8, 40, 60)),
     steps=st.tuples(st.lists(STEPS, max_size=10), STORY, st.lists(STEPS, max_size=8), STORY).map(
         lambda parts: tuple(chain(*parts))
     ),

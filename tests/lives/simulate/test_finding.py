@@ -47,6 +47,19 @@ def test_a_town_in_which_all_is_well_breaks_nothing(town: Town) -> None:
     assert not broken(town)
 
 
+@pytest.mark.parametrize("pick", range(1, 5))
+def test_a_run_that_ends_when_a_wait_ends_orders_no_write_besides(pick: int) -> None:
+    """The driver refuses it; each workflow task finds the run full here."""
+    opening = Opening(NOTICE, "given", "cheolsan", 12, pick)
+    steps = tuple(Step(0, 600, Turn(pick + day, about)) for day in range(3) for about in ("", "gaps"))
+    with asyncio.Runner() as runner:
+        played = Town(Plan((opening, OPENING, OPENING), (0, 0), chapter=6, steps=steps), runner.get_loop())
+        played.live()
+        assert played.residents[0].driver.runs > 10
+        assert "gap_answered" in {row["what"] for row in played.residents[0].twin.rows("timeline")}
+        played.close()
+
+
 def test_an_open_referral_of_a_closed_case_is_found(town: Town) -> None:
     town.twin.change("cases", (town.residents[0].case,), closed_at=MONDAY)
     assert "closed_case_is_silent" in broken(town)
