@@ -58,8 +58,13 @@ class CaseClocks:
         return owner if owner in self._profile.owners else COORDINATOR
 
     def appoint(self, name: str, moment: datetime, owner: str, subject: str = "") -> Due:
-        """Set a clock to an agreed moment, such as a check on the person or the end of a wait."""
-        row = ClockRow(self._case, name, APPOINTMENT, owner, self._milestone.now, None, moment, subject=subject)
+        """Set a clock to an agreed moment, such as a check on the person or the end of a wait.
+
+        A moment that is over means now. The same moment may have been set before and have come: the clock comes again,
+        under another key.
+        """
+        now = self._milestone.now
+        row = ClockRow(self._case, name, APPOINTMENT, owner, now, None, max(moment, now), subject=subject)
         return self._set(row)
 
     def stop(self, *names: str) -> None:

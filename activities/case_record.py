@@ -37,12 +37,15 @@ class Writing:
         entries: the milestones.
         after: key of the last milestone written before them.
         with_steps: whether their steps are among them. False: a worker of an older build, without steps, ordered it.
+        one_by_one: whether all that was written after these comes again after them, if a lost task wrote them before.
+            See `workflows.turns`.
     """
 
     case: str
     entries: list[Milestone]
     after: str = ""
     with_steps: bool = False
+    one_by_one: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ class CaseRecord:
 
     @activity.defn
     async def write_milestones(self, writing: Writing) -> list[MilestoneResult]:
-        """Write milestones, all or none. One that was written before gets its result again, with its clocks as of now.
+        """Write milestones, all or none. One that was written before gets its result again.
+
+        Its clocks are those of now, unless what moved them since comes again as well.
 
         Raises:
             ApplicationError: with one of these types. `CaseUnknown`, `MilestoneUnknown`, `ResultMissing` (a fault of a
@@ -101,7 +106,7 @@ class CaseRecord:
         profile = self.profiles(case.profile, case.profile_version)
         session = CaseSession(MilestoneContext(self.vault, profile, self.now()), case, rows)
         written_before = case.entries
-        results = await _in_order(session, rows.timeline, writing.entries)
+        results = await _in_order(session, rows.timeline, writing)
         if case.entries > written_before:
             await session.close()
         return results
@@ -115,14 +120,14 @@ def _wanted(writing: Writing) -> RowsWanted:
     return RowsWanted([writing.after, *keys], facts, lines)
 
 
-async def _in_order(session: CaseSession, timeline: Timeline, entries: Sequence[Milestone]) -> list[MilestoneResult]:
+async def _in_order(session: CaseSession, timeline: Timeline, writing: Writing) -> list[MilestoneResult]:
     """Write milestones and the steps that are necessary. Returns the results of what was written.
 
     A step is written together with the milestone that it follows. If that milestone was written before, and the step
     was not, the step is left out: it was not necessary, or an older build without steps did it in the milestone.
     """
     results, verdicts, written_before = list[MilestoneResult](), set[str](), False
-    for milestone in entries:
+    for milestone in writing.entries:
         written = milestone.key in timeline.written()
         if not milestone.after:
             verdicts, written_before = set(), written
@@ -131,6 +136,8 @@ async def _in_order(session: CaseSession, timeline: Timeline, entries: Sequence[
         result = await _result(session, timeline, milestone)
         if result is None:
             continue
+        if written and not writing.one_by_one:
+            result = _with_clocks_of_now(session, result)
         if not milestone.after:
             session.followed, verdicts = Followed(milestone, result), {result.verdict}
         results.append(result)
@@ -150,7 +157,7 @@ async def _result(session: CaseSession, timeline: Timeline, milestone: Milestone
         return result
     if row.entry_hash != hashed:
         raise _permanent("KeyReused", f"{milestone.key} of case {row.case_id} was written with other content")
-    return _with_clocks_of_now(session, _RESULT.validate_python(row.outcome))
+    return _RESULT.validate_python(row.outcome)
 
 
 def _row(case: CaseRow, milestone: Milestone, hashed: bytes, result: MilestoneResult) -> MilestoneRow:

@@ -24,6 +24,7 @@ from handoff.store.intake import cases, facts
 from handoff.store.intake.facts import CONTENT, Untold
 from handoff.store.vault import SealBrokenError, Vault
 from workflows.client import NotDoneError, in_one_signal
+from workflows.messages import Facts
 
 _LOG = structlog.get_logger("dispatcher")
 _CASES_A_ROUND = 64
@@ -41,14 +42,12 @@ class NoWorkflowError(Exception):
 class Deliver(Protocol):
     """Starts or signals a case's workflow; `workflows.client` has the real one."""
 
-    async def __call__(
-        self, case_id: str, events: Sequence[CaseEvent], /, *, opened: bool
-    ) -> Literal["told", "closed"]:
+    async def __call__(self, case_id: str, facts: Facts, /, *, opened: bool) -> Literal["told", "closed"]:
         """Deliver facts to the workflow of a case. Delivering twice is harmless: it skips numbers that it knows.
 
         Args:
             case_id: the case.
-            events: its facts, in the order of their numbers.
+            facts: its facts, in the order of their numbers, and when they are sent.
             opened: whether fact 1 is among them, so that the workflow may have to be started.
 
         Returns:
@@ -151,7 +150,7 @@ class Dispatcher:
         async with gate:
             try:
                 part, events = self._part(untold)
-                answer = await self.deliver(case_id, events, opened=part[0].number == 1) if events else "told"
+                answer = await self._sent(case_id, events, opened=part[0].number == 1)
                 if answer != "told":
                     await self._make_sure_of_end(case_id)
                 await self._mark(case_id, part, answer)
@@ -162,6 +161,9 @@ class Dispatcher:
         self._more |= len(part) < len(untold) or len(untold) == _FACTS_A_CASE
         self.progressed_at = monotonic()
         return True
+
+    async def _sent(self, case_id: str, events: list[CaseEvent], *, opened: bool) -> Literal["told", "closed"]:
+        return await self.deliver(case_id, Facts(events, datetime.now(UTC)), opened=opened) if events else "told"
 
     def _part(self, untold: Sequence[Untold]) -> tuple[Sequence[Untold], list[CaseEvent]]:
         """The first facts, as many as one signal holds, and the events for the workflow. Erased facts have no event."""

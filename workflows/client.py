@@ -92,7 +92,7 @@ class Handoffs:
     client: Client
     municipality: str = ""
 
-    async def tell(self, case: str, facts: Sequence[CaseEvent], *, opened: bool) -> Literal["told", "closed"]:
+    async def tell(self, case: str, facts: Facts, *, opened: bool) -> Literal["told", "closed"]:
         """Deliver facts to the workflow of a case. Delivering them twice changes nothing.
 
         `opened`: start the workflow if it does not run yet. Returns "closed" if the case has ended.
@@ -101,13 +101,12 @@ class Handoffs:
             NotDoneError: Temporal does not answer.
             RPCError: Temporal answers, and refuses the message.
         """
-        message = Facts(list(facts))
         try:
             async with asyncio.timeout(TELL_WITHIN):
                 if opened:
-                    await self._start(case, message)
+                    await self._start(case, facts)
                 else:
-                    await self._handle(case).signal(DischargeHandoff.tell, message)
+                    await self._handle(case).signal(DischargeHandoff.tell, facts)
         except WorkflowAlreadyStartedError:
             return "closed"
         except RPCError as error:
@@ -151,7 +150,7 @@ class Handoffs:
     async def _start(self, case: str, facts: Facts) -> None:
         await self.client.start_workflow(
             DischargeHandoff.run,
-            Begin(case),
+            Begin(case, one_by_one=True),
             id=workflow_id(case),
             task_queue=TASK_QUEUE,
             search_attributes=_first_stage(facts),

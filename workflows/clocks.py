@@ -26,7 +26,7 @@ class Clocks:
             await workflow.wait_condition(lambda: next_ring(self.case) is not None)
             if (moment := next_ring(self.case)) is not None:
                 await self._until(moment)
-            self.record.note(ring(self.case, workflow.now()))
+            self.record.note(ring(self.case, workflow.now(), in_order=self.record.one_by_one))
 
     async def _until(self, moment: datetime) -> None:
         left = (moment - workflow.now()).total_seconds()

@@ -21,6 +21,7 @@ from workflows.milestone_writer import MilestoneWriter
 from workflows.plans import Plans
 from workflows.provider_offers import ProviderOffers
 from workflows.steps import STEPS
+from workflows.turns import Turns
 
 
 @workflow.defn
@@ -30,7 +31,8 @@ class DischargeHandoff:
     @workflow.init
     def __init__(self, begin: Begin) -> None:
         self.case = begin.carried or CaseState(begin.case)
-        self.record = MilestoneWriter(self.case, STEPS)
+        self.record = MilestoneWriter(self.case, STEPS, one_by_one=begin.one_by_one)
+        self.turns = Turns(self.case, self.record)
         self.clocks = Clocks(self.case, self.record)
         self.consent = Consent(self.case)
         self.assessment = Assessment(self.case, self.record)
@@ -55,7 +57,7 @@ class DischargeHandoff:
         if not self.case.end:
             self.record.log.info("next_chapter")
             workflow.continue_as_new(
-                Begin(begin.case, self.case, begin.chapter_events),
+                Begin(begin.case, self.case, one_by_one=True, chapter_events=begin.chapter_events),
                 initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
             )
         await self.closing.closed()
@@ -89,17 +91,26 @@ class DischargeHandoff:
         )
 
     @workflow.signal(description="Numbered facts from institutions. A number that was received before is skipped.")
-    def tell(self, facts: Facts) -> None:
+    async def tell(self, facts: Facts) -> None:
         """Receive facts from institutions. A fact that comes again is skipped, by its number."""
-        for fact in facts.facts:
-            if fact.number > self.case.number:
-                self.case.number = fact.number
+        new = [fact for fact in facts.facts if self._is_new(fact)]
+        async with self.turns.next(facts.told_at):
+            for fact in new:
                 self.record.hear(fact)
+
+    def _is_new(self, fact: CaseEvent) -> bool:
+        """Whether a fact has not been received before. It is from now on."""
+        if fact.number <= self.case.number:
+            return False
+        self.case.number = fact.number
+        return True
 
     @workflow.update(description="A person's action. It may be refused, with a code and a sentence.")
     async def act(self, event: CaseEvent) -> Done:
         """Apply a person's action, and return what was written."""
-        written = await self.record.write(take(self.case, event))
+        async with self.turns.next():
+            self._may_act(event)  # once more: something else may have come before it
+            written = await self.record.write(take(self.case, event))
         results = [result for _, result in written]
         return Done(
             [milestone.what for milestone, _ in written],

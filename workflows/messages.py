@@ -1,6 +1,7 @@
 """The messages to and from the workflow. They have ids and codes only, no notice and no name."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState
@@ -12,6 +13,7 @@ class Begin:
 
     case: str
     carried: CaseState | None = None
+    one_by_one: bool = False  # whether `Turns` orders what is told; False: an earlier build began this run
     chapter_events: int = 4000  # history events after which the run continues as new, as soon as nothing is pending
 
 
@@ -20,6 +22,7 @@ class Facts:
     """Facts of one case, in the order of their numbers. The case skips facts that it received before."""
 
     facts: list[CaseEvent] = field(default_factory=list)
+    told_at: datetime | None = None  # when they were sent; None: an earlier build sent them
 
 
 @dataclass(frozen=True)

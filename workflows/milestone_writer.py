@@ -35,10 +35,15 @@ SETTLED = 2  # rounds without a new milestone that end a moment
 
 
 class MilestoneWriter:
-    """Collects milestones, writes them, and passes the results to the case and to the coroutines that wait for them."""
+    """Collects milestones, writes them, and passes the results to the case and to the coroutines that wait for them.
 
-    def __init__(self, case: CaseState, steps: Steps) -> None:
-        self.case = case
+    Attributes:
+        one_by_one: whether `Turns` orders what the case hears. False: a run that an earlier build began, in which all
+            that came together was heard together.
+    """
+
+    def __init__(self, case: CaseState, steps: Steps, *, one_by_one: bool) -> None:
+        self.case, self.one_by_one = case, one_by_one
         self.steps = steps
         self.log = StoryLog(case.case)
         self._pending: list[Milestone] = []
@@ -142,7 +147,7 @@ class MilestoneWriter:
             seen = len(self._pending)
 
     async def _written(self, entries: list[Milestone]) -> list[MilestoneResult]:
-        writing = Writing(self.case.case, entries, self.case.written, with_steps=True)
+        writing = Writing(self.case.case, entries, self.case.written, with_steps=True, one_by_one=self.one_by_one)
         certain = _without_steps(entries)  # in histories the activity's id consists of these
         names, summary = "+".join(entry.what for entry in certain), milestones_in_words(self.case.case, certain)
         if not any(entry.what in LASTING for entry in entries):

@@ -1,5 +1,6 @@
 """The clocks of a case: which clock is next, and what happens when it warns or runs out."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from handoff.case.dispatch import EXPIRIES
@@ -17,22 +18,35 @@ def next_ring(case: CaseState) -> datetime | None:
     return min(moments, default=None)
 
 
-def ring(case: CaseState, now: datetime) -> list[Milestone]:
-    """The milestones that are due by now: of clocks that warn, and of clocks that run out. Each comes once.
+def ring(case: CaseState, now: datetime, until: datetime | None = None, *, in_order: bool = True) -> list[Milestone]:
+    """The milestones of the clocks that warn or run out until a moment, by default now. Each comes once.
 
+    They come in the order of their moments, so that those of an earlier moment are the beginning of those of a later
+    one. `in_order` False: as in earlier builds, a clock that has run out does not warn before.
     A case that ended in the same moment awaits nothing any more.
     """
     if case.end:
         return []
+    until = until or now
     entries: list[Milestone] = []
-    for due in sorted(case.dues.values(), key=lambda due: (due.due_at or now, due.name)):
-        if due.due_at and due.due_at <= now:
-            del case.dues[due.name]
-            entries += _run_out(case, due, now)
-        elif due.warn_at and due.warn_at <= now and due.name not in case.warned:
-            case.warned.append(due.name)
-            entries.append(_entry(MilestoneName.LATE, due, now, due.name))
+    for _, name, runs_out in sorted(_rings(case, until, in_order=in_order)):
+        if runs_out:
+            entries += _run_out(case, case.dues.pop(name), now)
+        else:
+            case.warned.append(name)
+            entries.append(_entry(MilestoneName.LATE, case.dues[name], now, name))
     return entries
+
+
+def _rings(case: CaseState, until: datetime, *, in_order: bool) -> Iterable[tuple[datetime, str, bool]]:
+    """When each clock rings: the moment, its name, and whether it runs out; else it warns."""
+    for name, due in case.dues.items():
+        runs_out = due.due_at is not None and due.due_at <= until
+        warns = due.warn_at is not None and due.warn_at <= until and name not in case.warned
+        if due.warn_at and warns and (in_order or not runs_out):
+            yield due.warn_at if in_order else (due.due_at or until), name, False
+        if due.due_at and runs_out:
+            yield due.due_at, name, True
 
 
 def _run_out(case: CaseState, due: Due, now: datetime) -> list[Milestone]:

@@ -15,7 +15,6 @@ from temporalio.client import Client
 from events.dispatcher import Dispatcher
 from events.intake.inbox import Inbox
 from events.readers import InboundRecord
-from handoff.case.messages import CaseEvent
 from handoff.store import tables
 from handoff.store.engine import Bell
 from handoff.store.vault import Vault
@@ -24,6 +23,7 @@ from tests.benchmarks.our_worker import wide
 from tests.events.desk import notice, person, record
 from tests.workflows.town import CENTRE, CONFERENCE, HELP, MEALS, SAFETY
 from workflows.client import Handoffs
+from workflows.messages import Facts
 
 LANES = 12
 POLL = 0.05  # seconds between looks at whether all have done a step
@@ -50,7 +50,7 @@ class Course:
     declined: bool = False
     cases: list[str] = field(default_factory=list)
     facts: int = 0
-    _waiting: list[tuple[str, list[CaseEvent], bool]] = field(default_factory=list)
+    _waiting: list[tuple[str, Facts, bool]] = field(default_factory=list)
 
     async def steps(self) -> AsyncGenerator[Step]:
         """Each step, ready to be told: what intake does for it is done before it is handed out."""
@@ -84,8 +84,8 @@ class Course:
         self.facts += len(arrivals)
         return cases
 
-    async def _keep(self, case: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
-        self._waiting.append((case, list(told), opened))
+    async def _keep(self, case: str, told: Facts, /, *, opened: bool) -> Literal["told", "closed"]:
+        self._waiting.append((case, told, opened))
         return "told"
 
     async def _tell(self, what: str, each: int = 1) -> None:

@@ -1,11 +1,10 @@
 """Stands in for the workflows of all cases."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Literal
 
-from handoff.case.messages import CaseEvent
 from workflows.client import NotDoneError
+from workflows.messages import Facts
 
 
 class Cases:
@@ -19,17 +18,17 @@ class Cases:
         self.at_once = self.most_at_once = 0
         self.heard = asyncio.Event()
 
-    async def __call__(self, case_id: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def __call__(self, case_id: str, told: Facts, /, *, opened: bool) -> Literal["told", "closed"]:
         if self.away:
             raise NotDoneError
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(0)
         self.at_once -= 1
-        self.calls.append((case_id, [each.number for each in told], opened))
+        self.calls.append((case_id, [each.number for each in told.facts], opened))
         if case_id in self.closed:
             return "closed"
         known = self.known.setdefault(case_id, [])
-        known += [each.number for each in told if each.number not in known]
+        known += [each.number for each in told.facts if each.number not in known]
         self.heard.set()
         return "told"

@@ -1,6 +1,6 @@
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
@@ -12,6 +12,7 @@ from handoff.store.engine import FACTS, connect, listening
 from tests.events.cases import Cases
 from tests.events.desk import PROFILE, Desk, notice, person
 from tests.proxy import FaultProxy
+from workflows.messages import Facts
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -48,9 +49,9 @@ async def test_what_is_told_carries_codes_and_no_names(desk: Desk, dispatcher: D
     await desk.opened()
     heard: list[CaseEvent] = []
 
-    async def listen(case_id: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def listen(case_id: str, told: Facts, /, *, opened: bool) -> Literal["told", "closed"]:
         del case_id, opened
-        heard.extend(told)
+        heard.extend(told.facts)
         return "told"
 
     dispatcher.deliver = listen
@@ -83,7 +84,7 @@ async def test_one_case_that_cannot_be_told_keeps_no_other_waiting(
     other = person(name="박영수", registration_number="510101-1234567", phone="010-9999-0000")
     second = await desk.opened(who=other, discharge={"reference": "V-2"})
 
-    async def half(case_id: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def half(case_id: str, told: Facts, /, *, opened: bool) -> Literal["told", "closed"]:
         if case_id == first:
             raise ConnectionError
         return await cases(case_id, told, opened=opened)

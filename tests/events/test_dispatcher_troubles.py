@@ -1,7 +1,7 @@
 """What the dispatcher does with trouble: of one case, of many, of Temporal, and of the clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from tests.events.cases import Cases
 from tests.events.desk import PROFILE, Desk, notice, person
 from workflows import client
 from workflows.client import in_one_signal
+from workflows.messages import Facts
 
 pytestmark = pytest.mark.timeout(60)
 UNREADY, LONG = 30.0, 60.0  # seconds
@@ -48,7 +49,7 @@ def failing(dispatcher: Dispatcher, cases: Cases, *those: str, trouble: Exceptio
     """From now on these cases cannot be told; returns which of them were tried, as it grows."""
     tried: list[str] = []
 
-    async def tell(case_id: str, told: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told", "closed"]:
+    async def tell(case_id: str, told: Facts, /, *, opened: bool) -> Literal["told", "closed"]:
         if case_id in those:
             tried.append(case_id)
             raise trouble

@@ -41,8 +41,10 @@ class Driver:
         runs: how many runs it took.
         tasks: how many workflow tasks.
         again: how many of them were done again, since something came before the run could end.
+        forgotten: how many of them were done again, since their worker was killed after it had written.
         writing: how many writes are tried again as ordinary activities.
         unanswered: writes that are done, and whose answer the story does not have yet.
+        written: keys of the milestones that history has an answer for.
         watched: called after each workflow task, and after each write outside of one.
     """
 
@@ -58,15 +60,21 @@ class Driver:
     runs: int = 0
     tasks: int = 0
     again: int = 0
+    forgotten: int = 0
     new_build: bool = False
     writing: int = 0
     unanswered: int = 0
+    written: set[str] = field(default_factory=set)
     watched: Callable[[], None] = lambda: None
     _heap: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _order: Any = field(default_factory=itertools.count)
     _jobs: list[WorkflowActivationJob] = field(default_factory=list)
     _timers: dict[int, int] = field(default_factory=dict)
     _events: int = 0
+    _forgets: timedelta = timedelta(0)
+    _forgot: set[str] = field(default_factory=set)
+    _answered: set[str] = field(default_factory=set)
+    _accepted: set[str] = field(default_factory=set)
     _originating: Any = field(default_factory=itertools.count)
 
     # what others do
@@ -135,25 +143,37 @@ class Driver:
     def _task(self) -> None:
         """One workflow task: it lasts for as long as local activities run, and whatever comes meanwhile waits.
 
-        A task that would end the run while something waits to be told is not accepted: it is done again, with that.
+        A task that would end the run while something waits to be told is not accepted: it is done again, with that. So
+        is a task whose worker was killed after it had written.
         """
         self.tasks += 1
         self._events += EVENTS_A_TASK
         jobs, self._jobs, began = self._jobs, [], len(self.run.tape)
+        self._answered = set()
         commands = self._lived(jobs, self._events - 1)
+        if self._forgets:
+            self._happens(self.now + self._forgets)
+            self.forgotten, self._forgets = self.forgotten + 1, timedelta(0)
+            self._again(jobs, began)
+            return
         if any(command.WhichOneof("variant") in ENDS for command in commands):
             self._happens(self.now)
             if self._jobs:
                 self.again += 1
-                self._jobs = [*jobs, *self._jobs]
-                self.run.rewind(began)
+                self._again(jobs, began)
                 return
+        self.written |= self._answered
         for command in commands:
             self._events += 1
             self._obey(command)
         if self.end is None and self.evicts:
             self.run.evict()
         self.watched()
+
+    def _again(self, jobs: Sequence[WorkflowActivationJob], began: int) -> None:
+        """Have the task done again, together with what came meanwhile."""
+        self._jobs = [*jobs, *self._jobs]
+        self.run.rewind(began)
 
     def _lived(self, jobs: Sequence[WorkflowActivationJob], length: int) -> list[WorkflowCommand]:
         """The commands of one task, in order, without the local activities that were carried out on the way."""
@@ -169,6 +189,8 @@ class Driver:
 
     def _activated(self, jobs: Sequence[WorkflowActivationJob], length: int) -> list[WorkflowCommand]:
         activation = WorkflowActivation(timestamp=stamp(self.now), history_length=length, jobs=_in_order(jobs))
+        answers = [job.resolve_activity.result for job in jobs if job.HasField("resolve_activity")]
+        self._answered |= {each["key"] for answer in answers for each in _keys(answer)}
         activation.target_worker_deployment_version_changed = self.new_build
         commands = self.run.activate(activation)
         named = {command.WhichOneof("variant") for command in commands}
@@ -188,8 +210,16 @@ class Driver:
             job.resolve_activity.result.failed.failure.CopyFrom(away_failure())
         else:
             self.now += write.takes
+            self._forget(asked, write)
             job.resolve_activity.result.completed.result.CopyFrom(answer)
         return job
+
+    def _forget(self, asked: Any, write: Write) -> None:
+        """Lose the task once this is written, if the weather says so; once for each write."""
+        first = json.loads(asked.arguments[0].data)["entries"][0]["key"]
+        if write.forgotten and first not in self._forgot:
+            self._forgot.add(first)
+            self._forgets = max(self._forgets, write.outage)
 
     def _write(self, asked: Any) -> Write:
         return self.weather.of(json.loads(asked.arguments[0].data))
@@ -246,10 +276,12 @@ class Driver:
         self._events += 1  # the marker's own event and that of its search attribute: one of them is counted already
 
     def _update_response(self, said: Any) -> None:
-        if said.HasField("completed"):
+        if said.HasField("accepted"):
+            self._accepted.add(said.protocol_instance_id)
+        elif said.HasField("completed"):
             self.answers[said.protocol_instance_id] = json.loads(said.completed.data)
         elif said.HasField("rejected"):
-            self._events -= 1  # history has no trace of it
+            self._events -= said.protocol_instance_id not in self._accepted  # then history has no trace of it
             self.answers[said.protocol_instance_id] = said.rejected.application_failure_info.type
 
     def _complete_workflow_execution(self, said: Any) -> None:
@@ -279,6 +311,10 @@ def _in_order(jobs: Sequence[WorkflowActivationJob]) -> list[WorkflowActivationJ
         return 1 if job.HasField("signal_workflow") or job.HasField("do_update") else 2
 
     return sorted(jobs, key=place)
+
+
+def _keys(answer: Any) -> list[dict[str, Any]]:
+    return json.loads(answer.completed.result.data) if answer.HasField("completed") else []
 
 
 def _payload(value: Any) -> Payload:

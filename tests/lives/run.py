@@ -157,14 +157,14 @@ def _why(failure: Any) -> str:
 
 
 def _of_history(tape: Sequence[Told]) -> list[Told]:
-    """The tape as history keeps it: an update that was rejected never came, and none is validated twice."""
+    """The tape as history keeps it: an update that was rejected never came, and none is validated twice.
+
+    An update that was accepted and failed later is "rejected" as well, but history has it.
+    """
     kept = []
+    accepted = {each for told in tape for each in _updates(told, "accepted")}
     for told in tape:
-        rejected = {
-            each.update_response.protocol_instance_id
-            for each in told.commands
-            if each.update_response.HasField("rejected")
-        }
+        rejected = _updates(told, "rejected") - accepted
         activation = WorkflowActivation()
         activation.CopyFrom(told.activation)
         activation.is_replaying = True
@@ -184,6 +184,11 @@ def _of_history(tape: Sequence[Told]) -> list[Told]:
         if activation.jobs:
             kept.append(Told(activation, commands))
     return kept
+
+
+def _updates(told: Told, response: str) -> set[str]:
+    answers = [each.update_response for each in told.commands if each.HasField("update_response")]
+    return {each.protocol_instance_id for each in answers if each.HasField(response)}  # type: ignore[arg-type]
 
 
 def _details(begins: Begins) -> WorkflowInstanceDetails:

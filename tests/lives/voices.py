@@ -50,7 +50,7 @@ class Voices:
         """As the dispatcher does it: in the order of the numbers, none left out before."""
         if self.waiting and facts[-1]["number"] >= self.waiting[0]["number"]:
             facts, self.waiting = [*(each for each in facts if each not in self.waiting), *self.waiting], []
-        self.driver.signal("tell", {"facts": facts})
+        self.driver.signal("tell", {"facts": facts, "told_at": self.driver.now.isoformat()})
 
     def acts(self, kind: str, subject: str = "", *, body: Any = None, **said: Any) -> None:
         """A person at the desk does something."""

@@ -18,11 +18,13 @@ class Weather:
     Attributes:
         away: share of the writes for which PostgreSQL is away longer than a local activity tries.
         lost: share of the writes that are done, and whose answer is lost.
+        forgotten: share of the writes that are done in a workflow task of which history shows nothing.
     """
 
     seed: str
     away: float = 0.0
     lost: float = 0.0
+    forgotten: float = 0.0
 
     def of(self, written: Any) -> "Write":
         """How one write fares."""
@@ -31,7 +33,7 @@ class Weather:
         away, lost = draw.random() < self.away, draw.random() < self.lost
         takes = timedelta(milliseconds=draw.randint(4, 400))
         outage = timedelta(seconds=draw.choice((3, 30, 600, 20_000)))
-        return Write(takes, outage, away=away, lost=lost)
+        return Write(takes, outage, away=away, lost=lost, forgotten=draw.random() < self.forgotten)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Write:
     outage: timedelta
     away: bool
     lost: bool
+    forgotten: bool
 
 
 def away_failure() -> Failure:

@@ -9,6 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from handoff.case.messages import CaseEvent
 from workflows.client import Handoffs, NotDoneError
+from workflows.messages import Facts
 from workflows.payloads import PAYLOADS
 
 pytestmark = pytest.mark.timeout(60)
@@ -19,7 +20,7 @@ FACT = CaseEvent("plan.approved", datetime(2026, 5, 4, tzinfo=UTC), "gm-conferen
 async def test_a_temporal_that_is_not_there_does_not_answer(*, opened: bool) -> None:
     handoffs = Handoffs(await Client.connect("127.0.0.1:1", lazy=True))
     with pytest.raises(NotDoneError):
-        await handoffs.tell("C1", [FACT], opened=opened)
+        await handoffs.tell("C1", Facts([FACT]), opened=opened)
 
 
 async def test_a_temporal_that_says_nothing_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,7 +29,7 @@ async def test_a_temporal_that_says_nothing_does_not_answer(monkeypatch: pytest.
         where = "{}:{}".format(*silent.getsockname())
         handoffs = Handoffs(await Client.connect(where, lazy=True))
         with pytest.raises(NotDoneError):
-            await handoffs.tell("C1", [FACT], opened=False)
+            await handoffs.tell("C1", Facts([FACT]), opened=False)
 
 
 @pytest.mark.parametrize(
@@ -52,15 +53,15 @@ async def test_only_some_answers_say_that_temporal_is_away(
 
     monkeypatch.setattr(Handoffs, "_start", answer)
     with pytest.raises(NotDoneError if away else RPCError):
-        await handoffs.tell("C1", [FACT], opened=True)
+        await handoffs.tell("C1", Facts([FACT]), opened=True)
 
 
 @pytest.mark.parametrize("size", [3_000_000, 5_000_000])  # above Temporal's limit; above gRPC's
 async def test_a_signal_that_is_too_large_is_the_trouble_of_its_case(temporal_address: str, size: int) -> None:
     handoffs = Handoffs(await Client.connect(temporal_address, data_converter=PAYLOADS))
     large = CaseEvent("plan.approved", FACT.at, "gm-conference", 2, code="x" * size)
-    assert await handoffs.tell(f"C-large-{size}", [FACT], opened=True) == "told"
+    assert await handoffs.tell(f"C-large-{size}", Facts([FACT]), opened=True) == "told"
     with pytest.raises(Exception) as refused:  # noqa: PT011 - whatever it is, it is no outage
-        await handoffs.tell(f"C-large-{size}", [large], opened=False)
+        await handoffs.tell(f"C-large-{size}", Facts([large]), opened=False)
     assert not isinstance(refused.value, NotDoneError), refused.value
-    assert await handoffs.tell(f"C-large-{size}", [FACT], opened=False) == "told"
+    assert await handoffs.tell(f"C-large-{size}", Facts([FACT]), opened=False) == "told"

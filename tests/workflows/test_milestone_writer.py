@@ -10,7 +10,7 @@ from workflows.steps import STEPS, stepped
 
 
 def pending(offers: int) -> MilestoneWriter:
-    writer = MilestoneWriter(CaseState("C-1"), STEPS)
+    writer = MilestoneWriter(CaseState("C-1"), STEPS, one_by_one=True)
     for number in range(offers):
         writer._pending += stepped(Milestone(f"offer_made:{number}", "offer_made", MONDAY))  # noqa: SLF001
     return writer

@@ -24,6 +24,7 @@ from tests.workflows.town import Town
 from workers.embedded.supervisor import Supervisor
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
+from workflows.messages import Facts
 from workflows.payloads import PAYLOADS
 from workflows.steps import stepped
 
@@ -54,7 +55,9 @@ async def test_a_milestone_outlasts_an_outage_of_the_store(
         await town.fresh()
         await postgres.stop()
         fact = CaseEvent("contact.failed", town.now, "gm-centre-cheolsan", 2)
-        await town.handoffs.tell(town.case_id, [fact, replace(fact, number=3, kind="contact.made")], opened=False)
+        await town.handoffs.tell(
+            town.case_id, Facts([fact, replace(fact, number=3, kind="contact.made")]), opened=False
+        )
         await _happens(town, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
         await postgres.start()
         await town.in_order()
@@ -70,7 +73,7 @@ async def test_a_record_that_refuses_holds_the_case_and_it_goes_on_once_that_is_
     async with town.desk.engine.begin() as conn:
         await conn.execute(insert(tables.timeline), {**other, **moments, "who": "x", "entry_hash": b"other"})
     fact = CaseEvent("contact.made", town.now, "desk", 2)
-    await town.handoffs.tell(town.case_id, [fact], opened=False)
+    await town.handoffs.tell(town.case_id, Facts([fact]), opened=False)
     await _happens(town, EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
     async with town.desk.engine.begin() as conn:
         await conn.execute(delete(tables.timeline).where(tables.timeline.c.seq == 1000))

@@ -8,6 +8,7 @@ from handoff.case.messages import CaseEvent
 from handoff.store import tables
 from tests.workflows.story import accepted, approved
 from tests.workflows.town import CENTRE, HOSPITAL, INSURER, Town
+from workflows.messages import Facts
 
 LONG_TERM_CARE = "gm-long-term-care"
 
@@ -55,8 +56,8 @@ async def test_facts_told_twice_are_taken_up_once(town: Town) -> None:
     await approved(town)
     await town.fresh()
     known = [CaseEvent("plan.approved", town.now, "gm-conference", number=number) for number in (1, 2, 3, 4)]
-    assert await town.handoffs.tell(town.case_id, known, opened=True) == "told"
-    assert await town.handoffs.tell(town.case_id, known, opened=False) == "told"
+    assert await town.handoffs.tell(town.case_id, Facts(known), opened=True) == "told"
+    assert await town.handoffs.tell(town.case_id, Facts(known), opened=False) == "told"
     await town.in_order()
     assert await town.said() == []
 
@@ -66,7 +67,7 @@ async def test_a_fact_told_together_with_known_ones_is_taken_up_alone(town: Town
     await town.fresh()
     known = CaseEvent("consent.refused", town.now, "desk", number=1)
     fresh = CaseEvent("contact.made", town.now, "desk", number=2)
-    await town.handoffs.tell(town.case_id, [known, fresh], opened=False)
+    await town.handoffs.tell(town.case_id, Facts([known, fresh]), opened=False)
     await town.in_order()
     assert await town.said() == ["contact_made"]
 

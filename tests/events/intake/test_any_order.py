@@ -10,12 +10,12 @@ import pytest
 from events.dispatcher import Dispatcher
 from events.readers import InboundRecord
 from handoff.case.dispatch import take
-from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState
 from handoff.store import tables
 from handoff.store.engine import Bell
 from tests.events.desk import PROFILE, Desk
 from tests.events.sequences import PLACES, Place, sequence
+from workflows.messages import Facts
 
 
 @dataclass
@@ -25,10 +25,10 @@ class Cases:
     states: dict[str, CaseState] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
 
-    async def __call__(self, case_id: str, events: Sequence[CaseEvent], /, *, opened: bool) -> Literal["told"]:
+    async def __call__(self, case_id: str, told: Facts, /, *, opened: bool) -> Literal["told"]:
         case = self.states.setdefault(case_id, CaseState(case_id))
         assert opened == (not case.number)
-        for event in events:
+        for event in told.facts:
             if event.number > case.number:
                 case.number = event.number
                 self.written += [milestone.key for milestone in take(case, event)]

@@ -104,6 +104,7 @@ PLANS = st.builds(
     cases=st.tuples(*[OPENINGS] * CASES),
     capacities=st.tuples(*[st.sampled_from((6, 3, 12, 40))] * 2),
     lost=st.sampled_from((0, 0, 8, 30)),
+    forgotten=st.sampled_from((0, 0, 8, 30)),
     away=st.sampled_from((0, 0, 0, 8)),
     weather=st.integers(0, 999),
     chapter=st.sampled_from((0, 8, 40, 60)),

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from handoff.case.state import CaseState
-from handoff.vocabulary.states import Death
+from handoff.vocabulary.states import Death, LineState
 from tests.lives.simulate.resident import Resident
 from tests.lives.simulate.words import Heard, differs_from_the_model, differs_from_the_set, plain
 from tests.lives.twin import Twin
-from tests.workflows.agreement import clocks_agree, owners, stands
+from tests.workflows.agreement import clocks_agree, lines_agree, owners, stands
 
 OPEN = ("requested", "accepted", "in-progress", "on-hold")
 ENDING = ("death", "closing")  # why a case ends: `why` of the milestone that its ending event leads to
@@ -142,6 +142,29 @@ def clocks_of_both_agree(scene: Scene) -> Iterator[str]:
         yield str(differs).splitlines()[0]
 
 
+def history_has_all_that_the_record_has(scene: Scene) -> Iterator[str]:
+    """Every milestone of the record is in a history, though tasks were lost after they had written."""
+    if scene.settled:
+        rows = {row["key"] for row in scene.timeline if row["outcome"] is not None}
+        if alone := rows - scene.resident.driver.written:
+            yield f"no history has {sorted(alone)}"
+
+
+def lines_of_both_agree(scene: Scene) -> Iterator[str]:
+    """Each line of the plan is in the same state in workflow and record, once everything is written."""
+    if not scene.settled:
+        return
+    over = {clock.subject for clock in scene.clocks if _over(scene, clock)}
+    rows = [SimpleNamespace(**row) for row in scene.resident.twin.rows("plan_lines")]
+    planned = {name for name, line in scene.story.lines.items() if line.state == LineState.PLANNED}
+    for row in rows:
+        row.state = LineState.PLANNED if row.line_id in over & planned else row.state
+    try:
+        lines_agree(scene.story, rows)
+    except AssertionError as differs:
+        yield str(differs).splitlines()[0]
+
+
 def _over(scene: Scene, clock: SimpleNamespace) -> bool:
     """A wait that is over has no milestone of its own: the record learns of it by the next offer."""
     return bool(clock.name.startswith("wait:") and clock.due_at and clock.due_at <= scene.resident.driver.now)
@@ -174,6 +197,8 @@ INVARIANTS: tuple[Callable[[Scene], Iterator[str]], ...] = (
     capacity,
     owner_and_due_moment,
     clocks_of_both_agree,
+    lines_of_both_agree,
+    history_has_all_that_the_record_has,
     whereabouts_are_those_of_the_set,
     whereabouts_are_those_of_the_model,
 )

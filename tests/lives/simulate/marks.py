@@ -19,6 +19,7 @@ class Mark(Enum):
     AWAY = "PostgreSQL was away for longer than a local activity tries"
     EVICTED = "a story was evicted and replayed after every step"
     NEXT_RUN = "a case went on in a next run"
+    FORGOTTEN = "a workflow task was lost after it had written, and was done again with what came meanwhile"
     TASK_AGAIN = "a word came just when a run was about to end"
     # deadlines
     SECOND_BEFORE = "what a clock waits for came a second before it ran out"

@@ -67,6 +67,8 @@ class Met:
             yield Mark.AWAY
         if driver.runs > 1:
             yield Mark.NEXT_RUN
+        if driver.forgotten:
+            yield Mark.FORGOTTEN
         if driver.again:
             yield Mark.TASK_AGAIN
         if self._resident.late:

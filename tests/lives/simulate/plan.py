@@ -138,6 +138,7 @@ class Plan:
     Attributes:
         capacities: of the two providers, in visits a week.
         lost: percent of the writes whose answer is lost after the commit.
+        forgotten: percent of the writes whose workflow task is lost after the commit.
         away: percent of the writes for which PostgreSQL is away.
         weather: which writes these are: the seed of the choice.
         chapter: events of history after which a run goes on in a next one; 0: as in production.
@@ -146,6 +147,7 @@ class Plan:
     cases: tuple[Opening, ...]
     capacities: tuple[int, int]
     lost: int = 0
+    forgotten: int = 0
     away: int = 0
     weather: int = 0
     chapter: int = 0

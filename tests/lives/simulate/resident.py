@@ -97,7 +97,9 @@ class Resident(Voices):
         case = f"C000000{number + 1}"
         self.start = MONDAY + timedelta(hours=number)
         activities = Activities(whole, profile, lambda: self.driver.now, loop)
-        weather = Weather(f"{plan.weather} {case}", away=plan.away / 100, lost=plan.lost / 100)
+        weather = Weather(
+            f"{plan.weather} {case}", away=plan.away / 100, lost=plan.lost / 100, forgotten=plan.forgotten / 100
+        )
         driver = Driver(f"handoff-{case}", self.start, activities.carried_out, weather, loop)
         super().__init__(case=case, profile=profile, twin=OfCase(whole, case), driver=driver)
         self.opening: Opening = plan.cases[number]
@@ -111,7 +113,7 @@ class Resident(Voices):
     def begin(self) -> None:
         """The notice opens the case, as intake does it."""
         self.opens(f"P{self.case}", date(1940, 5, 1), self.opener, self.opening.district)
-        begin: dict[str, Any] = {"case": self.case, "carried": None}
+        begin: dict[str, Any] = {"case": self.case, "carried": None, "one_by_one": True}
         if self.chapter:
             begin["chapter_events"] = self.chapter
         stage = "assessment" if self.opening.consent == "given" else "consent"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -38,7 +39,7 @@ def broken(town: Town) -> set[str]:
 
 def test_a_life_that_is_kept_is_the_same_life_when_it_is_read() -> None:
     plan = told(NOTICE, Word("admission.occurred", "", "s1", 10, "now", 90, "actual", late=True))
-    plan = Plan(plan.cases, plan.capacities, 8, 8, 7, 60, (*plan.steps, Step(2, 0, Turn(5, "closing"))))
+    plan = Plan(plan.cases, plan.capacities, 8, 8, 8, 7, 60, (*plan.steps, Step(2, 0, Turn(5, "closing"))))
     assert of_json(as_json(plan)) == plan
 
 
@@ -79,6 +80,17 @@ def test_a_case_that_nobody_owns_is_found(town: Town) -> None:
     assert {"owner_and_due_moment", "clocks_of_both_agree"} <= broken(town)
 
 
+def test_a_line_that_the_workflow_knows_otherwise_is_found(town: Town) -> None:
+    [line, *_] = town.residents[0].twin.rows("plan_lines")
+    town.twin.change("plan_lines", (line["line_id"],), state="removed")
+    assert "lines_of_both_agree" in broken(town)
+
+
+def test_a_milestone_that_no_history_has_is_found(town: Town) -> None:
+    town.residents[0].driver.written.pop()
+    assert "history_has_all_that_the_record_has" in broken(town)
+
+
 def test_a_date_that_no_word_named_is_found(town: Town) -> None:
     town.residents[0].driver.run.story.case.discharged_at = MONDAY + timedelta(days=1)
     assert {"whereabouts_are_those_of_the_set", "whereabouts_are_those_of_the_model"} <= broken(town)
@@ -93,6 +105,14 @@ def test_without_the_rule_that_a_cancelled_admission_is_none_a_life_fails(monkey
     failure = fails(plan)
     assert failure
     assert failure.name == "whereabouts_are_those_of_the_model"
+
+
+def test_without_turns_a_lost_task_leaves_milestones_that_no_history_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workflows.turns.Turns.next", lambda _turns, _told_at=None: nullcontext())
+    failure = next((found for number in range(100, 103) if (found := lived(number, shrinks_for=1).failure)), None)
+    assert failure
+    assert failure.name in ("history_has_all_that_the_record_has", "clocks_of_both_agree", "lines_of_both_agree")
+    assert failure.plan.forgotten or failure.plan.chapter
 
 
 def test_without_the_first_words_of_a_stay_some_life_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,54 @@
+"""The order in which a case hears what it is told: one signal or action after another, each with all that follows.
+
+A workflow task may be lost after its local activities have written. Temporal repeats it, together with what came
+meanwhile. What the first try wrote is then the beginning of what the second try writes, since nothing that came later
+is heard before all of the first is written (docs/decisions/0015-one-turn-after-another.md).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from handoff.case.clocks import next_ring, ring
+    from handoff.case.state import CaseState
+    from workflows.milestone_writer import MilestoneWriter
+
+
+class Turns:
+    """Lets one signal or action after another have its turn."""
+
+    def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
+        self.case, self.record = case, record
+        self._turn = asyncio.Lock()  # the first to ask is the first to have its turn
+
+    @asynccontextmanager
+    async def next(self, told_at: datetime | None = None) -> AsyncIterator[None]:
+        """The turn of what was told at this moment, by default now: after all that was told, or was due, before.
+
+        Clocks that were due before it was told ring first, also if no worker ran in between.
+        """
+        if not self.record.one_by_one:
+            yield
+            return
+        async with self._turn:
+            await self._written()
+            while self._is_due(until := min(told_at or workflow.now(), workflow.now())):
+                self.record.note(ring(self.case, workflow.now(), until))
+                await self._written()
+            yield
+
+    def _is_due(self, until: datetime) -> bool:
+        moment = next_ring(self.case)
+        return moment is not None and moment <= until
+
+    async def _written(self) -> None:
+        """Wait until all is written, and nothing follows from it."""
+        quiet = False
+        while not quiet:
+            await workflow.wait_condition(lambda: self.record.quiet)
+            await self.record.settled()
+            quiet = self.record.quiet
