@@ -5,17 +5,18 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from handoff.case.clocks import next_ring, ring
+    from handoff.case.clocks import next_ring
     from handoff.case.state import CaseState
     from workflows.milestone_writer import MilestoneWriter
     from workflows.summaries import awaited_in_words
+    from workflows.turns import Turns
 
 
 class Clocks:
     """Waits for the next clock that warns or runs out, and writes what follows."""
 
-    def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
-        self.case, self.record = case, record
+    def __init__(self, case: CaseState, record: MilestoneWriter, turns: Turns) -> None:
+        self.case, self.record, self.turns = case, record, turns
 
     async def watch(self) -> None:
         """Wait for the next clock, write its milestone, and go on with the next.
@@ -26,7 +27,7 @@ class Clocks:
             await workflow.wait_condition(lambda: next_ring(self.case) is not None)
             if (moment := next_ring(self.case)) is not None:
                 await self._until(moment)
-            self.record.note(ring(self.case, workflow.now(), in_order=self.record.one_by_one))
+            await self.turns.ring()
 
     async def _until(self, moment: datetime) -> None:
         left = (moment - workflow.now()).total_seconds()

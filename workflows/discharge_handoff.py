@@ -31,9 +31,11 @@ class DischargeHandoff:
     @workflow.init
     def __init__(self, begin: Begin) -> None:
         self.case = begin.carried or CaseState(begin.case)
-        self.record = MilestoneWriter(self.case, STEPS, one_by_one=begin.one_by_one)
+        # A run that an earlier build continued as new does not say so, and has nothing but its state yet.
+        one_by_one = begin.one_by_one or (begin.carried is not None and workflow.patched("one-by-one"))
+        self.record = MilestoneWriter(self.case, STEPS, one_by_one=one_by_one)
         self.turns = Turns(self.case, self.record)
-        self.clocks = Clocks(self.case, self.record)
+        self.clocks = Clocks(self.case, self.record, self.turns)
         self.consent = Consent(self.case)
         self.assessment = Assessment(self.case, self.record)
         self.plans = Plans(self.case, self.record)
@@ -109,7 +111,6 @@ class DischargeHandoff:
     async def act(self, event: CaseEvent) -> Done:
         """Apply a person's action, and return what was written."""
         async with self.turns.next():
-            self._may_act(event)  # once more: something else may have come before it
             written = await self.record.write(take(self.case, event))
         results = [result for _, result in written]
         return Done(
@@ -129,8 +130,10 @@ class DischargeHandoff:
         return self.case
 
     def _over(self) -> bool:
-        """Whether this run ends: the case has ended, or the run is full and nothing is being written."""
-        return bool(self.case.end) or (self._chapter_full() and self.record.quiet and workflow.all_handlers_finished())
+        """Whether this run ends: the case has ended, or the run is full and nothing is under way."""
+        return bool(self.case.end) or (
+            self._chapter_full() and self.record.quiet and self.turns.idle and workflow.all_handlers_finished()
+        )
 
     def _chapter_full(self) -> bool:
         """Whether to continue as new: the history is long, or there is a newer build of the worker to move to."""

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Turns:
-    """Lets one signal or action after another have its turn."""
+    """Lets one signal, action or clock after another have its turn."""
 
     def __init__(self, case: CaseState, record: MilestoneWriter) -> None:
         self.case, self.record = case, record
@@ -29,21 +29,31 @@ class Turns:
     async def next(self, told_at: datetime | None = None) -> AsyncIterator[None]:
         """The turn of what was told at this moment, by default now: after all that was told, or was due, before.
 
-        Clocks that were due before it was told ring first, also if no worker ran in between.
+        Clocks that were due before it was told ring first, moment by moment, also if no worker ran in between.
+        In a run that an earlier build began, all that comes together has its turn together, before the clocks.
         """
         if not self.record.one_by_one:
             yield
             return
         async with self._turn:
             await self._written()
-            while self._is_due(until := min(told_at or workflow.now(), workflow.now())):
-                self.record.note(ring(self.case, workflow.now(), until))
+            while (moment := next_ring(self.case)) and moment <= min(told_at or workflow.now(), workflow.now()):
+                self.record.note(ring(self.case, workflow.now(), moment))
                 await self._written()
             yield
 
-    def _is_due(self, until: datetime) -> bool:
+    @property
+    def idle(self) -> bool:
+        """Whether no signal, action or clock is being heard, and no clock is due."""
         moment = next_ring(self.case)
-        return moment is not None and moment <= until
+        return not self._turn.locked() and (moment is None or moment > workflow.now())
+
+    async def ring(self) -> None:
+        """The turn of the clocks that are due now."""
+        if self.record.one_by_one:
+            async with self.next():
+                return
+        self.record.note(ring(self.case, workflow.now(), in_order=False))
 
     async def _written(self) -> None:
         """Wait until all is written, and nothing follows from it."""

@@ -127,6 +127,11 @@ class Driver:
                 self._happens(self.now)  # what came meanwhile is told in the next task
         self.now = max(self.now, until)
 
+    def nobody_works(self, until: datetime) -> None:
+        """No worker runs until then: what happens meanwhile reaches the story in one task."""
+        self._happens(until)
+        self.now = max(self.now, until)
+
     def _happens(self, until: datetime) -> None:
         """Everything that is due by a moment: it reaches the story together."""
         while self._heap and self._heap[0][0] <= until:

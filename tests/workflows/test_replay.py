@@ -10,7 +10,7 @@ from handoff.case import clocks as ringing
 from handoff.case.messages import Milestone
 from handoff.case.state import CaseState
 from tests.workflows.record_histories import FOLDER, names, read
-from workflows import clocks
+from workflows import turns
 from workflows.assessment import Assessment
 from workflows.closing import Closing
 from workflows.consent import Consent
@@ -94,9 +94,9 @@ async def _as_it_comes(self: MilestoneWriter) -> None:
     del self
 
 
-def _unwarned(case: CaseState, now: Any) -> list[Milestone]:
+def _unwarned(case: CaseState, now: Any, until: Any = None, **how: Any) -> list[Milestone]:
     """Clocks run out without a warning before."""
-    return [entry for entry in ringing.ring(case, now) if entry.what != "late"]
+    return [entry for entry in ringing.ring(case, now, until, **how) if entry.what != "late"]
 
 
 def _swapped(self: MilestoneWriter, entries: Sequence[Milestone]) -> None:
@@ -112,7 +112,7 @@ LOST_STEPS = {
     "providers: visits before offers": (ProviderOffers, "_life", _visited_first, "decline"),
     "follow-up: nobody reviews": (Closing, "reviewed", _nothing, "reviewed-and-closed"),
     "follow-up: the end is not written": (Closing, "closed", _closed_unwritten, "reviewed-and-closed"),
-    "clocks: no warning": (clocks, "ring", _unwarned, "silence"),
+    "clocks: no warning": (turns, "ring", _unwarned, "silence"),
     "record: one moment torn apart": (MilestoneWriter, "settled", _as_it_comes, "partial-acceptance"),
     "record: two entries swapped": (MilestoneWriter, "note", _swapped, "first-service"),
 }

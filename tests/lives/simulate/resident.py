@@ -91,7 +91,10 @@ class Resident(Voices):
         words: what it was told about where the person is: arguments of `numbered`, to be said anew.
         trace: where each thing that is said is noted.
         late: whether a fact waited, and came together with the next.
+        one_by_one: whether its runs hear one thing after another; False: as runs of earlier builds.
     """
+
+    one_by_one = True
 
     def __init__(self, number: int, plan: Plan, whole: Twin, profile: Profile, loop: asyncio.AbstractEventLoop) -> None:
         case = f"C000000{number + 1}"
@@ -113,7 +116,7 @@ class Resident(Voices):
     def begin(self) -> None:
         """The notice opens the case, as intake does it."""
         self.opens(f"P{self.case}", date(1940, 5, 1), self.opener, self.opening.district)
-        begin: dict[str, Any] = {"case": self.case, "carried": None, "one_by_one": True}
+        begin: dict[str, Any] = {"case": self.case, "carried": None, "one_by_one": self.one_by_one}
         if self.chapter:
             begin["chapter_events"] = self.chapter
         stage = "assessment" if self.opening.consent == "given" else "consent"
