@@ -30,7 +30,7 @@ OVERDUE = SearchAttributeKey.for_bool("HandoffOverdue")
 # These cannot be taken back, so an ordinary activity writes them: the decision is in the history before it is written.
 LASTING = {MilestoneName.CLOSED}
 AT_MOST = 50  # milestones in one write, steps not counted: it has 2 s, and its input or result at most 2 MiB
-WAITING = 10 * AT_MOST  # pending milestones, steps not counted, above which events wait: an activation has 2 s
+WAITING = 10 * AT_MOST  # pending milestones above which events wait, in runs that are not `one_by_one`
 SETTLED = 2  # rounds without a new milestone that end a moment
 
 
@@ -61,11 +61,12 @@ class MilestoneWriter:
 
         A plan may come in one batch with its assessment, or a decision with its plan. It would be refused while the
         earlier fact is still being written. So it is tried again after the write, together with all later facts.
-        Facts also wait while many milestones are pending: applying thousands at once would block the worker.
+        Facts also wait while a whole write is pending: an activation has 2 s, and thousands at once would block it.
         """
         if event.kind == EventKind.PERSON_DIED:
             self.case.death_waits = workflow.patched("death-waits")  # it closed the case at once in earlier builds
-        later = bool(self._early) or len(_without_steps(self._pending)) >= WAITING
+        at_most = AT_MOST if self.one_by_one else WAITING
+        later = bool(self._early) or len(_without_steps(self._pending)) >= at_most
         entries = [] if later else take(self.case, event)
         if later or (entries[0].what == MilestoneName.SET_ASIDE and not self.quiet):
             self._early.append(event)
