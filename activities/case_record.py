@@ -136,8 +136,8 @@ async def _in_order(session: CaseSession, timeline: Timeline, writing: Writing) 
         result = await _result(session, timeline, milestone)
         if result is None:
             continue
-        if written:
-            result = _with_clocks_of_now(session, result, ended_too=not writing.one_by_one)
+        if written and not writing.one_by_one:
+            result = _with_clocks_of_now(session, result)
         if not milestone.after:
             session.followed, verdicts = Followed(milestone, result), {result.verdict}
         results.append(result)
@@ -185,14 +185,10 @@ def _number(milestone: Milestone) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def _with_clocks_of_now(session: CaseSession, result: MilestoneResult, *, ended_too: bool) -> MilestoneResult:
-    """The earlier result of a milestone, but with its clocks as they are now: a later milestone may have moved them.
-
-    `ended_too` False: a clock that has ended since is given as it was, for the milestone that ended it comes again.
-    """
+def _with_clocks_of_now(session: CaseSession, result: MilestoneResult) -> MilestoneResult:
+    """The earlier result of a milestone, but with its clocks as they are now: a later milestone may have moved them."""
     running = session.clocks.all() if result.dues else {}
-    of_now = [_due(due.name, running.get(due.name)) if ended_too or due.name in running else due for due in result.dues]
-    return replace(result, dues=of_now)
+    return replace(result, dues=[_due(due.name, running.get(due.name)) for due in result.dues])
 
 
 def _due(name: str, clock: ClockRow | None) -> Due:
