@@ -1,7 +1,7 @@
 """A case's timeline beside the Temporal events of all its runs, in words."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from console.errors import NotFoundError
 from console.runs import chapters_of
 from handoff.store.queries import reads
 from handoff.store.queries.stored import StoredMilestone
+from workflows.discharge_handoff import NEXT_TASK
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,11 @@ def _of_record(row: StoredMilestone, why: str) -> Happening:
     )
 
 
-def _of_temporal(events: Iterable[HistoryEvent]) -> Iterable[Happening]:
+def _of_temporal(events: Sequence[HistoryEvent]) -> Iterable[Happening]:
+    between = {event.event_id for event in events if _length(event) == NEXT_TASK}
     for event in events:
-        if event.event_type in WORDS:
+        number = event.timer_fired_event_attributes.started_event_id or event.event_id
+        if event.event_type in WORDS and number not in between:
             words = WORDS[event.event_type](event)
             yield Happening("temporal", event.event_time.ToDatetime(UTC), words, words)
 
@@ -91,8 +94,12 @@ def _update(event: HistoryEvent) -> tuple[str, str]:
 
 
 def _timer(event: HistoryEvent) -> tuple[str, str]:
-    length = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
-    return "waits for the next deadline", f"{length.total_seconds():.0f} s"
+    return "waits for the next deadline", f"{_length(event):.0f} s"
+
+
+def _length(event: HistoryEvent) -> float:
+    """Seconds of a timer that starts; 0: the event is no start of a timer."""
+    return event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta().total_seconds()
 
 
 def _failed_task(event: HistoryEvent) -> tuple[str, str]:
@@ -100,7 +107,14 @@ def _failed_task(event: HistoryEvent) -> tuple[str, str]:
 
 
 def _activity(event: HistoryEvent) -> tuple[str, str]:
-    return "milestones to write", event.activity_task_scheduled_event_attributes.activity_type.name
+    """An ordinary activity. Its input names the milestones; their steps may be left out."""
+    entries = _first(event.activity_task_scheduled_event_attributes.input).get("entries", [])
+    return "milestones to write", ", ".join(entry["what"] for entry in entries if not entry.get("after"))
+
+
+def _activity_done(event: HistoryEvent) -> tuple[str, str]:
+    [results] = _json(event.activity_task_completed_event_attributes.result) or [[]]
+    return "milestones written", ", ".join(result["key"].split(":")[0] for result in results)
 
 
 def _plain(words: str) -> Callable[[HistoryEvent], tuple[str, str]]:
@@ -118,7 +132,7 @@ WORDS: Mapping[int, Callable[[HistoryEvent], tuple[str, str]]] = {
     EventType.EVENT_TYPE_TIMER_FIRED: _plain("a deadline has come"),
     EventType.EVENT_TYPE_TIMER_CANCELED: _plain("the deadline moved"),
     EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: _activity,
-    EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: _plain("milestones written"),
+    EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: _activity_done,
     EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES: _plain("stage or overdue mark changed"),
     EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: _failed_task,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: _plain("the chapter is full"),

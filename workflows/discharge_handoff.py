@@ -23,6 +23,9 @@ from workflows.provider_offers import ProviderOffers
 from workflows.steps import STEPS
 from workflows.turns import Turns
 
+NEXT_TASK = 0.001  # seconds: the shortest timer, with which the next workflow task begins; the server takes up to 1 s
+ANSWERS = 100  # of the last actions that a run keeps for the next one
+
 
 @workflow.defn
 class DischargeHandoff:
@@ -42,6 +45,7 @@ class DischargeHandoff:
         self.offers = ProviderOffers(self.case, self.record)
         self.closing = Closing(self.case, self.record)
         self.chapter_events = begin.chapter_events
+        self.answered = dict(begin.answered)
 
     @workflow.run
     async def run(self, begin: Begin) -> str:
@@ -59,7 +63,13 @@ class DischargeHandoff:
         if not self.case.end:
             self.record.log.info("next_chapter")
             workflow.continue_as_new(
-                Begin(begin.case, self.case, one_by_one=True, chapter_events=begin.chapter_events),
+                Begin(
+                    begin.case,
+                    self.case,
+                    one_by_one=True,
+                    chapter_events=begin.chapter_events,
+                    answered=dict(list(self.answered.items())[-ANSWERS:]),
+                ),
                 initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
             )
         await self.closing.closed()
@@ -69,19 +79,22 @@ class DischargeHandoff:
     async def _lived(self, living: Sequence[asyncio.Task[None]]) -> None:
         """Wait until the case or this run is over, or a part has failed.
 
-        A clock that ran out in this moment may be about to lead to a milestone. A run that ended now would still order
-        its write, and no history would show it.
+        A run ends in a workflow task that writes nothing. If a signal comes just then, Temporal refuses the end, and
+        nothing of the task is in history: what it had written would stand in the record alone.
         """
 
         def stopped() -> bool:
             return bool(self.case.end) or any(part.done() for part in living)
 
-        while not stopped():
+        while True:
             await workflow.wait_condition(lambda: self._over() or stopped())
-            if not stopped():
-                await self.record.settled()
-                if self._over():
-                    return
+            if stopped():
+                return
+            await self.record.settled()
+            if self.record.wrote and self.record.one_by_one:
+                await workflow.sleep(NEXT_TASK)
+            elif self._over():
+                return
 
     async def _care(self) -> None:
         """The order of care. Assessment, offers and visits wait while `CaseState.interruption` is set."""
@@ -109,18 +122,29 @@ class DischargeHandoff:
 
     @workflow.update(description="A person's action. It may be refused, with a code and a sentence.")
     async def act(self, event: CaseEvent) -> Done:
-        """Apply a person's action, and return what was written."""
+        """Apply a person's action, and return what was written.
+
+        Temporal knows an update that comes again by its id, but only within a run. So a run tells the next one what it
+        answered: the answer may be lost, and the action sent again, while the case continues as new.
+        """
+        if event.name in self.answered:
+            return self.answered[event.name]
         async with self.turns.next():
-            written = await self.record.write(take(self.case, event))
+            written = await self.record.write(take(self.case, event), acted=True)
         results = [result for _, result in written]
-        return Done(
+        done = Done(
             [milestone.what for milestone, _ in written],
             [result.verdict for result in results],
             [result.subject for result in results],
         )
+        if self.record.one_by_one:  # in earlier builds it was heard again
+            self.answered[event.name] = done
+        return done
 
     @act.validator
     def _may_act(self, event: CaseEvent) -> None:
+        if event.name in self.answered:
+            return
         if refused := refusal(self.case, event):
             raise ApplicationError(refused.says, type=refused.code, non_retryable=True)
 

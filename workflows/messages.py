@@ -8,6 +8,15 @@ from handoff.case.state import CaseState
 
 
 @dataclass(frozen=True)
+class Done:
+    """The result of a person's action: the milestones written, with their verdicts and subjects, in order."""
+
+    milestones: list[str] = field(default_factory=list)
+    verdicts: list[str] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Begin:
     """The input of a run: the case, and after continue-as-new its state at the end of the previous run."""
 
@@ -15,6 +24,7 @@ class Begin:
     carried: CaseState | None = None
     one_by_one: bool = False  # whether `Turns` orders what is told; False: an earlier build began this run
     chapter_events: int = 4000  # history events after which the run continues as new, as soon as nothing is pending
+    answered: dict[str, Done] = field(default_factory=dict)  # by name, the last actions that earlier runs answered
 
 
 @dataclass(frozen=True)
@@ -23,12 +33,3 @@ class Facts:
 
     facts: list[CaseEvent] = field(default_factory=list)
     told_at: datetime | None = None  # when they were sent; None: an earlier build sent them
-
-
-@dataclass(frozen=True)
-class Done:
-    """The result of a person's action: the milestones written, with their verdicts and subjects, in order."""
-
-    milestones: list[str] = field(default_factory=list)
-    verdicts: list[str] = field(default_factory=list)
-    subjects: list[str] = field(default_factory=list)

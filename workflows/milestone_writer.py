@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
 STAGE = SearchAttributeKey.for_keyword("HandoffStage")
 OVERDUE = SearchAttributeKey.for_bool("HandoffOverdue")
 # These cannot be taken back, so an ordinary activity writes them: the decision is in the history before it is written.
+# The same holds for a person's actions: if a workflow task is lost, Temporal may never tell its updates again.
 LASTING = {MilestoneName.CLOSED}
 AT_MOST = 50  # milestones in one write, steps not counted: it has 2 s, and its input or result at most 2 MiB
 WAITING = 10 * AT_MOST  # pending milestones above which events wait, in runs that are not `one_by_one`
@@ -47,14 +48,21 @@ class MilestoneWriter:
         self.steps = steps
         self.log = StoryLog(case.case)
         self._pending: list[Milestone] = []
+        self._acted: set[str] = set()  # keys of pending milestones that a person's action names
         self._early: list[CaseEvent] = []  # events to be tried again; empty when a run continues as new
         self._writing = False
+        self._wrote_at = 0
         self._awaited: dict[str, asyncio.Future[MilestoneResult | None]] = {}
 
     @property
     def quiet(self) -> bool:
         """Whether nothing has to be written, and no event has to be tried again."""
         return not (self._pending or self._writing or self._early)
+
+    @property
+    def wrote(self) -> bool:
+        """Whether a local activity wrote in this workflow task. History shows nothing of it before the task ends."""
+        return self._wrote_at == workflow.info().get_current_history_length()
 
     def hear(self, event: CaseEvent) -> None:
         """Apply a fact from an institution, with the same effect as if it had come alone.
@@ -80,8 +88,15 @@ class MilestoneWriter:
         self._pending += noted
         return noted
 
-    async def write(self, entries: Sequence[Milestone]) -> list[tuple[Milestone, MilestoneResult]]:
-        """Write milestones, each followed by its steps. Returns those that were written, with their results."""
+    async def write(
+        self, entries: Sequence[Milestone], *, acted: bool = False
+    ) -> list[tuple[Milestone, MilestoneResult]]:
+        """Write milestones, each followed by its steps. Returns those that were written, with their results.
+
+        `acted`: a person's action asked for them.
+        """
+        if acted and self.one_by_one:
+            self._acted |= {entry.key for entry in entries}
         waits = [(entry, self._awaited.setdefault(entry.key, asyncio.Future())) for entry in self.note(entries)]
         return [(entry, result) for entry, wait in waits if (result := await wait)]
 
@@ -135,6 +150,7 @@ class MilestoneWriter:
         if result:
             learn(self.case, entry, result)
             self.case.written = entry.key
+        self._acted.discard(entry.key)
         waiting = self._awaited.pop(entry.key, None)
         if waiting and not waiting.done():
             waiting.set_result(result)
@@ -151,7 +167,8 @@ class MilestoneWriter:
         writing = Writing(self.case.case, entries, self.case.written, with_steps=True, one_by_one=self.one_by_one)
         certain = _without_steps(entries)  # in histories the activity's id consists of these
         names, summary = "+".join(entry.what for entry in certain), milestones_in_words(self.case.case, certain)
-        if not any(entry.what in LASTING for entry in entries):
+        if not any(entry.what in LASTING or entry.key in self._acted for entry in entries):
+            self._wrote_at = workflow.info().get_current_history_length()
             try:
                 return await workflow.execute_local_activity_method(
                     CaseRecord.write_milestones,

@@ -245,6 +245,20 @@ async def test_the_history_puts_the_record_beside_temporal(town: Town, office: O
     written = [each["detail"] for each in history if each["what"] == "milestones written"]
     assert any("case_screened" in each for each in written)
     assert "contact_made" in written
+    assert [each["detail"] for each in history if each["what"] == "milestones to write"] == ["contact_made"]
+
+
+async def test_the_history_leaves_out_the_timer_with_which_a_run_ends(town: Town, office: Office) -> None:
+    town.chapter_events = 12
+    await town.hospital_tells()
+    for _ in range(3):
+        await town.acts("contact.made")
+    history = await office.answers(f"history {town.case_id} --json")
+    coded = [each["what"] for each in history]
+    assert "the chapter is full" in coded
+    assert "waits for the next deadline" in coded
+    assert "a deadline has come" not in coded
+    assert "0 s" not in [each["detail"] for each in history]
 
 
 async def test_a_held_notice_names_what_is_to_settle_and_opens_a_case(town: Town, office: Office) -> None:

@@ -50,7 +50,7 @@ def record(life: Life) -> dict[str, Any]:
         for name in names:
             found["names"][f"{table}.{name}"] = [row[name] for row in rows]
     found["story"], found["page"] = _story(life), _page(life)
-    found["answers"] = life.driver.answers
+    found["answers"] = life.driver.clients.answers
     plain: dict[str, Any] = json.loads(json.dumps(found, ensure_ascii=False, default=_plain))
     return plain
 

@@ -9,22 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from temporalio.api.common.v1 import Payload, SearchAttributes
+from temporalio.api.common.v1 import Payload
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
-from tests.lives.product import CONVERTER
+from tests.lives.clients import AGAIN, Clients
+from tests.lives.jobs import answered, attributes_of, causes, check, in_order, payload, signalled
 from tests.lives.run import Begins, Run, stamp
 from tests.lives.weather import Weather, Write, away_failure
 
 EVENTS_A_TASK = 3  # of history: scheduled, started, completed
-ENDS = ("complete_workflow_execution", "continue_as_new_workflow_execution", "fail_workflow_execution")
-WRITES = ("schedule_local_activity", "schedule_activity")
-_JSON = CONVERTER.payload_converter
-
-
-class UnwrittenError(Exception):
-    """No history would show this write: Temporal carries it out, perhaps, and notes the end of the run alone."""
+TASK_LASTS = timedelta(seconds=10)  # at most: its time-out
+ENDS = {"complete_workflow_execution", "continue_as_new_workflow_execution", "fail_workflow_execution"}
 
 
 @dataclass
@@ -35,7 +31,7 @@ class Driver:
         now: its clock.
         carried_out: carries out an activity: its name and arguments in, its answer as a payload out.
         evicts: the story is evicted and replayed after every workflow task.
-        answers: what people's updates were answered, by update id.
+        clients: those who ask for updates.
         attributes: the search attributes as they stand.
         end: what the workflow returned; None while it runs.
         runs: how many runs it took.
@@ -54,7 +50,7 @@ class Driver:
     weather: Weather
     loop: asyncio.AbstractEventLoop
     evicts: bool = False
-    answers: dict[str, Any] = field(default_factory=dict)
+    clients: Clients = field(default_factory=Clients)
     attributes: dict[str, Any] = field(default_factory=dict)
     end: Any = None
     runs: int = 0
@@ -81,7 +77,7 @@ class Driver:
 
     def start(self, begin: Any, attributes: dict[str, Any]) -> None:
         """Begin the workflow; its first task comes with what it is told in this moment."""
-        self._begin([_payload(begin)], attributes)
+        self._begin([payload(begin)], attributes)
 
     def at(self, moment: datetime, happens: Callable[[], None]) -> None:
         """Have something happen at a moment, or now if that is over."""
@@ -89,20 +85,12 @@ class Driver:
 
     def signal(self, name: str, argument: Any) -> None:
         """Signal the workflow; it is told in the next task."""
-        job = WorkflowActivationJob()
-        job.signal_workflow.signal_name = name
-        job.signal_workflow.originating_event_id = next(self._originating) + 2
-        job.signal_workflow.input.append(_payload(argument))
-        self._jobs.append(job)
+        self._jobs.append(signalled(name, argument, next(self._originating) + 2))
         self._events += 1
 
     def update(self, name: str, argument: Any, once: str) -> None:
-        """Ask for an update; its answer stands in `answers` then."""
-        job = WorkflowActivationJob()
-        job.do_update.id = job.do_update.protocol_instance_id = job.do_update.meta.update_id = once
-        job.do_update.name, job.do_update.run_validator = name, True
-        job.do_update.input.append(_payload(argument))
-        self._jobs.append(job)
+        """Ask for an update; its answer stands in `clients.answers` then."""
+        self._jobs.append(self.clients.ask(name, argument, once))
 
     def query(self, name: str) -> Any:
         """What the workflow answers a query."""
@@ -162,7 +150,7 @@ class Driver:
             self._again(jobs, began)
             return
         if any(command.WhichOneof("variant") in ENDS for command in commands):
-            self._happens(self.now)
+            self._happens(self.now + TASK_LASTS)
             if self._jobs:
                 self.again += 1
                 self._again(jobs, began)
@@ -176,32 +164,34 @@ class Driver:
         self.watched()
 
     def _again(self, jobs: Sequence[WorkflowActivationJob], began: int) -> None:
-        """Have the task done again, together with what came meanwhile."""
-        self._jobs = [*jobs, *self._jobs]
+        """Have the task done again, together with what came meanwhile; updates once their clients ask again."""
+        self._jobs = [*(job for job in jobs if not job.HasField("do_update")), *self._jobs]
+        self._asked_again([job for job in jobs if job.HasField("do_update")])
         self.run.rewind(began)
+
+    def _asked_again(self, jobs: Sequence[WorkflowActivationJob]) -> None:
+        self.at(self.now + AGAIN, lambda: self._jobs.extend(jobs))
 
     def _lived(self, jobs: Sequence[WorkflowActivationJob], length: int) -> list[WorkflowCommand]:
         """The commands of one task, in order, without the local activities that were carried out on the way."""
-        said, commands = [], self._activated(jobs, length)
+        said, commands, wrote = [], self._activated(jobs, length), set[str]()
         while commands:
             command = commands.pop(0)
             if command.HasField("schedule_local_activity"):
+                wrote |= causes(command.schedule_local_activity)
                 commands += self._activated([self._at_once(command.schedule_local_activity)], length)
                 self._events += 1
             else:
                 said.append(command)
+        if self.run.story.record.one_by_one:
+            check(jobs, wrote, said)
         return said
 
     def _activated(self, jobs: Sequence[WorkflowActivationJob], length: int) -> list[WorkflowCommand]:
-        activation = WorkflowActivation(timestamp=stamp(self.now), history_length=length, jobs=_in_order(jobs))
-        answers = [job.resolve_activity.result for job in jobs if job.HasField("resolve_activity")]
-        self._answered |= {each["key"] for answer in answers for each in _keys(answer)}
+        activation = WorkflowActivation(timestamp=stamp(self.now), history_length=length, jobs=in_order(jobs))
+        self._answered |= {key for job in jobs for key in answered(job)}
         activation.target_worker_deployment_version_changed = self.new_build
-        commands = self.run.activate(activation)
-        named = {command.WhichOneof("variant") for command in commands}
-        if not named.isdisjoint(ENDS) and not named.isdisjoint(WRITES):
-            raise UnwrittenError(f"{self.workflow_id} ended its run and ordered a write in the same moment: {named}")
-        return commands
+        return self.run.activate(activation)
 
     def _at_once(self, asked: Any) -> WorkflowActivationJob:
         """Carry out a local activity; where its three attempts are not enough it fails."""
@@ -274,8 +264,8 @@ class Driver:
         self.watched()
 
     def _upsert_workflow_search_attributes(self, asked: Any) -> None:
-        for name, payload in asked.search_attributes.indexed_fields.items():
-            self.attributes[name] = json.loads(payload.data)
+        for name, value in asked.search_attributes.indexed_fields.items():
+            self.attributes[name] = json.loads(value.data)
 
     def _set_patch_marker(self, _asked: Any) -> None:
         self._events += 1  # the marker's own event and that of its search attribute: one of them is counted already
@@ -284,53 +274,26 @@ class Driver:
         if said.HasField("accepted"):
             self._accepted.add(said.protocol_instance_id)
         elif said.HasField("completed"):
-            self.answers[said.protocol_instance_id] = json.loads(said.completed.data)
+            self.clients.hear(said.protocol_instance_id, json.loads(said.completed.data))
         elif said.HasField("rejected"):
             self._events -= said.protocol_instance_id not in self._accepted  # then history has no trace of it
-            self.answers[said.protocol_instance_id] = said.rejected.application_failure_info.type
+            self.clients.hear(said.protocol_instance_id, said.rejected.application_failure_info.type)
 
     def _complete_workflow_execution(self, said: Any) -> None:
         self.end = json.loads(said.result.data)
 
     def _continue_as_new_workflow_execution(self, said: Any) -> None:
+        in_turns, again = self.run.story.record.one_by_one, self.clients.lose()
         self.run.end()
         self.new_build = False
         self._begin(list(said.arguments), self.attributes)
+        self._asked_again(again if in_turns else ())
 
     def _begin(self, arguments: list[Payload], attributes: dict[str, Any]) -> None:
         self.runs += 1
         self._timers, self._events, self.writing, self.unanswered = {}, 1, 0, 0
         self.attributes = dict(attributes)
         run_id = f"{self.workflow_id}-{self.runs}"
-        begins = Begins(self.workflow_id, run_id, arguments, self.now, self.runs, _attributes(attributes))
+        begins = Begins(self.workflow_id, run_id, arguments, self.now, self.runs, attributes_of(attributes))
         self.run = Run(begins, self.loop)
         self._jobs.insert(0, begins.job())
-
-
-def _in_order(jobs: Sequence[WorkflowActivationJob]) -> list[WorkflowActivationJob]:
-    """As Core hands them over: the beginning, then what others said, then the rest; local activities last."""
-
-    def place(job: WorkflowActivationJob) -> int:
-        if job.HasField("initialize_workflow"):
-            return 0
-        return 1 if job.HasField("signal_workflow") or job.HasField("do_update") else 2
-
-    return sorted(jobs, key=place)
-
-
-def _keys(answer: Any) -> list[dict[str, Any]]:
-    return json.loads(answer.completed.result.data) if answer.HasField("completed") else []
-
-
-def _payload(value: Any) -> Payload:
-    return _JSON.to_payloads([value])[0]
-
-
-def _attributes(attributes: dict[str, Any]) -> SearchAttributes:
-    found = SearchAttributes()
-    for name, value in attributes.items():
-        payload = found.indexed_fields[name]
-        payload.metadata["encoding"] = b"json/plain"
-        payload.metadata["type"] = b"Bool" if isinstance(value, bool) else b"Keyword"
-        payload.data = json.dumps(value).encode()
-    return found

@@ -11,6 +11,7 @@ from temporalio.worker import Worker
 from activities.case_record import CaseRecord
 from handoff.case.messages import CaseEvent
 from handoff.profile.model import Profile
+from handoff.store import tables
 from tests.events.desk import Desk
 from tests.workflows.story import planned
 from tests.workflows.town import Town
@@ -30,6 +31,22 @@ async def test_an_action_sent_twice_under_one_name_is_done_once(town: Town) -> N
     answers = [await town.handoffs.act(town.case_id, told, once="one-and-the-same") for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]
     assert await town.said() == ["contact_failed", "next_attempt"]
+
+
+async def test_an_action_that_comes_again_to_the_next_run_has_the_same_answer_and_changes_nothing(town: Town) -> None:
+    """A client sends it again if it lost the answer; only the run that answered knows the id of the update."""
+    town.chapter_events = 12
+    await town.hospital_tells()
+    told, run = CaseEvent("contact.failed", town.now, "kim", 0, 0), (await town.handle.describe()).run_id
+    first = await town.handoffs.act(town.case_id, told, once="one-and-the-same")
+    for _ in range(3):
+        await town.acts("contact.failed")
+    before, written = await town.state(), await town.rows(tables.timeline)
+    assert (await town.handle.describe()).run_id != run
+    assert await town.handoffs.act(town.case_id, told, once="one-and-the-same") == first
+    assert await town.state() == before
+    assert await town.rows(tables.timeline) == written
+    await town.in_order()
 
 
 async def test_a_decision_taken_twice_is_refused_the_second_time(town: Town) -> None:

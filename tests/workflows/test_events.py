@@ -32,6 +32,14 @@ async def test_a_fact_that_comes_alone_costs_five_events(town: Town) -> None:
     }
 
 
+async def test_a_person_s_action_costs_eleven_events_since_it_is_in_history_before_it_is_written(town: Town) -> None:
+    await planned(town)
+    before = await events(town)
+    await town.acts("contact.made")
+    # The task that accepts it, the activity, and the task that answers: three each; accepted; completed.
+    assert await events(town) - before == 11
+
+
 async def test_three_lines_accepted_at_once_are_in_service_within_thirty_events(town: Town) -> None:
     await approved(town, *THREE)
     offers = [await town.offer(line) for line in (1, 2, 3)]

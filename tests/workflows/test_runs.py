@@ -69,7 +69,8 @@ async def test_facts_and_actions_under_way_while_chapters_change_are_done_once_e
         *(town.tells("person.unreachable", "gm-centre-cheolsan", town.case_id) for _ in range(12)),
     )
     town.calm = True
-    await town.quiet()  # fault: updates may come in another order in a second try; a clock then has its old moment
+    await town.quiet()
+    await town.in_order()
     assert [each.milestones for each in done if each] == [["contact_failed", "next_attempt"]] * 12
     said = Counter(row.what for row in await town.fresh())
     assert said["contact_failed"] == 24

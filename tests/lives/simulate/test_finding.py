@@ -48,7 +48,7 @@ def test_a_town_in_which_all_is_well_breaks_nothing(town: Town) -> None:
 
 
 @pytest.mark.parametrize("pick", range(1, 5))
-def test_a_run_that_ends_when_a_wait_ends_orders_no_write_besides(pick: int) -> None:
+def test_a_run_goes_on_in_a_task_that_writes_nothing(pick: int) -> None:
     """The driver refuses it; each workflow task finds the run full here."""
     opening = Opening(NOTICE, "given", "cheolsan", 12, pick)
     steps = tuple(Step(0, 600, Turn(pick + day, about)) for day in range(3) for about in ("", "gaps"))
