@@ -150,7 +150,7 @@ class Handoffs:
     async def _start(self, case: str, facts: Facts) -> None:
         await self.client.start_workflow(
             DischargeHandoff.run,
-            Begin(case, one_by_one=True),
+            Begin(case, one_by_one=True, actions_first=True),
             id=workflow_id(case),
             task_queue=TASK_QUEUE,
             search_attributes=_first_stage(facts),

@@ -45,7 +45,7 @@ class DischargeHandoff:
         self.offers = ProviderOffers(self.case, self.record)
         self.closing = Closing(self.case, self.record)
         self.chapter_events = begin.chapter_events
-        self.answered = dict(begin.answered)
+        self.actions_first, self.answered = begin.actions_first, dict(begin.answered)
 
     @workflow.run
     async def run(self, begin: Begin) -> str:
@@ -67,6 +67,7 @@ class DischargeHandoff:
                     begin.case,
                     self.case,
                     one_by_one=True,
+                    actions_first=True,
                     chapter_events=begin.chapter_events,
                     answered=dict(list(self.answered.items())[-ANSWERS:]),
                 ),
@@ -91,7 +92,7 @@ class DischargeHandoff:
             if stopped():
                 return
             await self.record.settled()
-            if self.record.wrote and self.record.one_by_one:
+            if self.record.wrote and self.actions_first:
                 await workflow.sleep(NEXT_TASK)
             elif self._over():
                 return
@@ -130,14 +131,14 @@ class DischargeHandoff:
         if event.name in self.answered:
             return self.answered[event.name]
         async with self.turns.next():
-            written = await self.record.write(take(self.case, event), acted=True)
+            written = await self.record.write(take(self.case, event), lasting=self.actions_first)
         results = [result for _, result in written]
         done = Done(
             [milestone.what for milestone, _ in written],
             [result.verdict for result in results],
             [result.subject for result in results],
         )
-        if self.record.one_by_one:  # in earlier builds it was heard again
+        if self.actions_first:  # in a run of an earlier build it is heard again
             self.answered[event.name] = done
         return done
 

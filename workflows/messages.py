@@ -23,6 +23,7 @@ class Begin:
     case: str
     carried: CaseState | None = None
     one_by_one: bool = False  # whether `Turns` orders what is told; False: an earlier build began this run
+    actions_first: bool = False  # whether an action is in history before it is written; False: as above
     chapter_events: int = 4000  # history events after which the run continues as new, as soon as nothing is pending
     answered: dict[str, Done] = field(default_factory=dict)  # by name, the last actions that earlier runs answered
 

@@ -48,7 +48,7 @@ class MilestoneWriter:
         self.steps = steps
         self.log = StoryLog(case.case)
         self._pending: list[Milestone] = []
-        self._acted: set[str] = set()  # keys of pending milestones that a person's action names
+        self._lasting: set[str] = set()  # keys of pending milestones of a person's action
         self._early: list[CaseEvent] = []  # events to be tried again; empty when a run continues as new
         self._writing = False
         self._wrote_at = 0
@@ -89,14 +89,14 @@ class MilestoneWriter:
         return noted
 
     async def write(
-        self, entries: Sequence[Milestone], *, acted: bool = False
+        self, entries: Sequence[Milestone], *, lasting: bool = False
     ) -> list[tuple[Milestone, MilestoneResult]]:
         """Write milestones, each followed by its steps. Returns those that were written, with their results.
 
-        `acted`: a person's action asked for them.
+        `lasting`: they are in history before they are written, as those of `LASTING` are.
         """
-        if acted and self.one_by_one:
-            self._acted |= {entry.key for entry in entries}
+        if lasting:
+            self._lasting |= {entry.key for entry in entries}
         waits = [(entry, self._awaited.setdefault(entry.key, asyncio.Future())) for entry in self.note(entries)]
         return [(entry, result) for entry, wait in waits if (result := await wait)]
 
@@ -150,7 +150,7 @@ class MilestoneWriter:
         if result:
             learn(self.case, entry, result)
             self.case.written = entry.key
-        self._acted.discard(entry.key)
+        self._lasting.discard(entry.key)
         waiting = self._awaited.pop(entry.key, None)
         if waiting and not waiting.done():
             waiting.set_result(result)
@@ -167,7 +167,7 @@ class MilestoneWriter:
         writing = Writing(self.case.case, entries, self.case.written, with_steps=True, one_by_one=self.one_by_one)
         certain = _without_steps(entries)  # in histories the activity's id consists of these
         names, summary = "+".join(entry.what for entry in certain), milestones_in_words(self.case.case, certain)
-        if not any(entry.what in LASTING or entry.key in self._acted for entry in entries):
+        if not any(entry.what in LASTING or entry.key in self._lasting for entry in entries):
             self._wrote_at = workflow.info().get_current_history_length()
             try:
                 return await workflow.execute_local_activity_method(

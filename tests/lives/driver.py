@@ -183,7 +183,7 @@ class Driver:
                 self._events += 1
             else:
                 said.append(command)
-        if self.run.story.record.one_by_one:
+        if self.run.story.actions_first:
             check(jobs, wrote, said)
         return said
 
@@ -283,11 +283,11 @@ class Driver:
         self.end = json.loads(said.result.data)
 
     def _continue_as_new_workflow_execution(self, said: Any) -> None:
-        in_turns, again = self.run.story.record.one_by_one, self.clients.lose()
+        told_on, again = self.run.story.actions_first, self.clients.lose()
         self.run.end()
         self.new_build = False
         self._begin(list(said.arguments), self.attributes)
-        self._asked_again(again if in_turns else ())
+        self._asked_again(again if told_on else ())
 
     def _begin(self, arguments: list[Payload], attributes: dict[str, Any]) -> None:
         self.runs += 1

@@ -91,7 +91,7 @@ class Life(Voices):
                 self.twin.put(
                     "provider_capacities", provider=provider.code, capacity=provider.capacity, reserved=booked
                 )
-        begin: dict[str, Any] = {"case": self.case, "carried": None, "one_by_one": True}
+        begin: dict[str, Any] = {"case": self.case, "carried": None, "one_by_one": True, "actions_first": True}
         if draw.random() < 0.3:
             begin["chapter_events"] = draw.choice((60, 120, 300))
         consent = draw.choice(("given", "given", "given", "", "refused"))

@@ -106,7 +106,7 @@ class Town:
         with self.env.with_time_skipping_disabled():
             await self.env.client.start_workflow(
                 DischargeHandoff.run,
-                Begin(self.case_id, one_by_one=True, chapter_events=self.chapter_events),
+                Begin(self.case_id, one_by_one=True, actions_first=True, chapter_events=self.chapter_events),
                 id=workflow_id(self.case_id),
                 task_queue=TASK_QUEUE,
             )

@@ -117,6 +117,7 @@ class Resident(Voices):
         """The notice opens the case, as intake does it."""
         self.opens(f"P{self.case}", date(1940, 5, 1), self.opener, self.opening.district)
         begin: dict[str, Any] = {"case": self.case, "carried": None, "one_by_one": self.one_by_one}
+        begin["actions_first"] = self.one_by_one
         if self.chapter:
             begin["chapter_events"] = self.chapter
         stage = "assessment" if self.opening.consent == "given" else "consent"
