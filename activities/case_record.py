@@ -74,7 +74,7 @@ class CaseRecord:
 
         Raises:
             ApplicationError: with one of these types. `CaseUnknown`, `MilestoneUnknown`, `ResultMissing` (a fault of a
-                writer) and `KeyReused` (a key comes again with other content) are never tried again. `RecordBehind`
+                writer) and `KeyReused` (a key comes again with other content) end a local activity. `RecordBehind`
                 (the record lacks an earlier milestone, as after a restore) is tried again until the workflow is
                 reset. Any other error has the name of its class as type. Its text is left out, since Temporal stores
                 it and PostgreSQL quotes rows in it.
@@ -224,4 +224,9 @@ def entry_hash(milestone: Milestone) -> bytes:
 
 
 def _permanent(kind: str, says: str) -> ApplicationError:
-    return ApplicationError(says, type=kind, non_retryable=True)
+    """A refusal that ends a local activity: history shows nothing of it, and its workflow task is tried again.
+
+    History would keep the failure of an ordinary activity for ever, so that one is tried again itself.
+    """
+    ordinary = activity.in_activity() and not activity.info().is_local
+    return ApplicationError(says, type=kind, non_retryable=not ordinary)

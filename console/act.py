@@ -105,6 +105,9 @@ async def act(connections: Connections, action: Action) -> ActionDone:
     async with connections.engine.begin() as conn:
         await actions.mark_done(conn, acted.fact_id, connections.now())
         following = await reads.next_of(conn, action.case, connections.now())
+    if MilestoneName.TOLD_AFTER_CLOSING in done.milestones:
+        look = connections.to_type("handoff tasks")
+        raise NotFoundError(f"The case was closed meanwhile, so nothing was done. A task keeps it: see `{look}`.")
     if refused := next((NOT_TAKEN[verdict] for verdict in done.verdicts if verdict in NOT_TAKEN), None):
         raise NotFoundError(refused)
     return ActionDone(action, done, following)

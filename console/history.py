@@ -65,8 +65,7 @@ def _of_record(row: StoredMilestone, why: str) -> Happening:
 def _of_temporal(events: Sequence[HistoryEvent]) -> Iterable[Happening]:
     between = {event.event_id for event in events if _length(event) == NEXT_TASK}
     for event in events:
-        number = event.timer_fired_event_attributes.started_event_id or event.event_id
-        if event.event_type in WORDS and number not in between:
+        if event.event_type in WORDS and between.isdisjoint(_started(event)):
             words = WORDS[event.event_type](event)
             yield Happening("temporal", event.event_time.ToDatetime(UTC), words, words)
 
@@ -97,6 +96,12 @@ def _timer(event: HistoryEvent) -> tuple[str, str]:
     return "waits for the next deadline", f"{_length(event):.0f} s"
 
 
+def _started(event: HistoryEvent) -> set[int]:
+    """The ids of the event itself, and of the start of the timer that it ends."""
+    ends = event.timer_fired_event_attributes.started_event_id or event.timer_canceled_event_attributes.started_event_id
+    return {event.event_id, ends}
+
+
 def _length(event: HistoryEvent) -> float:
     """Seconds of a timer that starts; 0: the event is no start of a timer."""
     return event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta().total_seconds()
@@ -110,11 +115,6 @@ def _activity(event: HistoryEvent) -> tuple[str, str]:
     """An ordinary activity. Its input names the milestones; their steps may be left out."""
     entries = _first(event.activity_task_scheduled_event_attributes.input).get("entries", [])
     return "milestones to write", ", ".join(entry["what"] for entry in entries if not entry.get("after"))
-
-
-def _activity_done(event: HistoryEvent) -> tuple[str, str]:
-    [results] = _json(event.activity_task_completed_event_attributes.result) or [[]]
-    return "milestones written", ", ".join(result["key"].split(":")[0] for result in results)
 
 
 def _plain(words: str) -> Callable[[HistoryEvent], tuple[str, str]]:
@@ -132,7 +132,7 @@ WORDS: Mapping[int, Callable[[HistoryEvent], tuple[str, str]]] = {
     EventType.EVENT_TYPE_TIMER_FIRED: _plain("a deadline has come"),
     EventType.EVENT_TYPE_TIMER_CANCELED: _plain("the deadline moved"),
     EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: _activity,
-    EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: _activity_done,
+    EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: _plain("milestones written"),
     EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES: _plain("stage or overdue mark changed"),
     EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: _failed_task,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: _plain("the chapter is full"),

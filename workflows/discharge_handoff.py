@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -93,7 +94,8 @@ class DischargeHandoff:
                 return
             await self.record.settled()
             if self.record.wrote and self.actions_first:
-                await workflow.sleep(NEXT_TASK)
+                with suppress(TimeoutError):
+                    await workflow.wait_condition(stopped, timeout=NEXT_TASK)
             elif self._over():
                 return
 

@@ -168,9 +168,8 @@ class MilestoneWriter:
         certain = _without_steps(entries)  # in histories the activity's id consists of these
         names, summary = "+".join(entry.what for entry in certain), milestones_in_words(self.case.case, certain)
         if not any(entry.what in LASTING or entry.key in self._lasting for entry in entries):
-            self._wrote_at = workflow.info().get_current_history_length()
             try:
-                return await workflow.execute_local_activity_method(
+                results = await workflow.execute_local_activity_method(
                     CaseRecord.write_milestones,
                     writing,
                     activity_id=names,
@@ -181,6 +180,11 @@ class MilestoneWriter:
             except FailureError as error:  # for a local activity the SDK raises the cause, not an ActivityError
                 self._hold_if_refused(error)
                 self.log.info("written_later", milestones=names)
+            else:
+                self._wrote_at = (
+                    workflow.info().get_current_history_length()
+                )  # longer than when it was ordered, perhaps
+                return results
         try:
             return await workflow.execute_activity_method(
                 CaseRecord.write_milestones, writing, summary=summary, event_groups=self.groups(), **UNTIL_DONE

@@ -36,7 +36,7 @@ class HistoryStep:
 
     Attributes:
         event: its id.
-        keys: keys of the milestones that were written, or were to be written.
+        keys: keys of the milestones that were written.
         facts: the facts that were delivered: number and fact id of each.
         action: the person's action; None: the event is no action.
         completes: whether it completes a workflow task.
@@ -77,7 +77,7 @@ class Rewind:
 
 
 def keys_of(chapters: Iterable[Run]) -> set[str]:
-    """The keys of the milestones that the workflow wrote, or asked to write, in these runs."""
+    """The keys of the milestones that the workflow wrote in these runs."""
     return {key for chapter in chapters for step in steps_of(chapter) for key in step.keys}
 
 
@@ -163,17 +163,18 @@ def _step(event: HistoryEvent) -> HistoryStep | None:
     if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
         facts = (_json(event.workflow_execution_signaled_event_attributes.input) or {}).get("facts", [])
         return HistoryStep(number, facts=tuple((fact["number"], fact["fact"]) for fact in facts))
-    if kind == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-        writing = _json(event.activity_task_scheduled_event_attributes.input) or {}
-        certain = [entry["key"] for entry in writing.get("entries", []) if not entry.get("after")]
-        return HistoryStep(number, keys=tuple(certain))  # the steps that follow may be left out
+    if kind == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:  # one that is only scheduled may be about to write
+        return _written(number, event.activity_task_completed_event_attributes.result)
     if kind == EventType.EVENT_TYPE_MARKER_RECORDED:
-        outcomes = _json(event.marker_recorded_event_attributes.details.get("result", Payloads()))
-        return HistoryStep(number, keys=tuple(outcome["key"] for outcome in outcomes or []))
+        return _written(number, event.marker_recorded_event_attributes.details.get("result", Payloads()))
     if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
         request = event.workflow_execution_update_accepted_event_attributes.accepted_request
         return HistoryStep(number, action=_TOLD.validate_python(_json(request.input.args)))
     return None
+
+
+def _written(number: int, results: Payloads) -> HistoryStep:
+    return HistoryStep(number, keys=tuple(result["key"] for result in _json(results) or []))
 
 
 def _json(payloads: Payloads) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.lives.__main__ import compare, line
 from tests.lives.life import Life
 from tests.lives.product import MILESTONES
 from tests.workflows.agreement import owners, stands
+from workflows import discharge_handoff
 
 SEEDS = range(40)
 
@@ -88,6 +90,23 @@ def test_lives_reach_nearly_every_milestone(lives: dict[int, Life]) -> None:
     answers = {answer for each in clients for answer in each.answers.values() if isinstance(answer, str)}
     assert {"not-awaited", "offer-gone"} <= answers  # refused by the validator
     assert any(life.driver.runs > 1 for life in lives.values())
+
+
+def test_a_run_tells_the_next_one_its_last_answers_and_no_more(
+    lives: dict[int, Life], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discharge_handoff, "ANSWERS", 2)
+    seed = next(seed for seed, life in lives.items() if len(_told_on(life)) > 2)
+    with asyncio.Runner() as runner:
+        life = Life(seed, runner.get_loop())
+        life.live()
+        life.driver.close()
+    assert list(_told_on(life)) == list(_told_on(lives[seed]))[-2:]
+
+
+def _told_on(life: Life) -> dict[str, Any]:
+    """What the last run was told of earlier answers."""
+    return json.loads(life.driver.run.begins.arguments[0].data).get("answered", {})
 
 
 @pytest.mark.parametrize("seed", [1, 4, 6, 9])

@@ -20,7 +20,7 @@ from handoff.store.engine import connect
 from handoff.store.migrations import migrate
 from tests.conftest import SessionStack
 from tests.events.desk import Desk
-from tests.workflows.town import Town
+from tests.workflows.town import POLL, Town
 from workers.embedded.supervisor import Supervisor
 from workflows.client import TASK_QUEUE, Handoffs
 from workflows.discharge_handoff import DischargeHandoff
@@ -68,18 +68,48 @@ async def test_a_milestone_outlasts_an_outage_of_the_store(
 
 async def test_a_record_that_refuses_holds_the_case_and_it_goes_on_once_that_is_mended(town: Town) -> None:
     await town.hospital_tells()
-    other = {"case_id": town.case_id, "seq": 1000, "key": "contact_made:contact.made#2", "what": "contact_made"}
-    moments = {"occurred_at": town.now, "known_at": town.now}
-    async with town.desk.engine.begin() as conn:
-        await conn.execute(insert(tables.timeline), {**other, **moments, "who": "x", "entry_hash": b"other"})
+    await _stands_there(town, "contact_made:contact.made#2")
     fact = CaseEvent("contact.made", town.now, "desk", 2)
     await town.handoffs.tell(town.case_id, Facts([fact]), opened=False)
     await _happens(town, EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
-    async with town.desk.engine.begin() as conn:
-        await conn.execute(delete(tables.timeline).where(tables.timeline.c.seq == 1000))
+    await _mended(town)
     await town.in_order()
     assert "contact_made" in await town.said()
     assert "contact" not in await town.open_tasks()
+
+
+async def test_an_action_that_the_record_refuses_is_done_once_that_is_mended(town: Town) -> None:
+    await town.hospital_tells()
+    await _stands_there(town, "contact_made:contact.made#a0")
+    told = CaseEvent("contact.made", town.now, "kim")
+    acting = asyncio.create_task(town.handoffs.act(town.case_id, told, once="one-and-the-same"))
+    await asyncio.wait_for(_refused(town, "KeyReused"), 30)
+    await _mended(town)
+    assert (await acting).milestones == ["contact_made"]
+    await town.in_order()
+    assert "contact" not in await town.open_tasks()
+
+
+async def _stands_there(town: Town, key: str) -> None:
+    """A row of the timeline, under this key, of something else."""
+    other = {"case_id": town.case_id, "seq": 1000, "key": key, "what": "contact_made", "who": "x"}
+    moments = {"occurred_at": town.now, "known_at": town.now}
+    async with town.desk.engine.begin() as conn:
+        await conn.execute(insert(tables.timeline), {**other, **moments, "entry_hash": b"other"})
+
+
+async def _mended(town: Town) -> None:
+    async with town.desk.engine.begin() as conn:
+        await conn.execute(delete(tables.timeline).where(tables.timeline.c.seq == 1000))
+
+
+async def _refused(town: Town, failure: str) -> None:
+    """Wait until an activity has failed so, and is tried again."""
+    while True:
+        pending = (await town.handle.describe()).raw_description.pending_activities
+        if failure in [each.last_failure.application_failure_info.type for each in pending]:
+            return
+        await asyncio.sleep(POLL)
 
 
 async def _happens(town: Town, what: EventType.ValueType) -> None:
