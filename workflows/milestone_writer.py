@@ -181,9 +181,7 @@ class MilestoneWriter:
                 self._hold_if_refused(error)
                 self.log.info("written_later", milestones=names)
             else:
-                self._wrote_at = (
-                    workflow.info().get_current_history_length()
-                )  # longer than when it was ordered, perhaps
+                self._wrote_at = workflow.info().get_current_history_length()  # a long task has grown meanwhile
                 return results
         try:
             return await workflow.execute_activity_method(

@@ -2,16 +2,30 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus
+from temporalio import activity
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowContinuedAsNewError, WorkflowExecutionStatus
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
+from activities.case_record import CaseRecord, Writing
+from handoff.case.messages import CaseEvent, MilestoneResult
+from handoff.profile.model import Profile
 from handoff.store import tables
+from tests.events.desk import Desk
 from tests.workflows.story import accepted, accepts, approved, visited
 from tests.workflows.town import MEALS, SAFETY, Town
 from workflows import client
-from workflows.client import workflow_id
+from workflows.client import TASK_QUEUE, Handoffs, workflow_id
+from workflows.discharge_handoff import DischargeHandoff
+from workflows.messages import Facts
+from workflows.payloads import PAYLOADS
+from workflows.steps import stepped
 
+SLOW = 1.5  # seconds
 SHORT = 12  # history events: every few facts begin a chapter
 
 
@@ -74,6 +88,38 @@ async def test_facts_and_actions_under_way_while_chapters_change_are_done_once_e
     assert [each.milestones for each in done if each] == [["contact_failed", "next_attempt"]] * 12
     said = Counter(row.what for row in await town.fresh())
     assert said["contact_failed"] == 24
+
+
+class SlowRecord(CaseRecord):
+    """A record whose PostgreSQL takes its time."""
+
+    @activity.defn
+    async def write_milestones(self, writing: Writing) -> list[MilestoneResult]:
+        await asyncio.sleep(SLOW)
+        return await super().write_milestones(writing)
+
+
+async def test_a_run_does_not_end_in_a_task_that_wrote_though_the_task_outlasted_its_time_out(
+    temporal_address: str, town_desk: Desk, profiles: Mapping[str, Profile]
+) -> None:
+    """After eight seconds the SDK completes such a task and goes on in the next one."""
+    env = WorkflowEnvironment.from_client(await Client.connect(temporal_address, data_converter=PAYLOADS))
+    town = Town(town_desk, env, Handoffs(env.client), profiles["always"], chapter_events=SHORT)
+    record = SlowRecord(town_desk.engine, town_desk.vault, lambda *_: town.profile, lambda: town_desk.now, stepped)
+    activities = [record.write_milestones]
+    async with Worker(env.client, task_queue=TASK_QUEUE, workflows=[DischargeHandoff], activities=activities):
+        assert await town.hospital_tells() == "opened"
+        first = (await town.handle.describe()).run_id
+        for number in range(2, 9):
+            fact = CaseEvent("contact.failed", town.now, "gm-centre-cheolsan", number)
+            await town.handoffs.tell(town.case_id, Facts([fact]), opened=False)
+        run = env.client.get_workflow_handle(workflow_id(town.case_id), run_id=first)
+        with pytest.raises(WorkflowContinuedAsNewError):
+            await asyncio.wait_for(run.result(follow_runs=False), 60)
+        await town.in_order()
+    kinds = [event.event_type for event in (await run.fetch_history()).events]
+    assert kinds[-1] == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
+    assert kinds[-2] == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 
 async def test_a_case_is_quiet_before_a_chapter_ends(short: Town) -> None:
