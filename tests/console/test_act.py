@@ -66,6 +66,24 @@ async def test_a_closed_case_takes_no_action(town: Town, office: Office) -> None
     assert "closed" in ran.error
 
 
+@pytest.mark.parametrize(
+    ("milestone", "says"), [("set_aside", "changed meanwhile"), ("told_after_closing", "closed meanwhile")]
+)
+async def test_an_action_whose_turn_came_too_late_is_said_not_to_be_done(
+    town: Town, office: Office, monkeypatch: pytest.MonkeyPatch, milestone: str, says: str
+) -> None:
+    await town.hospital_tells()
+
+    async def too_late(_self: Handoffs, _case: str, _told: CaseEvent, *, once: str) -> Done:
+        assert once
+        return Done([milestone], [""], [""])
+
+    monkeypatch.setattr(Handoffs, "act", too_late)
+    ran = await office.runs(f"contact {town.case_id} --made --as coordinator")
+    assert ran.code == 3
+    assert says in ran.error
+
+
 async def test_where_no_worker_answers_it_may_yet_be_done_and_the_same_command_later_does_it_once(
     town: Town, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
