@@ -8,7 +8,18 @@ from handoff.rules.matching import Candidate, Need, Ranked, load, rank
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import OPEN, Booked
 from handoff.timezone import KST
+from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import ReferralState
+
+# Why a line may lose its provider though neither the provider nor the plan asked for it.
+TAKEN_BACK = (
+    WithdrawalReason.CONSENT_WITHDRAWN,
+    WithdrawalReason.READMITTED,
+    WithdrawalReason.HOLD_EXPIRED,
+    WithdrawalReason.DISCHARGE_CANCELLED,
+    WithdrawalReason.DISCHARGE_CORRECTED,
+    WithdrawalReason.DIED,
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +38,10 @@ class Choice:
 
 
 async def ranked(session: CaseSession, line: LineRow) -> Choice:
-    """Rank the providers of a line's service. Nothing is changed."""
+    """Rank the providers of a line's service. Nothing is changed.
+
+    A provider that lost the line by an event, such as a cancelled discharge, is the first again.
+    """
     service = session.profile.service(line.service)
     category = service.category if service else ""
     fitting = {
@@ -42,7 +56,16 @@ async def ranked(session: CaseSession, line: LineRow) -> Choice:
     weight = load(line.kind, line.quantity, line.per)
     need = Need(line.service, session.case.district, weight, session.at.astimezone(KST).date(), line.prefers)
     ranking = rank(need, candidates, _tried(session, line), session.profile)
-    return Choice(ranking.best, ranking.excluded, booked)
+    former = _former(session, line)
+    best = sorted(ranking.best, key=lambda candidate: candidate.provider != former)
+    return Choice(best, ranking.excluded, booked)
+
+
+def _former(session: CaseSession, line: LineRow) -> str:
+    """The provider that the line had last, if an event took the line back; else ""."""
+    had = [referral for referral in session.referrals.all() if referral.line_id == line.line_id]
+    last = max(had, key=lambda referral: (referral.offered_at, len(referral.offer_id), referral.offer_id), default=None)
+    return last.provider if last and last.state == ReferralState.CANCELLED and last.reason in TAKEN_BACK else ""
 
 
 def _tried(session: CaseSession, line: LineRow) -> set[str]:

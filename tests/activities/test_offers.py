@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from handoff.store.tables import capacities, plan_lines
+from handoff.store.tables import capacities, plan_lines, referrals
 from tests.activities.chart import HELP, MEALS, SAFETY, Chart, Ward, named
 
 ALONE = "gm-protection-01"  # the only provider of its category
@@ -197,6 +198,32 @@ async def test_cases_that_book_several_providers_in_different_order_do_not_lock_
     await asyncio.gather(*cancelled)
     for provider in (row.provider for row in await charts[0].rows(capacities)):
         assert await reserved(charts[0], provider) == 0
+
+
+@pytest.mark.parametrize(
+    ("undone", "back", "first"),
+    [
+        ("discharge_cancelled", "discharge_renewed", "former"),
+        ("consent_withdrawn", "consent_given", "former"),
+        ("offer_declined", "", "another"),
+    ],
+)
+async def test_a_line_that_an_event_took_back_is_offered_to_its_former_provider_first(
+    chart: Chart, undone: str, back: str, first: str
+) -> None:
+    [line] = await chart.planned(MEALS)
+    offer = await chart.write("offer_made", line)
+    [former] = [row.provider for row in await chart.rows(referrals)]
+    async with chart.ward.engine.begin() as conn:  # it is full, but for this line
+        await conn.execute(
+            update(capacities).where(capacities.c.provider == former).values(reserved=capacities.c.capacity)
+        )
+    await chart.write(undone, offer.subject if undone == "offer_declined" else chart.case)
+    if back:
+        await chart.write(back, chart.case, until=chart.now, code="actual")
+    assert (await chart.write("offer_made", line)).verdict == "offered"
+    again = (await chart.rows(referrals))[-1].provider
+    assert (again == former) == (first == "former")
 
 
 async def test_an_offer_made_for_a_decision_that_was_forgotten_is_undone_with_the_others(chart: Chart) -> None:
