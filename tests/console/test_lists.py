@@ -235,32 +235,6 @@ async def test_a_closed_case_is_listed_only_on_request(town: Town, office: Offic
     assert "transferred to another municipality" in await shown(office, "cases --stage closed")
 
 
-async def test_the_history_puts_the_record_beside_temporal(town: Town, office: Office) -> None:
-    await town.hospital_tells()
-    await office.answers(f"contact {town.case_id} --made --as coordinator")
-    history = await office.answers(f"history {town.case_id} --json")
-    said = {(each["from"], each["what"]) for each in history}
-    assert ("record", "coordinator: contact_made") in said
-    assert ("temporal", "action accepted") in said
-    written = [each["detail"] for each in history if each["what"] == "milestones written"]
-    assert any("case_screened" in each for each in written)
-    assert written[-1] == ""
-    assert [each["detail"] for each in history if each["what"] == "milestones to write"] == ["contact_made"]
-
-
-async def test_the_history_leaves_out_the_timer_with_which_a_run_ends(town: Town, office: Office) -> None:
-    town.chapter_events = 12
-    await town.hospital_tells()
-    for _ in range(3):
-        await town.acts("contact.made")
-    history = await office.answers(f"history {town.case_id} --json")
-    coded = [each["what"] for each in history]
-    assert "the chapter is full" in coded
-    assert "waits for the next deadline" in coded
-    assert "a deadline has come" not in coded
-    assert "0 s" not in [each["detail"] for each in history]
-
-
 async def test_a_held_notice_names_what_is_to_settle_and_opens_a_case(town: Town, office: Office) -> None:
     who = person(name=f"이보류{town.number}", registration_number=None, patient_number=f"h-{town.number}", address=None)
     assert await town.hospital_tells(who=who) == "held"
