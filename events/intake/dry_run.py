@@ -78,7 +78,7 @@ async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store:
     vault = store.vault if store else Vault(urandom(KEY_BYTES))
     context = IntakeContext(vault, profile, now)
     record = replace(record, topic=f"{INCOMING}{record.institution}")
-    fact = read(record, now, profile.dispositions_of(record.institution))
+    fact = read(record, now, profile.habits_of(record.institution))
     prepared = prepare_read(fact, record, context)
     knowledge = await _known(store, prepared) if store else Knowledge()
     batch = IntakeBatch(context, knowledge)

@@ -123,8 +123,8 @@ def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
         return Refused(record, Unreadable(Code.BATCH_TOO_LARGE.value, says, where))
     if record.unread:
         return OursToMend(record, record.unread.error, context.build)
-    dispositions = context.profile.dispositions_of(record.institution)
-    return prepare_read(read(record, context.now, dispositions), record, context)
+    habits = context.profile.habits_of(record.institution)
+    return prepare_read(read(record, context.now, habits), record, context)
 
 
 def prepare_read(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from events.contract.event_types import starts_case
-from events.readers.hl7v2_message import Message
+from events.readers.hl7v2.message import Message
 from handoff.fact import Discharge, Fact
 from handoff.rules import deaths
 from handoff.vocabulary.states import Destination

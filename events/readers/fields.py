@@ -8,15 +8,16 @@ from typing import Any
 from pydantic_core import from_json
 
 from events.contract.event_types import EVENT_TYPES
-from events.readers import hl7v2
 from events.readers.contract_names import leaves
 from events.readers.deaths import with_death
-from events.readers.hl7v2_message import WANTED, Message, parse, segments_sent
-from events.readers.hl7v2_person import NATIONAL
+from events.readers.hl7v2.facts import read_message
+from events.readers.hl7v2.message import WANTED, Message, parse, segments_sent
+from events.readers.hl7v2.person import NATIONAL
 from events.readers.inbound import InboundRecord
 from events.readers.record import BEFORE_TEXT
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
+from handoff.profile.register import USUAL
 from handoff.timezone import KST
 
 # Our field: the fields of a message that may have it. The first usable one counts.
@@ -128,7 +129,7 @@ def _message_fields(
 
 
 def _read_alone(message: Message, institution: str, known_at: datetime) -> Fact | Unreadable | NoEffect:
-    fact = hl7v2.read_message(message, institution, known_at)
+    fact = read_message(message, institution, known_at, USUAL)
     return with_death(fact, {}) if isinstance(fact, Fact) else fact
 
 

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 
 from events.contract.codes import Code
-from events.readers import cloudevents, hl7v2
+from events.readers import cloudevents
 from events.readers.deaths import with_death
+from events.readers.hl7v2 import facts
 from events.readers.inbound import InboundRecord
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
+from handoff.profile.register import USUAL, Habits
 
 LARGEST = 1024 * 1024  # bytes; about the same as Kafka's default limit
 TOO_FAR, TOO_MANY = f"byte {LARGEST + 1}", "headers"  # places of what is too large
@@ -27,19 +28,16 @@ _OTHERWISE = (
     (re.compile(rb"[A-Z][A-Z0-9]{2}\|"), "This is a line of an HL7 message: send the message whole, in one record."),
     (re.compile(rb"[\"}\]]"), "This is a line of a JSON event: send the event whole, in one record."),
 )
-NO_CODES: Mapping[str, str] = MappingProxyType({})
 BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 
 
-def read(
-    record: InboundRecord, known_at: datetime, dispositions: Mapping[str, str] = NO_CODES
-) -> Fact | Unreadable | NoEffect:
+def read(record: InboundRecord, known_at: datetime, habits: Habits = USUAL) -> Fact | Unreadable | NoEffect:
     """Read one record, in any form.
 
     Args:
         record: the record, with the institution on whose topic it came.
         known_at: when we received it, aware. Later moments lie in the future.
-        dispositions: the institution's own codes for dispositions, and the `Destination` that each means.
+        habits: what is peculiar to the institution's messages.
 
     Returns:
         The fact with its doubts; or what is wrong with the record: then it is parked, and its sender is told; or that
@@ -53,20 +51,22 @@ def read(
     except RecordRefusedError as refused:
         return refused.told()
     try:
-        fact = _read(record, headers, known_at)
-        return with_death(fact, dispositions) if isinstance(fact, Fact) else fact
+        fact = _read(record, headers, known_at, habits)
+        return with_death(fact, habits.dispositions) if isinstance(fact, Fact) else fact
     except RecordRefusedError as refused:
         return refused.told(cloudevents.message_id(headers))
 
 
-def _read(record: InboundRecord, headers: Mapping[str, str], known_at: datetime) -> Fact | Unreadable | NoEffect:
+def _read(
+    record: InboundRecord, headers: Mapping[str, str], known_at: datetime, habits: Habits
+) -> Fact | Unreadable | NoEffect:
     value = record.value or b""
     _spelt_as_on_kafka(record, headers)
     if record.cut or len(value) > LARGEST:
         raise RecordRefusedError(Code.TOO_LARGE, place=record.cut.place if record.cut else TOO_FAR)
     start = value[:64].lstrip(BEFORE_TEXT)
     if start.startswith(b"MSH") or "hl7-v2" in headers.get("content-type", ""):
-        return hl7v2.read(value, record.institution, known_at)
+        return facts.read(value, record.institution, known_at, habits)
     if any(name.startswith("ce_") for name in headers):
         return cloudevents.read_binary(headers, value, record.institution, known_at)
     if start.startswith(b"{"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from events.contract.event_types import EVENT_TYPES, Code
 from events.readers.fields import HL7
-from events.readers.hl7v2 import KINDS, NO_STAY, WITHOUT_EFFECT
+from events.readers.hl7v2.triggers import KINDS, NO_STAY, WITHOUT_EFFECT
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "for-hospitals.md"
 _SECTION = re.compile(r"(<!-- (\w+): generated[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)

@@ -9,10 +9,12 @@ from pydantic import BeforeValidator, Field
 
 from handoff.profile.limits import Calendar, Frozen, Limit, versions
 from handoff.profile.register import (
+    USUAL,
     CheckRules,
     Code,
     District,
     EligibilityRules,
+    Habits,
     Institution,
     Ladders,
     Municipality,
@@ -76,10 +78,10 @@ class Profile(Frozen):
         """The institution or provider with a code; None if there is none."""
         return self._institutions.get(code)
 
-    def dispositions_of(self, code: str) -> Mapping[str, str]:
-        """An institution's own codes for dispositions, and what each means; empty if it has none."""
+    def habits_of(self, code: str) -> Habits:
+        """What is peculiar to an institution's messages."""
         body = self._institutions.get(code)
-        return body.dispositions if isinstance(body, Institution) else {}
+        return body if isinstance(body, Habits) else USUAL
 
     def topics(self) -> tuple[str, ...]:
         """Codes of all institutions and providers with their own topics, suspended ones included."""

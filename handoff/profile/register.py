@@ -99,20 +99,31 @@ class Member(Frozen):
         return self.standing == InstitutionStanding.ACTIVE
 
 
-class Institution(Member):
+class Habits(Frozen):
+    """What is peculiar to the HL7 v2 messages of an institution.
+
+    Attributes:
+        dispositions: its own codes for where a person goes (PV1-36), if they differ from HL7 table 0112, and what each
+            means: home, died or elsewhere.
+    """
+
+    dispositions: Mapping[str, Destination] = Field(default_factory=dict)
+
+
+USUAL = Habits()
+
+
+class Institution(Member, Habits):
     """An institution that sends notices, assesses or decides.
 
     Attributes:
         silent_days: days without a record on its topic after which somebody should ask it; 0: never; None: 14 days
             for a hospital, never for others.
-        dispositions: its own codes for where a person goes (HL7 PV1-36), if they differ from HL7 table 0112, and what
-            each means: home, died or elsewhere.
     """
 
     role: InstitutionRole
     channel: Channel = "topic"
     silent_days: int | None = Field(default=None, ge=0, le=3650)
-    dispositions: Mapping[str, Destination] = Field(default_factory=dict)
 
     @property
     def silent_after(self) -> timedelta | None:

@@ -242,8 +242,8 @@ def test_a_hospital_may_have_its_own_table_of_dispositions(tmp_path: Path) -> No
     text = 'extends = "gwangmyeong"\ncode = "here"\n[[institutions]]\ncode = "gm-hospital"\n'
     table = 'dispositions = {{ "05" = "died", "20" = "{}" }}\n'
     profile = load(written(tmp_path, text + table.format("elsewhere")))
-    assert profile.dispositions_of("gm-hospital") == {"05": "died", "20": "elsewhere"}
-    assert profile.dispositions_of("seoul-hospital") == {}
+    assert profile.habits_of("gm-hospital").dispositions == {"05": "died", "20": "elsewhere"}
+    assert profile.habits_of("seoul-hospital").dispositions == {}
     assert profile.institution("gm-hospital").name == GWANGMYEONG.institution("gm-hospital").name  # type: ignore[union-attr]
     [(_, key)] = mistakes(written(tmp_path, text + table.format("somewhere"), "other.toml"))
     assert "dispositions" in key

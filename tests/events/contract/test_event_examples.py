@@ -10,7 +10,7 @@ from events.contract.event_types import EVENT_TYPES
 from events.publishing import publication
 from events.readers import InboundRecord, read
 from events.readers.fields import fields_read
-from events.readers.hl7v2 import KINDS
+from events.readers.hl7v2.triggers import KINDS
 from handoff.fact import Fact
 from handoff.profile.load import load
 from handoff.rules import plausibility

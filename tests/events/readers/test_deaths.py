@@ -8,8 +8,10 @@ import pytest
 from events.contract.event_types import told
 from events.readers import InboundRecord, read
 from handoff.fact import Fact
+from handoff.profile.register import Habits
 from handoff.rules import plausibility
 from handoff.rules.deaths import says_death
+from handoff.vocabulary.states import Destination
 from tests.events.readers.told import DISCHARGE, NOW, PERSON, event, fact_of, message
 
 DEATHS = Path(__file__).parent.parent / "records" / "deaths"
@@ -85,10 +87,11 @@ def test_a_moment_of_death_that_cannot_be_read_tells_the_death_in_doubt() -> Non
     assert (fact.kind, told(fact).code) == ("person.died", "doubtful")
 
 
-@pytest.mark.parametrize("own", ["died", "home", "elsewhere"])
-def test_an_institutions_own_table_says_what_its_codes_mean(own: str) -> None:
-    fact = read(message(trigger="A08", says="A08", disposition="20"), NOW, {"20": own, "77": "died"})
-    other = read(message(trigger="A08", says="A08", disposition="77"), NOW, {"20": own, "77": "died"})
+@pytest.mark.parametrize("own", list(Destination))
+def test_an_institutions_own_table_says_what_its_codes_mean(own: Destination) -> None:
+    habits = Habits(dispositions={"20": own, "77": Destination.DIED})
+    fact = read(message(trigger="A08", says="A08", disposition="20"), NOW, habits)
+    other = read(message(trigger="A08", says="A08", disposition="77"), NOW, habits)
     assert isinstance(fact, Fact)
     assert isinstance(other, Fact)
     assert fact.kind == ("person.died" if own == "died" else "discharge.corrected")

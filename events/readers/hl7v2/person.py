@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from events.contract.incoming import whole_number
-from events.readers.hl7v2_message import HANGUL, Message, moment
+from events.readers.hl7v2.charsets import HANGUL
+from events.readers.hl7v2.message import Message
+from events.readers.hl7v2.moments import moment
 from handoff.fact import Person
 
 NATIONAL = frozenset({"NI", "NN", "NNKOR", "SS", "RRN"})  # HL7 table 0203, and what Korean feeds write

@@ -5,22 +5,15 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import lru_cache
 
 from events.contract.codes import Code
-from events.contract.incoming import CONTROLS, EARLIEST, LATEST
+from events.contract.incoming import CONTROLS
+from events.readers.hl7v2.charsets import USUAL, declared, decoded
 from events.readers.refusal import RecordRefusedError
-from handoff.timezone import KST
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
-USUAL = "^~\\&"  # component, repetition, escape, subcomponent: the usual MSH-2
 FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
-HANGUL = re.compile("[가-힣]")
-# What table 0211 and feeds call UTF-8. "UNICODE" alone is its older name; UTF-16 and UTF-32 are no UTF-8.
-UTF_8 = re.compile(r"UTF-?8|UNICODE(?! ?UTF)|10646", re.IGNORECASE)
-KOREAN = re.compile(r"KS ?[XC] ?(1001|5601)|IR ?149|EUC-?KR|949", re.IGNORECASE)  # table 0211 and what feeds write
-FURTHEST = timedelta(hours=14)  # the largest offset from UTC on Earth
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +82,7 @@ class Message:
         if code in "FSRET" and len(code) == 1:
             return self.separators["FSRET".index(code)]
         if code[0] == "X":
-            return _decoded(bytes.fromhex(code[1:]), "")[0] if len(code) % 2 else ""
+            return decoded(bytes.fromhex(code[1:]), "")[0] if len(code) % 2 else ""
         return " " if code[0] == "." else ""
 
 
@@ -99,7 +92,7 @@ def segments_sent(value: bytes) -> list[str]:
     Raises:
         RecordRefusedError: the character set is unknown.
     """
-    text, _ = _decoded(value, _declared(value))
+    text, _ = decoded(value, declared(value))
     lines = (line.lstrip() for line in text.strip(FRAME).replace("\n", "\r").split("\r"))
     return list(dict.fromkeys(line[:3] for line in lines if line))
 
@@ -116,7 +109,7 @@ def parse(value: bytes) -> Message:
     Raises:
         RecordRefusedError: it is not exactly one HL7 v2 message, or the character set is unknown.
     """
-    text, differs = _decoded(value, _declared(value))
+    text, differs = decoded(value, declared(value))
     lines = text.strip(FRAME).replace("\n", "\r").split("\r")
     header = lines[0]
     if not header.startswith("MSH") or len(header) < 8 or header[3].isalnum() or header[3].isspace():  # noqa: PLR2004
@@ -140,66 +133,3 @@ def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
             raise RecordRefusedError(Code.UNREADABLE, "The record holds more than one message.", "MSH")
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself
     return segments
-
-
-def _declared(value: bytes) -> str:
-    """The first repetition of MSH-18, read from the bytes: it names the character set of the message (2.16.9.18)."""
-    start = value.find(b"MSH")
-    header = re.split(rb"[\r\n]", value[start : start + 4096], maxsplit=1)[0]
-    fields = header.split(header[3:4]) if len(header) > 3 else []  # noqa: PLR2004
-    declared = fields[17].decode("ascii", "replace") if len(fields) > 17 else ""  # noqa: PLR2004
-    repeated = fields[1][1:2].decode("ascii", "replace") or USUAL[1] if declared else USUAL[1]
-    return declared.split(repeated)[0].strip()
-
-
-def _decoded(value: bytes, declared: str) -> tuple[str, bool]:
-    """The text, and whether it has another character set than MSH-18 declares, as some feeds send it.
-
-    A text that is valid UTF-8 and has Korean letters, or is said to be UTF-8, is UTF-8. A short name in KS X 1001 may
-    be valid UTF-8 by chance, but then has no Korean letters.
-    """
-    unicode, utf_8 = _tried(value, "utf-8"), bool(UTF_8.search(declared))
-    if unicode is not None and (value.isascii() or utf_8 or HANGUL.search(unicode)):
-        return unicode, bool(KOREAN.search(declared)) and not value.isascii()
-    korean = _tried(value, "cp949")
-    if korean is not None and (KOREAN.search(declared) or HANGUL.search(korean)):
-        return korean, utf_8
-    if unicode is not None:
-        return unicode, False
-    if declared.startswith("8859"):
-        return value.decode("latin-1"), False
-    raise RecordRefusedError(Code.UNREADABLE, "The text is neither UTF-8 nor KS X 1001.", "MSH-18")
-
-
-def _tried(value: bytes, charset: str) -> str | None:
-    try:
-        return value.decode(charset)
-    except UnicodeDecodeError:
-        return None
-
-
-def moment(text: str) -> datetime | None:
-    """The moment of an HL7 time, in its own offset, else in Asia/Seoul. A day alone is its midnight.
-
-    None: it is not a moment of a person's life (a month alone, the 31st of February, the year 1200).
-    """
-    day, rest = text[:8], text[8:]
-    if not day.isdecimal() or len(day) < 8:  # noqa: PLR2004
-        return _possible(text)  # some feeds write ISO 8601 with hyphens
-    if rest.startswith("24"):  # some write the end of a day as 2400
-        begun = _possible(f"{day}T00{rest[2:]}")
-        return begun and begun + timedelta(days=1)
-    return _possible(f"{day}T{rest.replace(' ', '')}" if rest else day)
-
-
-def _possible(text: str) -> datetime | None:
-    """The ISO 8601 moment; None outside a person's life, or with an offset that no place has."""
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if not EARLIEST.year < read.year < LATEST.year:
-        return None
-    if read.tzinfo is None:
-        return read.replace(tzinfo=KST)
-    return read if abs(read.utcoffset() or timedelta()) <= FURTHEST else None

@@ -1,0 +1,1 @@
+"""Reads HL7 v2: ADT, and REF as far as it concerns us."""

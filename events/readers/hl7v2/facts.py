@@ -1,0 +1,100 @@
+"""Reads HL7 v2 ADT as hospitals send it. Accepts much; contradictions become doubts, which a person settles.
+
+A01 admission, A03 discharge, A06 an outpatient becomes an inpatient, A08 correction of a discharge, A11 cancelled
+admission, A13 cancelled discharge, A31 change of the person's data. Field numbers are those of 2.8. Older versions are
+the same in all fields that are read here.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from events.contract.codes import Code
+from events.contract.event_types import starts_case
+from events.readers.hl7v2 import person as person_reader
+from events.readers.hl7v2.message import Message, parse
+from events.readers.hl7v2.moments import moment
+from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
+from events.readers.hl7v2.stay import read_discharge
+from events.readers.hl7v2.triggers import changes_nothing, kind_of
+from events.readers.places import place
+from events.readers.precision import precision
+from events.readers.refusal import RecordRefusedError
+from handoff.fact import Fact, NoEffect, Person, Unreadable
+from handoff.profile.register import Habits
+
+LONGEST_ID = 199  # MSH-10, as long as 2.8 allows
+LONGEST_FIELD = 1000  # characters; a longer value is not a name, address or number
+
+
+def read(value: bytes, institution: str, known_at: datetime, habits: Habits) -> Fact | Unreadable | NoEffect:
+    """Read one message.
+
+    Raises:
+        RecordRefusedError: it is not an HL7 v2 message.
+    """
+    return read_message(parse(value), institution, known_at, habits)
+
+
+def read_message(
+    message: Message, institution: str, known_at: datetime, habits: Habits
+) -> Fact | Unreadable | NoEffect:
+    """Read one message that has been split. An unusable one becomes `Unreadable`."""
+    message_id = message.first("MSH", 10)[:LONGEST_ID]
+    if changes_nothing(message):
+        return NoEffect(message_id)
+    try:
+        return _fact(Reading(message, known_at, habits, []), institution, message_id)
+    except RecordRefusedError as refused:
+        return refused.told(message_id)
+
+
+def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
+    """Read the fact. `message_id` may be empty: then only the content identifies a resend."""
+    kind = kind_of(reading)
+    person = person_reader.read(reading.message, reading.doubt)
+    discharge, occurred_at = read_discharge(reading, kind)
+    reference = reading.message.first("PV1", 19) or reading.message.first("PV1", 50)
+    _needs_whom_it_is_about(kind, person, reference)
+    _not_too_long({f"person.{name}": text for name, text in vars(person).items()})
+    _not_too_long({"reference": reference, "discharge.disposition": discharge.disposition})
+    return Fact(
+        kind=kind,
+        sender=institution,
+        message_id=message_id,
+        occurred_at=occurred_at,
+        form="hl7v2",
+        reference=reference,
+        person=person,
+        discharge=discharge,
+        doubts=tuple(reading.doubts),
+        **_written(reading),
+    )
+
+
+def _written(reading: Reading) -> dict[str, Any]:
+    """When the event was recorded (EVN-2), else when the message was made (MSH-7); neither lies ahead."""
+    for field in (("EVN", 2), ("MSH", 7)):
+        written_at = moment(reading.message.first(*field))
+        if written_at and written_at <= reading.known_at + CLOCKS_DIFFER:
+            return {"written_at": written_at, "written_within": precision(reading.message.first(*field))}
+    return {}
+
+
+def _needs_whom_it_is_about(kind: str, person: Person, reference: str) -> None:
+    if starts_case(kind) and not person.name:
+        raise RecordRefusedError(Code.NAME_MISSING, place="PID-5")
+    if not (reference or person.name or person.patient_number or person.registration_number):
+        raise RecordRefusedError(Code.FIELD_INVALID, "It names neither the visit nor the person.", "PV1-19")
+
+
+def _not_too_long(fields: Mapping[str, Any]) -> None:
+    """Refuse texts that are too long: they are stored, and sent to other institutions.
+
+    Raises:
+        RecordRefusedError: a text is longer than `LONGEST_FIELD`.
+    """
+    for field, value in fields.items():
+        if isinstance(value, str) and len(value) > LONGEST_FIELD:
+            reason = f"A field is longer than {LONGEST_FIELD} characters."
+            raise RecordRefusedError(Code.FIELD_INVALID, reason, place("hl7v2", field))

@@ -1,0 +1,92 @@
+"""Reads the discharge or admission that an HL7 v2 message tells: segments EVN, PV1 and PV2."""
+
+from datetime import datetime, timedelta
+
+from events.readers import deaths
+from events.readers.hl7v2.message import Message
+from events.readers.hl7v2.moments import moment
+from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
+from events.readers.hl7v2.triggers import ABOUT_PERSON, trigger
+from events.readers.precision import told_less_closely
+from handoff.fact import Discharge
+from handoff.vocabulary.words import EventKind
+
+SAME_EVENT = timedelta(days=7)  # EVN-6 and PV1-45 may differ: a discharge may be recorded days later
+
+
+def read_discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
+    """The discharge, and when the event occurred: EVN-6, else EVN-2. Moments in the future do not count."""
+    message, occurred_at, recorded_at = reading.message, reading.moment("EVN", 6), _recorded_at(reading)
+    discharged_at, died_at = reading.moment("PV1", 45), reading.moment("PID", 29)
+    if kind == EventKind.DISCHARGE_NOTIFIED:
+        if discharged_at is None:
+            discharged_at = _instead(reading, occurred_at, recorded_at)
+        elif occurred_at and abs(occurred_at - discharged_at) > SAME_EVENT:
+            reading.doubt(
+                "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
+            )
+    moves = ABOUT_PERSON not in (trigger(message), message.first("EVN", 1))
+    if kind == EventKind.DISCHARGE_CORRECTED and moves:
+        _deleted(reading, discharged_at)
+    died, alive = deaths.in_message(message)
+    discharge = Discharge(
+        expected_at=reading.moment("PV2", 9) if moves else None,
+        discharged_at=discharged_at if moves else None,
+        admitted_at=reading.moment("PV1", 44),
+        died_at=died_at,
+        death=died,
+        disposition=message.first("PV1", 36),
+        goes=deaths.in_texts(message),
+        alive=alive,
+        precision=_precision(message),
+    )
+    _written_before_it_happened(reading, kind, discharge)
+    return discharge, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)
+
+
+def _deleted(reading: Reading, discharged_at: datetime | None) -> None:
+    """A correction that deletes the discharge's moment: a person finds out whether the person left, and when."""
+    if reading.message.deletes("PV1", 45):
+        reading.doubt("discharge-moment-deleted", "PV1-45", "The moment of the discharge is deleted.")
+    if discharged_at is None and reading.message.deletes("PV2", 9):
+        reading.doubt("expected-moment-deleted", "PV2-9", "The moment of the expected discharge is deleted.")
+
+
+def _precision(message: Message) -> dict[str, int]:
+    """How closely the moments of the discharge were told. The first field counts that says the moment."""
+    left = next(filter(None, (message.first(*field) for field in (("PV1", 45), ("EVN", 6), ("EVN", 2)))), "")
+    others = {"expected_at": ("PV2", 9), "admitted_at": ("PV1", 44), "died_at": ("PID", 29)}
+    return told_less_closely({"discharged_at": left, **{name: message.first(*field) for name, field in others.items()}})
+
+
+def _recorded_at(reading: Reading) -> datetime | None:
+    recorded_at = reading.moment("EVN", 2)
+    if recorded_at and recorded_at > reading.known_at + CLOCKS_DIFFER:
+        reading.doubt("recorded-in-future", "EVN-2", "The event was recorded in the future.")
+    return recorded_at
+
+
+def _instead(reading: Reading, occurred_at: datetime | None, recorded_at: datetime | None) -> datetime | None:
+    """The moment of discharge in an A03 without PV1-45.
+
+    EVN-6 is by definition the moment of the event. EVN-2, when it was recorded, counts for a week. Without both the
+    discharge has no moment, and a person asks for it.
+    """
+    if occurred_at:
+        return occurred_at
+    if recorded_at and abs(reading.known_at - recorded_at) <= SAME_EVENT:
+        return recorded_at
+    reading.doubt("discharge-moment-missing", "PV1-45", "Neither PV1-45 nor EVN-6 says when the person left.")
+    return None
+
+
+def _written_before_it_happened(reading: Reading, kind: str, discharge: Discharge) -> None:
+    happened = discharge.discharged_at if kind == EventKind.DISCHARGE_NOTIFIED else discharge.admitted_at
+    written = moment(reading.message.first("MSH", 7))
+    if (
+        happened
+        and written
+        and happened - written > SAME_EVENT
+        and kind in (EventKind.DISCHARGE_NOTIFIED, EventKind.ADMISSION_OCCURRED)
+    ):
+        reading.doubt("written-before-event", "MSH-7", "The message is older than the event in it.")
