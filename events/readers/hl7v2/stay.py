@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from events.readers import deaths
+from events.readers.hl7v2 import deaths
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.moments import moment
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading

@@ -1,7 +1,7 @@
 """What each trigger event of an HL7 v2 feed means to us."""
 
 from events.contract.codes import Code
-from events.readers import deaths
+from events.readers.hl7v2 import deaths
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.reading import Reading
 from events.readers.refusal import RecordRefusedError

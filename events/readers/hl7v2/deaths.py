@@ -1,0 +1,25 @@
+"""What the fields of an HL7 v2 message say of a death: PID-29, PID-30 and the texts of PV1-36."""
+
+from events.readers.hl7v2.message import Message
+from handoff.rules import deaths
+from handoff.vocabulary.states import Destination
+
+NULL = '""'  # HL7's null: the sender deletes the value that it sent before
+YES, NO = frozenset({"Y", "YES"}), frozenset({"N", "NO"})
+TEXTS = (2, 5)  # components of PV1-36 that are texts
+
+
+def in_message(message: Message) -> tuple[bool, bool | None]:
+    """What PID-29 and PID-30 of an HL7 v2 message say: whether the person died, and True if they say "not died".
+
+    A PID-29 that cannot be read tells a death too: the reader has a doubt about it.
+    """
+    flag = message.first("PID", 30).upper()
+    died = flag in YES or bool(message.first("PID", 29).strip("0"))
+    return died, True if flag in NO or message.sent("PID", 30) == NULL else None
+
+
+def in_texts(message: Message) -> str:
+    """`Destination.DIED` if a text of PV1-36 says that the person died, else ""."""
+    died = any(deaths.says_death(message.first("PV1", 36, component)) for component in TEXTS)
+    return Destination.DIED if died else ""
