@@ -73,7 +73,7 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
     prepared = of_open_case(replace(prepared, id_reused=not all(same), repeats=any(same)), batch.known)
     judgement = judge(prepared, batch.known, batch.context)
     if isinstance(judgement, Forget):
-        return Taken(IntakeOutcome.IGNORED)
+        return Taken(IntakeOutcome.IGNORED, reason="it is about nobody that we know")
     if prepared.repeats and isinstance(judgement, Join | Enter):
         taken = repeat(prepared, judgement.case, batch)
     elif prepared.repeats and not isinstance(judgement, Wait):
