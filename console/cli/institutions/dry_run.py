@@ -70,7 +70,9 @@ def _not_looked_up(ran: DryRun) -> list[str]:
 def _leads_to(connections: Connections, ran: DryRun) -> str:
     subject = next((field.read for field in ran.fields.fields if field.ours == "subject"), "")
     early = connections.profile.limit(LimitName.EARLY_FACT, connections.now()).within
-    return _LEADS_TO[ran.outcome].format(case=ran.case_id, early=early, subject=subject, sender=ran.sender, why=ran.reason)
+    return _LEADS_TO[ran.outcome].format(
+        case=ran.case_id, early=early, subject=subject, sender=ran.sender, why=ran.reason
+    )
 
 
 def _details(ran: DryRun) -> list[str]:
