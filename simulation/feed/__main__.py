@@ -24,7 +24,7 @@ for hour in examples/feed/*.hl7; do handoff publish --from gm-hospital $hour; do
 {made}
 
 Nothing is parked. Of strangers nothing is kept that names them: words about their stays wait for a week, as digests and
-moments. A case gets its usual tasks; the tasks here are those that a person settles before there is a case, or beside it.
+moments. A case gets its usual tasks; those here are settled by a person before there is a case, or beside it.
 
 {table}
 """
