@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from handoff.timezone import KST
 from simulation.feed.messages import written
 from simulation.feed.patients import Patient, Ward
-from simulation.feed.stories import CORRECTED_VISIT, STORIES, VISIT, Makes, Sent, Story
+from simulation.feed.stories import CORRECTED_VISIT, STORIES, VISIT, FeedMessage, Makes, Story
 
 DAY = date(2026, 11, 24)
 MESSAGES = 2000
@@ -51,7 +51,7 @@ class _Writing:
     lot: random.Random
     ward: Ward
     begins: datetime
-    sent: list[tuple[datetime, Sent, Patient]] = field(default_factory=list)
+    sent: list[tuple[datetime, FeedMessage, Patient]] = field(default_factory=list)
 
     def tell(self, story: Story) -> None:
         """Draw a patient, and let the story happen at a moment of the day."""

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from simulation.feed.patients import Patient
-from simulation.feed.stories import Sent
+from simulation.feed.stories import FeedMessage
 
 
-def written(message: Sent, at: datetime, number: int, patient: Patient) -> str:
+def written(message: FeedMessage, at: datetime, number: int, patient: Patient) -> str:
     """One message, its lines ended by CR.
 
     Args:
@@ -40,8 +40,8 @@ def written(message: Sent, at: datetime, number: int, patient: Patient) -> str:
 def _person(patient: Patient, fields: dict[str, Any]) -> str:
     name = fields.get("name", f"{patient.name}^^^^^L")
     phone = fields.get("phone", patient.phone)
-    told = f"PID|1||{patient.patient_number}^^^GMH^PI||{name}||{patient.born:%Y%m%d}|{patient.sex}|||{patient.address}"
-    return f"{told}||{phone}" + ("|" * 17 + fields["dead"] if "dead" in fields else "")
+    begin = f"PID|1||{patient.patient_number}^^^GMH^PI||{name}||{patient.born:%Y%m%d}|{patient.sex}|||{patient.address}"
+    return f"{begin}||{phone}" + ("|" * 17 + fields["dead"] if "dead" in fields else "")
 
 
 def _visit(at: datetime, patient: Patient, fields: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ class Makes(StrEnum):
 
 
 @dataclass(frozen=True)
-class Sent:
+class FeedMessage:
     """One message of a story.
 
     Attributes:
@@ -33,10 +33,10 @@ class Sent:
     fields: tuple[tuple[str, Any], ...] = ()
 
 
-def sent(after: int, trigger: str, *usual: dict[str, Any], **fields: Any) -> Sent:
+def sent(after: int, trigger: str, *usual: dict[str, Any], **fields: Any) -> FeedMessage:
     """A message so many minutes after the story begins. `usual`: fields that several messages share."""
     merged = {name: value for shared in usual for name, value in shared.items()} | fields
-    return Sent(after, trigger, tuple(merged.items()))
+    return FeedMessage(after, trigger, tuple(merged.items()))
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Story:
     says: str
     times: int
     patient: Callable[[Ward], Patient]
-    sent: tuple[Sent, ...]
+    sent: tuple[FeedMessage, ...]
     makes: tuple[Makes, ...] = (Makes.NOTHING,)
     open_for: tuple[int, int] = (0, 22)
 
