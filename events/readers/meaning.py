@@ -31,8 +31,10 @@ def with_meaning(fact: Fact, dispositions: Mapping[str, str]) -> Fact:
         return fact
     discharge = _disposed(fact.discharge, dispositions)
     died = deaths.tells_death(discharge) and not starts_case(fact.kind)
-    kind = EventKind.PERSON_DIED if died else fact.kind
-    return replace(fact, kind=kind, discharge=discharge, doubts=(*fact.doubts, *_not_home(fact, discharge)))
+    doubts = (*fact.doubts, *_not_home(fact, discharge))
+    if discharge is fact.discharge and not died and len(doubts) == len(fact.doubts):
+        return fact
+    return replace(fact, kind=EventKind.PERSON_DIED if died else fact.kind, discharge=discharge, doubts=doubts)
 
 
 def _not_home(fact: Fact, discharge: Discharge) -> Iterator[Doubt]:
@@ -44,6 +46,8 @@ def _not_home(fact: Fact, discharge: Discharge) -> Iterator[Doubt]:
 
 def _disposed(discharge: Discharge, dispositions: Mapping[str, str]) -> Discharge:
     """The discharge with the meaning of its disposition in the sender's table. A code for a death tells the death."""
-    own = replace(discharge, goes=dispositions.get(discharge.disposition, ""))
-    death = discharge.death or (deaths.by_code(own) and not own.alive)
-    return replace(own, goes=discharge.goes or own.goes, death=death)
+    goes = dispositions.get(discharge.disposition, "")
+    died = not discharge.death and not discharge.alive and deaths.by_code(discharge.disposition, goes)
+    if not died and (not goes or discharge.goes):
+        return discharge
+    return replace(discharge, goes=discharge.goes or goes, death=discharge.death or died)

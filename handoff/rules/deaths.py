@@ -32,7 +32,7 @@ def goes(discharge: Discharge) -> str:
     for destination, codes in _BY_CODE.items():
         if disposition in codes:
             return destination
-    return Destination.DIED if says_death(disposition) else ""
+    return Destination.DIED if says_death(discharge.disposition) else ""
 
 
 def by_words(text: str) -> str:
@@ -43,9 +43,14 @@ def by_words(text: str) -> str:
     )
 
 
-def by_code(discharge: Discharge) -> bool:
-    """Whether the disposition is a code for a death. Words alone are a doubt."""
-    return discharge.goes == Destination.DIED or (not discharge.goes and discharge.disposition.strip() in DIED)
+def by_code(disposition: str, goes: str) -> bool:
+    """Whether a disposition is a code for a death. Words alone are a doubt.
+
+    Args:
+        disposition: the sender's code.
+        goes: what it means in the sender's own table; "": it is not in it.
+    """
+    return goes == Destination.DIED or (not goes and disposition.strip() in DIED)
 
 
 def says_death(text: str) -> bool:
