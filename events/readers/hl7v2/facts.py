@@ -12,6 +12,7 @@ from typing import Any
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
 from events.readers.hl7v2 import person as person_reader
+from events.readers.hl7v2.habits import passed_over, unstamped
 from events.readers.hl7v2.message import Message, parse
 from events.readers.hl7v2.moments import moment
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
@@ -40,8 +41,8 @@ def read_message(
     message: Message, institution: str, known_at: datetime, habits: Habits
 ) -> Fact | Unreadable | NoEffect:
     """Read one message that has been split. An unusable one becomes `Unreadable`."""
-    message_id = message.first("MSH", 10)[:LONGEST_ID]
-    if changes_nothing(message):
+    message, message_id = unstamped(message, habits), message.first("MSH", 10)[:LONGEST_ID]
+    if passed_over(message, habits) or changes_nothing(message):
         return NoEffect(message_id)
     try:
         return _fact(Reading(message, known_at, habits, []), institution, message_id)
