@@ -11,7 +11,7 @@ from handoff.timezone import KST
 
 STAYS = frozenset({"A01", "A03", "A06", "A11", "A13"})  # admission and discharge, and their cancels: never passed over
 _WITHOUT_FILES = {"UTC": UTC, "Asia/Seoul": KST}  # a machine may have no time zone files
-_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
 _FURTHEST = timedelta(hours=14)  # the largest offset from UTC on Earth
 _SAMPLE = "MSH|^~\\&|"
 
@@ -58,7 +58,7 @@ def _charset(written: str) -> str:
 
 def _trigger(written: str) -> str:
     event = written.strip().upper()
-    if not re.fullmatch(r"[A-Z]\d\d", event):
+    if not re.fullmatch(r"[A-Z][0-9]{2}", event):
         raise ValueError('not a trigger event: write its code, such as "A08"')
     if event in STAYS:
         raise ValueError(f"{event} says that a person came or left, and is always read: take it out of the list")
@@ -67,7 +67,7 @@ def _trigger(written: str) -> str:
 
 def _code(written: str) -> str:
     if not written.strip():
-        raise ValueError("a code must not be empty: write it as the messages have it")
+        raise ValueError("a code must not be empty: write the code that stands in the messages")
     return written.strip()
 
 

@@ -76,6 +76,15 @@ def test_the_same_as_data(tmp_path: Path) -> None:
     assert [secret for secret in PERSONAL if secret in ran.stdout] == []
 
 
+def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
+    registered(tmp_path, "")
+    shown = handoff(tmp_path, f"read --learn {MESSAGES} --as st-mary").stdout.splitlines()
+    page = (EXAMPLES.parent / "docs" / "operations.md").read_text()
+    [block] = [block for block in page.split("```toml\n")[1:] if block.startswith("# Learned")]
+    lines = block.partition("\n…")[0].splitlines()
+    assert lines == shown[: len(lines)]
+
+
 def one_a_file(folder: Path, count: int) -> str:
     messages = MESSAGES.read_bytes().split(b"\r\n")[:count]
     for number, message in enumerate(messages):

@@ -18,14 +18,14 @@ from handoff.fact import Fact, NoEffect, Unreadable
 from handoff.profile.register import Habits
 
 _OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
-_TRIGGER = re.compile(r"[A-Z]\d\d")
+_TRIGGER = re.compile(r"[A-Z]\d\d", re.ASCII)
 _TO_THE_MINUTE = 12  # characters of a moment
 _PROMPTLY = timedelta(minutes=10)  # between what happened and the message about it
 _HOUR = timedelta(hours=1)
 _MOMENTS = (("MSH", 7), ("EVN", 2), ("EVN", 6))
 _OF_THE_STAY = {"A03": ("PV1", 45), "A01": ("PV1", 44)}
 DISPOSITION, CLASS = ("PV1", 36), ("PV1", 2)
-OTHER = "other"
+OTHERS = "others"
 
 Meanings = dict[str, Counter[str]]  # a code, and how often its text had each meaning; "": it had none
 
@@ -36,8 +36,8 @@ class Evidence:
 
     Attributes:
         messages: HL7 v2 messages that were looked at. `unread`: records that are none.
-        triggers: messages by trigger event. `other`: it is not a code.
-        stamps: messages by EVN-1 and trigger event, where both are codes.
+        triggers: messages by trigger event. `others`: it is not a code.
+        stamps: messages by a digest of EVN-1, and whether MSH-9 names another event.
         dispositions, classes: meanings of each code's text.
         not_shown: by field, messages whose code is too long to be shown.
         charsets: messages with Hangul by the character set that their bytes prove, and whether MSH-18 names it.
@@ -51,7 +51,7 @@ class Evidence:
     messages: int = 0
     unread: int = 0
     triggers: Counter[str] = field(default_factory=Counter)
-    stamps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    stamps: Counter[tuple[int, bool]] = field(default_factory=Counter)
     dispositions: Meanings = field(default_factory=lambda: defaultdict(Counter))
     classes: Meanings = field(default_factory=lambda: defaultdict(Counter))
     not_shown: Counter[str] = field(default_factory=Counter)
@@ -77,10 +77,11 @@ class Evidence:
             self.unread += 1
             return
         self.messages += 1
-        event, stamp = _event(trigger(message)), _event(message.first("EVN", 1))
+        event, stamp = trigger(message), message.first("EVN", 1)
+        if event and stamp:
+            self.stamps[hash(stamp), stamp != event] += 1
+        event = event if _TRIGGER.fullmatch(event) else OTHERS
         self.triggers[event] += 1
-        if stamp != OTHER:
-            self.stamps[stamp, event] += 1
         self._codes(message)
         self.charsets.update(_charset(value))
         self.hours.update(_hours(message, event))
@@ -101,7 +102,7 @@ class Evidence:
             meanings[code][next(filter(None, map(meaning_of, texts)), "")] += 1
 
     def _effect(self, message: Message, event: str, fact: Fact | Unreadable | NoEffect) -> None:
-        if isinstance(fact, Unreadable) and fact.code == Code.TYPE_UNKNOWN and event != OTHER:
+        if isinstance(fact, Unreadable) and fact.code == Code.TYPE_UNKNOWN and event != OTHERS:
             self.refused[event, message.first("MSH", 9) in ("ADT", "REF")] += 1
         if isinstance(fact, Fact):
             stay = hash(fact.reference or (fact.person and fact.person.patient_number))
@@ -109,10 +110,6 @@ class Evidence:
             if stay in self._last:
                 (self.repeated if self._last[stay] == content else self.changed)[event] += 1
             self._last[stay] = content
-
-
-def _event(code: str) -> str:
-    return code if _TRIGGER.fullmatch(code) else OTHER
 
 
 def _charset(value: bytes) -> list[tuple[str, bool]]:

@@ -38,7 +38,7 @@ _CLASSES = {
     StayClass.INPATIENT: re.compile(r"입원|\b(inpatient|in patient|ip|ipd)\b"),
 }
 _PREADMISSION = re.compile(r"입원 ?예[약정]|예약 ?입원|\b(preadmit|preadmission|pre admit|pre admission)\b")
-_CODE = re.compile(r"[A-Za-z]{0,4}[-_.]?\d{0,4}[A-Za-z]?")
+_CODE = re.compile(r"[A-Za-z]{0,4}[-_.]?\d{0,4}[A-Za-z]?", re.ASCII)
 _WORDS = re.compile(
     r"home|died|dead|death|deceased|expired|transfer|inpatient|outpatient|emergency|preadmission|recurring|obstetrics"
     r"|귀가|자택|사망|별세|전원|이송|시설|입원|외래|응급|예약",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from events.readers.learning.evidence import OTHER, Evidence, Meanings
+from events.readers.learning.evidence import OTHERS, Evidence, Meanings
 from events.readers.learning.meanings import NO_CLASS, STILL_A_PATIENT, TABLE_0004, TABLE_0112
 from handoff.profile.habit_values import STAYS
 from handoff.profile.register import Habits
@@ -86,7 +86,7 @@ def _unsure(habit: ProposedHabit) -> ProposedHabit:
 
 def _stamped(evidence: Evidence, habits: Habits) -> Iterator[ProposedHabit]:
     """EVN-1 has one code, and MSH-9 names other events too."""
-    differ = sum(count for (stamp, event), count in evidence.stamps.items() if stamp != event)
+    differ = sum(count for (_, differs), count in evidence.stamps.items() if differs)
     if habits.event_stamped or not differ or len({stamp for stamp, _ in evidence.stamps}) > 1:
         return
     total = evidence.stamps.total()
@@ -121,7 +121,7 @@ def _ignored(evidence: Evidence, habits: Habits) -> Iterator[ProposedHabit]:
     Events of no effect need no filter. Only those of other messages than ADT are sure: an ADT event may matter.
     """
     registered = set(habits.ignored)
-    other = Counter({event: count for (event, adt), count in evidence.refused.items() if not adt and event != OTHER})
+    other = Counter({event: count for (event, adt), count in evidence.refused.items() if not adt and event != OTHERS})
     unknown = Counter({event: count for (event, adt), count in evidence.refused.items() if adt})
     surely = sorted({*other} - {*unknown} - STAYS)
     if surely:
@@ -140,7 +140,7 @@ def _ignored(evidence: Evidence, habits: Habits) -> Iterator[ProposedHabit]:
 def _is_noise(event: str, evidence: Evidence) -> bool:
     """Whether the event makes over half of all messages, and never says anything new of a stay."""
     most = evidence.triggers[event] * 2 > evidence.messages
-    return most and evidence.repeated[event] >= REPEATED and not evidence.changed[event]
+    return event != OTHERS and most and evidence.repeated[event] >= REPEATED and not evidence.changed[event]
 
 
 def _zone(evidence: Evidence, habits: Habits) -> Iterator[ProposedHabit]:

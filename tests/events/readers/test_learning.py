@@ -53,7 +53,10 @@ STAMPED = times(24, {"trigger": "A03", "says": "A04"}, {"trigger": "A13", "says"
         (times(24, {"trigger": "A03", "says": "A03"}), {}),  # it never contradicts
         ([*STAMPED, adt(says="A03")], {}),  # another code once: no stamp
         (times(24, {"trigger": "A03", "says": ""}), {}),
-        (times(24, {"trigger": "A03", "says": "ADT"}), {}),  # no code
+        (times(24, {"trigger": "A03", "says": "ADT"}), {"event_stamped": (True, 24, True)}),
+        ([value.replace(b"ADT^A03", b"ADT") for value in times(24, {"says": "A03"})], {}),  # only EVN-1 names the event
+        ([*times(20, {"says": "A03"}), *STAMPED[1:2]], {}),  # two codes
+        ([*times(20, {"says": "A03"}), adt(trigger="A13", says="A03")], {"event_stamped": (True, 21, False)}),
         ([*ORDINARY, adt(trigger="A03", says="A13")], {}),  # one contradiction is a mistake
     ],
 )
@@ -180,6 +183,12 @@ def test_a_zone_is_proposed_if_another_time_of_the_message_proves_it(fields: dic
     assert lines(times(20, fields)) == expected
 
 
+@pytest.mark.parametrize(("count", "expected"), [(2, {}), (3, {"zone": ("UTC", 3, True)})])
+def test_two_messages_prove_no_zone(count: int, expected: Lines) -> None:
+    local = times(20, clocks("20260401011000", "20260401010500"))
+    assert lines([*local, *times(count, clocks("20260401011000+0000", "202604010105"))]) == expected
+
+
 def test_times_in_two_zones_prove_no_zone() -> None:
     two = (clocks("20260401011000+0000", "202604010105"), clocks("20260401011000+0000", "202604011005"))
     assert lines(times(20, *two)) == {}
@@ -188,6 +197,9 @@ def test_times_in_two_zones_prove_no_zone() -> None:
 def test_one_message_of_twenty_that_came_late_does_not_hide_the_zone() -> None:
     prompt, late = (clocks("20260401011000+0000", recorded) for recorded in ("202604010105", "202604010030"))
     assert lines([*times(19, prompt), adt(**late)]) == {"zone": ("UTC", 19, True)}
+
+
+LATIN = {"charset": "KS X 1001", "name": "KIM^GARAM", "address": "30 Cheolsan-ro^^Gwangmyeong"}
 
 
 def encoded(charset: str, declared: str, count: int) -> list[bytes]:
@@ -205,7 +217,8 @@ def encoded(charset: str, declared: str, count: int) -> list[bytes]:
         (encoded("cp949", "", 20), {"charset": ("cp949", 20, True)}),
         (encoded("cp949", "UNICODE UTF-8", 20), {"charset": ("cp949", 20, True)}),
         ([*encoded("cp949", "", 10), *encoded("utf-8", "", 10)], {}),  # both occur
-        (times(20, {"charset": "KS X 1001", "name": "KIM^GARAM", "address": "30 Cheolsan-ro^^Gwangmyeong"}), {}),
+        ([*times(20, LATIN), *encoded("cp949", "", 2)], {"charset": ("cp949", 2, False)}),
+        (times(20, LATIN), {}),
     ],
 )
 def test_a_character_set_is_proposed_if_the_bytes_prove_another_than_msh_18(
