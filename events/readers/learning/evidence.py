@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from events.contract.codes import Code
-from events.readers.hl7v2.charsets import HANGUL, KOREAN, UTF_8, declared
+from events.readers.hl7v2.charsets import HANGUL
 from events.readers.hl7v2.message import Message, parse
 from events.readers.hl7v2.moments import moment
 from events.readers.hl7v2.triggers import trigger
 from events.readers.inbound import InboundRecord
-from events.readers.learning.meanings import class_of, destination_of, looks_like_a_code
+from events.readers.learning.meanings import CHARSETS, class_of, destination_of, looks_like_a_code
 from events.readers.record import read
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
@@ -19,6 +19,7 @@ from handoff.profile.register import Habits
 
 _OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 _TRIGGER = re.compile(r"[A-Z]\d\d", re.ASCII)
+_KS_X_1001 = re.compile(rb"(?:[\xb0-\xc8][\xa1-\xfe]){2}")  # two syllables: no Latin word has four letters with marks
 _TO_THE_MINUTE = 12  # characters of a moment
 _PROMPTLY = timedelta(minutes=10)  # between what happened and the message about it
 _HOUR = timedelta(hours=1)
@@ -40,7 +41,8 @@ class Evidence:
         stamps: messages by a digest of EVN-1, and whether MSH-9 names another event.
         dispositions, classes: meanings of each code's text.
         not_shown: by field, messages whose code is too long to be shown.
-        charsets: messages with Hangul by the character set that their bytes prove, and whether MSH-18 names it.
+        charsets: messages by the character set that Hangul in them proves, and whether MSH-18 names it. "": they are
+            neither UTF-8 nor KS X 1001.
         hours: messages by the whole hours that a time without offset is ahead of UTC, and the hours of MSH-7's offset;
             None in place of the first: no whole hours; in place of the second: MSH-7 has no offset.
         refused: messages by trigger event that the contract does not have, and whether they are ADT or REF.
@@ -83,7 +85,7 @@ class Evidence:
         event = event if _TRIGGER.fullmatch(event) else OTHERS
         self.triggers[event] += 1
         self._codes(message)
-        self.charsets.update(_charset(value))
+        self.charsets.update(_charset(value, message.first("MSH", 18)))
         self.hours.update(_hours(message, event))
         self._effect(message, event, read(record, known_at, habits))
 
@@ -105,23 +107,29 @@ class Evidence:
         if isinstance(fact, Unreadable) and fact.code == Code.TYPE_UNKNOWN and event != OTHERS:
             self.refused[event, message.first("MSH", 9) in ("ADT", "REF")] += 1
         if isinstance(fact, Fact):
-            stay = hash(fact.reference or (fact.person and fact.person.patient_number))
-            content = hash((repr(fact.person), repr(fact.discharge)))
-            if stay in self._last:
-                (self.repeated if self._last[stay] == content else self.changed)[event] += 1
-            self._last[stay] = content
+            stay = fact.reference or (fact.person.patient_number if fact.person else "")
+            last, content = self._last.get(hash(stay)), hash((repr(fact.person), repr(fact.discharge)))
+            if stay and last is not None:
+                (self.repeated if last == content else self.changed)[event] += 1
+            self._last[hash(stay)] = content
 
 
-def _charset(value: bytes) -> list[tuple[str, bool]]:
-    """The character set that Hangul in the bytes proves, and whether MSH-18 names it."""
-    names = declared(value)
-    for charset, named in (("utf-8", not names or UTF_8.search(names)), ("cp949", KOREAN.search(names))):
-        try:
-            if HANGUL.search(value.decode(charset)):
-                return [(charset, bool(named))]
-        except UnicodeDecodeError:
-            continue
-    return []
+def _charset(value: bytes, declared: str) -> list[tuple[str, bool]]:
+    """The character set that Hangul in the bytes proves, and whether MSH-18 names it; "": it is neither of ours."""
+    if value.isascii():
+        return []
+    try:
+        charset = "utf-8" if HANGUL.search(value.decode()) else None
+    except UnicodeDecodeError:
+        charset = "cp949" if _KS_X_1001.search(value) and _decodes(value, "cp949") else ""
+    return [] if charset is None else [(charset, bool(charset and CHARSETS[charset].search(declared)))]
+
+
+def _decodes(value: bytes, charset: str) -> bool:
+    try:
+        return bool(value.decode(charset))
+    except UnicodeDecodeError:
+        return False
 
 
 def _hours(message: Message, event: str) -> list[tuple[int | None, int | None]]:

@@ -1,4 +1,4 @@
-"""What codes and their texts mean: HL7 tables 0112 and 0004, and words in Korean and English.
+"""What codes and their texts mean: HL7 tables 0112, 0004 and 0211, and words in Korean and English.
 
 A text is only compared with words, and never kept: it may name a person.
 """
@@ -24,6 +24,12 @@ TABLE_0004 = {
     "B": StayClass.OBSTETRICS,
 }
 NO_CLASS = frozenset({"C", "N", "U"})  # table 0004: commercial account, not applicable, unknown
+
+# Character sets that Hangul can prove, and what MSH-18 calls them. UTF-8 is read without a name.
+CHARSETS = {
+    "utf-8": re.compile(r"^$|UTF-?8|UNICODE(?! ?UTF)|10646", re.IGNORECASE),
+    "cp949": re.compile(r"KS.?[XC]|IR.?149|5601|949|EUC.?KR", re.IGNORECASE),
+}
 
 _ELSEWHERE = re.compile(
     r"전원|이송|시설|요양|입소|타병원|\b(transfer|transferred|nursing|facility|snf|rehab|rehabilitation|institution)\b"

@@ -161,7 +161,7 @@ def _charset(evidence: Evidence, habits: Habits) -> Iterator[ProposedHabit]:
     """All Hangul is in one character set, and MSH-18 names another one or none."""
     charsets = {charset for charset, _ in evidence.charsets}
     differ = sum(count for (_, named), count in evidence.charsets.items() if not named)
-    if habits.charset or len(charsets) != 1 or not differ:
+    if habits.charset or len(charsets) != 1 or "" in charsets or not differ:
         return
     [charset] = charsets
     total = evidence.charsets.total()

@@ -144,6 +144,10 @@ NOISE = times(30, {"trigger": "A08"})
         ([*ORDINARY[:20], *NOISE, adt(trigger="A08", discharged="202603311100")], {}),
         ([*ORDINARY[:20], *NOISE, adt(trigger="A08", dead="Y")], {}),
         ([*ORDINARY, *NOISE[:9]], {}),  # less than half
+        (
+            [*ORDINARY[:20], *times(30, {"trigger": "A08", "visit": "", "numbers": ""})],
+            {},
+        ),  # nobody knows whose they are
     ],
 )
 def test_a_filter_is_proposed_for_noise_only(messages: list[bytes], expected: Lines) -> None:
@@ -206,6 +210,13 @@ def encoded(charset: str, declared: str, count: int) -> list[bytes]:
     return [value.decode().encode(charset) for value in times(count, {"charset": declared})]
 
 
+def latin_1(name: str, count: int) -> list[bytes]:
+    return [value.decode().encode("latin-1") for value in times(count, LATIN | {"name": name})]
+
+
+UTF_8 = encoded("utf-8", "KS X 1001", 20)
+
+
 @pytest.mark.parametrize(
     ("messages", "expected"),
     [
@@ -219,6 +230,10 @@ def encoded(charset: str, declared: str, count: int) -> list[bytes]:
         ([*encoded("cp949", "", 10), *encoded("utf-8", "", 10)], {}),  # both occur
         ([*times(20, LATIN), *encoded("cp949", "", 2)], {"charset": ("cp949", 2, False)}),
         (times(20, LATIN), {}),
+        (latin_1("ÅSA^JOSE", 20), {}),  # "ÅS" has the bytes of a syllable of CP949
+        ([*latin_1("ÅSA^JOSE", 3), *encoded("cp949", "", 20)], {}),
+        (times(20, LATIN | {"name": "GARCÍA^JOSÉ"}), {}),  # UTF-8, but without Hangul
+        ([*times(20, LATIN | {"name": "GARCÍA^JOSÉ"}), *UTF_8], {"charset": ("utf-8", 20, True)}),
     ],
 )
 def test_a_character_set_is_proposed_if_the_bytes_prove_another_than_msh_18(
