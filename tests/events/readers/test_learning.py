@@ -144,6 +144,7 @@ NOISE = times(30, {"trigger": "A08"})
         ([*ORDINARY[:20], *NOISE, adt(trigger="A08", discharged="202603311100")], {}),
         ([*ORDINARY[:20], *NOISE, adt(trigger="A08", dead="Y")], {}),
         ([*ORDINARY, *NOISE[:9]], {}),  # less than half
+        ([*ORDINARY[:8], *[adt(trigger="A08", visit=f"V-{stay}") for stay in range(15)]], {}),  # each of another stay
         (
             [*ORDINARY[:20], *times(30, {"trigger": "A08", "visit": "", "numbers": ""})],
             {},
@@ -201,6 +202,7 @@ def test_times_in_two_zones_prove_no_zone() -> None:
 def test_one_message_of_twenty_that_came_late_does_not_hide_the_zone() -> None:
     prompt, late = (clocks("20260401011000+0000", recorded) for recorded in ("202604010105", "202604010030"))
     assert lines([*times(19, prompt), adt(**late)]) == {"zone": ("UTC", 19, True)}
+    assert lines([*times(17, prompt), *times(3, late)]) == {}
 
 
 LATIN = {"charset": "KS X 1001", "name": "KIM^GARAM", "address": "30 Cheolsan-ro^^Gwangmyeong"}
