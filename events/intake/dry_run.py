@@ -78,12 +78,14 @@ async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store:
     vault = store.vault if store else Vault(urandom(KEY_BYTES))
     context = IntakeContext(vault, profile, now)
     record = replace(record, topic=f"{INCOMING}{record.institution}")
-    fact = read(record, now, profile.habits_of(record.institution))
+    habits = profile.habits_of(record.institution)
+    fact = read(record, now, habits)
     prepared = prepare_read(fact, record, context)
     knowledge = await _known(store, prepared) if store else Knowledge()
     batch = IntakeBatch(context, knowledge)
     taken = Taken(IntakeOutcome.ANSWER) if store is None and _answers_by_right(fact, profile) else take(prepared, batch)
-    return replace(_said(prepared, fields_read(record, fact, now), taken, batch.writes), asked=store is not None)
+    fields = fields_read(record, fact, now, habits)
+    return replace(_said(prepared, fields, taken, batch.writes), asked=store is not None)
 
 
 def _answers_by_right(fact: Fact | Unreadable | NoEffect, profile: Profile) -> bool:

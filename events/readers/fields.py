@@ -1,6 +1,6 @@
 """Shows from which place of a sender's record each field was read, as sent and as understood."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,8 +17,10 @@ from events.readers.meaning import with_meaning
 from events.readers.record import BEFORE_TEXT
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
-from handoff.profile.register import USUAL
+from handoff.profile.register import USUAL, Habits
 from handoff.timezone import KST
+
+ReadAlone = Callable[[Message], Fact | Unreadable | NoEffect]
 
 # Our field: the fields of a message that may have it. The first usable one counts.
 HL7: Mapping[str, tuple[str, ...]] = {
@@ -91,51 +93,52 @@ class FieldsRead:
     unread: tuple[str, ...] = ()
 
 
-def fields_read(record: InboundRecord, fact: Fact | Unreadable | NoEffect, known_at: datetime) -> FieldsRead:
+def fields_read(
+    record: InboundRecord, fact: Fact | Unreadable | NoEffect, known_at: datetime, habits: Habits = USUAL
+) -> FieldsRead:
     """Find where each field of a fact came from. For a refused record, show what is in the places that we read.
 
     Args:
         record: the record.
         fact: what `read` returned for it.
         known_at: the same moment as for `read`.
+        habits: the same as for `read`.
     """
     value = record.value or b""
     content_type = dict(record.headers).get("content-type") or b""
     if b"hl7-v2" in content_type or value[:64].lstrip(BEFORE_TEXT).startswith(b"MSH"):
-        return _of_message(value, record.institution, fact, known_at)
+        return _of_message(value, fact, lambda message: _read_alone(message, record.institution, known_at, habits))
     try:
         return _of_event(record, fact)
     except (ValueError, TypeError):
         return FieldsRead("unknown")
 
 
-def _of_message(value: bytes, institution: str, fact: Fact | Unreadable | NoEffect, known_at: datetime) -> FieldsRead:
+def _of_message(value: bytes, fact: Fact | Unreadable | NoEffect, read_alone: ReadAlone) -> FieldsRead:
     try:
         message = parse(value)
         sent = segments_sent(value)
     except RecordRefusedError:
         return FieldsRead("hl7v2")
-    fields = tuple(_message_fields(message, institution, fact, known_at))
+    fields = tuple(_message_fields(message, fact, read_alone))
     others = tuple(name for name in sent if name not in WANTED)
     return FieldsRead("hl7v2", fields, (*_unread_fields(message), *others))
 
 
-def _message_fields(
-    message: Message, institution: str, fact: Fact | Unreadable | NoEffect, known_at: datetime
-) -> Iterator[FieldRead]:
+def _message_fields(message: Message, fact: Fact | Unreadable | NoEffect, read_alone: ReadAlone) -> Iterator[FieldRead]:
     for ours, places in HL7.items():
         understood = _value(fact, ours)
         sent = {place: raw for place in places if (raw := _raw(message, ours, place))}
         for place, raw in sent.items():
             alone = _with_only(message, place, places)
-            if not understood or _value(_read_alone(alone, institution, known_at), ours) == understood:
+            if not understood or _value(read_alone(alone), ours) == understood:
                 yield FieldRead(ours, place, raw, understood)
                 break
 
 
-def _read_alone(message: Message, institution: str, known_at: datetime) -> Fact | Unreadable | NoEffect:
-    fact = read_message(message, institution, known_at, USUAL)
-    return with_meaning(fact, {}) if isinstance(fact, Fact) else fact
+def _read_alone(message: Message, institution: str, known_at: datetime, habits: Habits) -> Fact | Unreadable | NoEffect:
+    fact = read_message(message, institution, known_at, habits)
+    return with_meaning(fact, habits.dispositions) if isinstance(fact, Fact) else fact
 
 
 def _raw(message: Message, ours: str, place: str) -> str:

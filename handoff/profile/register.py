@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, time, timedelta
+from datetime import date, time, timedelta, tzinfo
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from handoff.profile.habit_values import CapitalCode, Charset, OwnCode, TriggerEvent, Zone, timezone_of
 from handoff.profile.limits import Frozen, Length, LengthWords
-from handoff.vocabulary.states import AssessmentRoute, Destination, InstitutionStanding, LineKind
+from handoff.vocabulary.states import AssessmentRoute, Destination, InstitutionStanding, LineKind, StayClass
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HOSPITAL_SILENT_DAYS = 14
@@ -100,14 +101,33 @@ class Member(Frozen):
 
 
 class Habits(Frozen):
-    """What is peculiar to the HL7 v2 messages of an institution.
+    """What is peculiar to the HL7 v2 messages of an institution. The defaults read them by the standard.
 
     Attributes:
+        event_stamped: EVN-1 has the same code in every message, so that it contradicts nothing. By the standard
+            (3.4.1.1) it repeats the trigger event of MSH-9.
         dispositions: its own codes for where a person goes (PV1-36), if they differ from HL7 table 0112, and what each
-            means: home, died or elsewhere.
+            means: a `Destination`.
+        classes: its own codes for the patient class (PV1-2), in capitals, if they differ from HL7 table 0004, and the
+            `StayClass` that each means.
+        ignored: trigger events that are passed over, such as A08 from a feed that sends one each minute. A death is
+            read all the same, and events that admit or discharge cannot be passed over.
+        zone: the time zone of times without an offset (data type DTM), as an IANA name or an offset; "": MSH-7's
+            offset (2.16.9.7), else Korea's.
+        charset: the character set of its messages whatever MSH-18 (table 0211) says, by Python's name; "": MSH-18's.
     """
 
-    dispositions: Mapping[str, Destination] = Field(default_factory=dict)
+    event_stamped: bool = False
+    dispositions: Mapping[OwnCode, Destination] = Field(default_factory=dict)
+    classes: Mapping[CapitalCode, StayClass] = Field(default_factory=dict)
+    ignored: tuple[TriggerEvent, ...] = ()
+    zone: Zone = ""
+    charset: Charset = ""
+
+    @cached_property
+    def timezone(self) -> tzinfo | None:
+        """The time zone that `zone` names; None: it names none."""
+        return timezone_of(self.zone) if self.zone else None
 
 
 USUAL = Habits()

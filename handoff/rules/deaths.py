@@ -11,7 +11,7 @@ DIED = frozenset({"20", "40", "41", "42"})  # HL7 table 0112; words are found by
 # HL7 table 0112, codes of UB-04 that feeds write there, and words: another hospital; still a patient.
 HOSPITAL = frozenset({"02", "2", "09", "9", "43", "65", "66", Destination.HOSPITAL, "전원", "타병원", "타병원전원"})
 STAYS = frozenset({*map(str, range(30, 40)), Destination.STAYS, "재원", "재원중"})
-_BY_CODE = {
+BY_CODE = {
     Destination.HOME: HOME,
     Destination.DIED: DIED,
     Destination.HOSPITAL: HOSPITAL,
@@ -29,7 +29,7 @@ def goes(discharge: Discharge) -> str:
     if discharge.goes:
         return discharge.goes
     disposition = "".join(discharge.disposition.split()).casefold()
-    for destination, codes in _BY_CODE.items():
+    for destination, codes in BY_CODE.items():
         if disposition in codes:
             return destination
     return Destination.DIED if says_death(discharge.disposition) else ""
@@ -38,9 +38,7 @@ def goes(discharge: Discharge) -> str:
 def by_words(text: str) -> str:
     """The `Destination` that a text names, other than a death; "" if it names none."""
     words = "".join(text.split()).casefold()
-    return next(
-        (destination for destination, codes in _BY_CODE.items() if words in codes and not words.isdecimal()), ""
-    )
+    return next((destination for destination, codes in BY_CODE.items() if words in codes and not words.isdecimal()), "")
 
 
 def by_code(disposition: str, goes: str) -> bool:

@@ -34,6 +34,17 @@ class Destination(Word):
     ELSEWHERE = "elsewhere"
 
 
+class StayClass(Word):
+    """What a class of patients (PV1-2, HL7 table 0004) means. Only an inpatient's stay ends with a discharge."""
+
+    INPATIENT = "inpatient"
+    EMERGENCY = "emergency"
+    OUTPATIENT = "outpatient"
+    PREADMISSION = "preadmission"
+    RECURRING = "recurring"
+    OBSTETRICS = "obstetrics"
+
+
 class Death(Word):
     """What a case knows of a death; "" if nothing. Nobody is to contact the household meanwhile."""
 

@@ -43,6 +43,7 @@ FIELD_NAMES = {
     "eligible": "line of `show`, and its word for people",
     "given": "field of a notice's consent",
     "held": "label of a metric, and line of the demonstration",
+    "ignored": "key of a profile's TOML",
     "kept": "key of `prove` and of a parked record",
     "lost": "key of the demonstration's count",
     "opened": "key of the demonstration's count",

@@ -7,6 +7,7 @@ import typer
 
 from console.cli.options import AsJson, code, message, registered_code, registered_name
 from console.cli.order import Answer, ordered
+from console.errors import UsageError
 from handoff.vocabulary.states import InstitutionStanding
 
 if TYPE_CHECKING:
@@ -132,8 +133,15 @@ async def institutions_remove(connections: "Connections", institution: Code) -> 
 @ordered(json=True)
 async def read(
     connections: "Connections",
-    file: Annotated[Path, typer.Argument(metavar="FILE", parser=message, help="Files that end in .json or .hl7.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", parser=message, help="A file that ends in .json or .hl7; several to learn."),
+    ],
     *,
+    learn: Annotated[
+        bool,
+        typer.Option("--learn", help="Propose the habits of the institution from twenty or more of its messages."),
+    ] = False,
     sender: Annotated[
         str | None,
         typer.Option(
@@ -146,8 +154,13 @@ async def read(
 ) -> Answer:
     """Show how a file would be read and what would happen. Nothing is sent. Exit code 3: it would be refused."""
     from console.cli.institutions.dry_run import read_file
+    from console.cli.institutions.learned import read_to_learn
 
-    return await read_file(connections, file, sender)
+    if learn:
+        return read_to_learn(connections, files, sender)
+    if len(files) > 1:
+        raise UsageError("Name one file. Several are read only with --learn.")
+    return await read_file(connections, files[0], sender)
 
 
 @ordered()

@@ -1,6 +1,9 @@
 """What the fields of an HL7 v2 message say of a death: PID-29, PID-30 and the texts of PV1-36."""
 
+from collections.abc import Mapping
+
 from events.readers.hl7v2.message import Message
+from handoff.fact import Discharge
 from handoff.rules import deaths
 from handoff.vocabulary.states import Destination
 
@@ -25,3 +28,17 @@ def in_texts(message: Message) -> str:
     if any(map(deaths.says_death, texts)):
         return Destination.DIED
     return next(filter(None, (deaths.by_words(text) for text in texts)), "")
+
+
+def tells_death(message: Message, dispositions: Mapping[str, str]) -> bool:
+    """Whether a message tells a death in any way: PID-29, PID-30, or the disposition.
+
+    Args:
+        message: the message.
+        dispositions: the sender's own codes for dispositions, and the `Destination` that each means.
+    """
+    if in_message(message)[0]:
+        return True
+    code = message.first("PV1", 36)
+    goes = in_texts(message) or dispositions.get(code, "")
+    return bool(code or goes) and deaths.tells_death(Discharge(disposition=code, goes=goes))

@@ -11,6 +11,7 @@ from events.contract.codes import Code
 from events.contract.event_types import starts_case
 from events.readers.hl7v2 import person as person_reader
 from events.readers.hl7v2.flags import read_flags
+from events.readers.hl7v2.habits import filtered, unstamped
 from events.readers.hl7v2.message import Message, parse
 from events.readers.hl7v2.moments import moment
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
@@ -39,7 +40,9 @@ def read_message(
     message: Message, institution: str, known_at: datetime, habits: Habits
 ) -> Fact | Unreadable | NoEffect:
     """Read one message that has been split. An unusable one becomes `Unreadable`."""
-    message_id = message.first("MSH", 10)[:LONGEST_ID]
+    message, message_id = unstamped(message, habits), message.first("MSH", 10)[:LONGEST_ID]
+    if filtered(message, habits):
+        return NoEffect(message_id, "the institution's filter names it")
     reading = Reading(message, known_at, habits, [])
     try:
         trigger = trigger_of(reading)

@@ -25,7 +25,7 @@ def read_discharge(reading: Reading, trigger: Trigger, kind: str) -> tuple[Disch
             reading.doubt(
                 "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
             )
-    moves = about_stay(trigger, message)
+    moves = about_stay(trigger, reading)
     if kind == EventKind.DISCHARGE_CORRECTED and moves:
         _deleted(reading, discharged_at)
     expected_at = reading.moment("PV2", 9)

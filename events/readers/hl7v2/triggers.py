@@ -5,10 +5,11 @@ from typing import Self
 
 from events.contract.codes import Code
 from events.contract.words import LaterKind
-from events.readers.hl7v2 import deaths
+from events.readers.hl7v2.deaths import tells_death
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.reading import Reading
 from events.readers.refusal import RecordRefusedError
+from handoff.vocabulary.states import StayClass
 from handoff.vocabulary.words import EventKind
 
 _LATER = Code.TYPE_NOT_YET_HANDLED.value
@@ -114,7 +115,7 @@ def trigger_of(reading: Reading) -> Trigger:
     message = reading.message
     if message.first("MSH", 9).upper() not in ("ADT", "REF"):
         raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT and REF messages are read.", "MSH-9")
-    sent, stamped = _sent(message), _stamped(reading)
+    sent, stamped = sent_trigger(message), _stamped(reading)
     trigger, other = _BY_CODE.get(sent or stamped or message.first("MSH", 9, 3).upper()[4:]), _BY_CODE.get(stamped)
     if trigger is None:
         raise RecordRefusedError(Code.TYPE_UNKNOWN, place="MSH-9")
@@ -129,39 +130,48 @@ def passed_over(trigger: Trigger, reading: Reading) -> str:
     message = reading.message
     if message.first("MSH", 11).upper() in NOT_PRODUCTION:
         return "a test message (MSH-11)"
-    if deaths.in_message(message)[0]:
+    if tells_death(message, reading.habits.dispositions):
         return ""
     if trigger.kind is None:
         return trigger.called
     contradicts = _stamped(reading) not in ("", trigger)
-    if not stays(message) and trigger in OF_STAYS and not contradicts:
+    if not stays(reading) and trigger in OF_STAYS and not contradicts:
         return "no inpatient's stay (PV1-2)"
-    return "still an inpatient (PV1-2)" if trigger == Trigger.A07 and message.first("PV1", 2) and stays(message) else ""
+    return "still an inpatient (PV1-2)" if trigger == Trigger.A07 and message.first("PV1", 2) and stays(reading) else ""
 
 
 def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
     """What a message tells. Adds the doubts about which event it is."""
-    message, sent, stamped = reading.message, _sent(reading.message), _stamped(reading)
+    message, sent, stamped = reading.message, sent_trigger(reading.message), _stamped(reading)
     if sent and stamped and sent != stamped:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if trigger.asks:
         reading.doubt(trigger.asks, "MSH-9", f"{trigger}: {trigger.called}. A person reads it.")
     if message.charset_differs:
         reading.doubt("charset-differs", "MSH-18", "The text is in another character set than MSH-18 names.")
-    return trigger.kind or EventKind.DISCHARGE_CORRECTED  # a death, told by a trigger that is passed over
+    if trigger.kind is None or (trigger in OF_STAYS and not stays(reading) and stamped in ("", trigger)):
+        return EventKind.DISCHARGE_CORRECTED  # of what is passed over only a death counts
+    return trigger.kind
 
 
-def about_stay(trigger: Trigger, message: Message) -> bool:
+def about_stay(trigger: Trigger, reading: Reading) -> bool:
     """Whether the dates of a stay in the message count: not those of an outpatient, or beside data of a person."""
-    return trigger.kind is not None and trigger not in ABOUT_PERSONS and (trigger != Trigger.A08 or stays(message))
+    of_person = trigger in ABOUT_PERSONS or _stamped(reading) in ABOUT_PERSONS
+    return trigger.kind is not None and not of_person and (trigger != Trigger.A08 or stays(reading))
 
 
-def stays(message: Message) -> bool:
-    """Whether the patient class is that of an inpatient, whose stay ends with a discharge (PV1-2)."""
-    return message.first("PV1", 2).upper() not in NO_STAY
+def stays(reading: Reading) -> bool:
+    """Whether the patient class is that of an inpatient, whose stay ends with a discharge (PV1-2).
+
+    The sender's own codes count before table 0004. A code that is in neither is taken for an inpatient's.
+    """
+    code = reading.message.first("PV1", 2).upper()
+    own = reading.habits.classes.get(code)
+    return own == StayClass.INPATIENT if own else code not in NO_STAY
 
 
-def _sent(message: Message) -> str:
+def sent_trigger(message: Message) -> str:
+    """The trigger event that MSH-9 names; "" if it names none."""
     return message.first("MSH", 9, 2).upper()
 
 

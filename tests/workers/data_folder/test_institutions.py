@@ -39,6 +39,20 @@ def test_an_entry_that_makes_no_profile_is_refused_by_its_key(tmp_path: Path, en
     assert list(tmp_path.iterdir()) == []
 
 
+def test_habits_stay_when_the_institution_is_changed_or_another_one_added(tmp_path: Path) -> None:
+    institutions.add(tmp_path, ST_MARY)
+    register = tmp_path / institutions.FILE
+    lines = 'dispositions."D9" = "died"  # 3 messages\nclasses."1" = "inpatient"\nignored = ["A08"]\nzone = "UTC"\n'
+    register.write_text(register.read_text() + lines)
+    institutions.change(tmp_path, "st-mary", {"name": "St. Mary"})
+    profile = institutions.add(tmp_path, Entry("st-rose", "St. Rose", "hospital"))
+    habits = profile.habits_of("st-mary")
+    assert (habits.dispositions, habits.classes) == ({"D9": "died"}, {"1": "inpatient"})
+    assert (habits.ignored, habits.zone) == (("A08",), "UTC")
+    assert profile.habits_of("st-rose").ignored == ()
+    assert lines in register.read_text()
+
+
 def test_an_institution_stays_when_the_municipality_takes_another_profile(tmp_path: Path) -> None:
     institutions.add(tmp_path, ST_MARY)
     profile = institutions.choose(tmp_path, "demo")

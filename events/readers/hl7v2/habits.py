@@ -1,0 +1,19 @@
+"""What a sender's habits change before its message is read: a stamped EVN-1, and trigger events that it passes over."""
+
+from events.readers.hl7v2.deaths import tells_death
+from events.readers.hl7v2.message import Message
+from events.readers.hl7v2.triggers import sent_trigger
+from handoff.profile.register import Habits
+
+
+def unstamped(message: Message, habits: Habits) -> Message:
+    """The message without EVN-1 if its sender stamps the same code into every message."""
+    return message.without("EVN", 1) if habits.event_stamped and message.sent("EVN", 1) else message
+
+
+def filtered(message: Message, habits: Habits) -> bool:
+    """Whether the sender's filter names the trigger event, also in EVN-1. A death is never passed over."""
+    if not habits.ignored:
+        return False
+    events = {sent_trigger(message), message.first("EVN", 1).upper()} - {""}
+    return bool(events) and events <= set(habits.ignored) and not tells_death(message, habits.dispositions)
