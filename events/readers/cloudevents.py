@@ -11,12 +11,13 @@ from pydantic_core import from_json
 
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
-from events.contract.incoming import ConsentTold, Moment, Said, plain
+from events.contract.incoming import ConsentTold, Moment, Said
 from events.contract.telling import PersonFields, TellingFields
 from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person
+from handoff.text import visible
 from handoff.vocabulary.words import EventKind
 
 LONGEST_ID = 200  # characters; an id is part of an index
@@ -69,7 +70,7 @@ class Envelope:
 
 def message_id(headers: Mapping[str, str]) -> str:
     """The event's id, cut to what can be quoted in an answer."""
-    return plain(headers.get("ce_id", ""))[:LONGEST_ID]
+    return visible(headers.get("ce_id", ""))[:LONGEST_ID]
 
 
 def read_binary(headers: Mapping[str, str], value: bytes, institution: str, known_at: datetime) -> Fact:
@@ -102,7 +103,7 @@ def read_structured(value: bytes, institution: str, known_at: datetime) -> Fact:
         _attributes_are_text(event)
         return _fact(Envelope(attributes, institution, known_at, "/"), event.get("data", {}))
     except RecordRefusedError as refused:
-        refused.message_id = plain(str(event.get("id") or ""))[:LONGEST_ID]
+        refused.message_id = visible(str(event.get("id") or ""))[:LONGEST_ID]
         raise
 
 
@@ -184,7 +185,7 @@ def _name(text: str, place: str) -> str:
     Raises:
         RecordRefusedError: it is too long, or has line breaks or outer blanks.
     """
-    if len(text) > LONGEST_ID or text != plain(text):
+    if len(text) > LONGEST_ID or text != visible(text):
         raise RecordRefusedError(Code.FIELD_INVALID, "An id has to be one line of at most 200 characters.", place)
     return text
 
@@ -259,7 +260,7 @@ def _discharge(content: TellingFields, kind: str, sent: Mapping[str, Any]) -> Di
         died_at=died_at,
         death=kind == EventKind.PERSON_DIED or died_at is not None or content.tells_death,
         disposition=fields.disposition,
-        precision=told_less_closely({name: plain(str(sent.get(name) or "")) for name in _MOMENTS}),
+        precision=told_less_closely({name: visible(str(sent.get(name) or "")) for name in _MOMENTS}),
         alive=content.denies_death or None,
     )
 

@@ -1,6 +1,7 @@
 """What the fields of an HL7 v2 message say of a death: PID-29, PID-30 and the texts of PV1-36."""
 
 from events.readers.hl7v2.message import Message
+from events.readers.hl7v2.moments import text_of
 from handoff.rules import deaths
 from handoff.vocabulary.states import Destination
 
@@ -15,7 +16,7 @@ def in_message(message: Message) -> tuple[bool, bool | None]:
     A PID-29 that cannot be read tells a death too: the reader has a doubt about it.
     """
     flag = message.first("PID", 30).upper()
-    died = flag in YES or bool(message.first("PID", 29).strip("0"))
+    died = flag in YES or bool(text_of(message, "PID", 29))
     return died, True if flag in NO or message.sent("PID", 30) == NULL else None
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from events.contract.codes import Code
-from events.contract.incoming import CONTROLS
 from events.readers.hl7v2.charsets import USUAL, declared, decoded
 from events.readers.refusal import RecordRefusedError
+from handoff.text import kept
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
 FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
@@ -74,7 +74,7 @@ class Message:
     def _unescaped(self, raw: str) -> str:
         if self.separators[3] in raw:
             raw = _escapes(self.separators[3]).sub(self._meant, raw)
-        return raw.strip() if raw.isprintable() else raw.translate(CONTROLS).strip()
+        return kept(raw)
 
     def _meant(self, escape: re.Match[str]) -> str:
         """The text that an escape sequence stands for (chapter 2.7)."""
