@@ -16,6 +16,7 @@ KOREA = frozenset(
         *("대한민국", "한국", "남한", "대한민국kor", "대한민국kr"),
     }
 )
+USUAL_COUNTRY = ("", "KOR", "KR")
 CODE_LENGTHS = (5, 10)  # digits
 USED = (1, 2, 3, 4, 8, 9)  # components that say where it is, besides country and postal code
 _SMALL = ("동", "읍", "면", "리", "가")
@@ -33,7 +34,8 @@ def read(message: Message, doubt: Doubting) -> tuple[str, str]:
         return "", ""
     if message.text(parts, 7).upper() in NOT_HOME:
         doubt("address-not-home", "PID-11", "The only address is not that of a home.")
-    if letters(message.text(parts, 6)) not in KOREA:
+    country = message.text(parts, 6)
+    if country not in USUAL_COUNTRY and letters(country) not in KOREA:
         doubt("address-abroad", "PID-11", "The address is in another country.")
     code = message.text(parts, 9)
     is_code = code.isascii() and code.isdecimal() and len(code) in CODE_LENGTHS
@@ -42,7 +44,8 @@ def read(message: Message, doubt: Doubting) -> tuple[str, str]:
 
 def chosen(message: Message) -> list[str]:
     """The repetition of PID-11 that is read, as components; empty without one."""
-    usable = [parts for parts in message.repetitions("PID", 11) if any(message.text(parts, part) for part in USED)]
+    repetitions = message.repetitions("PID", 11)
+    usable = [parts for parts in repetitions if any(message.text(parts, number) for number in USED)]
     ranked = [(rank, parts) for parts in usable if (rank := _rank(message.text(parts, 7).upper())) is not None]
     return min(ranked, key=lambda one: one[0], default=(0, []))[1]
 

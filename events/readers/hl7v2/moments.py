@@ -39,12 +39,15 @@ def moment(text: str, zone: tzinfo = KST) -> datetime | None:
 def text_of(message: Message, segment: str, number: int) -> str:
     """The text of a moment; "" if it is empty, or only zeros, as older systems write a missing one."""
     text = message.first(segment, number)
-    return "" if is_zero(text) else text
+    return "" if text[:2] in ("00", "0", "-") and is_zero(text) else text
 
 
 def zone_of(message: Message, usual: tzinfo = KST) -> tzinfo:
     """The zone of moments without an offset: that of MSH-7 (HL7 v2 2.16.9.7), else `usual`."""
-    written_at = moment(message.first("MSH", 7), usual)
+    text = message.first("MSH", 7)
+    if text.isdecimal():
+        return usual
+    written_at = moment(text, usual)
     return (written_at and written_at.tzinfo) or usual
 
 

@@ -1,7 +1,6 @@
 """Reads the numbers of the person in an HL7 v2 message: PID-3, and PID-2 and PID-19 of older feeds."""
 
-from collections.abc import Callable
-
+from events.readers.hl7v2.addresses import Doubting
 from events.readers.hl7v2.message import Message
 from handoff.rules import resident_number
 
@@ -9,8 +8,6 @@ NATIONAL = frozenset({"NI", "NN", "NNKOR", "SS", "RRN"})  # HL7 table 0203, and 
 HOSPITAL = ("MR", "PI", "PT")  # numbers of a patient
 # Passport, licence, visit, account, insurance. Types that begin with NN are national numbers of other countries.
 OTHER_NUMBERS = frozenset({"PPN", "DL", "VN", "AN", "NH", "HC", "MC", "MA"})
-
-Doubting = Callable[[str, str, str], None]
 
 
 def is_national(kind: str, number: str) -> bool:
