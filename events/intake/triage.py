@@ -22,7 +22,6 @@ from events.intake.prepared import Prepared, as_death
 from events.readers import place as place_of
 from handoff.fact import Discharge, Person, Unreadable
 from handoff.profile.model import Profile
-from handoff.rules import phones
 from handoff.rules.identity import Match, normal_name
 from handoff.rules.jurisdiction import CODE_DIFFERS, NotFound, Other, Ours, municipality
 from handoff.store.intake.cases import CasePart, IntakeCase
@@ -206,7 +205,7 @@ def _gaps(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> l
         )
     elif not isinstance(identified.place, Ours):
         points.append(unsettled("municipality-not-found", address, "no municipality was found for the address"))
-    if not phones.contact(whole.phone):
+    if not whole.phone:
         points.append(unsettled("contact-missing", phone, "ask the sender for a contact"))
     return points
 

@@ -45,6 +45,7 @@ _ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject", "answer
 _NO_JSON = "The data is not JSON in UTF-8."
 _ENDS = "EOF while parsing"  # part of the parser's message
 _MOMENTS = ("expected_at", "discharged_at", "admitted_at", "died_at")
+_DEATHS = ("died_at", "deceased_at", "deceasedDateTime")
 _NOT_BODY = {"person", "discharge", "consent", "actor", "reference"}
 
 
@@ -237,7 +238,7 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
     if isinstance(content, TellingFields):
         return {
             "person": _person(content.person),
-            "discharge": _discharge(content, kind, data.get("discharge") or {}),
+            "discharge": _discharge(content, kind, data),
             "reference": content.discharge.reference,
             "consent": content.consent.given,
             "actor_role": content.actor.role,
@@ -250,7 +251,7 @@ def _person(person: PersonFields) -> Person:
     return Person(**person.model_dump(exclude={"deceased", "deceased_at"}))
 
 
-def _discharge(content: TellingFields, kind: str, sent: Mapping[str, Any]) -> Discharge:
+def _discharge(content: TellingFields, kind: str, data: Mapping[str, Any]) -> Discharge:
     fields = content.discharge
     died_at = fields.died_at or fields.deceased_at or content.person.deceased_at
     return Discharge(
@@ -260,9 +261,16 @@ def _discharge(content: TellingFields, kind: str, sent: Mapping[str, Any]) -> Di
         died_at=died_at,
         death=kind == EventKind.PERSON_DIED or died_at is not None or content.tells_death,
         disposition=fields.disposition,
-        precision=told_less_closely({name: visible(str(sent.get(name) or "")) for name in _MOMENTS}),
+        precision=told_less_closely(_moments(data)),
         alive=content.denies_death or None,
     )
+
+
+def _moments(data: Mapping[str, Any]) -> dict[str, str]:
+    """The moments of the discharge as sent. A death may stand with the person too, and under its name in FHIR."""
+    stay, person = data.get("discharge") or {}, data.get("person") or {}
+    died = next((part[name] for part in (stay, person) for name in _DEATHS if part.get(name)), "")
+    return {name: visible(str((stay | {"died_at": died}).get(name) or "")) for name in _MOMENTS}
 
 
 def _needs_whom_it_is_about(fact: Fact, event_type: EventType, at: str) -> None:
