@@ -8,24 +8,34 @@ _FEWEST, _MOST = 7, 15  # digits of a number without its area, and of the longes
 _SUBSCRIBER = 7  # digits at the end; all zero in a placeholder
 _KOREA = re.compile(r"^(00)?820?(?=[1-9]\d{7,9}$)")
 _MOBILE_WITHOUT_ZERO = re.compile(r"1[016789]\d{7,8}")
-_EXTENSION = re.compile(r"(ext|내선|교환|x|#).*$", re.DOTALL)
+_FURTHER = re.compile(r"((ext|내선|교환|x|#)|(?<=\d) *[/,;]).*$", re.DOTALL)  # an extension, or a second number
+_SEPARATOR = re.compile(r"\s*[/,;]\s*")
 _NO_CALL = re.compile(r"fax|팩스|호출기|삐삐|pager|@|://|[*●○]{2}|xx")  # other equipment, mail, masked numbers
 
 
 def normal(phone: str) -> str:
-    """A Korean number as digits with its leading zero, without its extension: +82 10-1234-5678 is 01012345678."""
-    number = _KOREA.sub("0", digits(_EXTENSION.sub("", folded(phone))))
+    """A Korean number as digits with its leading zero: +82 10-1234-5678 is 01012345678. The first of several counts."""
+    number = _KOREA.sub("0", digits(_FURTHER.sub("", folded(phone))))
     return f"0{number}" if _MOBILE_WITHOUT_ZERO.fullmatch(number) else number
 
 
 def contact(phone: str) -> str:
-    """The text if somebody can be called by it; "" for words (없음), a fax, mail, or a placeholder (000-0000-0000)."""
+    """The text if somebody can be called by it; "" for words (없음), a fax, mail, or a placeholder (000-0000-0000).
+
+    Of several numbers in one text only those are kept by which somebody can be called.
+    """
     text = kept(phone)
+    numbers = _SEPARATOR.split(text)
+    usable = [number for number in numbers if _can_be_called(number)]
+    return text if len(usable) == len(numbers) else ", ".join(usable)
+
+
+def _can_be_called(text: str) -> bool:
     number = digits(text)
     if len(number) < _FEWEST or _NO_CALL.search(folded(text)):
-        return ""
+        return False
     placeholder = len(set(number)) == 1 or not number[-_SUBSCRIBER:].strip("0")
-    return "" if placeholder and len(number) <= _MOST else text
+    return not placeholder or len(number) > _MOST
 
 
 def joined(country: str, area: str, local: str, extension: str) -> str:

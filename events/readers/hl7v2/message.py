@@ -13,6 +13,7 @@ from events.readers.refusal import RecordRefusedError
 from handoff.text import kept
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
+REPETITIONS = 100  # of a field; a person has fewer names, addresses, numbers and phones
 FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 
 
@@ -45,9 +46,12 @@ class Message:
         return replace(self, segments={**self.segments, segment: fields})
 
     def repetitions(self, segment: str, number: int) -> list[list[str]]:
-        """The field's repetitions, each split into components as sent."""
+        """The field's repetitions, each split into components as sent; of more than `REPETITIONS` the first ones."""
         raw = self.field(segment, number)
-        return [repetition.split(self.separators[1]) for repetition in raw.split(self.separators[2])] if raw else []
+        if not raw:
+            return []
+        _, between, repeated, _, _ = self.separators
+        return [repetition.split(between) for repetition in raw.split(repeated, REPETITIONS)[:REPETITIONS]]
 
     def first(self, segment: str, number: int, component: int = 1) -> str:
         """A component of the first repetition, in plain text; "" if empty."""
