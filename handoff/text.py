@@ -32,8 +32,8 @@ def kept(text: str) -> str:
 
 
 def person_name(text: str) -> str:
-    """A name as it is stored: without quotation marks around it, and a short Hangul name without blanks (홍 길순)."""
-    words = kept(text).strip(_QUOTES).split()
+    """A name, of a text as it is kept: without quotation marks, and a short Hangul name without blanks (홍 길순)."""
+    words = text.strip(_QUOTES).split()
     joined = "".join(words)
     return joined if len(joined) <= _LONGEST_NAME and is_hangul(joined) else " ".join(words)
 

@@ -140,7 +140,7 @@ def _raw(message: Message, ours: str, place: str) -> str:
         kept = [
             number
             for number in message.repetitions("PID", 3)
-            if numbers.is_national(message.text(number, 5), message.text(number, 1))
+            if numbers.is_national(message.text(number, 5).upper(), message.text(number, 1))
             == ours.endswith("registration_number")
         ]
         raw = message.separators[2].join(message.separators[1].join(number) for number in kept)

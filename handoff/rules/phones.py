@@ -2,13 +2,14 @@
 
 import re
 
-from handoff.text import digits, folded, kept
+from handoff.text import digits, folded
 
 _FEWEST, _MOST = 7, 15  # digits of a number without its area, and of the longest one (E.164)
 _SUBSCRIBER = 7  # digits at the end; all zero in a placeholder
 _KOREA = re.compile(r"^(00)?820?(?=[1-9]\d{7,9}$)")
 _MOBILE_WITHOUT_ZERO = re.compile(r"1[016789]\d{7,8}")
 _FURTHER = re.compile(r"((ext|내선|교환|x|#)|(?<=\d) *[/,;]).*$", re.DOTALL)  # an extension, or a second number
+_USUAL = re.compile(r"01[016789]-?\d{3,4}-?\d{3}[1-9]", re.ASCII)  # a mobile, as most are written
 _SEPARATOR = re.compile(r"\s*[/,;]\s*")
 _NO_CALL = re.compile(r"fax|팩스|호출기|삐삐|pager|@|://|[*●○]{2}|xx")  # other equipment, mail, masked numbers
 
@@ -24,10 +25,11 @@ def contact(phone: str) -> str:
 
     Of several numbers in one text only those are kept by which somebody can be called.
     """
-    text = kept(phone)
-    numbers = _SEPARATOR.split(text)
+    if _USUAL.fullmatch(phone):
+        return phone
+    numbers = _SEPARATOR.split(phone)
     usable = [number for number in numbers if _can_be_called(number)]
-    return text if len(usable) == len(numbers) else ", ".join(usable)
+    return phone if len(usable) == len(numbers) else ", ".join(usable)
 
 
 def _can_be_called(text: str) -> bool:
@@ -43,7 +45,7 @@ def joined(country: str, area: str, local: str, extension: str) -> str:
 
     The leading zero of the area is often left out: 82, 10, 12345678 is 010-12345678.
     """
-    country, area = digits(country).lstrip("0"), kept(area)
+    country = digits(country).lstrip("0")
     if country not in ("", "82"):
         number = "-".join(filter(None, (f"+{country}", area, local)))
     elif area:

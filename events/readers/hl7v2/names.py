@@ -30,6 +30,8 @@ def _chosen(message: Message) -> tuple[str, str]:
     """The name, and its type. The first of several equals."""
     repetitions = message.repetitions("PID", 5)
     named = [(_whole(message, parts), message.text(parts, TYPE).upper()) for parts in repetitions]
+    if len(named) == 1:
+        return named[0]
     return min((pair for pair in named if pair[0]), key=_rank, default=("", ""))
 
 

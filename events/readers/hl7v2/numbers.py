@@ -5,6 +5,7 @@ from events.readers.hl7v2.message import Message
 from handoff.rules import resident_number
 
 NATIONAL = frozenset({"NI", "NN", "NNKOR", "SS", "RRN"})  # HL7 table 0203, and what Korean feeds write
+SHORTEST = 13  # characters of a resident number
 HOSPITAL = ("MR", "PI", "PT")  # numbers of a patient
 # Passport, licence, visit, account, insurance. Types that begin with NN are national numbers of other countries.
 OTHER_NUMBERS = frozenset({"PPN", "DL", "VN", "AN", "NH", "HC", "MC", "MA"})
@@ -14,53 +15,46 @@ def is_national(kind: str, number: str) -> bool:
     """Whether a number is a national one: by its type (CX.5), or as it is written if it has none.
 
     Args:
-        kind: its type.
+        kind: its type, in upper case.
         number: the number; with a hyphen it is the resident number, whatever type a hospital gives it.
     """
-    if kind.upper() in NATIONAL:
+    if kind in NATIONAL:
         return True
-    if kind and kind.upper() not in HOSPITAL:
+    if len(number) < SHORTEST or (kind and kind not in HOSPITAL):
         return False
     return resident_number.is_written_with_hyphen(number) if kind else resident_number.is_written_as_one(number)
 
 
-def registration_number(message: Message, doubt: Doubting) -> str:
-    """The resident registration number: PID-3, or PID-19 and PID-2, where older feeds put it; "" if it is masked.
+def read(message: Message, doubt: Doubting) -> tuple[str, str]:
+    """The resident registration number, and the hospital's own number of the person as written; "" if missing.
 
-    Calls `doubt` with code, place and words if two numbers differ.
+    Both stand in PID-3; older feeds use PID-19 and PID-2. A masked registration number is missing. Calls `doubt` with
+    code, place and words if two national numbers differ.
     """
-    listed = [number for kind, number in _listed(message) if number and is_national(kind, number)]
-    older = message.first("PID", 19)
-    if listed and resident_number.differ(_best(listed), older):
+    national, others = [], []
+    for components in message.repetitions("PID", 3):
+        kind, number = message.text(components, 5).upper(), message.text(components, 1)
+        if not number:
+            continue
+        if is_national(kind, number):
+            national.append(number)
+        elif kind not in OTHER_NUMBERS and not kind.startswith("NN"):
+            others.append((kind, number))
+    external = message.first("PID", 2)
+    if external and is_national("", external):
+        return _registration_number([*national, external], message.first("PID", 19), doubt), _own(others, "")
+    return _registration_number(national, message.first("PID", 19), doubt), _own(others, external)
+
+
+def _registration_number(listed: list[str], older: str, doubt: Doubting) -> str:
+    """The first whole number, those of PID-3 before that of PID-19."""
+    whole = next(filter(None, map(resident_number.whole, listed)), "")
+    if listed and older and resident_number.differ(whole or listed[0], older):
         doubt("registration-numbers-differ", "PID-19", "PID-19 and PID-3 name different national numbers.")
-    external = message.first("PID", 2)
-    numbers = [*listed, older, *([external] if is_national("", external) else [])]
-    return next(filter(None, map(resident_number.whole, numbers)), "")
+    return whole or resident_number.whole(older)
 
 
-def patient_number(message: Message) -> str:
-    """The hospital's own number of the person, as written: PID-3, else PID-2, as old feeds send it."""
-    numbers = [
-        (kind.upper(), number)
-        for kind, number in _listed(message)
-        if number and not is_national(kind, number) and not _other(kind.upper())
-    ]
+def _own(numbers: list[tuple[str, str]], external: str) -> str:
+    """The first number with the type of a patient number, else the first, else that of PID-2."""
     typed = next((number for kind, number in numbers if kind in HOSPITAL), "")
-    if typed or numbers:
-        return typed or numbers[0][1]
-    external = message.first("PID", 2)
-    return "" if is_national("", external) else external
-
-
-def _other(kind: str) -> bool:
-    return kind in OTHER_NUMBERS or kind.startswith("NN")
-
-
-def _listed(message: Message) -> list[tuple[str, str]]:
-    """Type and text of every number in PID-3."""
-    return [(message.text(number, 5), message.text(number, 1)) for number in message.repetitions("PID", 3)]
-
-
-def _best(numbers: list[str]) -> str:
-    """The first whole number, else the first."""
-    return next(filter(resident_number.whole, numbers), numbers[0])
+    return typed or (numbers[0][1] if numbers else external)

@@ -13,12 +13,13 @@ from handoff.fact import Person
 def read(message: Message, doubt: Doubting) -> Person:
     """The person of segment PID. Calls `doubt` with code, place and words for each contradiction."""
     address, address_code = addresses.read(message, doubt)
+    registration_number, patient_number = numbers.read(message, doubt)
     return Person(
         name=names.read(message),
         birth_date=_birth_date(message, doubt),
         sex=message.first("PID", 8),
-        registration_number=numbers.registration_number(message, doubt),
-        patient_number=numbers.patient_number(message),
+        registration_number=registration_number,
+        patient_number=patient_number,
         phone=phones.read(message),
         address=address,
         address_code=address_code,
