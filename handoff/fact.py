@@ -38,6 +38,7 @@ class Discharge:
     precision: Mapping[str, int] = field(default_factory=dict, compare=False)
     goes: str = ""  # what the code means in the sender's own table: home, died, elsewhere; "": it is not in it
     alive: bool | None = None  # True: it says explicitly that the person has not died
+    pending: bool = False  # a cancellation is about an expected discharge only, not about an actual one
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Fact:
     body: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     written_at: datetime | None = None  # when its sender wrote it (HL7 EVN-2, else MSH-7; CloudEvents `time`)
+    retired_number: str = ""  # the sender's own number of the person that the message replaces (HL7 MRG-1)
     written_within: int = 0  # precision of `written_at` in seconds; 0: it is exact
 
     @property
@@ -91,3 +93,4 @@ class NoEffect:
     """A record that changes nothing for us, such as a transfer to another ward. It is not kept, and has no answer."""
 
     message_id: str = ""
+    why: str = ""  # why it changes nothing, in words

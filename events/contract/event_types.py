@@ -148,6 +148,7 @@ _LATER = tuple(
     for kind, roles in {
         LaterKind.PERSON_MOVED: TELLERS,
         LaterKind.PERSON_MERGED: TELLERS,
+        LaterKind.APPLICATION_WITHDRAWN: TELLERS,
         LaterKind.SERVICE_REFUSED: (*DESK, "provider"),
         LaterKind.PROVIDER_SUSPENDED: ("desk",),
         LaterKind.CANDIDATE_LISTED: ("desk", "nhis"),
@@ -188,13 +189,16 @@ def told(fact: Fact) -> Particulars:
     """Read from a fact what the workflow needs.
 
     In a discharge or its correction, `until` is the moment that it names, and `code` says which one: `actual` or
-    `expected`. A death with doubts has the code `doubtful`: alone it starts and stops nothing.
+    `expected`. A cancellation that is about an expected discharge only has the code `expected` too. A death with doubts
+    has the code `doubtful`: alone it starts and stops nothing.
     """
     event_type = EVENT_TYPES[fact.kind]
     until, field = _first_moment(event_type.until, fact.body, fact.discharge)
     code = {"discharged_at": "actual", "expected_at": "expected"}.get(field, "")
     if fact.kind == EventKind.PERSON_DIED and fact.doubts:
         code = "doubtful"
+    if fact.kind == EventKind.DISCHARGE_CANCELLED and fact.discharge and fact.discharge.pending:
+        code = "expected"
     return Particulars(
         code=code or str(fact.body.get(event_type.code) or ""),
         quantity=int(fact.body.get(event_type.quantity) or 0),

@@ -1,6 +1,6 @@
 """Carries out a judgement about a fact: completes its row, and adds to the writes and the knowledge of the batch."""
 
-from events.contract.event_types import starts_case
+from events.contract.event_types import Code, starts_case
 from events.contract.words import IntakeOutcome
 from events.intake.batch import IntakeBatch
 from events.intake.judgement import Drop, Enter, Hold, Join, Judgement, KeepAnswer, Late, Open, Refuse, Wait
@@ -53,11 +53,14 @@ def repeat(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
 
 
 def refuse(refused: Refused, batch: IntakeBatch) -> Taken:
-    """Park a record that cannot be taken, and tell its sender why. A notice that was typed in is not parked."""
-    if refused.record.topic:
+    """Park a record that cannot be taken, and tell its sender why.
+
+    A notice that was typed in is not parked, and nothing is kept about people of other municipalities.
+    """
+    if refused.record.topic and refused.why.code != Code.NOT_OUR_MUNICIPALITY.value:
         batch.writes.parked.append(park(refused.record, refused.why, batch.context))
     batch.writes.letters += rejection(refused, batch.context)
-    return Taken(IntakeOutcome.REJECTED, code=refused.why.code, reason=refused.why.reason)
+    return Taken(IntakeOutcome.REJECTED, code=refused.why.code, reason=refused.why.reason, place=refused.why.place)
 
 
 def keep_to_mend(ours: OursToMend, batch: IntakeBatch) -> Taken:

@@ -101,7 +101,6 @@ async def _known(store: Store, prepared: Prepared | Refused | Ignored) -> Knowle
 
 
 def _said(prepared: Prepared | Refused | Ignored, fields: FieldsRead, taken: Taken, writes: IntakeWrites) -> DryRun:
-    refusal = writes.parked[0] if writes.parked else None
     return DryRun(
         sender=prepared.record.institution,
         kind=prepared.row.kind if isinstance(prepared, Prepared) else _claimed_kind(fields),
@@ -113,7 +112,7 @@ def _said(prepared: Prepared | Refused | Ignored, fields: FieldsRead, taken: Tak
         case_id="" if taken.outcome == IntakeOutcome.OPENED else taken.case_id,
         code=taken.code,
         reason=taken.reason,
-        place=refusal.place if refusal else "",
+        place=taken.place,
         settle=tuple(point for task, _ in writes.tasks for point in task.about.get("settle", ())),
         told=tuple((letter.kind, _without_new_ids(letter.payload, taken)) for letter, _ in writes.letters),
     )

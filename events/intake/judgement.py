@@ -59,6 +59,11 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Forget:
+    """Keep nothing: the fact is about nobody we know, and says nothing of a stay or a death."""
+
+
+@dataclass(frozen=True)
 class Late:
     """Keep a fact about a closed case. `acknowledge`: tell the sender that its notice joined the case."""
 

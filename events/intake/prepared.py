@@ -95,6 +95,7 @@ class Ignored:
 
     record: InboundRecord
     message_id: str = ""
+    why: str = ""
 
 
 ReadRecord = Prepared | Refused | Ignored | OursToMend
@@ -137,7 +138,7 @@ def prepare_read(
         case Unreadable():
             return Refused(record, result)
         case NoEffect():
-            return Ignored(record, result.message_id)
+            return Ignored(record, result.message_id, result.why)
 
 
 def prepare_fact(fact: Fact, record: InboundRecord, context: IntakeContext) -> Prepared:
@@ -205,6 +206,8 @@ def _reference(vault: Vault, sender: str, name: str) -> bytes | None:
 
 def _prepared(fact: Fact, row: FactRow, record: InboundRecord, vault: Vault) -> Prepared:
     index = identity.index_terms(fact.person, fact.sender) if fact.person else ()
+    if fact.retired_number:
+        index += identity.index_terms(Person(patient_number=fact.retired_number), fact.sender)
     sensed = plausibility.doubts(fact.discharge, fact.person, row.known_at)
     placed = [replace(doubt, place=place(fact.form, doubt.place)) for doubt in sensed]
     doubts = _once((*fact.doubts, *placed))

@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract.event_types import Code, starts_case
-from events.contract.words import IntakeOutcome
+from events.contract.words import IntakeOutcome, LaterKind
 from events.intake.apply import apply
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
@@ -93,6 +93,10 @@ def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, pro
     if settlement.verdict == "drop":
         code = Code.SET_ASIDE
         return Drop(Unreadable(code.value, f"{code.cause} {code.cure}") if starts_case(kind) else None)
+    if kind in set(LaterKind):
+        raise NotSettledError(
+            f"{kind} changes no case by itself: mend what it says by hand, then settle it with --drop"
+        )
     if settlement.verdict == "same":
         return _same(settlement.case_id, prepared, knowledge, profile)
     if not starts_case(kind):

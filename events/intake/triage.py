@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from events.contract.event_types import Code, may_say, starts_case
+from events.contract.words import LaterKind
 from events.intake.context import IntakeContext
 from events.intake.judgement import (
     Enter,
+    Forget,
     Hold,
     Join,
     Judgement,
@@ -42,12 +44,14 @@ def not_allowed(prepared: Prepared, profile: Profile) -> Unreadable | None:
     return _refusal(prepared, Code.NOT_YOUR_EVENT, place=place)
 
 
-def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> Judgement:
+def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> Judgement | Forget:
     """Judge a fact that is no resend."""
     if prepared.fact.subject:
         return _judge_answer(prepared, knowledge, context.profile)
     if starts_case(prepared.row.kind):
         return _judge_notice(prepared, knowledge, context.profile)
+    if prepared.fact.kind in set(LaterKind):
+        return _judge_for_a_person(prepared, knowledge)
     return _judge_news(prepared, knowledge)
 
 
@@ -129,6 +133,17 @@ def _judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     if len(cases) > 1:
         return Hold([unsettled("several-persons")], [case.case_id for case in cases])
     return judge_about(prepared, cases[0], knowledge)
+
+
+def _judge_for_a_person(prepared: Prepared, knowledge: Knowledge) -> Hold | Forget:
+    """Judge what changes no case by itself: a person reads it, if it is about a case of ours or asks for support."""
+    cases = _cases_of(prepared, knowledge)
+    points = of_doubts(prepared)
+    if prepared.fact.kind == LaterKind.PERSON_MERGED:
+        if not cases:
+            return Forget()
+        points.append(unsettled("numbers-merged", "MSH-9", "a number of the person or of the stay has changed"))
+    return Hold(points, [case.case_id for case in cases])
 
 
 def _cases_of(prepared: Prepared, knowledge: Knowledge) -> list[IntakeCase]:

@@ -31,6 +31,7 @@ class Taken:
         case_id: its case; "" if it has none yet.
         code: why it was rejected or kept; "" if it was taken.
         reason: the same in words for its sender.
+        place: where in the record, if it was rejected.
         task_id: the task about it; "" if there is none.
     """
 
@@ -38,6 +39,7 @@ class Taken:
     case_id: str = ""
     code: str = ""
     reason: str = ""
+    place: str = ""
     task_id: str = ""
 
 

@@ -9,11 +9,11 @@ from pydantic_core import from_json
 
 from events.contract.event_types import EVENT_TYPES
 from events.readers.contract_names import leaves
-from events.readers.deaths import with_death
 from events.readers.hl7v2 import addresses, numbers
 from events.readers.hl7v2.facts import read_message
 from events.readers.hl7v2.message import WANTED, Message, parse, segments_sent
 from events.readers.inbound import InboundRecord
+from events.readers.meaning import with_meaning
 from events.readers.record import BEFORE_TEXT
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
@@ -31,6 +31,7 @@ HL7: Mapping[str, tuple[str, ...]] = {
     "person.sex": ("PID-8",),
     "person.registration_number": ("PID-3", "PID-19", "PID-2"),
     "person.patient_number": ("PID-3", "PID-2"),
+    "retired_number": ("MRG-1",),
     "person.phone": ("PID-13", "PID-40", "PID-14"),
     "person.address": ("PID-11",),
     "person.address_code": ("PID-11",),
@@ -43,7 +44,11 @@ HL7: Mapping[str, tuple[str, ...]] = {
 }
 # Fields about the message, not about the person.
 _ABOUT_THE_MESSAGE = frozenset(
-    {"MSH-0", "MSH-1", "MSH-2", "MSH-7", "MSH-11", "MSH-18", "EVN-0", "PID-0", "PV1-0", "PV1-2", "PV2-0"}
+    {
+        *(f"{segment}-0" for segment in WANTED),
+        *("MSH-1", "MSH-2", "MSH-7", "MSH-11", "MSH-18", "EVN-3", "PID-32"),
+        *("PD1-12", "ARV-1", "ARV-2", "ARV-3", "PV1-2", "PV2-22"),
+    }
 )
 _READ = frozenset(place for places in HL7.values() for place in places) | _ABOUT_THE_MESSAGE
 
@@ -130,7 +135,7 @@ def _message_fields(
 
 def _read_alone(message: Message, institution: str, known_at: datetime) -> Fact | Unreadable | NoEffect:
     fact = read_message(message, institution, known_at, USUAL)
-    return with_death(fact, {}) if isinstance(fact, Fact) else fact
+    return with_meaning(fact, {}) if isinstance(fact, Fact) else fact
 
 
 def _raw(message: Message, ours: str, place: str) -> str:

@@ -1,7 +1,7 @@
 """A fact as bytes: the content that is the same in a resend, and the whole fact for the store."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,11 +12,10 @@ from events.contract.telling import TellingFields
 from handoff.fact import Fact
 
 _FACT = TypeAdapter(Fact)
-_AS_IN_JSON = frozenset({str, int, float, bool})
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 # Fields that differ in a resend, or if the same bytes are read twice.
-_OF_THE_MESSAGE = ("message_id", "form", "doubts", "written_at", "written_within")
+_OF_THE_MESSAGE = frozenset({"message_id", "form", "doubts", "written_at", "written_within"})
 
 
 def content(fact: Fact) -> bytes:
@@ -26,9 +25,7 @@ def content(fact: Fact) -> bytes:
     an answer includes `occurred_at`. Empty fields are left out, so that a field that is added to the contract later
     does not change older contents.
     """
-    fields = _told(vars(fact))
-    for name in _OF_THE_MESSAGE:
-        fields.pop(name, None)
+    fields = {name: value for name, value in _told(vars(fact)).items() if name not in _OF_THE_MESSAGE}
     fields.get("discharge", {}).pop("precision", None)
     if EVENT_TYPES[fact.kind].model is TellingFields:
         del fields["occurred_at"]
@@ -52,17 +49,28 @@ def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """The value for JSON. Moments are in UTC."""
-    if type(value) in _AS_IN_JSON:
-        return value
+    convert = _CONVERTED.get(type(value))
+    if convert is not None:
+        return convert(value)
     if isinstance(value, str):  # a member of a vocabulary
         return str(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
     return _told(value if isinstance(value, Mapping) else vars(value))
+
+
+def _all_plain(values: Sequence[Any]) -> list[Any]:
+    return [_plain(value) for value in values]
+
+
+_CONVERTED: Mapping[type, Callable[[Any], Any]] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: bool,
+    datetime: lambda moment: moment.astimezone(UTC).isoformat(),
+    date: date.isoformat,
+    list: _all_plain,
+    tuple: _all_plain,
+}
 
 
 def to_json(fact: Fact) -> bytes:

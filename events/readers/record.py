@@ -6,9 +6,9 @@ from datetime import datetime
 
 from events.contract.codes import Code
 from events.readers import cloudevents
-from events.readers.deaths import with_death
 from events.readers.hl7v2 import facts
 from events.readers.inbound import InboundRecord
+from events.readers.meaning import with_meaning
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
 from handoff.profile.register import USUAL, Habits
@@ -52,7 +52,7 @@ def read(record: InboundRecord, known_at: datetime, habits: Habits = USUAL) -> F
         return refused.told()
     try:
         fact = _read(record, headers, known_at, habits)
-        return with_death(fact, habits.dispositions) if isinstance(fact, Fact) else fact
+        return with_meaning(fact, habits.dispositions) if isinstance(fact, Fact) else fact
     except RecordRefusedError as refused:
         return refused.told(cloudevents.message_id(headers))
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from events.contract.event_types import EVENT_TYPES, Code
+from events.contract.words import LaterKind
 from events.readers.fields import HL7
-from events.readers.hl7v2.triggers import KINDS, NO_STAY, WITHOUT_EFFECT
+from events.readers.hl7v2.triggers import ACTING, NO_STAY, OF_STAYS, Trigger
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "for-hospitals.md"
 _SECTION = re.compile(r"(<!-- (\w+): generated[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
@@ -55,15 +56,33 @@ def _answers() -> list[str]:
 
 def _triggers() -> list[str]:
     rows = (
-        (f"[ADT^{trigger}](../examples/hl7/adt-{trigger.lower()}.hl7)", f"`{kind}`") for trigger, kind in KINDS.items()
+        (f"[ADT^{trigger}](../examples/hl7/adt-{trigger.lower()}.hl7)", trigger.called, f"`{trigger.kind}`")
+        for trigger in ACTING
     )
-    return _table(("message, with an example", "is read as"), rows)
+    return _table(("message, with an example", "what happened", "is read as"), rows)
 
 
-def _ignored() -> list[str]:
-    triggers, classes = ", ".join(sorted(WITHOUT_EFFECT)), " or ".join(NO_STAY)
-    outside = f"A01, A03, A11 or A13 with {classes} in PV1-2 (pre-admission, outpatient, recurring patient)"
-    return ["", f"Ignored, without an answer: {triggers}; and {outside}.", ""]
+def _others() -> list[str]:
+    """The triggers that a person reads, and those that are passed over."""
+    asks = [trigger for trigger in Trigger if trigger.asks]
+    of_cases = [trigger for trigger in Trigger if trigger.kind == LaterKind.PERSON_MERGED]
+    nothing = [trigger for trigger in Trigger if trigger.kind is None]
+    return [
+        "",
+        f"A person at the municipality reads them: {_listed(asks)}.",
+        "",
+        f"Read by a person if they are about somebody with an open case, else passed over: {_listed(of_cases)}.",
+        "",
+        f"Passed over, without an answer: {_listed(nothing)}.",
+        "",
+        f"Passed over too: {', '.join(OF_STAYS)} with {', '.join(NO_STAY)} in PV1-2 (no inpatient's stay),",
+        "A07 with another class, and every message with T or D in MSH-11. A death is never passed over.",
+        "",
+    ]
+
+
+def _listed(triggers: Iterable[Trigger]) -> str:
+    return ", ".join(f"{trigger} ({trigger.called})" for trigger in triggers)
 
 
 def _fields() -> list[str]:
@@ -102,7 +121,7 @@ _SECTIONS: Mapping[str, Callable[[], list[str]]] = {
     "later": _later,
     "answers": _answers,
     "triggers": _triggers,
-    "nothing": _ignored,
+    "nothing": _others,
     "fields": _fields,
     "codes": _codes,
 }

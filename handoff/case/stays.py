@@ -81,7 +81,7 @@ def statement_of(who: str, stay: str, words: Sequence[StayWord], decisions: Sequ
         decisions: what people decided. A decision replaces what was written before it.
     """
     notices = [word for word in words if word.kind in NOTICES]
-    spoken = sorted({*words, *decisions}, key=in_order)
+    spoken = _with_pending_cancelled(sorted({*words, *decisions}, key=in_order))
     cancels = [word for word in spoken if word.kind == EventKind.DISCHARGE_CANCELLED]
     cancel = cancels[-1] if cancels else None
     dated = [word for word in spoken if word.says and word not in cancels]
@@ -102,6 +102,14 @@ def statement_of(who: str, stay: str, words: Sequence[StayWord], decisions: Sequ
     if cancel and not _renews(counting, cancel, spoken):
         rivals = (*rivals, cancel)
     return replace(made, counting=_first_said(counting, live), decided=counting in decided, first=first, rivals=rivals)
+
+
+def _with_pending_cancelled(spoken: list[StayWord]) -> list[StayWord]:
+    """The words without cancellations of an expected discharge, if an actual one is told that was not taken back."""
+    cancels = [word for word in spoken if word.kind == EventKind.DISCHARGE_CANCELLED]
+    whole = [cancel for cancel in cancels if not cancel.expected]
+    left = any(names_discharge(word) and not any(cancel.after(word) for cancel in whole) for word in spoken)
+    return [word for word in spoken if word not in cancels or word in whole or not left]
 
 
 def _renews(counting: StayWord, cancel: StayWord, spoken: Sequence[StayWord]) -> bool:

@@ -33,7 +33,7 @@ class StayWord:
         within: precision of `written` in seconds; 0: it is exact.
         says: the moment that it names; None: none.
         says_within: precision of `says` in seconds; 0: to the second or closer.
-        expected: it names an expected discharge.
+        expected: it names an expected discharge, or cancels nothing but that.
         facility: its teller is a facility that discharges people.
     """
 
@@ -88,7 +88,7 @@ def word_of(event: CaseEvent, before: Sequence[StayWord] = ()) -> StayWord | Non
         within=event.written_within,
         says=event.until or (event.at if event.kind == EventKind.ADMISSION_OCCURRED else None),
         says_within=event.until_within if event.until else event.written_within,
-        expected=event.kind in (*NOTICES, EventKind.DISCHARGE_CORRECTED) and expected(event),
+        expected=event.kind in OF_DISCHARGE and expected(event),
         facility=event.role in FACILITIES,
     )
 

@@ -8,6 +8,15 @@ from handoff.vocabulary.states import Destination
 
 HOME = frozenset({"01", "1", Destination.HOME, "06", "귀가", "자택", "자택귀가"})  # HL7 table 0112, and words
 DIED = frozenset({"20", "40", "41", "42"})  # HL7 table 0112; words are found by `says_death`
+# HL7 table 0112, codes of UB-04 that feeds write there, and words: another hospital; still a patient.
+HOSPITAL = frozenset({"02", "2", "09", "9", "43", "65", "66", Destination.HOSPITAL, "전원", "타병원", "타병원전원"})
+STAYS = frozenset({*map(str, range(30, 40)), Destination.STAYS, "재원", "재원중"})
+_BY_CODE = {
+    Destination.HOME: HOME,
+    Destination.DIED: DIED,
+    Destination.HOSPITAL: HOSPITAL,
+    Destination.STAYS: STAYS,
+}
 _ENGLISH = re.compile(r"\b(died|dies|dead|death|deceased|decease|expired|expire|exp|demise|mortality|doa)\b")
 _KOREAN = re.compile(r"사망|별세|임종|작고|영면|운명하")
 
@@ -19,15 +28,29 @@ def goes(discharge: Discharge) -> str:
     """
     if discharge.goes:
         return discharge.goes
-    disposition = discharge.disposition.strip().casefold()
-    if disposition in HOME:
-        return Destination.HOME
-    return Destination.DIED if disposition in DIED or says_death(disposition) else ""
+    disposition = "".join(discharge.disposition.split()).casefold()
+    for destination, codes in _BY_CODE.items():
+        if disposition in codes:
+            return destination
+    return Destination.DIED if says_death(discharge.disposition) else ""
 
 
-def by_code(discharge: Discharge) -> bool:
-    """Whether the disposition is a code for a death. Words alone are a doubt."""
-    return discharge.goes == Destination.DIED or (not discharge.goes and discharge.disposition.strip() in DIED)
+def by_words(text: str) -> str:
+    """The `Destination` that a text names, other than a death; "" if it names none."""
+    words = "".join(text.split()).casefold()
+    return next(
+        (destination for destination, codes in _BY_CODE.items() if words in codes and not words.isdecimal()), ""
+    )
+
+
+def by_code(disposition: str, goes: str) -> bool:
+    """Whether a disposition is a code for a death. Words alone are a doubt.
+
+    Args:
+        disposition: the sender's code.
+        goes: what it means in the sender's own table; "": it is not in it.
+    """
+    return goes == Destination.DIED or (not goes and disposition.strip() in DIED)
 
 
 def says_death(text: str) -> bool:

@@ -29,6 +29,8 @@ class Destination(Word):
 
     HOME = "home"
     DIED = "died"
+    HOSPITAL = "another-hospital"
+    STAYS = "still-a-patient"  # the person has not left
     ELSEWHERE = "elsewhere"
 
 

@@ -96,7 +96,8 @@ def _safety(q: Question) -> list[str]:
 
 
 def _held(q: Question) -> list[str]:
-    joins = [f"settle {q.task} --same {case}" for case in q.about.get("cases", [])]
+    acts = EventKind.known(q.about.get("kind", "")) is not None  # others change no case by themselves
+    joins = [f"settle {q.task} --same {case}" for case in q.about.get("cases", []) if acts]
     opens = [f"settle {q.task} --new"] if q.about.get("kind") in OPENING else []
     return [*_filled_in(q), *joins, *opens, f"settle {q.task} --drop"]
 

@@ -120,3 +120,34 @@ def test_a_case_of_a_build_that_knew_no_stays_takes_the_words_of_any_stay() -> N
     telling.fact("discharge.notified", code="actual", until=NOON)
     assert CaseEvent("discharge.cancelled", NOON).stay == ""
     assert telling.fact("discharge.cancelled", stay="ward") == ["discharge_cancelled"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_cancelled_pending_discharge_never_takes_back_an_actual_one(order: tuple[int, ...]) -> None:
+    facts: list[tuple[str, dict[str, Any]]] = [
+        ("discharge.expected", {"code": "expected", "until": hours(30), "written": hours(-20)}),
+        ("discharge.notified", {"code": "actual", "until": NOON, "written": hours(1)}),
+        ("discharge.cancelled", {"code": "expected", "written": hours(2)}),
+    ]
+    telling = Telling()
+    for place in order:
+        kind, fields = facts[place]
+        telling.fact(kind, stay="ward", **fields)
+    assert (telling.case.stands, telling.case.discharged_at) == ("", NOON)
+
+
+def test_a_cancelled_pending_discharge_takes_back_the_expected_one() -> None:
+    for cancelled in ({"code": "expected", "written": hours(-10)}, {"written": hours(-10)}):
+        telling = Telling()
+        telling.fact("discharge.expected", code="expected", until=hours(30), written=hours(-20), stay="ward")
+        assert telling.fact("discharge.cancelled", stay="ward", **cancelled) == ["discharge_cancelled"]
+        assert telling.case.stands == Standing.DISCHARGE_CANCELLED
+
+
+def test_an_expected_discharge_may_be_taken_back_after_the_actual_one_was() -> None:
+    telling = discharged()
+    telling.fact("discharge.cancelled", stay="ward", written=hours(2))
+    telling.fact("discharge.expected", code="expected", until=hours(30), written=hours(3), stay="ward")
+    assert telling.case.stands == ""
+    telling.fact("discharge.cancelled", code="expected", written=hours(4), stay="ward")
+    assert telling.case.stands == Standing.DISCHARGE_CANCELLED

@@ -24,7 +24,7 @@ _LEADS_TO = {
     ),
     IntakeOutcome.LATE: "Case {case} is closed. It becomes a row of the timeline and a task, and changes nothing else.",
     IntakeOutcome.RESENT: "The same message came before. Nothing happens.",
-    IntakeOutcome.IGNORED: "It changes nothing: nobody came to stay, and nobody left. It is not kept.",
+    IntakeOutcome.IGNORED: "It is passed over, and not kept: {why}.",
     IntakeOutcome.REJECTED: "It is rejected.",
     IntakeOutcome.ANSWER: "It answers {subject}, if we asked {sender} and still wait for the answer.",
 }
@@ -70,7 +70,9 @@ def _not_looked_up(ran: DryRun) -> list[str]:
 def _leads_to(connections: Connections, ran: DryRun) -> str:
     subject = next((field.read for field in ran.fields.fields if field.ours == "subject"), "")
     early = connections.profile.limit(LimitName.EARLY_FACT, connections.now()).within
-    return _LEADS_TO[ran.outcome].format(case=ran.case_id, early=early, subject=subject, sender=ran.sender)
+    return _LEADS_TO[ran.outcome].format(
+        case=ran.case_id, early=early, subject=subject, sender=ran.sender, why=ran.reason
+    )
 
 
 def _details(ran: DryRun) -> list[str]:

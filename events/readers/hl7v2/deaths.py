@@ -21,6 +21,8 @@ def in_message(message: Message) -> tuple[bool, bool | None]:
 
 
 def in_texts(message: Message) -> str:
-    """`Destination.DIED` if a text of PV1-36 says that the person died, else ""."""
-    died = any(deaths.says_death(message.first("PV1", 36, component)) for component in TEXTS)
-    return Destination.DIED if died else ""
+    """What a text of PV1-36 says: that the person died, goes to another hospital or has not left; "" if nothing."""
+    texts = [text for component in TEXTS if (text := message.first("PV1", 36, component))]
+    if any(map(deaths.says_death, texts)):
+        return Destination.DIED
+    return next(filter(None, (deaths.by_words(text) for text in texts)), "")

@@ -1,8 +1,6 @@
-"""Reads HL7 v2 ADT as hospitals send it. Accepts much; contradictions become doubts, which a person settles.
+"""Reads one HL7 v2 message as hospitals send it. Accepts much; contradictions become doubts, which a person settles.
 
-A01 admission, A03 discharge, A06 an outpatient becomes an inpatient, A08 correction of a discharge, A11 cancelled
-admission, A13 cancelled discharge, A31 change of the person's data. Field numbers are those of 2.8. Older versions are
-the same in all fields that are read here.
+Field numbers are those of 2.8. Older versions are the same in all fields that are read here.
 """
 
 from collections.abc import Mapping
@@ -12,11 +10,12 @@ from typing import Any
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
 from events.readers.hl7v2 import person as person_reader
+from events.readers.hl7v2.flags import read_flags
 from events.readers.hl7v2.message import Message, parse
 from events.readers.hl7v2.moments import moment, text_of
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
 from events.readers.hl7v2.stay import read_discharge
-from events.readers.hl7v2.triggers import changes_nothing, kind_of
+from events.readers.hl7v2.triggers import Trigger, kind_of, passed_over, trigger_of
 from events.readers.places import place
 from events.readers.precision import precision
 from events.readers.refusal import RecordRefusedError
@@ -41,20 +40,22 @@ def read_message(
 ) -> Fact | Unreadable | NoEffect:
     """Read one message that has been split. An unusable one becomes `Unreadable`."""
     message_id = message.first("MSH", 10)[:LONGEST_ID]
-    if changes_nothing(message):
-        return NoEffect(message_id)
+    reading = Reading(message, known_at, habits, [])
     try:
-        return _fact(Reading(message, known_at, habits, []), institution, message_id)
+        trigger = trigger_of(reading)
+        why = passed_over(trigger, reading)
+        return NoEffect(message_id, why) if why else _fact(trigger, reading, institution, message_id)
     except RecordRefusedError as refused:
         return refused.told(message_id)
 
 
-def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
+def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str) -> Fact:
     """Read the fact. `message_id` may be empty: then only the content identifies a resend."""
-    kind = kind_of(reading)
-    person = person_reader.read(reading.message, reading.doubt)
-    discharge, occurred_at = read_discharge(reading, kind)
-    numbers = (reading.message.first(*field) for field in (("PV1", 19), ("PV1", 50), ("PID", 18)))
+    kind, message = kind_of(trigger, reading), reading.message
+    person = person_reader.read(message, reading.doubt)
+    read_flags(reading)
+    discharge, occurred_at = read_discharge(reading, trigger, kind)
+    numbers = (message.first(*field) for field in (("PV1", 19), ("PV1", 50), ("PID", 18)))
     reference = next(filter(None, numbers), "")
     _needs_whom_it_is_about(kind, person, reference)
     _not_too_long({f"person.{name}": text for name, text in vars(person).items()})
@@ -67,6 +68,7 @@ def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
         form="hl7v2",
         reference=reference,
         person=person,
+        retired_number=message.first("MRG", 1),
         discharge=discharge,
         doubts=tuple(reading.doubts),
         **_written(reading),

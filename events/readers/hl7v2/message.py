@@ -12,7 +12,8 @@ from events.readers.hl7v2.charsets import USUAL, declared, decoded
 from events.readers.refusal import RecordRefusedError
 from handoff.text import kept
 
-WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
+RESTRICTION = "ARV"  # may come several times
+WANTED = frozenset({"MSH", "EVN", "PID", "PD1", "MRG", "PV1", "PV2", RESTRICTION})
 REPETITIONS = 100  # of a field; a person has fewer names, addresses, numbers and phones
 FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 
@@ -24,6 +25,7 @@ class Message:
     segments: dict[str, list[str]]
     separators: tuple[str, str, str, str, str]  # field, component, repetition, escape, subcomponent
     charset_differs: bool = False  # MSH-18 names another character set than the text is in
+    restrictions: tuple[list[str], ...] = ()  # the segments ARV, split into fields
 
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
@@ -122,7 +124,8 @@ def parse(value: bytes) -> Message:
     marks = header[4:].split(separator, 1)[0][:4]
     component, repetition, escape, subcomponent = tuple(marks + USUAL[len(marks) :])
     segments = _segments(lines, separator)
-    return Message(segments, (separator, component, repetition, escape, subcomponent), differs)
+    restrictions = tuple([line.split(separator) for line in lines if line.lstrip().startswith(RESTRICTION)])
+    return Message(segments, (separator, component, repetition, escape, subcomponent), differs, restrictions)
 
 
 def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from events.readers.hl7v2 import deaths
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.moments import moment, text_of
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
-from events.readers.hl7v2.triggers import ABOUT_PERSON, trigger
+from events.readers.hl7v2.triggers import Trigger, about_stay
 from events.readers.precision import told_less_closely
 from handoff.fact import Discharge
 from handoff.vocabulary.words import EventKind
@@ -14,7 +14,7 @@ from handoff.vocabulary.words import EventKind
 SAME_EVENT = timedelta(days=7)  # EVN-6 and PV1-45 may differ: a discharge may be recorded days later
 
 
-def read_discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
+def read_discharge(reading: Reading, trigger: Trigger, kind: str) -> tuple[Discharge, datetime]:
     """The discharge, and when the event occurred: EVN-6, else EVN-2. Moments in the future do not count."""
     message, occurred_at, recorded_at = reading.message, reading.moment("EVN", 6), _recorded_at(reading)
     discharged_at, died_at = reading.moment("PV1", 45), reading.moment("PID", 29)
@@ -25,12 +25,15 @@ def read_discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
             reading.doubt(
                 "event-moment-differs", "EVN-6", "The event occurred on another day than the discharge in PV1-45."
             )
-    moves = ABOUT_PERSON not in (trigger(message), message.first("EVN", 1))
+    moves = about_stay(trigger, message)
     if kind == EventKind.DISCHARGE_CORRECTED and moves:
         _deleted(reading, discharged_at)
+    expected_at = reading.moment("PV2", 9)
+    if kind == EventKind.DISCHARGE_EXPECTED:
+        expected_at, discharged_at = _planned(reading, expected_at or discharged_at), None
     died, alive = deaths.in_message(message)
     discharge = Discharge(
-        expected_at=reading.moment("PV2", 9) if moves else None,
+        expected_at=expected_at if moves else None,
         discharged_at=discharged_at if moves else None,
         admitted_at=reading.moment("PV1", 44),
         died_at=died_at,
@@ -38,10 +41,19 @@ def read_discharge(reading: Reading, kind: str) -> tuple[Discharge, datetime]:
         disposition=message.first("PV1", 36),
         goes=deaths.in_texts(message),
         alive=alive,
+        pending=trigger == Trigger.A25,
         precision=_precision(message),
     )
     _written_before_it_happened(reading, kind, discharge)
     return discharge, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)
+
+
+def _planned(reading: Reading, expected_at: datetime | None) -> datetime | None:
+    """The moment of a pending discharge: PV2-9, PV1-45, else EVN-3. Without it a person asks when it will be."""
+    planned_at = expected_at or reading.moment("EVN", 3)
+    if planned_at is None:
+        reading.doubt("expected-moment-missing", "PV2-9", "Neither PV2-9 nor EVN-3 says when the person will leave.")
+    return planned_at
 
 
 def _deleted(reading: Reading, discharged_at: datetime | None) -> None:

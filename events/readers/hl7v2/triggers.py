@@ -1,64 +1,169 @@
-"""What each trigger event of an HL7 v2 feed means to us."""
+"""What each trigger event of an HL7 v2 feed tells us (ADT of chapter 3, REF of chapter 11)."""
+
+from enum import StrEnum
+from typing import Self
 
 from events.contract.codes import Code
+from events.contract.words import LaterKind
 from events.readers.hl7v2 import deaths
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.reading import Reading
 from events.readers.refusal import RecordRefusedError
 from handoff.vocabulary.words import EventKind
 
-KINDS = {
-    "A01": EventKind.ADMISSION_OCCURRED,
-    "A03": EventKind.DISCHARGE_NOTIFIED,
-    "A06": EventKind.ADMISSION_OCCURRED,
-    "A08": EventKind.DISCHARGE_CORRECTED,
-    "A11": EventKind.ADMISSION_CANCELLED,
-    "A13": EventKind.DISCHARGE_CANCELLED,
-    "A31": EventKind.DISCHARGE_CORRECTED,
-}
-ABOUT_PERSON = "A31"  # its dates of a stay move nothing
-# An inpatient becomes an outpatient, pending discharge and its cancel, merge, referral
-LATER = frozenset({"A07", "A16", "A25", "A40", "I12"})
-# Transfer, registration of an outpatient, pre-admission, tracking, cancelled transfer, pending admission, and the
-# cancels of pending and pre-admission: the person has not come to stay, and has not left.
-WITHOUT_EFFECT = frozenset({"A02", "A04", "A05", "A09", "A10", "A12", "A14", "A27", "A38"})
-OF_STAYS = frozenset({"A01", "A03", "A11", "A13"})
-NO_STAY = ("P", "O", "R")  # PV1-2, table 0004: pre-admission, outpatient, recurring patient
+_LATER = Code.TYPE_NOT_YET_HANDLED.value
+NO_STAY = ("P", "O", "R", "E", "B")  # PV1-2, table 0004: pre-admission, outpatient, recurring, emergency, obstetrics
+NOT_PRODUCTION = ("T", "D")  # MSH-11, table 0103: training, debugging
 
 
-def changes_nothing(message: Message) -> bool:
-    """Whether nobody came to stay, left or died: another event, or the admission (or its cancel) of no inpatient."""
-    events = {trigger(message), message.first("EVN", 1)} - {""}
-    if message.first("MSH", 9) != "ADT" or not events or deaths.in_message(message)[0]:
-        return False
-    stays = message.first("PV1", 2).upper() not in NO_STAY
-    return events <= WITHOUT_EFFECT or (not stays and len(events) == 1 and events <= OF_STAYS)
+class Trigger(StrEnum):
+    """A trigger event.
+
+    Attributes:
+        called: what happened, in words.
+        kind: the event that it is read as; None: it is passed over.
+        asks: code of the doubt with which a person reads it; "": it acts by itself.
+    """
+
+    called: str
+    kind: EventKind | LaterKind | None
+    asks: str
+
+    def __new__(cls, value: str, called: str, kind: EventKind | LaterKind | None = None, asks: str = "") -> Self:
+        """Make a member with its row of the table."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.called, member.kind, member.asks = called, kind, asks
+        return member
+
+    A01 = "A01", "admission", EventKind.ADMISSION_OCCURRED
+    A02 = "A02", "transfer within the hospital"
+    A03 = "A03", "discharge", EventKind.DISCHARGE_NOTIFIED
+    A04 = "A04", "registration of an outpatient"
+    A05 = "A05", "pre-admission"
+    A06 = "A06", "an outpatient becomes an inpatient", EventKind.ADMISSION_OCCURRED
+    A07 = "A07", "an inpatient becomes an outpatient", EventKind.DISCHARGE_NOTIFIED, "became-outpatient"
+    A08 = "A08", "corrected data of a stay", EventKind.DISCHARGE_CORRECTED
+    A09 = "A09", "departure within the hospital"
+    A10 = "A10", "arrival within the hospital"
+    A11 = "A11", "cancelled admission", EventKind.ADMISSION_CANCELLED
+    A12 = "A12", "cancelled transfer"
+    A13 = "A13", "cancelled discharge", EventKind.DISCHARGE_CANCELLED
+    A14 = "A14", "pending admission"
+    A15 = "A15", "pending transfer"
+    A16 = "A16", "pending discharge", EventKind.DISCHARGE_EXPECTED
+    A17 = "A17", "two patients swap beds"
+    A18 = "A18", "merged patient records", LaterKind.PERSON_MERGED
+    A20 = "A20", "state of a bed"
+    A21 = "A21", "begin of a leave"
+    A22 = "A22", "return from a leave"
+    A23 = "A23", "deleted patient record", LaterKind.PERSON_MERGED
+    A24 = "A24", "linked patient records", LaterKind.PERSON_MERGED
+    A25 = "A25", "cancelled pending discharge", EventKind.DISCHARGE_CANCELLED
+    A26 = "A26", "cancelled pending transfer"
+    A27 = "A27", "cancelled pending admission"
+    A28 = "A28", "new data of a person", EventKind.DISCHARGE_CORRECTED
+    A29 = "A29", "deleted data of a person", LaterKind.PERSON_MERGED
+    A30 = "A30", "merged persons", LaterKind.PERSON_MERGED
+    A31 = "A31", "corrected data of a person", EventKind.DISCHARGE_CORRECTED
+    A32 = "A32", "cancelled arrival within the hospital"
+    A33 = "A33", "cancelled departure within the hospital"
+    A34 = "A34", "merged patient numbers", LaterKind.PERSON_MERGED
+    A35 = "A35", "merged account numbers", LaterKind.PERSON_MERGED
+    A36 = "A36", "merged patient and account numbers", LaterKind.PERSON_MERGED
+    A37 = "A37", "separated patient records", LaterKind.PERSON_MERGED
+    A38 = "A38", "cancelled pre-admission"
+    A39 = "A39", "merged persons by patient number", LaterKind.PERSON_MERGED
+    A40 = "A40", "merged lists of patient numbers", LaterKind.PERSON_MERGED
+    A41 = "A41", "merged accounts", LaterKind.PERSON_MERGED
+    A42 = "A42", "merged stays", LaterKind.PERSON_MERGED
+    A43 = "A43", "moved patient number", LaterKind.PERSON_MERGED
+    A44 = "A44", "moved account", LaterKind.PERSON_MERGED
+    A45 = "A45", "moved stay", LaterKind.PERSON_MERGED
+    A46 = "A46", "changed person number", LaterKind.PERSON_MERGED
+    A47 = "A47", "changed list of patient numbers", LaterKind.PERSON_MERGED
+    A48 = "A48", "changed alternate patient number", LaterKind.PERSON_MERGED
+    A49 = "A49", "changed account number", LaterKind.PERSON_MERGED
+    A50 = "A50", "changed number of a stay", LaterKind.PERSON_MERGED
+    A51 = "A51", "changed alternate number of a stay", LaterKind.PERSON_MERGED
+    A52 = "A52", "cancelled leave"
+    A53 = "A53", "cancelled return from a leave"
+    A54 = "A54", "change of the attending doctor"
+    A55 = "A55", "cancelled change of the attending doctor"
+    A60 = "A60", "adverse reactions"
+    A61 = "A61", "change of a consulting doctor"
+    A62 = "A62", "cancelled change of a consulting doctor"
+    I12 = "I12", "referral", EventKind.APPLICATION_RECEIVED, _LATER
+    I13 = "I13", "changed referral", EventKind.APPLICATION_RECEIVED, _LATER
+    I14 = "I14", "cancelled referral", LaterKind.APPLICATION_WITHDRAWN, _LATER
+    I15 = "I15", "question about a referral"
 
 
-def trigger(message: Message) -> str:
-    """The trigger event that MSH-9 names; "" if it names none."""
-    return message.first("MSH", 9, 2) or message.first("MSH", 9, 3)[4:]
+_BY_CODE = {trigger.value: trigger for trigger in Trigger}
+ACTING = tuple(trigger for trigger in Trigger if isinstance(trigger.kind, EventKind) and not trigger.asks)
+ABOUT_PERSONS = (Trigger.A28, Trigger.A31)  # their dates of a stay move nothing
+OF_STAYS = (Trigger.A01, Trigger.A03, Trigger.A11, Trigger.A13, Trigger.A16, Trigger.A25)
 
 
-def kind_of(reading: Reading) -> str:
-    """What the message tells, as an `EventKind`.
+def trigger_of(reading: Reading) -> Trigger:
+    """The trigger event that a message acts by: MSH-9, unless that is passed over and EVN-1 is not.
 
     Raises:
-        RecordRefusedError: it tells nothing that we act on.
+        RecordRefusedError: it is no ADT or REF message, or we do not know its trigger event.
     """
     message = reading.message
-    event_type, says = trigger(message), message.first("EVN", 1)
-    if message.first("MSH", 9) not in ("ADT", "REF"):
-        raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT messages are read.", "MSH-9")
-    event = event_type or says
-    kind = KINDS.get(event)
-    if kind is None:  # what usually has no effect says more: a death, or another event in EVN-1
-        for_a_person = event in LATER or event in WITHOUT_EFFECT
-        raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED if for_a_person else Code.TYPE_UNKNOWN, place="MSH-9")
-    if says and event_type and says != event_type:
+    if message.first("MSH", 9).upper() not in ("ADT", "REF"):
+        raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT and REF messages are read.", "MSH-9")
+    sent, stamped = _sent(message), _stamped(reading)
+    trigger, other = _BY_CODE.get(sent or stamped or message.first("MSH", 9, 3).upper()[4:]), _BY_CODE.get(stamped)
+    if trigger is None:
+        raise RecordRefusedError(Code.TYPE_UNKNOWN, place="MSH-9")
+    return other if other and other.kind and not trigger.kind else trigger
+
+
+def passed_over(trigger: Trigger, reading: Reading) -> str:
+    """Why a message changes nothing, in words; "": it says something.
+
+    A death is never passed over. A message of training or debugging always is (MSH-11, table 0103).
+    """
+    message = reading.message
+    if message.first("MSH", 11).upper() in NOT_PRODUCTION:
+        return "a test message (MSH-11)"
+    if deaths.in_message(message)[0]:
+        return ""
+    if trigger.kind is None:
+        return trigger.called
+    contradicts = _stamped(reading) not in ("", trigger)
+    if not stays(message) and trigger in OF_STAYS and not contradicts:
+        return "no inpatient's stay (PV1-2)"
+    return "still an inpatient (PV1-2)" if trigger == Trigger.A07 and message.first("PV1", 2) and stays(message) else ""
+
+
+def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
+    """What a message tells. Adds the doubts about which event it is."""
+    message, sent, stamped = reading.message, _sent(reading.message), _stamped(reading)
+    if sent and stamped and sent != stamped:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
-    if message.first("MSH", 11) in ("T", "D"):
-        reading.doubt("not-production", "MSH-11", "MSH-11 marks the message as a test or a debugging aid.")
+    if trigger.asks:
+        reading.doubt(trigger.asks, "MSH-9", f"{trigger}: {trigger.called}. A person reads it.")
     if message.charset_differs:
         reading.doubt("charset-differs", "MSH-18", "The text is in another character set than MSH-18 names.")
-    return kind
+    return trigger.kind or EventKind.DISCHARGE_CORRECTED  # a death, told by a trigger that is passed over
+
+
+def about_stay(trigger: Trigger, message: Message) -> bool:
+    """Whether the dates of a stay in the message count: not those of an outpatient, or beside data of a person."""
+    return trigger.kind is not None and trigger not in ABOUT_PERSONS and (trigger != Trigger.A08 or stays(message))
+
+
+def stays(message: Message) -> bool:
+    """Whether the patient class is that of an inpatient, whose stay ends with a discharge (PV1-2)."""
+    return message.first("PV1", 2).upper() not in NO_STAY
+
+
+def _sent(message: Message) -> str:
+    return message.first("MSH", 9, 2).upper()
+
+
+def _stamped(reading: Reading) -> str:
+    return reading.message.first("EVN", 1).upper()

@@ -12,7 +12,15 @@ from handoff.case.dispatch import EVENTS
 from handoff.fact import Doubt, Fact
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
-LATER = {"person.moved", "person.merged", "vote.cast", "provider.suspended", "candidate.listed", "service.refused"}
+LATER = {
+    "person.moved",
+    "person.merged",
+    "application.withdrawn",
+    "vote.cast",
+    "provider.suspended",
+    "candidate.listed",
+    "service.refused",
+}
 
 
 def test_every_event_is_a_past_participle_with_a_model_that_is_explained() -> None:

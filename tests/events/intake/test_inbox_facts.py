@@ -215,7 +215,6 @@ async def test_an_answer_after_closing_is_a_timeline_row_and_a_task(desk: Desk) 
     ("arrival", "code"),
     [
         (notice(who=person(name=None)), "name-missing"),
-        (notice(who=person(address="경기도 시흥시 은행로 1")), "not-our-municipality"),
         (record("person.moved", {"person": person()}), "type-not-yet-handled"),
         (record("weather.changed", {}), "type-unknown"),
         (notice(source="seoul-hospital"), "source-not-yours"),
@@ -235,9 +234,15 @@ async def test_what_cannot_be_taken_is_parked_and_its_sender_told(
     assert len(await desk.rows(tables.outbox)) == 2
 
 
-async def test_another_municipality_is_named(desk: Desk) -> None:
-    [taken] = await desk.take(notice(who=person(address="경기도 시흥시 은행로 1")))
-    assert "시흥시" in taken.reason
+async def test_of_people_of_another_municipality_nothing_is_kept_and_the_sender_learns_which_it_is(desk: Desk) -> None:
+    arrival = notice(who=person(address="경기도 시흥시 은행로 1"))
+    for _ in range(2):  # the broker brings it again
+        [taken] = await desk.take(arrival)
+        assert (taken.outcome, taken.code, "시흥시" in taken.reason) == ("rejected", "not-our-municipality", True)
+    for table in (tables.parked, tables.facts, tables.persons):
+        assert await desk.rows(table) == []
+    [(kind, letter)] = await desk.letters("gm-hospital")
+    assert (kind, letter["code"], letter["place"]) == ("notice.rejected", "not-our-municipality", "/person/address")
 
 
 async def test_an_unregistered_topic_is_parked_and_nobody_is_told(desk: Desk) -> None:

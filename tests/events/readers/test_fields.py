@@ -31,7 +31,7 @@ ALONE = {
     "PV1-45": "202611201000",
     "PV2-9": "202611241000",
 }
-SEGMENTS = ("EVN", "PID", "PV1", "PV2")
+SEGMENTS = ("EVN", "PID", "PV1", "PV2", "MRG")
 
 
 def message(**fields: str) -> InboundRecord:

@@ -221,10 +221,6 @@ def test_each_contradiction_is_a_doubt_with_its_place(fields: dict[str, str], ex
     assert doubts_of(message(**fields)) == expected
 
 
-def test_a_message_marked_as_a_test_is_in_doubt() -> None:
-    assert doubts_of(message(adt().replace(b"|P|2.5.1", b"|T|2.5.1"))) == {"MSH-11": "not-production"}
-
-
 def test_a_discharge_without_its_moment_takes_that_of_the_event() -> None:
     occurred = message(discharged="", occurred="202603310900")
     recorded = message(discharged="", recorded="202604011005")
@@ -239,27 +235,13 @@ def test_it_occurred_when_the_event_did_never_in_the_future() -> None:
 
 
 def test_required_fields_may_be_empty() -> None:
-    bare = fact_of(message(**(dict.fromkeys(USUAL, "") | {"trigger": "A13", "visit": "V-1"})))
+    bare = fact_of(message(**(dict.fromkeys(USUAL, "") | {"type": "ADT", "trigger": "A13", "visit": "V-1"})))
     assert (bare.kind, bare.message_id, bare.reference) == ("discharge.cancelled", "", "V-1")
 
 
 def test_a_cancellation_that_names_nobody_is_refused() -> None:
-    nobody = message(**(dict.fromkeys(USUAL, "") | {"trigger": "A13"}))
+    nobody = message(**(dict.fromkeys(USUAL, "") | {"type": "ADT", "trigger": "A13"}))
     assert (refusal_of(nobody).code, refusal_of(nobody).place) == ("field-invalid", "PV1-19")
-
-
-@pytest.mark.parametrize(
-    ("trigger", "code"),
-    [
-        ("A07", "type-not-yet-handled"),
-        ("A16", "type-not-yet-handled"),
-        ("A40", "type-not-yet-handled"),
-        ("A21", "type-unknown"),
-    ],
-)
-def test_another_trigger_is_refused_at_msh_9(trigger: str, code: str) -> None:
-    refusal = refusal_of(message(trigger=trigger))
-    assert (refusal.code, refusal.place) == (code, "MSH-9")
 
 
 @pytest.mark.parametrize("value", [b"MSH", b"MSH|^~\\&", b"MSHX" * 9, b"PID|1||4711", adt() * 2])

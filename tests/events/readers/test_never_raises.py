@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from events.contract.event_types import EVENT_TYPES, Code, told
 from events.readers import InboundRecord, content, from_json, read, to_json
-from handoff.fact import Unreadable
+from handoff.fact import NoEffect, Unreadable
 from tests.events.readers.told import HEADERS, NOW, USUAL, adt
 
 often = settings(max_examples=150)
@@ -52,6 +52,9 @@ def check(sent: InboundRecord) -> None:
         assert read_as.code in set(Code)
         assert read_as.reason
         assert read_as.place
+        return
+    if isinstance(read_as, NoEffect):
+        assert read_as.why
         return
     stored = to_json(read_as)
     assert from_json(stored) == read_as

@@ -27,11 +27,22 @@ HEADERS = {
     "content-type": "application/json",
 }
 
-HEADER = "MSH|^~\\&|HIS|GMH|HANDOFF|GM|{sent}||ADT^{trigger}|{control}|P|2.5.1||||||{charset}"
+HEADER = "MSH|^~\\&|HIS|GMH|HANDOFF|GM|{sent}||{type}^{trigger}|{control}|{processing}|2.5.1||||||{charset}"
 EVENT = "EVN|{says}|{recorded}|||N1|{occurred}"
 PID = "PID|1||{numbers}||{name}||{born}|F|||{address}||{phone}||||||{national}||||||||||{died}|{dead}"
-VISIT = "PV1|1|I|703^02" + "|" * 16 + "{visit}" + "|" * 17 + "{disposition}" + "|" * 8 + "{admitted}|{discharged}"
+VISIT = (
+    "PV1|1|{patient_class}|703^02"
+    + "|" * 16
+    + "{visit}"
+    + "|" * 17
+    + "{disposition}"
+    + "|" * 8
+    + "{admitted}|{discharged}"
+)
 USUAL = {
+    "type": "ADT",
+    "processing": "P",
+    "patient_class": "I",
     "trigger": "A03",
     "sent": "20260401101000+0900",
     "control": "C-1",
