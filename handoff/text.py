@@ -21,9 +21,7 @@ def visible(text: str) -> str:
 
 def kept(text: str) -> str:
     """The text as it is stored: visible, composed (NFC), full-width Latin letters and digits as ASCII."""
-    if text.isascii():
-        return text.strip() if text.isprintable() else visible(text)
-    text = visible(text)
+    text = text.strip() if text.isprintable() else visible(text)
     if text.isascii():
         return text
     if not unicodedata.is_normalized("NFC", text):

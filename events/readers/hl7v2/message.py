@@ -70,9 +70,10 @@ class Message:
         raw = components[number - 1] if number <= len(components) else ""
         if not raw or raw == '""':
             return ""
-        if self.separators[4] not in raw:
-            return self._unescaped(raw)
-        parts = raw.split(self.separators[4])
+        _, _, _, escape, within = self.separators
+        if within not in raw:
+            return self._unescaped(raw) if escape in raw else kept(raw)
+        parts = raw.split(within)
         if joined_by is None:
             return self._unescaped(parts[0])
         return joined_by.join(filter(None, map(self._unescaped, parts)))
