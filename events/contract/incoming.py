@@ -11,13 +11,14 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from handoff.text import kept
 from handoff.timezone import KST
 
 _NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
-REGISTRATION_DIGITS, EARLIEST, LATEST = 13, datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-# Control characters and invisible ones: zero width, writing direction, byte-order mark.
-_UNSEEN = (*range(0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF)
-CONTROLS = dict.fromkeys(_UNSEEN, " ")
+# A year, and perhaps a month, with zeros for the rest and an offset from UTC.
+_WITHOUT_DAY = re.compile(r"(\d{4})(?:[-/.]?(\d\d)(?:[-/.]?00)?)?(?:[+-]\d{4})?")
+MONTHS = 12
+EARLIEST, LATEST = datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def moment(value: datetime) -> datetime:
@@ -35,18 +36,6 @@ def day(value: date) -> date:
     return value
 
 
-def plain(text: str) -> str:
-    """The text without control characters, such as NUL or a line break, and without outer blanks."""
-    return (text if text.isprintable() else text.translate(CONTROLS)).strip()
-
-
-def whole_number(text: str) -> str:
-    """The 13 digits of a resident registration number; "" if it is masked or incomplete."""
-    digits = "".join(filter(str.isdecimal, text))
-    plain = len(digits) == REGISTRATION_DIGITS and digits.isascii() and len(set(digits)) > 1
-    return digits if plain else ""
-
-
 def one_of(codes: object) -> BeforeValidator:
     """Keep the codes of a Literal, and turn others into `other`. The stored bytes keep the sender's own code."""
     allowed = get_args(codes)
@@ -60,8 +49,31 @@ def written_out(value: object) -> object:
     return value
 
 
+def is_zero(text: str) -> bool:
+    """Whether a date or moment is empty or only zeros (00000000, 0000-00-00), as older systems write a missing one."""
+    return not text.strip("0-/.:T ")
+
+
+def lacks_day(text: str) -> bool:
+    """Whether a date is told to the year or month only: 1943, 194302, 1943-02, 19430200."""
+    match = _WITHOUT_DAY.fullmatch(text)
+    if match is None or not EARLIEST.year < int(match[1]) < LATEST.year:
+        return False
+    return int(match[2] or 0) <= MONTHS
+
+
+def _none_if_zero(value: object) -> object:
+    return None if isinstance(value, str) and value.startswith("0000") and is_zero(value) else value
+
+
+def _none_without_day(value: object) -> object:
+    return None if isinstance(value, str) and lacks_day(value) else _none_if_zero(value)
+
+
 Moment = Annotated[datetime, BeforeValidator(written_out), AfterValidator(moment)]
 Day = Annotated[date, BeforeValidator(written_out), AfterValidator(day)]
+MomentTold = Annotated[Moment | None, BeforeValidator(_none_if_zero)]
+BirthDate = Annotated[Day | None, BeforeValidator(_none_without_day)]
 Words = Annotated[str, Field(max_length=300)]
 Id = Annotated[str, Field(max_length=100)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
@@ -90,9 +102,9 @@ class Incoming(BaseModel):
             return data
         fields = {}
         for name, value in data.items():
-            kept = plain(value) if isinstance(value, str) else value
-            if kept is not None and kept != "":
-                fields[name] = kept
+            normal = kept(value) if isinstance(value, str) else value
+            if normal is not None and normal != "":
+                fields[name] = normal
         return fields
 
 

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from events.contract.incoming import Actor, Day, Id, Incoming, Moment, Words, whole_number
+from events.contract.incoming import Actor, BirthDate, Id, Incoming, MomentTold, Words
+from handoff.rules import phones, resident_number
+from handoff.text import person_name
 
 FHIR = {"deceasedBoolean": "deceased", "deceasedDateTime": "deceased_at"}  # their names there, and ours
 
@@ -14,7 +16,7 @@ class DeathFields(Incoming):
     """A death, as records of persons name it. The names of FHIR (`deceasedBoolean`, `deceasedDateTime`) count too."""
 
     deceased: bool | None = Field(default=None, description="Whether the person has died; false takes a death back.")
-    deceased_at: Moment | None = Field(default=None, description="When the person died.")
+    deceased_at: MomentTold = Field(default=None, description="When the person died.")
 
     @model_validator(mode="before")
     @classmethod
@@ -27,15 +29,19 @@ class DeathFields(Incoming):
 class PersonFields(DeathFields):
     """The person, as the sender knows them. The Act asks for name, registered address and contact only."""
 
-    name: Annotated[Words, Field(strict=True)] = Field(default="", description="Full name, family name first.")
-    birth_date: Day | None = None
+    name: Annotated[Words, Field(strict=True), AfterValidator(person_name)] = Field(
+        default="", description="Full name, family name first."
+    )
+    birth_date: BirthDate = None
     sex: Annotated[str, Field(max_length=20)] = Field(default="", description="The sender's own code.")
-    registration_number: Annotated[Id, AfterValidator(whole_number)] = Field(
+    registration_number: Annotated[Id, AfterValidator(resident_number.whole)] = Field(
         default="",
         description="Resident registration number, 13 digits, hyphens allowed; a masked number is ignored.",
     )
     patient_number: Id = Field(default="", description="The sender's own number for the person.")
-    phone: Annotated[str, Field(max_length=60)] = Field(default="", description="Of the person or a relative.")
+    phone: Annotated[str, Field(max_length=60), AfterValidator(phones.contact)] = Field(
+        default="", description="Of the person or a relative; a fax number, or words such as 없음, are none."
+    )
     address: Words = Field(default="", description="The registered address.")
     address_code: Annotated[str, Field(max_length=20)] = Field(
         default="", description="Its administrative code, 5 or 10 digits."
@@ -49,10 +55,10 @@ class DischargeFields(DeathFields):
     reference: Id = Field(
         default="", description="The sender's own id of this stay, e.g. its visit number: the same in every event."
     )
-    expected_at: Moment | None = None
-    discharged_at: Moment | None = Field(default=None, description="The actual discharge.")
-    admitted_at: Moment | None = None
-    died_at: Moment | None = None
+    expected_at: MomentTold = None
+    discharged_at: MomentTold = Field(default=None, description="The actual discharge.")
+    admitted_at: MomentTold = None
+    died_at: MomentTold = None
     disposition: Annotated[str, Field(max_length=60)] = Field(
         default="", description="Where the person goes, in the sender's own code."
     )

@@ -171,7 +171,10 @@ def reopen(row: FactRow, vault: Vault, supplement: Person | None = None) -> Prep
     """
     fact = from_json(vault.own.open(CONTENT, row.content_sealed or b""))
     if supplement is not None:
-        fact = replace(fact, person=filled(supplement, fact.person or Person()))
+        sent = fact.person or Person()
+        if supplement.address:  # the code that was sent belongs to the address that was sent
+            sent = replace(sent, address_code="")
+        fact = replace(fact, person=filled(supplement, sent))
     return _prepared(fact, row, InboundRecord(fact.sender, vault.own.open(RAW, row.raw_sealed or b"")), vault)
 
 

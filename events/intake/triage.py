@@ -25,7 +25,7 @@ from events.readers import place as place_of
 from handoff.fact import Discharge, Person, Unreadable
 from handoff.profile.model import Profile
 from handoff.rules.identity import Match, normal_name
-from handoff.rules.jurisdiction import NotFound, Other, Ours, municipality
+from handoff.rules.jurisdiction import CODE_DIFFERS, NotFound, Other, Ours, municipality
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, filled
 from handoff.vocabulary.outcomes import IdentityVerdict
@@ -214,6 +214,10 @@ def _gaps(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> l
     points = []
     if not (whole.address or whole.address_code):
         points.append(unsettled("address-missing", address, "ask the sender for the registered address"))
+    elif identified.place == NotFound(CODE_DIFFERS):
+        points.append(
+            unsettled(CODE_DIFFERS, address, "the code of the address names another municipality than its words")
+        )
     elif not isinstance(identified.place, Ours):
         points.append(unsettled("municipality-not-found", address, "no municipality was found for the address"))
     if not whole.phone:

@@ -11,12 +11,13 @@ from pydantic_core import from_json
 
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
-from events.contract.incoming import ConsentTold, Moment, Said, plain
+from events.contract.incoming import ConsentTold, Moment, Said
 from events.contract.telling import PersonFields, TellingFields
 from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person
+from handoff.text import visible
 from handoff.vocabulary.words import EventKind
 
 LONGEST_ID = 200  # characters; an id is part of an index
@@ -44,6 +45,7 @@ _ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject", "answer
 _NO_JSON = "The data is not JSON in UTF-8."
 _ENDS = "EOF while parsing"  # part of the parser's message
 _MOMENTS = ("expected_at", "discharged_at", "admitted_at", "died_at")
+_DEATHS = ("died_at", "deceased_at", "deceasedDateTime")
 _NOT_BODY = {"person", "discharge", "consent", "actor", "reference"}
 
 
@@ -69,7 +71,7 @@ class Envelope:
 
 def message_id(headers: Mapping[str, str]) -> str:
     """The event's id, cut to what can be quoted in an answer."""
-    return plain(headers.get("ce_id", ""))[:LONGEST_ID]
+    return visible(headers.get("ce_id", ""))[:LONGEST_ID]
 
 
 def read_binary(headers: Mapping[str, str], value: bytes, institution: str, known_at: datetime) -> Fact:
@@ -102,7 +104,7 @@ def read_structured(value: bytes, institution: str, known_at: datetime) -> Fact:
         _attributes_are_text(event)
         return _fact(Envelope(attributes, institution, known_at, "/"), event.get("data", {}))
     except RecordRefusedError as refused:
-        refused.message_id = plain(str(event.get("id") or ""))[:LONGEST_ID]
+        refused.message_id = visible(str(event.get("id") or ""))[:LONGEST_ID]
         raise
 
 
@@ -184,7 +186,7 @@ def _name(text: str, place: str) -> str:
     Raises:
         RecordRefusedError: it is too long, or has line breaks or outer blanks.
     """
-    if len(text) > LONGEST_ID or text != plain(text):
+    if len(text) > LONGEST_ID or text != visible(text):
         raise RecordRefusedError(Code.FIELD_INVALID, "An id has to be one line of at most 200 characters.", place)
     return text
 
@@ -236,7 +238,7 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
     if isinstance(content, TellingFields):
         return {
             "person": _person(content.person),
-            "discharge": _discharge(content, kind, data.get("discharge") or {}),
+            "discharge": _discharge(content, kind, data),
             "reference": content.discharge.reference,
             "consent": content.consent.given,
             "actor_role": content.actor.role,
@@ -249,7 +251,7 @@ def _person(person: PersonFields) -> Person:
     return Person(**person.model_dump(exclude={"deceased", "deceased_at"}))
 
 
-def _discharge(content: TellingFields, kind: str, sent: Mapping[str, Any]) -> Discharge:
+def _discharge(content: TellingFields, kind: str, data: Mapping[str, Any]) -> Discharge:
     fields = content.discharge
     died_at = fields.died_at or fields.deceased_at or content.person.deceased_at
     return Discharge(
@@ -259,9 +261,16 @@ def _discharge(content: TellingFields, kind: str, sent: Mapping[str, Any]) -> Di
         died_at=died_at,
         death=kind == EventKind.PERSON_DIED or died_at is not None or content.tells_death,
         disposition=fields.disposition,
-        precision=told_less_closely({name: plain(str(sent.get(name) or "")) for name in _MOMENTS}),
+        precision=told_less_closely(_moments(data)),
         alive=content.denies_death or None,
     )
+
+
+def _moments(data: Mapping[str, Any]) -> dict[str, str]:
+    """The moments of the discharge as sent. A death may stand with the person too, and under its name in FHIR."""
+    stay, person = data.get("discharge") or {}, data.get("person") or {}
+    died = next((part[name] for part in (stay, person) for name in _DEATHS if part.get(name)), "")
+    return {name: visible(str((stay | {"died_at": died}).get(name) or "")) for name in _MOMENTS}
 
 
 def _needs_whom_it_is_about(fact: Fact, event_type: EventType, at: str) -> None:

@@ -9,9 +9,9 @@ from pydantic_core import from_json
 
 from events.contract.event_types import EVENT_TYPES
 from events.readers.contract_names import leaves
+from events.readers.hl7v2 import addresses, numbers
 from events.readers.hl7v2.facts import read_message
 from events.readers.hl7v2.message import WANTED, Message, parse, segments_sent
-from events.readers.hl7v2.person import NATIONAL
 from events.readers.inbound import InboundRecord
 from events.readers.meaning import with_meaning
 from events.readers.record import BEFORE_TEXT
@@ -27,14 +27,14 @@ HL7: Mapping[str, tuple[str, ...]] = {
     "message_id": ("MSH-10",),
     "kind": ("MSH-9", "EVN-1"),
     "occurred_at": ("EVN-6", "EVN-2"),
-    "reference": ("PV1-19", "PV1-50"),
+    "reference": ("PV1-19", "PV1-50", "PID-18"),
     "person.name": ("PID-5",),
     "person.birth_date": ("PID-7",),
     "person.sex": ("PID-8",),
-    "person.registration_number": ("PID-3", "PID-19"),
+    "person.registration_number": ("PID-3", "PID-19", "PID-2"),
     "person.patient_number": ("PID-3", "PID-2"),
     "retired_number": ("MRG-1",),
-    "person.phone": ("PID-13", "PID-40"),
+    "person.phone": ("PID-13", "PID-40", "PID-14"),
     "person.address": ("PID-11",),
     "person.address_code": ("PID-11",),
     "discharge.expected_at": ("PV2-9",),
@@ -148,16 +148,13 @@ def _raw(message: Message, ours: str, place: str) -> str:
         kept = [
             number
             for number in message.repetitions("PID", 3)
-            if (_national(message, number)) == ours.endswith("registration_number")
+            if numbers.is_national(message.text(number, 5).upper(), message.text(number, 1))
+            == ours.endswith("registration_number")
         ]
         raw = message.separators[2].join(message.separators[1].join(number) for number in kept)
     elif ours == "person.address_code":
-        raw = "".join(message.text(number, 9) for number in message.repetitions("PID", 11)[:1])
+        raw = message.text(addresses.chosen(message), 9)
     return raw
-
-
-def _national(message: Message, number: list[str]) -> bool:
-    return message.text(number, 5) in NATIONAL
 
 
 def _with_only(message: Message, place: str, places: Iterable[str]) -> Message:

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Mapping
 
-_TOLD = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ]?(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?")
+_DATE = r"(?:\d{8}|\d{4}([-/.]) ?\d{1,2}\1 ?\d{1,2}\.?)"
+_TOLD = re.compile(_DATE + r"(?:[T ]*(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?")
 _DAY, _HOUR, _MINUTE, _SECOND = 86400, 3600, 60, 1
 
 
 def precision(text: str) -> int:
     """The seconds within which a moment may lie, by how it is written: an HL7 time, or ISO 8601; 1 to the second."""
     match = _TOLD.match(text)
-    return (_DAY, _HOUR, _MINUTE, _SECOND)[sum(map(bool, match.groups()))] if match else _SECOND
+    return (_DAY, _HOUR, _MINUTE, _SECOND)[sum(map(bool, match.groups()[1:]))] if match else _SECOND
 
 
 def told_less_closely(moments: Mapping[str, str]) -> dict[str, int]:

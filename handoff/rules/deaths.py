@@ -1,9 +1,9 @@
 """What a disposition means: whether the person went home or died, by its code or by its words."""
 
 import re
-import unicodedata
 
 from handoff.fact import Discharge
+from handoff.text import folded
 from handoff.vocabulary.states import Destination
 
 HOME = frozenset({"01", "1", Destination.HOME, "06", "귀가", "자택", "자택귀가"})  # HL7 table 0112, and words
@@ -53,8 +53,7 @@ def by_code(disposition: str, goes: str) -> bool:
 
 def says_death(text: str) -> bool:
     """Whether a text in Korean or English says that somebody died. May find a death where there is none."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    words = re.sub(r"[_\W]+", " ", plain)
+    words = re.sub(r"[_\W]+", " ", folded(text))
     return bool(_ENGLISH.search(words) or _KOREAN.search(words.replace(" ", "")))
 
 

@@ -5,18 +5,16 @@ combination of name, birth date and phone. Name and phone alone, all that the la
 case but not to join one.
 """
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handoff.fact import Person
+from handoff.rules import phones, resident_number
+from handoff.text import kept, letters
 from handoff.vocabulary.outcomes import IdentityVerdict
 
 REGISTRATION, PATIENT, FULL, WEAK = "registration", "patient-number", "name-birth-phone", "name-phone"
 STRONG = frozenset({REGISTRATION, PATIENT})
-_REGISTRATION_DIGITS = 13
-_MOBILE_WITHOUT_ZERO = re.compile(r"1[016789]\d{7,8}")
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def index_terms(person: Person, sender: str) -> tuple[tuple[str, str], ...]:
     born = person.birth_date.isoformat() if person.birth_date else ""
     terms = (
         (REGISTRATION, (normal_registration(person.registration_number),)),
-        (PATIENT, (sender, _plain(person.patient_number))),
+        (PATIENT, (sender, kept(person.patient_number))),
         (FULL, (name, born, phone)),
         (WEAK, (name, phone)),
     )
@@ -130,22 +128,14 @@ def _differ(one: str, other: str) -> bool:
 
 def normal_name(name: str) -> str:
     """A name without differences of Unicode composition, width, case, spaces and punctuation."""
-    return _plain(name)
+    return letters(name)
 
 
 def normal_phone(phone: str) -> str:
     """A Korean phone number as digits with its leading zero: +82 10-1234-5678 is 01012345678."""
-    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", phone))
-    digits = re.sub(r"^(00)?820?(?=[1-9]\d{7,9}$)", "0", digits)
-    return f"0{digits}" if _MOBILE_WITHOUT_ZERO.fullmatch(digits) else digits
+    return phones.normal(phone)
 
 
 def normal_registration(number: str) -> str:
     """A resident registration number as thirteen digits; "" if it is masked, incomplete or missing."""
-    digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", number))
-    return digits if digits.isascii() and digits.isdigit() and len(digits) == _REGISTRATION_DIGITS else ""
-
-
-def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
+    return resident_number.whole(number)

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,11 +9,13 @@ from pathlib import Path
 
 from handoff.profile.model import Profile
 from handoff.profile.register import Municipality
+from handoff.text import compatible
 
+CODE_DIFFERS = "address-code-differs"
 _CODE_DIGITS = 5
 _WORD = re.compile(r"[^\s,()\[\]/^]+")
 _COUNTRY_NAMES = frozenset({"대한민국", "한국"})
-_ABROAD = re.compile(r"^(korea|kr|\d{5,6}|\d{3}-\d{3})$", re.IGNORECASE)
+_ABROAD = re.compile(r"^(the|south|republic|of|korea|kr|kor|rok|\d{5,6}|\d{3}-\d{3})$", re.IGNORECASE)
 _LONGEST = 500  # characters; the rest is ignored
 _LONG_NAME = 3  # a shorter form (경기) joined to the next word is ambiguous
 
@@ -36,7 +37,7 @@ class Other:
 
 @dataclass(frozen=True)
 class NotFound:
-    """The address does not tell. `why`: no-address, unknown or ambiguous."""
+    """The address does not tell. `why`: no-address, unknown, ambiguous or `CODE_DIFFERS`."""
 
     why: str
 
@@ -70,12 +71,16 @@ class _Country:
 def municipality(address: str, address_code: str, profile: Profile) -> Ours | Other | NotFound:
     """Find the municipality by the administrative code if it is known, else by the words of the address.
 
-    A name that occurs in several provinces (중구, 고성군) is ambiguous without its province.
+    A name that occurs in several provinces (중구, 고성군) is ambiguous without its province. If one of code and words
+    names our municipality and the other does not, a person decides.
     """
     ours = profile.municipality
     country = _country(ours.province, ours.names, ours.code)
     words = _words(address)
-    places = _by_code(address_code, country) or _by_words(words, country)
+    coded, named = _by_code(address_code, country), _by_words(words, country)
+    if coded and named and _contradict({place.code for place in coded}, {place.code for place in named}, ours.code):
+        return NotFound(CODE_DIFFERS)
+    places = coded or named
     if not places:
         return NotFound("unknown" if words or address_code.strip() else "no-address")
     if len(places) > 1:
@@ -83,6 +88,11 @@ def municipality(address: str, address_code: str, profile: Profile) -> Ours | Ot
     if places[0].code == ours.code:
         return Ours(_district(words, ours))
     return Other(places[0].full_name, places[0].code)
+
+
+def _contradict(coded: set[str], named: set[str], ours: str) -> bool:
+    """Whether only one of them has our municipality. What names two others is not ours either way."""
+    return coded.isdisjoint(named) and ours in coded | named
 
 
 def _by_code(code: str, country: _Country) -> list[Place]:
@@ -141,7 +151,7 @@ def _district(words: Sequence[str], ours: Municipality) -> str:
 
 
 def _words(address: str) -> tuple[str, ...]:
-    words = _WORD.findall(unicodedata.normalize("NFKC", address[:_LONGEST]))
+    words = _WORD.findall(compatible(address[:_LONGEST]))
     return tuple([word for word in words if not _noise(word)])
 
 

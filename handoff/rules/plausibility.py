@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from handoff.fact import Discharge, Doubt, Person
-from handoff.rules import deaths
+from handoff.rules import deaths, resident_number
 from handoff.timezone import KST
 from handoff.vocabulary.states import Destination
 
@@ -29,7 +29,7 @@ def doubts(discharge: Discharge | None, person: Person | None, known_at: datetim
     `place` of each is the engine's field. Contradictory data on a death starts or stops nothing without a person.
     """
     stay, born = discharge or Discharge(), person.birth_date if person else None
-    findings = (*_order(stay), *_death(stay), *_far(stay, known_at), *_birth(stay, born, known_at))
+    findings = (*_order(stay), *_death(stay), *_far(stay, known_at), *_birth(stay, born, known_at), *_number(person))
     return tuple(Doubt(code, place, says) for code, place, says in findings)
 
 
@@ -84,6 +84,12 @@ def _birth(stay: Discharge, born: date | None, known_at: datetime) -> Iterator[F
     for code, moment in (("admission", stay.admitted_at), ("discharge", stay.discharged_at), ("death", stay.died_at)):
         if moment is not None and moment.astimezone(KST).date() < born:
             yield f"birth-after-{code}", "person.birth_date", f"{_NO_SENSE}: a birth after the {code}"
+
+
+def _number(person: Person | None) -> Iterator[Finding]:
+    born = person and person.birth_date and resident_number.birth_date(person.registration_number)
+    if person and born and born != person.birth_date:
+        yield "birth-date-differs", "person.birth_date", "the registration number names another date of birth"
 
 
 def _before(stay: Discharge, one: str, other: str) -> bool:

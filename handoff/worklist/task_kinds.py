@@ -13,7 +13,12 @@ from handoff.vocabulary.words import EventKind, LimitName, TaskKind
 COORDINATOR, DUTY_OFFICER, TEAM_LEAD = Role.COORDINATOR, Role.DUTY_OFFICER, Role.TEAM_LEAD
 BLANK = "…"  # placeholder in a command: the owner has to fill it in
 # What a notice may lack, and the option that adds it.
-FILLED_IN = {"address-missing": "--address", "municipality-not-found": "--address", "contact-missing": "--phone"}
+FILLED_IN = {
+    "address-missing": "--address",
+    "municipality-not-found": "--address",
+    "address-code-differs": "--address",
+    "contact-missing": "--phone",
+}
 OPENING = tuple(kind for kind in EventKind if kind.opens)
 KINDS: Mapping[str, Asked] = {kind: kind.row for kind in TaskKind}
 

@@ -81,7 +81,7 @@ async def test_one_case_that_cannot_be_told_keeps_no_other_waiting(
     desk: Desk, dispatcher: Dispatcher, cases: Cases
 ) -> None:
     first = await desk.opened()
-    other = person(name="박영수", registration_number="510101-1234567", phone="010-9999-0000")
+    other = person(name="박영수", birth_date="1951-01-01", registration_number="510101-1234567", phone="010-9999-0000")
     second = await desk.opened(who=other, discharge={"reference": "V-2"})
 
     async def half(case_id: str, told: Facts, /, *, opened: bool) -> Literal["told", "closed"]:

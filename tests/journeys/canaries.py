@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class Canaries:
         number = self._number
         told = {
             "name": f"카나리{chr(0xB220 + number)}뷁{chr(0xC4F0 + number)}",
-            "birth_date": f"{date(1931, 1, 1) + timedelta(days=number)}",
+            "birth_date": "1931-02-21",
             "registration_number": f"310221-26{number:03}73",
             "patient_number": f"PX7Q{number:03}ZZ",
             "phone": f"010-7391-{5000 + number}",

@@ -42,6 +42,38 @@ def test_a_patient_number_is_the_same_person_for_its_own_hospital_only() -> None
     assert told_again(told, KIM, sender="seoul-hospital") == Match("new", reasons=("nobody-known",))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1-23455", "12-3455"),
+        ("1-23455", "123455"),
+        ("00123", "123"),
+        ("00123", "0123"),
+        ("a-1", "A-1"),
+        ("12 3", "123"),
+    ],
+)
+def test_patient_numbers_are_compared_as_written(one: str, other: str) -> None:
+    told, known = Person(patient_number=one, name="김영희"), replace(KIM, patient_number=other)
+    assert told_again(told, known).verdict == "new"
+
+
+@pytest.mark.parametrize("written", ["00123", " 00123 ", "００１２３", "\ufeff00123", "00123\u3000"])  # noqa: RUF001
+def test_width_and_outer_blanks_make_no_other_patient_number(written: str) -> None:
+    assert told_again(Person(patient_number=written, name="김영희"), KIM).verdict == "same"
+
+
+def test_a_registration_number_is_known_again_in_full_width_digits() -> None:
+    told = Person(registration_number="４８０３０１－２００００００", name="김영희")  # noqa: RUF001
+    assert told_again(told, KIM, sender="family") == Match("same", "P0", ("same-registration",))
+
+
+@pytest.mark.parametrize("masked", ["480301-2******", "480301-2XXXXXX", "4803012", "500505-1******", ""])
+def test_a_masked_registration_number_contradicts_nobody(masked: str) -> None:
+    told = replace(KIM, registration_number=masked)
+    assert told_again(told, KIM).verdict == told_again(KIM, told).verdict == "same"
+
+
 def test_name_birth_date_and_phone_together_are_the_same_person() -> None:
     told = Person(name="김 영희", birth_date=date(1948, 3, 1), phone="+82 10 1234 5678")
     assert told_again(told, KIM, sender="family") == Match("same", "P0", ("same-name-birth-phone",))

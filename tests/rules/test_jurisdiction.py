@@ -84,14 +84,42 @@ def test_what_nobody_can_tell_is_not_found_and_never_ours(address: str, code: st
     [
         ("41210", Ours("cheolsan")),
         ("4121010200", Ours("cheolsan")),
-        ("1153010100", Other("서울특별시 구로구", "11530")),
-        ("41111", Other("경기도 수원시", "41110")),
-        ("42110", Other("강원특별자치도 춘천시", "51110")),
-        ("45140", Other("전북특별자치도 익산시", "52140")),
+        ("1153010100", NotFound("address-code-differs")),
+        ("41111", NotFound("address-code-differs")),
+        ("42110", NotFound("address-code-differs")),
+        ("14241", Ours("cheolsan")),
+        ("41211", Ours("cheolsan")),
+        ("4121000000", Ours("cheolsan")),
+        ("", Ours("cheolsan")),
     ],
 )
-def test_the_administrative_code_comes_before_the_words(code: str, expected: object) -> None:
+def test_a_code_of_another_municipality_than_the_words_is_in_doubt(code: str, expected: object) -> None:
     assert municipality("경기도 광명시 철산로 10 (철산동)", code, GWANGMYEONG) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "expected"),
+    [
+        ("철산로 10", "41210", Ours()),
+        ("서울특별시 중구 세종대로 1", "4121010200", NotFound("address-code-differs")),
+        ("중구 세종대로 1", "4121010200", NotFound("address-code-differs")),
+        ("중구 세종대로 1", "11140", Other("서울특별시 중구", "11140")),
+        ("경기도 수원시 장안구 1", "41111", Other("경기도 수원시", "41110")),
+        ("수원시 팔달구 1", "41110", Other("경기도 수원시", "41110")),
+        ("강원도 춘천시 1", "42110", Other("강원특별자치도 춘천시", "51110")),
+        ("전라북도 익산시 1", "45140", Other("전북특별자치도 익산시", "52140")),
+        ("서울특별시 중구 1", "1153010100", Other("서울특별시 구로구", "11530")),
+    ],
+)
+def test_a_code_contradicts_words_only_if_one_of_them_is_ours(address: str, code: str, expected: object) -> None:
+    assert municipality(address, code, GWANGMYEONG) == expected
+
+
+@pytest.mark.parametrize(
+    "country", ["Republic of Korea", "South Korea", "KOR", "kr", "ROK", "대한민국", "The Republic of Korea"]
+)
+def test_the_country_in_an_address_is_no_part_of_it(country: str) -> None:
+    assert municipality(f"{country} 광명시 철산동 1", "", GWANGMYEONG) == Ours("cheolsan")
 
 
 def test_a_code_that_nobody_knows_leaves_the_word_to_the_address() -> None:

@@ -66,6 +66,28 @@ def test_a_birth_date_that_makes_no_sense_is_a_doubt(born: date, expected: list[
     assert codes(Discharge(discharged_at=NOW), born) == expected
 
 
+@pytest.mark.parametrize(
+    ("number", "born", "expected"),
+    [
+        ("430214-2123456", date(1950, 1, 1), ["birth-date-differs"]),
+        ("4302142123456", date(1943, 2, 15), ["birth-date-differs"]),
+        ("430214-4123456", date(1943, 2, 14), ["birth-date-differs"]),
+        ("430214-2123456", date(1943, 2, 14), []),
+        ("030214-3123456", date(2003, 2, 14), []),
+        ("430214-6123456", date(1943, 2, 14), []),
+        ("430214-2******", date(1950, 1, 1), []),
+        ("439914-2123456", date(1950, 1, 1), []),
+        ("430214-2123456", None, []),
+        ("", date(1950, 1, 1), []),
+    ],
+)
+def test_a_registration_number_of_another_birth_date_is_a_doubt(
+    number: str, born: date | None, expected: list[str]
+) -> None:
+    person = Person(registration_number=number, birth_date=born)
+    assert [doubt.code for doubt in doubts(None, person, NOW)] == expected
+
+
 def test_an_expected_discharge_next_week_and_a_clock_an_hour_ahead_are_no_doubts() -> None:
     assert codes(Discharge(expected_at=NOW + 7 * DAY)) == []
     assert codes(Discharge(discharged_at=NOW + timedelta(hours=1))) == []

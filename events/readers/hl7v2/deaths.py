@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from events.readers.hl7v2.message import Message
+from events.readers.hl7v2.moments import text_of
 from handoff.fact import Discharge
 from handoff.rules import deaths
 from handoff.vocabulary.states import Destination
@@ -18,7 +19,7 @@ def in_message(message: Message) -> tuple[bool, bool | None]:
     A PID-29 that cannot be read tells a death too: the reader has a doubt about it.
     """
     flag = message.first("PID", 30).upper()
-    died = flag in YES or bool(message.first("PID", 29).strip("0"))
+    died = flag in YES or bool(text_of(message, "PID", 29))
     return died, True if flag in NO or message.sent("PID", 30) == NULL else None
 
 

@@ -13,7 +13,7 @@ from events.readers.hl7v2 import person as person_reader
 from events.readers.hl7v2.flags import read_flags
 from events.readers.hl7v2.habits import filtered, unstamped
 from events.readers.hl7v2.message import Message, parse
-from events.readers.hl7v2.moments import moment
+from events.readers.hl7v2.moments import moment, text_of
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
 from events.readers.hl7v2.stay import read_discharge
 from events.readers.hl7v2.triggers import Trigger, kind_of, passed_over, trigger_of
@@ -58,7 +58,8 @@ def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str)
     person = person_reader.read(message, reading.doubt)
     read_flags(reading)
     discharge, occurred_at = read_discharge(reading, trigger, kind)
-    reference = message.first("PV1", 19) or message.first("PV1", 50)
+    numbers = (message.first(*field) for field in (("PV1", 19), ("PV1", 50), ("PID", 18)))
+    reference = next(filter(None, numbers), "")
     _needs_whom_it_is_about(kind, person, reference)
     _not_too_long({f"person.{name}": text for name, text in vars(person).items()})
     _not_too_long({"reference": reference, "discharge.disposition": discharge.disposition})
@@ -80,9 +81,10 @@ def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str)
 def _written(reading: Reading) -> dict[str, Any]:
     """When the event was recorded (EVN-2), else when the message was made (MSH-7); neither lies ahead."""
     for field in (("EVN", 2), ("MSH", 7)):
-        written_at = moment(reading.message.first(*field))
+        text = text_of(reading.message, *field)
+        written_at = moment(text, reading.zone)
         if written_at and written_at <= reading.known_at + CLOCKS_DIFFER:
-            return {"written_at": written_at, "written_within": precision(reading.message.first(*field))}
+            return {"written_at": written_at, "written_within": precision(text)}
     return {}
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from events.contract.codes import Code
-from events.contract.incoming import CONTROLS
 from events.readers.hl7v2.charsets import USUAL, declared, decoded
 from events.readers.refusal import RecordRefusedError
+from handoff.text import kept
 
 RESTRICTION = "ARV"  # may come several times
 WANTED = frozenset({"MSH", "EVN", "PID", "PD1", "MRG", "PV1", "PV2", RESTRICTION})
+REPETITIONS = 100  # of a field; a person has fewer names, addresses, numbers and phones
 FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
 
 
@@ -47,9 +48,12 @@ class Message:
         return replace(self, segments={**self.segments, segment: fields})
 
     def repetitions(self, segment: str, number: int) -> list[list[str]]:
-        """The field's repetitions, each split into components as sent."""
+        """The field's repetitions, each split into components as sent; of more than `REPETITIONS` the first ones."""
         raw = self.field(segment, number)
-        return [repetition.split(self.separators[1]) for repetition in raw.split(self.separators[2])] if raw else []
+        if not raw:
+            return []
+        _, between, repeated, _, _ = self.separators
+        return [repetition.split(between) for repetition in raw.split(repeated, REPETITIONS)[:REPETITIONS]]
 
     def first(self, segment: str, number: int, component: int = 1) -> str:
         """A component of the first repetition, in plain text; "" if empty."""
@@ -66,9 +70,10 @@ class Message:
         raw = components[number - 1] if number <= len(components) else ""
         if not raw or raw == '""':
             return ""
-        if self.separators[4] not in raw:
-            return self._unescaped(raw)
-        parts = raw.split(self.separators[4])
+        _, _, _, escape, within = self.separators
+        if within not in raw:
+            return self._unescaped(raw) if escape in raw else kept(raw)
+        parts = raw.split(within)
         if joined_by is None:
             return self._unescaped(parts[0])
         return joined_by.join(filter(None, map(self._unescaped, parts)))
@@ -76,7 +81,7 @@ class Message:
     def _unescaped(self, raw: str) -> str:
         if self.separators[3] in raw:
             raw = _escapes(self.separators[3]).sub(self._meant, raw)
-        return raw.strip() if raw.isprintable() else raw.translate(CONTROLS).strip()
+        return kept(raw)
 
     def _meant(self, escape: re.Match[str]) -> str:
         """The text that an escape sequence stands for (chapter 2.7)."""

@@ -1,28 +1,57 @@
 """Reads the moments of an HL7 v2 message (data types TS and DTM)."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import datetime, timedelta, tzinfo
 
-from events.contract.incoming import EARLIEST, LATEST
+from events.contract.incoming import EARLIEST, LATEST, is_zero
+from events.readers.hl7v2.message import Message
 from handoff.timezone import KST
 
 FURTHEST = timedelta(hours=14)  # the largest offset from UTC on Earth
+_DAY_DIGITS = 8
+# Some feeds write the day with separators: 2026-11-24, 2026/11/24, 2026. 11. 24.
+_SEPARATED = re.compile(r"(\d{4})([-/.]) ?(\d{1,2})\2 ?(\d{1,2})\.?(?:[T ]+(.*))?")
 
 
-def moment(text: str) -> datetime | None:
-    """The moment of an HL7 time, in its own offset, else in Asia/Seoul. A day alone is its midnight.
+def moment(text: str, zone: tzinfo = KST) -> datetime | None:
+    """The moment of an HL7 time, in its own offset, else in `zone`. A day alone is its midnight.
 
     None: it is not a moment of a person's life (a month alone, the 31st of February, the year 1200).
     """
-    day, rest = text[:8], text[8:]
-    if not day.isdecimal() or len(day) < 8:  # noqa: PLR2004
-        return _possible(text)  # some feeds write ISO 8601 with hyphens
-    if rest.startswith("24"):  # some write the end of a day as 2400
-        begun = _possible(f"{day}T00{rest[2:]}")
-        return begun and begun + timedelta(days=1)
-    return _possible(f"{day}T{rest.replace(' ', '')}" if rest else day)
+    day, rest = text[:_DAY_DIGITS], text[_DAY_DIGITS:]
+    if not day.isdecimal() or len(day) < _DAY_DIGITS:
+        separated = _SEPARATED.fullmatch(text)
+        if separated is None:
+            return None
+        year, _, month, number, rest = separated.groups("")
+        day = f"{year}{month:0>2}{number:0>2}"
+    if not rest:
+        return _possible(day, zone)
+    time, later = rest.lstrip("T ").replace(":", "").replace(" ", ""), timedelta()
+    if time.startswith("24"):  # some write the end of a day as 2400
+        time, later = f"00{time[2:]}", timedelta(days=1)
+    if time[4:6] == "60":  # a leap second, or a clock that counts to 60
+        time, later = f"{time[:4]}59{time[6:]}", later + timedelta(seconds=1)
+    read = _possible(f"{day}T{time}" if time[:1].isdecimal() else f"{day}T00{time}", zone)
+    return read and read + later
 
 
-def _possible(text: str) -> datetime | None:
+def text_of(message: Message, segment: str, number: int) -> str:
+    """The text of a moment; "" if it is empty, or only zeros, as older systems write a missing one."""
+    text = message.first(segment, number)
+    return "" if text[:2] in ("00", "0", "-") and is_zero(text) else text
+
+
+def zone_of(message: Message, usual: tzinfo = KST) -> tzinfo:
+    """The zone of moments without an offset: that of MSH-7 (HL7 v2 2.16.9.7), else `usual`."""
+    text = message.first("MSH", 7)
+    if text.isdecimal():
+        return usual
+    written_at = moment(text, usual)
+    return (written_at and written_at.tzinfo) or usual
+
+
+def _possible(text: str, zone: tzinfo) -> datetime | None:
     """The ISO 8601 moment; None outside a person's life, or with an offset that no place has."""
     try:
         read = datetime.fromisoformat(text)
@@ -31,5 +60,5 @@ def _possible(text: str) -> datetime | None:
     if not EARLIEST.year < read.year < LATEST.year:
         return None
     if read.tzinfo is None:
-        return read.replace(tzinfo=KST)
+        return read.replace(tzinfo=zone)
     return read if abs(read.utcoffset() or timedelta()) <= FURTHEST else None

@@ -1,10 +1,10 @@
 """A message while it is read, with the doubts that reading it raises."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
 
 from events.readers.hl7v2.message import Message
-from events.readers.hl7v2.moments import moment
+from events.readers.hl7v2.moments import moment, text_of, zone_of
 from handoff.fact import Doubt
 from handoff.profile.register import Habits
 
@@ -13,12 +13,23 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # how much the clocks of two machines may
 
 @dataclass(slots=True)
 class Reading:
-    """A message while it is read: the message, when we received it, its sender's habits, and the doubts so far."""
+    """A message while it is read.
+
+    Attributes:
+        known_at: when we received it, aware.
+        habits: what is peculiar to its sender's messages.
+        doubts: the doubts so far.
+        zone: the zone of its moments without an offset.
+    """
 
     message: Message
     known_at: datetime
     habits: Habits
     doubts: list[Doubt]
+    zone: tzinfo = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.zone = self.habits.timezone or zone_of(self.message)
 
     def doubt(self, code: str, place: str, says: str) -> None:
         """Note what a person has to settle."""
@@ -26,10 +37,10 @@ class Reading:
 
     def moment(self, segment: str, number: int) -> datetime | None:
         """The moment in a field; None if it is empty or unreadable, which adds a doubt."""
-        text = self.message.first(segment, number)
+        text = text_of(self.message, segment, number)
         if not text:
             return None
-        read = moment(text)
+        read = moment(text, self.zone)
         if read is None:
             self.doubt("moment-unreadable", f"{segment}-{number}", f"{segment}-{number} is not a moment.")
         return read

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from events.readers.hl7v2 import deaths
 from events.readers.hl7v2.message import Message
-from events.readers.hl7v2.moments import moment
+from events.readers.hl7v2.moments import moment, text_of
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
 from events.readers.hl7v2.triggers import Trigger, about_stay
 from events.readers.precision import told_less_closely
@@ -66,9 +66,10 @@ def _deleted(reading: Reading, discharged_at: datetime | None) -> None:
 
 def _precision(message: Message) -> dict[str, int]:
     """How closely the moments of the discharge were told. The first field counts that says the moment."""
-    left = next(filter(None, (message.first(*field) for field in (("PV1", 45), ("EVN", 6), ("EVN", 2)))), "")
+    left = next(filter(None, (text_of(message, *field) for field in (("PV1", 45), ("EVN", 6), ("EVN", 2)))), "")
     others = {"expected_at": ("PV2", 9), "admitted_at": ("PV1", 44), "died_at": ("PID", 29)}
-    return told_less_closely({"discharged_at": left, **{name: message.first(*field) for name, field in others.items()}})
+    texts = {name: text_of(message, *field) for name, field in others.items()}
+    return told_less_closely({"discharged_at": left, **texts})
 
 
 def _recorded_at(reading: Reading) -> datetime | None:
@@ -94,7 +95,7 @@ def _instead(reading: Reading, occurred_at: datetime | None, recorded_at: dateti
 
 def _written_before_it_happened(reading: Reading, kind: str, discharge: Discharge) -> None:
     happened = discharge.discharged_at if kind == EventKind.DISCHARGE_NOTIFIED else discharge.admitted_at
-    written = moment(reading.message.first("MSH", 7))
+    written = moment(reading.message.first("MSH", 7), reading.zone)
     if (
         happened
         and written

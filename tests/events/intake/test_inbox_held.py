@@ -103,7 +103,7 @@ async def test_the_hospitals_own_reference_makes_a_weak_match_sure(desk: Desk) -
 
 async def test_a_reference_that_names_another_persons_discharge_is_held(desk: Desk) -> None:
     await desk.opened()
-    other = person(name="박영수", registration_number="510101-1234567", phone="010-9999-0000")
+    other = person(name="박영수", birth_date="1951-01-01", registration_number="510101-1234567", phone="010-9999-0000")
     assert await desk.outcomes(notice(who=other)) == ["held"]
     assert await codes(desk) == ["discharge-of-another-person"]
 

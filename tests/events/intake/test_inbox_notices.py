@@ -63,7 +63,7 @@ async def test_the_same_words_written_at_another_moment_are_a_word_of_their_own(
 
 async def test_an_id_reused_for_another_patient_is_a_notice_of_its_own(desk: Desk) -> None:
     await desk.opened(id="m-2")
-    other = person(name="박영수", registration_number="510101-1234567", phone="010-9999-0000")
+    other = person(name="박영수", birth_date="1951-01-01", registration_number="510101-1234567", phone="010-9999-0000")
     [taken] = await desk.take(notice(id="m-2", who=other, discharge={"reference": "V-2"}))
     assert taken.outcome == "opened"
     assert [said["id_reused"] for _, said in await desk.letters("gm-hospital")] == [False, True]

@@ -24,6 +24,9 @@ ALONE = {
     "PID-19": "440907-2123456",
     "PID-29": "202611201000",
     "PID-30": "Y",
+    "PID-13": "02-2680-1234",
+    "PID-14": "02-2680-1234",
+    "PID-40": "02-2680-1234",
     "PV1-44": "202611140900",
     "PV1-45": "202611201000",
     "PV2-9": "202611241000",
@@ -55,11 +58,9 @@ def the(field: str, found: FieldsRead) -> FieldRead:
     ("ours", "theirs"), [(ours, each) for ours, places in HL7.items() for each in places if ours != "kind"]
 )
 def test_every_place_that_is_named_is_read(ours: str, theirs: str) -> None:
-    value = (
-        "440907-2123456^^^KR^NNKOR"
-        if (ours, theirs) == ("person.registration_number", "PID-3")
-        else ALONE.get(theirs, "7")
-    )
+    national = {"PID-2": "440907-2123456", "PID-3": "440907-2123456^^^KR^NNKOR"}
+    value = national.get(theirs) if ours == "person.registration_number" else None
+    value = value or ALONE.get(theirs, "7")
     others = {each.replace("-", "_"): "" for each in HL7[ours]}
     found = the(ours, understood(message(**others | {theirs.replace("-", "_"): value})))
     assert found.place == theirs

@@ -209,7 +209,7 @@ DOUBTS = [
     ({"trigger": "A03", "says": "A01"}, {"EVN-1": "event-differs"}),
     ({"recorded": "20290801070624+0115"}, {"EVN-2": "recorded-in-future"}),
     ({"occurred": "202508170900"}, {"EVN-6": "event-moment-differs"}),
-    ({"sent": "198908181126+0215"}, {"MSH-7": "written-before-event"}),
+    ({"sent": "198908181126+0900"}, {"MSH-7": "written-before-event"}),
     ({"address": "1000 Hospital Lane^^Ann Arbor^MI^99999^USA"}, {"PID-11": "address-abroad"}),
     ({"discharged": "", "recorded": ""}, {"PV1-45": "discharge-moment-missing"}),
     ({"born": "19481332"}, {"PID-7": "moment-unreadable"}),

@@ -45,3 +45,11 @@ def test_the_field_that_says_the_moment_says_how_closely() -> None:
     told = fact_of(message(discharged="", occurred="20260401", admitted="20260320100000")).discharge
     assert told is not None
     assert told.precision == {"discharged_at": DAY}
+
+
+@pytest.mark.parametrize("name", ["died_at", "deceased_at", "deceasedDateTime"])
+def test_a_death_told_to_the_day_is_not_before_the_discharge_on_that_day(name: str) -> None:
+    assert precision_of(**{name: "2026-04-01"}) == {"died_at": DAY}
+    of_person = fact_of(event({"person": PERSON | {"deceased_at": "2026-04-01"}, "discharge": DISCHARGE})).discharge
+    assert of_person
+    assert of_person.precision == {"died_at": DAY}

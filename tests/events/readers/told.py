@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from events.readers import InboundRecord, read
-from handoff.fact import Fact, Unreadable
+from handoff.fact import Fact, Person, Unreadable
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)  # noon in Seoul
 
@@ -110,3 +110,22 @@ def refusal_of(record: InboundRecord) -> Unreadable:
 def doubts_of(record: InboundRecord) -> dict[str, str]:
     """Place and code of each doubt."""
     return {doubt.place: doubt.code for doubt in fact_of(record).doubts}
+
+
+def of_message(**fields: str) -> Person:
+    """The person of an HL7 v2 message with these fields."""
+    person = fact_of(message(**fields)).person
+    assert person
+    return person
+
+
+def of_event(**fields: object) -> Person:
+    """The person of an event whose person has these fields."""
+    person = fact_of(event({"person": {**PERSON, **fields}, "discharge": {"reference": "V-1"}})).person
+    assert person
+    return person
+
+
+def wide(text: str) -> str:
+    """The text in full-width characters, as Korean input methods write it."""
+    return text.translate({0x20: 0x3000, **{letter: letter + 0xFEE0 for letter in range(0x21, 0x7F)}})

@@ -1,0 +1,51 @@
+"""Reads the name of an HL7 v2 message: PID-5, whose repetitions are the same name in other scripts, and other names."""
+
+from collections.abc import Sequence
+
+from events.readers.hl7v2.charsets import HANGUL
+from events.readers.hl7v2.message import Message
+from handoff.text import person_name
+
+TYPE = 7
+LEGAL, DISPLAYED = frozenset({"", "L"}), "D"
+OTHER_TYPES = ("C", "M", "B", "T", "A", "N", "S", "U")  # HL7 table 0200; an unknown type is like the first of them
+UNIDENTIFIED, PSEUDONYM = "U", "S"
+_HANGUL, _LATIN, _OTHER = range(3)
+
+
+def read(message: Message) -> str:
+    """The legal name as the resident register has it, in Hangul, before its romanised form, Hanja and other names.
+
+    Korean feeds send family^given, or the whole name in the first component.
+    """
+    return _chosen(message)[0]
+
+
+def name_type(message: Message) -> str:
+    """The type (XPN.7) of the name that `read` takes; `UNIDENTIFIED` or `PSEUDONYM` if there is no true name."""
+    return _chosen(message)[1]
+
+
+def _chosen(message: Message) -> tuple[str, str]:
+    """The name, and its type. The first of several equals."""
+    repetitions = message.repetitions("PID", 5)
+    named = [(_whole(message, parts), message.text(parts, TYPE).upper()) for parts in repetitions]
+    if len(named) == 1:
+        return named[0]
+    return min((pair for pair in named if pair[0]), key=_rank, default=("", ""))
+
+
+def _whole(message: Message, parts: Sequence[str]) -> str:
+    words = [word for word in (message.text(list(parts), number) for number in (1, 2, 3)) if word]
+    return person_name(("" if HANGUL.search("".join(words)) else " ").join(words))
+
+
+def _rank(name: tuple[str, str]) -> tuple[int, int]:
+    """A name that the register may have comes first: the legal one in Hangul, then one that is displayed in Hangul."""
+    text, kind = name
+    script = _HANGUL if HANGUL.search(text) else _LATIN if text[0] < "\u0250" else _OTHER
+    if kind in LEGAL:
+        return (0 if script == _HANGUL else 2), script
+    if kind == DISPLAYED:
+        return (1 if script == _HANGUL else 3), script
+    return 4 + (OTHER_TYPES.index(kind) if kind in OTHER_TYPES else 0), script

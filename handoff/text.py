@@ -1,0 +1,64 @@
+"""The one place that normalises text: how it is kept, and the forms in which it is compared."""
+
+import unicodedata
+
+_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # full-width letters, digits and marks
+_SPACES = (0x00A0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
+# Characters without a glyph: soft hyphen, zero width, writing direction, byte-order mark.
+_UNSEEN = (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+_SEEN = {**dict.fromkeys((*_CONTROLS, *_SPACES), " "), **dict.fromkeys(_UNSEEN)}
+_FIRST_WIDE = "\uff01"
+_QUOTES = "\"'\u2018\u2019\u201c\u201d"
+_HANGUL = ("가", "힣")
+_LONGEST_NAME = 4  # syllables of a Korean name that some write with blanks
+
+
+def visible(text: str) -> str:
+    """The text without control characters, such as NUL or a line break, invisible ones and outer blanks."""
+    return (text if text.isprintable() else text.translate(_SEEN)).strip()
+
+
+def kept(text: str) -> str:
+    """The text as it is stored: visible, composed (NFC), full-width Latin letters and digits as ASCII."""
+    text = text.strip() if text.isprintable() else visible(text)
+    if text.isascii():
+        return text
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return text.translate(_WIDE) if max(text) >= _FIRST_WIDE else text
+
+
+def person_name(text: str) -> str:
+    """A name, of a text as it is kept: without quotation marks, and a short Hangul name without blanks (홍 길순)."""
+    words = text.strip(_QUOTES).split()
+    joined = "".join(words)
+    return joined if len(joined) <= _LONGEST_NAME and is_hangul(joined) else " ".join(words)
+
+
+def is_hangul(text: str) -> bool:
+    """Whether all characters are Hangul syllables; False for an empty text."""
+    first, last = _HANGUL
+    return bool(text) and first <= min(text) and max(text) <= last
+
+
+def compatible(text: str) -> str:
+    """The text without differences of composition and width (NFKC)."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def folded(text: str) -> str:
+    """The text for comparing: without differences of composition, width and case."""
+    return compatible(text).casefold()
+
+
+def letters(text: str) -> str:
+    """The letters and digits of the folded text: without blanks and punctuation."""
+    plain = folded(text)
+    return plain if plain.isalnum() else "".join(filter(str.isalnum, plain))
+
+
+def digits(text: str) -> str:
+    """The digits of the text as ASCII, of any width."""
+    plain = compatible(text)
+    return plain if plain.isdecimal() and plain.isascii() else "".join(filter("0123456789".__contains__, plain))

@@ -1,0 +1,99 @@
+from datetime import date
+
+import pytest
+
+from handoff.rules.resident_number import birth_date, differ, is_masked, is_written_as_one, whole
+
+NUMBER = "430214-2123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (NUMBER, "4302142123456"),
+        ("4302142123456", "4302142123456"),
+        ("430214 2123456", "4302142123456"),
+        ("430214-2******", ""),
+        ("430214-212345", ""),
+        ("430214-21234567", ""),
+        ("000000-0000000", ""),
+        ("999999-9999999", ""),
+        ("", ""),
+    ],
+)
+def test_a_whole_number_has_thirteen_digits(text: str, expected: str) -> None:
+    assert whole(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "born"),
+    [
+        (NUMBER, date(1943, 2, 14)),
+        ("430214-1123456", date(1943, 2, 14)),
+        ("030214-3123456", date(2003, 2, 14)),
+        ("030214-4123456", date(2003, 2, 14)),
+        ("430214-5123456", date(1943, 2, 14)),
+        ("430214-6123456", date(1943, 2, 14)),
+        ("030214-7123456", date(2003, 2, 14)),
+        ("030214-8123456", date(2003, 2, 14)),
+        ("990214-9123456", date(1899, 2, 14)),
+        ("990214-0123456", date(1899, 2, 14)),
+        ("000229-3123456", date(2000, 2, 29)),
+        ("000229-1123456", None),
+        ("431314-2123456", None),
+        ("430230-2123456", None),
+        ("430214-2******", None),
+        ("", None),
+    ],
+)
+def test_the_number_tells_the_birth_date_with_its_century(number: str, born: date | None) -> None:
+    assert birth_date(number) == born
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (NUMBER, True),
+        ("4302142123456", True),
+        ("430214 2123456", True),
+        ("430214-2******", True),
+        ("430214-*******", True),
+        ("430214-2xxxxxx", True),
+        ("430214\u20132123456", True),
+        ("430214-9123456", False),
+        ("4302140123456", False),
+        ("431314-2******", False),
+        ("430230-2123456", False),
+        ("4302142", False),
+        ("00012345", False),
+        ("43021421234567", False),
+        ("A30214-2123456", False),
+    ],
+)
+def test_a_number_without_a_type_is_known_by_its_form(text: str, *, expected: bool) -> None:
+    assert is_written_as_one(text) == expected
+
+
+@pytest.mark.parametrize(
+    "masked",
+    [
+        "",
+        "-",
+        "430214-2******",
+        "******-2123456",
+        "430214-2XXXXXX",
+        "430214",
+        "4302142",
+        "430214-2●●●●●●",
+        "430214-_______",
+    ],
+)
+def test_a_masked_number_differs_from_no_other(masked: str) -> None:
+    assert is_masked(masked)
+    assert not differ(masked, NUMBER)
+    assert not differ("500505-1123456", masked)
+
+
+def test_whole_numbers_differ_by_their_digits() -> None:
+    assert differ(NUMBER, "430214-2123457")
+    assert not differ(NUMBER, "4302142123456")
