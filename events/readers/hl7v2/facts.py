@@ -16,6 +16,7 @@ from events.readers.hl7v2.message import Message, parse
 from events.readers.hl7v2.moments import moment
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
 from events.readers.hl7v2.stay import read_discharge
+from events.readers.hl7v2.text_doubts import text_doubts
 from events.readers.hl7v2.triggers import changes_nothing, kind_of
 from events.readers.places import place
 from events.readers.precision import precision
@@ -52,6 +53,7 @@ def read_message(
 def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
     """Read the fact. `message_id` may be empty: then only the content identifies a resend."""
     kind = kind_of(reading)
+    text_doubts(reading)
     person = person_reader.read(reading.message, reading.doubt)
     discharge, occurred_at = read_discharge(reading, kind)
     reference = reading.message.first("PV1", 19) or reading.message.first("PV1", 50)

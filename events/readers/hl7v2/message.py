@@ -9,11 +9,16 @@ from functools import lru_cache
 
 from events.contract.codes import Code
 from events.contract.incoming import CONTROLS
+from events.readers.hl7v2.byte_order import unmarked
 from events.readers.hl7v2.charsets import USUAL, declared, decoded
 from events.readers.refusal import RecordRefusedError
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
-FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
+NAMES = frozenset(name.encode() for name in WANTED)
+NO_HEADER = "The record does not begin with a segment MSH."
+HEXADECIMAL = "0123456789ABCDEFabcdef"
+MOST_SEGMENTS, LONGEST_SEGMENT = 20_000, 32_768  # of a message; bytes
+FRAME = b"\x0b\x1c\x00 \t"  # MLLP frame, blanks
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,8 @@ class Message:
 
     segments: dict[str, list[str]]
     separators: tuple[str, str, str, str, str]  # field, component, repetition, escape, subcomponent
-    charset_differs: bool = False  # MSH-18 names another character set than the text is in
+    charset: str = ""  # the named character set
+    charset_differs: bool = False  # the text is probably in another character set
 
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
@@ -71,9 +77,12 @@ class Message:
             return self._unescaped(parts[0])
         return joined_by.join(filter(None, map(self._unescaped, parts)))
 
+    def meant(self, raw: str) -> str:
+        """The text with what its escape sequences stand for."""
+        return _escapes(self.separators[3]).sub(self._meant, raw) if self.separators[3] in raw else raw
+
     def _unescaped(self, raw: str) -> str:
-        if self.separators[3] in raw:
-            raw = _escapes(self.separators[3]).sub(self._meant, raw)
+        raw = self.meant(raw)
         return raw.strip() if raw.isprintable() else raw.translate(CONTROLS).strip()
 
     def _meant(self, escape: re.Match[str]) -> str:
@@ -82,54 +91,70 @@ class Message:
         if code in "FSRET" and len(code) == 1:
             return self.separators["FSRET".index(code)]
         if code[0] == "X":
-            return decoded(bytes.fromhex(code[1:]), "")[0] if len(code) % 2 else ""
+            digits = "".join(filter(HEXADECIMAL.__contains__, code))
+            return "" if len(digits) % 2 else decoded(bytes.fromhex(digits), self.charset)[0]
         return " " if code[0] == "." else ""
 
 
 def segments_sent(value: bytes) -> list[str]:
-    """Names of all segments of a message, each once, also of those that we do not read.
-
-    Raises:
-        RecordRefusedError: the character set is unknown.
-    """
-    text, _ = decoded(value, declared(value))
-    lines = (line.lstrip() for line in text.strip(FRAME).replace("\n", "\r").split("\r"))
-    return list(dict.fromkeys(line[:3] for line in lines if line))
+    """Names of all segments of a message, each once, also of those that we do not read."""
+    names = dict.fromkeys(line.lstrip(FRAME)[:3] for line in _lines(unmarked(value)[0]))
+    return [name.decode("ascii", "replace") for name in names if name]
 
 
 @lru_cache(maxsize=64)
 def _escapes(escape: str) -> re.Pattern[str]:
     mark = re.escape(escape)
-    return re.compile(rf"{mark}([FSRETHNP]|X[0-9A-Fa-f]*|\.[a-z]{{2}}[+-]?\d*){mark}")
+    digits = "X[0-9A-Fa-f]*"  # the bytes of a letter may stand in several sequences
+    return re.compile(rf"{mark}([FSRETHNP]|{digits}(?:{mark}{mark}{digits})*|\.[a-z]{{2}}[+-]?\d*){mark}")
 
 
-def parse(value: bytes) -> Message:
+def parse(value: bytes, charset: str = "") -> Message:
     """Split a message. Line ends may be CR, LF or both.
 
+    Args:
+        value: the bytes.
+        charset: the character set, instead of the one that the message declares.
+
     Raises:
-        RecordRefusedError: it is not exactly one HL7 v2 message, or the character set is unknown.
+        RecordRefusedError: it is not exactly one HL7 v2 message.
     """
-    text, differs = decoded(value, declared(value))
-    lines = text.strip(FRAME).replace("\n", "\r").split("\r")
-    header = lines[0]
-    if not header.startswith("MSH") or len(header) < 8 or header[3].isalnum() or header[3].isspace():  # noqa: PLR2004
-        raise RecordRefusedError(Code.UNREADABLE, "The record does not begin with a segment MSH.", "MSH")
-    separator = header[3]
-    marks = header[4:].split(separator, 1)[0][:4]
+    value, proven = unmarked(value)
+    sent = _first_segments(value)
+    header = next(iter(sent), b"")
+    if not header.startswith(b"MSH") or len(header) < 8:  # noqa: PLR2004
+        raise RecordRefusedError(Code.UNREADABLE, NO_HEADER, "MSH")
+    charset = proven or charset or declared(header)
+    text, differs = decoded(b"\r".join(sent), charset, header[4:8].split(header[3:4])[0][2:3] or b"\\")
+    separator, marks = text[3], text[4:8]
+    if separator.isalnum() or separator.isspace():
+        raise RecordRefusedError(Code.UNREADABLE, NO_HEADER, "MSH")
+    marks = marks.split(separator)[0]
     component, repetition, escape, subcomponent = tuple(marks + USUAL[len(marks) :])
-    segments = _segments(lines, separator)
-    return Message(segments, (separator, component, repetition, escape, subcomponent), differs)
-
-
-def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
-    segments: dict[str, list[str]] = {}
-    for line in lines:
-        name = line[:3] if line[:3] in WANTED else line.lstrip()[:3]
-        if name not in WANTED:
-            continue
-        if name not in segments:
-            segments[name] = line.lstrip().split(separator)
-        elif name == "MSH":
-            raise RecordRefusedError(Code.UNREADABLE, "The record holds more than one message.", "MSH")
+    segments = {line[:3]: line.split(separator) for line in text.split("\r")}
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself
-    return segments
+    return Message(segments, (separator, component, repetition, escape, subcomponent), charset, differs)
+
+
+def _first_segments(value: bytes) -> list[bytes]:
+    """The first segment of each name that we read.
+
+    Raises:
+        RecordRefusedError: it holds several messages, or one of these segments is too long.
+    """
+    segments: dict[bytes, bytes] = {}
+    for line in _lines(value):
+        segment = line if line[:3] in NAMES else line.lstrip(FRAME)
+        name = segment[:3]
+        if name in NAMES and name not in segments:
+            if len(segment) > LONGEST_SEGMENT:
+                reason = f"A segment is longer than {LONGEST_SEGMENT} bytes."
+                raise RecordRefusedError(Code.FIELD_INVALID, reason, name.decode())
+            segments[name] = segment
+        elif name == b"MSH":
+            raise RecordRefusedError(Code.UNREADABLE, "The record holds more than one message.", "MSH")
+    return list(segments.values())
+
+
+def _lines(value: bytes) -> list[bytes]:
+    return value.rstrip(FRAME + b"\r\n").replace(b"\n", b"\r").split(b"\r", MOST_SEGMENTS)

@@ -59,6 +59,4 @@ def kind_of(reading: Reading) -> str:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if message.first("MSH", 11) in ("T", "D"):
         reading.doubt("not-production", "MSH-11", "MSH-11 marks the message as a test or a debugging aid.")
-    if message.charset_differs:
-        reading.doubt("charset-differs", "MSH-18", "The text is in another character set than MSH-18 names.")
     return kind
