@@ -1,7 +1,10 @@
 """Decodes the bytes of an HL7 v2 message, whatever character set it declares (MSH-18, table 0211)."""
 
 import re
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from functools import lru_cache
+from string import printable
 
 from events.readers.hl7v2.iso2022 import KOREAN, switched, switches, whole
 
@@ -14,7 +17,8 @@ _NAMES = tuple(
     (re.compile(name, re.IGNORECASE), codec)
     for name, codec in (
         (r"UTF|UNICODE|10646|UCS", UTF_8),
-        (r"KS.?[XC]|IR.?149|5601|949|UHC|(EUC|2022).?KR|WANSUNG", KOREAN),
+        (r"KS.?X.?1001|IR.?149|5601|949|UHC|(EUC|2022).?KR|WANSUNG", KOREAN),
+        (r"JOHAB|1361", "johab"),
         (r"GB|936", "gb18030"),
         (r"BIG.?5|950", "big5"),
         (r"S(HIFT)?.?JIS|932", "cp932"),
@@ -22,13 +26,14 @@ _NAMES = tuple(
         (r"8859.?1$|LATIN.?1$|1252|IR.?100$", "cp1252"),
     )
 )
+_BYTES = printable.encode() + bytes(range(0x80, 0x100))
 _PART = re.compile(r"8859\D?(\d+)")  # another part of ISO 8859
 _PARTS = {*range(2, 12), *range(13, 17)}
 _LATIN = {"cp1252", *(f"iso8859-{part}" for part in (2, 3, 4, 9, 10, 13, 14, 15, 16))}
 # Hangul of KS X 1001 whose two bytes were read as two letters of ISO 8859-1, with no other letter beside it.
 KOREAN_AS_LATIN = re.compile(r"(?<![A-Za-z\x80-\xff])(?:[\xb0-\xc8][\xa1-\xfe])+(?![A-Za-z\x80-\xff])")
-# A syllable in a word of small Latin letters: a letter with an accent in UTF-8 that was read as KS X 1001.
-_ACCENT_AS_KOREAN = re.compile("[a-z][가-힣]|[가-힣][a-z]{2}")
+# A syllable in a word of Latin letters: a letter with an accent in UTF-8 that was read as KS X 1001.
+_ACCENT_AS_KOREAN = re.compile("[A-Za-z][가-힣]|[가-힣][a-z]{2}")
 
 
 def declared(header: bytes) -> str:
@@ -103,4 +108,15 @@ def _codec(charset: str) -> str:
     """Python's codec for a character set; "" for ASCII and for names that are unknown."""
     codec = next((codec for name, codec in _NAMES if name.search(charset)), "")
     part = _PART.search(charset)
-    return codec or (f"iso8859-{part[1]}" if part and int(part[1]) in _PARTS else "")
+    return codec or (f"iso8859-{part[1]}" if part and int(part[1]) in _PARTS else _python_codec(charset))
+
+
+def _python_codec(name: str) -> str:
+    """The codec that Python calls so; "" for ASCII, and if it reads ASCII as other letters."""
+    normal = normalize_encoding(name).lower()
+    codec = aliases.get(normal, normal)
+    try:
+        reads_ascii = codec in aliases.values() and _BYTES.decode(codec, "replace").startswith(printable)
+    except (LookupError, ValueError):  # it decodes no text, such as base64
+        return ""
+    return codec if reads_ascii and codec != "ascii" else ""

@@ -10,7 +10,6 @@ from functools import lru_cache
 
 KOREAN = "cp949"
 ESCAPE, OUT, IN = b"\x1b", b"\x0e", b"\x0f"
-MOST_SWITCHES = 10_000  # in one message; with more it is no text that somebody wrote
 # A designation (escape, intermediate bytes, final byte), the shift to the designated set and back, the line end.
 _SWITCHES = re.compile(rb"(\x1b[ -/]+[0-~]|[\x0e\x0f\r])")
 # Python's codec for what is designated to the lower half (G0), whose letters are two bytes of 7 bits.
@@ -29,9 +28,7 @@ _RAISED = bytes(byte | 0x80 if 0x20 < byte < 0x7F else byte for byte in range(25
 
 def switches(value: bytes, mark: bytes) -> bool:
     """Whether the text may switch its character set; `mark` is the escape character of the message (MSH-2)."""
-    if not (ESCAPE in value or (OUT in value and IN in value) or mark + b"M2" in value or mark + b"C2" in value):
-        return False
-    return sum(map(value.count, (ESCAPE, OUT, IN, mark + b"M2", mark + b"C2"))) <= MOST_SWITCHES
+    return ESCAPE in value or (OUT in value and IN in value) or mark + b"M2" in value or mark + b"C2" in value
 
 
 def switched(value: bytes, mark: bytes, plain: Callable[[bytes], str]) -> str:

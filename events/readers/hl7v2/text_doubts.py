@@ -20,7 +20,8 @@ _UNUSUAL = re.compile("[^ -#%->@-~가-힣]")  # neither ASCII nor Hangul, or a q
 _WORDS = re.compile(r"[\s^~&]+")
 _HANJA = r"\u4e00-\u9fff\uf900-\ufaff"
 _LATIN_BESIDE_HANGUL = re.compile("[A-Za-z][가-힣]|[가-힣][A-Za-z]")
-_MIXED = re.compile(f"[a-z][가-힣]|[가-힣][a-z]|[{_HANJA}]")
+_MIXED = re.compile(f"{_LATIN_BESIDE_HANGUL.pattern}|[{_HANJA}]")  # as in UTF-8 that is read as KS X 1001
+_SMALL_OR_HANJA = re.compile(f"[a-z{_HANJA}]")
 _FIRST_OF_KS_X_1001 = 0xA1  # smaller bytes are those of the syllables that CP949 adds
 
 
@@ -57,14 +58,13 @@ def _doubt_text(reading: Reading, text: str, place: str) -> None:
 
 def _read_as_korean(word: str) -> bool:
     """Whether a word is UTF-8, or text in Latin letters, that was read as KS X 1001."""
-    beside_latin, mixed = _LATIN_BESIDE_HANGUL.search(word), _MIXED.search(word)
-    if not beside_latin and not mixed:
+    if not _MIXED.search(word):
         return False
     try:
         sent = word.encode(KOREAN)
     except UnicodeEncodeError:
         return False
-    return bool((beside_latin and any(map(_added_by_cp949, word))) or (mixed and whole(sent, UTF_8)))
+    return any(map(_added_by_cp949, word)) or bool(_SMALL_OR_HANJA.search(word) and whole(sent, UTF_8))
 
 
 def _added_by_cp949(letter: str) -> bool:

@@ -106,7 +106,22 @@ def test_a_short_name_whose_korean_bytes_are_valid_utf_8_too_is_korean_unless_ut
     korean = adt(charset="", name="채^철^^^^^L", address="").decode().encode("cp949")
     assert korean.decode()  # as "Ã¤^Ã¶" would be sent
     assert person(korean) == ("채철", "")
-    assert person(adt(charset="KS X 1001", name="Jos\u00e9^Ana\u00fcs", address="")) == ("José Anaüs", "")
+    assert person(adt(charset="KS X 1001", name="José^Lú", address="")) == ("José Lú", "")
+
+
+def test_hanja_alone_in_ks_x_1001_are_read() -> None:
+    value = text("", "洪^吉童", ASCII[1]).encode("euc_kr")
+    assert (person(value)[0], doubts_of(message(value))) == ("洪 吉童", {})
+
+
+def test_utf_8_with_a_lost_letter_is_not_taken_for_the_korean_text_that_its_bytes_are_too() -> None:
+    value = text("", "길동", ASCII[1]).encode().replace(b"010-0000-4711", "길".encode()[:-1])
+    assert value.decode("cp949")
+    assert (person(value)[0], doubts_of(message(value))) == ("길동", {"PID-13": "text-unreadable"})
+
+
+def test_bytes_in_escapes_are_in_the_character_set_of_the_message() -> None:
+    has(text("8859/1", *LATIN).replace("Í", "\\XCD\\").encode("latin-1"), LATIN)
 
 
 LANGUAGES = [
@@ -123,7 +138,17 @@ LANGUAGES = [
     ("Shift_JIS", "cp932", "表^能"),
     ("GB 18030-2000", "gb18030", "王^小明"),
     ("BIG-5", "big5", "許^功蓋"),
+    ("KOI8-R", "koi8-r", "ИВАНОВ^Иван"),
+    ("windows-1251", "cp1251", "ИВАНОВ^Иван"),
+    ("JOHAB", "johab", "홍길동"),
 ]
+
+
+@pytest.mark.parametrize(
+    "charset", ["base64", "rot13", "punycode", "cp037", "US-ASCII", "8859/12", "undefined", "\x00", "é"]
+)
+def test_a_name_that_is_no_character_set_of_a_message_counts_as_none(charset: str) -> None:
+    has(text("", *HANGUL).encode("cp949").replace(b"||||||", b"||||||" + charset.encode(), 1), HANGUL)
 
 
 @pytest.mark.parametrize(("charset", "codec", "name"), LANGUAGES)
@@ -282,6 +307,7 @@ BROKEN = [
     ("charset", "codec", "whom"),
     [
         ("UNICODE UTF-8", "utf-8", HANGUL),
+        ("UNICODE UTF-8", "utf-8", ASCII),
         ("KS X 1001", "cp949", HANGUL),
         ("", "cp949", HANGUL),
         ("8859/1", "latin-1", LATIN),
@@ -354,6 +380,7 @@ DECODED_WRONGLY = [
     *(again(name, "euc_kr", "latin-1") for name in ("홍길동", "홍^길동", "김^석", "이 말순")),
     again("홍길동", "cp949", "cp1252"),
     again("길동", "utf-8", "cp949"),
+    "홍길동".encode().decode("cp949", "ignore"),
     again("GARCÍA", "utf-8", "cp949"),
     again("José", "utf-8", "cp949"),
     again("JÄGER", "latin-1", "cp949"),
@@ -381,6 +408,8 @@ RIGHT = [
     ),
     *(
         "채^철",
+        "A채^철",
+        "José\u2019^Ana",
         "천^청",
         "홍^길동A",
         "KIM^영희",
