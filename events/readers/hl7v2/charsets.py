@@ -86,8 +86,7 @@ def _not_utf_8(value: bytes, codec: str, utf_8: bytes) -> tuple[str, bool]:
     if codec not in ("", UTF_8, KOREAN) and not (codec in _LATIN and _korean_words(value)):
         return value.decode(codec, "replace"), False
     korean = value.decode(KOREAN, "replace")
-    lost = korean.count(LOST)
-    if codec == KOREAN or not lost or len(HANGUL.findall(korean)) > lost:
+    if codec == KOREAN or len(HANGUL.findall(korean)) > korean.count(LOST):
         return korean, codec not in ("", KOREAN)
     return unicode, False
 
