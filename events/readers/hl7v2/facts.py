@@ -16,6 +16,7 @@ from events.readers.hl7v2.message import Message, parse
 from events.readers.hl7v2.moments import moment, text_of
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
 from events.readers.hl7v2.stay import read_discharge
+from events.readers.hl7v2.text_doubts import text_doubts
 from events.readers.hl7v2.triggers import Trigger, kind_of, passed_over, trigger_of
 from events.readers.places import place
 from events.readers.precision import precision
@@ -33,7 +34,7 @@ def read(value: bytes, institution: str, known_at: datetime, habits: Habits) -> 
     Raises:
         RecordRefusedError: it is not an HL7 v2 message.
     """
-    return read_message(parse(value), institution, known_at, habits)
+    return read_message(parse(value, habits.charset), institution, known_at, habits)
 
 
 def read_message(
@@ -55,6 +56,7 @@ def read_message(
 def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str) -> Fact:
     """Read the fact. `message_id` may be empty: then only the content identifies a resend."""
     kind, message = kind_of(trigger, reading), reading.message
+    text_doubts(reading)
     person = person_reader.read(message, reading.doubt)
     read_flags(reading)
     discharge, occurred_at = read_discharge(reading, trigger, kind)

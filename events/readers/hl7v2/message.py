@@ -4,28 +4,49 @@
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from events.contract.codes import Code
+from events.readers.hl7v2.byte_order import unmarked
 from events.readers.hl7v2.charsets import USUAL, declared, decoded
+from events.readers.hl7v2.frames import SEVERAL, with_line_ends
 from events.readers.refusal import RecordRefusedError
 from handoff.text import kept
 
 RESTRICTION = "ARV"  # may come several times
 WANTED = frozenset({"MSH", "EVN", "PID", "PD1", "MRG", "PV1", "PV2", RESTRICTION})
+NAMES = frozenset(name.encode() for name in WANTED)
+NO_HEADER = "The record does not begin with a segment MSH."
+HEXADECIMAL = "0123456789ABCDEFabcdef"
+MOST_LINES = 20_000  # of a message; those behind them are not read
+LONGEST_SEGMENT = 10_000  # bytes of a segment that we read; feeds send some hundreds
+MOST_FIELDS = 200  # of a segment; those behind them are not read
 REPETITIONS = 100  # of a field; a person has fewer names, addresses, numbers and phones
-FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
+FRAME = b"\x0b\x1c\x00 \t"  # MLLP frame, blanks
+ENDS = b"\r\n\x1a\x1c"  # what ends the last segment: a line end, or the end of a frame or file
+
+Separators = tuple[str, str, str, str, str]  # field, component, repetition, escape, subcomponent
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message: the first segment of each name that we read, split into fields; and the separators."""
+    """A message: the first segment of each name that we read, split into fields.
+
+    Attributes:
+        charset: the named character set.
+        charset_differs: the text is probably in another one.
+        restrictions: all segments ARV, split into fields.
+        cut_in: the last segment, if no line end follows it; "": the text ends with a line end or frame.
+    """
 
     segments: dict[str, list[str]]
-    separators: tuple[str, str, str, str, str]  # field, component, repetition, escape, subcomponent
-    charset_differs: bool = False  # MSH-18 names another character set than the text is in
-    restrictions: tuple[list[str], ...] = ()  # the segments ARV, split into fields
+    separators: Separators
+    charset: str = ""
+    charset_differs: bool = False
+    restrictions: tuple[list[str], ...] = ()
+    cut_in: str = ""
+    _components: dict[tuple[str, int], list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
@@ -45,7 +66,7 @@ class Message:
         """The same message with an empty field."""
         fields = list(self.segments[segment])
         fields[number] = ""
-        return replace(self, segments={**self.segments, segment: fields})
+        return replace(self, segments={**self.segments, segment: fields}, _components={})
 
     def repetitions(self, segment: str, number: int) -> list[list[str]]:
         """The field's repetitions, each split into components as sent; of more than `REPETITIONS` the first ones."""
@@ -57,31 +78,31 @@ class Message:
 
     def first(self, segment: str, number: int, component: int = 1) -> str:
         """A component of the first repetition, in plain text; "" if empty."""
-        raw = self.field(segment, number)
-        if not raw:
-            return ""
-        _, between, repeated, _, _ = self.separators
-        if repeated in raw:
-            raw = raw[: raw.index(repeated)]
-        return self.text(raw.split(between), component)
+        components = self._components.get((segment, number))
+        if components is None:
+            raw = self.field(segment, number)
+            components = raw.split(self.separators[2], 1)[0].split(self.separators[1]) if raw else []
+            self._components[segment, number] = components
+        return self.text(components, component) if components else ""
 
     def text(self, components: list[str], number: int, joined_by: str | None = None) -> str:
         """A component in plain text: its first subcomponent, or with `joined_by` all of them; "" if empty."""
         raw = components[number - 1] if number <= len(components) else ""
         if not raw or raw == '""':
             return ""
-        _, _, _, escape, within = self.separators
-        if within not in raw:
-            return self._unescaped(raw) if escape in raw else kept(raw)
-        parts = raw.split(within)
+        if self.separators[4] not in raw:
+            return self._unescaped(raw)
+        parts = raw.split(self.separators[4])
         if joined_by is None:
             return self._unescaped(parts[0])
         return joined_by.join(filter(None, map(self._unescaped, parts)))
 
+    def meant(self, raw: str) -> str:
+        """The text with what its escape sequences stand for."""
+        return _escapes(self.separators[3]).sub(self._meant, raw) if self.separators[3] in raw else raw
+
     def _unescaped(self, raw: str) -> str:
-        if self.separators[3] in raw:
-            raw = _escapes(self.separators[3]).sub(self._meant, raw)
-        return kept(raw)
+        return kept(self.meant(raw))
 
     def _meant(self, escape: re.Match[str]) -> str:
         """The text that an escape sequence stands for (chapter 2.7)."""
@@ -89,55 +110,90 @@ class Message:
         if code in "FSRET" and len(code) == 1:
             return self.separators["FSRET".index(code)]
         if code[0] == "X":
-            return decoded(bytes.fromhex(code[1:]), "")[0] if len(code) % 2 else ""
+            digits = "".join(filter(HEXADECIMAL.__contains__, code))
+            return "" if len(digits) % 2 else decoded(bytes.fromhex(digits), self.charset)[0]
         return " " if code[0] == "." else ""
 
 
 def segments_sent(value: bytes) -> list[str]:
-    """Names of all segments of a message, each once, also of those that we do not read.
-
-    Raises:
-        RecordRefusedError: the character set is unknown.
-    """
-    text, _ = decoded(value, declared(value))
-    lines = (line.lstrip() for line in text.strip(FRAME).replace("\n", "\r").split("\r"))
-    return list(dict.fromkeys(line[:3] for line in lines if line))
+    """Names of all segments of a message, each once, also of those that we do not read."""
+    names = dict.fromkeys(line.lstrip(FRAME)[:3] for line in _lines(unmarked(value)[0]))
+    return [name.decode("ascii", "replace") for name in names if name]
 
 
 @lru_cache(maxsize=64)
 def _escapes(escape: str) -> re.Pattern[str]:
     mark = re.escape(escape)
-    return re.compile(rf"{mark}([FSRETHNP]|X[0-9A-Fa-f]*|\.[a-z]{{2}}[+-]?\d*){mark}")
+    digits = "X[0-9A-Fa-f]*"  # the bytes of a letter may stand in several sequences
+    return re.compile(rf"{mark}([FSRETHNP]|{digits}(?:{mark}{mark}{digits})*|\.[a-z]{{2}}[+-]?\d*){mark}")
 
 
-def parse(value: bytes) -> Message:
-    """Split a message. Line ends may be CR, LF or both.
+def parse(value: bytes, charset: str = "") -> Message:
+    """Split a message. Line ends may be CR, LF or both, or NEL.
+
+    Args:
+        value: the bytes.
+        charset: the character set, instead of the one that the message declares.
 
     Raises:
-        RecordRefusedError: it is not exactly one HL7 v2 message, or the character set is unknown.
+        RecordRefusedError: it is not exactly one HL7 v2 message, or a segment is too long.
     """
-    text, differs = decoded(value, declared(value))
-    lines = text.strip(FRAME).replace("\n", "\r").split("\r")
-    header = lines[0]
-    if not header.startswith("MSH") or len(header) < 8 or header[3].isalnum() or header[3].isspace():  # noqa: PLR2004
-        raise RecordRefusedError(Code.UNREADABLE, "The record does not begin with a segment MSH.", "MSH")
-    separator = header[3]
-    marks = header[4:].split(separator, 1)[0][:4]
+    value, proven = unmarked(value)
+    value = with_line_ends(value)
+    lines = _lines(value)
+    header, sent = lines[0], _read_segments(lines)
+    if not header.startswith(b"MSH") or len(header) < 8:  # noqa: PLR2004
+        raise RecordRefusedError(Code.UNREADABLE, NO_HEADER, "MSH")
+    charset = proven or charset or declared(header)
+    text, differs = decoded(b"\r".join(sent), charset, header[4:8].split(header[3:4])[0][2:3] or b"\\")
+    separator, marks = text[3], text[4:8]
+    if separator.isalnum() or separator.isspace():
+        raise RecordRefusedError(Code.UNREADABLE, NO_HEADER, "MSH")
+    marks = marks.split(separator)[0]
     component, repetition, escape, subcomponent = tuple(marks + USUAL[len(marks) :])
-    segments = _segments(lines, separator)
-    restrictions = tuple([line.split(separator) for line in lines if line.lstrip().startswith(RESTRICTION)])
-    return Message(segments, (separator, component, repetition, escape, subcomponent), differs, restrictions)
-
-
-def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
-    segments: dict[str, list[str]] = {}
-    for line in lines:
-        name = line[:3] if line[:3] in WANTED else line.lstrip()[:3]
-        if name not in WANTED:
-            continue
-        if name not in segments:
-            segments[name] = line.lstrip().split(separator)
-        elif name == "MSH":
-            raise RecordRefusedError(Code.UNREADABLE, "The record holds more than one message.", "MSH")
+    split = [line.split(separator, MOST_FIELDS) for line in text.split("\r")]
+    segments = {fields[0]: fields for fields in reversed(split)}
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself
+    return Message(
+        segments=segments,
+        separators=(separator, component, repetition, escape, subcomponent),
+        charset=charset,
+        charset_differs=differs,
+        restrictions=tuple([fields for fields in split if fields[0] == RESTRICTION]),
+        cut_in="" if value[-1] in ENDS else lines[-1].lstrip(FRAME)[:3].decode("ascii", "replace"),
+    )
+
+
+def _read_segments(lines: list[bytes]) -> list[bytes]:
+    """The first segment of each name that we read, and every restriction.
+
+    Raises:
+        RecordRefusedError: the lines are several messages, or one of these segments is too long.
+    """
+    segments: list[bytes] = []
+    names: set[bytes] = set()
+    for line in lines:
+        segment = line if line[:3] in NAMES else line.lstrip(FRAME)
+        name = segment[:3]
+        if name not in NAMES:
+            continue
+        if name not in names or (name == RESTRICTION.encode() and len(segments) < REPETITIONS):
+            _not_too_long(segment, lines[0][3:4])
+            names.add(name)
+            segments.append(segment)
+        elif name == b"MSH":
+            raise RecordRefusedError(Code.UNREADABLE, SEVERAL, "MSH")
     return segments
+
+
+def _not_too_long(segment: bytes, separator: bytes) -> None:
+    if len(segment) > LONGEST_SEGMENT:
+        fields = segment.split(separator or b"|", MOST_FIELDS)
+        longest = max(range(len(fields)), key=lambda number: len(fields[number]))
+        number = longest + segment.startswith(b"MSH")  # MSH-1 is the separator
+        says = f"The segment is longer than {LONGEST_SEGMENT} bytes."
+        raise RecordRefusedError(Code.FIELD_INVALID, says, f"{segment[:3].decode()}-{number}")
+
+
+def _lines(value: bytes) -> list[bytes]:
+    return value.rstrip(FRAME + b"\x1a\r\n").replace(b"\n", b"\r").split(b"\r", MOST_LINES)

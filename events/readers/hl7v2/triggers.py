@@ -142,13 +142,11 @@ def passed_over(trigger: Trigger, reading: Reading) -> str:
 
 def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
     """What a message tells. Adds the doubts about which event it is."""
-    message, sent, stamped = reading.message, sent_trigger(reading.message), _stamped(reading)
+    sent, stamped = sent_trigger(reading.message), _stamped(reading)
     if sent and stamped and sent != stamped:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if trigger.asks:
         reading.doubt(trigger.asks, "MSH-9", f"{trigger}: {trigger.called}. A person reads it.")
-    if message.charset_differs:
-        reading.doubt("charset-differs", "MSH-18", "The text is in another character set than MSH-18 names.")
     if trigger.kind is None or (trigger in OF_STAYS and not stays(reading) and stamped in ("", trigger)):
         return EventKind.DISCHARGE_CORRECTED  # of what is passed over only a death counts
     return trigger.kind

@@ -86,37 +86,6 @@ def test_escapes_stand_for_what_they_mean(sent: str, read_as: str) -> None:
     assert person_of(message(address=sent)).address == read_as
 
 
-@pytest.mark.parametrize("declared", ["KS X 1001", "ISO IR149", "EUC-KR", ""])
-def test_korean_text_in_ks_x_1001_is_read(declared: str) -> None:
-    korean = message(adt(charset=declared).decode().encode("cp949"))
-    assert person_of(korean).name == "한소망"
-    assert doubts_of(korean) == {}
-
-
-def test_text_in_another_character_set_than_declared_is_read_in_doubt() -> None:
-    assert person_of(message(adt(charset="UNICODE UTF-8").decode().encode("cp949"))).name == "한소망"
-    assert doubts_of(message(adt(charset="UNICODE UTF-8").decode().encode("cp949"))) == {"MSH-18": "charset-differs"}
-    assert doubts_of(message(charset="KS X 1001")) == {"MSH-18": "charset-differs"}
-
-
-@pytest.mark.parametrize("declared", ["UNICODE UTF-8", "UNICODE", "UTF-8", "utf8", "UNICODE UTF-8~KS X 1001"])
-def test_text_that_is_said_to_be_utf_8_and_is_valid_is_utf_8(declared: str) -> None:
-    accents = message(charset=declared, name="GARCÍA^JOSÉ^^^^^L", address="12 Cheolsan-ro^^Gwangmyeong-si^^^KOR^L")
-    assert (person_of(accents).name, doubts_of(accents)) == ("GARCÍA JOSÉ", {})
-
-
-@pytest.mark.parametrize("declared", ["UNICODE UTF-8", "UNICODE", "KS X 1001~UNICODE UTF-8"])
-def test_only_the_first_character_set_is_the_one_of_the_text(declared: str) -> None:
-    korean = message(adt(charset=declared).decode().encode("cp949"))
-    assert person_of(korean).name == "한소망"
-    assert ("MSH-18" in doubts_of(korean)) == declared.startswith("UNICODE")
-
-
-def test_text_in_no_character_set_of_ours_is_unreadable() -> None:
-    refusal = refusal_of(message(adt().replace("한".encode(), b"\xff\xff\x80")))
-    assert (refusal.code, refusal.place) == ("unreadable", "MSH-18")
-
-
 SEOUL = timezone(timedelta(hours=9))
 MOMENTS = [
     ("202604011030", datetime(2026, 4, 1, 10, 30, tzinfo=SEOUL)),

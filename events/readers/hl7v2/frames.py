@@ -1,0 +1,101 @@
+"""Finds the messages in one record: a batch (HL7 v2 2.10.3), messages one after the other, or MLLP frames."""
+
+import re
+from itertools import islice
+
+from events.contract.codes import Code
+from events.readers.refusal import RecordRefusedError
+
+MOST_MESSAGES = 1000  # in one record
+BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x1c\x00\xc2\x85 \t\r\n"  # byte-order mark, MLLP frame, NEL, blanks
+BATCH = (b"FHS", b"BHS", b"BTS", b"FTS")  # header and trailer of a file and of a batch
+EMPTY = "This is an HL7 batch without a message: no segment MSH follows its header."
+TOO_MANY = f"The record holds more than {MOST_MESSAGES} messages."
+SEVERAL = "The record holds more than one message."
+MOST_SEGMENTS = 10_000  # in one message
+_MOST_HEADS = 4 * MOST_MESSAGES
+# The first segment of a message, or a header or trailer of a batch, behind a line end, frame, mark or blank.
+_HEAD = re.compile(
+    rb"(?:MSH(?=[^A-Za-z0-9\s])|[FB][HT]S(?![A-Za-z0-9]))(?<=[\r\n\x0b\x1c\x85\xbf \t\x00][A-Z][A-Z][A-Z])"
+)
+_MARK, _BLANKS, _INDENTED = b"\xef\xbb\xbf", b" \t\x00", 16  # the widest indentation of a first segment
+_NEL = re.compile(rb"\xc2?\x85(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s]|[\s\x00\x1a\x1c]*\Z)")
+_ENDS_BEFORE = b"\r\n\x1c\x85"  # belongs to the message before; a frame's begin or a mark does not
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def first_letters(value: bytes) -> bytes:
+    """The first three letters behind byte-order mark, frame and blanks. UTF-16 is read without its zero bytes."""
+    if value.startswith(b"MSH"):
+        return b"MSH"
+    start = value[:64]
+    if start.startswith(_UTF_16):
+        start = start[2:].replace(b"\0", b"")
+    return start.lstrip(BEFORE_TEXT)[:3]
+
+
+def is_message(value: bytes) -> bool:
+    """Whether the bytes are those of HL7 v2 messages or of a batch."""
+    return (letters := first_letters(value)) == b"MSH" or letters in BATCH
+
+
+def messages(value: bytes) -> list[bytes]:
+    """The messages in the bytes of a record, as sent, without what frames them. A single message is returned as it is.
+
+    Raises:
+        RecordRefusedError: they are more than `MOST_MESSAGES`.
+    """
+    letters = first_letters(value)
+    if value.startswith(_UTF_16):
+        text = value.decode("utf-16", "replace").encode()
+        several = letters in BATCH or text.count(b"MSH") > 1
+        return [message.decode().encode("utf-16") for message in _split(text)] if several else [value]
+    if letters == b"MSH" and value.find(b"MSH", value.find(b"MSH") + 3) < 0:
+        return [value]
+    if letters == b"MSH":
+        return _split(value) or [value]
+    return _split(value) if letters in BATCH else [value]
+
+
+def only_message(value: bytes) -> bytes:
+    """The message of a record that holds exactly one.
+
+    Raises:
+        RecordRefusedError: it holds none, or several.
+    """
+    texts = messages(value)
+    if len(texts) > 1:
+        raise RecordRefusedError(Code.UNREADABLE, SEVERAL, "MSH")
+    if not texts:
+        raise RecordRefusedError(Code.UNREADABLE, EMPTY, first_letters(value).decode())
+    return texts[0]
+
+
+def with_line_ends(value: bytes) -> bytes:
+    """The bytes of a message with CR behind each segment, if it has only NEL (U+0085, or 0x85), as mainframes write."""
+    if not 0 < value.count(b"\x85") <= MOST_SEGMENTS or re.search(rb"[\r\n]", value.strip(BEFORE_TEXT + b"\x1a")):
+        return value
+    return _NEL.sub(b"\r", value)
+
+
+def _split(value: bytes) -> list[bytes]:
+    text = b"\r" + value
+    heads = [head.start() for head in islice(_HEAD.finditer(text), _MOST_HEADS + 1)]
+    begins = [(end, head) for head in heads if (end := _end_before(text, head)) is not None]
+    ends = [*(end for end, _ in begins[1:]), len(text)]
+    texts = [text[at:end] for (_, at), end in zip(begins, ends, strict=False) if text.startswith(b"MSH", at)]
+    if len(texts) > MOST_MESSAGES or len(heads) > _MOST_HEADS:
+        raise RecordRefusedError(Code.TOO_LARGE, TOO_MANY, f"message {MOST_MESSAGES + 1}")
+    return texts
+
+
+def _end_before(text: bytes, head: int) -> int | None:
+    """Where the message before this first segment ends; None: it stands within a line."""
+    begin = max(0, head - _INDENTED)
+    before = text[begin:head].rstrip(_BLANKS)
+    end = begin + len(before)
+    if before.endswith(_MARK):
+        return end - len(_MARK)
+    if before.endswith(b"\x0b"):
+        return end - 1
+    return end if before[-1:] and before[-1] in _ENDS_BEFORE else None

@@ -1,0 +1,71 @@
+"""Doubts about the text of an HL7 v2 message: letters that were lost, and text that was decoded wrongly before."""
+
+import re
+
+from events.readers.hl7v2.charsets import KOREAN_AS_LATIN, LOST, UTF_8
+from events.readers.hl7v2.iso2022 import KOREAN, whole
+from events.readers.hl7v2.reading import Reading
+
+IN_USE = {"PID": (2, 3, 5, 8, 11, 13, 18, 19, 30, 40), "PV1": (2, 19, 36, 50)}  # fields of texts, numbers and codes
+FREE_TEXTS = ("PID-5", "PID-11")  # a question mark beside letters stands for a letter that was lost
+_UPPER = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0))
+_FOLLOWING = f"[\x80-\xbf{_UPPER}]"  # what ISO 8859-1 and CP1252 read in the second and later bytes of UTF-8
+_ENCODED_TWICE = re.compile(
+    # UTF-8 that was read as ISO 8859-1 or CP1252: Latin, Greek and Cyrillic letters, then all of three bytes.
+    rf"[\xc2-\xc5\xce-\xd1]{_FOLLOWING}|[\xe1-\xef]{_FOLLOWING}{{2}}|{KOREAN_AS_LATIN.pattern}"
+)
+_BARE_ESCAPES = re.compile(r"\$[()]?[@-D]")  # ISO 2022 escapes without their first byte
+_QUESTIONED = re.compile(r"\?\?|\?(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\?")
+_UNUSUAL = re.compile("[^ -#%->@-~가-힣]")  # neither ASCII nor Hangul, or a question mark or a dollar
+_WORDS = re.compile(r"[\s^~&]+")
+_HANJA = r"\u4e00-\u9fff\uf900-\ufaff"
+_LATIN_BESIDE_HANGUL = re.compile("[A-Za-z][가-힣]|[가-힣][A-Za-z]")
+_MIXED = re.compile(f"{_LATIN_BESIDE_HANGUL.pattern}|[{_HANJA}]")  # as in UTF-8 that is read as KS X 1001
+_SMALL_OR_HANJA = re.compile(f"[a-z{_HANJA}]")
+_FIRST_OF_KS_X_1001 = 0xA1  # smaller bytes are those of the syllables that CP949 adds
+
+
+def text_doubts(reading: Reading) -> None:
+    """Doubt each field in use whose text was lost or decoded wrongly, and a text that may be in another character set.
+
+    Fields that nobody reads raise no doubt.
+    """
+    message = reading.message
+    beyond_ascii = False
+    for segment, numbers in IN_USE.items():
+        fields = message.segments.get(segment, [])
+        for number in numbers:
+            raw = fields[number] if number < len(fields) else ""
+            if raw and not (raw.isascii() and _is_ordinary(raw, message.separators[3])):
+                beyond_ascii |= not raw.isascii()
+                _doubt_text(reading, message.meant(raw), f"{segment}-{number}")
+    if message.charset_differs and beyond_ascii:
+        reading.doubt("charset-differs", "MSH-18", "The text is in another character set than MSH-18 names.")
+
+
+def _is_ordinary(ascii_text: str, escape: str) -> bool:
+    return "??" not in ascii_text and "$" not in ascii_text and f"{escape}X" not in ascii_text
+
+
+def _doubt_text(reading: Reading, text: str, place: str) -> None:
+    if not _UNUSUAL.search(text) and not _LATIN_BESIDE_HANGUL.search(text):
+        return
+    if LOST in text or (place in FREE_TEXTS and _QUESTIONED.search(text)):
+        reading.doubt("text-unreadable", place, f"{place} has letters that cannot be read.")
+    elif _ENCODED_TWICE.search(text) or _BARE_ESCAPES.search(text) or any(map(_read_as_korean, _WORDS.split(text))):
+        reading.doubt("charset-doubtful", place, f"{place} was probably read in a wrong character set before.")
+
+
+def _read_as_korean(word: str) -> bool:
+    """Whether a word is UTF-8, or text in Latin letters, that was read as KS X 1001."""
+    if not _MIXED.search(word):
+        return False
+    try:
+        sent = word.encode(KOREAN)
+    except UnicodeEncodeError:
+        return False
+    return any(map(_added_by_cp949, word)) or bool(_SMALL_OR_HANJA.search(word) and whole(sent, UTF_8))
+
+
+def _added_by_cp949(letter: str) -> bool:
+    return "가" <= letter <= "힣" and min(letter.encode(KOREAN)) < _FIRST_OF_KS_X_1001
