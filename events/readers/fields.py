@@ -14,7 +14,7 @@ from events.readers.hl7v2.facts import read_message
 from events.readers.hl7v2.message import WANTED, Message, parse, segments_sent
 from events.readers.hl7v2.person import NATIONAL
 from events.readers.inbound import InboundRecord
-from events.readers.record import BEFORE_TEXT
+from events.readers.record import form
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
 from handoff.profile.register import USUAL
@@ -95,8 +95,7 @@ def fields_read(record: InboundRecord, fact: Fact | Unreadable | NoEffect, known
         known_at: the same moment as for `read`.
     """
     value = record.value or b""
-    content_type = dict(record.headers).get("content-type") or b""
-    if b"hl7-v2" in content_type or value[:64].lstrip(BEFORE_TEXT).startswith(b"MSH"):
+    if form(record) == "hl7v2":
         return _of_message(value, record.institution, fact, known_at)
     try:
         return _of_event(record, fact)

@@ -12,6 +12,7 @@ from typing import Any
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
 from events.readers.hl7v2 import person as person_reader
+from events.readers.hl7v2 import whole
 from events.readers.hl7v2.message import Message, parse
 from events.readers.hl7v2.moments import moment
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
@@ -51,6 +52,7 @@ def read_message(
 
 def _fact(reading: Reading, institution: str, message_id: str) -> Fact:
     """Read the fact. `message_id` may be empty: then only the content identifies a resend."""
+    whole.check(reading)
     kind = kind_of(reading)
     person = person_reader.read(reading.message, reading.doubt)
     discharge, occurred_at = read_discharge(reading, kind)

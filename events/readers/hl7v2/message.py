@@ -10,10 +10,13 @@ from functools import lru_cache
 from events.contract.codes import Code
 from events.contract.incoming import CONTROLS
 from events.readers.hl7v2.charsets import USUAL, declared, decoded
+from events.readers.hl7v2.frames import SEVERAL, with_line_ends
 from events.readers.refusal import RecordRefusedError
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
-FRAME = "\ufeff\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
+FRAME = "\ufeff\x0b\x1c\x00\x85 \t\r\n"  # byte-order mark, MLLP frame, blanks
+NEL = "\x85"  # the line end of mainframes
+ENDS = frozenset("\r\n\x1c\x85")  # what ends the last segment: a line end, or the end of an MLLP frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Message:
     segments: dict[str, list[str]]
     separators: tuple[str, str, str, str, str]  # field, component, repetition, escape, subcomponent
     charset_differs: bool = False  # MSH-18 names another character set than the text is in
+    cut_in: str = ""  # the last segment, if no line end follows it; "" if the text ends with a line end or frame
 
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
@@ -92,8 +96,9 @@ def segments_sent(value: bytes) -> list[str]:
     Raises:
         RecordRefusedError: the character set is unknown.
     """
+    value = with_line_ends(value)
     text, _ = decoded(value, declared(value))
-    lines = (line.lstrip() for line in text.strip(FRAME).replace("\n", "\r").split("\r"))
+    lines = (line.lstrip() for line in text.strip(FRAME).replace("\n", "\r").replace(NEL, "\r").split("\r"))
     return list(dict.fromkeys(line[:3] for line in lines if line))
 
 
@@ -109,8 +114,9 @@ def parse(value: bytes) -> Message:
     Raises:
         RecordRefusedError: it is not exactly one HL7 v2 message, or the character set is unknown.
     """
+    value = with_line_ends(value)
     text, differs = decoded(value, declared(value))
-    lines = text.strip(FRAME).replace("\n", "\r").split("\r")
+    lines = text.strip(FRAME).replace("\n", "\r").replace(NEL, "\r").split("\r")
     header = lines[0]
     if not header.startswith("MSH") or len(header) < 8 or header[3].isalnum() or header[3].isspace():  # noqa: PLR2004
         raise RecordRefusedError(Code.UNREADABLE, "The record does not begin with a segment MSH.", "MSH")
@@ -118,7 +124,8 @@ def parse(value: bytes) -> Message:
     marks = header[4:].split(separator, 1)[0][:4]
     component, repetition, escape, subcomponent = tuple(marks + USUAL[len(marks) :])
     segments = _segments(lines, separator)
-    return Message(segments, (separator, component, repetition, escape, subcomponent), differs)
+    cut_in = "" if text[-1:] in ENDS else lines[-1].lstrip()[:3]
+    return Message(segments, (separator, component, repetition, escape, subcomponent), differs, cut_in)
 
 
 def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
@@ -130,6 +137,6 @@ def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
         if name not in segments:
             segments[name] = line.lstrip().split(separator)
         elif name == "MSH":
-            raise RecordRefusedError(Code.UNREADABLE, "The record holds more than one message.", "MSH")
+            raise RecordRefusedError(Code.UNREADABLE, SEVERAL, "MSH")
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself
     return segments
