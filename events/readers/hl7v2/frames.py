@@ -7,7 +7,7 @@ from events.contract.codes import Code
 from events.readers.refusal import RecordRefusedError
 
 MOST_MESSAGES = 1000  # in one record
-BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x1c\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
+BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x1c\x00\xc2\x85 \t\r\n"  # byte-order mark, MLLP frame, NEL, blanks
 BATCH = (b"FHS", b"BHS", b"BTS", b"FTS")  # header and trailer of a file and of a batch
 EMPTY = "This is an HL7 batch without a message: no segment MSH follows its header."
 TOO_MANY = f"The record holds more than {MOST_MESSAGES} messages."
@@ -17,7 +17,7 @@ _MOST_HEADS = 4 * MOST_MESSAGES
 _HEAD = re.compile(
     rb"(?:[\r\n\x0b\x1c\x85]|\xef\xbb\xbf)[ \t\x00\x0b]*(MSH(?=[^A-Za-z0-9\s])|[FB][HT]S(?![A-Za-z0-9]))"
 )
-_NEL = re.compile(rb"\xc2?\x85(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s]|\s*\Z)")
+_NEL = re.compile(rb"\xc2?\x85(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s]|[\s\x00\x1a\x1c]*\Z)")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -67,7 +67,7 @@ def only_message(value: bytes) -> bytes:
 
 def with_line_ends(value: bytes) -> bytes:
     """The bytes of a message with CR behind each segment, if it has only NEL (U+0085, or 0x85), as mainframes write."""
-    if b"\x85" not in value or re.search(rb"[\r\n]", value.strip(BEFORE_TEXT)):
+    if b"\x85" not in value or re.search(rb"[\r\n]", value.strip(BEFORE_TEXT + b"\x1a")):
         return value
     return _NEL.sub(b"\r", value)
 

@@ -14,9 +14,9 @@ from events.readers.hl7v2.frames import SEVERAL, with_line_ends
 from events.readers.refusal import RecordRefusedError
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
-FRAME = "\ufeff\x0b\x1c\x00\x85 \t\r\n"  # byte-order mark, MLLP frame, blanks
+FRAME = "\ufeff\x0b\x1a\x1c\x00\x85 \t\r\n"  # byte-order mark, MLLP frame, end of a DOS file, blanks
 NEL = "\x85"  # the line end of mainframes
-ENDS = frozenset("\r\n\x1c\x85")  # what ends the last segment: a line end, or the end of an MLLP frame
+ENDS = frozenset("\r\n\x1a\x1c\x85")  # what ends the last segment: a line end, or the end of a frame or file
 
 
 @dataclass(frozen=True, slots=True)

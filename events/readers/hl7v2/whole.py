@@ -17,10 +17,10 @@ def check(reading: Reading) -> None:
     Raises:
         RecordRefusedError: it ends before it names a person.
     """
-    message = reading.message
-    if message.first("MSH", 9) not in ("ADT", ""):
+    message, cut_in = reading.message, reading.message.cut_in
+    if cut_in != "MSH" and message.first("MSH", 9) not in ("ADT", ""):
         return
-    has_visit, cut_in = "PV1" in message.segments, message.cut_in
+    has_visit = "PV1" in message.segments
     if "PID" not in message.segments:
         raise RecordRefusedError(Code.UNREADABLE, f"{_CUT}: it has no segment PID.", "PID")
     if cut_in == "PID" and not has_visit and not message.sent("PID", 5):
