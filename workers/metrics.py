@@ -20,9 +20,6 @@ WAITING_SINCE = Gauge("handoff_waiting_oldest_seconds", "Age of the oldest that 
 PARKED = Gauge("handoff_parked", "Parked records, by institution and code.", ["institution", "code"])
 CASES = Gauge("handoff_cases", "Cases in the record.", ["state"])
 TROUBLES = Counter("handoff_troubles_total", "What went wrong and is tried again, or needs a person.", ["what"])
-FAULTS = Counter("handoff_reader_faults_total", "Records that a reader of ours failed to read.", ["reader"])
-for _reader in ("hl7v2", "cloudevents"):  # with 0 at the start: Prometheus sees no increase in one that appears with 1
-    FAULTS.labels(_reader)
 
 # Log lines of the Temporal SDK that mean trouble, by their beginning; it has no other signal for them.
 _TEMPORAL_SAYS: Mapping[str, str] = {
@@ -42,8 +39,6 @@ def count_troubles(_logger: Any, method: str, event: MutableMapping[str, Any]) -
     """A structlog processor: counts our warnings and errors by event name."""
     if method in ("warning", "error", "exception"):
         TROUBLES.labels(str(event.get("event"))).inc()
-        if event.get("event") == "reader_fault":
-            FAULTS.labels(event["reader"]).inc()
     return event
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from traceback import extract_tb
 
 import structlog
+from prometheus_client import Counter
 
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
@@ -25,6 +26,9 @@ from handoff.store.vault import Key, Vault
 from handoff.vocabulary.states import InstitutionStanding
 from handoff.vocabulary.words import EventKind
 
+_FAULTS = Counter("handoff_reader_faults_total", "Records that a reader of ours failed to read.", ["reader"])
+for _reader in ("hl7v2", "cloudevents"):  # with 0 at the start: Prometheus sees no increase in one that appears with 1
+    _FAULTS.labels(_reader)
 _LOG = structlog.get_logger("intake")
 _FRAMES = 12  # of a fault's stack, the innermost
 _HALF = 16  # bytes
@@ -110,7 +114,7 @@ ReadRecord = Prepared | Refused | Ignored | OursToMend
 def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
     """Read a record of one message, if its institution may send.
 
-    A fault of a reader's own is logged, and the record is ours to mend at once: reading it again would fail again.
+    A fault of a reader's own is logged and counted. The record is ours to mend at once: read again, it would fail again.
     """
     try:
         return _prepare(record, context)
@@ -118,6 +122,7 @@ def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
         raise
     except Exception as fault:  # noqa: BLE001 - a mistake of ours may raise anything
         error = error_name(fault)
+        _FAULTS.labels(form(record)).inc()
         _LOG.error("reader_fault", reader=form(record), error=error, at=frames_of(fault), topic=record.topic)
         return OursToMend(record, error, context.build)
 

@@ -234,9 +234,10 @@ def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tupl
 def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a fact that the data gives. `content` is the data, checked."""
     if isinstance(content, TellingFields):
+        sent = data.get("discharge")  # a text of blanks or control characters counts as not sent
         return {
             "person": _person(content.person),
-            "discharge": _discharge(content, kind, data.get("discharge") or {}),
+            "discharge": _discharge(content, kind, sent if isinstance(sent, Mapping) else {}),
             "reference": content.discharge.reference,
             "consent": content.consent.given,
             "actor_role": content.actor.role,

@@ -12,12 +12,15 @@ BATCH = (b"FHS", b"BHS", b"BTS", b"FTS")  # header and trailer of a file and of 
 EMPTY = "This is an HL7 batch without a message: no segment MSH follows its header."
 TOO_MANY = f"The record holds more than {MOST_MESSAGES} messages."
 SEVERAL = "The record holds more than one message."
+MOST_SEGMENTS = 10_000  # in one message
 _MOST_HEADS = 4 * MOST_MESSAGES
-# The first segment of a message, or a header or trailer of a batch, behind a line end, a frame or a byte-order mark.
+# The first segment of a message, or a header or trailer of a batch, behind a line end, frame, mark or blank.
 _HEAD = re.compile(
-    rb"(?:[\r\n\x0b\x1c\x85]|\xef\xbb\xbf)[ \t\x00\x0b]*(MSH(?=[^A-Za-z0-9\s])|[FB][HT]S(?![A-Za-z0-9]))"
+    rb"(?:MSH(?=[^A-Za-z0-9\s])|[FB][HT]S(?![A-Za-z0-9]))(?<=[\r\n\x0b\x1c\x85\xbf \t\x00][A-Z][A-Z][A-Z])"
 )
+_MARK, _BLANKS, _INDENTED = b"\xef\xbb\xbf", b" \t\x00", 16  # the widest indentation of a first segment
 _NEL = re.compile(rb"\xc2?\x85(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s]|[\s\x00\x1a\x1c]*\Z)")
+_ENDS_BEFORE = b"\r\n\x1c\x85"  # belongs to the message before; a frame's begin or a mark does not
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -57,27 +60,39 @@ def only_message(value: bytes) -> bytes:
     Raises:
         RecordRefusedError: it holds none, or several.
     """
-    found = messages(value)
-    if len(found) > 1:
+    texts = messages(value)
+    if len(texts) > 1:
         raise RecordRefusedError(Code.UNREADABLE, SEVERAL, "MSH")
-    if not found:
+    if not texts:
         raise RecordRefusedError(Code.UNREADABLE, EMPTY, first_letters(value).decode())
-    return found[0]
+    return texts[0]
 
 
 def with_line_ends(value: bytes) -> bytes:
     """The bytes of a message with CR behind each segment, if it has only NEL (U+0085, or 0x85), as mainframes write."""
-    if b"\x85" not in value or re.search(rb"[\r\n]", value.strip(BEFORE_TEXT + b"\x1a")):
+    if not 0 < value.count(b"\x85") <= MOST_SEGMENTS or re.search(rb"[\r\n]", value.strip(BEFORE_TEXT + b"\x1a")):
         return value
     return _NEL.sub(b"\r", value)
 
 
 def _split(value: bytes) -> list[bytes]:
     text = b"\r" + value
-    heads = list(islice(_HEAD.finditer(text), _MOST_HEADS + 1))
-    ends = [head.start() + (text[head.start()] != BEFORE_TEXT[0]) for head in heads[1:]]
-    begins_and_ends = zip(heads, [*ends, len(text)], strict=False)
-    found = [text[head.start(1) : end] for head, end in begins_and_ends if head[1] == b"MSH"]
-    if len(found) > MOST_MESSAGES or len(heads) > _MOST_HEADS:
+    heads = [head.start() for head in islice(_HEAD.finditer(text), _MOST_HEADS + 1)]
+    begins = [(end, head) for head in heads if (end := _end_before(text, head)) is not None]
+    ends = [*(end for end, _ in begins[1:]), len(text)]
+    texts = [text[at:end] for (_, at), end in zip(begins, ends, strict=False) if text.startswith(b"MSH", at)]
+    if len(texts) > MOST_MESSAGES or len(heads) > _MOST_HEADS:
         raise RecordRefusedError(Code.TOO_LARGE, TOO_MANY, f"message {MOST_MESSAGES + 1}")
-    return found
+    return texts
+
+
+def _end_before(text: bytes, head: int) -> int | None:
+    """Where the message before this first segment ends; None: it stands within a line."""
+    begin = max(0, head - _INDENTED)
+    before = text[begin:head].rstrip(_BLANKS)
+    end = begin + len(before)
+    if before.endswith(_MARK):
+        return end - len(_MARK)
+    if before.endswith(b"\x0b"):
+        return end - 1
+    return end if before[-1:] and before[-1] in _ENDS_BEFORE else None

@@ -10,10 +10,12 @@ from functools import lru_cache
 from events.contract.codes import Code
 from events.contract.incoming import CONTROLS
 from events.readers.hl7v2.charsets import USUAL, declared, decoded
-from events.readers.hl7v2.frames import SEVERAL, with_line_ends
+from events.readers.hl7v2.frames import MOST_SEGMENTS, SEVERAL, with_line_ends
 from events.readers.refusal import RecordRefusedError
 
 WANTED = frozenset({"MSH", "EVN", "PID", "PV1", "PV2"})
+LONGEST_SEGMENT = 10_000  # characters of a segment that we read; feeds send some hundreds
+MOST_FIELDS = 200  # of a segment; those behind them are not read
 FRAME = "\ufeff\x0b\x1a\x1c\x00\x85 \t\r\n"  # byte-order mark, MLLP frame, end of a DOS file, blanks
 NEL = "\x85"  # the line end of mainframes
 ENDS = frozenset("\r\n\x1a\x1c\x85")  # what ends the last segment: a line end, or the end of a frame or file
@@ -116,7 +118,10 @@ def parse(value: bytes) -> Message:
     """
     value = with_line_ends(value)
     text, differs = decoded(value, declared(value))
-    lines = text.strip(FRAME).replace("\n", "\r").replace(NEL, "\r").split("\r")
+    lines = text.strip(FRAME).replace("\n", "\r").replace(NEL, "\r").split("\r", MOST_SEGMENTS)
+    if len(lines) > MOST_SEGMENTS:
+        says = f"The message has more than {MOST_SEGMENTS} segments."
+        raise RecordRefusedError(Code.TOO_LARGE, says, f"segment {MOST_SEGMENTS + 1}")
     header = lines[0]
     if not header.startswith("MSH") or len(header) < 8 or header[3].isalnum() or header[3].isspace():  # noqa: PLR2004
         raise RecordRefusedError(Code.UNREADABLE, "The record does not begin with a segment MSH.", "MSH")
@@ -128,6 +133,16 @@ def parse(value: bytes) -> Message:
     return Message(segments, (separator, component, repetition, escape, subcomponent), differs, cut_in)
 
 
+def _fields(line: str, separator: str) -> list[str]:
+    fields = line.split(separator, MOST_FIELDS)
+    if len(line) > LONGEST_SEGMENT:
+        longest = max(range(len(fields)), key=lambda number: len(fields[number]))
+        number = longest + (fields[0] == "MSH")  # MSH-1 is the separator
+        says = f"The segment is longer than {LONGEST_SEGMENT} characters."
+        raise RecordRefusedError(Code.FIELD_INVALID, says, f"{fields[0][:3]}-{number}")
+    return fields
+
+
 def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
     segments: dict[str, list[str]] = {}
     for line in lines:
@@ -135,7 +150,7 @@ def _segments(lines: list[str], separator: str) -> dict[str, list[str]]:
         if name not in WANTED:
             continue
         if name not in segments:
-            segments[name] = line.lstrip().split(separator)
+            segments[name] = _fields(line.lstrip(), separator)
         elif name == "MSH":
             raise RecordRefusedError(Code.UNREADABLE, SEVERAL, "MSH")
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself

@@ -18,7 +18,6 @@ from handoff.store.intake import parked
 from handoff.store.vault import Vault
 from tests.events.desk import NOW, PROFILE, Desk, notice
 from tests.events.readers.told import message
-from workers.metrics import count_troubles
 
 CONTEXT = IntakeContext(Vault(bytes(range(32))), PROFILE, NOW, "b1")
 PRIVATE = "김복순"  # in the fault's text, as in that of a KeyError
@@ -75,12 +74,14 @@ def test_a_process_that_has_no_memory_left_says_nothing_about_the_record(break_r
         prepare(message(), CONTEXT)
 
 
-@pytest.mark.parametrize("reader", ["hl7v2", "cloudevents"])
-def test_faults_are_counted_by_reader(reader: str) -> None:
-    before = counted(reader)
-    count_troubles(None, "error", {"event": "reader_fault", "reader": reader})
-    count_troubles(None, "error", {"event": "parked_ours"})
-    assert counted(reader) == before + 1
+@pytest.mark.parametrize(
+    ("record", "reader", "other"), [(message(), "hl7v2", "cloudevents"), (notice(), "cloudevents", "hl7v2")]
+)
+def test_faults_are_counted_by_reader(record: InboundRecord, reader: str, other: str, break_reader: Break) -> None:
+    before = counted(reader), counted(other)
+    break_reader(ZeroDivisionError())
+    prepare(record, CONTEXT)
+    assert (counted(reader), counted(other)) == (before[0] + 1, before[1])
 
 
 @pytest.mark.parametrize("record", [message(), notice()], ids=["hl7v2", "cloudevents"])
