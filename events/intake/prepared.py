@@ -114,7 +114,7 @@ ReadRecord = Prepared | Refused | Ignored | OursToMend
 def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
     """Read a record of one message, if its institution may send.
 
-    A fault of a reader's own is logged and counted. The record is ours to mend at once: read again, it would fail again.
+    A fault of a reader's own is logged and counted. The record is ours to mend at once: it would fail again.
     """
     try:
         return _prepare(record, context)

@@ -26,6 +26,8 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 def first_letters(value: bytes) -> bytes:
     """The first three letters behind byte-order mark, frame and blanks. UTF-16 is read without its zero bytes."""
+    if value.startswith(b"MSH"):
+        return b"MSH"
     start = value[:64]
     if start.startswith(_UTF_16):
         start = start[2:].replace(b"\0", b"")
@@ -46,7 +48,8 @@ def messages(value: bytes) -> list[bytes]:
     letters = first_letters(value)
     if value.startswith(_UTF_16):
         text = value.decode("utf-16", "replace").encode()
-        return [message.decode().encode("utf-16") for message in _split(text)] if text.count(b"MSH") > 1 else [value]
+        several = letters in BATCH or text.count(b"MSH") > 1
+        return [message.decode().encode("utf-16") for message in _split(text)] if several else [value]
     if letters == b"MSH" and value.find(b"MSH", value.find(b"MSH") + 3) < 0:
         return [value]
     if letters == b"MSH":

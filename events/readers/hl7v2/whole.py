@@ -5,7 +5,7 @@ from events.readers.hl7v2.reading import Reading
 from events.readers.hl7v2.triggers import ABOUT_PERSON, trigger
 from events.readers.refusal import RecordRefusedError
 
-WITHOUT_STAY = frozenset({ABOUT_PERSON, "A28"})  # a person's data: the message needs no visit
+OF_STAYS = frozenset({"A01", "A03", "A06", "A07", "A08", "A11", "A13"})  # triggers that need a visit
 _CUT = "The message is cut short"
 
 
@@ -18,6 +18,8 @@ def check(reading: Reading) -> None:
         RecordRefusedError: it ends before it names a person.
     """
     message, cut_in = reading.message, reading.message.cut_in
+    if not cut_in and message.segments.keys() >= {"PID", "PV1"}:
+        return
     if cut_in != "MSH" and message.first("MSH", 9) not in ("ADT", ""):
         return
     has_visit = "PV1" in message.segments
@@ -25,7 +27,8 @@ def check(reading: Reading) -> None:
         raise RecordRefusedError(Code.UNREADABLE, f"{_CUT}: it has no segment PID.", "PID")
     if cut_in == "PID" and not has_visit and not message.sent("PID", 5):
         raise RecordRefusedError(Code.UNREADABLE, f"{_CUT}: its segment PID ends early.", "PID")
-    if not has_visit and not WITHOUT_STAY & {trigger(message), message.first("EVN", 1)}:
+    event, says = trigger(message), message.first("EVN", 1)
+    if not has_visit and (event or says) in OF_STAYS and says != ABOUT_PERSON:
         reading.doubt("message-cut", "PV1", f"{_CUT}: it has no segment PV1.")
     elif cut_in == "PV1" and not (message.sent("PV1", 44) or message.sent("PV1", 45)):
         reading.doubt("message-cut", "PV1", f"{_CUT}: its segment PV1 ends early.")

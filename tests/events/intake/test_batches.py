@@ -1,5 +1,7 @@
 """A record of several HL7 messages on a real database: one transaction, an index each, nothing twice."""
 
+import asyncio
+
 import pytest
 
 from events.intake.inbox import Inbox
@@ -55,6 +57,21 @@ async def test_what_was_read_ahead_is_taken_as_it_was_read(desk: Desk) -> None:
     read = await desk.inbox.read(records, NOW)
     taken = await desk.inbox.take(records, NOW, read)
     assert [result.outcome for result in taken] == ["opened"] * 3
+
+
+async def test_while_a_large_batch_is_read_others_have_a_turn_every_fifty_messages(desk: Desk) -> None:
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(other())
+    assert len(await desk.inbox.read([batch(*[notice(1)] * 120), batch(*[notice(2)] * 120)], NOW)) == 240
+    waiting.cancel()
+    assert turns >= 5
 
 
 @pytest.mark.parametrize("bad", [0, 1, 2])

@@ -71,6 +71,15 @@ def test_korean_text_may_have_the_line_ends_of_mainframes() -> None:
     assert fact.person.name == "김텅"
 
 
+@pytest.mark.parametrize("value", [FILE + BATCH + ONE + ENDS, ONE + TWO, b"BHS|^~\\&\r" + ONE + TWO + THREE])
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-be"])
+def test_a_batch_in_utf_16_is_split_too(value: bytes, charset: str) -> None:
+    mark = b"\xfe\xff" if charset == "utf-16-be" else b""
+    parts = messages(sent(mark + value.decode().encode(charset)))
+    texts = [(part.value or b"").decode("utf-16") for part in parts]
+    assert texts == [message.decode() for message in (ONE, TWO, THREE) if message in value]
+
+
 def test_a_batch_of_one_is_that_message() -> None:
     record = sent((RECORDS / "s01-batch-of-one.hl7").read_bytes())
     [only] = messages(record)
