@@ -8,15 +8,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from console.connections import Connections
 from console.errors import NotConnectedError, UsageError
 from events.contract.words import IntakeOutcome
-from events.intake.dry_run import DryRun, Store, dry_run
+from events.intake.dry_run import DryRun, Store, dry_runs
 from events.publishing import Publication
 from events.readers import InboundRecord
 from events.readers.fields import FieldRead
 from handoff.profile.model import Profile
 
 
-async def read_as(connections: Connections, record: Publication, sender: str | None) -> DryRun:
-    """Read a record as if it had come by an institution's topic. Nothing is sent or stored.
+async def read_as(connections: Connections, record: Publication, sender: str | None) -> list[DryRun]:
+    """Read the messages of a record as if it had come by an institution's topic. Nothing is sent or stored.
 
     Args:
         connections: to the store. If the store is away, the person counts as unknown.
@@ -78,11 +78,11 @@ def _claimed(profile: Profile, headers: tuple[tuple[str, bytes], ...]) -> str:
     )
 
 
-async def _ran(connections: Connections, record: InboundRecord) -> DryRun:
+async def _ran(connections: Connections, record: InboundRecord) -> list[DryRun]:
     """Look up person and case in the store if it answers."""
     try:
-        return await dry_run(
+        return await dry_runs(
             record, connections.profile, connections.now(), Store(connections.engine, connections.vault)
         )
     except (NotConnectedError, OSError, SQLAlchemyError, PostgresConnectionError, InterfaceError):
-        return await dry_run(record, connections.profile, connections.now())
+        return await dry_runs(record, connections.profile, connections.now())

@@ -101,7 +101,8 @@ class Incoming(BaseModel):
         if not isinstance(data, Mapping):
             return data
         fields = {}
-        for name, value in data.items():
+        for name in cls.model_fields.keys() & data.keys():  # a record may have a hundred thousand other names
+            value = data[name]
             normal = kept(value) if isinstance(value, str) else value
             if normal is not None and normal != "":
                 fields[name] = normal

@@ -75,6 +75,7 @@ class NoticeRejected(Outgoing):
     reason: str = Field(description="What is wrong and what to do, in sentences. No personal data.")
     place: str = Field(default="", description="Header, JSON pointer, HL7 segment and field, or the byte from 1 on.")
     offset: int | None = Field(default=None, description="Offset of the record on your topic, useful if it has no id.")
+    index: int = Field(default=0, description="Number of the message in the record, from 0: an HL7 batch has several.")
     settled: bool = Field(default=False, description="The second answer, to a notice that was held.")
 
 

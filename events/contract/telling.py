@@ -21,7 +21,7 @@ class DeathFields(Incoming):
     @model_validator(mode="before")
     @classmethod
     def _as_in_fhir(cls, data: Any) -> Any:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, Mapping) or FHIR.keys().isdisjoint(data):
             return data
         return {FHIR.get(name, name): value for name, value in data.items()}
 

@@ -1,6 +1,6 @@
 """What intake would do with a record: the same decisions, but nothing is written or sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from os import urandom
@@ -14,9 +14,9 @@ from events.intake.batch import IntakeBatch
 from events.intake.chain import take
 from events.intake.context import IntakeContext
 from events.intake.known import Knowledge, load
-from events.intake.prepared import Ignored, Prepared, Refused, prepare_read
-from events.intake.writes import IntakeWrites, Taken
-from events.readers import INCOMING, InboundRecord, read
+from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused, prepare
+from events.intake.writes import Taken
+from events.readers import INCOMING, InboundRecord, form, messages
 from events.readers.fields import FieldsRead, fields_read
 from handoff.fact import Doubt, Fact, NoEffect, Unreadable
 from handoff.profile.model import Profile
@@ -46,6 +46,8 @@ class DryRun:
         settle: what a person would have to settle if it is held: code, place, words.
         told: event type and data of each letter, without ids that would be made only then.
         asked: whether the record was asked. If not, the person counts as unknown.
+        index: number of the message in the record, from 0.
+        case_id: the case; "" if it has none, or if it, or a message before it, would open the case.
     """
 
     sender: str
@@ -55,6 +57,7 @@ class DryRun:
     doubts: tuple[Doubt, ...]
     outcome: IntakeOutcome
     asked: bool
+    index: int = 0
     case_id: str = ""
     code: str = ""
     reason: str = ""
@@ -64,7 +67,17 @@ class DryRun:
 
 
 async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store: Store | None = None) -> DryRun:
-    """Read a record and decide about it as if it came now.
+    """The dry run of a record that holds one message. See `dry_runs`.
+
+    Raises:
+        ValueError: it holds several messages.
+    """
+    [ran] = await dry_runs(record, profile, now, store)
+    return ran
+
+
+async def dry_runs(record: InboundRecord, profile: Profile, now: datetime, store: Store | None = None) -> list[DryRun]:
+    """Read a record and decide about each of its messages in turn as if it came now.
 
     Args:
         record: names the institution that would send it, which has to be in the profile.
@@ -78,40 +91,56 @@ async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store:
     vault = store.vault if store else Vault(urandom(KEY_BYTES))
     context = IntakeContext(vault, profile, now)
     record = replace(record, topic=f"{INCOMING}{record.institution}")
-    habits = profile.habits_of(record.institution)
-    fact = read(record, now, habits)
-    prepared = prepare_read(fact, record, context)
-    knowledge = await _known(store, prepared) if store else Knowledge()
-    batch = IntakeBatch(context, knowledge)
-    taken = Taken(IntakeOutcome.ANSWER) if store is None and _answers_by_right(fact, profile) else take(prepared, batch)
-    fields = fields_read(record, fact, now, habits)
-    return replace(_said(prepared, fields, taken, batch.writes), asked=store is not None)
+    read = [prepare(message, context) for message in messages(record)]
+    knowledge = await _known(store, read) if store else Knowledge()
+    opened: set[str] = set()  # cases that messages before it would open
+    return [
+        replace(_ran(message, IntakeBatch(context, knowledge), opened, store), asked=store is not None)
+        for message in read
+    ]
 
 
-def _answers_by_right(fact: Fact | Unreadable | NoEffect, profile: Profile) -> bool:
+def _ran(read: ReadRecord, batch: IntakeBatch, opened: set[str], store: Store | None) -> DryRun:
+    """Decide about one message. A case that it would open is added to `opened`, since its id is not given yet."""
+    if store is None and isinstance(read, Prepared) and _answers_by_right(read.fact, batch.context.profile):
+        taken = Taken(IntakeOutcome.ANSWER)
+    else:
+        taken = take(read, batch)
+    if taken.outcome == IntakeOutcome.OPENED:
+        opened.add(taken.case_id)
+    named = replace(taken, case_id="") if taken.case_id in opened else taken
+    return _described(read, named, batch)
+
+
+def _answers_by_right(fact: Fact, profile: Profile) -> bool:
     """Whether it is an answer that an institution of this role may send."""
-    body = profile.institution(fact.sender) if isinstance(fact, Fact) and fact.subject else None
-    return isinstance(fact, Fact) and body is not None and may_say(fact.kind, body.role)
+    body = profile.institution(fact.sender) if fact.subject else None
+    return body is not None and may_say(fact.kind, body.role)
 
 
-async def _known(store: Store, prepared: Prepared | Refused | Ignored) -> Knowledge:
-    """What the store knows about it. Locks are released at once."""
-    if not isinstance(prepared, Prepared):
+async def _known(store: Store, read: Sequence[ReadRecord]) -> Knowledge:
+    """What the store knows about the messages. Locks are released at once."""
+    prepared = [message for message in read if isinstance(message, Prepared)]
+    if not prepared:
         return Knowledge()
     async with store.engine.connect() as conn:  # without a commit nothing is changed
-        return await load(conn, store.vault, [prepared])
+        return await load(conn, store.vault, prepared)
 
 
-def _said(prepared: Prepared | Refused | Ignored, fields: FieldsRead, taken: Taken, writes: IntakeWrites) -> DryRun:
+def _described(read: ReadRecord, taken: Taken, batch: IntakeBatch) -> DryRun:
+    writes, result = batch.writes, _result(read)
+    habits = batch.context.profile.habits_of(read.record.institution)
+    fields = fields_read(read.record, result, batch.context.now, habits) if result else FieldsRead(form(read.record))
     return DryRun(
-        sender=prepared.record.institution,
-        kind=prepared.row.kind if isinstance(prepared, Prepared) else _claimed_kind(fields),
-        message_id=_message_id(prepared),
+        sender=read.record.institution,
+        kind=read.row.kind if isinstance(read, Prepared) else _claimed_kind(fields),
+        message_id=result.message_id if result else "",
         fields=fields,
-        doubts=prepared.doubts if isinstance(prepared, Prepared) else (),
+        doubts=read.doubts if isinstance(read, Prepared) else (),
         outcome=taken.outcome,
         asked=False,
-        case_id="" if taken.outcome == IntakeOutcome.OPENED else taken.case_id,
+        index=read.record.index,
+        case_id=taken.case_id,
         code=taken.code,
         reason=taken.reason,
         place=taken.place,
@@ -120,14 +149,17 @@ def _said(prepared: Prepared | Refused | Ignored, fields: FieldsRead, taken: Tak
     )
 
 
-def _message_id(prepared: Prepared | Refused | Ignored) -> str:
-    match prepared:
+def _result(read: ReadRecord) -> Fact | Unreadable | NoEffect | None:
+    """What the message was read as; None: we failed to read it."""
+    match read:
         case Prepared():
-            return prepared.row.message_id
+            return read.fact
         case Refused():
-            return prepared.why.message_id
+            return read.why
         case Ignored():
-            return prepared.message_id
+            return NoEffect(read.message_id, read.why)
+        case OursToMend():
+            return None
 
 
 def _claimed_kind(fields: FieldsRead) -> str:
@@ -138,5 +170,5 @@ def _claimed_kind(fields: FieldsRead) -> str:
 
 def _without_new_ids(payload: Mapping[str, Any], taken: Taken) -> dict[str, Any]:
     """The data of a letter without the case id and offset that would be made only at intake."""
-    blank = {"case_id": ""} if taken.outcome == IntakeOutcome.OPENED else {}
+    blank = {} if taken.case_id else {"case_id": ""}
     return {name: blank.get(name, value) for name, value in payload.items() if name != "offset"}

@@ -1,7 +1,7 @@
 """Intake of one municipality. A batch is taken in one transaction, with its acknowledgements, and only once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from events.intake.parking import ours_to_mend, unpark
 from events.intake.prepared import OursToMend, ReadRecord, prepare, prepare_fact
 from events.intake.tasks import parked_task
 from events.intake.writes import Taken
-from events.readers import InboundRecord
+from events.readers import InboundRecord, messages
 from handoff.fact import Fact
 from handoff.profile.model import Profile, asked
 from handoff.rules.clocks import span
@@ -31,7 +31,7 @@ from handoff.vocabulary.words import LimitName
 _LOG = structlog.get_logger("intake")
 _ENDED_AT_ONCE = 1000  # parked records
 _TRIES = 3  # rounds after which a parked record is left to the next build
-_A_TURN = 50  # records after which reading yields to the event loop: some 4 ms
+_A_TURN = 50  # messages after which reading yields to the event loop: some 4 ms
 
 
 class NotWholeError(Exception):
@@ -56,12 +56,12 @@ class Inbox:
         return IntakeContext(self.vault, self.profile, now, self.build)
 
     async def read(self, records: Sequence[InboundRecord], known_at: datetime) -> list[ReadRecord]:
-        """Read records before taking them. Yields to the event loop every 50 records."""
+        """Read the messages of records before taking them. Yields to the event loop every 50 messages."""
         context, read = self.context(known_at), list[ReadRecord]()
-        for number, record in enumerate(records):
-            if number % _A_TURN == 0:
+        for message in _messages(records):
+            if len(read) % _A_TURN == 0:
                 await asyncio.sleep(0)
-            read.append(prepare(record, context))
+            read.append(prepare(message, context))
         return read
 
     async def take(
@@ -77,14 +77,14 @@ class Inbox:
             read: what `read` returned for them, if it was called. Good for one attempt.
 
         Returns:
-            The result for each record, in the same order.
+            The result for each message of each record, in the same order. Most records are one message.
 
         Raises:
             NotOwnerError: another process has moved one of the partitions.
             Exception: the batch could not be taken, because of the store or of a record.
         """
         context = self.context(known_at)
-        return await self._take(read or [prepare(record, context) for record in records], context)
+        return await self._take(read or [prepare(message, context) for message in _messages(records)], context)
 
     async def keep_to_mend(self, record: InboundRecord, error: str, known_at: datetime) -> None:
         """Park a record that we fail to take, as ours to mend. The partition goes on behind it.
@@ -109,7 +109,7 @@ class Inbox:
             parked.NoSuchRecordError: no record has this number.
             parked.SettledError: the record is no longer parked.
             NotWholeError: the record is too large to be tried again.
-            Exception: we still fail to take it.
+            Exception: we still fail to take it. A fault of a reader's own is not raised: the result is `kept`.
         """
         async with self.engine.begin() as conn:
             record = await parked.waiting(conn, self.vault, parked_id)
@@ -118,12 +118,17 @@ class Inbox:
             if record.code == Code.BATCH_TOO_LARGE.value:
                 raise NotWholeError(f"Record {parked_id} is a batch that is too large when it is unpacked.")
             context = self.context(now)
-            again = [prepare(inbound, context) for inbound in unpark(record)]
+            again = [prepare(message, context) for message in _messages(unpark(record))]
+            parts = len(again) > 1 and bool(again[0].record.topic)  # each is parked on its own if it is not taken
+            fault = next((read for read in again if isinstance(read, OursToMend)), None)
+            if fault and not parts:
+                await _leave_to_next_build(conn, record, fault.error, context)
+                return Taken(IntakeOutcome.KEPT, code=parked.OURS, reason=ours_to_mend(fault.error, self.build))
             taken = await take_all(conn, again, context, parked_id)
-            if kept := next((result for result in taken if result.outcome == IntakeOutcome.KEPT), None):
+            if kept := next((result for result in taken if result.code == parked.AWAITED), None):
                 return kept
             refused = next((result for result in taken if result.outcome == IntakeOutcome.REJECTED), None)
-            if refused is None or record.last_offset is not None:
+            if refused is None or parts or record.last_offset is not None:
                 await _end_parked(conn, parked_id, ParkedState.RETRIED, (who, now))
             elif record.code in parked.UNTOLD:
                 await tasks.close_parked(conn, [parked_id], who, now)
@@ -164,18 +169,11 @@ class Inbox:
         if self._failed[number] < _TRIES:
             return
         try:
-            await self._leave_to_next_build(number, error, now)
+            async with self.engine.begin() as conn:
+                record = await parked.waiting(conn, self.vault, number)
+                await _leave_to_next_build(conn, record, error, self.context(now))
         except Exception as trouble:  # noqa: BLE001 - the next round tries it again
             _LOG.warning("still_ours", parked=number, error=error_name(trouble))
-
-    async def _leave_to_next_build(self, number: int, error: str, now: datetime) -> None:
-        async with self.engine.begin() as conn:
-            record = await parked.waiting(conn, self.vault, number)
-            if record.code == parked.AWAITED:  # from now on it is ours to mend, with a task
-                mending = replace(record, code=parked.OURS, reason=ours_to_mend(error, self.build))
-                await _park_as(conn, mending, number, self.context(now))
-                _LOG.error("parked_ours", parked=number, error=error)
-            await parked.tried_by(conn, number, self.build)
 
     async def drop(self, parked_id: int, who: str, now: datetime) -> None:
         """Drop a parked record: delete its bytes, and close its task.
@@ -225,6 +223,19 @@ class Inbox:
     def profile(self) -> Profile:
         """The municipality's current profile."""
         return self._asked()
+
+
+def _messages(records: Iterable[InboundRecord]) -> Iterator[InboundRecord]:
+    return (message for record in records for message in messages(record))
+
+
+async def _leave_to_next_build(conn: AsyncConnection, record: Parked, error: str, context: IntakeContext) -> None:
+    """Leave a parked record to the next build. If it waited for what a restore lost, it is now ours, with a task."""
+    if record.code == parked.AWAITED:
+        mending = replace(record, code=parked.OURS, reason=ours_to_mend(error, context.build))
+        await _park_as(conn, mending, record.parked_id, context)
+        _LOG.error("parked_ours", parked=record.parked_id, error=error)
+    await parked.tried_by(conn, record.parked_id, context.build)
 
 
 async def _end_parked(conn: AsyncConnection, parked_id: int, state: str, by: tuple[str, datetime]) -> None:

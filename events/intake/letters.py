@@ -57,7 +57,7 @@ def rejection(refused: Refused, context: IntakeContext) -> list[AddressedLetter]
     if not (record.topic and context.profile.has_topic(record.institution)):
         return []
     fields = {"message_id": why.message_id, "code": why.code, "reason": why.reason, "place": why.place}
-    payload = NoticeRejected.model_validate({**fields, "offset": record.offset}).model_dump()
+    payload = NoticeRejected.model_validate({**fields, "offset": record.offset, "index": record.index}).model_dump()
     key = f"rejected:{record.place}:{digest_of(record, context).hex()[:16]}"
     letter = Letter(
         "", key, record.institution, LetterKind.NOTICE_REJECTED, context.now, payload, answers=why.message_id

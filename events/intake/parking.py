@@ -50,7 +50,7 @@ def ours_to_mend(error: str, build: str) -> str:
 
 
 def unpark(record: Parked) -> list[InboundRecord]:
-    """The parked record, or the records of a parked range, as they came. They move no offset."""
+    """The parked record or message, or the records of a parked range, as they came. They move no offset."""
     ours = (record.topic, record.partition, record.offset, record.topic_id, MOVES_NOTHING, record.index_in_record)
     if record.last_offset is None:
         place = ours if record.code in parked.UNTOLD else ("", 0, 0)

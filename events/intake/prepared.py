@@ -6,20 +6,31 @@ A record that could not be read is `Refused` (its sender has to mend it) or `Our
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
+from traceback import extract_tb
+
+import structlog
+from prometheus_client import Counter
 
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
 from events.intake.context import IntakeContext
-from events.readers import InboundRecord, content, from_json, place, read, to_json, written_moment
+from events.readers import InboundRecord, content, form, from_json, place, read, to_json, written_moment
 from handoff.fact import Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.rules import identity, plausibility
 from handoff.rules.deaths import tells_death
+from handoff.store.engine import error_name
 from handoff.store.intake.facts import CONTENT, RAW, FactRow
 from handoff.store.persons import Term, filled, terms
 from handoff.store.vault import Key, Vault
 from handoff.vocabulary.states import InstitutionStanding
 from handoff.vocabulary.words import EventKind
 
+_FAULTS = Counter("handoff_reader_faults_total", "Records that a reader of ours failed to read.", ["reader"])
+for _reader in ("hl7v2", "cloudevents"):  # with 0 at the start: Prometheus sees no increase in one that appears with 1
+    _FAULTS.labels(_reader)
+_LOG = structlog.get_logger("intake")
+_FRAMES = 12  # of a fault's stack, the innermost
 _HALF = 16  # bytes
 _CASE = re.compile(r"C[0-9A-HJKMNP-TV-Z]{10}(?=\.|$)")
 
@@ -102,11 +113,28 @@ ReadRecord = Prepared | Refused | Ignored | OursToMend
 
 
 def prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
-    """Read a record, if its institution may send.
+    """Read a record of one message, if its institution may send.
 
-    Raises:
-        Exception: our own fault, not that of the record.
+    A fault of a reader's own is logged and counted. The record is ours to mend at once: it would fail again.
     """
+    try:
+        return _prepare(record, context)
+    except MemoryError:  # says nothing about the record
+        raise
+    except Exception as fault:  # noqa: BLE001 - a mistake of ours may raise anything
+        error = error_name(fault)
+        _FAULTS.labels(form(record)).inc()
+        _LOG.error("reader_fault", reader=form(record), error=error, at=frames_of(fault), topic=record.topic)
+        return OursToMend(record, error, context.build)
+
+
+def frames_of(fault: BaseException) -> list[str]:
+    """The stack of a fault: file, line and function of each frame. No values, and not its text: both may quote data."""
+    stack = extract_tb(fault.__traceback__)[-_FRAMES:]
+    return [f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}" for frame in stack]
+
+
+def _prepare(record: InboundRecord, context: IntakeContext) -> ReadRecord:
     sender = context.profile.institution(record.institution)
     shut_out = (
         sender is not None and not sender.active and record.topic

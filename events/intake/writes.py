@@ -13,7 +13,7 @@ from handoff.store.engine import FACTS, notify
 from handoff.store.intake import cases, facts, parked, tasks, timeline
 from handoff.store.intake.cases import IntakeCase, Reference
 from handoff.store.intake.facts import FactName, FactRow
-from handoff.store.intake.parked import Parked
+from handoff.store.intake.parked import Parked, Spot
 from handoff.store.intake.tasks import Task
 from handoff.store.intake.timeline import Happened
 from handoff.store.outbox import Letter
@@ -86,11 +86,10 @@ async def store(conn: AsyncConnection, writes: IntakeWrites, context: IntakeCont
         await notify(conn, FACTS)
 
 
-def _of_parked(writes: IntakeWrites, numbers: Mapping[tuple[str, int, int], int], context: IntakeContext) -> list[Task]:
+def _of_parked(writes: IntakeWrites, numbers: Mapping[Spot, int], context: IntakeContext) -> list[Task]:
     """Tasks about newly parked records, for those that need one."""
     return [
         task
         for record in writes.parked
-        if (number := numbers.get((record.topic, record.partition, record.offset)))
-        and (task := parked_task(record, number, context))
+        if (number := numbers.get(record.spot)) and (task := parked_task(record, number, context))
     ]

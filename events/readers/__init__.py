@@ -3,7 +3,7 @@
 from events.readers.inbound import INCOMING, MOVES_NOTHING, Cut, InboundRecord, Unread
 from events.readers.normal import content, from_json, to_json, written_moment
 from events.readers.places import place
-from events.readers.record import HEADERS, LARGEST, TOO_FAR, TOO_MANY, WHOLE, read
+from events.readers.record import HEADERS, LARGEST, TOO_FAR, TOO_MANY, WHOLE, form, messages, read
 
 __all__ = [
     "HEADERS",
@@ -17,7 +17,9 @@ __all__ = [
     "InboundRecord",
     "Unread",
     "content",
+    "form",
     "from_json",
+    "messages",
     "place",
     "read",
     "to_json",

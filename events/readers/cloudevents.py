@@ -268,7 +268,8 @@ def _discharge(content: TellingFields, kind: str, data: Mapping[str, Any]) -> Di
 
 def _moments(data: Mapping[str, Any]) -> dict[str, str]:
     """The moments of the discharge as sent. A death may stand with the person too, and under its name in FHIR."""
-    stay, person = data.get("discharge") or {}, data.get("person") or {}
+    parts = (data.get(name) for name in ("discharge", "person"))
+    stay, person = ({**part} if isinstance(part, Mapping) else {} for part in parts)  # a blank text is not sent
     died = next((part[name] for part in (stay, person) for name in _DEATHS if part.get(name)), "")
     return {name: visible(str((stay | {"died_at": died}).get(name) or "")) for name in _MOMENTS}
 

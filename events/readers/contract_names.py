@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 from events.contract.incoming import Incoming
 from events.contract.telling import FHIR
 
+_LEAVES = 10_000  # values that are looked at
 _AT_MOST = 3  # names that are suggested
 _LOOKED_AT = 20  # names; a record may have a hundred thousand, and others wait behind it
 _NEAR = 0.75  # how similar a suggested name has to be, from 0 to 1
@@ -21,8 +23,9 @@ def leaves(data: Any, model: Any, pointer: str, unread: list[str]) -> Iterator[t
         for place, item in enumerate(data):
             yield from leaves(item, model, f"{pointer}/{place}", unread)
     elif isinstance(data, Mapping) and isinstance(model, type) and issubclass(model, BaseModel):
+        fields = model.model_fields
         for name, value in data.items():
-            field = model.model_fields.get(FHIR.get(str(name), str(name)))
+            field = fields.get(FHIR.get(name) or name)
             if field is None:
                 unread.append(f"{pointer}/{name}")
             elif value not in (None, ""):
@@ -44,7 +47,7 @@ def not_known(data: Any, model: Any) -> str:
     It quotes names of the contract, never what was sent: a name there may be that of a person.
     """
     unread: list[str] = []
-    for _ in leaves(data, model, "", unread):
+    for _ in islice(leaves(data, model, "", unread), _LEAVES):
         pass
     if not unread:
         return ""

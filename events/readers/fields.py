@@ -14,7 +14,7 @@ from events.readers.hl7v2.facts import read_message
 from events.readers.hl7v2.message import WANTED, Message, parse, segments_sent
 from events.readers.inbound import InboundRecord
 from events.readers.meaning import with_meaning
-from events.readers.record import BEFORE_TEXT
+from events.readers.record import form
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
 from handoff.profile.register import USUAL, Habits
@@ -105,18 +105,18 @@ def fields_read(
         habits: the same as for `read`.
     """
     value = record.value or b""
-    content_type = dict(record.headers).get("content-type") or b""
-    if b"hl7-v2" in content_type or value[:64].lstrip(BEFORE_TEXT).startswith(b"MSH"):
-        return _of_message(value, fact, lambda message: _read_alone(message, record.institution, known_at, habits))
+    if form(record) == "hl7v2":
+        read_alone = lambda message: _read_alone(message, record.institution, known_at, habits)  # noqa: E731
+        return _of_message(value, habits.charset, fact, read_alone)
     try:
         return _of_event(record, fact)
     except (ValueError, TypeError):
         return FieldsRead("unknown")
 
 
-def _of_message(value: bytes, fact: Fact | Unreadable | NoEffect, read_alone: ReadAlone) -> FieldsRead:
+def _of_message(value: bytes, charset: str, fact: Fact | Unreadable | NoEffect, read_alone: ReadAlone) -> FieldsRead:
     try:
-        message = parse(value)
+        message = parse(value, charset)
         sent = segments_sent(value)
     except RecordRefusedError:
         return FieldsRead("hl7v2")

@@ -1,12 +1,13 @@
 """Reads one record of an institution's topic with the reader for its form."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from events.contract.codes import Code
 from events.readers import cloudevents
-from events.readers.hl7v2 import facts
+from events.readers.hl7v2 import facts, frames
 from events.readers.inbound import InboundRecord
 from events.readers.meaning import with_meaning
 from events.readers.refusal import RecordRefusedError
@@ -24,11 +25,33 @@ _AS_IN_HTTP = {name.replace("_", "-") for name in HEADERS if name.startswith("ce
 # Likely mistakes behind records that are neither an event nor a message.
 _OTHERWISE = (
     (re.compile(rb"\["), "This is a batch, an array of events: send each as a record of its own."),
-    (re.compile(rb"(FHS|BHS)[^A-Za-z0-9]"), "This is an HL7 batch: send each message as a record of its own."),
     (re.compile(rb"[A-Z][A-Z0-9]{2}\|"), "This is a line of an HL7 message: send the message whole, in one record."),
     (re.compile(rb"[\"}\]]"), "This is a line of a JSON event: send the event whole, in one record."),
 )
-BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x00 \t\r\n"  # byte-order mark, MLLP frame, blanks
+
+
+def messages(record: InboundRecord) -> Sequence[InboundRecord]:
+    """The messages of a record, each as a record with its own index of the place: an HL7 batch holds several.
+
+    A record without messages, or with too many, is returned as it is: `read` says what is wrong with it.
+    """
+    value = record.value or b""
+    if record.unread or record.cut or len(value) > LARGEST or not frames.is_message(value):
+        return (record,)
+    try:
+        texts = frames.messages(value)
+    except RecordRefusedError:
+        return (record,)
+    if len(texts) == 1:
+        return (record,) if texts[0] is value else (replace(record, value=texts[0]),)
+    return [replace(record, value=text, index=number) for number, text in enumerate(texts)] or (record,)
+
+
+def form(record: InboundRecord) -> str:
+    """The reader that reads a record, as `Fact.form` names it."""
+    content_types = [value for name, value in record.headers if name.lower() == "content-type"]
+    is_message = frames.is_message(record.value or b"") or any(b"hl7-v2" in (value or b"") for value in content_types)
+    return "hl7v2" if is_message else "cloudevents"
 
 
 def read(record: InboundRecord, known_at: datetime, habits: Habits = USUAL) -> Fact | Unreadable | NoEffect:
@@ -64,14 +87,13 @@ def _read(
     _spelt_as_on_kafka(record, headers)
     if record.cut or len(value) > LARGEST:
         raise RecordRefusedError(Code.TOO_LARGE, place=record.cut.place if record.cut else TOO_FAR)
-    start = value[:64].lstrip(BEFORE_TEXT)
-    if start.startswith(b"MSH") or "hl7-v2" in headers.get("content-type", ""):
-        return facts.read(value, record.institution, known_at, habits)
+    if frames.is_message(value) or "hl7-v2" in headers.get("content-type", ""):
+        return facts.read(frames.only_message(value), record.institution, known_at, habits)
     if any(name.startswith("ce_") for name in headers):
         return cloudevents.read_binary(headers, value, record.institution, known_at)
-    if start.startswith(b"{"):
+    if value[:64].lstrip(frames.BEFORE_TEXT).startswith(b"{"):
         return cloudevents.read_structured(value, record.institution, known_at)
-    text = value.lstrip(BEFORE_TEXT)
+    text = value.lstrip(frames.BEFORE_TEXT)
     says = next((says for form, says in _OTHERWISE if form.match(text)), "")
     raise RecordRefusedError(Code.UNREADABLE, says, f"byte {len(value) - len(text) + 1}" if text else WHOLE)
 

@@ -63,3 +63,53 @@ def test_a_file_or_an_institution_that_is_not_there_is_a_matter_of_usage(tmp_pat
     ran = handoff(tmp_path, line)
     assert ran.returncode == 2
     assert "Traceback" not in ran.stderr
+
+
+MESSAGE = (EXAMPLES / "notice-a03.hl7").read_bytes()
+TAKEN_BACK = MESSAGE.replace(b"ADT^A03", b"ADT^A13").replace(b"EVN|A03", b"EVN|A13")
+NAMELESS = MESSAGE.replace("한^가람^^^^^L".encode(), b"")
+HEAD, TRAILER = b"FHS|^~\\&|HIS\rBHS|^~\\&|HIS\r", b"BTS|3\rFTS|1\r"
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\xc2\x85"])
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [(b"", b""), (b"\xef\xbb\xbf", b""), (b"\x0b", b"\x1c\r"), (b"\n\n", b"\n"), (HEAD, b"BTS|1\rFTS|1\r")],
+)
+def test_a_file_may_have_any_line_ends_mark_and_frame(tmp_path: Path, end: bytes, before: bytes, behind: bytes) -> None:
+    file = tmp_path / "notice.hl7"
+    file.write_bytes(before + MESSAGE.replace(b"\r\n", b"\r").replace(b"\n", b"\r").replace(b"\r", end) + behind)
+    read_as = json.loads(handoff(tmp_path, f"read {file} --json").stdout)
+    assert (read_as["outcome"], read_as["doubts"]) == ("opened", [])
+
+
+@pytest.mark.parametrize("frames", [("", ""), ("\x0b", "\x1c\r")])
+def test_each_message_of_a_file_is_shown_in_turn_and_sees_those_before_it(
+    tmp_path: Path, frames: tuple[str, str]
+) -> None:
+    begin, end = (frame.encode() for frame in frames)
+    file = tmp_path / "feed.hl7"
+    file.write_bytes(HEAD + b"".join(begin + each + end for each in (MESSAGE, NAMELESS, TAKEN_BACK)) + TRAILER)
+    ran = handoff(tmp_path, f"read {file} --json")
+    assert ran.returncode == 3  # one of them would be refused
+    read_as = json.loads(ran.stdout)
+    assert [(each["index"], each["outcome"], each["case"]) for each in read_as] == [
+        (0, "opened", None),
+        (1, "rejected", None),
+        (2, "entered", None),
+    ]
+    shown = handoff(tmp_path, f"read {file}").stdout
+    assert [line for line in shown.splitlines() if line.startswith("Message ")] == [
+        "Message 0",
+        "Message 1",
+        "Message 2",
+    ]
+    assert "It goes to the open case that a message before it opens." in shown
+
+
+def test_a_batch_without_a_message_is_said_to_be_one(tmp_path: Path) -> None:
+    file = tmp_path / "empty.hl7"
+    file.write_bytes(HEAD + b"BTS|0\rFTS|1\r")
+    ran = handoff(tmp_path, f"read {file}")
+    assert ran.returncode == 3
+    assert "unreadable at FHS: This is an HL7 batch without a message" in ran.stdout

@@ -55,8 +55,8 @@ def test_each_line_says_on_how_many_messages_it_rests_and_none_names_a_person(tm
     assert "# Trigger events: A03 7, A01 5, A04 3, R01 3, A02 3, A08 2, A13 1." in shown
     assert 'dispositions."D2" = "another-hospital"  # 2 messages: the text means another-hospital' in shown
     assert (
-        '# dispositions."77" = "home|died|another-hospital|still-a-patient|elsewhere"  # 1 message: the standard does not have the code'
-        in shown
+        '# dispositions."77" = "home|died|another-hospital|still-a-patient|elsewhere"  # 1 message: the standard does '
+        "not have the code" in shown
     )
     assert "under the entry of st-mary in institutions.toml" in shown
 

@@ -26,12 +26,14 @@ _LEADS_TO = {
     IntakeOutcome.RESENT: "The same message came before. Nothing happens.",
     IntakeOutcome.IGNORED: "It is passed over, and not kept: {why}.",
     IntakeOutcome.REJECTED: "It is rejected.",
+    IntakeOutcome.KEPT: "We fail to read it, and the fault is ours: it is kept, and the next build tries again.",
     IntakeOutcome.ANSWER: "It answers {subject}, if we asked {sender} and still wait for the answer.",
 }
 _PERSON_UNKNOWN = (
     "The stack does not run, so we could not look up the person or the message. Both count as unknown. If the person "
     "has an open case, the notice would join it."
 )
+_BEFORE_IT = "that a message before it opens"  # in the same file
 _AWAITED_UNKNOWN = "The stack does not run, so we could not look up whether this answer is awaited."
 
 
@@ -41,9 +43,13 @@ async def read_file(connections: Connections, file: Path, sender: str | None) ->
     Raises:
         UsageError: no such institution.
     """
-    ran = await read_as(connections, publication(file), sender)
-    code = Exit.REFUSED if ran.outcome == IntakeOutcome.REJECTED else Exit.DONE
-    return Answer(content(ran, str(file)), _shown(connections, ran, file, guessed=sender is None), code)
+    runs = await read_as(connections, publication(file), sender)
+    code = Exit.REFUSED if any(ran.outcome == IntakeOutcome.REJECTED for ran in runs) else Exit.DONE
+    shown = [_shown(connections, ran, file, guessed=sender is None) for ran in runs]
+    if len(runs) == 1:
+        return Answer(content(runs[0], str(file)), shown[0], code)
+    lines = [line for ran, part in zip(runs, shown, strict=True) for line in (f"Message {ran.index}", *part, "")]
+    return Answer([{"index": ran.index, **content(ran, str(file))} for ran in runs], lines[:-1], code)
 
 
 def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) -> list[RenderableType]:
@@ -62,7 +68,7 @@ def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) 
 
 def _not_looked_up(ran: DryRun) -> list[str]:
     """What the store could not be asked. A record that is rejected or ignored needs no answer from it."""
-    if ran.asked or ran.outcome in (IntakeOutcome.REJECTED, IntakeOutcome.IGNORED):
+    if ran.asked or ran.outcome in (IntakeOutcome.REJECTED, IntakeOutcome.IGNORED, IntakeOutcome.KEPT):
         return []
     return [_AWAITED_UNKNOWN if ran.outcome == IntakeOutcome.ANSWER else _PERSON_UNKNOWN]
 
@@ -71,12 +77,16 @@ def _leads_to(connections: Connections, ran: DryRun) -> str:
     subject = next((field.read for field in ran.fields.fields if field.ours == "subject"), "")
     early = connections.profile.limit(LimitName.EARLY_FACT, connections.now()).within
     return _LEADS_TO[ran.outcome].format(
-        case=ran.case_id, early=early, subject=subject, sender=ran.sender, why=ran.reason
+        case=ran.case_id or _BEFORE_IT, early=early, subject=subject, sender=ran.sender, why=ran.reason
     )
 
 
 def _details(ran: DryRun) -> list[str]:
-    rejected = [f"  {ran.code}{f' at {ran.place}' if ran.place else ''}: {ran.reason}"] if ran.code else []
+    rejected = (
+        [f"  {ran.code}{f' at {ran.place}' if ran.place else ''}: {ran.reason}"]
+        if ran.outcome == IntakeOutcome.REJECTED
+        else []
+    )
     settle = [f"  {question['code']}{_at(question)}{_says(question)}" for question in ran.settle]
     letters = [f"{ran.sender} gets {kind}, which names message {ran.message_id or '(none)'}." for kind, _ in ran.told]
     return [*rejected, *settle, *letters]

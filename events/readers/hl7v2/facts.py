@@ -10,6 +10,7 @@ from typing import Any
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
 from events.readers.hl7v2 import person as person_reader
+from events.readers.hl7v2 import whole
 from events.readers.hl7v2.flags import read_flags
 from events.readers.hl7v2.habits import filtered, unstamped
 from events.readers.hl7v2.message import Message, parse
@@ -46,6 +47,7 @@ def read_message(
         return NoEffect(message_id, "the institution's filter names it")
     reading = Reading(message, known_at, habits, [])
     try:
+        whole.check_header(message)
         trigger = trigger_of(reading)
         why = passed_over(trigger, reading)
         return NoEffect(message_id, why) if why else _fact(trigger, reading, institution, message_id)
@@ -55,10 +57,11 @@ def read_message(
 
 def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str) -> Fact:
     """Read the fact. `message_id` may be empty: then only the content identifies a resend."""
+    whole.check(trigger, reading)
     kind, message = kind_of(trigger, reading), reading.message
     text_doubts(reading)
     person = person_reader.read(message, reading.doubt)
-    read_flags(reading)
+    read_flags(reading, person.name)
     discharge, occurred_at = read_discharge(reading, trigger, kind)
     numbers = (message.first(*field) for field in (("PV1", 19), ("PV1", 50), ("PID", 18)))
     reference = next(filter(None, numbers), "")

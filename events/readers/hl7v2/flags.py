@@ -3,11 +3,11 @@
 import re
 
 from events.readers.hl7v2.message import Message
+from events.readers.hl7v2.names import PSEUDONYM, name_type
+from events.readers.hl7v2.names import UNIDENTIFIED as UNIDENTIFIED_NAME
 from events.readers.hl7v2.reading import Reading
 
 UNIDENTIFIED, RESTRICTED = "person-unidentified", "disclosure-restricted"  # codes of doubts
-# XPN.7, table 0200: "unspecified", and a name that stands for another.
-_NO_NAME, _PSEUDONYM = "U", "S"
 _UNRELIABLE = frozenset({"AL", "UA", "UD"})  # PID-32, table 0445: an alias, an assumed address, an assumed birth date
 _NOBODY = re.compile(
     r"\b(unknown|unidentified|unnamed|no ?name|(john|jane) doe)\b"
@@ -19,10 +19,15 @@ _NONE = frozenset({"NO", '""'})  # ARV-3, table 0717: no restriction
 _YES = frozenset({"Y", "YES", "1"})
 
 
-def read_flags(reading: Reading) -> None:
-    """Note with a doubt that the person is not identified, or that access to the person's data is restricted."""
+def read_flags(reading: Reading, name: str) -> None:
+    """Note with a doubt that the person is not identified, or that access to the person's data is restricted.
+
+    Args:
+        reading: the message.
+        name: the name that was read.
+    """
     message = reading.message
-    if place := _unidentified(message):
+    if place := _unidentified(message, name):
         reading.doubt(UNIDENTIFIED, place, "The person is not identified.")
     if place := restricted(message):
         reading.doubt(RESTRICTED, place, "Access to the person's data is restricted.")
@@ -38,7 +43,7 @@ def restricted(message: Message) -> str:
     for segment, number in (("PD1", 12), ("PV2", 22)):
         if message.first(segment, number).upper() in _YES:
             return f"{segment}-{number}"
-    return "PID-5" if _PSEUDONYM in _name_types(message) else ""
+    return "PID-5" if name_type(message) == PSEUDONYM else ""
 
 
 def _restricts(fields: list[str], between: str) -> bool:
@@ -47,16 +52,9 @@ def _restricts(fields: list[str], between: str) -> bool:
     return action.strip().upper() not in _LIFTED and value.split(between)[0].strip().upper() not in _NONE
 
 
-def _unidentified(message: Message) -> str:
-    types = _name_types(message)
-    if types and types <= {_NO_NAME, _PSEUDONYM} and _NO_NAME in types:
+def _unidentified(message: Message, name: str) -> str:
+    if name_type(message) == UNIDENTIFIED_NAME:
         return "PID-5"
     if message.first("PID", 32).upper() in _UNRELIABLE:
         return "PID-32"
-    names = (f"{message.text(name, 1)} {message.text(name, 2)}" for name in message.repetitions("PID", 5))
-    return "PID-5" if any(_NOBODY.search(name) or _NOBODY.search("".join(name.split())) for name in names) else ""
-
-
-def _name_types(message: Message) -> set[str]:
-    """The types of the names that the message has (XPN.7)."""
-    return {message.text(name, 7).upper() for name in message.repetitions("PID", 5) if any(name[:2])}
+    return "PID-5" if _NOBODY.search(name) or (" " in name and _NOBODY.search("".join(name.split()))) else ""

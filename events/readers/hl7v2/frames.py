@@ -4,6 +4,7 @@ import re
 from itertools import islice
 
 from events.contract.codes import Code
+from events.readers.hl7v2.byte_order import UTF_8, unmarked
 from events.readers.refusal import RecordRefusedError
 
 MOST_MESSAGES = 1000  # in one record
@@ -12,26 +13,21 @@ BATCH = (b"FHS", b"BHS", b"BTS", b"FTS")  # header and trailer of a file and of 
 EMPTY = "This is an HL7 batch without a message: no segment MSH follows its header."
 TOO_MANY = f"The record holds more than {MOST_MESSAGES} messages."
 SEVERAL = "The record holds more than one message."
-MOST_SEGMENTS = 10_000  # in one message
+_BEGINNING = 256  # bytes
 _MOST_HEADS = 4 * MOST_MESSAGES
 # The first segment of a message, or a header or trailer of a batch, behind a line end, frame, mark or blank.
 _HEAD = re.compile(
     rb"(?:MSH(?=[^A-Za-z0-9\s])|[FB][HT]S(?![A-Za-z0-9]))(?<=[\r\n\x0b\x1c\x85\xbf \t\x00][A-Z][A-Z][A-Z])"
 )
 _MARK, _BLANKS, _INDENTED = b"\xef\xbb\xbf", b" \t\x00", 16  # the widest indentation of a first segment
+_MOST_NEL = 10_000
 _NEL = re.compile(rb"\xc2?\x85(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s]|[\s\x00\x1a\x1c]*\Z)")
 _ENDS_BEFORE = b"\r\n\x1c\x85"  # belongs to the message before; a frame's begin or a mark does not
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def first_letters(value: bytes) -> bytes:
-    """The first three letters behind byte-order mark, frame and blanks. UTF-16 is read without its zero bytes."""
-    if value.startswith(b"MSH"):
-        return b"MSH"
-    start = value[:64]
-    if start.startswith(_UTF_16):
-        start = start[2:].replace(b"\0", b"")
-    return start.lstrip(BEFORE_TEXT)[:3]
+    """The first three letters behind byte-order mark, frame and blanks, also of UTF-16."""
+    return b"MSH" if value.startswith(b"MSH") else unmarked(value[:_BEGINNING])[0][:3]
 
 
 def is_message(value: bytes) -> bool:
@@ -42,19 +38,20 @@ def is_message(value: bytes) -> bool:
 def messages(value: bytes) -> list[bytes]:
     """The messages in the bytes of a record, as sent, without what frames them. A single message is returned as it is.
 
+    Messages in UTF-16 become UTF-8, with a mark that says so.
+
     Raises:
         RecordRefusedError: they are more than `MOST_MESSAGES`.
     """
     letters = first_letters(value)
-    if value.startswith(_UTF_16):
-        text = value.decode("utf-16", "replace").encode()
-        several = letters in BATCH or text.count(b"MSH") > 1
-        return [message.decode().encode("utf-16") for message in _split(text)] if several else [value]
-    if letters == b"MSH" and value.find(b"MSH", value.find(b"MSH") + 3) < 0:
+    if letters == b"MSH" and value.find(b"MSH", value.find(b"MSH") + 3) < 0 and b"M\0" not in value:
         return [value]
-    if letters == b"MSH":
-        return _split(value) or [value]
-    return _split(value) if letters in BATCH else [value]
+    text, charset = unmarked(value)
+    several = letters in BATCH or text.count(b"MSH") > 1
+    if not several:
+        return [value]
+    mark = _MARK if charset == UTF_8 else b""
+    return [mark + message for message in _split(text)] or [value] * (letters == b"MSH")
 
 
 def only_message(value: bytes) -> bytes:
@@ -73,7 +70,7 @@ def only_message(value: bytes) -> bytes:
 
 def with_line_ends(value: bytes) -> bytes:
     """The bytes of a message with CR behind each segment, if it has only NEL (U+0085, or 0x85), as mainframes write."""
-    if not 0 < value.count(b"\x85") <= MOST_SEGMENTS or re.search(rb"[\r\n]", value.strip(BEFORE_TEXT + b"\x1a")):
+    if not 0 < value.count(b"\x85") <= _MOST_NEL or re.search(rb"[\r\n]", value.strip(BEFORE_TEXT + b"\x1a")):
         return value
     return _NEL.sub(b"\r", value)
 

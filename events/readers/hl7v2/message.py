@@ -23,8 +23,8 @@ MOST_LINES = 20_000  # of a message; those behind them are not read
 LONGEST_SEGMENT = 10_000  # bytes of a segment that we read; feeds send some hundreds
 MOST_FIELDS = 200  # of a segment; those behind them are not read
 REPETITIONS = 100  # of a field; a person has fewer names, addresses, numbers and phones
-FRAME = b"\x0b\x1c\x00 \t"  # MLLP frame, blanks
-ENDS = b"\r\n\x1a\x1c"  # what ends the last segment: a line end, or the end of a frame or file
+FRAME = b"\x0b\x1c\x00 \t\xc2\x85"  # MLLP frame, blanks, NEL behind another line end
+ENDS = (b"\r", b"\n", b"\x1a", b"\x1c", b"\xc2\x85")  # of the last segment: a line end, or the end of a frame or file
 
 Separators = tuple[str, str, str, str, str]  # field, component, repetition, escape, subcomponent
 
@@ -152,7 +152,7 @@ def parse(value: bytes, charset: str = "") -> Message:
     marks = marks.split(separator)[0]
     component, repetition, escape, subcomponent = tuple(marks + USUAL[len(marks) :])
     split = [line.split(separator, MOST_FIELDS) for line in text.split("\r")]
-    segments = {fields[0]: fields for fields in reversed(split)}
+    segments = {fields[0]: fields for fields in split}
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself
     return Message(
         segments=segments,
@@ -160,7 +160,7 @@ def parse(value: bytes, charset: str = "") -> Message:
         charset=charset,
         charset_differs=differs,
         restrictions=tuple([fields for fields in split if fields[0] == RESTRICTION]),
-        cut_in="" if value[-1] in ENDS else lines[-1].lstrip(FRAME)[:3].decode("ascii", "replace"),
+        cut_in="" if value.rstrip(b" \t\0").endswith(ENDS) else lines[-1].lstrip(FRAME)[:3].decode("ascii", "replace"),
     )
 
 

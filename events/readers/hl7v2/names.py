@@ -23,7 +23,8 @@ def read(message: Message) -> str:
 
 def name_type(message: Message) -> str:
     """The type (XPN.7) of the name that `read` takes; `UNIDENTIFIED` or `PSEUDONYM` if there is no true name."""
-    return _chosen(message)[1]
+    several = message.separators[2] in message.field("PID", 5)
+    return _chosen(message)[1] if several else message.first("PID", 5, TYPE).upper()
 
 
 def _chosen(message: Message) -> tuple[str, str]:

@@ -6,7 +6,11 @@ from events.readers.hl7v2.charsets import KOREAN_AS_LATIN, LOST, UTF_8
 from events.readers.hl7v2.iso2022 import KOREAN, whole
 from events.readers.hl7v2.reading import Reading
 
-IN_USE = {"PID": (2, 3, 5, 8, 11, 13, 18, 19, 30, 40), "PV1": (2, 19, 36, 50)}  # fields of texts, numbers and codes
+IN_USE = {
+    "PID": (2, 3, 5, 8, 11, 13, 18, 19, 30, 40),
+    "PV1": (2, 19, 36, 50),
+    "MRG": (1,),
+}  # fields of texts, numbers and codes
 FREE_TEXTS = ("PID-5", "PID-11")  # a question mark beside letters stands for a letter that was lost
 _UPPER = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0))
 _FOLLOWING = f"[\x80-\xbf{_UPPER}]"  # what ISO 8859-1 and CP1252 read in the second and later bytes of UTF-8

@@ -115,8 +115,8 @@ def trigger_of(reading: Reading) -> Trigger:
     message = reading.message
     if message.first("MSH", 9).upper() not in ("ADT", "REF"):
         raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT and REF messages are read.", "MSH-9")
-    sent, stamped = sent_trigger(message), _stamped(reading)
-    trigger, other = _BY_CODE.get(sent or stamped or message.first("MSH", 9, 3).upper()[4:]), _BY_CODE.get(stamped)
+    sent, stamp = sent_trigger(message), stamped(reading)
+    trigger, other = _BY_CODE.get(sent or stamp or message.first("MSH", 9, 3).upper()[4:]), _BY_CODE.get(stamp)
     if trigger is None:
         raise RecordRefusedError(Code.TYPE_UNKNOWN, place="MSH-9")
     return other if other and other.kind and not trigger.kind else trigger
@@ -134,7 +134,7 @@ def passed_over(trigger: Trigger, reading: Reading) -> str:
         return ""
     if trigger.kind is None:
         return trigger.called
-    contradicts = _stamped(reading) not in ("", trigger)
+    contradicts = stamped(reading) not in ("", trigger)
     if not stays(reading) and trigger in OF_STAYS and not contradicts:
         return "no inpatient's stay (PV1-2)"
     return "still an inpatient (PV1-2)" if trigger == Trigger.A07 and message.first("PV1", 2) and stays(reading) else ""
@@ -142,19 +142,19 @@ def passed_over(trigger: Trigger, reading: Reading) -> str:
 
 def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
     """What a message tells. Adds the doubts about which event it is."""
-    sent, stamped = sent_trigger(reading.message), _stamped(reading)
-    if sent and stamped and sent != stamped:
+    sent, stamp = sent_trigger(reading.message), stamped(reading)
+    if sent and stamp and sent != stamp:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if trigger.asks:
         reading.doubt(trigger.asks, "MSH-9", f"{trigger}: {trigger.called}. A person reads it.")
-    if trigger.kind is None or (trigger in OF_STAYS and not stays(reading) and stamped in ("", trigger)):
+    if trigger.kind is None or (trigger in OF_STAYS and not stays(reading) and stamp in ("", trigger)):
         return EventKind.DISCHARGE_CORRECTED  # of what is passed over only a death counts
     return trigger.kind
 
 
 def about_stay(trigger: Trigger, reading: Reading) -> bool:
     """Whether the dates of a stay in the message count: not those of an outpatient, or beside data of a person."""
-    of_person = trigger in ABOUT_PERSONS or _stamped(reading) in ABOUT_PERSONS
+    of_person = trigger in ABOUT_PERSONS or stamped(reading) in ABOUT_PERSONS
     return trigger.kind is not None and not of_person and (trigger != Trigger.A08 or stays(reading))
 
 
@@ -173,5 +173,6 @@ def sent_trigger(message: Message) -> str:
     return message.first("MSH", 9, 2).upper()
 
 
-def _stamped(reading: Reading) -> str:
+def stamped(reading: Reading) -> str:
+    """The trigger event in EVN-1; "" if there is none."""
     return reading.message.first("EVN", 1).upper()

@@ -142,7 +142,7 @@ async def taken_at(conn: AsyncConnection, places: Collection[Place]) -> set[Plac
     """Those of the records at these places on Kafka whose facts were stored before."""
     if not places:
         return set()
-    columns = zip(*(place[:3] for place in places), strict=True)
+    columns = zip(*{place[:3] for place in places}, strict=True)
     rows: Iterable[Any] = await conn.exec_driver_sql(_TAKEN, tuple(map(list, columns)))
     return {(row[0], row[1], row[2], row[3]) for row in rows}
 

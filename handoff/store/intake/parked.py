@@ -21,6 +21,9 @@ AWAITED = "awaited"  # code: it answers something that a restore lost; tried aga
 UNTOLD = (OURS, AWAITED)  # codes without a notice to the sender
 
 
+Spot = tuple[str, int, int, int]  # topic, partition, offset, index of the message in the record
+
+
 class NoSuchRecordError(Exception):
     """No parked record has this number."""
 
@@ -63,6 +66,11 @@ class Parked:
     size: int = 0
     digest: bytes = b""
     build: str = ""
+
+    @property
+    def spot(self) -> Spot:
+        """Where it stood."""
+        return self.topic, self.partition, self.offset, self.index_in_record
 
 
 @dataclass(frozen=True)
@@ -129,11 +137,11 @@ class Filter:
 _LINE = tuple(parked.c[name] for name in ParkedLine.__dataclass_fields__)
 
 
-async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) -> dict[tuple[str, int, int], int]:
-    """Park records; returns their numbers by topic, partition and offset. Records parked before are skipped."""
+async def add(conn: AsyncConnection, vault: Vault, records: Sequence[Parked]) -> dict[Spot, int]:
+    """Park records; returns their numbers by place. Records parked before are skipped."""
     part = RowsToWrite(parked, [_row(vault, record) for record in records], "once")
-    rows = await insert(conn, part, ("parked_id", "topic", "partition", "offset"))
-    return {(row.topic, row.partition, row.offset): row.parked_id for row in rows}
+    rows = await insert(conn, part, ("parked_id", "topic", "partition", "offset", "index_in_record"))
+    return {(row.topic, row.partition, row.offset, row.index_in_record): row.parked_id for row in rows}
 
 
 async def listed(conn: AsyncConnection, selected: Filter, limit: int, after: int = 0) -> list[ParkedLine]:

@@ -284,9 +284,9 @@ def test_text_that_nobody_wrote_is_answered_in_time(unit: bytes, size: int) -> N
     assert process_time() - begun < 0.2
 
 
-def test_a_segment_that_no_system_writes_is_refused_with_its_name() -> None:
+def test_a_segment_that_no_system_writes_is_refused_at_its_longest_field() -> None:
     refusal = refusal_of(message(name="한" * 20_000))
-    assert (refusal.code, refusal.place) == (Code.FIELD_INVALID, "PID")
+    assert (refusal.code, refusal.place) == (Code.FIELD_INVALID, "PID-5")
     assert doubts_of(message(adt() + b"OBX|1|ED|" + b"A" * 900_000)) == {}
 
 

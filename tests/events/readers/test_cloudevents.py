@@ -255,3 +255,10 @@ def test_every_handled_event_has_a_reader() -> None:
     kinds = [each.kind for each in EVENT_TYPES.values() if each.direction == "from" and each.handled]
     unknown = [kind for kind in kinds if "type" in getattr(read(answer(kind, {}), NOW), "code", "")]
     assert unknown == []
+
+
+@pytest.mark.parametrize("discharge", ["", " ", "\x00", "\u200b\x07", None, {}])
+def test_a_discharge_that_is_empty_counts_as_not_told(discharge: object) -> None:
+    fact = fact_of(event({"person": PERSON, "discharge": discharge}))
+    assert fact.discharge is not None
+    assert (fact.discharge.discharged_at, fact.reference) == (None, "")

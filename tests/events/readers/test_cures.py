@@ -87,8 +87,9 @@ def test_a_number_is_no_moment_and_no_day(place: str, value: Any) -> None:
     ("value", "says"),
     [
         (b'[{"specversion": "1.0"}]', "This is a batch, an array of events"),
-        (b"\xef\xbb\xbfFHS|^~\\&|A\rBHS|^~\\&|A\rMSH|^~\\&|A", "This is an HL7 batch"),
-        (b"BHS|^~\\&|A\rMSH|^~\\&|A", "This is an HL7 batch"),
+        (b"\xef\xbb\xbfFHS|^~\\&|A\rBHS|^~\\&|A\rBTS|0\rFTS|1\r", "This is an HL7 batch without a message"),
+        (b"BHS|^~\\&|A\nBTS|0", "This is an HL7 batch without a message"),
+        (b"BTS|0\r", "This is an HL7 batch without a message"),
         (b"PID|1||123", "This is a line of an HL7 message"),
         (b"ZBE|1", "This is a line of an HL7 message"),
         (b'  "name": "\xea\xb9\x80",', "This is a line of a JSON event"),
