@@ -78,7 +78,7 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
         return Taken(IntakeOutcome.RESENT)  # a person has it already, or its case has closed
     else:
         taken = apply(judgement, prepared, batch)
-    if taken.outcome != IntakeOutcome.REJECTED:
+    if taken.outcome not in (IntakeOutcome.REJECTED, IntakeOutcome.IGNORED):
         seen.add(prepared.row.content_hash)
     return taken
 

@@ -59,6 +59,11 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Forget:
+    """Keep nothing of a fact about somebody without a case."""
+
+
+@dataclass(frozen=True)
 class Late:
     """Keep a fact about a closed case. `acknowledge`: tell the sender that its notice joined the case."""
 
@@ -91,4 +96,4 @@ class Drop:
     status: IntakeOutcome = IntakeOutcome.DROPPED
 
 
-Judgement = Open | Join | Enter | Hold | Wait | Late | Refuse | KeepAnswer | Drop
+Judgement = Open | Join | Enter | Hold | Wait | Forget | Late | Refuse | KeepAnswer | Drop

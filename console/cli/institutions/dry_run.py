@@ -20,7 +20,8 @@ _LEADS_TO = {
     IntakeOutcome.ENTERED: "It goes to the open case {case}.",
     IntakeOutcome.HELD: "It is acknowledged as held. The coordinator gets a task to settle:",
     IntakeOutcome.EARLY: (
-        "It waits for the notice of its discharge, at most {early}. Then it is deleted, and nobody is notified."
+        "It waits for the notice of its discharge, without name and contact, at most {early}. Then it is deleted, and "
+        "nobody is notified."
     ),
     IntakeOutcome.LATE: "Case {case} is closed. It becomes a row of the timeline and a task, and changes nothing else.",
     IntakeOutcome.RESENT: "The same message came before. Nothing happens.",
@@ -28,6 +29,7 @@ _LEADS_TO = {
     IntakeOutcome.REJECTED: "It is rejected.",
     IntakeOutcome.ANSWER: "It answers {subject}, if we asked {sender} and still wait for the answer.",
 }
+_OF_NOBODY = "It says nothing of a stay or a death, and the person has no open case. It is not kept."
 _PERSON_UNKNOWN = (
     "The stack does not run, so we could not look up the person or the message. Both count as unknown. If the person "
     "has an open case, the notice would join it."
@@ -62,15 +64,22 @@ def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) 
 
 def _not_looked_up(ran: DryRun) -> list[str]:
     """What the store could not be asked. A record that is rejected or ignored needs no answer from it."""
-    if ran.asked or ran.outcome in (IntakeOutcome.REJECTED, IntakeOutcome.IGNORED):
+    unasked = ran.outcome == IntakeOutcome.REJECTED or (ran.outcome == IntakeOutcome.IGNORED and not _of_nobody(ran))
+    if ran.asked or unasked:
         return []
     return [_AWAITED_UNKNOWN if ran.outcome == IntakeOutcome.ANSWER else _PERSON_UNKNOWN]
+
+
+def _of_nobody(ran: DryRun) -> bool:
+    """Whether it is ignored only because its person has no case. A message without effect has no kind."""
+    return ran.outcome == IntakeOutcome.IGNORED and bool(ran.kind)
 
 
 def _leads_to(connections: Connections, ran: DryRun) -> str:
     subject = next((field.read for field in ran.fields.fields if field.ours == "subject"), "")
     early = connections.profile.limit(LimitName.EARLY_FACT, connections.now()).within
-    return _LEADS_TO[ran.outcome].format(case=ran.case_id, early=early, subject=subject, sender=ran.sender)
+    leads_to = _OF_NOBODY if _of_nobody(ran) else _LEADS_TO[ran.outcome]
+    return leads_to.format(case=ran.case_id, early=early, subject=subject, sender=ran.sender)
 
 
 def _details(ran: DryRun) -> list[str]:
