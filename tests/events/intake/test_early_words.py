@@ -125,7 +125,7 @@ async def test_a_death_means_the_same_though_the_words_of_its_disposition_are_no
 
 def in_minutes(number: int, **fields: str) -> InboundRecord:
     """A message of the hospital whose moments are told to the minute or the day."""
-    value = message(control=f"E-{number}", name="", numbers="", born="", **fields).value
+    value = message(control=f"E-{number}", sent="20260504110000", name="", numbers="", born="", **fields).value
     return InboundRecord("gm-hospital", value, (), "handoff.from.gm-hospital", 0, 700_000 + number)
 
 
