@@ -71,6 +71,8 @@ class Fact:
     written_at: datetime | None = None  # when its sender wrote it (HL7 EVN-2, else MSH-7; CloudEvents `time`)
     retired_number: str = ""  # the sender's own number of the person that the message replaces (HL7 MRG-1)
     written_within: int = 0  # precision of `written_at` in seconds; 0: it is exact
+    # Keyed digests of name and birth date, if it came before its case: then `person` is not kept.
+    likeness: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def consent_told(self) -> str:

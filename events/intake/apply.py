@@ -3,11 +3,12 @@
 from events.contract.event_types import Code, starts_case
 from events.contract.words import IntakeOutcome
 from events.intake.batch import IntakeBatch
-from events.intake.judgement import Drop, Enter, Hold, Join, Judgement, KeepAnswer, Late, Open, Refuse, Wait
+from events.intake.judgement import Drop, Enter, Forget, Hold, Join, Judgement, KeepAnswer, Late, Open, Refuse, Wait
 from events.intake.learning import get_to_know, learn
 from events.intake.letters import acknowledgement, rejection, settled_rejection
 from events.intake.parking import LOST, ours_to_mend, park
 from events.intake.prepared import OursToMend, Prepared, Refused, seal
+from events.intake.strangers import without_person
 from events.intake.tasks import fact_task
 from events.intake.triage import judge_about
 from events.intake.writes import IntakeWrites, Taken
@@ -21,6 +22,8 @@ from handoff.store.intake.timeline import Happened
 from handoff.store.persons import OpenedPerson
 from handoff.vocabulary.states import FactState
 
+OF_NOBODY = "it says nothing of a stay or a death, and the person has no open case"
+
 
 def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken:
     """Carry out a judgement. Nothing is written yet."""
@@ -33,8 +36,8 @@ def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken
             taken = _enter(prepared, case, batch)
         case Hold():
             taken = _hold(judgement, prepared, batch)
-        case Wait():
-            taken = _wait(prepared, batch)
+        case Wait() | Forget():
+            taken = _of_stranger(judgement, prepared, batch)
         case Late():
             taken = _late(judgement, prepared, batch)
         case Refuse(why):
@@ -127,6 +130,9 @@ def _enter(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
 def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
     """Keep the fact, and open one task that lists everything unclear."""
     row, context, writes = prepared.row, batch.context, batch.writes
+    without = (
+        {"without_person": True} if row.state == FactState.EARLY else {}
+    )  # there is neither a name nor a byte of it
     seal(prepared, context.vault.own, None)
     put_fact(row, FactState.HELD, writes)
     about = {
@@ -135,6 +141,7 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
         "kind": row.kind,
         "sender": row.sender,
         "message": row.message_id,  # by which its sender finds it
+        **without,
     }
     if starts_case(row.kind):
         unclear = [{"code": point["code"], "place": point["place"]} for point in judgement.unsettled]
@@ -144,12 +151,14 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
     return Taken(IntakeOutcome.HELD, task_id=task.task_id)
 
 
-def _wait(prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """Keep the fact, sealed: it is found only by digests, and deleted after its limit."""
-    seal(prepared, batch.context.vault.own, None)
-    prepared.row.sought = frozenset(digest for _, digest in prepared.strong)
-    put_fact(prepared.row, FactState.EARLY, batch.writes)
-    batch.known.waiting.append(prepared)
+def _of_stranger(judgement: Wait | Forget, prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """Keep the fact without its person, sealed, or nothing: it is found only by digests, and ends with its limit."""
+    if isinstance(judgement, Forget):
+        return Taken(IntakeOutcome.IGNORED, reason=OF_NOBODY)
+    kept = without_person(prepared)
+    seal(kept, batch.context.vault.own, None)
+    put_fact(kept.row, FactState.EARLY, batch.writes)
+    batch.known.waiting.append(kept)
     return Taken(IntakeOutcome.EARLY)
 
 

@@ -60,7 +60,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Forget:
-    """Keep nothing: the fact is about nobody we know, and says nothing of a stay or a death."""
+    """Keep nothing of a fact about somebody without a case."""
 
 
 @dataclass(frozen=True)
@@ -96,4 +96,4 @@ class Drop:
     status: IntakeOutcome = IntakeOutcome.DROPPED
 
 
-Judgement = Open | Join | Enter | Hold | Wait | Late | Refuse | KeepAnswer | Drop
+Judgement = Open | Join | Enter | Hold | Wait | Forget | Late | Refuse | KeepAnswer | Drop

@@ -1,7 +1,7 @@
 """What a record says of its person: gaps are filled, and of phone and address the latest word counts.
 
-Which word is the latest depends on when it was written, not on when it came. So the order in which words come changes
-nothing.
+Which word is the latest depends on when it was written, not on when it came. Only a word that came before its case is
+left out: nobody was known then, so it was kept without phone and address.
 """
 
 from dataclasses import replace

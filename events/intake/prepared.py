@@ -15,6 +15,7 @@ from prometheus_client import Counter
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
 from events.intake.context import IntakeContext
+from events.intake.likeness import Likeness, likeness
 from events.readers import InboundRecord, content, form, from_json, place, read, to_json, written_moment
 from handoff.fact import Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.rules import identity, plausibility
@@ -40,9 +41,11 @@ class Prepared:
     """A fact on its way to its case.
 
     Attributes:
-        record: what it was read from. For a fact that waited in the store, only the bytes are there.
+        record: what it was read from. For a fact that waited in the store, only the bytes are there; for an early fact
+            nothing.
         row: its row in the table `facts`, which `apply` completes.
         terms: digests of identifiers by which its person may be known.
+        likeness: its person, to compare with the person of a case.
         doubts: contradictions in it, which a person settles.
         id_reused: whether its sender has used the message id before, for other content.
         repeats: whether its sender has told the same before, written at another moment.
@@ -53,6 +56,7 @@ class Prepared:
     fact: Fact
     row: FactRow
     terms: frozenset[Term]
+    likeness: Likeness
     doubts: tuple[Doubt, ...]
     id_reused: bool = False
     repeats: bool = False
@@ -192,6 +196,8 @@ def prepare_fact(fact: Fact, record: InboundRecord, context: IntakeContext) -> P
 def reopen(row: FactRow, vault: Vault, supplement: Person | None = None) -> Prepared:
     """Prepare a fact that waited in the store, early or held, from what was stored.
 
+    Earlier builds stored an early fact whole, with its person and its bytes.
+
     Args:
         row: the stored fact.
         vault: opens it.
@@ -203,7 +209,8 @@ def reopen(row: FactRow, vault: Vault, supplement: Person | None = None) -> Prep
         if supplement.address:  # the code that was sent belongs to the address that was sent
             sent = replace(sent, address_code="")
         fact = replace(fact, person=filled(supplement, sent))
-    return _prepared(fact, row, InboundRecord(fact.sender, vault.own.open(RAW, row.raw_sealed or b"")), vault)
+    raw = vault.own.open(RAW, row.raw_sealed) if row.raw_sealed else None
+    return _prepared(fact, row, InboundRecord(fact.sender, raw), vault)
 
 
 def as_death(prepared: Prepared) -> Prepared:
@@ -219,7 +226,7 @@ def seal(prepared: Prepared, key: Key, person_id: str | None) -> None:
     row = prepared.row
     row.person_id = person_id
     row.content_sealed = key.seal(CONTENT, to_json(prepared.fact))
-    row.raw_sealed = key.seal(RAW, prepared.record.value or b"")
+    row.raw_sealed = key.seal(RAW, prepared.record.value) if prepared.record.value else None
 
 
 def _content_hash(content_digest: bytes, written: bytes, vault: Vault) -> bytes:
@@ -241,7 +248,7 @@ def _prepared(fact: Fact, row: FactRow, record: InboundRecord, vault: Vault) -> 
     doubts = _once((*fact.doubts, *placed))
     if fact.kind == EventKind.PERSON_DIED:
         fact = replace(fact, doubts=doubts)  # its case has to know that the death is in doubt
-    return Prepared(record, fact, row, frozenset(terms(vault, index)), doubts)
+    return Prepared(record, fact, row, frozenset(terms(vault, index)), likeness(fact, vault), doubts)
 
 
 def _once(doubts: Collection[Doubt]) -> tuple[Doubt, ...]:

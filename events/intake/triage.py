@@ -21,6 +21,7 @@ from events.intake.judgement import (
 )
 from events.intake.known import Knowledge
 from events.intake.prepared import Prepared, as_death
+from events.intake.strangers import forgettable
 from events.readers import place as place_of
 from handoff.fact import Discharge, Person, Unreadable
 from handoff.profile.model import Profile
@@ -44,7 +45,7 @@ def not_allowed(prepared: Prepared, profile: Profile) -> Unreadable | None:
     return _refusal(prepared, Code.NOT_YOUR_EVENT, place=place)
 
 
-def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> Judgement | Forget:
+def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> Judgement:
     """Judge a fact that is no resend."""
     if prepared.fact.subject:
         return _judge_answer(prepared, knowledge, context.profile)
@@ -129,7 +130,7 @@ def _judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     """Judge news of a discharge. The case is found by reference, else by the person; without a case it waits."""
     cases = _cases_of(prepared, knowledge)
     if not cases:
-        return Wait()
+        return Forget() if forgettable(prepared) else Wait()
     if len(cases) > 1:
         return Hold([unsettled("several-persons")], [case.case_id for case in cases])
     return judge_about(prepared, cases[0], knowledge)
@@ -170,7 +171,7 @@ def judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> J
     if case.closed_at:
         return Late(case)
     open_points = of_news(prepared)
-    if _differs(prepared, knowledge.people[case.person_id]):
+    if prepared.likeness.contradicts(knowledge.people[case.person_id].told):
         open_points.append(unsettled(*_ANOTHER_PERSON))
     return Hold(open_points, [case.case_id]) if open_points else Enter(case)
 
@@ -244,7 +245,7 @@ def _sure_person(
         return knowledge.people[match.person_id]
     owner = knowledge.people[named.person_id] if named and not named.closed_at else None
     sure = match.verdict == IdentityVerdict.NEW or match.reasons == (WEAK_ONLY,)
-    return owner if owner and sure and not _differs(prepared, owner) else None
+    return owner if owner and sure and not prepared.likeness.contradicts(owner.told) else None
 
 
 def _whole(prepared: Prepared, person: OpenedPerson | None) -> Person:
@@ -274,14 +275,6 @@ def _role(sender: str, profile: Profile) -> str:
     """The role of an institution. The municipality's own desk needs no entry in the profile."""
     body = profile.institution(sender)
     return body.role if body else "desk" if sender == "desk" else ""
-
-
-def _differs(prepared: Prepared, stored: OpenedPerson) -> bool:
-    """Whether the fact is about another person: it has another name or birth date than the stored person."""
-    person = prepared.fact.person or Person()
-    names = normal_name(person.name), normal_name(stored.told.name)
-    born = person.birth_date, stored.told.birth_date
-    return (all(names) and names[0] != names[1]) or (all(born) and born[0] != born[1])
 
 
 def _refusal(prepared: Prepared, code: Code, reason: str = "", place: str = "") -> Unreadable:

@@ -49,6 +49,15 @@ def index_terms(person: Person, sender: str) -> tuple[tuple[str, str], ...]:
     return tuple((kind, "|".join(parts)) for kind, parts in terms if all(parts))
 
 
+def likeness_terms(person: Person) -> tuple[tuple[str, str], ...]:
+    """Name and birth date, as kind and normalised text: two words in which one of them differs name two persons.
+
+    Personal data: store only their digests.
+    """
+    born = person.birth_date.isoformat() if person.birth_date else ""
+    return tuple(term for term in (("name", normal_name(person.name)), ("birth-date", born)) if term[1])
+
+
 def whom(person: Person, sender: str, candidates: Sequence[KnownPerson]) -> Match:
     """Decide which person a notice is about, among the candidates that its index terms found.
 

@@ -69,8 +69,8 @@ facts = Table(
     code("subject", required=False),
     Column("reference_digest", LargeBinary),  # keyed digest of sender + its reference: visit numbers are personal data
     Column("body", JSONB, nullable=False, server_default="{}"),  # the kind's own codes and numbers
-    Column("content_sealed", LargeBinary),  # the whole Fact as JSON; NULL once deleted
-    Column("raw_sealed", LargeBinary),  # the record's bytes as they came
+    Column("content_sealed", LargeBinary),  # the Fact as JSON, of an early one without the person; NULL once deleted
+    Column("raw_sealed", LargeBinary),  # the record's bytes as they came; NULL: it came before its case
     Column("person_id", ForeignKey("persons.person_id")),  # whose key seals the two; NULL: the master key does
     UniqueConstraint("sender", "message_id", "content_hash"),
     Index("uq_facts_number", "case_id", "number", unique=True),  # also used to find facts of a case without a number

@@ -34,6 +34,21 @@ def test_an_answer_is_not_refused_because_nobody_could_be_asked_whether_it_is_aw
     assert "we could not look up whether this answer is awaited" in ran.stdout
 
 
+def test_a_change_of_a_strangers_data_is_not_kept_if_the_person_has_no_case(tmp_path: Path) -> None:
+    ran = handoff(tmp_path, f"read {EXAMPLES / 'hl7' / 'adt-a31.hl7'}")
+    assert ran.returncode == 0
+    assert "not kept: it says nothing of a stay or a death, and the person has no open case." in ran.stdout
+    assert "we could not look up the person" in ran.stdout
+
+
+def test_a_message_without_effect_is_ignored_whatever_the_store_knows(tmp_path: Path) -> None:
+    transfer = tmp_path / "a02.hl7"
+    transfer.write_bytes((EXAMPLES / "hl7" / "adt-a01.hl7").read_bytes().replace(b"A01", b"A02"))
+    ran = handoff(tmp_path, f"read {transfer}")
+    assert "It is passed over, and not kept: transfer within the hospital." in ran.stdout
+    assert "could not look up" not in ran.stdout
+
+
 def test_an_event_of_a_type_that_nobody_knows_is_shown_by_its_parts_names_alone(tmp_path: Path) -> None:
     unknown = tmp_path / "unknown.json"
     unknown.write_text((EXAMPLES / "notice.json").read_text().replace("discharge.notified", "discharge.dreamt"))

@@ -20,7 +20,8 @@ _LEADS_TO = {
     IntakeOutcome.ENTERED: "It goes to the open case {case}.",
     IntakeOutcome.HELD: "It is acknowledged as held. The coordinator gets a task to settle:",
     IntakeOutcome.EARLY: (
-        "It waits for the notice of its discharge, at most {early}. Then it is deleted, and nobody is notified."
+        "It waits for the notice of its discharge, without name and contact, at most {early}. Then it is deleted, and "
+        "nobody is notified."
     ),
     IntakeOutcome.LATE: "Case {case} is closed. It becomes a row of the timeline and a task, and changes nothing else.",
     IntakeOutcome.RESENT: "The same message came before. Nothing happens.",
@@ -68,9 +69,15 @@ def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) 
 
 def _not_looked_up(ran: DryRun) -> list[str]:
     """What the store could not be asked. A record that is rejected or ignored needs no answer from it."""
-    if ran.asked or ran.outcome in (IntakeOutcome.REJECTED, IntakeOutcome.IGNORED, IntakeOutcome.KEPT):
+    passed_over = ran.outcome == IntakeOutcome.IGNORED and not _of_nobody(ran)
+    if ran.asked or passed_over or ran.outcome in (IntakeOutcome.REJECTED, IntakeOutcome.KEPT):
         return []
     return [_AWAITED_UNKNOWN if ran.outcome == IntakeOutcome.ANSWER else _PERSON_UNKNOWN]
+
+
+def _of_nobody(ran: DryRun) -> bool:
+    """Whether it is ignored only because its person has no case. A message without effect has no kind."""
+    return ran.outcome == IntakeOutcome.IGNORED and bool(ran.kind)
 
 
 def _leads_to(connections: Connections, ran: DryRun) -> str:

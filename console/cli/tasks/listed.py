@@ -46,6 +46,8 @@ def _unclear(task: OpenTask) -> Iterator[str]:
     """For a message that intake could not take: its id, for a call to the sender, and each question to settle."""
     if task.about.get("message"):
         yield f"message {task.about['message']}"
+    if task.about.get("without_person"):
+        yield "It came before its case: it was kept without name and contact, and without its bytes."
     if task.kind == TaskKind.NOT_YET_HANDLED:
         yield _question({**task.about, "code": task.kind, "says": task.about.get("reason", "")})
     for question in task.about.get("settle", []):

@@ -45,7 +45,7 @@ async def ended(desk: Desk, batches: Sequence[Sequence[InboundRecord]]) -> tuple
             pass
     assert len(set(cases.written)) == len(cases.written)
     [case] = cases.states.values()
-    held = tuple(sorted(str(task.about.get("settle")) for task in await desk.rows(tables.tasks)))
+    held = tuple(sorted(str(task.about["settle"]) for task in await desk.rows(tables.tasks) if "settle" in task.about))
     return case.stands, case.discharged_at, case.expected_at, case.admitted_at, case.disputed, held
 
 

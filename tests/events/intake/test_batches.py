@@ -18,7 +18,7 @@ TOPIC = f"handoff.from.{HOSPITAL}"
 
 def notice(number: int, **fields: str) -> bytes:
     """A discharge of one of several people."""
-    person = {"name": f"한소망{number}^^^^^^L", "numbers": f"{number:08}^^^GMH^MR", "phone": f"010-0000-{number:04}"}
+    person = {"name": f"한소망{number}^^^^^^L", "numbers": f"{number:08}^^^GMH^MR", "phone": f"010-0000-1{number:03}"}
     visit = {"control": f"C-{number}", "visit": f"V-{number}", "sent": "20260504103000+0900"}
     moments = {"recorded": "202605041005", "admitted": "202604201000", "discharged": "202605041000"}
     return adt(**{**person, **visit, **moments, **fields})

@@ -1,0 +1,62 @@
+"""Words about people without a case: what is kept of them, and which are forgotten at once.
+
+A hospital's feed tells of thousands of people who never become ours. Of such a word only what its case would need is
+kept, in case a notice opens one within the early limit.
+"""
+
+from dataclasses import replace
+
+from events.intake.prepared import Prepared
+from events.readers import InboundRecord
+from handoff.fact import Discharge, Fact
+from handoff.rules import deaths
+from handoff.vocabulary.words import EventKind
+
+
+def forgettable(prepared: Prepared) -> bool:
+    """Whether a word says nothing of a discharge, an admission or a death: without a case it is not kept at all.
+
+    Such are changes of a person's data (A31), and corrections (A08) that name no moment of the discharge: a case would
+    only note them. A word with a doubt is kept: it may say more than could be read.
+    """
+    stay = prepared.fact.discharge or Discharge()
+    speaks = stay.discharged_at or stay.expected_at or stay.alive is not None or prepared.doubts
+    return prepared.row.kind == EventKind.DISCHARGE_CORRECTED and not speaks
+
+
+def without_person(prepared: Prepared) -> Prepared:
+    """The fact as it is kept without a case: kind, id, stay, moments and doubts, but neither its person nor its bytes.
+
+    Its row keeps the digests by which its case finds it. Name and birth date are kept as keyed digests, so that a word
+    about another person is recognised. The text of the disposition gives way to what it means.
+    """
+    fact = prepared.fact
+    kept = Fact(
+        kind=fact.kind,
+        sender=fact.sender,
+        message_id=fact.message_id,
+        occurred_at=fact.occurred_at,
+        reference=fact.reference,
+        discharge=_moments(fact.discharge or Discharge()),
+        doubts=prepared.doubts,
+        written_at=fact.written_at,
+        written_within=fact.written_within,
+        likeness=prepared.likeness.digests,
+    )
+    prepared.row.sought = frozenset(digest for _, digest in prepared.strong)
+    prepared.row.body = {}
+    return replace(prepared, record=InboundRecord(fact.sender, None), fact=kept, terms=frozenset())
+
+
+def _moments(stay: Discharge) -> Discharge:
+    return Discharge(
+        expected_at=stay.expected_at,
+        discharged_at=stay.discharged_at,
+        admitted_at=stay.admitted_at,
+        died_at=stay.died_at,
+        death=stay.death,
+        precision=stay.precision,
+        goes=deaths.goes(stay),
+        alive=stay.alive,
+        pending=stay.pending,
+    )
