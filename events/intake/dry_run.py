@@ -13,6 +13,7 @@ from events.contract.words import IntakeOutcome
 from events.intake.batch import IntakeBatch
 from events.intake.chain import take
 from events.intake.context import IntakeContext
+from events.intake.door import questions_of
 from events.intake.known import Knowledge, load
 from events.intake.prepared import Ignored, Prepared, Refused, prepare_read
 from events.intake.writes import IntakeWrites, Taken
@@ -20,6 +21,7 @@ from events.readers import INCOMING, InboundRecord, read
 from events.readers.fields import FieldsRead, fields_read
 from handoff.fact import Doubt, Fact, NoEffect, Unreadable
 from handoff.profile.model import Profile
+from handoff.rules.eligibility import LookUp
 from handoff.store.vault import KEY_BYTES, Vault
 
 
@@ -40,10 +42,12 @@ class DryRun:
         message_id: the id that the answer would name.
         fields: each field that we read, with its place, as sent and as understood.
         doubts: contradictions in it.
-        outcome: `opened`, `joined`, `entered`, `held`, `early`, `late`, `resent`, `ignored`, `rejected`; or `answer`,
-            if it answers something of ours and there was no record to ask whether that is awaited.
+        outcome: `opened`, `joined`, `entered`, `held`, `at-door`, `not-eligible`, `early`, `late`, `resent`, `ignored`,
+            `rejected`; or `answer`, if it answers something of ours and there was no record to ask whether that is
+            awaited.
         code: why it would be rejected. `reason` and `place` would go to the sender too.
         settle: what a person would have to settle if it is held: code, place, words.
+        look_ups: what a person would have to ask before anything is decided, if it would stand at the door.
         told: event type and data of each letter, without ids that would be made only then.
         asked: whether the record was asked. If not, the person counts as unknown.
     """
@@ -60,6 +64,7 @@ class DryRun:
     reason: str = ""
     place: str = ""
     settle: tuple[Mapping[str, str], ...] = ()
+    look_ups: tuple[LookUp, ...] = ()
     told: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
@@ -83,7 +88,14 @@ async def dry_run(record: InboundRecord, profile: Profile, now: datetime, store:
     knowledge = await _known(store, prepared) if store else Knowledge()
     batch = IntakeBatch(context, knowledge)
     taken = Taken(IntakeOutcome.ANSWER) if store is None and _answers_by_right(fact, profile) else take(prepared, batch)
-    return replace(_said(prepared, fields_read(record, fact, now), taken, batch.writes), asked=store is not None)
+    ran = _said(prepared, fields_read(record, fact, now), taken, batch.writes)
+    return replace(ran, asked=store is not None, look_ups=_look_ups(prepared, taken, profile))
+
+
+def _look_ups(prepared: Prepared | Refused | Ignored, taken: Taken, profile: Profile) -> tuple[LookUp, ...]:
+    if not isinstance(prepared, Prepared) or taken.outcome != IntakeOutcome.AT_DOOR:
+        return ()
+    return questions_of(prepared, None, profile) or ()
 
 
 def _answers_by_right(fact: Fact | Unreadable | NoEffect, profile: Profile) -> bool:
