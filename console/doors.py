@@ -17,7 +17,8 @@ from events.intake.writes import Taken
 from handoff.fact import Discharge, Person
 from handoff.rules.eligibility import DISABILITY, LookUp, age
 from handoff.store.intake import doors, facts
-from handoff.store.queries import reads
+from handoff.store.queries import at_door, reads
+from handoff.store.queries.monitoring import Waiting
 from handoff.store.queries.reads import IdentityRead
 from handoff.timezone import KST
 
@@ -72,29 +73,21 @@ class DoorView:
     noted: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class DoorCount:
-    """How many notices stand at the door, and since when the oldest."""
-
-    count: int
-    since: datetime | None
-
-
 async def list_doors(connections: Connections, day: date | None, limit: int, after: int) -> DoorPage:
     """A page of the notices at the door, the oldest first. `day`: only those that came on this day in Korea."""
     midnight = datetime.combine(day, time(), KST) if day else None
     between = (midnight, midnight + timedelta(days=1)) if midnight else None
     async with connections.engine.connect() as conn:
-        rows = await doors.listed(conn, between, limit, after)
-        more = await doors.how_many(conn, between, rows[-1].fact_id or 0) if rows else 0
+        rows = await at_door.listed(conn, between, limit, after)
+        more = await at_door.how_many(conn, between, rows[-1].fact_id or 0) if rows else 0
         notices = [reopen(row, connections.vault) for row in rows]
         return DoorPage(await _lines(conn, connections, notices), more)
 
 
-async def at_door(connections: Connections) -> DoorCount:
-    """How many notices stand at the door."""
+async def count_doors(connections: Connections) -> Waiting:
+    """How many notices stand at the door, and since when the oldest."""
     async with connections.engine.connect() as conn:
-        return DoorCount(*await doors.oldest(conn))
+        return await at_door.waiting(conn)
 
 
 async def show_door(connections: Connections, number: int, who: str) -> DoorView:
@@ -140,7 +133,7 @@ async def settle_doors(connections: Connections, decision: DoorDecision) -> list
 
 
 async def _lines(conn: AsyncConnection, connections: Connections, notices: Sequence[Prepared]) -> list[DoorLine]:
-    alike = await doors.alike(conn, [notice.row.fact_id or 0 for notice in notices])
+    alike = await at_door.alike(conn, [notice.row.fact_id or 0 for notice in notices])
     today = connections.now().astimezone(KST).date()
     return [_line(notice, connections, today, alike.get(notice.row.fact_id or 0, [])) for notice in notices]
 

@@ -48,12 +48,10 @@ def judge_at_door(
     Returns:
         None: a door may be open, so the notice goes on as any other. `Drop`: every door is shut.
     """
+    questions = questions_of(prepared, person, profile) if prepared.row.kind in _NOTICES else None
     form = prepared.fact.form
     may_wait = (*(place(form, field) for field in _MAY_WAIT), *_MOMENTS_OF_MESSAGES)
-    if prepared.row.kind not in _NOTICES or not all(point["place"].startswith(may_wait) for point in open_points):
-        return None
-    questions = questions_of(prepared, person, profile)
-    if questions is None:
+    if questions is None or not all(point["place"].startswith(may_wait) for point in open_points):
         return None
     where = place(form, "person.birth_date")
     noted = {"verdict": DoorAnswer.NOT_ELIGIBLE, "at": prepared.row.known_at.isoformat(), "asked": []}

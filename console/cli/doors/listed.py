@@ -9,9 +9,10 @@ from rich.console import RenderableType
 from console.cli.order import Answer
 from console.cli.output import table
 from console.connections import Connections
-from console.doors import DoorCount, DoorLine, DoorPage, DoorView
+from console.doors import DoorLine, DoorPage, DoorView
 from console.moments import local
 from events.intake.writes import Taken
+from handoff.store.queries.monitoring import Waiting
 
 
 def page(connections: Connections, listed: DoorPage, day: date | None) -> Answer:
@@ -62,7 +63,7 @@ def settled(connections: Connections, numbers: Sequence[int], taken: Sequence[Ta
     return Answer(content, list(shown))
 
 
-def waiting(connections: Connections, waits: DoorCount) -> list[str]:
+def waiting(connections: Connections, waits: Waiting) -> list[str]:
     """A line for the list of tasks; none if no notice stands at the door."""
     if not waits.count:
         return []

@@ -43,12 +43,12 @@ async def tasks(
     """List the open tasks, overdue first, each with the command that answers it. Replace `…` in a command."""
     from console.cli.doors.listed import waiting
     from console.cli.tasks.listed import listed
-    from console.doors import at_door
+    from console.doors import count_doors
     from console.worklist import open_tasks
 
     answer = listed(await open_tasks(connections, owner=owner or "", case=case))
     if owner in (None, Role.COORDINATOR) and not case:
-        answer.shown.extend(waiting(connections, await at_door(connections)))
+        answer.shown.extend(waiting(connections, await count_doors(connections)))
     return answer
 
 

@@ -14,7 +14,7 @@ from events.readers import InboundRecord
 from handoff.fact import Person
 from handoff.profile.register import EligibilityRules
 from handoff.store import tables
-from handoff.store.intake import doors
+from handoff.store.queries import at_door as door_queries
 from tests.events.desk import NOW, PROFILE, Desk, notice, person, record
 
 YOUNG = {"birth_date": "1988-03-02", "registration_number": "880302-2123456"}  # 38 years old
@@ -50,7 +50,7 @@ async def turn_away(desk: Desk, *numbers: int) -> list[str]:
 
 async def listed(desk: Desk) -> list[int | None]:
     async with desk.engine.connect() as conn:
-        return [row.fact_id for row in await doors.listed(conn, None, 1000)]
+        return [row.fact_id for row in await door_queries.listed(conn, None, 1000)]
 
 
 @pytest.mark.parametrize("kind", ["discharge.notified", "discharge.expected"])
@@ -167,7 +167,7 @@ async def test_other_notices_of_the_same_person_are_rows_that_name_each_other(de
     other = await at_door(desk, sender="gm-long-term-care", who={"registration_number": None})  # by name, birth, phone
     twin = await at_door(desk, who={"name": "김복희", "registration_number": "880302-2123457"})
     async with desk.engine.connect() as conn:
-        assert await doors.alike(conn, [one, other, twin]) == {one: [other], other: [one]}
+        assert await door_queries.alike(conn, [one, other, twin]) == {one: [other], other: [one]}
 
 
 async def test_a_severe_disability_that_was_found_opens_the_case(desk: Desk) -> None:
