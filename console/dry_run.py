@@ -54,6 +54,7 @@ def content(ran: DryRun, file: str) -> dict[str, object]:
         "reason": ran.reason or None,
         "place": ran.place or None,
         "settle": [dict(question) for question in ran.settle],
+        "look_ups": [asdict(look_up) for look_up in ran.look_ups],
         "told": [{"type": kind, "data": dict(data)} for kind, data in ran.told],
         "asked": ran.asked,
     }

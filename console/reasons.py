@@ -73,6 +73,7 @@ WORDS: Mapping[str, str] = {
     "doubtful": "the report contradicts itself",
     Eligibility.ELIGIBLE: "eligible",
     Eligibility.NOT_ELIGIBLE: "not eligible",
+    "disability-registered": "a severe disability is registered",
     "result": "the result of the assessment",
     "well": "the person is well",
     "needs-change": "the needs have changed",

@@ -12,7 +12,7 @@ from handoff.profile.model import Profile
 from handoff.repeat import every
 from handoff.store.engine import connect, say_away
 from handoff.store.intake import offsets, parked
-from handoff.store.queries import monitoring
+from handoff.store.queries import at_door, monitoring
 from handoff.store.queries.monitoring import Waiting
 from workers import metrics
 
@@ -67,17 +67,16 @@ async def clock_offset(conn: AsyncConnection) -> float:
 
 
 async def for_intake(conn: AsyncConnection, profile: Profile) -> None:
-    """Intake's metrics: undelivered facts, parked and missing records, held partitions, silent institutions."""
+    """Intake's metrics: undelivered facts, parked and missing records, doors not checked, held partitions, silence."""
     silent = profile.silent(await heard(conn), datetime.now(UTC))
     metrics.WAITING.labels("silent").set(len(silent))
-    _shown("held", await monitoring.held(conn))
-    _shown("missing", await monitoring.missing(conn))
     counted = await parked.counted(conn)
     metrics.PARKED.clear()
     for count in counted:
         metrics.PARKED.labels(count.sender, count.code).set(count.records)
-    _shown("untold", await monitoring.untold(conn))
-    _shown("parked", await monitoring.unsettled(conn))
+    kinds = (monitoring.held, monitoring.missing, monitoring.untold, monitoring.unsettled, at_door.waiting)
+    for label, waiting in zip(("held", "missing", "untold", "parked", "door"), kinds, strict=True):
+        _shown(label, await waiting(conn))
 
 
 async def heard(conn: AsyncConnection) -> dict[str, datetime]:

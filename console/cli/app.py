@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from console.cli.actions import commands as actions
 from console.cli.cases import commands as cases
+from console.cli.doors.commands import doors
 from console.cli.institutions import commands as institutions
 from console.cli.order import Order
 from console.cli.profiles import profiles
@@ -52,7 +53,7 @@ add(
     institutions.publish,
     institutions.listen,
 )
-add("What waits", tasks.tasks, tasks.settle, tasks.parked)
+add("What waits", tasks.tasks, tasks.settle, doors, tasks.parked)
 add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove)
 add(
     "Acting",

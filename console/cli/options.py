@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +25,18 @@ def moment(words: str) -> datetime:
     except ValueError:
         raise typer.BadParameter(f"{words!r} is not a moment. Write 2026-12-01T10:30 (Korea's time), or now.") from None
     return read if read.tzinfo else read.replace(tzinfo=KST)
+
+
+def day(words: str) -> date:
+    """Read a day such as 2026-12-01.
+
+    Raises:
+        BadParameter: it is not one.
+    """
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        raise typer.BadParameter(f"{words!r} is not a day. Write it like 2026-12-01.") from None
 
 
 @dataclass(frozen=True)

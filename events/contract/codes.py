@@ -88,6 +88,11 @@ class Code(StrEnum):
         "The registered address is in another municipality, which the reason names.",
         "Send the notice to the municipality of the registered address.",
     )
+    NOT_ELIGIBLE = (
+        "not-eligible",
+        "The person is below the age of eligibility, and neither a severe disability nor an agreed group was found.",
+        "Do nothing, or call the coordinator if you know of a registered severe disability.",
+    )
     SET_ASIDE = (
         "set-aside",
         "The notice was held, and a person at the municipality has decided that it has no effect.",

@@ -62,7 +62,9 @@ class NoticeAcknowledged(Outgoing):
         default=False, description="The message id was used before for other content. Both were taken."
     )
     unclear: tuple[Unclear, ...] = Field(
-        default=(), description="While the notice is held: what a person has to settle."
+        default=(),
+        description="While the notice is held: what a person has to settle, or `door-not-checked`: the person is below "
+        "the age, and nobody has asked about the other grounds of eligibility yet.",
     )
     settled: bool = Field(default=False, description="The second answer, to a notice that was held.")
 

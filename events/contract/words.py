@@ -23,6 +23,8 @@ class IntakeOutcome(Word):
     OPENED = "opened"
     JOINED = "joined"
     HELD = "held"  # a person has to settle something first
+    AT_DOOR = "at-door"  # of a person below the age; the other doors were not asked about. Acknowledged as held
+    NOT_ELIGIBLE = "not-eligible"  # every door is shut by what the notice says
     ENTERED = "entered"
     EARLY = "early"
     LATE = "late"

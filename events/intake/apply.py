@@ -2,8 +2,22 @@
 
 from events.contract.event_types import Code, starts_case
 from events.contract.words import IntakeOutcome
+from events.intake.at_door import call_off, found_at_door, keep_at_door
 from events.intake.batch import IntakeBatch
-from events.intake.judgement import Drop, Enter, Forget, Hold, Join, Judgement, KeepAnswer, Late, Open, Refuse, Wait
+from events.intake.judgement import (
+    AtDoor,
+    Drop,
+    Enter,
+    Forget,
+    Hold,
+    Join,
+    Judgement,
+    KeepAnswer,
+    Late,
+    Open,
+    Refuse,
+    Wait,
+)
 from events.intake.learning import get_to_know, learn
 from events.intake.letters import acknowledgement, rejection, settled_rejection
 from events.intake.parking import LOST, ours_to_mend, park
@@ -11,7 +25,7 @@ from events.intake.prepared import OursToMend, Prepared, Refused, seal
 from events.intake.strangers import without_person
 from events.intake.tasks import fact_task
 from events.intake.triage import judge_about
-from events.intake.writes import IntakeWrites, Taken
+from events.intake.writes import Taken, drop_fact, put_fact
 from handoff.case.dates import FACILITIES, lies_ahead
 from handoff.fact import Discharge, Person, Unreadable
 from handoff.profile.model import Profile
@@ -34,10 +48,8 @@ def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken
             taken = _join(prepared, case, batch)
         case Enter(case):
             taken = _enter(prepared, case, batch)
-        case Hold():
-            taken = _hold(judgement, prepared, batch)
-        case Wait() | Forget():
-            taken = _of_stranger(judgement, prepared, batch)
+        case Hold() | AtDoor() | Wait() | Forget():
+            taken = _keep(judgement, prepared, batch)
         case Late():
             taken = _late(judgement, prepared, batch)
         case Refuse(why):
@@ -93,13 +105,6 @@ def came_late(row: FactRow, case: IntakeCase, batch: IntakeBatch) -> str:
     return task.task_id
 
 
-def put_fact(row: FactRow, state: FactState, writes: IntakeWrites) -> None:
-    """Add a fact in this state to the writes: as a new row, or as a change of a row that waited."""
-    row.state = state
-    rows = writes.facts if row.fact_id is None else writes.waited
-    rows[row.name] = row
-
-
 def _open(judgement: Open, prepared: Prepared, batch: IntakeBatch) -> Taken:
     person = judgement.person or _new_person(prepared, batch)
     get_to_know(prepared, person, batch)
@@ -127,6 +132,20 @@ def _enter(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
     return Taken(IntakeOutcome.ENTERED, case.case_id)
 
 
+def _keep(judgement: Hold | AtDoor | Wait | Forget, prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """Keep a fact that has no case yet."""
+    match judgement:
+        case Hold():
+            return _hold(judgement, prepared, batch)
+        case AtDoor(place):
+            return keep_at_door(prepared, place, batch)
+        case Wait():
+            call_off(prepared, batch)
+            return _wait(prepared, batch)
+        case Forget():
+            return Taken(IntakeOutcome.IGNORED, reason=OF_NOBODY)
+
+
 def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
     """Keep the fact, and open one task that lists everything unclear."""
     row, context, writes = prepared.row, batch.context, batch.writes
@@ -143,7 +162,7 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
         "message": row.message_id,  # by which its sender finds it
         **without,
     }
-    if starts_case(row.kind):
+    if starts_case(row.kind) and row.fact_id is None:  # a notice at the door has been acknowledged before
         unclear = [{"code": point["code"], "place": point["place"]} for point in judgement.unsettled]
         writes.letters += acknowledgement(prepared, None, {"status": IntakeOutcome.HELD, "unclear": unclear}, context)
     task = fact_task(row, tasks.HELD_NOTICE, about, context)
@@ -151,10 +170,8 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
     return Taken(IntakeOutcome.HELD, task_id=task.task_id)
 
 
-def _of_stranger(judgement: Wait | Forget, prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """Keep the fact without its person, sealed, or nothing: it is found only by digests, and ends with its limit."""
-    if isinstance(judgement, Forget):
-        return Taken(IntakeOutcome.IGNORED, reason=OF_NOBODY)
+def _wait(prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """Keep the fact without its person, sealed: it is found only by digests, and ends with its limit."""
     kept = without_person(prepared)
     seal(kept, batch.context.vault.own, None)
     put_fact(kept.row, FactState.EARLY, batch.writes)
@@ -184,11 +201,12 @@ def _keep_answer(prepared: Prepared, batch: IntakeBatch) -> Taken:
 def _drop(judgement: Drop, prepared: Prepared, batch: IntakeBatch) -> Taken:
     """Delete the content of the fact, and keep its row."""
     why, row = judgement.told, prepared.row
-    if why:
+    if why and row.fact_id is None:
+        batch.writes.letters += rejection(Refused(prepared.record, why), batch.context)
+    elif why:
         batch.writes.letters += settled_rejection(row, why, batch.context)
-    row.content_sealed = row.raw_sealed = row.reference_digest = None
-    row.sought = frozenset()
-    put_fact(row, FactState.DROPPED, batch.writes)
+    row.body = {**row.body, **judgement.noted}
+    drop_fact(row, batch.writes)
     if judgement.status == IntakeOutcome.REJECTED and why:
         return Taken(IntakeOutcome.REJECTED, code=why.code, reason=why.reason)
     return Taken(judgement.status)
@@ -217,7 +235,8 @@ def _happened(row: FactRow, case: IntakeCase, what: str, batch: IntakeBatch) -> 
     who = batch.context.resolved_by or row.sender
     moment = min(row.occurred_at, batch.context.now)
     key = f"{case.case_id}:{what}:{row.code}"
-    batch.writes.happenings.append(Happened(case.case_id, case.entries, key, what, who, moment, code=row.kind))
+    why = found_at_door(row)
+    batch.writes.happenings.append(Happened(case.case_id, case.entries, key, what, who, moment, why, code=row.kind))
 
 
 def _changed(case: IntakeCase, batch: IntakeBatch) -> None:

@@ -13,6 +13,7 @@ from events.contract.words import IntakeOutcome
 from events.intake.batch import IntakeBatch
 from events.intake.chain import take
 from events.intake.context import IntakeContext
+from events.intake.door import questions_of
 from events.intake.known import Knowledge, load
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused, prepare
 from events.intake.writes import Taken
@@ -20,6 +21,7 @@ from events.readers import INCOMING, InboundRecord, form, messages
 from events.readers.fields import FieldsRead, fields_read
 from handoff.fact import Doubt, Fact, NoEffect, Unreadable
 from handoff.profile.model import Profile
+from handoff.rules.eligibility import LookUp
 from handoff.store.vault import KEY_BYTES, Vault
 
 
@@ -40,10 +42,12 @@ class DryRun:
         message_id: the id that the answer would name.
         fields: each field that we read, with its place, as sent and as understood.
         doubts: contradictions in it.
-        outcome: `opened`, `joined`, `entered`, `held`, `early`, `late`, `resent`, `ignored`, `rejected`; or `answer`,
-            if it answers something of ours and there was no record to ask whether that is awaited.
+        outcome: `opened`, `joined`, `entered`, `held`, `at-door`, `not-eligible`, `early`, `late`, `resent`, `ignored`,
+            `rejected`; or `answer`, if it answers something of ours and there was no record to ask whether that is
+            awaited.
         code: why it would be rejected. `reason` and `place` would go to the sender too.
         settle: what a person would have to settle if it is held: code, place, words.
+        look_ups: what a person would have to ask before anything is decided, if it would stand at the door.
         told: event type and data of each letter, without ids that would be made only then.
         asked: whether the record was asked. If not, the person counts as unknown.
         index: number of the message in the record, from 0.
@@ -63,6 +67,7 @@ class DryRun:
     reason: str = ""
     place: str = ""
     settle: tuple[Mapping[str, str], ...] = ()
+    look_ups: tuple[LookUp, ...] = ()
     told: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
@@ -145,8 +150,15 @@ def _described(read: ReadRecord, taken: Taken, batch: IntakeBatch) -> DryRun:
         reason=taken.reason,
         place=taken.place,
         settle=tuple(point for task, _ in writes.tasks for point in task.about.get("settle", ())),
+        look_ups=_look_ups(read, taken, batch.context.profile),
         told=tuple((letter.kind, _without_new_ids(letter.payload, taken)) for letter, _ in writes.letters),
     )
+
+
+def _look_ups(read: ReadRecord, taken: Taken, profile: Profile) -> tuple[LookUp, ...]:
+    if not isinstance(read, Prepared) or taken.outcome != IntakeOutcome.AT_DOOR:
+        return ()
+    return questions_of(read, None, profile) or ()
 
 
 def _result(read: ReadRecord) -> Fact | Unreadable | NoEffect | None:

@@ -1,8 +1,8 @@
 """The possible judgements about a fact at intake. `triage` or a person (`resolve`) decides, `apply` carries it out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
 
 from events.contract.words import IntakeOutcome
 from handoff.fact import Unreadable
@@ -54,6 +54,13 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class AtDoor:
+    """Keep a notice of a person below the age until the other doors were asked about. `place`: of the birth date."""
+
+    place: str
+
+
+@dataclass(frozen=True)
 class Wait:
     """Keep a fact that came before its case."""
 
@@ -90,10 +97,12 @@ class Drop:
     Attributes:
         told: what the sender of a notice is told; None: nothing.
         status: the outcome.
+        noted: what its row says of the reason.
     """
 
     told: Unreadable | None = None
     status: IntakeOutcome = IntakeOutcome.DROPPED
+    noted: Mapping[str, Any] = field(default_factory=dict)
 
 
-Judgement = Open | Join | Enter | Hold | Wait | Forget | Late | Refuse | KeepAnswer | Drop
+Judgement = Open | Join | Enter | Hold | AtDoor | Wait | Forget | Late | Refuse | KeepAnswer | Drop

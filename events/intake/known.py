@@ -9,10 +9,11 @@ from events.intake.prepared import Prepared, reopen
 from handoff.fact import Person
 from handoff.rules.identity import KnownPerson, Match, whom
 from handoff.store import persons
-from handoff.store.intake import cases, facts
+from handoff.store.intake import cases, doors, facts
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, Term
 from handoff.store.vault import Vault
+from handoff.vocabulary.words import EventKind
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Knowledge:
         parts: by id: lines, offers, visits and checks that answers may name.
         tellers: by case: the institutions that sent notices of it.
         waiting: early facts, the oldest first.
+        at_door: notices that stand at the door, of discharges that the batch cancels.
         making_again: whether a restore may have lost what answers name, so that it is being made again.
         waited_for: senders with an earlier answer that waits for that. Later answers do not overtake it.
         seen: by sender and message id: content hashes of what came before.
@@ -39,6 +41,7 @@ class Knowledge:
     parts: dict[str, CasePart] = field(default_factory=dict)
     tellers: dict[str, set[str]] = field(default_factory=dict)
     waiting: list[Prepared] = field(default_factory=list)
+    at_door: list[Prepared] = field(default_factory=list)
     making_again: bool = False
     waited_for: frozenset[str] = frozenset()
     seen: dict[tuple[str, str], set[bytes]] = field(default_factory=dict)
@@ -118,6 +121,9 @@ async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], a
     await _load_parts(conn, knowledge, batch)
     strong = {digest for fact in batch for _, digest in fact.strong}
     knowledge.waiting = [reopen(row, vault) for row in await facts.early(conn, references, strong)]
+    cancelled = {fact.row.reference_digest for fact in batch if fact.row.kind == EventKind.DISCHARGE_CANCELLED}
+    stays = await doors.of_stays(conn, {digest for digest in cancelled if digest})
+    knowledge.at_door = [reopen(row, vault) for row in stays]
     return knowledge
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from events.contract.event_types import Code, may_say, starts_case
 from events.contract.words import LaterKind
 from events.intake.context import IntakeContext
+from events.intake.door import judge_at_door
 from events.intake.judgement import (
     Enter,
     Forget,
@@ -121,9 +122,11 @@ def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
     if isinstance(where, Other):
         reason = f"The registered address is in {where.name} ({where.code})."
         return Refuse(_refusal(prepared, Code.NOT_OUR_MUNICIPALITY, reason, "person.address"))
-    if open_points := unclear(prepared, identified, knowledge):
-        return Hold(open_points, _candidates(identified, knowledge))
-    return open_or_join(identified.person, identified.place, knowledge)
+    open_points = unclear(prepared, identified, knowledge)
+    judgement = open_or_join(identified.person, identified.place, knowledge)
+    if isinstance(judgement, Open) and (at_door := judge_at_door(prepared, identified.person, open_points, profile)):
+        return at_door
+    return Hold(open_points, candidates(identified, knowledge)) if open_points else judgement
 
 
 def _judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
@@ -226,8 +229,8 @@ def _gaps(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> l
     return points
 
 
-def _candidates(identified: Identified, knowledge: Knowledge) -> list[str]:
-    """The cases that a person may choose from."""
+def candidates(identified: Identified, knowledge: Knowledge) -> list[str]:
+    """The ids of the cases that a person may choose from."""
     people = {
         *identified.match.candidates,
         identified.match.person_id,

@@ -71,6 +71,20 @@ class IntakeWrites:
     duties: list[Task] = field(default_factory=list)
 
 
+def put_fact(row: FactRow, state: FactState, writes: IntakeWrites) -> None:
+    """Add a fact in this state to the writes: as a new row, or as a change of a row that waited."""
+    row.state = state
+    rows = writes.facts if row.fact_id is None else writes.waited
+    rows[row.name] = row
+
+
+def drop_fact(row: FactRow, writes: IntakeWrites) -> None:
+    """Delete the content of a fact. Its row stays, to recognise a resend."""
+    row.content_sealed = row.raw_sealed = row.reference_digest = None
+    row.sought = frozenset()
+    put_fact(row, FactState.DROPPED, writes)
+
+
 async def store(conn: AsyncConnection, writes: IntakeWrites, context: IntakeContext) -> None:
     """Write everything. It is durable when the caller's transaction commits."""
     await persons.save(conn, list(writes.people.values()), writes.terms, context.now)

@@ -10,6 +10,7 @@ from handoff.fact import Person
 from handoff.profile.model import Profile
 from handoff.vocabulary.states import Eligibility, Priority
 
+DISABILITY = "severe-disability"  # code of a look-up
 Answer = bool | None  # None: not known yet
 
 
@@ -53,6 +54,37 @@ def screen(person: Person, findings: Found, profile: Profile, on: date) -> Scree
         priority=Priority.UNDETERMINED if first is None else Priority.HIGH if first else Priority.NORMAL,
         reasons=(*(reason for _, reason in grounds), need[1], _priority_reason(first, profile)),
     )
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """One question that decides whether a door is open to a person.
+
+    Attributes:
+        code: "severe-disability", or the code of an agreed group.
+        says: where to look, or what to ask.
+    """
+
+    code: str
+    says: str
+
+
+def look_ups(person: Person, profile: Profile, on: date) -> tuple[LookUp, ...] | None:
+    """What is still to be asked about a person who is younger than the age of eligibility.
+
+    The doors are age, registered severe disability and the agreed groups. What was not asked is not decided.
+
+    Returns:
+        The look-ups, one for each door that was not asked about; empty: every door is shut. None: a door is open, or
+        the birth date is not known, so that the person is not plainly outside.
+    """
+    of_age, _ = _by_age(age(person.birth_date, on), profile)
+    disabled, _ = _by_disability(person, Found(), profile)
+    if of_age is not False or disabled:
+        return None
+    register = [LookUp(DISABILITY, "the register of persons with disabilities: a severe disability?")]
+    groups = [LookUp(group.code, f"the agreed group: {group.name_en}?") for group in profile.eligibility.groups]
+    return (*(register if disabled is None else []), *groups)
 
 
 def age(born: date | None, on: date) -> int | None:

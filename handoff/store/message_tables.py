@@ -56,7 +56,7 @@ facts = Table(
     code("message_id"),
     Column("content_hash", LargeBinary, nullable=False),  # keyed hash of the normalised fact
     code("kind"),
-    code("state"),  # numbered, held, early, acted (a person's action), late (its case was closed), dropped
+    code("state"),  # a `FactState`
     Column("case_id", ForeignKey("cases.case_id")),
     Column("number", Integer),  # within the case, from 1
     at("occurred_at", required=True),
@@ -77,14 +77,17 @@ facts = Table(
     Index("ix_facts_untold", "case_id", "number", postgresql_where=text("state = 'numbered' AND told_at IS NULL")),
     Index("ix_facts_place", "topic_id", "partition", "offset"),
     Index("ix_facts_early", "reference_digest", postgresql_where=text("state = 'early'")),
+    Index("ix_facts_at_door", "reference_digest", postgresql_where=text("state = 'at-door'")),
 )
 
-fact_index = Table(  # finds an early fact when a notice opens its case; deleted afterwards
-    "fact_index",
-    metadata,
-    Column("fact_id", ForeignKey("facts.fact_id", ondelete="CASCADE"), primary_key=True),
-    Column("digest", LargeBinary, primary_key=True),  # of a strong identifier, as in person_index
-    Index("ix_fact_index_digest", "digest"),
+fact_index = (
+    Table(  # finds facts of one person: early ones when a case opens, and those at the door; deleted afterwards
+        "fact_index",
+        metadata,
+        Column("fact_id", ForeignKey("facts.fact_id", ondelete="CASCADE"), primary_key=True),
+        Column("digest", LargeBinary, primary_key=True),  # of a strong identifier, as in person_index
+        Index("ix_fact_index_digest", "digest"),
+    )
 )
 
 references = Table(

@@ -273,7 +273,8 @@ reads = Table(
     "identity_reads",
     metadata,
     Column("read_id", BigInteger, Identity(), primary_key=True),
-    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("case_id", ForeignKey("cases.case_id")),  # or the fact: one of the two
+    Column("fact_id", ForeignKey("facts.fact_id")),
     code("who"),
     Column("why", String, nullable=False),
     at("read_at", required=True),

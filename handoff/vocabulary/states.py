@@ -208,9 +208,18 @@ class FactState(Word):
     NUMBERED = "numbered"  # it belongs to a case
     HELD = "held"  # a person has to settle something first
     EARLY = "early"  # it came before its case
+    AT_DOOR = "at-door"  # a notice of a person below the age; the other doors were not asked about yet
     ACTED = "acted"  # it is a person's action
     LATE = "late"  # it came after its case was closed
     DROPPED = "dropped"
+
+
+class DoorAnswer(Word):
+    """What became of a notice that stood at the door."""
+
+    LET_IN = "let-in"  # a door is open to the person
+    NOT_ELIGIBLE = "not-eligible"  # every door is shut
+    CANCELLED = "cancelled"  # its sender cancelled the discharge meanwhile
 
 
 class ParkedState(Word):

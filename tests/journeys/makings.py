@@ -41,7 +41,13 @@ async def consent_again(city: City) -> Task:
 
 async def eligibility(city: City) -> Task:
     """Nobody is refused for what is not known yet: only once surveyed is no door of the Act known to be open."""
-    case = await stages.consented(city, somebody(birth_date=date(1999, 5, 1)))
+    sent = await city.notifies("gm-hospital", stay(somebody(birth_date=date(1999, 5, 1))))
+    assert (await city.acknowledged("gm-hospital", sent)).data["unclear"][0]["code"] == "door-not-checked"
+    [line] = await city.does("handoff doors list --json")
+    door = "--case --group family-care-gap"
+    [settled] = await city.does(f"handoff doors settle {line['number']} {door} --as coordinator --json")
+    case = str(settled["case"])
+    await city.at_stage(case, "assessment")
     await city.does(f"handoff assess {case} --score 3 --as coordinator")
     return await city.task("eligibility", case)
 

@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from handoff.fact import Person
+from handoff.profile.model import Profile
 from handoff.profile.register import EligibilityRules
-from handoff.rules.eligibility import Found, age, screen
+from handoff.rules.eligibility import Found, age, look_ups, screen
 from handoff.rules.routes import route
 from tests.rules.profiles import GWANGMYEONG
 
@@ -82,3 +83,35 @@ def test_the_survey_score_decides_the_route(score: int, expected: str) -> None:
 def test_a_score_below_the_table_has_no_route() -> None:
     with pytest.raises(ValueError, match="no row for score -1"):
         route(-1, GWANGMYEONG)
+
+
+AT_65 = date(1961, 11, 22)
+GROUPS = ["family-care-gap", "no-institutional-support", "insufficient-infrastructure"]
+NO_GROUPS = GWANGMYEONG.model_copy(update={"eligibility": EligibilityRules()})
+AT_70 = GWANGMYEONG.model_copy(update={"eligibility": EligibilityRules(min_age=70)})
+ONLY_AGE = GWANGMYEONG.model_copy(update={"eligibility": EligibilityRules(severe_disability=False)})
+
+
+@pytest.mark.parametrize(
+    ("born", "disability", "profile", "asked"),
+    [
+        (AT_65, None, GWANGMYEONG, None),
+        (AT_65, False, GWANGMYEONG, None),
+        (date(1961, 11, 23), None, GWANGMYEONG, ["severe-disability", *GROUPS]),
+        (MIDDLE, False, GWANGMYEONG, GROUPS),
+        (MIDDLE, True, GWANGMYEONG, None),
+        (None, None, GWANGMYEONG, None),  # a missing fact never means no
+        (None, False, ONLY_AGE, None),
+        (date(2027, 1, 1), None, GWANGMYEONG, None),  # a birth to come says nothing
+        (MIDDLE, None, NO_GROUPS, ["severe-disability"]),
+        (MIDDLE, False, NO_GROUPS, []),
+        (MIDDLE, None, ONLY_AGE, []),
+        (MIDDLE, True, ONLY_AGE, []),  # no ground of eligibility there
+        (AT_65, None, AT_70, ["severe-disability"]),
+    ],
+)
+def test_what_is_still_to_be_asked_about_a_person_below_the_age(
+    *, born: date | None, disability: bool | None, profile: Profile, asked: list[str] | None
+) -> None:
+    questions = look_ups(Person(birth_date=born, severe_disability=disability), profile, ON)
+    assert (None if questions is None else [question.code for question in questions]) == asked

@@ -13,6 +13,14 @@ def answer(connections: Connections, taken: Taken) -> Answer:
         return Answer(
             content, [f"Held. Task {taken.task_id} says what to settle: {connections.to_type('handoff tasks')}"]
         )
+    if taken.outcome == IntakeOutcome.AT_DOOR:
+        to_list = connections.to_type("handoff doors list")
+        says = (
+            f"The person is below the age of eligibility. No case was opened: ask about the other doors. See {to_list}"
+        )
+        return Answer(content, [says])
+    if taken.outcome == IntakeOutcome.NOT_ELIGIBLE:
+        return Answer(content, ["Recorded as not eligible: every door is shut by what the notice says."])
     word = {IntakeOutcome.OPENED: "A case was opened", IntakeOutcome.JOINED: "The notice joined the open case"}.get(
         taken.outcome, taken.outcome
     )

@@ -19,6 +19,11 @@ _LEADS_TO = {
     IntakeOutcome.JOINED: "It joins the open case {case}.",
     IntakeOutcome.ENTERED: "It goes to the open case {case}.",
     IntakeOutcome.HELD: "It is acknowledged as held. The coordinator gets a task to settle:",
+    IntakeOutcome.AT_DOOR: (
+        "The person is below the age of eligibility. It opens no case, and stands in `handoff doors list` until "
+        "somebody has asked about:"
+    ),
+    IntakeOutcome.NOT_ELIGIBLE: "Every door is shut by what it says. It is recorded as not eligible, without a case.",
     IntakeOutcome.EARLY: (
         "It waits for the notice of its discharge, without name and contact, at most {early}. Then it is deleted, and "
         "nobody is notified."
@@ -96,7 +101,8 @@ def _details(ran: DryRun) -> list[str]:
     )
     settle = [f"  {question['code']}{_at(question)}{_says(question)}" for question in ran.settle]
     letters = [f"{ran.sender} gets {kind}, which names message {ran.message_id or '(none)'}." for kind, _ in ran.told]
-    return [*rejected, *settle, *letters]
+    asked = [f"  {look_up.code}: {look_up.says}" for look_up in ran.look_ups]
+    return [*rejected, *settle, *asked, *letters]
 
 
 def _at(settle: Mapping[str, str]) -> str:

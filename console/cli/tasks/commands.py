@@ -8,7 +8,7 @@ import typer
 from console.cli.options import Who, code, moment
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
-from handoff.vocabulary.states import ParkedState
+from handoff.vocabulary.states import ParkedState, Role
 from handoff.worklist.task_kinds import BLANK
 
 if TYPE_CHECKING:
@@ -41,10 +41,15 @@ async def tasks(
     case: Annotated[str | None, typer.Option(help="Only tasks of this case.")] = None,
 ) -> Answer:
     """List the open tasks, overdue first, each with the command that answers it. Replace `…` in a command."""
+    from console.cli.doors.listed import waiting
     from console.cli.tasks.listed import listed
+    from console.doors import count_doors
     from console.worklist import open_tasks
 
-    return listed(await open_tasks(connections, owner=owner or "", case=case))
+    answer = listed(await open_tasks(connections, owner=owner or "", case=case))
+    if owner in (None, Role.COORDINATOR) and not case:
+        answer.shown.extend(waiting(connections, await count_doors(connections)))
+    return answer
 
 
 @ordered()

@@ -27,7 +27,7 @@ class FactRow:
 
     Attributes:
         content_hash: keyed hash of the normalised fact; unique with sender and message id.
-        state: numbered, held, early, acted, late or dropped.
+        state: a `FactState`.
         reference_digest: digest of the sender with its reference; None: it gave none.
         sought: digests of strong identifiers, to find an early fact when its case opens.
         fact_id: set once stored.
@@ -83,7 +83,7 @@ class Untold:
     key_sealed: bytes | None
 
 
-_COLUMNS = tuple(column.name for column in facts.c if column.name not in {"fact_id", "told_at"})
+COLUMNS = tuple(column.name for column in facts.c if column.name not in {"fact_id", "told_at"})
 _CHANGING = (
     "fact_id",
     "kind",
@@ -94,6 +94,7 @@ _CHANGING = (
     "raw_sealed",
     "person_id",
     "reference_digest",
+    "body",
 )
 _NAME = ("fact_id", "sender", "message_id", "content_hash")
 _SEEN = "SELECT sender, message_id, content_hash FROM facts WHERE sender = ANY($1) AND message_id = ANY($2)"
@@ -149,7 +150,7 @@ async def taken_at(conn: AsyncConnection, places: Collection[Place]) -> set[Plac
 
 async def add(conn: AsyncConnection, rows: Sequence[FactRow]) -> None:
     """Store facts and set the `fact_id` of each; `sought` digests go into the index."""
-    written = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
+    written = [{name: getattr(row, name) for name in COLUMNS} for row in rows]
     stored = await insert(conn, RowsToWrite(facts, written, "new"), _NAME)
     ids = {(row.sender, row.message_id, row.content_hash): row.fact_id for row in stored}
     for row in rows:
@@ -162,7 +163,7 @@ async def early(conn: AsyncConnection, references: Collection[bytes], digests: C
     """Early facts, found by the digest of their reference or of a strong identifier; oldest first."""
     if not references and not digests:
         return []
-    rows = await fetch(conn, facts, ("fact_id", *_COLUMNS), _EARLY, list(digests), list(references))
+    rows = await fetch(conn, facts, ("fact_id", *COLUMNS), _EARLY, list(digests), list(references))
     waiting = [FactRow(**row) for row in rows]
     if not waiting:
         return []
@@ -178,11 +179,11 @@ async def early(conn: AsyncConnection, references: Collection[bytes], digests: C
 async def read(conn: AsyncConnection, fact_id: int) -> FactRow | None:
     """One fact by its id; None: there is none."""
     row = (await conn.execute(select(facts).where(facts.c.fact_id == fact_id))).one_or_none()
-    return _fact_row(row) if row else None
+    return fact_row(row) if row else None
 
 
 async def change(conn: AsyncConnection, rows: Iterable[FactRow]) -> None:
-    """Update stored facts that waited; their new state is numbered, held, late or dropped."""
+    """Update stored facts that waited; with their new state and what belongs to it."""
     changed = [{name: getattr(row, name) for name in _CHANGING} for row in rows]
     if not changed:
         return
@@ -230,5 +231,6 @@ async def mark_told(conn: AsyncConnection, fact_ids: Collection[int], now: datet
     await conn.execute(update(facts).where(among(facts.c.fact_id, fact_ids)).values(told_at=now))
 
 
-def _fact_row(row: Any) -> FactRow:
-    return FactRow(**{name: getattr(row, name) for name in _COLUMNS}, fact_id=row.fact_id)
+def fact_row(row: Any) -> FactRow:
+    """A stored row of `facts`, without the digests in the index."""
+    return FactRow(**{name: getattr(row, name) for name in COLUMNS}, fact_id=row.fact_id)

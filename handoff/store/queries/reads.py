@@ -174,12 +174,13 @@ async def timeline(conn: AsyncConnection, case_id: str) -> list[StoredMilestone]
 
 @dataclass(frozen=True)
 class IdentityRead:
-    """One look at a person's identity: who looked, why, and when."""
+    """One look at a person's identity: who looked, why, and when. `fact_id`: of a notice that has no case."""
 
-    case_id: str
+    case_id: str | None
     who: str
     why: str
     read_at: datetime
+    fact_id: int | None = None
 
 
 async def log_identity_read(conn: AsyncConnection, read: IdentityRead) -> None:

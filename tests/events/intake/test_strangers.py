@@ -1,20 +1,17 @@
 """What is kept of a word about somebody without a case: kind, stay, digests and moments."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from itertools import product
 from typing import Any
 
 import pytest
 
 from events.readers import InboundRecord, from_json
 from handoff.fact import Discharge, Doubt, Fact
-from handoff.store import persons, tables
+from handoff.store import tables
 from handoff.store.intake.facts import CONTENT
-from handoff.store.tables import metadata
-from handoff.store.vault import Key, SealBrokenError
 from tests.events.desk import Desk, notice, record
 from tests.events.readers.told import message
+from tests.events.unsealed import everything
 
 STRANGER = {
     "name": "카나리아",
@@ -38,7 +35,6 @@ AS_HL7 = {
 TRACES = ("카나리", "1931-07-09", "19310709", "7531-8642", "01075318642", "310709", "753186")
 MOMENT = "2026-05-04T10:00:00+09:00"
 NEWS = ("discharge.corrected", "discharge.cancelled", "admission.occurred", "admission.cancelled", "person.died")
-PURPOSES = (CONTENT, "raw", "identity", "letter", "reference", "parked", "parked-headers")
 
 
 def news(kind: str, **discharge: Any) -> InboundRecord:
@@ -75,28 +71,6 @@ FORGOTTEN = [
     hl7(22, "A08", discharged=""),
     hl7(23, "A08", discharged="", admitted=""),
 ]
-
-
-async def everything(desk: Desk) -> str:
-    """All columns of all tables, also with every sealed value opened."""
-    shown: list[str] = []
-    async with desk.engine.connect() as conn:
-        people = await persons.keys(conn, desk.vault, [row.person_id for row in await desk.rows(tables.persons)])
-        for table in metadata.sorted_tables:
-            for row in await conn.execute(table.select()):
-                shown += [str(value) for value in row if not isinstance(value, bytes)]
-                sealed = [value for value in row if isinstance(value, bytes)]
-                shown += [value.decode("utf-8", "replace") for value in sealed]
-                shown += _opened(sealed, [desk.vault.own, *people.values()])
-    return "\n".join(shown)
-
-
-def _opened(sealed: Sequence[bytes], keys: Sequence[Key]) -> Iterator[str]:
-    for value, key, purpose in product(sealed, keys, PURPOSES):
-        try:
-            yield key.open(purpose, value).decode("utf-8", "replace")
-        except SealBrokenError:
-            continue
 
 
 async def test_nothing_of_a_stranger_is_found_even_by_somebody_who_has_the_key(desk: Desk) -> None:

@@ -1,0 +1,80 @@
+"""A notice of a person below the age of eligibility: it opens no case until somebody has asked about the other doors.
+
+The Act's doors are age, a registered severe disability, and the groups that the municipality has agreed on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from events.contract.codes import Code
+from events.contract.words import IntakeOutcome
+from events.intake.judgement import AtDoor, Drop, Unsettled
+from events.intake.prepared import Prepared
+from events.readers import place
+from handoff.fact import Discharge, Person, Unreadable
+from handoff.profile.model import Profile
+from handoff.rules.eligibility import LookUp, look_ups
+from handoff.store.intake.doors import NOTED
+from handoff.store.persons import OpenedPerson
+from handoff.timezone import KST
+from handoff.vocabulary.states import DoorAnswer
+from handoff.vocabulary.words import EventKind
+
+_NOTICES = (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED)  # an application always gets a case
+# What is unclear about these can wait: it says neither who the person is, nor how old.
+_MAY_WAIT = (
+    "person.address",
+    "person.phone",
+    "discharge.discharged_at",
+    "discharge.expected_at",
+    "discharge.admitted_at",
+)
+_MOMENTS_OF_MESSAGES = ("EVN-2", "EVN-6", "MSH-7", "ce_time", "/time")
+
+
+def judge_at_door(
+    prepared: Prepared, person: OpenedPerson | None, open_points: Sequence[Unsettled], profile: Profile
+) -> AtDoor | Drop | None:
+    """Judge a notice of a person who is plainly below the age.
+
+    Args:
+        prepared: the notice.
+        person: whom it is about, without an open case; None: a new person.
+        open_points: what else is unclear. Who the person is, and the birth date, have to be certain first.
+        profile: the municipality's.
+
+    Returns:
+        None: a door may be open, so the notice goes on as any other. `Drop`: every door is shut.
+    """
+    questions = questions_of(prepared, person, profile) if prepared.row.kind in _NOTICES else None
+    form = prepared.fact.form
+    may_wait = (*(place(form, field) for field in _MAY_WAIT), *_MOMENTS_OF_MESSAGES)
+    if questions is None or not all(point["place"].startswith(may_wait) for point in open_points):
+        return None
+    where = place(form, "person.birth_date")
+    noted = {"verdict": DoorAnswer.NOT_ELIGIBLE, "at": prepared.row.known_at.isoformat(), "asked": []}
+    return AtDoor(where) if questions else not_eligible(prepared, noted)
+
+
+def questions_of(
+    prepared: Prepared, person: OpenedPerson | None, profile: Profile, now: datetime | None = None
+) -> tuple[LookUp, ...] | None:
+    """What is to be asked about the person of a notice; None: a door may be open.
+
+    The age is that of the day of the discharge, if that is still to come. A severe disability that is known of the
+    person counts; an earlier "no" does not.
+    """
+    sent, stay = prepared.fact.person or Person(), prepared.fact.discharge or Discharge()
+    if person and person.told.severe_disability and sent.severe_disability is None:
+        sent = replace(sent, severe_disability=True)
+    moments = (now, prepared.row.known_at, stay.discharged_at, stay.expected_at)
+    return look_ups(sent, profile, max(moment.astimezone(KST).date() for moment in moments if moment))
+
+
+def not_eligible(prepared: Prepared, noted: Mapping[str, Any]) -> Drop:
+    """Every door is shut: the sender is told, the content is deleted, and the row keeps what is noted of the reason."""
+    code, where = Code.NOT_ELIGIBLE, place(prepared.fact.form, "person.birth_date")
+    why = Unreadable(code.value, f"{code.cause} {code.cure}", where, prepared.row.message_id)
+    return Drop(why, IntakeOutcome.NOT_ELIGIBLE, {NOTED: dict(noted)})
