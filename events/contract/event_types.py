@@ -5,7 +5,7 @@ records is ignored.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from events.contract import incoming, outgoing, telling
 from events.contract.codes import Code
 from events.contract.words import LaterKind
-from handoff.fact import Discharge, Fact
+from handoff.fact import RESTRICTED, Discharge, Fact
 from handoff.rules.deaths import tells_death
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.words import EventKind
@@ -71,6 +71,7 @@ _DISCHARGE = (
     _telling(EventKind.ADMISSION_OCCURRED, "admitted_at"),
     _telling(EventKind.ADMISSION_CANCELLED),
     _telling(EventKind.PERSON_DIED, "died_at"),
+    replace(_telling(EventKind.DISCLOSURE_RESTRICTED), code="flag"),
     _telling(EventKind.APPLICATION_RECEIVED, "discharged_at", "expected_at", starts=True),
 )
 
@@ -193,7 +194,7 @@ def told(fact: Fact) -> Particulars:
     event_type = EVENT_TYPES[fact.kind]
     until, field = _first_moment(event_type.until, fact.body, fact.discharge)
     code = {"discharged_at": "actual", "expected_at": "expected"}.get(field, "")
-    if fact.kind == EventKind.PERSON_DIED and fact.doubts:
+    if fact.kind == EventKind.PERSON_DIED and any(doubt.code != RESTRICTED for doubt in fact.doubts):
         code = "doubtful"
     return Particulars(
         code=code or str(fact.body.get(event_type.code) or ""),

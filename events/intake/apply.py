@@ -3,11 +3,24 @@
 from events.contract.event_types import starts_case
 from events.contract.words import IntakeOutcome
 from events.intake.batch import IntakeBatch
-from events.intake.judgement import Drop, Enter, Hold, Join, Judgement, KeepAnswer, Late, Open, Refuse, Wait
+from events.intake.judgement import (
+    Drop,
+    Enter,
+    Hold,
+    Join,
+    Judgement,
+    KeepAnswer,
+    Late,
+    Open,
+    PlainJudgement,
+    Refuse,
+    Restrict,
+    Wait,
+)
 from events.intake.learning import get_to_know, learn
 from events.intake.letters import acknowledgement, rejection, settled_rejection
 from events.intake.parking import LOST, ours_to_mend, park
-from events.intake.prepared import OursToMend, Prepared, Refused, seal
+from events.intake.prepared import OursToMend, Prepared, Refused, as_restriction, seal
 from events.intake.tasks import fact_task
 from events.intake.triage import judge_about
 from events.intake.writes import IntakeWrites, Taken
@@ -24,6 +37,13 @@ from handoff.vocabulary.states import FactState
 
 def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken:
     """Carry out a judgement. Nothing is written yet."""
+    if isinstance(judgement, Restrict):
+        _restrict(prepared, judgement.case, batch)
+        return apply(judgement.rest, prepared, batch)
+    return _carry_out(judgement, prepared, batch)
+
+
+def _carry_out(judgement: PlainJudgement, prepared: Prepared, batch: IntakeBatch) -> Taken:
     match judgement:
         case Open():
             taken = _open(judgement, prepared, batch)
@@ -139,6 +159,14 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
     task = fact_task(row, tasks.HELD_NOTICE, about, context)
     writes.tasks.append((task, row))
     return Taken(IntakeOutcome.HELD, task_id=task.task_id)
+
+
+def _restrict(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
+    """Number the restriction in a message within its open case, once."""
+    restriction, seen = as_restriction(prepared, case.case_id, batch.context.vault), batch.known.hashes(prepared)
+    if restriction.row.content_hash not in seen:
+        seen.add(restriction.row.content_hash)
+        _number(restriction, case, batch)
 
 
 def _wait(prepared: Prepared, batch: IntakeBatch) -> Taken:

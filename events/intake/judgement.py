@@ -91,4 +91,15 @@ class Drop:
     status: IntakeOutcome = IntakeOutcome.DROPPED
 
 
-Judgement = Open | Join | Enter | Hold | Wait | Late | Refuse | KeepAnswer | Drop
+PlainJudgement = Open | Join | Enter | Hold | Wait | Late | Refuse | KeepAnswer | Drop
+
+
+@dataclass(frozen=True)
+class Restrict:
+    """Tell an open case that access to the person's data is restricted. `rest`: the judgement about all else."""
+
+    case: IntakeCase
+    rest: PlainJudgement
+
+
+Judgement = PlainJudgement | Restrict

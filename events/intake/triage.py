@@ -1,6 +1,6 @@
 """Judges a fact: whom it is about, which case it belongs to, and what a person has to settle first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from events.contract.event_types import Code, may_say, starts_case
 from events.intake.context import IntakeContext
@@ -12,7 +12,9 @@ from events.intake.judgement import (
     KeepAnswer,
     Late,
     Open,
+    PlainJudgement,
     Refuse,
+    Restrict,
     Unsettled,
     Wait,
     unsettled,
@@ -20,7 +22,7 @@ from events.intake.judgement import (
 from events.intake.known import Knowledge
 from events.intake.prepared import Prepared, as_death
 from events.readers import place as place_of
-from handoff.fact import Discharge, Person, Unreadable
+from handoff.fact import RESTRICTED, Discharge, Person, Unreadable
 from handoff.profile.model import Profile
 from handoff.rules.identity import Match, normal_name
 from handoff.rules.jurisdiction import NotFound, Other, Ours, municipality
@@ -95,8 +97,7 @@ def place_with(prepared: Prepared, person: OpenedPerson | None, profile: Profile
 
 def open_or_join(person: OpenedPerson | None, place: Ours | Other | NotFound, knowledge: Knowledge) -> Open | Join:
     """Join this person's open case, or open a case. `person` None: a new person."""
-    case = knowledge.case_of(person.person_id) if person else None
-    if case and not case.closed_at:
+    if case := _open_case(person, knowledge):
         return Join(case)
     return Open(place.district if isinstance(place, Ours) else "", person)
 
@@ -112,6 +113,14 @@ def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
     if not normal_name(person.name):
         return Refuse(_refusal(prepared, Code.NAME_MISSING, place="person.name"))
     identified = identify(prepared, knowledge, profile)
+    named = identified.named if identified.named and not identified.named.closed_at else None
+    case = _open_case(identified.person, knowledge) or named
+    if case and prepared.restricted:
+        return Restrict(case, _judge_identified(without_restriction(prepared), identified, knowledge))
+    return _judge_identified(prepared, identified, knowledge)
+
+
+def _judge_identified(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> PlainJudgement:
     where = identified.told_place
     if isinstance(where, Other):
         reason = f"The registered address is in {where.name} ({where.code})."
@@ -151,13 +160,26 @@ def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
 
 
 def judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Judgement:
-    """Judge a fact about one case: held if it contradicts itself or the case, late if the case has closed."""
+    """Judge a fact about one case: held if it contradicts itself or the case, late if the case has closed.
+
+    A restriction of access reaches the open case in any event: until a person answers, the case tells nobody else.
+    """
     if case.closed_at:
         return Late(case)
+    rest = _judge_news_of(without_restriction(prepared), case, knowledge)
+    return Restrict(case, rest) if prepared.restricted else rest
+
+
+def _judge_news_of(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Hold | Enter:
     open_points = of_news(prepared)
     if _differs(prepared, knowledge.people[case.person_id]):
         open_points.append(unsettled(*_ANOTHER_PERSON))
     return Hold(open_points, [case.case_id]) if open_points else Enter(case)
+
+
+def without_restriction(prepared: Prepared) -> Prepared:
+    """What is left of a message when its case has got the restriction in it."""
+    return replace(prepared, doubts=tuple(doubt for doubt in prepared.doubts if doubt.code != RESTRICTED))
 
 
 def of_doubts(prepared: Prepared) -> list[Unsettled]:
@@ -191,8 +213,7 @@ def _contradictions(prepared: Prepared, identified: Identified) -> list[Unsettle
 
 def _gaps(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> list[Unsettled]:
     """What the Act requires in a notice and is missing. Persons with an open case have given it before."""
-    case = knowledge.case_of(identified.person.person_id) if identified.person else None
-    if case and not case.closed_at:
+    if _open_case(identified.person, knowledge):
         return []
     whole, form = _whole(prepared, identified.person), prepared.fact.form
     address, phone = place_of(form, "person.address"), place_of(form, "person.phone")
@@ -215,6 +236,11 @@ def _candidates(identified: Identified, knowledge: Knowledge) -> list[str]:
     }
     latest = [knowledge.case_of(person_id) for person_id in sorted(people) if person_id]
     return [case.case_id for case in (*latest, identified.named) if case]
+
+
+def _open_case(person: OpenedPerson | None, knowledge: Knowledge) -> IntakeCase | None:
+    case = knowledge.case_of(person.person_id) if person else None
+    return case if case and not case.closed_at else None
 
 
 def _sure_person(

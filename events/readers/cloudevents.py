@@ -16,7 +16,7 @@ from events.contract.telling import PersonFields, TellingFields
 from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
 from events.readers.refusal import RecordRefusedError
-from handoff.fact import Discharge, Doubt, Fact, Person
+from handoff.fact import RESTRICTED, Discharge, Doubt, Fact, Person
 from handoff.vocabulary.words import EventKind
 
 LONGEST_ID = 200  # characters; an id is part of an index
@@ -142,7 +142,7 @@ def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
         occurred_at=occurred_at,
         subject=_name(envelope.text("subject"), at + "subject"),
         answers=_name(envelope.text("answers"), at + "answers"),
-        doubts=doubts,
+        doubts=(*doubts, *_restricted(content)),
         written_at=occurred_at if envelope.text("time") else None,
         **_particulars(content, event_type.kind, data),
     )
@@ -246,7 +246,7 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
 
 
 def _person(person: PersonFields) -> Person:
-    return Person(**person.model_dump(exclude={"deceased", "deceased_at"}))
+    return Person(**person.model_dump(exclude={"deceased", "deceased_at", "protected"}))
 
 
 def _discharge(content: TellingFields, kind: str, sent: Mapping[str, Any]) -> Discharge:
@@ -262,6 +262,12 @@ def _discharge(content: TellingFields, kind: str, sent: Mapping[str, Any]) -> Di
         precision=told_less_closely({name: plain(str(sent.get(name) or "")) for name in _MOMENTS}),
         alive=content.denies_death or None,
     )
+
+
+def _restricted(content: TellingFields | Said) -> tuple[Doubt, ...]:
+    if not isinstance(content, TellingFields) or not content.person.protected:
+        return ()
+    return (Doubt(RESTRICTED, "/person/protected", "Access to the person's data is restricted."),)
 
 
 def _needs_whom_it_is_about(fact: Fact, event_type: EventType, at: str) -> None:
