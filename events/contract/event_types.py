@@ -5,7 +5,7 @@ records is ignored.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -71,7 +71,7 @@ _DISCHARGE = (
     _telling(EventKind.ADMISSION_OCCURRED, "admitted_at"),
     _telling(EventKind.ADMISSION_CANCELLED),
     _telling(EventKind.PERSON_DIED, "died_at"),
-    replace(_telling(EventKind.DISCLOSURE_RESTRICTED), code="flag"),
+    _telling(EventKind.DISCLOSURE_RESTRICTED),
     _telling(EventKind.APPLICATION_RECEIVED, "discharged_at", "expected_at", starts=True),
 )
 
@@ -189,13 +189,16 @@ def told(fact: Fact) -> Particulars:
     """Read from a fact what the workflow needs.
 
     In a discharge or its correction, `until` is the moment that it names, and `code` says which one: `actual` or
-    `expected`. A death with doubts has the code `doubtful`: alone it starts and stops nothing.
+    `expected`. A death with doubts has the code `doubtful`: alone it starts and stops nothing. The code of a
+    restriction is the field that says it.
     """
     event_type = EVENT_TYPES[fact.kind]
     until, field = _first_moment(event_type.until, fact.body, fact.discharge)
     code = {"discharged_at": "actual", "expected_at": "expected"}.get(field, "")
     if fact.kind == EventKind.PERSON_DIED and any(doubt.code != RESTRICTED for doubt in fact.doubts):
         code = "doubtful"
+    if fact.kind == EventKind.DISCLOSURE_RESTRICTED:
+        code = fact.restricted
     return Particulars(
         code=code or str(fact.body.get(event_type.code) or ""),
         quantity=int(fact.body.get(event_type.quantity) or 0),

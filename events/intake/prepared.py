@@ -196,13 +196,13 @@ def as_restriction(prepared: Prepared, case_id: str, vault: Vault) -> Prepared:
         fact.message_id,
         fact.occurred_at,
         form=fact.form,
-        body={"flag": fact.restricted},
+        doubts=tuple(doubt for doubt in fact.doubts if doubt.code == RESTRICTED),
         written_at=fact.written_at,
         written_within=fact.written_within,
     )
     own = vault.digest("restricted", row.content_hash + case_id.encode())
     name = (row.sender, row.message_id, row.content_hash[:_HALF] + own[:_HALF])
-    stored = FactRow(*name, restriction.kind, row.occurred_at, row.known_at, body=restriction.body)
+    stored = FactRow(*name, restriction.kind, row.occurred_at, row.known_at)
     return Prepared(InboundRecord(fact.sender, b""), restriction, stored, frozenset(), ())
 
 

@@ -32,7 +32,7 @@ def restricted(case: CaseState, event: CaseEvent) -> Taken:
 def allowed(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """Go on where the case stood: a person has found out that institutions may be told."""
     case.restricted = False
-    return [milestone_for(event, MilestoneName.DISCLOSURE_ALLOWED)]
+    return [milestone_for(event, MilestoneName.DISCLOSURE_ALLOWED, code="")]
 
 
 EVENTS: Mapping[EventKind, Transition] = {
