@@ -166,8 +166,9 @@ def judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> J
     """
     if case.closed_at:
         return Late(case)
-    rest = _judge_news_of(without_restriction(prepared), case, knowledge)
-    return Restrict(case, rest) if prepared.restricted else rest
+    if prepared.restricted:
+        return Restrict(case, _judge_news_of(without_restriction(prepared), case, knowledge))
+    return _judge_news_of(prepared, case, knowledge)
 
 
 def _judge_news_of(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Hold | Enter:

@@ -61,6 +61,8 @@ async def live_a_whole_life(chart: Chart) -> None:
     await chart.write("resurvey_recorded", quantity=2)
     await chart.write("consent_withdrawn")
     await chart.write("consent_given")
+    await chart.write("disclosure_restricted", who="gm-hospital", code="PD1-12")
+    await chart.write("disclosure_allowed")
     await chart.write("late", "readmission-review")
     await chart.write("overdue", "tell-result")
     await chart.write("death_doubted", who="nhis-gwangmyeong")
