@@ -28,12 +28,24 @@ DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFF
 GO_ON = frozenset({TaskKind.CONFIRM_DEATH, TaskKind.AFTER_CLOSING, TaskKind.LETTER_UNDELIVERABLE})
 
 
-def waits(kind: str, death: str) -> bool:
-    """Whether a task waits while a death is told or in doubt: in doubt, if it asks to contact the household."""
+def waits(kind: str, case: CaseRow) -> bool:
+    """Whether a task of a case waits.
+
+    A clear death lets nearly all wait; a death in doubt, those that ask to contact the household; a restriction, those
+    that ask to tell an institution about the person.
+    """
     task = TaskKind.known(kind)
-    if death == Death.DOUBTED:
-        return task is not None and task.row.household
-    return bool(death) and task not in GO_ON
+    if case.death == Death.CLEAR:
+        return task not in GO_ON
+    if task is None:
+        return False
+    return (bool(case.death) and task.row.household) or (case.restricted and task.row.discloses)
+
+
+def discloses(limit: str) -> bool:
+    """Whether what a limit awaits tells an institution about the person."""
+    named = LimitName.known(limit)
+    return named is not None and any(kind.row.discloses for kind in named.row.tasks)
 
 
 def pause_for(death: str) -> str:
@@ -128,7 +140,10 @@ class CaseSession:
 
     def start(self, limit: LimitName, subject: str = "", *, at: datetime | None = None, owner: str = "") -> Due:
         """Start the clock of a limit, or restart it. `at`: when it began, by default now."""
-        return self.clocks.start(limit, subject, at=at, owner=owner)
+        due = self.clocks.start(limit, subject, at=at, owner=owner)
+        if self.case.restricted and discloses(limit):
+            self.clocks.pause(WithdrawalReason.ACCESS_RESTRICTED, [due.name])
+        return due
 
     def stop(self, *names: str) -> None:
         """Stop clocks by name. Unknown names are ignored."""
@@ -151,7 +166,7 @@ class CaseSession:
         fact = self.milestone.fact or None
         row = TaskRow("T" + name, self.case.case_id, kind, owner, self.at, due.due_at or self.at, subject, fact)
         row.about = dict(about or {})
-        if waits(kind, self.case.death):
+        if waits(kind, self.case):
             self._let_wait(row)
         return self.tasks.add(row)
 
@@ -170,16 +185,29 @@ class CaseSession:
         """Let all clocks, and the tasks that a death stops, wait while it is told or in doubt; "": they go on."""
         self.case.death = death
         self.clocks.paused_for = pause_for(death)
-        for task in self.tasks.open().values():
-            if waits(task.kind, death):
-                self._let_wait(task)
-        for task in self.tasks.waiting().values():
-            if not waits(task.kind, death):
-                task.closed_at, task.closed_by = None, ""
+        self._choose_waiting_tasks()
         if death:
             self.clocks.pause_all()
         else:
             self.clocks.resume(WithdrawalReason.DIED)
+
+    def restrict(self, *, restricted: bool) -> None:
+        """Let the tasks and clocks wait that tell an institution about the person; or let them go on."""
+        self.case.restricted = restricted
+        self._choose_waiting_tasks()
+        if restricted:
+            disclosing = [name for name, clock in self.clocks.all().items() if discloses(clock.limit)]
+            self.clocks.pause(WithdrawalReason.ACCESS_RESTRICTED, disclosing)
+        else:
+            self.clocks.resume(WithdrawalReason.ACCESS_RESTRICTED)
+
+    def _choose_waiting_tasks(self) -> None:
+        for task in self.tasks.open().values():
+            if waits(task.kind, self.case):
+                self._let_wait(task)
+        for task in self.tasks.waiting().values():
+            if not waits(task.kind, self.case):
+                task.closed_at, task.closed_by = None, ""
 
     def _let_wait(self, task: TaskRow) -> None:
         task.closed_at, task.closed_by = self.at, WAITING
@@ -192,7 +220,7 @@ class CaseSession:
         return listed is not None and listed.channel == "topic"
 
     def tell(self, receiver: str, kind: LetterKind, payload: Mapping[str, Any], *, subject: str = "") -> bool:
-        """Write a letter. False: none was written, since the receiver has no topic, or a death stops all contact.
+        """Write a letter. False: none was written: the receiver has no topic, or a death or a restriction stops it.
 
         If the payload has a `message_id`, the letter is the answer to that message.
 
@@ -201,7 +229,8 @@ class CaseSession:
         """
         if kind in DISCLOSING and self.case.consent != Consent.GIVEN:
             raise DisclosureError(f"{kind} without consent: case {self.case.case_id}, {self.milestone.what}")
-        if not self.reaches(receiver) or (self.case.death and kind in ASK_FOR_CONTACT):
+        stopped = (self.case.death and kind in ASK_FOR_CONTACT) or (self.case.restricted and kind in DISCLOSING)
+        if stopped or not self.reaches(receiver):
             return False
         about = subject or self.case.case_id
         letter = outbox.Letter(

@@ -23,14 +23,15 @@ from handoff.worklist.task_kinds import COORDINATOR
 async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Offer a line to the best provider with capacity left, and reserve the capacity.
 
-    Verdict: `offered`, with the offer as subject; `gap` if no provider is left; `held` if the line has ended or there
-    is no consent, which the workflow learns by another milestone.
+    Verdict: `offered`, with the offer as subject; `gap` if no provider is left; `held` if the line has ended, there is
+    no consent or access is restricted, which the workflow learns by another milestone.
     """
     line = session.lines.all()[milestone.subject]
     open_referral = session.referrals.open().get(line.line_id)
     if open_referral:
         return session.result(Verdict.OFFERED, open_referral.offer_id)
-    if line.state in ENDED or session.case.consent != Consent.GIVEN or session.case.closed_at:
+    may_tell = session.case.consent == Consent.GIVEN and not session.case.restricted
+    if line.state in ENDED or not may_tell or session.case.closed_at:
         return session.result(Verdict.HELD, line.line_id)
     session.stop(f"{LimitName.WAIT}:{line.line_id}")
     weight = load(line.kind, line.quantity, line.per)

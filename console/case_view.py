@@ -61,6 +61,7 @@ class CaseView:
     Attributes:
         death: a `Death`; "": none was told.
         died_at: the date of death, as it was told.
+        restricted: access to the person's data is restricted: no further institution is told before a person answers.
         end: `reason-1` to `reason-5`, `outcome-X`, or "" while it is open.
         next: the next action; None: the case is closed, or no action has an owner.
         overdue: whether the next action is overdue.
@@ -79,6 +80,7 @@ class CaseView:
     admitted_at: datetime | None
     death: str
     died_at: datetime | None
+    restricted: bool
     closed_at: datetime | None
     end: str
     next: Next | None
@@ -107,6 +109,7 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         admitted_at=row.admitted_at,
         death=row.death,
         died_at=row.died_at,
+        restricted=row.restricted,
         closed_at=row.closed_at,
         end=row.end,
         next=to_type(action, connections),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from events.contract.codes import Code
 from events.contract.words import AnswerCode
+from handoff.case.disclosure import ASKED_BEFORE
 from handoff.store.queries.stored import StoredMilestone
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import Death, Eligibility, GapAnswer, Standing
@@ -48,6 +49,7 @@ WORDS: Mapping[str, str] = {
     "death": "a death was reported",
     "death-taken-back": "the death was taken back since",
     WithdrawalReason.DIED: "a death was reported",
+    ASKED_BEFORE: "the restriction is known already",
     Death.CLEAR: "reported: nobody is to contact the household",
     Death.DOUBTED: "reported, in doubt: nobody is to contact the household",
     "consented": "consent stands",

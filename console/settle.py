@@ -17,6 +17,7 @@ _SEEN_TO = {
     TaskKind.SAFETY_CHECK,
     TaskKind.DATES_DIFFER,
     TaskKind.CONFIRM_DEATH,
+    TaskKind.CONFIRM_RESTRICTION,
     TaskKind.FIRST_SERVICE_LATE,
     TaskKind.CHASE,
     TaskKind.AFTER_CLOSING,

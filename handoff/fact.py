@@ -7,6 +7,8 @@ from typing import Any
 
 from handoff.vocabulary.states import Consent
 
+RESTRICTED = "disclosure-restricted"  # code of a doubt: access to the person's data is restricted at the sender
+
 
 @dataclass(frozen=True)
 class Person:
@@ -73,6 +75,11 @@ class Fact:
     written_within: int = 0  # precision of `written_at` in seconds; 0: it is exact
     # Keyed digests of name and birth date, if it came before its case: then `person` is not kept.
     likeness: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def restricted(self) -> str:
+        """Where the record says that access to the person's data is restricted, e.g. "PD1-12"; "" if it does not."""
+        return next((doubt.place for doubt in self.doubts if doubt.code == RESTRICTED), "")
 
     @property
     def consent_told(self) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from events.contract import incoming, outgoing, telling
 from events.contract.codes import Code
 from events.contract.words import LaterKind
-from handoff.fact import Discharge, Fact
+from handoff.fact import RESTRICTED, Discharge, Fact
 from handoff.rules.deaths import tells_death
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.words import EventKind
@@ -71,6 +71,7 @@ _DISCHARGE = (
     _telling(EventKind.ADMISSION_OCCURRED, "admitted_at"),
     _telling(EventKind.ADMISSION_CANCELLED),
     _telling(EventKind.PERSON_DIED, "died_at"),
+    _telling(EventKind.DISCLOSURE_RESTRICTED),
     _telling(EventKind.APPLICATION_RECEIVED, "discharged_at", "expected_at", starts=True),
 )
 
@@ -190,15 +191,17 @@ def told(fact: Fact) -> Particulars:
 
     In a discharge or its correction, `until` is the moment that it names, and `code` says which one: `actual` or
     `expected`. A cancellation that is about an expected discharge only has the code `expected` too. A death with doubts
-    has the code `doubtful`: alone it starts and stops nothing.
+    has the code `doubtful`: alone it starts and stops nothing. The code of a restriction is the field that says it.
     """
     event_type = EVENT_TYPES[fact.kind]
     until, field = _first_moment(event_type.until, fact.body, fact.discharge)
     code = {"discharged_at": "actual", "expected_at": "expected"}.get(field, "")
-    if fact.kind == EventKind.PERSON_DIED and fact.doubts:
+    if fact.kind == EventKind.PERSON_DIED and any(doubt.code != RESTRICTED for doubt in fact.doubts):
         code = "doubtful"
     if fact.kind == EventKind.DISCHARGE_CANCELLED and fact.discharge and fact.discharge.pending:
         code = "expected"
+    if fact.kind == EventKind.DISCLOSURE_RESTRICTED:
+        code = fact.restricted
     return Particulars(
         code=code or str(fact.body.get(event_type.code) or ""),
         quantity=int(fact.body.get(event_type.quantity) or 0),

@@ -47,6 +47,9 @@ class PersonFields(DeathFields):
         default="", description="Its administrative code, 5 or 10 digits."
     )
     severe_disability: bool | None = Field(default=None, description="Registered severe disability; null: unknown.")
+    protected: bool | None = Field(
+        default=None, description="Access to the person's data is restricted: nobody is told before a person has asked."
+    )
 
 
 class DischargeFields(DeathFields):

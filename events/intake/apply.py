@@ -15,25 +15,25 @@ from events.intake.judgement import (
     KeepAnswer,
     Late,
     Open,
+    PlainJudgement,
     Refuse,
+    Restrict,
     Wait,
 )
 from events.intake.learning import get_to_know, learn
 from events.intake.letters import acknowledgement, rejection, settled_rejection
+from events.intake.news import judge_about
+from events.intake.opening import discharges, new_case, new_person
 from events.intake.parking import LOST, ours_to_mend, park
-from events.intake.prepared import OursToMend, Prepared, Refused, seal
+from events.intake.prepared import OursToMend, Prepared, Refused, as_restriction, seal
 from events.intake.strangers import without_person
 from events.intake.tasks import fact_task
-from events.intake.triage import judge_about
 from events.intake.writes import Taken, drop_fact, put_fact
-from handoff.case.dates import FACILITIES, lies_ahead
-from handoff.fact import Discharge, Person, Unreadable
-from handoff.profile.model import Profile
+from handoff.fact import Unreadable
 from handoff.store.intake import parked, tasks
 from handoff.store.intake.cases import IntakeCase, Reference
 from handoff.store.intake.facts import FactRow
 from handoff.store.intake.timeline import Happened
-from handoff.store.persons import OpenedPerson
 from handoff.vocabulary.states import FactState
 
 OF_NOBODY = "it says nothing of a stay or a death, and the person has no open case"
@@ -41,6 +41,13 @@ OF_NOBODY = "it says nothing of a stay or a death, and the person has no open ca
 
 def apply(judgement: Judgement, prepared: Prepared, batch: IntakeBatch) -> Taken:
     """Carry out a judgement. Nothing is written yet."""
+    if isinstance(judgement, Restrict):
+        _restrict(prepared, judgement.case, batch)
+        return apply(judgement.rest, prepared, batch)
+    return _carry_out(judgement, prepared, batch)
+
+
+def _carry_out(judgement: PlainJudgement, prepared: Prepared, batch: IntakeBatch) -> Taken:
     match judgement:
         case Open():
             taken = _open(judgement, prepared, batch)
@@ -106,9 +113,9 @@ def came_late(row: FactRow, case: IntakeCase, batch: IntakeBatch) -> str:
 
 
 def _open(judgement: Open, prepared: Prepared, batch: IntakeBatch) -> Taken:
-    person = judgement.person or _new_person(prepared, batch)
+    person = judgement.person or new_person(prepared, batch)
     get_to_know(prepared, person, batch)
-    case = _new_case(prepared, person, judgement.district, batch)
+    case = new_case(prepared, person, judgement.district, batch)
     _number(prepared, case, batch)
     _happened(prepared.row, case, "case_opened", batch)
     _acknowledge(prepared, case, IntakeOutcome.OPENED, batch)
@@ -119,7 +126,7 @@ def _open(judgement: Open, prepared: Prepared, batch: IntakeBatch) -> Taken:
 def _join(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
     sender, profile = prepared.row.sender, batch.context.profile
     get_to_know(prepared, batch.known.people[case.person_id], batch)
-    if _discharges(sender, profile) and not _discharges(case.facility, profile):
+    if discharges(sender, profile) and not discharges(case.facility, profile):
         case.facility = sender  # its dates count
     _number(prepared, case, batch)
     _acknowledge(prepared, case, IntakeOutcome.JOINED, batch)
@@ -168,6 +175,14 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
     task = fact_task(row, tasks.HELD_NOTICE, about, context)
     writes.tasks.append((task, row))
     return Taken(IntakeOutcome.HELD, task_id=task.task_id)
+
+
+def _restrict(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
+    """Number the restriction in a message within its open case, once."""
+    restriction, seen = as_restriction(prepared, case.case_id, batch.context.vault), batch.known.hashes(prepared)
+    if restriction.row.content_hash not in seen:
+        seen.add(restriction.row.content_hash)
+        _number(restriction, case, batch)
 
 
 def _wait(prepared: Prepared, batch: IntakeBatch) -> Taken:
@@ -253,43 +268,3 @@ def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch)
     """Take early facts that waited for this notice as if they came right behind it."""
     for early in batch.known.take_waiting(notice.row.reference_digest, notice.strong):
         apply(judge_about(early, case, batch.known), early, batch)
-
-
-def _new_person(prepared: Prepared, batch: IntakeBatch) -> OpenedPerson:
-    row, context = prepared.row, batch.context
-    parts = (row.sender, row.message_id, row.content_hash.hex(), context.resolved_by)
-    person_id = "P" + context.vault.short_id("person", *parts, length=16)
-    key, key_sealed = context.vault.new_key(person_id)
-    person = OpenedPerson(person_id, key, prepared.fact.person or Person(), fresh=True, key_sealed=key_sealed)
-    batch.known.people[person_id] = person
-    return person
-
-
-def _new_case(prepared: Prepared, person: OpenedPerson, district: str, batch: IntakeBatch) -> IntakeCase:
-    row, discharge, context = prepared.row, prepared.fact.discharge or Discharge(), batch.context
-    before = batch.known.case_of(person.person_id)
-    ahead = discharge.discharged_at is not None and lies_ahead(
-        discharge.discharged_at, prepared.fact.written_at or row.occurred_at
-    )
-    case = IntakeCase(
-        case_id="C" + context.vault.short_id("case", row.sender, row.message_id, row.content_hash.hex()),
-        person_id=person.person_id,
-        profile=context.profile.code,
-        profile_version=context.profile.version,
-        facility=row.sender if _discharges(row.sender, context.profile) else "",
-        opened_at=context.now,
-        previous_case_id=before.case_id if before else None,
-        expected_at=discharge.discharged_at if ahead else discharge.expected_at,
-        discharged_at=None if ahead else discharge.discharged_at,
-        consent=prepared.fact.consent_told,
-        district=district,
-        fresh=True,
-    )
-    batch.known.remember(case)
-    return case
-
-
-def _discharges(code: str, profile: Profile) -> bool:
-    """Whether an institution is a facility that discharges people."""
-    body = profile.institution(code)
-    return body is not None and body.role in FACILITIES

@@ -12,10 +12,11 @@ from events.contract.words import IntakeOutcome
 from events.intake.apply import apply, keep_to_mend, refuse, repeat
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
-from events.intake.judgement import Enter, Join, Wait
+from events.intake.judgement import Enter, Join, Restrict, Wait
 from events.intake.known import load
+from events.intake.news import of_open_case
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused
-from events.intake.triage import judge, not_allowed, of_open_case
+from events.intake.triage import judge, not_allowed
 from events.intake.writes import Taken, store
 from events.readers import MOVES_NOTHING, InboundRecord
 from handoff.store.intake import facts, offsets, restores
@@ -72,6 +73,8 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
     same = list(map(prepared.same_content, seen))
     prepared = of_open_case(replace(prepared, id_reused=not all(same), repeats=any(same)), batch.known)
     judgement = judge(prepared, batch.known, batch.context)
+    if prepared.repeats and isinstance(judgement, Restrict):
+        judgement = judgement.rest
     if prepared.repeats and isinstance(judgement, Join | Enter):
         taken = repeat(prepared, judgement.case, batch)
     elif prepared.repeats and not isinstance(judgement, Wait):

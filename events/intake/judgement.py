@@ -105,4 +105,15 @@ class Drop:
     noted: Mapping[str, Any] = field(default_factory=dict)
 
 
-Judgement = Open | Join | Enter | Hold | AtDoor | Wait | Forget | Late | Refuse | KeepAnswer | Drop
+PlainJudgement = Open | Join | Enter | Hold | AtDoor | Wait | Forget | Late | Refuse | KeepAnswer | Drop
+
+
+@dataclass(frozen=True)
+class Restrict:
+    """Tell an open case that access to the person's data is restricted. `rest`: the judgement about all else."""
+
+    case: IntakeCase
+    rest: PlainJudgement
+
+
+Judgement = PlainJudgement | Restrict

@@ -17,7 +17,7 @@ from events.contract.event_types import starts_case
 from events.intake.context import IntakeContext
 from events.intake.likeness import Likeness, likeness
 from events.readers import InboundRecord, content, form, from_json, place, read, to_json, written_moment
-from handoff.fact import Doubt, Fact, NoEffect, Person, Unreadable
+from handoff.fact import RESTRICTED, Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.rules import identity, plausibility
 from handoff.rules.deaths import tells_death
 from handoff.store.engine import error_name
@@ -69,6 +69,11 @@ class Prepared:
     def same_content(self, other: bytes) -> bool:
         """Whether a fact with this hash has the same content, perhaps written at another moment."""
         return self.row.content_hash[:_HALF] == other[:_HALF]
+
+    @property
+    def restricted(self) -> bool:
+        """Whether it restricts access to the person's data, and its case is still to be told."""
+        return any(doubt.code == RESTRICTED for doubt in self.doubts)
 
     @property
     def strong(self) -> frozenset[Term]:
@@ -219,6 +224,25 @@ def as_death(prepared: Prepared) -> Prepared:
         return prepared
     fact = replace(prepared.fact, kind=EventKind.PERSON_DIED, doubts=prepared.doubts)
     return replace(prepared, fact=fact, row=replace(prepared.row, kind=EventKind.PERSON_DIED))
+
+
+def as_restriction(prepared: Prepared, case_id: str, vault: Vault) -> Prepared:
+    """The restriction in a message as a fact of its own. Its case gets it, whatever else in the message is unclear."""
+    fact, row = prepared.fact, prepared.row
+    restriction = Fact(
+        EventKind.DISCLOSURE_RESTRICTED,
+        fact.sender,
+        fact.message_id,
+        fact.occurred_at,
+        form=fact.form,
+        doubts=tuple(doubt for doubt in fact.doubts if doubt.code == RESTRICTED),
+        written_at=fact.written_at,
+        written_within=fact.written_within,
+    )
+    own = vault.digest("restricted", row.content_hash + case_id.encode())
+    name = (row.sender, row.message_id, row.content_hash[:_HALF] + own[:_HALF])
+    stored = FactRow(*name, restriction.kind, row.occurred_at, row.known_at)
+    return Prepared(InboundRecord(fact.sender, b""), restriction, stored, frozenset(), likeness(restriction, vault), ())
 
 
 def seal(prepared: Prepared, key: Key, person_id: str | None) -> None:

@@ -11,7 +11,7 @@ from events.contract.words import IntakeOutcome, LaterKind
 from events.intake.apply import apply
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
-from events.intake.judgement import Drop, Enter, Join, Judgement, Late
+from events.intake.judgement import Drop, Enter, Join, Judgement, Late, Restrict
 from events.intake.known import Knowledge, load
 from events.intake.prepared import Prepared, as_death, reopen
 from events.intake.triage import Identified, identify, open_or_join, place_with, unclear
@@ -70,6 +70,8 @@ class Resolver:
             if settlement.verdict == "same" and case and not case.closed_at:
                 prepared = as_death(prepared)
             judgement = _judge(settlement, prepared, batch.known, self.profile)
+            if prepared.restricted and isinstance(judgement, Join | Enter):  # unless its case has got it before
+                judgement = Restrict(judgement.case, judgement)
             taken = apply(judgement, prepared, batch)
             await store(conn, batch.writes, context)
             await tasks.close(conn, settlement.task_id, settlement.who, now)

@@ -7,22 +7,27 @@ from events.contract.words import LaterKind
 from events.intake.context import IntakeContext
 from events.intake.door import judge_at_door
 from events.intake.judgement import (
-    Enter,
-    Forget,
     Hold,
     Join,
     Judgement,
     KeepAnswer,
-    Late,
     Open,
+    PlainJudgement,
     Refuse,
+    Restrict,
     Unsettled,
-    Wait,
     unsettled,
 )
 from events.intake.known import Knowledge
-from events.intake.prepared import Prepared, as_death
-from events.intake.strangers import forgettable
+from events.intake.news import (
+    ANOTHER_PERSON,
+    judge_about,
+    judge_for_a_person,
+    judge_news,
+    of_doubts,
+    without_restriction,
+)
+from events.intake.prepared import Prepared
 from events.readers import place as place_of
 from handoff.fact import Discharge, Person, Unreadable
 from handoff.profile.model import Profile
@@ -31,11 +36,8 @@ from handoff.rules.jurisdiction import CODE_DIFFERS, NotFound, Other, Ours, muni
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, filled
 from handoff.vocabulary.outcomes import IdentityVerdict
-from handoff.vocabulary.words import EventKind
 
 WEAK_ONLY = "same-name-phone-only"  # reason of `rules.identity`: only name and contact agree
-_NO_DEATH = ("not-production",)  # doubts about a message with which it tells no death at all
-_ANOTHER_PERSON = ("discharge-of-another-person", "", "the discharge that it names belongs to another person")
 
 
 def not_allowed(prepared: Prepared, profile: Profile) -> Unreadable | None:
@@ -53,16 +55,8 @@ def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> J
     if starts_case(prepared.row.kind):
         return _judge_notice(prepared, knowledge, context.profile)
     if prepared.fact.kind in set(LaterKind):
-        return _judge_for_a_person(prepared, knowledge)
-    return _judge_news(prepared, knowledge)
-
-
-def of_open_case(prepared: Prepared, knowledge: Knowledge) -> Prepared:
-    """The fact; if it is a notice that tells the death of a person with an open case, as news of the death."""
-    died = as_death(prepared)
-    if died is prepared or not any(case.closed_at is None for case in _cases_of(prepared, knowledge)):
-        return prepared
-    return died
+        return judge_for_a_person(prepared, knowledge)
+    return judge_news(prepared, knowledge)
 
 
 @dataclass(frozen=True)
@@ -101,8 +95,7 @@ def place_with(prepared: Prepared, person: OpenedPerson | None, profile: Profile
 
 def open_or_join(person: OpenedPerson | None, place: Ours | Other | NotFound, knowledge: Knowledge) -> Open | Join:
     """Join this person's open case, or open a case. `person` None: a new person."""
-    case = knowledge.case_of(person.person_id) if person else None
-    if case and not case.closed_at:
+    if case := _open_case(person, knowledge):
         return Join(case)
     return Open(place.district if isinstance(place, Ours) else "", person)
 
@@ -118,6 +111,16 @@ def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
     if not normal_name(person.name):
         return Refuse(_refusal(prepared, Code.NAME_MISSING, place="person.name"))
     identified = identify(prepared, knowledge, profile)
+    named = identified.named if identified.named and not identified.named.closed_at else None
+    case = _open_case(identified.person, knowledge) or named
+    if case and prepared.restricted:
+        return Restrict(case, _judge_identified(without_restriction(prepared), identified, knowledge, profile))
+    return _judge_identified(prepared, identified, knowledge, profile)
+
+
+def _judge_identified(
+    prepared: Prepared, identified: Identified, knowledge: Knowledge, profile: Profile
+) -> PlainJudgement:
     where = identified.told_place
     if isinstance(where, Other):
         reason = f"The registered address is in {where.name} ({where.code})."
@@ -127,32 +130,6 @@ def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
     if isinstance(judgement, Open) and (at_door := judge_at_door(prepared, identified.person, open_points, profile)):
         return at_door
     return Hold(open_points, candidates(identified, knowledge)) if open_points else judgement
-
-
-def _judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
-    """Judge news of a discharge. The case is found by reference, else by the person; without a case it waits."""
-    cases = _cases_of(prepared, knowledge)
-    if not cases:
-        return Forget() if forgettable(prepared) else Wait()
-    if len(cases) > 1:
-        return Hold([unsettled("several-persons")], [case.case_id for case in cases])
-    return judge_about(prepared, cases[0], knowledge)
-
-
-def _judge_for_a_person(prepared: Prepared, knowledge: Knowledge) -> Hold | Forget:
-    """Judge what changes no case by itself: a person reads it, if it is about a case of ours or asks for support."""
-    cases = _cases_of(prepared, knowledge)
-    points = of_doubts(prepared)
-    if prepared.fact.kind == LaterKind.PERSON_MERGED:
-        if not cases:
-            return Forget()
-        points.append(unsettled("numbers-merged", "MSH-9", "a number of the person or of the stay has changed"))
-    return Hold(points, [case.case_id for case in cases])
-
-
-def _cases_of(prepared: Prepared, knowledge: Knowledge) -> list[IntakeCase]:
-    named = knowledge.discharge(prepared)
-    return [named] if named else knowledge.open_cases_of(prepared)
 
 
 def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
@@ -169,31 +146,6 @@ def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
     return judge_about(prepared, case, knowledge)
 
 
-def judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Judgement:
-    """Judge a fact about one case: held if it contradicts itself or the case, late if the case has closed."""
-    if case.closed_at:
-        return Late(case)
-    open_points = of_news(prepared)
-    if prepared.likeness.contradicts(knowledge.people[case.person_id].told):
-        open_points.append(unsettled(*_ANOTHER_PERSON))
-    return Hold(open_points, [case.case_id]) if open_points else Enter(case)
-
-
-def of_doubts(prepared: Prepared) -> list[Unsettled]:
-    """Contradictions in a fact that a person has to settle."""
-    return [unsettled(doubt.code, doubt.place, doubt.says) for doubt in prepared.doubts]
-
-
-def of_news(prepared: Prepared) -> list[Unsettled]:
-    """Contradictions in news of a case that a person has to settle before the case gets it.
-
-    A death in doubt reaches its case, which asks a person: contact to the household waits until then.
-    """
-    points = of_doubts(prepared)
-    died = prepared.row.kind == EventKind.PERSON_DIED
-    return [point for point in points if not died or point["code"] in _NO_DEATH]
-
-
 def _contradictions(prepared: Prepared, identified: Identified) -> list[Unsettled]:
     """Contradictions in the notice, or with what we know."""
     points = of_doubts(prepared)
@@ -204,14 +156,13 @@ def _contradictions(prepared: Prepared, identified: Identified) -> list[Unsettle
     if identified.named and identified.named.closed_at:
         points.append(unsettled("discharge-of-closed-case", says="the case of the discharge that it names has closed"))
     elif identified.named and (identified.person is None or identified.person.person_id != identified.named.person_id):
-        points.append(unsettled(*_ANOTHER_PERSON))
+        points.append(unsettled(*ANOTHER_PERSON))
     return points
 
 
 def _gaps(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> list[Unsettled]:
     """What the Act requires in a notice and is missing. Persons with an open case have given it before."""
-    case = knowledge.case_of(identified.person.person_id) if identified.person else None
-    if case and not case.closed_at:
+    if _open_case(identified.person, knowledge):
         return []
     whole, form = _whole(prepared, identified.person), prepared.fact.form
     address, phone = place_of(form, "person.address"), place_of(form, "person.phone")
@@ -238,6 +189,11 @@ def candidates(identified: Identified, knowledge: Knowledge) -> list[str]:
     }
     latest = [knowledge.case_of(person_id) for person_id in sorted(people) if person_id]
     return [case.case_id for case in (*latest, identified.named) if case]
+
+
+def _open_case(person: OpenedPerson | None, knowledge: Knowledge) -> IntakeCase | None:
+    case = knowledge.case_of(person.person_id) if person else None
+    return case if case and not case.closed_at else None
 
 
 def _sure_person(

@@ -16,7 +16,7 @@ from events.contract.telling import PersonFields, TellingFields
 from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
 from events.readers.refusal import RecordRefusedError
-from handoff.fact import Discharge, Doubt, Fact, Person
+from handoff.fact import RESTRICTED, Discharge, Doubt, Fact, Person
 from handoff.text import visible
 from handoff.vocabulary.words import EventKind
 
@@ -144,7 +144,7 @@ def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
         occurred_at=occurred_at,
         subject=_name(envelope.text("subject"), at + "subject"),
         answers=_name(envelope.text("answers"), at + "answers"),
-        doubts=doubts,
+        doubts=(*doubts, *_restricted(content)),
         written_at=occurred_at if envelope.text("time") else None,
         **_particulars(content, event_type.kind, data),
     )
@@ -248,7 +248,7 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
 
 
 def _person(person: PersonFields) -> Person:
-    return Person(**person.model_dump(exclude={"deceased", "deceased_at"}))
+    return Person(**person.model_dump(exclude={"deceased", "deceased_at", "protected"}))
 
 
 def _discharge(content: TellingFields, kind: str, data: Mapping[str, Any]) -> Discharge:
@@ -264,6 +264,12 @@ def _discharge(content: TellingFields, kind: str, data: Mapping[str, Any]) -> Di
         precision=told_less_closely(_moments(data)),
         alive=content.denies_death or None,
     )
+
+
+def _restricted(content: TellingFields | Said) -> tuple[Doubt, ...]:
+    if not isinstance(content, TellingFields) or not content.person.protected:
+        return ()
+    return (Doubt(RESTRICTED, "/person/protected", "Access to the person's data is restricted."),)
 
 
 def _moments(data: Mapping[str, Any]) -> dict[str, str]:

@@ -23,10 +23,12 @@ def content(fact: Fact) -> bytes:
 
     A notice of a discharge names its own moments, so the content does not include when it was written. The content of
     an answer includes `occurred_at`. Empty fields are left out, so that a field that is added to the contract later
-    does not change older contents.
+    does not change older contents. A flag that restricts access to the person's data is content, though it is a doubt.
     """
     fields = {name: value for name, value in _told(vars(fact)).items() if name not in _OF_THE_MESSAGE}
     fields.get("discharge", {}).pop("precision", None)
+    if fact.restricted:
+        fields["restricted"] = True
     if EVENT_TYPES[fact.kind].model is TellingFields:
         del fields["occurred_at"]
     return _CANONICAL.encode(fields).encode()

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
-from handoff.case.release import learn_release
+from handoff.case.messages import CaseEvent, Milestone
+from handoff.case.release import learn_permission, learn_release
 from handoff.case.state import CaseState, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.states import Consent, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
@@ -54,13 +54,6 @@ def withdrew(case: CaseState, event: CaseEvent) -> Taken:
     return [milestone_for(event, MilestoneName.CONSENT_WITHDRAWN)]
 
 
-def learn_consent(case: CaseState, milestone: Milestone, _result: MilestoneResult) -> None:
-    """Offer the lines that waited for consent."""
-    for line in case.lines.values():
-        if line.state == LineState.HELD:
-            line.needs_offer(milestone.key)
-
-
 EVENTS: Mapping[EventKind, Transition] = {
     EventKind.CONSENT_GIVEN: consented,
     EventKind.CONSENT_REFUSED: refused,
@@ -70,5 +63,5 @@ EVENTS: Mapping[EventKind, Transition] = {
 
 RESULTS: Mapping[MilestoneName, Learning] = {
     MilestoneName.CONSENT_WITHDRAWN: learn_release,
-    MilestoneName.CONSENT_GIVEN: learn_consent,
+    MilestoneName.CONSENT_GIVEN: learn_permission,
 }

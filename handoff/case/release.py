@@ -2,6 +2,7 @@
 
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.case.state import CaseState
+from handoff.vocabulary.states import LineState
 
 
 def learn_release(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
@@ -12,6 +13,13 @@ def learn_release(case: CaseState, milestone: Milestone, result: MilestoneResult
     for released in result.lines:
         if not case.lines[released.line].over:
             case.lines[released.line].needs_offer(milestone.key)
+
+
+def learn_permission(case: CaseState, milestone: Milestone, _result: MilestoneResult) -> None:
+    """Offer the lines that were held: institutions may be told about the person again."""
+    for line in case.lines.values():
+        if line.state == LineState.HELD:
+            line.needs_offer(milestone.key)
 
 
 def learn_return(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:

@@ -62,6 +62,8 @@ class CaseState:
     deaths: dict[str, CaseEvent] = field(default_factory=dict)  # by sender: the death that it told
     denials: dict[str, datetime] = field(default_factory=dict)  # by sender: when it said last that the person lives
     death_waits: bool = True  # False: the history is of a build in which a death closed the case at once
+    restricted: bool = False  # access to the person's data is restricted, and nobody has said yet who may be told
+    restrictions: list[str] = field(default_factory=list)  # told so far: their sender, and the field that says it
     end: str = ""  # "reason-1" to "reason-5", or "outcome-X"
     end_told: str = ""  # name of the event that ended the case
     dues: dict[str, Due] = field(default_factory=dict)  # the running clocks, by name
@@ -83,7 +85,9 @@ class CaseState:
         if self.stands:
             readmitted = self.stands == Standing.READMITTED
             return Interruption.READMITTED if readmitted else Interruption.DISCHARGE_CANCELLED
-        return Interruption.CONSENT_WITHDRAWN if self.consent == Consent.WITHDRAWN else None
+        if self.consent == Consent.WITHDRAWN:
+            return Interruption.CONSENT_WITHDRAWN
+        return Interruption.ACCESS_RESTRICTED if self.restricted else None
 
     @property
     def may_disclose(self) -> bool:

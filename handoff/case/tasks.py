@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 
 from handoff.case.death import taken_back
-from handoff.case.messages import CaseEvent
+from handoff.case.disclosure import allowed
+from handoff.case.messages import CaseEvent, Milestone
 from handoff.case.state import CaseState, Taken, Transition, milestone_for
 from handoff.vocabulary.words import EventKind, MilestoneName, TaskKind
 
 
 def settled(case: CaseState, event: CaseEvent) -> Taken:
-    """Note that a person has done a task. The answer to the task about a death is that the person has not died."""
-    lives = taken_back(case, event) if event.code == TaskKind.CONFIRM_DEATH and case.death else []
-    return [milestone_for(event, MilestoneName.TASK_SETTLED), *lives]
+    """Note that a person has done a task, and what follows from the answer."""
+    return [milestone_for(event, MilestoneName.TASK_SETTLED), *_answered(case, event)]
+
+
+def _answered(case: CaseState, event: CaseEvent) -> list[Milestone]:
+    """What an answer means: the person has not died, or institutions may be told about the person."""
+    if event.code == TaskKind.CONFIRM_DEATH and case.death:
+        return taken_back(case, event)
+    return allowed(case, event) if event.code == TaskKind.CONFIRM_RESTRICTION and case.restricted else []
 
 
 EVENTS: Mapping[EventKind, Transition] = {

@@ -97,6 +97,7 @@ cases = Table(
     code("outcome", required=False),  # if support did not begin
     code("death", required=False),  # "", or a `Death` that is told or in doubt
     at("died_at"),  # the date of death, as told
+    Column("restricted", Boolean, nullable=False, server_default="false"),  # nobody is told before a person answers
     Column("facts", Integer, nullable=False, server_default="0"),  # last number given
     Column("acted", Integer, nullable=False, server_default="0"),  # number of the last fact that led to a milestone
     Column("entries", Integer, nullable=False, server_default="0"),  # last timeline sequence given

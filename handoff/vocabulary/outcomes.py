@@ -69,6 +69,7 @@ class WithdrawalReason(Word):
     OTHER = "other"
     CLOSED = "closed"
     DIED = "died"
+    ACCESS_RESTRICTED = "access-restricted"
 
 
 class Progress(Word):

@@ -35,6 +35,7 @@ class Asked:
         of_a_part: whether it is about an offer, a line, a visit or a check, and not about the case as a whole.
         by_attempts: whether its limit is `contact-attempt:KIND`.
         household: whether its owner is to contact the person or the family: not while a death is in doubt.
+        discloses: whether its owner is to tell an institution about the person: not while access is restricted.
     """
 
     asks: str
@@ -43,3 +44,4 @@ class Asked:
     of_a_part: bool = False
     by_attempts: bool = False
     household: bool = False
+    discloses: bool = False

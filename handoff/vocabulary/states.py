@@ -73,6 +73,7 @@ class Interruption(Word):
     READMITTED = "readmitted", False  # until the next discharge, or until the admission is cancelled
     DISCHARGE_CANCELLED = "discharge-cancelled", False  # until there is a new date
     CONSENT_WITHDRAWN = "consent-withdrawn", True  # until the person consents again
+    ACCESS_RESTRICTED = "access-restricted", True  # until a person has found out whether others may be told
 
 
 class Consent(Word):

@@ -30,6 +30,7 @@ class EventKind(Word):
     ADMISSION_OCCURRED = "admission.occurred", "the person was admitted"
     ADMISSION_CANCELLED = "admission.cancelled", "the admission was taken back"
     PERSON_DIED = "person.died", "a death was reported"
+    DISCLOSURE_RESTRICTED = "disclosure.restricted", "access to the person's data was restricted"
     APPLICATION_RECEIVED = "application.received", "an application came", True
     CONTACT_MADE = "contact.made", "somebody spoke with the person"
     CONTACT_FAILED = "contact.failed", "the person was not reached"
@@ -111,6 +112,8 @@ class MilestoneName(Word):
     DEATH_DOUBTED = "death_doubted"
     DEATH_TAKEN_BACK = "death_taken_back"
     POSTPONED = "postponed"
+    DISCLOSURE_RESTRICTED = "disclosure_restricted"
+    DISCLOSURE_ALLOWED = "disclosure_allowed"
     SERVICES_OVER = "services_over"
     NOTICE_JOINED = "notice_joined"
     NOTED = "noted"
@@ -149,31 +152,29 @@ class TaskKind(Word):
 
     # A table is read by its rows.
     # fmt: off
-    HELD_NOTICE = "held-notice", Asked("settle what is unclear about a notice", (),
-        "the notice leaves something unclear")
+    HELD_NOTICE = "held-notice", Asked("settle what is unclear about a notice", (), "a part of the notice is unclear")
     CONTACT = "contact", Asked("speak with the person", _CONTACT, by_attempts=True, household=True)
     CONSENT = "consent", Asked("ask for consent", _CONSENT, household=True)
     CONSENT_AGAIN = "consent-again", Asked("ask again for consent, since it was withdrawn", _CONSENT, household=True)
     ELIGIBILITY = "eligibility", Asked("end the case, or record a survey that shows eligibility",
         (Close(5, "not-eligible"), "assess {case} --score 4 --complex-need"),
         "as far as we know, the person is not eligible", by_attempts=True)
-    ASSESS = "assess", Asked("assess the needs", (), household=True)
-    DETERMINE = "determine", Asked("ask the insurer (NHIS) for the determination", _RESULTS)
+    ASSESS = "assess", Asked("assess the needs", (), household=True, discloses=True)
+    DETERMINE = "determine", Asked("ask the insurer (NHIS) for the determination", _RESULTS, discloses=True)
     GUIDE = "guide", Asked("guide the person to other help, and close",
         (Close(5, "guided-elsewhere"), "assess {case} --result eligible"),
         "the survey's score says that other help is enough", by_attempts=True, household=True)
     TELL_RESULT = "tell-result", Asked("tell the person the result of the assessment",
         ("contact {case} --made --about result",), "the person has to be told the result", by_attempts=True,
         household=True)
-    RESURVEY = "resurvey", Asked("survey the needs again after the return", _SCORES, household=True)
+    RESURVEY = "resurvey", Asked("survey the needs again after the return", _SCORES, household=True, discloses=True)
     DRAFT_PLAN = "draft-plan", Asked("write the plan", (_PLAN,))
     PLAN_ESCALATED = "plan-escalated", Asked("write another plan, or end the case",
         (_PLAN, Close(5, "unmet-need")), "the plan was rejected too often")
     DECIDE = "decide", Asked("decide about the plan",
         ("decide {case} --approve{version}", "decide {case} --reject other{version}"))
-    ANSWER = "answer", Asked("ask the provider for its answer",
-        _OFFER_ANSWERS, of_a_part=True)
-    GAP = "gap", Asked("find help for a line that no provider takes", (), of_a_part=True)
+    ANSWER = "answer", Asked("ask the provider for its answer", _OFFER_ANSWERS, of_a_part=True, discloses=True)
+    GAP = "gap", Asked("find help for a line that no provider takes", (), of_a_part=True, discloses=True)
     VISIT_REPORT = "visit-report", Asked("find out whether the visit took place",
         _VISIT_ANSWERS, "nobody has said whether the visit took place", of_a_part=True)
     MISSED_VISIT = "missed-visit", Asked("call the person whose visit was missed", _REACHED, of_a_part=True,
@@ -192,6 +193,8 @@ class TaskKind(Word):
         ("settle {task} --done", _AT))
     READMISSION_REVIEW = "readmission-review", Asked("ask whether the person comes home, and when",
         (Close(2, "admitted"), _AT))
+    CONFIRM_RESTRICTION = "confirm-restriction", Asked("ask whether others may be told of the person; --done if so",
+        ("settle {task} --done", Close(5, "guided-elsewhere")))
     CONFIRM_DEATH = "confirm-death", Asked("find out whether the person has died; --done if not",
         (Close(1, "died"), "settle {task} --done"))
     REVIEW_END = "review-end", Asked("end the support, or plan more", (Close(3, "unmet-need"), _PLAN))
@@ -254,8 +257,7 @@ class LimitName(Word):
     CONSENT_AGAIN = "consent-again", Awaited("consent", "it was withdrawn", (TaskKind.CONSENT_AGAIN,))
     PRESURVEY = "presurvey", Awaited("the pre-survey", "the community centre was asked for it", (TaskKind.ASSESS,))
     DETERMINATION = "determination", Awaited("the determination", "the insurer was asked for it", (TaskKind.DETERMINE,))
-    RESURVEY = "resurvey", Awaited("the survey after the return", "needs may have changed in hospital",
-        (TaskKind.RESURVEY,))
+    RESURVEY = "resurvey", Awaited("the survey after the return", "needs may have changed", (TaskKind.RESURVEY,))
     PLAN = "plan", Awaited("an approved plan", "the needs have been assessed",
         (TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED, TaskKind.DECIDE), promise=True)
     DECISION = "decision", Awaited("the decision on the plan", "the deciding body has it", (TaskKind.DECIDE,))
@@ -282,8 +284,7 @@ class LimitName(Word):
         (TaskKind.CONFIRM_DISCHARGE,))
     DISCHARGE_CANCELLED = "discharge-cancelled", Awaited("a new discharge date", "the discharge was cancelled",
         (TaskKind.CANCELLED_DISCHARGE,))
-    READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital",
-        "providers keep a place only until the due time")
+    READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital", "providers keep a place until then")
     READMISSION_REVIEW = "readmission-review", Awaited("the return from hospital",
         "if the stay goes on, the owner decides about the support", (TaskKind.READMISSION_REVIEW,))
     REVIEW_END = "review-end", Awaited("a new plan, or the end of support", "everything planned was delivered",
@@ -293,6 +294,7 @@ class LimitName(Word):
         (TaskKind.CONFIRM_DEATH,))
     DEATH_CLOSING = "death-closing", Awaited("the end of the case after a death",
         "until then the death may be taken back", (TaskKind.CONFIRM_DEATH,))
+    RESTRICTION = "restriction", Awaited("what may be told", "access is restricted", (TaskKind.CONFIRM_RESTRICTION,))
     EARLY_FACT = "early-fact", Awaited("", "")  # for a fact that came before its case: no clock of a case
     HELD_NOTICE = "held-notice", Awaited("", "")  # no clock of a case
     # fmt: on

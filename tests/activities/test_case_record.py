@@ -59,8 +59,8 @@ async def live_a_whole_life(chart: Chart) -> None:
     await chart.write("suspended", until=chart.now)
     await chart.write("resumed", until=chart.now, code="actual")
     await chart.write("resurvey_recorded", quantity=2)
-    await chart.write("consent_withdrawn")
-    await chart.write("consent_given")
+    for disclosure in ("consent_withdrawn", "consent_given", "disclosure_restricted", "disclosure_allowed"):
+        await chart.write(disclosure)
     await chart.write("late", "readmission-review")
     await chart.write("overdue", "tell-result")
     await chart.write("death_doubted", who="nhis-gwangmyeong")

@@ -188,6 +188,12 @@ async def a_death_in_doubt(town: Town) -> None:
     await town.acts("person.died", code="doubtful")
 
 
+@situation("confirm-restriction")
+async def access_is_restricted(town: Town) -> None:
+    await town.hospital_tells()
+    await town.hospital_tells("discharge.corrected", who=town.somebody(protected=True))
+
+
 @situation("review-end")
 async def everything_delivered(town: Town) -> None:
     await approved(town, SAFETY)

@@ -181,6 +181,13 @@ async def confirm_death(city: City) -> Task:
     return await city.task("confirm-death", case)
 
 
+async def confirm_restriction(city: City) -> Task:
+    told = stay(somebody())
+    case = await city.opened(told)
+    await city.notifies(HOSPITAL, told, "disclosure.restricted")
+    return await city.task("confirm-restriction", case)
+
+
 async def review_end(city: City) -> Task:
     return await city.task("review-end", await stages.served(city))
 
@@ -291,6 +298,7 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         moved_away,
         readmission_review,
         confirm_death,
+        confirm_restriction,
         review_end,
         first_service_late,
         chase,

@@ -82,6 +82,11 @@ async def _death_in_doubt(town: Town) -> None:
     await town.hospital_tells("person.died", at=-72)
 
 
+async def _restricted(town: Town) -> None:
+    await accepted(town)
+    await town.hospital_tells("disclosure.restricted")
+
+
 async def _death(town: Town) -> None:
     await accepted(town)
     await town.hospital_tells("person.died")
@@ -118,6 +123,7 @@ ESCALATED: Mapping[str, tuple[Beginning, str, str]] = {
     "review-end": (_all_delivered, "review-end", "team-lead"),
     "correction": (_dates_differ, "dates-differ", "duty-officer"),
     "death-confirmation": (_death_in_doubt, "confirm-death", "duty-officer"),
+    "restriction": (_restricted, "confirm-restriction", "duty-officer"),
 }
 
 

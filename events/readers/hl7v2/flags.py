@@ -6,8 +6,9 @@ from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.names import PSEUDONYM, name_type
 from events.readers.hl7v2.names import UNIDENTIFIED as UNIDENTIFIED_NAME
 from events.readers.hl7v2.reading import Reading
+from handoff.fact import RESTRICTED
 
-UNIDENTIFIED, RESTRICTED = "person-unidentified", "disclosure-restricted"  # codes of doubts
+UNIDENTIFIED = "person-unidentified"  # code of a doubt
 _UNRELIABLE = frozenset({"AL", "UA", "UD"})  # PID-32, table 0445: an alias, an assumed address, an assumed birth date
 _NOBODY = re.compile(
     r"\b(unknown|unidentified|unnamed|no ?name|(john|jane) doe)\b"

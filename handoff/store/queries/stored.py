@@ -54,6 +54,7 @@ class StoredCase(Stored):
     outcome: str
     death: str
     died_at: datetime | None
+    restricted: bool
 
     @property
     def end(self) -> str:

@@ -42,6 +42,7 @@ class CaseRow:
     outcome: str
     death: str
     died_at: datetime | None
+    restricted: bool
     acted: int
     entries: int
 

@@ -26,11 +26,11 @@ class TaskRow:
     closed_by: str = ""
 
 
-WAITING = "death"  # who closed a task that waits while a death is told or in doubt; it is opened again if not
+WAITING = "death"  # who closed a task that waits for a death or a restriction; it is opened again if that ends
 
 
 class Tasks(RowSet[TaskRow]):
-    """The open tasks of one case, and those that wait because of a death, if they were read."""
+    """The open tasks of one case, and those that wait, if they were read."""
 
     table, row = tasks, TaskRow
     where = "case_id = $1 AND closed_at IS NULL ORDER BY opened_at, task_id"
@@ -40,5 +40,5 @@ class Tasks(RowSet[TaskRow]):
         return {(task.kind, task.subject): task for task in self if task.closed_at is None}
 
     def waiting(self) -> dict[tuple[str, str], TaskRow]:
-        """The tasks that wait because of a death, by kind and subject."""
+        """The tasks that wait because of a death or a restriction, by kind and subject."""
         return {(task.kind, task.subject): task for task in self if task.closed_by == WAITING}

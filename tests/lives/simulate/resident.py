@@ -24,6 +24,7 @@ SEEN_TO = (
     "safety-check",
     "dates-differ",
     "confirm-death",
+    "confirm-restriction",
     "first-service-late",
     "chase",
     "after-closing",
