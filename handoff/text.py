@@ -29,6 +29,13 @@ def kept(text: str) -> str:
     return text.translate(_WIDE) if max(text) >= _FIRST_WIDE else text
 
 
+def is_kept(text: str) -> bool:
+    """Whether a text is as `kept` returns it, apart from outer blanks."""
+    if not text.isprintable():
+        return False
+    return text.isascii() or (max(text) < _FIRST_WIDE and unicodedata.is_normalized("NFC", text))
+
+
 def person_name(text: str) -> str:
     """A name, of a text as it is kept: without quotation marks, and a short Hangul name without blanks (홍 길순)."""
     words = text.strip(_QUOTES).split()

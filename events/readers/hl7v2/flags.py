@@ -28,14 +28,15 @@ def read_flags(reading: Reading, name: str) -> None:
         name: the name that was read.
     """
     message = reading.message
-    if place := _unidentified(message, name):
+    kind = name_type(message)
+    if place := _unidentified(message, name, kind):
         reading.doubt(UNIDENTIFIED, place, "The person is not identified.")
-    if place := restricted(message):
+    if place := _restricted(message, kind):
         reading.doubt(RESTRICTED, place, "Access to the person's data is restricted.")
 
 
-def restricted(message: Message) -> str:
-    """The place at which a message restricts access to the person's data; "" if it does not.
+def _restricted(message: Message, kind: str) -> str:
+    """The place at which a message restricts access to the person's data; "" if it does not. `kind`: of the name.
 
     ARV (2.8, 3.4.9); PD1-12, which versions before 2.8 have; PV2-22; a pseudonym (XPN.7 S).
     """
@@ -44,7 +45,7 @@ def restricted(message: Message) -> str:
     for segment, number in (("PD1", 12), ("PV2", 22)):
         if message.first(segment, number).upper() in _YES:
             return f"{segment}-{number}"
-    return "PID-5" if name_type(message) == PSEUDONYM else ""
+    return "PID-5" if kind == PSEUDONYM else ""
 
 
 def _restricts(fields: list[str], between: str) -> bool:
@@ -53,8 +54,8 @@ def _restricts(fields: list[str], between: str) -> bool:
     return action.strip().upper() not in _LIFTED and value.split(between)[0].strip().upper() not in _NONE
 
 
-def _unidentified(message: Message, name: str) -> str:
-    if name_type(message) == UNIDENTIFIED_NAME:
+def _unidentified(message: Message, name: str, kind: str) -> str:
+    if kind == UNIDENTIFIED_NAME:
         return "PID-5"
     if message.first("PID", 32).upper() in _UNRELIABLE:
         return "PID-32"

@@ -12,7 +12,7 @@ from events.readers.hl7v2.byte_order import unmarked
 from events.readers.hl7v2.charsets import USUAL, declared, decoded
 from events.readers.hl7v2.frames import SEVERAL, with_line_ends
 from events.readers.refusal import RecordRefusedError
-from handoff.text import kept
+from handoff.text import is_kept, kept
 
 RESTRICTION = "ARV"  # may come several times
 WANTED = frozenset({"MSH", "EVN", "PID", "PD1", "MRG", "PV1", "PV2", RESTRICTION})
@@ -38,6 +38,7 @@ class Message:
         charset_differs: the text is probably in another one.
         restrictions: all segments ARV, split into fields.
         cut_in: the last segment, if no line end follows it; "": the text ends with a line end or frame.
+        normal: whether its text is as `kept` returns it.
     """
 
     segments: dict[str, list[str]]
@@ -46,7 +47,8 @@ class Message:
     charset_differs: bool = False
     restrictions: tuple[list[str], ...] = ()
     cut_in: str = ""
-    _components: dict[tuple[str, int], list[str]] = field(default_factory=dict, repr=False, compare=False)
+    normal: bool = False
+    _first: dict[tuple[str, int, int], str] = field(default_factory=dict, repr=False, compare=False)
 
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
@@ -66,7 +68,7 @@ class Message:
         """The same message with an empty field."""
         fields = list(self.segments[segment])
         fields[number] = ""
-        return replace(self, segments={**self.segments, segment: fields}, _components={})
+        return replace(self, segments={**self.segments, segment: fields}, _first={})
 
     def repetitions(self, segment: str, number: int) -> list[list[str]]:
         """The field's repetitions, each split into components as sent; of more than `REPETITIONS` the first ones."""
@@ -78,31 +80,40 @@ class Message:
 
     def first(self, segment: str, number: int, component: int = 1) -> str:
         """A component of the first repetition, in plain text; "" if empty."""
-        components = self._components.get((segment, number))
-        if components is None:
-            raw = self.field(segment, number)
-            components = raw.split(self.separators[2], 1)[0].split(self.separators[1]) if raw else []
-            self._components[segment, number] = components
-        return self.text(components, component) if components else ""
+        place = (segment, number, component)
+        text = self._first.get(place)
+        if text is None:
+            text = self._first[place] = self._text_at(segment, number, component)
+        return text
+
+    def _text_at(self, segment: str, number: int, component: int) -> str:
+        fields = self.segments.get(segment, ())
+        raw = fields[number] if number < len(fields) else ""
+        if not raw:
+            return ""
+        _, between, repeated, _, _ = self.separators
+        if repeated in raw:
+            raw = raw[: raw.index(repeated)]
+        if between in raw:
+            return self.text(raw.split(between), component)
+        return self.text([raw], 1) if component == 1 else ""
 
     def text(self, components: list[str], number: int, joined_by: str | None = None) -> str:
         """A component in plain text: its first subcomponent, or with `joined_by` all of them; "" if empty."""
         raw = components[number - 1] if number <= len(components) else ""
         if not raw or raw == '""':
             return ""
-        if self.separators[4] not in raw:
-            return self._unescaped(raw)
-        parts = raw.split(self.separators[4])
+        _, _, _, escape, between = self.separators
+        if between not in raw and escape not in raw:
+            return raw.strip() if self.normal else kept(raw)
+        parts = raw.split(between)
         if joined_by is None:
-            return self._unescaped(parts[0])
-        return joined_by.join(filter(None, map(self._unescaped, parts)))
+            return kept(self.meant(parts[0]))
+        return joined_by.join(filter(None, (kept(self.meant(part)) for part in parts)))
 
     def meant(self, raw: str) -> str:
         """The text with what its escape sequences stand for."""
         return _escapes(self.separators[3]).sub(self._meant, raw) if self.separators[3] in raw else raw
-
-    def _unescaped(self, raw: str) -> str:
-        return kept(self.meant(raw))
 
     def _meant(self, escape: re.Match[str]) -> str:
         """The text that an escape sequence stands for (chapter 2.7)."""
@@ -155,6 +166,7 @@ def parse(value: bytes, charset: str = "") -> Message:
     segments = {fields[0]: fields for fields in split}
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself
     return Message(
+        normal=is_kept(text.replace("\r", "")),
         segments=segments,
         separators=(separator, component, repetition, escape, subcomponent),
         charset=charset,

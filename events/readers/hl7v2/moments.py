@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from events.contract.incoming import EARLIEST, LATEST, is_zero
 from events.readers.hl7v2.message import Message
@@ -9,10 +10,12 @@ from handoff.timezone import KST
 
 FURTHEST = timedelta(hours=14)  # the largest offset from UTC on Earth
 _DAY_DIGITS = 8
+_OFFSET = re.compile(r"(?<=\d)([-+]\d\d:?\d\d|Z)$")
 # Some feeds write the day with separators: 2026-11-24, 2026/11/24, 2026. 11. 24.
 _SEPARATED = re.compile(r"(\d{4})([-/.]) ?(\d{1,2})\2 ?(\d{1,2})\.?(?:[T ]+(.*))?")
 
 
+@lru_cache(maxsize=1024)  # a message writes the same moment in several fields
 def moment(text: str, zone: tzinfo = KST) -> datetime | None:
     """The moment of an HL7 time, in its own offset, else in `zone`. A day alone is its midnight.
 
@@ -45,10 +48,14 @@ def text_of(message: Message, segment: str, number: int) -> str:
 def zone_of(message: Message, usual: tzinfo = KST) -> tzinfo:
     """The zone of moments without an offset: that of MSH-7 (HL7 v2 2.16.9.7), else `usual`."""
     text = message.first("MSH", 7)
-    if text.isdecimal():
-        return usual
-    written_at = moment(text, usual)
-    return (written_at and written_at.tzinfo) or usual
+    offset = None if text.isdecimal() else _OFFSET.search(text)
+    return (_zone_at(offset[0]) if offset else None) or usual
+
+
+@lru_cache(maxsize=64)
+def _zone_at(offset: str) -> tzinfo | None:
+    read = moment(f"2000010100{offset}")
+    return read.tzinfo if read else None
 
 
 def _possible(text: str, zone: tzinfo) -> datetime | None:

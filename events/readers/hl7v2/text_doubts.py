@@ -54,9 +54,14 @@ def _is_ordinary(ascii_text: str, escape: str) -> bool:
 def _doubt_text(reading: Reading, text: str, place: str) -> None:
     if not _UNUSUAL.search(text) and not _LATIN_BESIDE_HANGUL.search(text):
         return
-    if LOST in text or (place in FREE_TEXTS and _QUESTIONED.search(text)):
+    free = place in FREE_TEXTS
+    if LOST in text or (free and _QUESTIONED.search(text)):
         reading.doubt("text-unreadable", place, f"{place} has letters that cannot be read.")
-    elif _ENCODED_TWICE.search(text) or _BARE_ESCAPES.search(text) or any(map(_read_as_korean, _WORDS.split(text))):
+    elif (
+        _ENCODED_TWICE.search(text)
+        or _BARE_ESCAPES.search(text)
+        or (free and any(map(_read_as_korean, _WORDS.split(text))))
+    ):
         reading.doubt("charset-doubtful", place, f"{place} was probably read in a wrong character set before.")
 
 

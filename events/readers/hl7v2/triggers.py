@@ -130,14 +130,19 @@ def passed_over(trigger: Trigger, reading: Reading) -> str:
     message = reading.message
     if message.first("MSH", 11).upper() in NOT_PRODUCTION:
         return "a test message (MSH-11)"
-    if tells_death(message, reading.habits.dispositions):
-        return ""
+    why = _without_effect(trigger, reading)
+    return "" if why and tells_death(message, reading.habits.dispositions) else why
+
+
+def _without_effect(trigger: Trigger, reading: Reading) -> str:
+    """Why a message changes nothing, unless it tells a death; "": it says something."""
     if trigger.kind is None:
         return trigger.called
-    contradicts = stamped(reading) not in ("", trigger)
-    if not stays(reading) and trigger in OF_STAYS and not contradicts:
+    if trigger in OF_STAYS and not stays(reading) and stamped(reading) in ("", trigger):
         return "no inpatient's stay (PV1-2)"
-    return "still an inpatient (PV1-2)" if trigger == Trigger.A07 and message.first("PV1", 2) and stays(reading) else ""
+    if trigger == Trigger.A07 and reading.message.first("PV1", 2) and stays(reading):
+        return "still an inpatient (PV1-2)"
+    return ""
 
 
 def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
