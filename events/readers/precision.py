@@ -6,10 +6,13 @@ from collections.abc import Mapping
 _DATE = r"(?:\d{8}|\d{4}([-/.]) ?\d{1,2}\1 ?\d{1,2}\.?)"
 _TOLD = re.compile(_DATE + r"(?:[T ]*(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?")
 _DAY, _HOUR, _MINUTE, _SECOND = 86400, 3600, 60, 1
+_TO_THE_SECOND = 14  # digits of an HL7 time
 
 
 def precision(text: str) -> int:
     """The seconds within which a moment may lie, by how it is written: an HL7 time, or ISO 8601; 1 to the second."""
+    if text[:_TO_THE_SECOND].isdecimal() and len(text) >= _TO_THE_SECOND:
+        return _SECOND
     match = _TOLD.match(text)
     return (_DAY, _HOUR, _MINUTE, _SECOND)[sum(map(bool, match.groups()[1:]))] if match else _SECOND
 

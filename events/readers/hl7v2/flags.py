@@ -7,13 +7,14 @@ from events.readers.hl7v2.names import PSEUDONYM, name_type
 from events.readers.hl7v2.names import UNIDENTIFIED as UNIDENTIFIED_NAME
 from events.readers.hl7v2.reading import Reading
 from handoff.fact import RESTRICTED
+from handoff.text import is_hangul
 
 UNIDENTIFIED = "person-unidentified"  # code of a doubt
 _UNRELIABLE = frozenset({"AL", "UA", "UD"})  # PID-32, table 0445: an alias, an assumed address, an assumed birth date
-_NOBODY = re.compile(
-    r"\b(unknown|unidentified|unnamed|no ?name|(john|jane) doe)\b"
-    r"|^(성명|신원|이름)?(미상|불상|불명|없음|모름)\d*$|^무명(남|녀|씨)?\d*$",
-    re.IGNORECASE,
+_NOBODY = re.compile(r"\b(unknown|unidentified|unnamed|no ?name|(john|jane) doe)\b", re.IGNORECASE)
+_NOBODY_IN_HANGUL = frozenset(
+    {f"{what}{how}" for what in ("", "성명", "신원", "이름") for how in ("미상", "불상", "불명", "없음", "모름")}
+    | {f"무명{who}" for who in ("", "남", "녀", "씨")}
 )
 _LIFTED = frozenset({"D"})  # ARV-2, table 0206: the restriction is deleted
 _NONE = frozenset({"NO", '""'})  # ARV-3, table 0717: no restriction
@@ -59,4 +60,5 @@ def _unidentified(message: Message, name: str, kind: str) -> str:
         return "PID-5"
     if message.first("PID", 32).upper() in _UNRELIABLE:
         return "PID-32"
-    return "PID-5" if _NOBODY.search(name) or (" " in name and _NOBODY.search("".join(name.split()))) else ""
+    plain = "".join(name.split()).rstrip("0123456789")
+    return "PID-5" if plain in _NOBODY_IN_HANGUL or (not is_hangul(name) and _NOBODY.search(name)) else ""

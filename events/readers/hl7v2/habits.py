@@ -2,7 +2,7 @@
 
 from events.readers.hl7v2.deaths import tells_death
 from events.readers.hl7v2.message import Message
-from events.readers.hl7v2.triggers import sent_trigger
+from events.readers.hl7v2.reading import sent_trigger
 from handoff.profile.register import Habits
 
 

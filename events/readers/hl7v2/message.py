@@ -38,7 +38,7 @@ class Message:
         charset_differs: the text is probably in another one.
         restrictions: all segments ARV, split into fields.
         cut_in: the last segment, if no line end follows it; "": the text ends with a line end or frame.
-        normal: whether its text is as `kept` returns it.
+        normal: whether its text is as `kept` returns it, and no separator is a letter or digit.
     """
 
     segments: dict[str, list[str]]
@@ -89,8 +89,8 @@ class Message:
     def _text_at(self, segment: str, number: int, component: int) -> str:
         fields = self.segments.get(segment, ())
         raw = fields[number] if number < len(fields) else ""
-        if not raw:
-            return ""
+        if not raw or (self.normal and raw.isalnum()):  # the usual case: a number, a moment, a code
+            return raw if component == 1 else ""
         _, between, repeated, _, _ = self.separators
         if repeated in raw:
             raw = raw[: raw.index(repeated)]
@@ -166,7 +166,7 @@ def parse(value: bytes, charset: str = "") -> Message:
     segments = {fields[0]: fields for fields in split}
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself
     return Message(
-        normal=is_kept(text.replace("\r", "")),
+        normal=is_kept(text.replace("\r", "")) and not any(map(str.isalnum, marks)),
         segments=segments,
         separators=(separator, component, repetition, escape, subcomponent),
         charset=charset,

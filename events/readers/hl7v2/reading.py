@@ -11,6 +11,11 @@ from handoff.profile.register import Habits
 CLOCKS_DIFFER = timedelta(minutes=10)  # how much the clocks of two machines may differ
 
 
+def sent_trigger(message: Message) -> str:
+    """The trigger event that MSH-9 names; "" if it names none."""
+    return message.first("MSH", 9, 2).upper()
+
+
 @dataclass(slots=True)
 class Reading:
     """A message while it is read.
@@ -20,6 +25,8 @@ class Reading:
         habits: what is peculiar to its sender's messages.
         doubts: the doubts so far.
         zone: the zone of its moments without an offset.
+        sent: the trigger event that MSH-9 names; "": it names none.
+        stamped: the trigger event in EVN-1; "": there is none.
     """
 
     message: Message
@@ -27,9 +34,13 @@ class Reading:
     habits: Habits
     doubts: list[Doubt]
     zone: tzinfo = field(init=False)
+    sent: str = field(init=False)
+    stamped: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.zone = self.habits.timezone or zone_of(self.message)
+        self.sent = sent_trigger(self.message)
+        self.stamped = self.message.first("EVN", 1).upper()
 
     def doubt(self, code: str, place: str, says: str) -> None:
         """Note what a person has to settle."""

@@ -6,7 +6,6 @@ from typing import Self
 from events.contract.codes import Code
 from events.contract.words import LaterKind
 from events.readers.hl7v2.deaths import tells_death
-from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.reading import Reading
 from events.readers.refusal import RecordRefusedError
 from handoff.vocabulary.states import StayClass
@@ -115,8 +114,8 @@ def trigger_of(reading: Reading) -> Trigger:
     message = reading.message
     if message.first("MSH", 9).upper() not in ("ADT", "REF"):
         raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT and REF messages are read.", "MSH-9")
-    sent, stamp = sent_trigger(message), stamped(reading)
-    trigger, other = _BY_CODE.get(sent or stamp or message.first("MSH", 9, 3).upper()[4:]), _BY_CODE.get(stamp)
+    trigger = _BY_CODE.get(reading.sent or reading.stamped or message.first("MSH", 9, 3).upper()[4:])
+    other = _BY_CODE.get(reading.stamped)
     if trigger is None:
         raise RecordRefusedError(Code.TYPE_UNKNOWN, place="MSH-9")
     return other if other and other.kind and not trigger.kind else trigger
@@ -138,7 +137,7 @@ def _without_effect(trigger: Trigger, reading: Reading) -> str:
     """Why a message changes nothing, unless it tells a death; "": it says something."""
     if trigger.kind is None:
         return trigger.called
-    if trigger in OF_STAYS and not stays(reading) and stamped(reading) in ("", trigger):
+    if trigger in OF_STAYS and not stays(reading) and reading.stamped in ("", trigger):
         return "no inpatient's stay (PV1-2)"
     if trigger == Trigger.A07 and reading.message.first("PV1", 2) and stays(reading):
         return "still an inpatient (PV1-2)"
@@ -147,7 +146,7 @@ def _without_effect(trigger: Trigger, reading: Reading) -> str:
 
 def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
     """What a message tells. Adds the doubts about which event it is."""
-    sent, stamp = sent_trigger(reading.message), stamped(reading)
+    sent, stamp = reading.sent, reading.stamped
     if sent and stamp and sent != stamp:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if trigger.asks:
@@ -159,7 +158,7 @@ def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
 
 def about_stay(trigger: Trigger, reading: Reading) -> bool:
     """Whether the dates of a stay in the message count: not those of an outpatient, or beside data of a person."""
-    of_person = trigger in ABOUT_PERSONS or stamped(reading) in ABOUT_PERSONS
+    of_person = trigger in ABOUT_PERSONS or reading.stamped in ABOUT_PERSONS
     return trigger.kind is not None and not of_person and (trigger != Trigger.A08 or stays(reading))
 
 
@@ -171,13 +170,3 @@ def stays(reading: Reading) -> bool:
     code = reading.message.first("PV1", 2).upper()
     own = reading.habits.classes.get(code)
     return own == StayClass.INPATIENT if own else code not in NO_STAY
-
-
-def sent_trigger(message: Message) -> str:
-    """The trigger event that MSH-9 names; "" if it names none."""
-    return message.first("MSH", 9, 2).upper()
-
-
-def stamped(reading: Reading) -> str:
-    """The trigger event in EVN-1; "" if there is none."""
-    return reading.message.first("EVN", 1).upper()

@@ -3,7 +3,7 @@
 from events.contract.codes import Code
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.reading import Reading
-from events.readers.hl7v2.triggers import ABOUT_PERSONS, Trigger, stamped
+from events.readers.hl7v2.triggers import ABOUT_PERSONS, Trigger
 from events.readers.refusal import RecordRefusedError
 
 _OF_VISITS = frozenset({"A01", "A03", "A06", "A07", "A08", "A11", "A13", "A16", "A25"})  # triggers that need a visit
@@ -37,7 +37,7 @@ def check(trigger: Trigger, reading: Reading) -> None:
         raise RecordRefusedError(Code.UNREADABLE, _NO_PERSON, "PID")
     if cut_in == "PID" and not has_visit and not message.sent("PID", 5):
         raise RecordRefusedError(Code.UNREADABLE, f"{_CUT}: its segment PID ends early.", "PID")
-    if not has_visit and trigger in _OF_VISITS and stamped(reading) not in ABOUT_PERSONS:
+    if not has_visit and trigger in _OF_VISITS and reading.stamped not in ABOUT_PERSONS:
         reading.doubt("message-cut", "PV1", f"{_CUT}: it has no segment PV1.")
     elif cut_in == "PV1" and not (message.sent("PV1", 44) or message.sent("PV1", 45)):
         reading.doubt("message-cut", "PV1", f"{_CUT}: its segment PV1 ends early.")
