@@ -14,7 +14,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import handoffs, intake, memory, open_cases
+from tests.benchmarks import handoffs, intake, memory, open_cases, reading
 from tests.benchmarks.ground import ground
 from tests.benchmarks.meter import Rounds, load
 
@@ -29,6 +29,7 @@ class Effort:
         records: in a round of intake.
         few, many: open cases beside which others start.
         starts: of them in a round.
+        messages: in a round of reading.
     """
 
     rounds: int = 5
@@ -37,9 +38,10 @@ class Effort:
     few: int = 1000
     many: int = 20_000
     starts: int = 200
+    messages: int = 4000
 
 
-QUICK = Effort(rounds=2, cases=10, records=1000, few=150, many=600, starts=50)
+QUICK = Effort(rounds=2, cases=10, records=1000, few=150, many=600, starts=50, messages=1000)
 # What is aimed at: at most, or at least.
 AIMS: Mapping[str, tuple[str, float]] = {
     "ours / bare, accepted": ("<=", 1.25),
@@ -49,6 +51,7 @@ AIMS: Mapping[str, tuple[str, float]] = {
     "intake, MB at most": ("<=", 512),
     "relay, MB at most": ("<=", 512),
     "worker, MB at most": ("<=", 512),
+    "ours / hl7": (">=", 10),
 }
 Found = dict[str, Rounds]
 
@@ -76,11 +79,17 @@ async def of_memory(effort: Effort) -> Found:
         return await memory.highest(own, effort.records)
 
 
+async def of_reading(effort: Effort) -> Found:
+    """HL7 v2 messages to facts with canonical content."""
+    return reading.compared(effort.rounds, effort.messages)
+
+
 PARTS: Mapping[str, Callable[[Effort], Awaitable[Found]]] = {
     "handoffs": of_handoffs,
     "intake": of_intake,
     "memory": of_memory,
     "open-cases": of_open_cases,
+    "reading": of_reading,
 }
 
 

@@ -49,9 +49,9 @@ def compared(rounds: int, count: int) -> dict[str, Rounds]:
         ours.append(_a_second(_to_content, records))
         theirs.append(_a_second(hl7.parse, texts))
     return {
-        "reading: ours, messages a second": Rounds(ours),
-        "reading: hl7, messages a second": Rounds(theirs),
-        "reading: ours / hl7": Rounds([mine / other for mine, other in zip(ours, theirs, strict=True)]),
+        "ours, messages a second": Rounds(ours),
+        "hl7, messages a second": Rounds(theirs),
+        "ours / hl7": Rounds([mine / other for mine, other in zip(ours, theirs, strict=True)]),
     }
 
 

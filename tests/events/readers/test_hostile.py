@@ -19,6 +19,7 @@ from tests.events.readers.told import NOW
 CONTEXT = IntakeContext(Vault(bytes(range(32))), PROFILE, NOW)
 AT_MOST = 0.05  # seconds of CPU time
 TRIES = 5  # the least counts: other processes share this machine
+REFERENCE = 0.013  # seconds of CPU time that `reference` takes on an idle machine of 2026
 SMALL, A_PART = 9_200, 460
 SIZES = (100_000, 1_000_000)
 
@@ -35,6 +36,13 @@ def seconds(record: InboundRecord) -> float:
     return took
 
 
+def reference() -> float:
+    """CPU time of work that is always the same."""
+    began = process_time()
+    sum(len(str(number)) for number in range(100_000))
+    return process_time() - began
+
+
 def check(record: InboundRecord, name: str) -> None:
     """The record is answered as promised, and in time."""
     for part in islice(messages(record), 20):
@@ -48,7 +56,8 @@ def check(record: InboundRecord, name: str) -> None:
             case fault:
                 pytest.fail(f"{name}: {fault}")
     if (took := seconds(record)) > AT_MOST:
-        took = min(took, *(seconds(record) for _ in range(TRIES - 1)))
+        slower = max(1.0, min(reference() for _ in range(TRIES)) / REFERENCE)  # a second of a busy core is worth less
+        took = min(took, *(seconds(record) for _ in range(TRIES - 1))) / slower
     assert took <= AT_MOST, f"{name}: {took * 1000:.0f} ms"
 
 
