@@ -43,9 +43,9 @@ def messages(value: bytes) -> list[bytes]:
     Raises:
         RecordRefusedError: they are more than `MOST_MESSAGES`.
     """
-    letters = first_letters(value)
-    if letters == b"MSH" and value.find(b"MSH", value.find(b"MSH") + 3) < 0 and b"M\0" not in value:
+    if value.startswith(b"MSH") and value.find(b"MSH", 3) < 0:
         return [value]
+    letters = first_letters(value)
     text, charset = unmarked(value)
     several = letters in BATCH or text.count(b"MSH") > 1
     if not several:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from events.intake.context import IntakeContext
-from events.intake.dry_run import dry_run
+from events.intake.dry_run import dry_run, dry_runs
 from events.intake.prepared import Prepared, prepare, reopen, seal
 from events.readers import InboundRecord, read
 from handoff.fact import Fact, Person
@@ -47,6 +47,37 @@ MEANINGS = {
     "p20-country-words": Meaning(),
     "r01-rrn-against-birth": Meaning("held", frozenset({"birth-date-differs"})),
 }
+
+
+# Outcome and what a person settles first, of the messages whose fields have tests of their own.
+OUTCOMES = {
+    "c03-accent-unicode-a03": ("held", "municipality-not-found"),  # an address in Latin letters
+    "c06-iso-2022-kr": ("opened", ""),
+    "c11-charset-repetition": ("opened", ""),
+    "c16-cut-syllable-euckr-unread-segment": ("opened", ""),
+    "d01-disposition-sa-mang-text": ("held", "disposition-says-death"),
+    "d05-disposition-death": ("held", "disposition-says-death"),
+    "d08-flag-lower-case": ("held", "death-but-home"),
+    "d10-a08-death": ("early", ""),
+    "d12-a31-death": ("early", ""),
+    "f01-A02": ("ignored", ""),
+    "f01-A06": ("early", ""),
+    "r02-bom-ascii": ("opened", ""),
+    "r04-charset-misdeclared": ("opened", ""),
+    "r12-unidentified": ("held", "person-unidentified"),
+    "r16-ref-i14": ("held", "type-not-yet-handled"),
+    "s01-batch-of-one": ("opened", ""),
+    "s03-cut-after-pid": ("held", "message-cut"),
+    "v01-class-O": ("ignored", ""),
+    "v04-access-restricted": ("held", "disclosure-restricted"),
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), OUTCOMES.items())
+async def test_each_message_leads_to_what_its_sender_means(name: str, expected: tuple[str, str]) -> None:
+    value = next(HARD.parent.rglob(f"{name}.hl7")).read_bytes()
+    [ran] = await dry_runs(InboundRecord("gm-hospital", value), PROFILE, NOW)
+    assert (ran.outcome, "".join(point["code"] for point in ran.settle)) == expected
 
 
 @pytest.mark.parametrize("name", MEANINGS)
