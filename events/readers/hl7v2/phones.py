@@ -14,7 +14,13 @@ RANKS = {"ORN": 1, "VHN": 2, "EMR": 2, "ASN": WORK, "WPN": WORK}  # another home
 
 def read(message: Message) -> str:
     """The number by which the person is reached: of the home or a mobile, else of the work. "" if there is none."""
-    return min(_numbers(message), key=lambda ranked: ranked[0], default=(0, ""))[1]
+    best, worst = "", TEXT + 1
+    for rank, number in _numbers(message):
+        if rank == 0:
+            return number
+        if rank < worst:
+            best, worst = number, rank
+    return best
 
 
 def _numbers(message: Message) -> Iterator[tuple[int, str]]:

@@ -66,10 +66,15 @@ def _deleted(reading: Reading, discharged_at: datetime | None) -> None:
 
 def _precision(message: Message) -> dict[str, int]:
     """How closely the moments of the discharge were told. The first field counts that says the moment."""
-    left = next(filter(None, (text_of(message, *field) for field in (("PV1", 45), ("EVN", 6), ("EVN", 2)))), "")
-    others = {"expected_at": ("PV2", 9), "admitted_at": ("PV1", 44), "died_at": ("PID", 29)}
-    texts = {name: text_of(message, *field) for name, field in others.items()}
-    return told_less_closely({"discharged_at": left, **texts})
+    left = text_of(message, "PV1", 45) or text_of(message, "EVN", 6) or text_of(message, "EVN", 2)
+    return told_less_closely(
+        {
+            "discharged_at": left,
+            "expected_at": text_of(message, "PV2", 9),
+            "admitted_at": text_of(message, "PV1", 44),
+            "died_at": text_of(message, "PID", 29),
+        }
+    )
 
 
 def _recorded_at(reading: Reading) -> datetime | None:
