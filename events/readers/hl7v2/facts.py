@@ -66,7 +66,7 @@ def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str)
     numbers = (message.first(*field) for field in (("PV1", 19), ("PV1", 50), ("PID", 18)))
     reference = next(filter(None, numbers), "")
     _needs_whom_it_is_about(kind, person, reference)
-    _not_too_long({f"person.{name}": text for name, text in vars(person).items()})
+    _not_too_long(vars(person), "person.")
     _not_too_long({"reference": reference, "discharge.disposition": discharge.disposition})
     return Fact(
         kind=kind,
@@ -100,7 +100,7 @@ def _needs_whom_it_is_about(kind: str, person: Person, reference: str) -> None:
         raise RecordRefusedError(Code.FIELD_INVALID, "It names neither the visit nor the person.", "PV1-19")
 
 
-def _not_too_long(fields: Mapping[str, Any]) -> None:
+def _not_too_long(fields: Mapping[str, Any], of: str = "") -> None:
     """Refuse texts that are too long: they are stored, and sent to other institutions.
 
     Raises:
@@ -109,4 +109,4 @@ def _not_too_long(fields: Mapping[str, Any]) -> None:
     for field, value in fields.items():
         if isinstance(value, str) and len(value) > LONGEST_FIELD:
             reason = f"A field is longer than {LONGEST_FIELD} characters."
-            raise RecordRefusedError(Code.FIELD_INVALID, reason, place("hl7v2", field))
+            raise RecordRefusedError(Code.FIELD_INVALID, reason, place("hl7v2", f"{of}{field}"))

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 from events.readers import content, from_json, place, to_json
@@ -58,3 +59,15 @@ def test_how_closely_a_moment_was_told_is_kept_and_is_no_content() -> None:
     stored = from_json(to_json(fact_of(to_the_day))).discharge
     assert stored is not None
     assert stored.precision == {"admitted_at": 86400, "discharged_at": 60}
+
+
+ODD = 'quote " back\\slash / 각 é \u2028 \x7f 🙂 & <b>'
+
+
+def test_content_is_canonical_whatever_it_holds() -> None:
+    """Earlier builds wrote it with Python's encoder: a resend across two builds is one."""
+    lines = [{"service": "meal-delivery", "quantity": 5, "urgent": True, "prefers": "gm-meals-01"}]
+    facts = [fact_of(record) for record in (message(dead="Y"), event(), answer("plan.drafted", {"lines": lines}, "C1"))]
+    for fact in (*facts, replace(facts[0], reference=ODD, body={"z": ODD, "a": [1, 0.5, {"d": 1, "c": 2}]})):
+        read = json.loads(content(fact))
+        assert content(fact) == json.dumps(read, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
