@@ -48,7 +48,7 @@ class Message:
     restrictions: tuple[list[str], ...] = ()
     cut_in: str = ""
     normal: bool = False
-    _first: dict[tuple[str, int, int], str] = field(default_factory=dict, repr=False, compare=False)
+    _components: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
@@ -68,7 +68,7 @@ class Message:
         """The same message with an empty field."""
         fields = list(self.segments[segment])
         fields[number] = ""
-        return replace(self, segments={**self.segments, segment: fields}, _first={})
+        return replace(self, segments={**self.segments, segment: fields})
 
     def repetitions(self, segment: str, number: int) -> list[list[str]]:
         """The field's repetitions, each split into components as sent; of more than `REPETITIONS` the first ones."""
@@ -80,23 +80,15 @@ class Message:
 
     def first(self, segment: str, number: int, component: int = 1) -> str:
         """A component of the first repetition, in plain text; "" if empty."""
-        place = (segment, number, component)
-        text = self._first.get(place)
-        if text is None:
-            text = self._first[place] = self._text_at(segment, number, component)
-        return text
-
-    def _text_at(self, segment: str, number: int, component: int) -> str:
-        fields = self.segments.get(segment, ())
-        raw = fields[number] if number < len(fields) else ""
-        if not raw or (self.normal and raw.isalnum()):  # the usual case: a number, a moment, a code
+        fields = self.segments.get(segment)
+        if fields is None or number >= len(fields) or not (raw := fields[number]):
+            return ""
+        if self.normal and raw.isalnum():  # the usual case: a number, a moment, a code
             return raw if component == 1 else ""
-        _, between, repeated, _, _ = self.separators
-        if repeated in raw:
-            raw = raw[: raw.index(repeated)]
-        if between in raw:
-            return self.text(raw.split(between), component)
-        return self.text([raw], 1) if component == 1 else ""
+        components = self._components.get(raw)
+        if components is None:
+            components = self._components[raw] = raw.split(self.separators[2], 1)[0].split(self.separators[1])
+        return self.text(components, component)
 
     def text(self, components: list[str], number: int, joined_by: str | None = None) -> str:
         """A component in plain text: its first subcomponent, or with `joined_by` all of them; "" if empty."""
