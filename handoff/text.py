@@ -10,7 +10,7 @@ _CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
 _UNSEEN = (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
 _SEEN = {**dict.fromkeys((*_CONTROLS, *_SPACES), " "), **dict.fromkeys(_UNSEEN)}
 _FIRST_WIDE = "\uff01"
-_ABOVE = re.compile(f"[{_FIRST_WIDE}-\U0010ffff]")
+_UNUSUAL = re.compile("[^ -~가-힣]")  # neither printable ASCII nor a Hangul syllable
 _QUOTES = "\"'\u2018\u2019\u201c\u201d"
 _HANGUL = ("가", "힣")
 _LONGEST_NAME = 4  # syllables of a Korean name that some write with blanks
@@ -33,9 +33,9 @@ def kept(text: str) -> str:
 
 def is_kept(text: str) -> bool:
     """Whether a text is as `kept` returns it, apart from outer blanks."""
-    if not text.isprintable():
-        return False
-    return text.isascii() or (not _ABOVE.search(text) and unicodedata.is_normalized("NFC", text))
+    if not _UNUSUAL.search(text):
+        return True
+    return text.isprintable() and max(text) < _FIRST_WIDE and unicodedata.is_normalized("NFC", text)
 
 
 def person_name(text: str) -> str:
