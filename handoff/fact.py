@@ -71,7 +71,7 @@ class Fact:
     body: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     written_at: datetime | None = None  # when its sender wrote it (HL7 EVN-2, else MSH-7; CloudEvents `time`)
-    retired_number: str = ""  # the sender's own number of the person that the message replaces (HL7 MRG-1)
+    merged_numbers: tuple[str, ...] = ()  # further numbers of the patients whom a merge is about (HL7 MRG)
     written_within: int = 0  # precision of `written_at` in seconds; 0: it is exact
     # Keyed digests of name and birth date, if it came before its case: then `person` is not kept.
     likeness: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +95,7 @@ class Unreadable:
     reason: str  # one sentence that tells the sender what to do; no personal data
     place: str = ""  # header, JSON pointer, HL7 segment-field, or byte
     message_id: str = ""  # as far as it could be read
+    kept: bool = True  # False: nobody here may or can act on it, so its bytes are not kept
 
 
 @dataclass(frozen=True)

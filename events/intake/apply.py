@@ -1,6 +1,6 @@
 """Carries out a judgement about a fact: completes its row, and adds to the writes and the knowledge of the batch."""
 
-from events.contract.event_types import Code, starts_case
+from events.contract.event_types import starts_case
 from events.contract.words import IntakeOutcome
 from events.intake.at_door import call_off, found_at_door, keep_at_door
 from events.intake.batch import IntakeBatch
@@ -77,9 +77,9 @@ def repeat(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
 def refuse(refused: Refused, batch: IntakeBatch) -> Taken:
     """Park a record that cannot be taken, and tell its sender why.
 
-    A notice that was typed in is not parked, and nothing is kept about people of other municipalities.
+    A notice that was typed in is not parked, and neither is what nobody here may act on.
     """
-    if refused.record.topic and refused.why.code != Code.NOT_OUR_MUNICIPALITY.value:
+    if refused.record.topic and refused.why.kept:
         batch.writes.parked.append(park(refused.record, refused.why, batch.context))
     batch.writes.letters += rejection(refused, batch.context)
     return Taken(IntakeOutcome.REJECTED, code=refused.why.code, reason=refused.why.reason, place=refused.why.place)

@@ -265,8 +265,8 @@ def _reference(vault: Vault, sender: str, name: str) -> bytes | None:
 
 def _prepared(fact: Fact, row: FactRow, record: InboundRecord, vault: Vault) -> Prepared:
     index = identity.index_terms(fact.person, fact.sender) if fact.person else ()
-    if fact.retired_number:
-        index += identity.index_terms(Person(patient_number=fact.retired_number), fact.sender)
+    for number in fact.merged_numbers:
+        index += identity.index_terms(Person(patient_number=number, registration_number=number), fact.sender)
     sensed = plausibility.doubts(fact.discharge, fact.person, row.known_at)
     placed = [replace(doubt, place=place(fact.form, doubt.place)) for doubt in sensed]
     doubts = _once((*fact.doubts, *placed))

@@ -1,6 +1,6 @@
 """Judges a fact: whom it is about, which case it belongs to, and what a person has to settle first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from events.contract.event_types import Code, may_say, starts_case
 from events.contract.words import LaterKind
@@ -124,7 +124,7 @@ def _judge_identified(
     where = identified.told_place
     if isinstance(where, Other):
         reason = f"The registered address is in {where.name} ({where.code})."
-        return Refuse(_refusal(prepared, Code.NOT_OUR_MUNICIPALITY, reason, "person.address"))
+        return Refuse(replace(_refusal(prepared, Code.NOT_OUR_MUNICIPALITY, reason, "person.address"), kept=False))
     open_points = unclear(prepared, identified, knowledge)
     judgement = open_or_join(identified.person, identified.place, knowledge)
     if isinstance(judgement, Open) and (at_door := judge_at_door(prepared, identified.person, open_points, profile)):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
@@ -20,6 +20,7 @@ from handoff.fact import RESTRICTED, Discharge, Doubt, Fact, Person
 from handoff.text import visible
 from handoff.vocabulary.words import EventKind
 
+_SELDOM = 20_000  # bytes; an event has some hundreds
 LONGEST_ID = 200  # characters; an id is part of an index
 CLOCKS_DIFFER = timedelta(minutes=10)  # how much the clocks of two machines may differ
 
@@ -116,7 +117,8 @@ def _attributes_are_text(event: Mapping[str, Any]) -> None:
 
 def _parsed(value: bytes) -> dict[str, Any]:
     try:
-        parsed = from_json(value.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False)
+        cached: Literal["all", "none"] = "none" if len(value) > _SELDOM else "all"  # thousands of other names
+        parsed = from_json(value.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False, cache_strings=cached)
     except ValueError as broken:
         says = "The JSON ends too early. Perhaps a file was split into lines." if _ENDS in str(broken) else _NO_JSON
         raise RecordRefusedError(Code.UNREADABLE, says, "/") from None

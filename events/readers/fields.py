@@ -33,7 +33,7 @@ HL7: Mapping[str, tuple[str, ...]] = {
     "person.sex": ("PID-8",),
     "person.registration_number": ("PID-3", "PID-19", "PID-2"),
     "person.patient_number": ("PID-3", "PID-2"),
-    "retired_number": ("MRG-1",),
+    "merged_numbers": ("MRG-1",),
     "person.phone": ("PID-13", "PID-40", "PID-14"),
     "person.address": ("PID-11",),
     "person.address_code": ("PID-11",),
@@ -227,6 +227,8 @@ def _value(fact: Fact | Unreadable | NoEffect, ours: str) -> str:
 def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ", ".join(map(_words, value))
     if isinstance(value, datetime):
         return value.astimezone(KST).isoformat()
     if isinstance(value, date):

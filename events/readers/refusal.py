@@ -9,7 +9,10 @@ class RecordRefusedError(Exception):
 
     Attributes:
         message_id: the sender's id, if it was in the value; "": it is in the headers, or missing.
+        kept: whether the record is parked.
     """
+
+    kept = True
 
     def __init__(self, code: Code, reason: str = "", place: str = "", message_id: str = "") -> None:
         super().__init__(code)
@@ -17,4 +20,5 @@ class RecordRefusedError(Exception):
 
     def told(self, message_id: str = "") -> Unreadable:
         """The refusal in words for the sender: what is wrong, and what to do."""
-        return Unreadable(self.code.value, f"{self.reason} {self.code.cure}", self.place, self.message_id or message_id)
+        text = f"{self.reason} {self.code.cure}"
+        return Unreadable(self.code.value, text, self.place, self.message_id or message_id, self.kept)

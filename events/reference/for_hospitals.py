@@ -76,7 +76,7 @@ def _others() -> list[str]:
         f"Passed over, without an answer: {_listed(nothing)}.",
         "",
         f"Passed over too: {', '.join(OF_STAYS)} with {', '.join(NO_STAY)} in PV1-2 (no inpatient's stay),",
-        "A07 with another class, and every message with T or D in MSH-11. A death is never passed over.",
+        "A07 with another class, and every message with T or D in MSH-11. Otherwise a death is never passed over.",
         "",
     ]
 

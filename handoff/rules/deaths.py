@@ -17,8 +17,12 @@ BY_CODE = {
     Destination.HOSPITAL: HOSPITAL,
     Destination.STAYS: STAYS,
 }
-_ENGLISH = re.compile(r"\b(died|dies|dead|death|deceased|decease|expired|expire|exp|demise|mortality|doa)\b")
-_KOREAN = re.compile(r"사망|별세|임종|작고|영면|운명하")
+_TO_HOSPITAL = re.compile(r"전원|타병원|상급(종합)?병원|요양병원")
+_TO_HOSPITAL_IN_ENGLISH = re.compile(r"\b(other|another|general|acute( care)?|short term) hospital\b")
+_ENGLISH = re.compile(
+    r"\b(died|dies|dead|death|deceased|decease|expired|expire|exp|demise|mortality|doa|exitus|morgue|funeral)\b"
+)
+_KOREAN = re.compile(r"사망|별세|임종|작고|영면|운명|돌아가|숨[진짐지]|타계|서거|영안실|장례|익사|사체|시신|死亡")
 
 
 def goes(discharge: Discharge) -> str:
@@ -37,8 +41,11 @@ def goes(discharge: Discharge) -> str:
 
 def by_words(text: str) -> str:
     """The `Destination` that a text names, other than a death; "" if it names none."""
-    words = "".join(text.split()).casefold()
-    return next((destination for destination, codes in BY_CODE.items() if words in codes and not words.isdecimal()), "")
+    words = folded(text)
+    joined = "".join(words.split())
+    if _TO_HOSPITAL.search(joined) or _TO_HOSPITAL_IN_ENGLISH.search(words):
+        return Destination.HOSPITAL
+    return next((where for where, codes in BY_CODE.items() if joined in codes and not joined.isdecimal()), "")
 
 
 def by_code(disposition: str, goes: str) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
+from events.contract.words import LaterKind
+from events.readers.hl7v2 import merges, whole
 from events.readers.hl7v2 import person as person_reader
-from events.readers.hl7v2 import whole
 from events.readers.hl7v2.flags import read_flags
 from events.readers.hl7v2.habits import filtered, unstamped
 from events.readers.hl7v2.message import Message, parse
@@ -76,7 +77,7 @@ def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str)
         form="hl7v2",
         reference=reference,
         person=person,
-        retired_number=message.first("MRG", 1),
+        merged_numbers=merges.read(message) if kind == LaterKind.PERSON_MERGED else (),
         discharge=discharge,
         doubts=tuple(reading.doubts),
         **_written(reading),

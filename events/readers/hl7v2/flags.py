@@ -11,10 +11,12 @@ from handoff.text import is_hangul
 
 UNIDENTIFIED = "person-unidentified"  # code of a doubt
 _UNRELIABLE = frozenset({"AL", "UA", "UD"})  # PID-32, table 0445: an alias, an assumed address, an assumed birth date
-_NOBODY = re.compile(r"\b(unknown|unidentified|unnamed|no ?name|(john|jane) doe)\b", re.IGNORECASE)
-_NOBODY_IN_HANGUL = frozenset(
-    {f"{what}{how}" for what in ("", "성명", "신원", "이름") for how in ("미상", "불상", "불명", "없음", "모름")}
-    | {f"무명{who}" for who in ("", "남", "녀", "씨")}
+_NOBODY = re.compile(
+    r"\b(unknown\d*|unidentified\d*|unnamed|no ?name|(john|jane) doe|doe (john|jane))\b", re.IGNORECASE
+)
+_NOBODY_IN_HANGUL = re.compile(
+    r"(신원|성명|이름|남자|여자|환자)?(미상|불상|불명|없음|모름)(자|남|녀|인|환자)?|무명(남|녀|씨|인)?|행려(자|병자|환자|인)?"
+    r"|무연고(자|환자)?|익명"
 )
 _LIFTED = frozenset({"D"})  # ARV-2, table 0206: the restriction is deleted
 _NONE = frozenset({"NO", '""'})  # ARV-3, table 0717: no restriction
@@ -41,7 +43,7 @@ def _restricted(message: Message, kind: str) -> str:
 
     ARV (2.8, 3.4.9); PD1-12, which versions before 2.8 have; PV2-22; a pseudonym (XPN.7 S).
     """
-    if any(_restricts(fields, message.separators[1]) for fields in message.restrictions):
+    if any(_restricts(fields, message.separators[1]) for fields in message.every("ARV")):
         return "ARV-3"
     for segment, number in (("PD1", 12), ("PV2", 22)):
         if message.first(segment, number).upper() in _YES:
@@ -61,4 +63,4 @@ def _unidentified(message: Message, name: str, kind: str) -> str:
     if message.first("PID", 32).upper() in _UNRELIABLE:
         return "PID-32"
     plain = "".join(name.split()).rstrip("0123456789")
-    return "PID-5" if plain in _NOBODY_IN_HANGUL or (not is_hangul(name) and _NOBODY.search(name)) else ""
+    return "PID-5" if _NOBODY_IN_HANGUL.fullmatch(plain) or (not is_hangul(name) and _NOBODY.search(name)) else ""

@@ -11,9 +11,11 @@ MOST_MESSAGES = 1000  # in one record
 BEFORE_TEXT = b"\xef\xbb\xbf\x0b\x1c\x00\xc2\x85 \t\r\n"  # byte-order mark, MLLP frame, NEL, blanks
 BATCH = (b"FHS", b"BHS", b"BTS", b"FTS")  # header and trailer of a file and of a batch
 EMPTY = "This is an HL7 batch without a message: no segment MSH follows its header."
+OTHER_COUNT = "The trailer of the batch (BTS-1) counts other messages than came: some may be missing."
 TOO_MANY = f"The record holds more than {MOST_MESSAGES} messages."
 SEVERAL = "The record holds more than one message."
 _BEGINNING = 256  # bytes
+_LONG = 10  # digits of no count
 _MOST_HEADS = 4 * MOST_MESSAGES
 # The first segment of a message, or a header or trailer of a batch, behind a line end, frame, mark or blank.
 _HEAD = re.compile(
@@ -65,6 +67,8 @@ def only_message(value: bytes) -> bytes:
         raise RecordRefusedError(Code.UNREADABLE, SEVERAL, "MSH")
     if not texts:
         raise RecordRefusedError(Code.UNREADABLE, EMPTY, first_letters(value).decode())
+    if texts[0].startswith(b"BTS"):
+        raise RecordRefusedError(Code.UNREADABLE, OTHER_COUNT, "BTS")
     return texts[0]
 
 
@@ -80,10 +84,41 @@ def _split(value: bytes) -> list[bytes]:
     heads = [head.start() for head in islice(_HEAD.finditer(text), _MOST_HEADS + 1)]
     begins = [(end, head) for head in heads if (end := _end_before(text, head)) is not None]
     ends = [*(end for end, _ in begins[1:]), len(text)]
-    texts = [text[at:end] for (_, at), end in zip(begins, ends, strict=False) if text.startswith(b"MSH", at)]
+    parts = [text[at:end] for (_, at), end in zip(begins, ends, strict=False)]
+    texts = _texts(parts)
     if len(texts) > MOST_MESSAGES or len(heads) > _MOST_HEADS:
         raise RecordRefusedError(Code.TOO_LARGE, TOO_MANY, f"message {MOST_MESSAGES + 1}")
     return texts
+
+
+def _texts(parts: list[bytes]) -> list[bytes]:
+    """The messages, also one that lost its first segment, and each trailer that counts other messages than came."""
+    texts: list[bytes] = []
+    begin = 0  # of the batch
+    for part in parts:
+        if part.startswith(b"MSH"):
+            texts.append(part)
+            continue
+        if part.startswith(b"BTS") and _counted(part) not in ("", str(len(texts) - begin)):
+            texts.append(part)
+        elif behind := _behind(part):
+            texts.append(behind)
+        if part.startswith((b"BHS", b"BTS")):
+            begin = len(texts) - (part.startswith(b"BHS") and texts[-1:] == [_behind(part)])
+    return texts
+
+
+def _behind(part: bytes) -> bytes:
+    """What stands behind the header or trailer of a batch."""
+    _, *behind = re.split(rb"[\r\n\x85]", part, maxsplit=1)
+    return b"".join(behind).strip(BEFORE_TEXT + b"\x1a")
+
+
+def _counted(trailer: bytes) -> str:
+    """The number of messages that the trailer of a batch names (BTS-1); "" if it names none."""
+    fields = re.split(rb"[\r\n\x85]", trailer, maxsplit=1)[0].split(trailer[3:4] or b"|")
+    count = fields[1].strip().decode("ascii", "replace") if len(fields) > 1 else ""
+    return str(int(count)) if count.isdecimal() and len(count) < _LONG else ""
 
 
 def _end_before(text: bytes, head: int) -> int | None:

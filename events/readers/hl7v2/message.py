@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -14,9 +15,10 @@ from events.readers.hl7v2.frames import SEVERAL, with_line_ends
 from events.readers.refusal import RecordRefusedError
 from handoff.text import is_kept, kept
 
-RESTRICTION = "ARV"  # may come several times
-WANTED = frozenset({"MSH", "EVN", "PID", "PD1", "MRG", "PV1", "PV2", RESTRICTION})
+SEVERAL_TIMES = frozenset({"ARV", "MRG", "PID"})  # restrictions, and the patients of a merge
+WANTED = frozenset({"MSH", "EVN", "PD1", "PV1", "PV2", *SEVERAL_TIMES})
 NAMES = frozenset(name.encode() for name in WANTED)
+REPEATED = frozenset(name.encode() for name in SEVERAL_TIMES)
 NO_HEADER = "The record does not begin with a segment MSH."
 HEXADECIMAL = "0123456789ABCDEFabcdef"
 MOST_LINES = 20_000  # of a message; those behind them are not read
@@ -36,7 +38,7 @@ class Message:
     Attributes:
         charset: the named character set.
         charset_differs: the text is probably in another one.
-        restrictions: all segments ARV, split into fields.
+        further: further segments of a name that may come several times, split into fields.
         cut_in: the last segment, if no line end follows it; "": the text ends with a line end or frame.
         normal: whether its text is as `kept` returns it, and no separator is a letter or digit.
     """
@@ -45,7 +47,7 @@ class Message:
     separators: Separators
     charset: str = ""
     charset_differs: bool = False
-    restrictions: tuple[list[str], ...] = ()
+    further: tuple[list[str], ...] = ()
     cut_in: str = ""
     normal: bool = False
     _components: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
@@ -63,6 +65,12 @@ class Message:
         """The field as sent, also the HL7 null; "" if empty or absent."""
         fields = self.segments.get(segment, ())
         return fields[number] if number < len(fields) else ""
+
+    def every(self, segment: str) -> Iterator[list[str]]:
+        """The fields of each segment of a name that may come several times."""
+        if segment in self.segments:
+            yield self.segments[segment]
+            yield from (fields for fields in self.further if fields[0] == segment)
 
     def without(self, segment: str, number: int) -> "Message":
         """The same message with an empty field."""
@@ -155,7 +163,8 @@ def parse(value: bytes, charset: str = "") -> Message:
     marks = marks.split(separator)[0]
     component, repetition, escape, subcomponent = tuple(marks + USUAL[len(marks) :])
     split = [line.split(separator, MOST_FIELDS) for line in text.split("\r")]
-    segments = {fields[0]: fields for fields in split}
+    segments: dict[str, list[str]] = {}
+    further = [fields for fields in split if segments.setdefault(fields[0], fields) is not fields]
     segments["MSH"].insert(1, separator)  # MSH-1 is the separator itself
     return Message(
         normal=is_kept(text.replace("\r", "")) and not any(map(str.isalnum, marks)),
@@ -163,13 +172,13 @@ def parse(value: bytes, charset: str = "") -> Message:
         separators=(separator, component, repetition, escape, subcomponent),
         charset=charset,
         charset_differs=differs,
-        restrictions=tuple([fields for fields in split if fields[0] == RESTRICTION]),
+        further=tuple(further),
         cut_in="" if value.rstrip(b" \t\0").endswith(ENDS) else lines[-1].lstrip(FRAME)[:3].decode("ascii", "replace"),
     )
 
 
 def _read_segments(lines: list[bytes]) -> list[bytes]:
-    """The first segment of each name that we read, and every restriction.
+    """The first segment of each name that we read, and all of those that may come several times.
 
     Raises:
         RecordRefusedError: the lines are several messages, or one of these segments is too long.
@@ -181,7 +190,7 @@ def _read_segments(lines: list[bytes]) -> list[bytes]:
         name = segment[:3]
         if name not in NAMES:
             continue
-        if name not in names or (name == RESTRICTION.encode() and len(segments) < REPETITIONS):
+        if name not in names or (name in REPEATED and len(segments) < REPETITIONS):
             _not_too_long(segment, lines[0][3:4])
             names.add(name)
             segments.append(segment)

@@ -13,6 +13,7 @@ from handoff.vocabulary.words import EventKind
 
 _LATER = Code.TYPE_NOT_YET_HANDLED.value
 NO_STAY = ("P", "O", "R", "E", "B")  # PV1-2, table 0004: pre-admission, outpatient, recurring, emergency, obstetrics
+ONLY = "Only ADT and REF messages are read."
 NOT_PRODUCTION = ("T", "D")  # MSH-11, table 0103: training, debugging
 
 
@@ -113,7 +114,9 @@ def trigger_of(reading: Reading) -> Trigger:
     """
     message = reading.message
     if message.first("MSH", 9).upper() not in ("ADT", "REF"):
-        raise RecordRefusedError(Code.TYPE_UNKNOWN, "Only ADT and REF messages are read.", "MSH-9")
+        refused = RecordRefusedError(Code.TYPE_UNKNOWN, ONLY, "MSH-9")
+        refused.kept = False
+        raise refused
     trigger = _BY_CODE.get(reading.sent or reading.stamped or message.first("MSH", 9, 3).upper()[4:])
     other = _BY_CODE.get(reading.stamped)
     if trigger is None:

@@ -5,6 +5,7 @@ from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.reading import Reading
 from events.readers.hl7v2.triggers import ABOUT_PERSONS, Trigger
 from events.readers.refusal import RecordRefusedError
+from handoff.vocabulary.words import EventKind
 
 _OF_VISITS = frozenset({"A01", "A03", "A06", "A07", "A08", "A11", "A13", "A16", "A25"})  # triggers that need a visit
 _CUT = "The message is cut short"
@@ -19,6 +20,12 @@ def check_header(message: Message) -> None:
     """
     if message.cut_in == "MSH":
         raise RecordRefusedError(Code.UNREADABLE, _NO_PERSON, "PID")
+
+
+def _tells_visit(trigger: Trigger, message: Message) -> bool:
+    """Whether PV1 has what such a message needs: a moment, or the number of the visit if it only takes back."""
+    cancels = trigger.kind in (EventKind.ADMISSION_CANCELLED, EventKind.DISCHARGE_CANCELLED)
+    return bool(message.sent("PV1", 44) or message.sent("PV1", 45) or (cancels and message.sent("PV1", 19)))
 
 
 def check(trigger: Trigger, reading: Reading) -> None:
@@ -39,5 +46,7 @@ def check(trigger: Trigger, reading: Reading) -> None:
         raise RecordRefusedError(Code.UNREADABLE, f"{_CUT}: its segment PID ends early.", "PID")
     if not has_visit and trigger in _OF_VISITS and reading.stamped not in ABOUT_PERSONS:
         reading.doubt("message-cut", "PV1", f"{_CUT}: it has no segment PV1.")
-    elif cut_in == "PV1" and not (message.sent("PV1", 44) or message.sent("PV1", 45)):
+    elif cut_in == "PID" and not has_visit:
+        reading.doubt("message-cut", "PID", f"{_CUT}: it may end in its segment PID.")
+    elif cut_in == "PV1" and not _tells_visit(trigger, message):
         reading.doubt("message-cut", "PV1", f"{_CUT}: its segment PV1 ends early.")

@@ -31,14 +31,12 @@ CHARSETS = {
     "cp949": re.compile(r"KS.?[XC]|IR.?149|5601|949|EUC.?KR", re.IGNORECASE),
 }
 
-_HOSPITAL = re.compile(r"전원|타병원|\b(other|another|general|acute|short term) hospital\b")
 _ELSEWHERE = re.compile(
     r"이송|시설|요양|입소|\b(transfer|transferred|nursing|facility|snf|rehab|rehabilitation|institution)\b"
 )
 _STAYS = re.compile(r"재원|\bstill (a )?patient\b")
 _HOME = re.compile(r"귀가|자택|가정|집으로|\bhome\b")
 _PLACES = {
-    Destination.HOSPITAL: _HOSPITAL,
     Destination.ELSEWHERE: _ELSEWHERE,
     Destination.STAYS: _STAYS,
     Destination.HOME: _HOME,
@@ -64,6 +62,8 @@ def destination_of(text: str) -> Destination | None:
     if deaths.says_death(text):
         return Destination.DIED
     plain = _plain(text)
+    if deaths.by_words(text) == Destination.HOSPITAL:
+        return Destination.HOSPITAL
     return next((destination for destination, words in _PLACES.items() if words.search(plain)), None)
 
 

@@ -25,7 +25,7 @@ def notice(number: int, **fields: str) -> bytes:
 
 
 def batch(*messages: bytes, offset: int = 7) -> InboundRecord:
-    value = b"FHS|^~\\&|HIS\rBHS|^~\\&|HIS\r" + b"".join(messages) + b"BTS|1\rFTS|1\r"
+    value = b"FHS|^~\\&|HIS\rBHS|^~\\&|HIS\r" + b"".join(messages) + f"BTS|{len(messages)}\rFTS|1\r".encode()
     return InboundRecord(HOSPITAL, value, (), TOPIC, 0, offset, "t-1", due=0 if offset == 7 else offset)
 
 

@@ -122,7 +122,7 @@ def test_each_field_of_a_fact_is_decided_on() -> None:
         "person",
         "consent",
         "body",
-        "retired_number",
+        "merged_numbers",
     }
     moments = {
         "expected_at",

@@ -118,8 +118,24 @@ def test_an_event_with_a_field_of_death_is_the_death(where: str, death: dict[str
     assert told(fact_of(event(taken_back, kind="discharge.corrected"))).alive
 
 
+DEAD = (
+    "돌아가심",
+    "숨짐",
+    "운명",
+    "타계",
+    "서거",
+    "영안실",
+    "장례식장",
+    "익사",
+    "사체",
+    "死亡",
+    "Exitus letalis",
+    "to morgue",
+)
+
+
 @pytest.mark.parametrize(
-    "text", ["사망", "사망퇴원", "원내 사 망", "별세", "Expired (in hospital)", "DIED", "brain death"]
+    "text", ["사망", "사망퇴원", "원내 사 망", "별세", "Expired (in hospital)", "DIED", "brain death", *DEAD]
 )
 def test_words_for_a_death_are_known_in_korean_and_english(text: str) -> None:
     assert says_death(text)

@@ -13,6 +13,12 @@ UNIDENTIFIED = [
     {"name": "성명^불상"},
     {"name": "Unidentified^Patient"},
     {"name": "unknown"},
+    *(
+        {"name": name}
+        for name in ("신원미상자", "신원미상남", "성명불상자", "남자미상", "행려", "행려환자", "불명환자", "익명")
+    ),
+    {"name": "무연고자^^^^^^L"},
+    {"name": "Doe^John"},
     {"name": "John^Doe"},
 ]
 

@@ -7,7 +7,7 @@ import pytest
 
 from events.readers import InboundRecord, messages, read
 from events.readers.hl7v2.frames import MOST_MESSAGES
-from handoff.fact import Fact
+from handoff.fact import Fact, Unreadable
 from tests.events.readers.told import NOW, adt, fact_of, refusal_of
 
 RECORDS = Path(__file__).parent.parent / "records"
@@ -72,7 +72,9 @@ def test_korean_text_may_have_the_line_ends_of_mainframes() -> None:
     assert fact.person.name == "김텅"
 
 
-@pytest.mark.parametrize("value", [FILE + BATCH + ONE + ENDS, ONE + TWO, b"BHS|^~\\&\r" + ONE + TWO + THREE])
+@pytest.mark.parametrize(
+    "value", [FILE + BATCH + ONE + b"BTS|1\rFTS|1\r", ONE + TWO, b"BHS|^~\\&\r" + ONE + TWO + THREE]
+)
 @pytest.mark.parametrize("charset", ["utf-16", "utf-16-be"])
 def test_a_batch_in_utf_16_is_split_too(value: bytes, charset: str) -> None:
     mark = b"\xfe\xff" if charset == "utf-16-be" else b""
@@ -89,7 +91,7 @@ def test_a_batch_of_one_is_that_message() -> None:
     assert fact_of(record) == fact_of(only)
 
 
-@pytest.mark.parametrize("ends", [b"BTS|1\rFTS|1\r", b"BTS\rFTS", b"", b"BTS|1"])
+@pytest.mark.parametrize("ends", [b"BTS|2\rFTS|1\r", b"BTS\rFTS", b"", b"BTS|2"])
 def test_a_message_has_the_bytes_that_were_sent_without_those_of_the_batch(ends: bytes) -> None:
     [first, second] = messages(sent(FILE + BATCH + ONE + TWO + ends))
     assert (first.value, second.value) == (ONE, TWO)
@@ -130,7 +132,6 @@ def test_what_is_one_record_stays_as_it_is(value: bytes) -> None:
         (BATCH + b"BTS|0\r", "BHS"),
         (MARK + FILE, "FHS"),
         (b"\x0b" + BATCH.rstrip() + b"\x1c\r", "BHS"),
-        (BATCH + ONE.partition(b"\r")[2], "BHS"),
         (b"FTS|0\r", "FTS"),
     ],
 )
@@ -142,6 +143,31 @@ def test_a_batch_without_a_message_is_told_as_such(
     refusal = refusal_of(only)
     assert (refusal.code, refusal.place) == ("unreadable", place)
     assert refusal.reason.startswith("This is an HL7 batch without a message")
+
+
+def test_a_message_of_a_batch_that_lost_its_first_segment_is_refused_under_its_own_index() -> None:
+    broken = ONE.replace(b"MSH|", b"MHS|", 1)
+    for value in (BATCH + broken + TWO + b"BTS|2\r", BATCH + TWO + b"BTS|1\r" + BATCH + broken + b"BTS|1\r"):
+        parts = messages(sent(value))
+        assert [part.index for part in parts] == [0, 1]
+        answers = [read(part, NOW) for part in parts]
+        assert sorted(answer.code for answer in answers if isinstance(answer, Unreadable)) == ["unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        (BATCH + ONE + TWO + b"BTS|3\r", 3),
+        (BATCH + ONE + b"BTS|1\r" + BATCH + TWO + b"BTS|2\rFTS|2\r", 3),
+        (BATCH + ONE + TWO + b"BTS|02\r", 2),
+        (BATCH + ONE + TWO + b"BTS|two\r", 2),
+    ],
+)
+def test_a_trailer_that_counts_other_messages_than_came_is_told(value: bytes, count: int) -> None:
+    parts = messages(sent(value))
+    assert len(parts) == count
+    told = [answer for part in parts if isinstance(answer := read(part, NOW), Unreadable)]
+    assert [(answer.place, "BTS-1" in answer.reason) for answer in told] == [("BTS", True)] * (count - 2)
 
 
 def test_more_messages_than_a_record_may_hold_are_refused_as_one() -> None:

@@ -169,7 +169,11 @@ def test_evn_1_counts_if_msh_9_is_passed_over_and_the_difference_is_in_doubt() -
 
 
 def test_a_merge_names_the_number_that_it_replaces() -> None:
-    assert fact_of(message(adt(trigger="A40") + b"MRG|0777^^^GMH^PI\r")).retired_number == "0777"
+    groups = b"MRG|0777^^^GMH^PI~440907-2123456^^^^NI|0778|||\rPID|2||0900^^^GMH^PI\rMRG|0666||A-1|0667\r"
+    fact = fact_of(message(adt(trigger="A40") + groups))
+    assert fact.merged_numbers == ("0777", "440907-2123456", "0778", "0666", "0667", "0900")
+    assert (fact.person and fact.person.patient_number) == "0815"
+    assert fact_of(message(adt(trigger="A08") + groups)).merged_numbers == ()
 
 
 @pytest.mark.parametrize(
@@ -188,6 +192,10 @@ def test_a_referral_is_read_by_a_person(trigger: str, kind: str) -> None:
         ("2", "goes-to-hospital"),
         ("66", "goes-to-hospital"),
         ("전원", "goes-to-hospital"),
+        ("T2^타병원으로 전원^L", "goes-to-hospital"),
+        ("T3^상급종합병원 전원조치", "goes-to-hospital"),
+        ("T4^요양병원 전원", "goes-to-hospital"),
+        ("T5^Transfer to other hospital", "goes-to-hospital"),
         ("T1^타병원 전원^L", "goes-to-hospital"),
         ("30", "still-a-patient"),
         ("37", "still-a-patient"),
