@@ -7,6 +7,8 @@ from typing import Any
 
 from handoff.vocabulary.states import Consent
 
+# code of a doubt: a cancellation whose patient class is none of a stay
+CLASS_DIFFERS = "class-differs"
 RESTRICTED = "disclosure-restricted"  # code of a doubt: access to the person's data is restricted at the sender
 
 

@@ -146,9 +146,9 @@ def _keep(judgement: Hold | AtDoor | Wait | Forget, prepared: Prepared, batch: I
             return _hold(judgement, prepared, batch)
         case AtDoor(place):
             return keep_at_door(prepared, place, batch)
-        case Wait():
+        case Wait(whole):
             call_off(prepared, batch)
-            return _wait(prepared, batch)
+            return _wait(prepared if whole else without_person(prepared), batch)
         case Forget():
             return Taken(IntakeOutcome.IGNORED, reason=OF_NOBODY)
 
@@ -157,9 +157,13 @@ def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
     """Keep the fact, and open one task that lists everything unclear."""
     row, context, writes = prepared.row, batch.context, batch.writes
     without = (
-        {"without_person": True} if row.state == FactState.EARLY else {}
+        {"without_person": True} if row.state == FactState.EARLY and prepared.fact.person is None else {}
     )  # there is neither a name nor a byte of it
     seal(prepared, context.vault.own, None)
+    row.sought = frozenset()
+    if starts_case(row.kind):
+        row.sought = prepared.digests
+        batch.known.kept.append(prepared)
     put_fact(row, FactState.HELD, writes)
     about = {
         "settle": list(judgement.unsettled),
@@ -185,9 +189,9 @@ def _restrict(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
         _number(restriction, case, batch)
 
 
-def _wait(prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """Keep the fact without its person, sealed: it is found only by digests, and ends with its limit."""
-    kept = without_person(prepared)
+def _wait(kept: Prepared, batch: IntakeBatch) -> Taken:
+    """Keep the fact, sealed: it is found only by digests, and ends with its limit."""
+    kept.row.sought = kept.numbers
     seal(kept, batch.context.vault.own, None)
     put_fact(kept.row, FactState.EARLY, batch.writes)
     batch.known.waiting.append(kept)

@@ -62,7 +62,9 @@ class AtDoor:
 
 @dataclass(frozen=True)
 class Wait:
-    """Keep a fact that came before its case."""
+    """Keep a fact that came before its case. `whole`: with its person and bytes, as the notice that it is about."""
+
+    whole: bool = False
 
 
 @dataclass(frozen=True)

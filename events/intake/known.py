@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.contract.event_types import starts_case
 from events.intake.prepared import Prepared, reopen
 from handoff.fact import Person
 from handoff.rules.identity import KnownPerson, Match, whom
 from handoff.store import persons
-from handoff.store.intake import cases, doors, facts
+from handoff.store.intake import cases, doors, facts, kept_notices
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, Term
 from handoff.store.vault import Vault
@@ -29,6 +30,7 @@ class Knowledge:
         tellers: by case: the institutions that sent notices of it.
         waiting: early facts, the oldest first.
         at_door: notices that stand at the door, of discharges that the batch cancels.
+        kept: notices that are held or at the door, of a stay or a person that news in the batch are about.
         making_again: whether a restore may have lost what answers name, so that it is being made again.
         waited_for: senders with an earlier answer that waits for that. Later answers do not overtake it.
         seen: by sender and message id: content hashes of what came before.
@@ -42,6 +44,7 @@ class Knowledge:
     tellers: dict[str, set[str]] = field(default_factory=dict)
     waiting: list[Prepared] = field(default_factory=list)
     at_door: list[Prepared] = field(default_factory=list)
+    kept: list[Prepared] = field(default_factory=list)
     making_again: bool = False
     waited_for: frozenset[str] = frozenset()
     seen: dict[tuple[str, str], set[bytes]] = field(default_factory=dict)
@@ -97,6 +100,14 @@ class Knowledge:
         self.waiting = [early for early in self.waiting if not any(early is one for one in taken)]
         return taken
 
+    def keeps_notice_of(self, prepared: Prepared) -> bool:
+        """Whether a notice of this discharge or person is held or at the door: what it needs is kept beside it."""
+        return any(
+            not prepared.digests.isdisjoint(notice.digests)
+            and not prepared.likeness.contradicts(notice.fact.person or Person())
+            for notice in (*self.kept, *self.at_door)
+        )
+
     def _people_of(self, terms: Iterable[Term]) -> list[OpenedPerson]:
         ids = set().union(*(self.found.get(digest, set()) for _, digest in terms))
         return [self.people[person_id] for person_id in sorted(ids)]
@@ -105,7 +116,7 @@ class Knowledge:
 async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], also: Collection[str] = ()) -> Knowledge:
     """Lock and read everything that these facts may be about. `also`: further case ids that a person has named."""
     await cases.lock(conn, _locks(vault, batch))
-    knowledge = Knowledge(seen=await facts.seen(conn, {(fact.row.sender, fact.row.message_id) for fact in batch}))
+    knowledge = Knowledge(seen=await facts.seen(conn, {fact.row.name for fact in batch}))
     references = {fact.row.reference_digest for fact in batch if fact.row.reference_digest}
     knowledge.named = await cases.named(conn, references)
     ids = {case_id for named in knowledge.named.values() for case_id in named}
@@ -121,6 +132,8 @@ async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], a
     await _load_parts(conn, knowledge, batch)
     strong = {digest for fact in batch for _, digest in fact.strong}
     knowledge.waiting = [reopen(row, vault) for row in await facts.early(conn, references, strong)]
+    news = {digest for fact in batch if not starts_case(fact.row.kind) for digest in fact.digests}
+    knowledge.kept = [reopen(row, vault) for row in await kept_notices.about(conn, news)]
     cancelled = {fact.row.reference_digest for fact in batch if fact.row.kind == EventKind.DISCHARGE_CANCELLED}
     stays = await doors.of_stays(conn, {digest for digest in cancelled if digest})
     knowledge.at_door = [reopen(row, vault) for row in stays]

@@ -1,13 +1,25 @@
 """Judges news of a stay or a person: which case it is about, and what a person has to settle first."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from events.contract.words import LaterKind
-from events.intake.judgement import Enter, Forget, Hold, Judgement, Late, Restrict, Unsettled, Wait, unsettled
+from events.intake.judgement import (
+    Enter,
+    Forget,
+    Hold,
+    Judgement,
+    Late,
+    PlainJudgement,
+    Restrict,
+    Unsettled,
+    Wait,
+    unsettled,
+)
 from events.intake.known import Knowledge
 from events.intake.prepared import Prepared, as_death
 from events.intake.strangers import forgettable
-from handoff.fact import RESTRICTED
+from handoff.fact import CLASS_DIFFERS, RESTRICTED
 from handoff.store.intake.cases import IntakeCase
 from handoff.vocabulary.words import EventKind
 
@@ -23,24 +35,36 @@ def of_open_case(prepared: Prepared, knowledge: Knowledge) -> Prepared:
 
 
 def judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
-    """Judge news of a discharge. The case is found by reference, else by the person; without a case it waits."""
+    """Judge news of a discharge. The case is found by reference, else by the person; without a case it waits.
+
+    About a notice that is held or at the door it waits whole, to be taken up with that.
+    """
     cases = _cases_of(prepared, knowledge)
+    if not cases and knowledge.keeps_notice_of(prepared):
+        return Wait(whole=True)
     if not cases:
         return Forget() if forgettable(prepared) else Wait()
     if len(cases) > 1:
-        return Hold([unsettled("several-persons")], [case.case_id for case in cases])
+        return Hold([unsettled("several-persons"), *of_doubts(prepared)], [case.case_id for case in cases])
     return judge_about(prepared, cases[0], knowledge)
 
 
-def judge_for_a_person(prepared: Prepared, knowledge: Knowledge) -> Hold | Forget:
+def judge_for_a_person(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     """Judge what changes no case by itself: a person reads it, if it is about a case of ours or asks for support."""
     cases = _cases_of(prepared, knowledge)
-    points = of_doubts(prepared)
-    if prepared.fact.kind == LaterKind.PERSON_MERGED:
-        if not cases:
-            return Forget()
-        points.append(unsettled("numbers-merged", "MSH-9", "a number of the person or of the stay has changed"))
-    return Hold(points, [case.case_id for case in cases])
+    merged = prepared.fact.kind == LaterKind.PERSON_MERGED
+    if merged and not cases and not knowledge.keeps_notice_of(prepared):
+        return Forget()
+
+    def hold(rest: Prepared) -> Hold:
+        points = of_doubts(rest)
+        if merged:
+            points.append(unsettled("numbers-merged", "MSH-9", "a number of the person or of the stay has changed"))
+        return Hold(points, [case.case_id for case in cases])
+
+    if len(cases) == 1 and not cases[0].closed_at:
+        return with_restriction(prepared, cases[0], knowledge, hold)
+    return hold(prepared)
 
 
 def _cases_of(prepared: Prepared, knowledge: Knowledge) -> list[IntakeCase]:
@@ -51,23 +75,41 @@ def _cases_of(prepared: Prepared, knowledge: Knowledge) -> list[IntakeCase]:
 def judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Judgement:
     """Judge a fact about one case: held if it contradicts itself or the case, late if the case has closed.
 
-    A restriction of access reaches the open case in any event: until a person answers, the case tells nobody else.
+    A cancellation with the class of no stay counts only if it names a stay of the case.
     """
+    of_visit = any(doubt.code == CLASS_DIFFERS for doubt in prepared.doubts)
+    if of_visit and case.case_id not in knowledge.named.get(prepared.row.reference_digest or b"", ()):
+        return Forget() if case.closed_at else with_restriction(prepared, case, knowledge, lambda _: Forget())
     if case.closed_at:
         return Late(case)
-    if prepared.restricted:
-        return Restrict(case, _judge_news_of(without_restriction(prepared), case, knowledge))
-    return _judge_news_of(prepared, case, knowledge)
+    return with_restriction(prepared, case, knowledge, lambda rest: _judge_news_of(rest, case, knowledge))
+
+
+def with_restriction(
+    prepared: Prepared, case: IntakeCase, knowledge: Knowledge, judge_rest: Callable[[Prepared], PlainJudgement]
+) -> Judgement:
+    """Tell an open case of a restriction of access in a message, whatever `judge_rest` makes of the rest.
+
+    Until a person answers, the case tells nobody else. Of another person, by name or birth date and by number, its
+    case is not told. In doubt it is told, and the person who settles the message sees the restriction too.
+    """
+    if not prepared.restricted:
+        return judge_rest(prepared)
+    person = knowledge.people[case.person_id]
+    differs = prepared.likeness.contradicts(person.told)
+    if differs and prepared.numbers.isdisjoint(digest for _, digest in person.terms):
+        return judge_rest(prepared)
+    return Restrict(case, judge_rest(prepared if differs else _without_restriction(prepared)))
 
 
 def _judge_news_of(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Hold | Enter:
-    open_points = of_news(prepared)
     if prepared.likeness.contradicts(knowledge.people[case.person_id].told):
-        open_points.append(unsettled(*ANOTHER_PERSON))
+        return Hold([*of_doubts(prepared), unsettled(*ANOTHER_PERSON)], [case.case_id])
+    open_points = of_news(prepared)
     return Hold(open_points, [case.case_id]) if open_points else Enter(case)
 
 
-def without_restriction(prepared: Prepared) -> Prepared:
+def _without_restriction(prepared: Prepared) -> Prepared:
     """What is left of a message when its case has got the restriction in it."""
     return replace(prepared, doubts=tuple(doubt for doubt in prepared.doubts if doubt.code != RESTRICTED))
 

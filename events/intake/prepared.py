@@ -21,7 +21,7 @@ from handoff.fact import RESTRICTED, Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.rules import identity, plausibility
 from handoff.rules.deaths import tells_death
 from handoff.store.engine import error_name
-from handoff.store.intake.facts import CONTENT, RAW, FactRow
+from handoff.store.intake.facts import CONTENT, HALF, RAW, FactRow
 from handoff.store.persons import Term, filled, terms
 from handoff.store.vault import Key, Vault
 from handoff.vocabulary.states import InstitutionStanding
@@ -32,7 +32,6 @@ for _reader in ("hl7v2", "cloudevents"):  # with 0 at the start: Prometheus sees
     _FAULTS.labels(_reader)
 _LOG = structlog.get_logger("intake")
 _FRAMES = 12  # of a fault's stack, the innermost
-_HALF = 16  # bytes
 _CASE = re.compile(r"C[0-9A-HJKMNP-TV-Z]{10}(?=\.|$)")
 
 
@@ -68,7 +67,7 @@ class Prepared:
 
     def same_content(self, other: bytes) -> bool:
         """Whether a fact with this hash has the same content, perhaps written at another moment."""
-        return self.row.content_hash[:_HALF] == other[:_HALF]
+        return self.row.content_hash[:HALF] == other[:HALF]
 
     @property
     def restricted(self) -> bool:
@@ -79,6 +78,17 @@ class Prepared:
     def strong(self) -> frozenset[Term]:
         """The terms of strong identifiers alone."""
         return frozenset(term for term in self.terms if term[0] in identity.STRONG)
+
+    @property
+    def numbers(self) -> frozenset[bytes]:
+        """Digests of the strong identifiers, also of an early fact, which is kept without them."""
+        return frozenset(digest for _, digest in self.strong) | self.row.sought
+
+    @property
+    def digests(self) -> frozenset[bytes]:
+        """Digests by which its case finds it: those of `numbers`, and that of its reference."""
+        reference = self.row.reference_digest
+        return self.numbers | {reference} if reference else self.numbers
 
     @property
     def case_id(self) -> str:
@@ -240,7 +250,7 @@ def as_restriction(prepared: Prepared, case_id: str, vault: Vault) -> Prepared:
         written_within=fact.written_within,
     )
     own = vault.digest("restricted", row.content_hash + case_id.encode())
-    name = (row.sender, row.message_id, row.content_hash[:_HALF] + own[:_HALF])
+    name = (row.sender, row.message_id, row.content_hash[:HALF] + own[:HALF])
     stored = FactRow(*name, restriction.kind, row.occurred_at, row.known_at)
     return Prepared(InboundRecord(fact.sender, b""), restriction, stored, frozenset(), likeness(restriction, vault), ())
 
@@ -255,7 +265,7 @@ def seal(prepared: Prepared, key: Key, person_id: str | None) -> None:
 
 def _content_hash(content_digest: bytes, written: bytes, vault: Vault) -> bytes:
     """What identifies a fact beside its sender and message id: 16 bytes of its content, 16 of when it was written."""
-    return content_digest[:_HALF] + vault.digest("written", written)[:_HALF] if written else content_digest
+    return content_digest[:HALF] + vault.digest("written", written)[:HALF] if written else content_digest
 
 
 def _reference(vault: Vault, sender: str, name: str) -> bytes | None:

@@ -14,7 +14,6 @@ from events.intake.judgement import (
     Open,
     PlainJudgement,
     Refuse,
-    Restrict,
     Unsettled,
     unsettled,
 )
@@ -25,7 +24,7 @@ from events.intake.news import (
     judge_for_a_person,
     judge_news,
     of_doubts,
-    without_restriction,
+    with_restriction,
 )
 from events.intake.prepared import Prepared
 from events.readers import place as place_of
@@ -113,9 +112,11 @@ def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
     identified = identify(prepared, knowledge, profile)
     named = identified.named if identified.named and not identified.named.closed_at else None
     case = _open_case(identified.person, knowledge) or named
-    if case and prepared.restricted:
-        return Restrict(case, _judge_identified(without_restriction(prepared), identified, knowledge, profile))
-    return _judge_identified(prepared, identified, knowledge, profile)
+
+    def judge_rest(rest: Prepared) -> PlainJudgement:
+        return _judge_identified(rest, identified, knowledge, profile)
+
+    return with_restriction(prepared, case, knowledge, judge_rest) if case else judge_rest(prepared)
 
 
 def _judge_identified(

@@ -80,14 +80,16 @@ facts = Table(
     Index("ix_facts_at_door", "reference_digest", postgresql_where=text("state = 'at-door'")),
 )
 
-fact_index = (
-    Table(  # finds facts of one person: early ones when a case opens, and those at the door; deleted afterwards
-        "fact_index",
-        metadata,
-        Column("fact_id", ForeignKey("facts.fact_id", ondelete="CASCADE"), primary_key=True),
-        Column("digest", LargeBinary, primary_key=True),  # of a strong identifier, as in person_index
-        Index("ix_fact_index_digest", "digest"),
-    )
+# finds facts of one person: early ones when a case opens, and notices that wait for a person; deleted afterwards
+
+fact_index = Table(
+    "fact_index",
+    metadata,
+    Column("fact_id", ForeignKey("facts.fact_id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "digest", LargeBinary, primary_key=True
+    ),  # of a strong identifier, as in person_index; of a held notice its reference too
+    Index("ix_fact_index_digest", "digest"),
 )
 
 references = Table(

@@ -19,7 +19,7 @@ from events.readers.hl7v2.moments import moment, text_of
 from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
 from events.readers.hl7v2.stay import read_discharge
 from events.readers.hl7v2.text_doubts import text_doubts
-from events.readers.hl7v2.triggers import Trigger, kind_of, passed_over, trigger_of
+from events.readers.hl7v2.triggers import VISIT_NUMBERS, Trigger, kind_of, passed_over, trigger_of
 from events.readers.places import place
 from events.readers.precision import precision
 from events.readers.refusal import RecordRefusedError
@@ -64,7 +64,7 @@ def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str)
     person = person_reader.read(message, reading.doubt)
     read_flags(reading, person.name)
     discharge, occurred_at = read_discharge(reading, trigger, kind)
-    numbers = (message.first(*field) for field in (("PV1", 19), ("PV1", 50), ("PID", 18)))
+    numbers = (message.first(*field) for field in VISIT_NUMBERS)
     reference = next(filter(None, numbers), "")
     _needs_whom_it_is_about(kind, person, reference)
     _not_too_long(vars(person), "person.")

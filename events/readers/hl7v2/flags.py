@@ -1,7 +1,9 @@
 """Reads what a message says about its own person: not identified, or not to be disclosed."""
 
 import re
+from collections.abc import Mapping
 
+from events.readers.hl7v2.deaths import tells_death
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.names import PSEUDONYM, name_type
 from events.readers.hl7v2.names import UNIDENTIFIED as UNIDENTIFIED_NAME
@@ -36,6 +38,16 @@ def read_flags(reading: Reading, name: str) -> None:
         reading.doubt(UNIDENTIFIED, place, "The person is not identified.")
     if place := _restricted(message, kind):
         reading.doubt(RESTRICTED, place, "Access to the person's data is restricted.")
+
+
+def always_counts(message: Message, dispositions: Mapping[str, str]) -> bool:
+    """Whether a message tells what counts whatever its event: a death, or a restriction of access.
+
+    Args:
+        message: the message.
+        dispositions: the sender's own codes for dispositions, and the `Destination` that each means.
+    """
+    return tells_death(message, dispositions) or bool(_restricted(message, name_type(message)))
 
 
 def _restricted(message: Message, kind: str) -> str:

@@ -1,6 +1,6 @@
 """What a sender's habits change before its message is read: a stamped EVN-1, and trigger events that it passes over."""
 
-from events.readers.hl7v2.deaths import tells_death
+from events.readers.hl7v2.flags import always_counts
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.reading import sent_trigger
 from handoff.profile.register import Habits
@@ -12,8 +12,13 @@ def unstamped(message: Message, habits: Habits) -> Message:
 
 
 def filtered(message: Message, habits: Habits) -> bool:
-    """Whether the sender's filter names the trigger event, also in EVN-1. A death is never passed over."""
+    """Whether the sender's filter passes a message over. A death or a restriction of access never is."""
+    return in_filter(message, habits) and not always_counts(message, habits.dispositions)
+
+
+def in_filter(message: Message, habits: Habits) -> bool:
+    """Whether the sender's filter names the trigger event, also in EVN-1."""
     if not habits.ignored:
         return False
     events = {sent_trigger(message), message.first("EVN", 1).upper()} - {""}
-    return bool(events) and events <= set(habits.ignored) and not tells_death(message, habits.dispositions)
+    return bool(events) and events <= set(habits.ignored)

@@ -4,16 +4,21 @@ from enum import StrEnum
 from typing import Self
 
 from events.contract.codes import Code
+from events.contract.event_types import starts_case
 from events.contract.words import LaterKind
 from events.readers.hl7v2.deaths import tells_death
+from events.readers.hl7v2.flags import always_counts
+from events.readers.hl7v2.habits import in_filter
 from events.readers.hl7v2.reading import Reading
 from events.readers.refusal import RecordRefusedError
+from handoff.fact import CLASS_DIFFERS
 from handoff.vocabulary.states import StayClass
 from handoff.vocabulary.words import EventKind
 
 _LATER = Code.TYPE_NOT_YET_HANDLED.value
 NO_STAY = ("P", "O", "R", "E", "B")  # PV1-2, table 0004: pre-admission, outpatient, recurring, emergency, obstetrics
 ONLY = "Only ADT and REF messages are read."
+VISIT_NUMBERS = (("PV1", 19), ("PV1", 50), ("PID", 18))  # the first that is sent names the stay
 NOT_PRODUCTION = ("T", "D")  # MSH-11, table 0103: training, debugging
 
 
@@ -103,11 +108,14 @@ class Trigger(StrEnum):
 _BY_CODE = {trigger.value: trigger for trigger in Trigger}
 ACTING = tuple(trigger for trigger in Trigger if isinstance(trigger.kind, EventKind) and not trigger.asks)
 ABOUT_PERSONS = (Trigger.A28, Trigger.A31)  # their dates of a stay move nothing
-OF_STAYS = (Trigger.A01, Trigger.A03, Trigger.A11, Trigger.A13, Trigger.A16, Trigger.A25)
+CANCELLING = (Trigger.A11, Trigger.A13, Trigger.A25)
+OF_STAYS = (Trigger.A01, Trigger.A03, Trigger.A16, *CANCELLING)
 
 
 def trigger_of(reading: Reading) -> Trigger:
     """The trigger event that a message acts by: MSH-9, unless that is passed over and EVN-1 is not.
+
+    Data of an inpatient whom EVN-1 discharges are a notice in doubt: somebody without a case would be lost.
 
     Raises:
         RecordRefusedError: it is no ADT or REF message, or we do not know its trigger event.
@@ -121,48 +129,76 @@ def trigger_of(reading: Reading) -> Trigger:
     other = _BY_CODE.get(reading.stamped)
     if trigger is None:
         raise RecordRefusedError(Code.TYPE_UNKNOWN, place="MSH-9")
-    return other if other and other.kind and not trigger.kind else trigger
+    if other is None or other is trigger or other.kind is None:
+        return trigger
+    discharges = trigger.kind == EventKind.DISCHARGE_CORRECTED and starts_case(other.kind) and stays(reading)
+    return other if trigger.kind is None or discharges else trigger
 
 
 def passed_over(trigger: Trigger, reading: Reading) -> str:
     """Why a message changes nothing, in words; "": it says something.
 
-    A death is never passed over. A message of training or debugging always is (MSH-11, table 0103).
+    A death and a restriction of access never are passed over. A message of training or debugging always is (MSH-11,
+    table 0103).
     """
     message = reading.message
     if message.first("MSH", 11).upper() in NOT_PRODUCTION:
         return "a test message (MSH-11)"
     why = _without_effect(trigger, reading)
-    return "" if why and tells_death(message, reading.habits.dispositions) else why
+    return "" if why and always_counts(message, reading.habits.dispositions) else why
 
 
 def _without_effect(trigger: Trigger, reading: Reading) -> str:
-    """Why a message changes nothing, unless it tells a death; "": it says something."""
+    """Why a message changes nothing, unless it tells what always counts; "": it says something."""
     if trigger.kind is None:
         return trigger.called
-    if trigger in OF_STAYS and not stays(reading) and reading.stamped in ("", trigger):
+    if in_filter(reading.message, reading.habits):
+        return "the institution's filter names it"
+    if _of_no_stay(trigger, reading) and not _may_cancel_a_stay(trigger, reading):
         return "no inpatient's stay (PV1-2)"
     if trigger == Trigger.A07 and reading.message.first("PV1", 2) and stays(reading):
         return "still an inpatient (PV1-2)"
     return ""
 
 
+def _of_no_stay(trigger: Trigger, reading: Reading) -> bool:
+    return trigger in OF_STAYS and not stays(reading) and reading.stamped in ("", trigger)
+
+
+def _may_cancel_a_stay(trigger: Trigger, reading: Reading) -> bool:
+    """Whether a cancellation counts although its class is none of a stay: if its visit is that of a case of ours.
+
+    Somebody who comes back through the emergency room may have its class. A death beside it says more.
+    """
+    message = reading.message
+    named = any(message.first(*place) for place in VISIT_NUMBERS)
+    return trigger in CANCELLING and named and not tells_death(message, reading.habits.dispositions)
+
+
 def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
-    """What a message tells. Adds the doubts about which event it is."""
+    """What a message tells. Adds the doubts about which event it is.
+
+    A message that is passed over but for a death or a restriction is a change of the person's data.
+    """
+    if _without_effect(trigger, reading):
+        return EventKind.DISCHARGE_CORRECTED
     sent, stamp = reading.sent, reading.stamped
     if sent and stamp and sent != stamp:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if trigger.asks:
         reading.doubt(trigger.asks, "MSH-9", f"{trigger}: {trigger.called}. A person reads it.")
-    if trigger.kind is None or (trigger in OF_STAYS and not stays(reading) and stamp in ("", trigger)):
-        return EventKind.DISCHARGE_CORRECTED  # of what is passed over only a death counts
-    return trigger.kind
+    if _of_no_stay(trigger, reading):
+        reading.doubt(CLASS_DIFFERS, "PV1-2", "A stay is cancelled, and the patient class is none of a stay.")
+    return trigger.kind or EventKind.DISCHARGE_CORRECTED
 
 
 def about_stay(trigger: Trigger, reading: Reading) -> bool:
-    """Whether the dates of a stay in the message count: not those of an outpatient, or beside data of a person."""
+    """Whether the dates of a stay in the message count.
+
+    They do not beside data of a person, for an outpatient, and in what is passed over but for a death or a restriction.
+    """
     of_person = trigger in ABOUT_PERSONS or reading.stamped in ABOUT_PERSONS
-    return trigger.kind is not None and not of_person and (trigger != Trigger.A08 or stays(reading))
+    return not of_person and (trigger != Trigger.A08 or stays(reading)) and not _without_effect(trigger, reading)
 
 
 def stays(reading: Reading) -> bool:

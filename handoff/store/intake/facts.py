@@ -97,7 +97,25 @@ _CHANGING = (
     "body",
 )
 _NAME = ("fact_id", "sender", "message_id", "content_hash")
-_SEEN = "SELECT sender, message_id, content_hash FROM facts WHERE sender = ANY($1) AND message_id = ANY($2)"
+HALF = 16  # bytes of a content hash that stand for the content alone
+# Facts with the same id and content, and of each id one with other content, if there is any.
+_SEEN = r"""
+    SELECT sender, message_id, content_hash
+    FROM unnest($1::text[], $2::text[], $3::bytea[]) AS new (sender, message_id, content)
+    JOIN facts USING (sender, message_id)
+    WHERE content_hash BETWEEN content AND content || decode(repeat('ff', 17), 'hex')
+    UNION ALL
+    SELECT sender, message_id, other.content_hash
+    FROM (
+        SELECT sender, message_id, array_agg(content) AS contents
+        FROM unnest($1::text[], $2::text[], $3::bytea[]) AS new (sender, message_id, content)
+        GROUP BY sender, message_id
+    ) AS ids CROSS JOIN LATERAL (
+        SELECT content_hash FROM facts
+        WHERE facts.sender = ids.sender AND facts.message_id = ids.message_id
+        AND substring(content_hash FOR 16) <> ALL (ids.contents) LIMIT 1
+    ) AS other
+"""
 _TAKEN = """
     SELECT topic_id, partition, "offset", index_in_record
     FROM facts JOIN unnest($1::text[], $2::int[], $3::bigint[]) AS record (topic_id, partition, "offset")
@@ -129,11 +147,34 @@ _EARLY = """
 """
 
 
-async def seen(conn: AsyncConnection, messages: Collection[tuple[str, str]]) -> dict[tuple[str, str], set[bytes]]:
-    """Content hashes by sender and message id, of those messages that came before."""
-    senders, ids = {sender for sender, _ in messages}, [message_id for _, message_id in messages]
+_EXPIRED = """
+    SELECT fact_id FROM facts AS early
+    WHERE state = 'early' AND known_at < $1
+    AND NOT EXISTS (
+        SELECT FROM fact_index AS own JOIN fact_index USING (digest) JOIN facts ON facts.fact_id = fact_index.fact_id
+        WHERE own.fact_id = early.fact_id AND facts.state IN ('held', 'at-door')
+    )
+    AND NOT EXISTS (
+        SELECT FROM fact_index JOIN facts USING (fact_id)
+        WHERE digest = early.reference_digest AND facts.state = 'held'
+    )
+    AND NOT EXISTS (SELECT FROM facts WHERE state = 'at-door' AND reference_digest = early.reference_digest)
+    FOR UPDATE
+"""
+
+
+async def seen(conn: AsyncConnection, names: Collection[FactName]) -> dict[tuple[str, str], set[bytes]]:
+    """By sender and message id: content hashes of earlier messages with the same content, perhaps written later.
+
+    Of an id that has come with other content one more hash is among them, however many there are: a sender may give
+    all its messages the same id.
+    """
+    contents = {(sender, message_id, content_hash[:HALF]) for sender, message_id, content_hash in names}
+    if not contents:
+        return {}
     hashes: dict[tuple[str, str], set[bytes]] = {}
-    rows: Iterable[Any] = await conn.exec_driver_sql(_SEEN, (list(senders), ids))
+    columns = tuple(map(list, zip(*contents, strict=True)))
+    rows: Iterable[Any] = await conn.exec_driver_sql(_SEEN, columns)
     for sender, message_id, content_hash in rows:
         hashes.setdefault((sender, message_id), set()).add(content_hash)
     return hashes
@@ -155,8 +196,7 @@ async def add(conn: AsyncConnection, rows: Sequence[FactRow]) -> None:
     ids = {(row.sender, row.message_id, row.content_hash): row.fact_id for row in stored}
     for row in rows:
         row.fact_id = ids[row.name]
-    sought = [{"fact_id": row.fact_id, "digest": digest} for row in rows for digest in sorted(row.sought)]
-    await insert(conn, RowsToWrite(fact_index, sought, "new"))
+    await _index(conn, rows)
 
 
 async def early(conn: AsyncConnection, references: Collection[bytes], digests: Collection[bytes]) -> list[FactRow]:
@@ -183,24 +223,38 @@ async def read(conn: AsyncConnection, fact_id: int) -> FactRow | None:
 
 
 async def change(conn: AsyncConnection, rows: Iterable[FactRow]) -> None:
-    """Update stored facts that waited; with their new state and what belongs to it."""
+    """Update stored facts that waited; with their new state and what belongs to it.
+
+    Only a held notice is found by its digests afterwards.
+    """
+    rows = list(rows)
     changed = [{name: getattr(row, name) for name in _CHANGING} for row in rows]
     if not changed:
         return
     await rewrite(conn, facts, changed)
     await conn.execute(delete(fact_index).where(among(fact_index.c.fact_id, [row["fact_id"] for row in changed])))
+    await _index(conn, [row for row in rows if row.state == FactState.HELD])
+
+
+async def _index(conn: AsyncConnection, rows: Iterable[FactRow]) -> None:
+    sought = [{"fact_id": row.fact_id, "digest": digest} for row in rows for digest in sorted(row.sought)]
+    await insert(conn, RowsToWrite(fact_index, sought, "new"))
 
 
 async def expire_early(conn: AsyncConnection, before: datetime) -> int:
     """Delete the content of early facts that came before a moment; returns how many.
 
-    The rows stay, without content and digests, to recognise a resend.
+    Those about a notice that is held or at the door stay as long as it does. The rows stay in any event, without
+    content and digests, to recognise a resend.
     """
-    gone = (facts.c.state == FactState.EARLY) & (facts.c.known_at < before)
-    await conn.execute(delete(fact_index).where(fact_index.c.fact_id.in_(select(facts.c.fact_id).where(gone))))
-    nothing = {"content_sealed": null(), "raw_sealed": null(), "reference_digest": null(), "body": {}}
-    done = await conn.execute(update(facts).where(gone).values(state=FactState.DROPPED, **nothing))
-    return done.rowcount
+    rows: Iterable[Any] = await conn.exec_driver_sql(_EXPIRED, (before,))
+    gone = [row[0] for row in rows]
+    if gone:
+        await conn.execute(delete(fact_index).where(among(fact_index.c.fact_id, gone)))
+        nothing = {"content_sealed": null(), "raw_sealed": null(), "reference_digest": null(), "body": {}}
+        expired = update(facts).where(among(facts.c.fact_id, gone))
+        await conn.execute(expired.values(state=FactState.DROPPED, **nothing))
+    return len(gone)
 
 
 async def cases_untold(conn: AsyncConnection, limit: int, but: Collection[str] = ()) -> list[str]:

@@ -61,10 +61,34 @@ async def test_what_else_is_unclear_is_held_and_the_case_is_told_all_the_same(
     [task] = await desk.rows(tables.tasks)
     codes = [point["code"] for point in task.about["settle"]]
     assert settle in codes
-    assert RESTRICTED not in codes
+    assert (RESTRICTED in codes) == bool(who)  # whoever decides that it is another person's has to see it
     settlement = Settlement(task.task_id, "kim", "same", case_id)
     await Resolver(desk.engine, desk.vault, PROFILE).resolve(settlement, NOW)
     assert [fact for fact, _ in await desk.told(case_id)][1:] == ["disclosure.restricted", kind]
+
+
+OTHER = {
+    "name": "최수영",
+    "birth_date": "1950-01-01",
+    "registration_number": "500101-2000001",
+    "phone": "010-7777-1234",
+}
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("kind", ["discharge.corrected", "discharge.notified", "person.died", "discharge.cancelled"])
+async def test_a_restriction_of_another_person_stops_nobody_else_and_is_seen(
+    desk: Desk, kind: str, *, early: bool
+) -> None:
+    if early and kind == "discharge.notified":
+        return
+    said = record(kind, {"person": {**PROTECTED, **OTHER}, "discharge": {"reference": "V-1", "discharged_at": EARLIER}})
+    for word in (said, notice()) if early else (notice(), said):
+        await desk.take(word)
+    [case] = await desk.rows(tables.cases)
+    assert await desk.told(case.case_id) == [("discharge.notified", "actual")]
+    [task] = await desk.rows(tables.tasks)
+    assert RESTRICTED in [point["code"] for point in task.about["settle"]]
 
 
 async def test_a_protected_person_s_notice_from_another_municipality_is_rejected_and_the_case_is_told(

@@ -89,6 +89,16 @@ def test_a_filter_never_passes_over_a_death_or_another_event(fields: dict[str, s
     assert isinstance(read(message(**fields), NOW, habits), Fact)
 
 
+@pytest.mark.parametrize("trigger", ["A08", "A31", "A60"])
+@pytest.mark.parametrize("flag", [b"PD1||||||||||||Y\r", b"ARV|1|A|DEM\r"])
+def test_a_filter_never_passes_over_a_restriction_and_no_date_of_it_counts(trigger: str, flag: bytes) -> None:
+    result = read(message(adt(trigger=trigger) + flag), NOW, FILTER)
+    assert isinstance(result, Fact)
+    assert (result.kind, result.restricted != "") == ("discharge.corrected", True)
+    assert result.discharge is not None
+    assert result.discharge.discharged_at is None
+
+
 def test_a_code_for_a_death_that_means_something_else_here_is_passed_over() -> None:
     own = Habits(ignored=("A08",), dispositions={"20": Destination.HOME})
     assert isinstance(read(message(trigger="A08", disposition="20"), NOW, own), NoEffect)

@@ -73,10 +73,56 @@ def test_another_message_is_refused_at_msh_9(kind: str) -> None:
     assert (refusal.code, refusal.place) == ("type-unknown", "MSH-9")
 
 
-@pytest.mark.parametrize("trigger", ["A01", "A03", "A11", "A13", "A16", "A25"])
+@pytest.mark.parametrize("trigger", ["A01", "A03", "A16"])
 @pytest.mark.parametrize("patient_class", [*NO_STAY, "o", "E^emergency^L"])
 def test_who_does_not_stay_neither_comes_nor_leaves(trigger: str, patient_class: str) -> None:
     assert read_as(trigger=trigger, patient_class=patient_class) == "no inpatient's stay (PV1-2)"
+
+
+@pytest.mark.parametrize("trigger", ["A11", "A13", "A25"])
+@pytest.mark.parametrize("patient_class", [*NO_STAY, "o", "E^emergency^L"])
+def test_a_cancellation_with_the_class_of_no_stay_is_in_doubt_by_its_visit(trigger: str, patient_class: str) -> None:
+    fields = {"trigger": trigger, "patient_class": patient_class, "discharged": ""}
+    assert read_as(**fields) == Trigger(trigger).kind
+    assert doubts_of(message(**fields)) == {"PV1-2": "class-differs"}
+    assert read_as(**fields, visit="") == "no inpatient's stay (PV1-2)"
+
+
+FLAGS = ["PD1||||||||||||Y\r", "ARV|1|A|DEM\r", "PV2" + "|" * 22 + "Y\r"]
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *({"trigger": trigger} for trigger in PASSED_OVER),
+        *({"trigger": trigger, "patient_class": "E"} for trigger in ("A01", "A03", "A16")),
+        {"trigger": "A07"},
+    ],
+    ids=str,
+)
+def test_a_restriction_is_never_passed_over_and_moves_no_date(fields: dict[str, str], flag: str) -> None:
+    kind = kind_of_message(Trigger(fields["trigger"]))
+    record = message(adt(type=kind, **fields) + flag.encode())
+    fact = fact_of(record)
+    assert (fact.kind, told(fact).until) == ("discharge.corrected", None)
+    assert list(doubts_of(record).values()) == ["disclosure-restricted"]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "says", "kind"),
+    [
+        ("A08", "A03", "discharge.notified"),
+        ("A31", "A03", "discharge.notified"),
+        ("A28", "A16", "discharge.expected"),
+        ("A08", "A01", "discharge.corrected"),
+        ("A03", "A08", "discharge.notified"),
+        ("A13", "A03", "discharge.cancelled"),
+    ],
+)
+def test_data_of_an_inpatient_whom_evn_1_discharges_is_a_notice_in_doubt(trigger: str, says: str, kind: str) -> None:
+    record = message(adt(trigger=trigger, says=says) + b"PV2|||||||||20260410\r")
+    assert (fact_of(record).kind, doubts_of(record)) == (kind, {"EVN-1": "event-differs"})
 
 
 @pytest.mark.parametrize("patient_class", ["I", "i", "", "N", "IP"])
