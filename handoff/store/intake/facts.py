@@ -182,13 +182,16 @@ async def read(conn: AsyncConnection, fact_id: int) -> FactRow | None:
     return fact_row(row) if row else None
 
 
-async def change(conn: AsyncConnection, rows: Iterable[FactRow]) -> None:
-    """Update stored facts that waited; with their new state and what belongs to it."""
+async def change(conn: AsyncConnection, rows: Collection[FactRow]) -> None:
+    """Update stored facts that waited; with their new state and what belongs to it. At the door they are sought."""
     changed = [{name: getattr(row, name) for name in _CHANGING} for row in rows]
     if not changed:
         return
     await rewrite(conn, facts, changed)
     await conn.execute(delete(fact_index).where(among(fact_index.c.fact_id, [row["fact_id"] for row in changed])))
+    listed = [row for row in rows if row.state == FactState.AT_DOOR]
+    sought = [{"fact_id": row.fact_id, "digest": digest} for row in listed for digest in sorted(row.sought)]
+    await insert(conn, RowsToWrite(fact_index, sought, "new"))
 
 
 async def expire_early(conn: AsyncConnection, before: datetime) -> int:
