@@ -51,8 +51,8 @@ def keep_repeat(prepared: Prepared, where: str, batch: IntakeBatch) -> Taken:
     for place, standing in enumerate(batch.known.at_door):
         if _name(standing.row) == _name(prepared.row):
             if _written(prepared).after(_written(standing)):
-                told = prepared.fact
-                fact = replace(standing.fact, written_at=told.written_at, written_within=told.written_within)
+                newer = prepared.fact
+                fact = replace(standing.fact, written_at=newer.written_at, written_within=newer.written_within)
                 batch.known.at_door[place] = renewed = replace(standing, fact=fact)
                 _put(renewed, batch)
             return Taken(IntakeOutcome.RESENT)
