@@ -15,7 +15,7 @@ from events.intake.resolve import NotSettledError
 from events.intake.settle_door import DoorDecision, Doorkeeper
 from events.intake.writes import Taken
 from handoff.fact import Discharge, Person
-from handoff.rules.eligibility import DISABILITY, LookUp, age
+from handoff.rules.eligibility import DISABILITY, LookUp, age, born
 from handoff.store.intake import doors, facts
 from handoff.store.queries import at_door, reads
 from handoff.store.queries.monitoring import Waiting
@@ -146,7 +146,7 @@ def _line(notice: Prepared, connections: Connections, today: date, alike: Sequen
         sender=row.sender,
         kind=row.kind,
         came_at=row.known_at,
-        years=age(person.birth_date, today),
+        years=age(born(person), today),
         leaves_at=stay.discharged_at or stay.expected_at,
         look_ups=questions_of(notice, None, connections.profile) or (),
         alike=alike,

@@ -2,7 +2,7 @@
 
 from events.contract.event_types import starts_case
 from events.contract.words import IntakeOutcome
-from events.intake.at_door import call_off, found_at_door, keep_at_door
+from events.intake.at_door import call_off, found_at_door, keep_at_door, leave_with
 from events.intake.batch import IntakeBatch
 from events.intake.judgement import (
     AtDoor,
@@ -269,6 +269,8 @@ def _acknowledge(prepared: Prepared, case: IntakeCase, status: IntakeOutcome, ba
 
 
 def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
-    """Take early facts that waited for this notice as if they came right behind it."""
+    """Take early facts, and notices at the door, that waited for this notice as if they came right behind it."""
+    for listed, judgement in leave_with(notice, case, batch):
+        apply(judgement, listed, batch)
     for early in batch.known.take_waiting(notice.row.reference_digest, notice.strong):
         apply(judge_about(early, case, batch.known), early, batch)

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contract.words import IntakeOutcome
 from events.intake.apply import apply, keep_to_mend, refuse, repeat
+from events.intake.at_door import keep_repeat
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
-from events.intake.judgement import Enter, Join, Restrict, Wait
+from events.intake.judgement import AtDoor, Enter, Join, Restrict, Wait
 from events.intake.known import load
 from events.intake.news import of_open_case
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused
@@ -77,6 +78,8 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
         judgement = judgement.rest
     if prepared.repeats and isinstance(judgement, Join | Enter):
         taken = repeat(prepared, judgement.case, batch)
+    elif prepared.repeats and isinstance(judgement, AtDoor):
+        taken = keep_repeat(prepared, judgement.place, batch)
     elif prepared.repeats and not isinstance(judgement, Wait):
         return Taken(IntakeOutcome.RESENT)  # a person has it already, or its case has closed
     else:

@@ -23,15 +23,10 @@ from handoff.vocabulary.states import DoorAnswer
 from handoff.vocabulary.words import EventKind
 
 _NOTICES = (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED)  # an application always gets a case
-# What is unclear about these can wait: it says neither who the person is, nor how old.
-_MAY_WAIT = (
-    "person.address",
-    "person.phone",
-    "discharge.discharged_at",
-    "discharge.expected_at",
-    "discharge.admitted_at",
-)
-_MOMENTS_OF_MESSAGES = ("EVN-2", "EVN-6", "MSH-7", "ce_time", "/time")
+# What is unclear about these leaves open who the person is, or how old. All else can wait at the door.
+_WHO = ("person.name", "person.birth_date", "person.registration_number", "person.patient_number")
+_ALSO_WHO = ("PID-2", "PID-32", "")  # in HL7; identity without a place
+_DEATH = "death-told"  # it has no place, like doubts about who the person is
 
 
 def judge_at_door(
@@ -42,20 +37,34 @@ def judge_at_door(
     Args:
         prepared: the notice.
         person: whom it is about, without an open case; None: a new person.
-        open_points: what else is unclear. Who the person is, and the birth date, have to be certain first.
+        open_points: what else is unclear. Who the person is, and the birth date, have to be certain first. The rest
+            waits, and a person settles it if the notice becomes a case.
         profile: the municipality's.
 
     Returns:
         None: a door may be open, so the notice goes on as any other. `Drop`: every door is shut.
     """
-    questions = questions_of(prepared, person, profile) if prepared.row.kind in _NOTICES else None
-    form = prepared.fact.form
-    may_wait = (*(place(form, field) for field in _MAY_WAIT), *_MOMENTS_OF_MESSAGES)
-    if questions is None or not all(point["place"].startswith(may_wait) for point in open_points):
+    who = {*(place(prepared.fact.form, field) for field in _WHO), *_ALSO_WHO}
+    if any(point["place"] in who and point["code"] != _DEATH for point in open_points):
         return None
-    where = place(form, "person.birth_date")
+    return ask_first(prepared, person, profile)
+
+
+def ask_first(
+    prepared: Prepared, person: OpenedPerson | None, profile: Profile, now: datetime | None = None
+) -> AtDoor | Drop | None:
+    """Whether the doors are to be asked about before a notice opens a case. See `judge_at_door`.
+
+    If a person has named an open door before, there is nothing to ask. An application always gets a case.
+    """
+    open_door = prepared.row.body.get(NOTED, {}).get("found")
+    if open_door or prepared.row.kind not in _NOTICES:
+        return None
+    questions = questions_of(prepared, person, profile, now)
+    if questions is None:
+        return None
     noted = {"verdict": DoorAnswer.NOT_ELIGIBLE, "at": prepared.row.known_at.isoformat(), "asked": []}
-    return AtDoor(where) if questions else not_eligible(prepared, noted)
+    return AtDoor(_place_of_age(prepared)) if questions else not_eligible(prepared, noted)
 
 
 def questions_of(
@@ -75,6 +84,11 @@ def questions_of(
 
 def not_eligible(prepared: Prepared, noted: Mapping[str, Any]) -> Drop:
     """Every door is shut: the sender is told, the content is deleted, and the row keeps what is noted of the reason."""
-    code, where = Code.NOT_ELIGIBLE, place(prepared.fact.form, "person.birth_date")
-    why = Unreadable(code.value, f"{code.cause} {code.cure}", where, prepared.row.message_id)
+    code = Code.NOT_ELIGIBLE
+    why = Unreadable(code.value, f"{code.cause} {code.cure}", _place_of_age(prepared), prepared.row.message_id)
     return Drop(why, IntakeOutcome.NOT_ELIGIBLE, {NOTED: dict(noted)})
+
+
+def _place_of_age(prepared: Prepared) -> str:
+    dated = (prepared.fact.person or Person()).birth_date
+    return place(prepared.fact.form, "person.birth_date" if dated else "person.registration_number")

@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.contract.event_types import starts_case
 from events.intake.prepared import Prepared, reopen
 from handoff.fact import Person
-from handoff.rules.identity import KnownPerson, Match, whom
+from handoff.rules.identity import FULL, STRONG, KnownPerson, Match, whom
 from handoff.store import persons
 from handoff.store.intake import cases, doors, facts, kept_notices
 from handoff.store.intake.cases import CasePart, IntakeCase
+from handoff.store.intake.doors import ContentName
 from handoff.store.persons import OpenedPerson, Term
 from handoff.store.vault import Vault
 from handoff.vocabulary.words import EventKind
@@ -29,7 +30,8 @@ class Knowledge:
         parts: by id: lines, offers, visits and checks that answers may name.
         tellers: by case: the institutions that sent notices of it.
         waiting: early facts, the oldest first.
-        at_door: notices that stand at the door, of discharges that the batch cancels.
+        at_door: notices that stand at the door, of stays and persons that the batch has notices or cancellations of.
+        door_answers: what became of notices whose content the batch repeats, and which stood at the door.
         kept: notices that are held or at the door, of a stay or a person that news in the batch are about.
         making_again: whether a restore may have lost what answers name, so that it is being made again.
         waited_for: senders with an earlier answer that waits for that. Later answers do not overtake it.
@@ -45,6 +47,7 @@ class Knowledge:
     waiting: list[Prepared] = field(default_factory=list)
     at_door: list[Prepared] = field(default_factory=list)
     kept: list[Prepared] = field(default_factory=list)
+    door_answers: dict[ContentName, str] = field(default_factory=dict)
     making_again: bool = False
     waited_for: frozenset[str] = frozenset()
     seen: dict[tuple[str, str], set[bytes]] = field(default_factory=dict)
@@ -134,10 +137,18 @@ async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], a
     knowledge.waiting = [reopen(row, vault) for row in await facts.early(conn, references, strong)]
     news = {digest for fact in batch if not starts_case(fact.row.kind) for digest in fact.digests}
     knowledge.kept = [reopen(row, vault) for row in await kept_notices.about(conn, news)]
-    cancelled = {fact.row.reference_digest for fact in batch if fact.row.kind == EventKind.DISCHARGE_CANCELLED}
-    stays = await doors.of_stays(conn, {digest for digest in cancelled if digest})
-    knowledge.at_door = [reopen(row, vault) for row in stays]
+    await _load_doors(conn, vault, knowledge, batch)
     return knowledge
+
+
+async def _load_doors(conn: AsyncConnection, vault: Vault, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:
+    notices = [fact for fact in batch if starts_case(fact.row.kind)]
+    moving = [*notices, *(fact for fact in batch if fact.row.kind == EventKind.DISCHARGE_CANCELLED)]
+    references = {fact.row.reference_digest for fact in moving if fact.row.reference_digest}
+    sure = {digest for fact in notices for kind, digest in fact.terms if kind in {*STRONG, FULL}}
+    knowledge.at_door = [reopen(row, vault) for row in await doors.about(conn, references, sure)]
+    repeats = [fact.row for fact in notices if any(map(fact.same_content, knowledge.hashes(fact)))]
+    knowledge.door_answers = await doors.answers(conn, {(row.sender, row.message_id) for row in repeats})
 
 
 async def _load_parts(conn: AsyncConnection, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:

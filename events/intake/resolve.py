@@ -11,7 +11,8 @@ from events.contract.words import IntakeOutcome, LaterKind
 from events.intake.apply import apply
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
-from events.intake.judgement import Drop, Enter, Join, Judgement, Late, Restrict
+from events.intake.door import ask_first
+from events.intake.judgement import AtDoor, Drop, Enter, Join, Judgement, Late, Open, Restrict
 from events.intake.known import Knowledge, load
 from events.intake.prepared import Prepared, as_death, reopen
 from events.intake.triage import Identified, identify, open_or_join, place_with, unclear
@@ -21,6 +22,7 @@ from handoff.fact import Person, Unreadable
 from handoff.profile.model import Profile
 from handoff.rules.jurisdiction import Other
 from handoff.store.intake import facts, tasks
+from handoff.store.intake.doors import SETTLED
 from handoff.store.vault import Vault
 from handoff.vocabulary.states import FactState
 
@@ -58,6 +60,9 @@ class Resolver:
     async def resolve(self, settlement: Settlement, now: datetime) -> Taken:
         """Carry out the decision, and close the task.
 
+        A notice of a person below the age opens no case here: it goes on the list "door not checked", without what was
+        settled.
+
         Raises:
             holds.NoSuchTaskError: no open task has this id.
             NotSettledError: the decision cannot be carried out.
@@ -72,6 +77,10 @@ class Resolver:
             judgement = _judge(settlement, prepared, batch.known, self.profile)
             if prepared.restricted and isinstance(judgement, Join | Enter):  # unless its case has got it before
                 judgement = Restrict(judgement.case, judgement)
+            if isinstance(judgement, Open):
+                judgement = ask_first(prepared, judgement.person, self.profile, now) or judgement
+            if isinstance(judgement, AtDoor):
+                prepared.row.body = {**prepared.row.body, SETTLED: settlement.case_id}
             taken = apply(judgement, prepared, batch)
             await store(conn, batch.writes, context)
             await tasks.close(conn, settlement.task_id, settlement.who, now)

@@ -10,11 +10,11 @@ from events.intake.apply import apply
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.door import not_eligible, questions_of
-from events.intake.judgement import Hold, Join, Judgement
+from events.intake.judgement import Hold, Join, Judgement, Open, Restrict
 from events.intake.known import load
 from events.intake.prepared import Prepared, reopen
 from events.intake.resolve import NotSettledError
-from events.intake.triage import Identified, candidates, identify, open_or_join, unclear
+from events.intake.triage import Identified, candidates, identify, open_or_join, place_with, unclear
 from events.intake.writes import Taken, store
 from handoff.fact import Person
 from handoff.profile.model import Profile
@@ -62,7 +62,10 @@ class Doorkeeper:
         context = IntakeContext(self.vault, self.profile, now, resolved_by=decision.who)
         async with self.engine.begin() as conn:
             notices = await self._at_door(conn, decision)
-            batch = IntakeBatch(context, await load(conn, self.vault, notices))
+            settled = [str(notice.row.body.get(doors.SETTLED, "")) for notice in notices]
+            batch = IntakeBatch(context, await load(conn, self.vault, notices, settled))
+            others = [notice for notice in batch.known.at_door if notice.row.fact_id not in decision.numbers]
+            batch.known.at_door = others
             if len(await doors.read(conn, decision.numbers, lock=True)) < len(notices):
                 raise NotSettledError("another person has settled one of them meanwhile: see `handoff doors list`")
             taken = [_settle(notice, decision, batch) for notice in notices]
@@ -90,21 +93,38 @@ def _settle(notice: Prepared, decision: DoorDecision, batch: IntakeBatch) -> Tak
     if decision.found == DISABILITY:
         person = replace(notice.fact.person or Person(), severe_disability=True)
         notice = replace(notice, fact=replace(notice.fact, person=person))
-    identified = identify(notice, batch.known, batch.context.profile)
+    identified = _identified(notice, batch)
     judge = _let_in if decision.eligible else _turn_away
     return apply(judge(notice, identified, decision, batch), notice, batch)
 
 
+def _identified(notice: Prepared, batch: IntakeBatch) -> Identified:
+    """Whom a notice is about. If a person has said so before it came on the list, that counts."""
+    identified, profile = identify(notice, batch.known, batch.context.profile), batch.context.profile
+    case = batch.known.cases.get(str(notice.row.body.get(doors.SETTLED, "")))
+    if case is None:
+        return identified
+    person = batch.known.people[case.person_id]
+    return replace(identified, person=person, place=place_with(notice, person, profile))
+
+
 def _let_in(notice: Prepared, identified: Identified, decision: DoorDecision, batch: IntakeBatch) -> Judgement:
-    if open_points := unclear(notice, identified, batch.known):
-        return Hold(open_points, candidates(identified, batch.known))
-    judgement = open_or_join(identified.person, identified.place, batch.known)
+    opening, held = open_or_join(identified.person, identified.place, batch.known), _held(notice, identified, batch)
     asked = questions_of(notice, identified.person, batch.context.profile, batch.context.now)
-    if asked is None or decision.found or isinstance(judgement, Join):
-        return judgement
-    raise NotSettledError(
-        f"say which door is open to the person of notice {notice.row.fact_id}: --severe-disability, or --group CODE"
-    )
+    if isinstance(opening, Open) and asked is not None and not (decision.found or held):
+        raise NotSettledError(
+            f"say which door is open to the person of notice {notice.row.fact_id}: --severe-disability, or --group CODE"
+        )
+    rest = held or opening
+    return Restrict(opening.case, rest) if notice.restricted and isinstance(opening, Join) else rest
+
+
+def _held(notice: Prepared, identified: Identified, batch: IntakeBatch) -> Hold | None:
+    """What else is unclear, unless a person has settled it before the notice came on the list."""
+    if doors.SETTLED in notice.row.body:
+        return None
+    open_points = unclear(notice, identified, batch.known)
+    return Hold(open_points, candidates(identified, batch.known)) if open_points else None
 
 
 def _turn_away(notice: Prepared, identified: Identified, _decision: DoorDecision, batch: IntakeBatch) -> Judgement:

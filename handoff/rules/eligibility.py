@@ -8,6 +8,7 @@ from datetime import date
 
 from handoff.fact import Person
 from handoff.profile.model import Profile
+from handoff.rules import resident_number
 from handoff.vocabulary.states import Eligibility, Priority
 
 DISABILITY = "severe-disability"  # code of a look-up
@@ -76,15 +77,20 @@ def look_ups(person: Person, profile: Profile, on: date) -> tuple[LookUp, ...] |
 
     Returns:
         The look-ups, one for each door that was not asked about; empty: every door is shut. None: a door is open, or
-        the birth date is not known, so that the person is not plainly outside.
+        neither birth date nor resident number proves the age, so that the person is not plainly outside.
     """
-    of_age, _ = _by_age(age(person.birth_date, on), profile)
+    of_age, _ = _by_age(age(born(person), on), profile)
     disabled, _ = _by_disability(person, Found(), profile)
     if of_age is not False or disabled:
         return None
     register = [LookUp(DISABILITY, "the register of persons with disabilities: a severe disability?")]
     groups = [LookUp(group.code, f"the agreed group: {group.name_en}?") for group in profile.eligibility.groups]
     return (*(register if disabled is None else []), *groups)
+
+
+def born(person: Person) -> date | None:
+    """The birth date as reported, else that in the resident number; None: neither names one."""
+    return person.birth_date or resident_number.birth_date(person.registration_number)
 
 
 def age(born: date | None, on: date) -> int | None:

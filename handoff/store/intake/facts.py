@@ -225,7 +225,7 @@ async def read(conn: AsyncConnection, fact_id: int) -> FactRow | None:
 async def change(conn: AsyncConnection, rows: Iterable[FactRow]) -> None:
     """Update stored facts that waited; with their new state and what belongs to it.
 
-    Only a held notice is found by its digests afterwards.
+    Only a notice that is held or stands at the door is found by its digests afterwards.
     """
     rows = list(rows)
     changed = [{name: getattr(row, name) for name in _CHANGING} for row in rows]
@@ -233,7 +233,7 @@ async def change(conn: AsyncConnection, rows: Iterable[FactRow]) -> None:
         return
     await rewrite(conn, facts, changed)
     await conn.execute(delete(fact_index).where(among(fact_index.c.fact_id, [row["fact_id"] for row in changed])))
-    await _index(conn, [row for row in rows if row.state == FactState.HELD])
+    await _index(conn, [row for row in rows if row.state in (FactState.HELD, FactState.AT_DOOR)])
 
 
 async def _index(conn: AsyncConnection, rows: Iterable[FactRow]) -> None:
