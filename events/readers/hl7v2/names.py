@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from events.readers.hl7v2.charsets import HANGUL
 from events.readers.hl7v2.message import Message
+from events.readers.hl7v2.moments import is_over
 from handoff.text import person_name
 
-TYPE = 7
+TYPE, END = 7, 13
 LEGAL, DISPLAYED = frozenset({"", "L"}), "D"
 OTHER_TYPES = ("C", "M", "B", "T", "A", "N", "S", "U")  # HL7 table 0200; an unknown type is like the first of them
 UNIDENTIFIED, PSEUDONYM = "U", "S"
@@ -33,7 +34,9 @@ def _chosen(message: Message) -> tuple[str, str]:
     named = [(_whole(message, parts), message.text(parts, TYPE).upper()) for parts in repetitions]
     if len(named) == 1:
         return named[0]
-    return min((pair for pair in named if pair[0]), key=_rank, default=("", ""))
+    over = [is_over(message, message.text(parts, END)) for parts in repetitions]
+    ranked = [(ended, *_rank(pair), pair) for ended, pair in zip(over, named, strict=True) if pair[0]]
+    return min(ranked, key=lambda one: one[:3])[3] if ranked else ("", "")
 
 
 def _whole(message: Message, parts: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ import re
 from events.readers.hl7v2.charsets import KOREAN_AS_LATIN, LOST, UTF_8
 from events.readers.hl7v2.iso2022 import KOREAN, whole
 from events.readers.hl7v2.reading import Reading
+from handoff.text import has_lost_letters
 
 IN_USE = {
     "PID": (2, 3, 5, 8, 11, 13, 18, 19, 30, 40),
@@ -19,7 +20,6 @@ _ENCODED_TWICE = re.compile(
     rf"[\xc2-\xc5\xce-\xd1]{_FOLLOWING}|[\xe1-\xef]{_FOLLOWING}{{2}}|{KOREAN_AS_LATIN.pattern}"
 )
 _BARE_ESCAPES = re.compile(r"\$[()]?[@-D]")  # ISO 2022 escapes without their first byte
-_QUESTIONED = re.compile(r"\?\?|\?(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\?")
 _UNUSUAL = re.compile("[^ -#%->@-~가-힣]")  # neither ASCII nor Hangul, or a question mark or a dollar
 _WORDS = re.compile(r"[\s^~&]+")
 _HANJA = r"\u4e00-\u9fff\uf900-\ufaff"
@@ -55,7 +55,7 @@ def _doubt_text(reading: Reading, text: str, place: str) -> None:
     if not _UNUSUAL.search(text) and not _LATIN_BESIDE_HANGUL.search(text):
         return
     free = place in FREE_TEXTS
-    if LOST in text or (free and _QUESTIONED.search(text)):
+    if LOST in text or (free and has_lost_letters(text)):
         reading.doubt("text-unreadable", place, f"{place} has letters that cannot be read.")
     elif (
         _ENCODED_TWICE.search(text)

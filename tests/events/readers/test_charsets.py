@@ -205,6 +205,8 @@ KOREAN_SWITCHES: list[Callable[[str], bytes]] = [
     lambda text: each_run(text, lambda run: b"\x1b$)C" + run.encode("euc_kr")),
     lambda text: each_run(text, lambda run: b"\x1b$)C" + run.encode("cp949") + b"\x1b(B"),
     lambda text: b"\x1b$)C\r" + text.encode("euc_kr"),
+    lambda text: text.replace("\rPID", "\r\x1b$)CPID").encode("euc_kr"),
+    lambda text: each_run(text.replace("\r", "\r\x1b$)C"), lambda run: b"\x0e" + seven_bits(run) + b"\x0f"),
     lambda text: each_run(text, lambda run: b"\\M242943\\" + run.encode("euc_kr")),
     lambda text: each_run(text, lambda run: b"\x1b$(C" + seven_bits(run) + b"\x1b(B"),
     lambda text: each_run(text, lambda run: b"\\M242843\\" + seven_bits(run) + b"\\C2842\\"),
@@ -219,6 +221,11 @@ KOREAN_SWITCHES: list[Callable[[str], bytes]] = [
 )
 def test_korean_text_behind_iso_2022_escapes_is_read(charset: str, sent: Callable[[str], bytes]) -> None:
     has(sent(text(charset, *HANGUL)), HANGUL)
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF8, b"\x1b$)C", b"\x1b(B" + codecs.BOM_UTF8])
+def test_a_mark_before_each_segment_is_no_part_of_its_name(mark: bytes) -> None:
+    has(text("UNICODE UTF-8", *HANGUL).encode().replace(b"\r", b"\r" + mark), HANGUL)
 
 
 def test_a_designation_holds_until_another_one_also_over_separators() -> None:
@@ -439,6 +446,12 @@ def test_korean_addresses_with_latin_letters_are_no_doubt(address: str) -> None:
 def test_korean_bytes_under_the_name_of_another_character_set_are_read_in_doubt(charset: str) -> None:
     has(text(charset, *HANGUL).encode("cp949"), HANGUL, {"MSH-18": "charset-differs"})
     has(text(charset, *ASCII).encode() + b"NTE|1||" + "남은 말".encode("cp949"), ASCII)
+
+
+@pytest.mark.parametrize("charset", ["8859/1~KS X 1001", "UNICODE UTF-8~8859/1~EUC-KR", "8859/1~ISO IR149"])
+def test_korean_bytes_are_no_doubt_if_any_repetition_names_their_character_set(charset: str) -> None:
+    has(text(charset, *HANGUL).encode("cp949"), HANGUL)
+    has(text("8859/1~KS X 1001", *LATIN).encode("latin-1"), LATIN)
 
 
 def test_a_character_set_of_the_register_replaces_the_declared_one() -> None:
