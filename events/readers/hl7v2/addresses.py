@@ -61,9 +61,9 @@ def chosen(message: Message) -> list[str]:
 
 def _drawbacks(message: Message, parts: list[str]) -> tuple[bool, bool]:
     """Whether an address only stands for another or none (미상, 상기동일), and whether it is no longer valid."""
-    told = [text for number in USED if (text := message.text(parts, number))]
+    texts = [text for number in USED if (text := message.text(parts, number))]
     ends = message.text(parts, 14) or "".join(parts[11:12]).partition(message.separators[4])[2]
-    return all(is_filler(text) or letters(text) in _SAME for text in told), is_over(message, ends)
+    return all(is_filler(text) or letters(text) in _SAME for text in texts), is_over(message, ends)
 
 
 def _in_hangul(parts: list[str]) -> bool:

@@ -331,6 +331,23 @@ def test_bytes_that_are_no_text_in_what_nobody_reads_are_no_doubt(
     has(value.replace(b"|HIS|", b"|" + broken + b"|"), whom)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"phone": "010-0000-4711^PRN^CP^^^^^^BROKEN"},
+        {"numbers": "0815^^^BROKEN^PI"},
+        {"name": "한^소망^^^^^L~BROKEN^^^^^^N"},
+        {"name": "한^소망^^BROKEN^^^L"},
+        {"address": "철산로 30^^광명시^경기도^^KOR^L~BROKEN^^^^^^B"},
+        {"address": "철산로 30^^광명시^경기도^^KOR^L^^^BROKEN"},
+        {"address": "철산로 30^^광명시^경기도^^KOR^L^^^^^^^BROKEN"},
+        {"disposition": "01^BROKEN"},
+    ],
+)
+def test_lost_letters_in_a_component_that_nobody_reads_are_no_doubt(fields: dict[str, str]) -> None:
+    assert doubts_of(message(adt(**fields).replace(b"BROKEN", b"\xff\xfe"))) == {}
+
+
 def damaged(field: str, charset: str = "UNICODE UTF-8", codec: str = "utf-8", broken: bytes = b"\xff") -> InboundRecord:
     """A message with broken bytes in one field."""
     return message(adt(**{"charset": charset, field: "BROKEN"}).decode().encode(codec).replace(b"BROKEN", broken))
