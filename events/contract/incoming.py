@@ -16,7 +16,7 @@ from handoff.timezone import KST
 
 _NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
 # A year, and perhaps a month, with zeros for the rest and an offset from UTC.
-_WITHOUT_DAY = re.compile(r"(\d{4})(?:[-/.]?(\d\d)(?:[-/.]?00)?)?(?:[+-]\d{4})?")
+_WITHOUT_DAY = re.compile(r"(\d{4})(?:[-/.]?(\d\d)(?:[-/.]?00)?)?(?:[-/.]?[Xx]{2}){0,2}(?:[T ]?0{4,6})?(?:[+-]\d{4})?")
 _ZERO = re.compile(r"[0/.:T -]*(?:(?<=0) ?(?:[+-]\d\d:?\d\d|Z))?")
 # The last day of all calendars, and the first day of those of .NET and of SQL: what their databases keep for no moment.
 _NO_DAY = re.compile(r"(?:9999([-/.]?)12\1(?:30|31)|(?:0001|1900)([-/.]?)01\2 ?01|9999([-/.]?)99\3 ?99)(?:[T ]?\d.*)?")

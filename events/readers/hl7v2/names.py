@@ -32,9 +32,10 @@ def chosen(message: Message) -> list[str]:
     if len(repetitions) < 2:  # noqa: PLR2004
         return repetitions[0] if repetitions else []
     ranked = [
-        (is_over(message, message.text(parts, END)), *_rank(name, message.text(parts, TYPE).upper()), number)
+        (rank, is_over(message, message.text(parts, END)), script, number)
         for number, parts in enumerate(repetitions)
         if (name := _whole(message, parts))
+        for rank, script in [_rank(name, message.text(parts, TYPE).upper())]
     ]
     return repetitions[min(ranked)[-1]] if ranked else []
 
