@@ -11,8 +11,18 @@ _UNSEEN = (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060
 _SEEN = {**dict.fromkeys((*_CONTROLS, *_SPACES), " "), **dict.fromkeys(_UNSEEN)}
 _FIRST_WIDE = "\uff01"
 _UNUSUAL = re.compile("[^ -~가-힣]")  # neither printable ASCII nor a Hangul syllable
+_HIDDEN = re.compile("[*○●◯\u3007□■◇◆☆★]|[가-힣](?:[OoXxㅇ]+[가-힣]|[OoXxㅇ]{2,}$|ㅇ$)")
+_LOST = re.compile(r"\ufffd|\?\?|\?(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\?")
 _QUOTES = "\"'\u2018\u2019\u201c\u201d"
 _HANGUL = ("가", "힣")
+_FILL = "0-._/?~ "
+_NOTHING = frozenset(
+    {
+        *("null", "nil", "none", "na", "nan", "unknown", "undefined", "unassigned", "notassigned", "tbd"),
+        *("없음", "없슴", "무", "미상", "모름", "미등록", "미정", "미부여", "미발급", "해당없음", "불명", "불상"),
+    }
+)  # as letters and digits alone
+_NINES = re.compile("9{4,20}")
 _LONGEST_NAME = 4  # syllables of a Korean name that some write with blanks
 
 
@@ -45,10 +55,28 @@ def person_name(text: str) -> str:
     return joined if len(joined) <= _LONGEST_NAME and is_hangul(joined) else " ".join(words)
 
 
+def is_masked_name(name: str) -> bool:
+    """Whether letters of a name are hidden: 홍*순, 홍○순, 홍O순."""
+    return not is_hangul(name) and _HIDDEN.search(name) is not None
+
+
+def has_lost_letters(text: str) -> bool:
+    """Whether letters were lost before: U+FFFD, or a question mark beside another or beside a letter beyond ASCII."""
+    return _LOST.search(text) is not None
+
+
 def is_hangul(text: str) -> bool:
     """Whether all characters are Hangul syllables; False for an empty text."""
     first, last = _HANGUL
     return bool(text) and first <= min(text) and max(text) <= last
+
+
+def is_filler(text: str) -> bool:
+    """Whether a number or id is a placeholder: only zeros or marks, all nines, or a word for nothing (없음, NULL)."""
+    if text[-1:] in "12345678":
+        return not text
+    rest = text.strip(_FILL)
+    return not rest or letters(rest) in _NOTHING or _NINES.fullmatch(rest) is not None
 
 
 def compatible(text: str) -> str:

@@ -16,7 +16,11 @@ from handoff.timezone import KST
 
 _NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
 # A year, and perhaps a month, with zeros for the rest and an offset from UTC.
-_WITHOUT_DAY = re.compile(r"(\d{4})(?:[-/.]?(\d\d)(?:[-/.]?00)?)?(?:[+-]\d{4})?")
+_WITHOUT_DAY = re.compile(r"(\d{4})(?:[-/.]?(\d\d)(?:[-/.]?00)?)?(?:[-/.]?[Xx]{2}){0,2}(?:[T ]?0{4,6})?(?:[+-]\d{4})?")
+_ZERO = re.compile(r"[0/.:T -]*(?:(?<=0) ?(?:[+-]\d\d:?\d\d|Z))?")
+# The last day of all calendars, and the first day of those of .NET and of SQL: what their databases keep for no moment.
+_NO_DAY = re.compile(r"(?:9999([-/.]?)12\1(?:30|31)|(?:0001|1900)([-/.]?)01\2 ?01|9999([-/.]?)99\3 ?99)(?:[T ]?\d.*)?")
+_MISSING = ("0000", "0001", "9999", "1900")
 MONTHS = 12
 EARLIEST, LATEST = datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -50,8 +54,8 @@ def written_out(value: object) -> object:
 
 
 def is_zero(text: str) -> bool:
-    """Whether a date or moment is empty or only zeros (00000000, 0000-00-00), as older systems write a missing one."""
-    return not text.strip("0-/.:T ")
+    """Whether a date or moment is missing: empty, zeros in any zone (0000-00-00), or the null of a database (9999)."""
+    return _ZERO.fullmatch(text) is not None or _NO_DAY.fullmatch(text) is not None
 
 
 def lacks_day(text: str) -> bool:
@@ -63,7 +67,7 @@ def lacks_day(text: str) -> bool:
 
 
 def _none_if_zero(value: object) -> object:
-    return None if isinstance(value, str) and value.startswith("0000") and is_zero(value) else value
+    return None if isinstance(value, str) and value.startswith(_MISSING) and is_zero(value) else value
 
 
 def _none_without_day(value: object) -> object:

@@ -12,12 +12,13 @@ from pydantic_core import from_json
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
 from events.contract.incoming import ConsentTold, Moment, Said
-from events.contract.telling import PersonFields, TellingFields
+from events.contract.telling import TellingFields
+from events.readers import event_person
 from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
 from events.readers.refusal import RecordRefusedError
-from handoff.fact import RESTRICTED, Discharge, Doubt, Fact, Person
-from handoff.text import visible
+from handoff.fact import Discharge, Doubt, Fact, Person
+from handoff.text import is_filler, visible
 from handoff.vocabulary.words import EventKind
 
 _SELDOM = 20_000  # bytes; an event has some hundreds
@@ -146,7 +147,7 @@ def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
         occurred_at=occurred_at,
         subject=_name(envelope.text("subject"), at + "subject"),
         answers=_name(envelope.text("answers"), at + "answers"),
-        doubts=(*doubts, *_restricted(content)),
+        doubts=(*doubts, *_doubts_of_person(content)),
         written_at=occurred_at if envelope.text("time") else None,
         **_particulars(content, event_type.kind, data),
     )
@@ -239,9 +240,9 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
     """The fields of a fact that the data gives. `content` is the data, checked."""
     if isinstance(content, TellingFields):
         return {
-            "person": _person(content.person),
+            "person": event_person.person(content.person),
             "discharge": _discharge(content, kind, data),
-            "reference": content.discharge.reference,
+            "reference": "" if is_filler(content.discharge.reference) else content.discharge.reference,
             "consent": content.consent.given,
             "actor_role": content.actor.role,
         }
@@ -249,8 +250,8 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
     return {"body": body, "reference": content.reference, "actor_role": content.actor.role}
 
 
-def _person(person: PersonFields) -> Person:
-    return Person(**person.model_dump(exclude={"deceased", "deceased_at", "protected"}))
+def _doubts_of_person(content: TellingFields | Said) -> tuple[Doubt, ...]:
+    return tuple(event_person.doubts(content.person)) if isinstance(content, TellingFields) else ()
 
 
 def _discharge(content: TellingFields, kind: str, data: Mapping[str, Any]) -> Discharge:
@@ -266,12 +267,6 @@ def _discharge(content: TellingFields, kind: str, data: Mapping[str, Any]) -> Di
         precision=told_less_closely(_moments(data)),
         alive=content.denies_death or None,
     )
-
-
-def _restricted(content: TellingFields | Said) -> tuple[Doubt, ...]:
-    if not isinstance(content, TellingFields) or not content.person.protected:
-        return ()
-    return (Doubt(RESTRICTED, "/person/protected", "Access to the person's data is restricted."),)
 
 
 def _moments(data: Mapping[str, Any]) -> dict[str, str]:

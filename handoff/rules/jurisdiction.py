@@ -13,11 +13,34 @@ from handoff.text import compatible
 
 CODE_DIFFERS = "address-code-differs"
 _CODE_DIGITS = 5
-_WORD = re.compile(r"[^\s,()\[\]/^]+")
+_WORD = re.compile(r"(?:[^\s,()\[\]/^>|;:.]|\.(?![가-힣])|(?<![가-힣])\.)+")  # a dot between names parts them too
+_SUFFIXES = ("시", "군", "구")
+# Provinces as codes: of ISO 3166-2, which our administrative codes begin with, and their names in Latin.
+_PROVINCE_CODES = {
+    **dict.fromkeys(("11", "seoul"), "서울특별시"),
+    **dict.fromkeys(("26", "busan"), "부산광역시"),
+    **dict.fromkeys(("27", "daegu"), "대구광역시"),
+    **dict.fromkeys(("28", "incheon"), "인천광역시"),
+    **dict.fromkeys(("29", "gwangju"), "광주광역시"),
+    **dict.fromkeys(("30", "daejeon"), "대전광역시"),
+    **dict.fromkeys(("31", "ulsan"), "울산광역시"),
+    **dict.fromkeys(("36", "sejong"), "세종특별자치시"),
+    **dict.fromkeys(("41", "gyeonggi"), "경기도"),
+    **dict.fromkeys(("42", "51", "gangwon"), "강원특별자치도"),
+    **dict.fromkeys(("43", "chungcheongbuk", "chungbuk"), "충청북도"),
+    **dict.fromkeys(("44", "chungcheongnam", "chungnam"), "충청남도"),
+    **dict.fromkeys(("45", "52", "jeollabuk", "jeonbuk"), "전북특별자치도"),
+    **dict.fromkeys(("46", "jeollanam", "jeonnam"), "전라남도"),
+    **dict.fromkeys(("47", "gyeongsangbuk", "gyeongbuk"), "경상북도"),
+    **dict.fromkeys(("48", "gyeongsangnam", "gyeongnam"), "경상남도"),
+    **dict.fromkeys(("49", "50", "jeju"), "제주특별자치도"),
+}
+_AROUND_CODE = re.compile(r"^kr-|-?(do|si)$", re.IGNORECASE)
+_VILLAGE = re.compile(r"[가-힣]+\d*(동|읍|면)")  # joined to its town, as in 광명시철산동
 _COUNTRY_NAMES = frozenset({"대한민국", "한국"})
 _ABROAD = re.compile(r"^(the|south|republic|of|korea|kr|kor|rok|\d{5,6}|\d{3}-\d{3})$", re.IGNORECASE)
 _LONGEST = 500  # characters; the rest is ignored
-_LONG_NAME = 3  # a shorter form (경기) joined to the next word is ambiguous
+_LONG_NAME = 3  # a shorter form (경기) joined to the next word is ambiguous, unless that is a municipality in it
 
 
 @dataclass(frozen=True)
@@ -67,6 +90,19 @@ class _Country:
         official = self.provinces.get(province, frozenset())
         return [place for place in self.by_name.get(name, ()) if place.province in official]
 
+    def of_roughly(self, province: str, name: str) -> list[Place]:
+        """Those whose suffix is left out behind their province (경기 광명), or to which a village is joined."""
+        if len(name) >= len("광명"):
+            places = [place for suffix in _SUFFIXES for place in self.of(province, name + suffix)]
+            if places:
+                return places
+        return [
+            place
+            for end in range(_LONG_NAME, len(name) - _LONG_NAME + 1)
+            if _VILLAGE.fullmatch(name, end)
+            for place in self.of(province, name[:end])
+        ]
+
 
 def municipality(address: str, address_code: str, profile: Profile) -> Ours | Other | NotFound:
     """Find the municipality by the administrative code if it is known, else by the words of the address.
@@ -110,14 +146,23 @@ def _by_code(code: str, country: _Country) -> list[Place]:
 def _by_words(words: Sequence[str], country: _Country) -> list[Place]:
     if not words:
         return []
+    if words[0].isascii():
+        words = _without_codes(words)
     return _from_the_front(words, country) or _by_name_alone(words[0], country) or _anywhere(words, country)
+
+
+def _without_codes(words: Sequence[str]) -> Sequence[str]:
+    """The words from the first in Korean on, behind the province if the first one is its code or Latin name."""
+    korean = next((number for number, word in enumerate(words) if not word.isascii()), 0)
+    province = _PROVINCE_CODES.get(_AROUND_CODE.sub("", words[0]).lower(), "") if korean else ""
+    return (province, *words[korean:]) if province else words[korean:]
 
 
 def _from_the_front(words: Sequence[str], country: _Country) -> list[Place]:
     """Province, then municipality, as addresses are written, also if joined into one word."""
     for province, rest in _split_province(words, country):
         itself = country.of(province, "")
-        places = itself or (country.of(province, rest[0]) if rest else [])
+        places = itself or (country.of(province, rest[0]) or country.of_roughly(province, rest[0]) if rest else [])
         if places:
             return places
     return []
@@ -126,8 +171,10 @@ def _from_the_front(words: Sequence[str], country: _Country) -> list[Place]:
 def _split_province(words: Sequence[str], country: _Country) -> Iterator[tuple[str, Sequence[str]]]:
     yield words[0], words[1:]
     for name in country.provinces:
-        if len(name) >= _LONG_NAME and words[0].startswith(name) and words[0] != name:
-            yield name, (words[0].removeprefix(name), *words[1:])
+        if words[0].startswith(name) and words[0] != name:
+            rest = words[0].removeprefix(name)
+            if len(name) >= _LONG_NAME or country.of(name, rest):
+                yield name, (rest, *words[1:])
 
 
 def _by_name_alone(word: str, country: _Country) -> list[Place]:

@@ -5,13 +5,23 @@ import re
 from handoff.text import digits, folded
 
 _FEWEST, _MOST = 7, 15  # digits of a number without its area, and of the longest one (E.164)
+_GROUP = 4  # digits of the last part of a number, and at most of the middle one
 _SUBSCRIBER = 7  # digits at the end; all zero in a placeholder
 _KOREA = re.compile(r"^(00)?820?(?=[1-9]\d{7,9}$)")
 _MOBILE_WITHOUT_ZERO = re.compile(r"1[016789]\d{7,8}")
 _FURTHER = re.compile(r"((ext|내선|교환|x|#)|(?<=\d) *[/,;]).*$", re.DOTALL)  # an extension, or a second number
 _USUAL = re.compile(r"01[016789]-?\d{3,4}-?\d{3}[1-9]", re.ASCII)  # a mobile, as most are written
 _SEPARATOR = re.compile(r"\s*[/,;]\s*")
-_NO_CALL = re.compile(r"fax|팩스|호출기|삐삐|pager|@|://|[*●○]{2}|xx")  # other equipment, mail, masked numbers
+# Other equipment, mail, other services, masked numbers.
+_NO_CALL = re.compile(
+    r"fax|팩스|호출기|삐삐|pager|@|://|[*●○]{2}|xx|kakao|카카오|카톡|telegram|텔레그램|instagram|\bid\b"
+)
+_NUMBER = r"(?:\+?\d{2,4}[)\s.-]{0,2})?\d{3,4}[\s.-]?\d{4}(?!\d)"
+_FAX = re.compile(
+    rf"(?<![^\W\d_])\(?(?:f|fx|fax|팩스)(?![^\W\d_])[\s.:)]*{_NUMBER}|{_NUMBER}\s*\((?:f|fx|fax|팩스)\)", re.IGNORECASE
+)
+_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d([-./년]?) ?(?:0?[1-9]|1[0-2])[-./월]? ?(?:[0-2]?[1-9]|[123]0|31)일?(?!\d)")
+_ANY_LETTER = re.compile(r"[^\W\d_]")
 
 
 def normal(phone: str) -> str:
@@ -27,24 +37,37 @@ def contact(phone: str) -> str:
     """
     if _USUAL.fullmatch(phone):
         return phone
+    if _ANY_LETTER.search(phone):
+        phone = _FAX.sub("", phone).strip(" ,/;")
     numbers = _SEPARATOR.split(phone)
     usable = [number for number in numbers if _can_be_called(number)]
     return phone if len(usable) == len(numbers) else ", ".join(usable)
 
 
 def _can_be_called(text: str) -> bool:
-    number = digits(text)
+    number = digits(_DAY.sub("", text) if _ANY_LETTER.search(text) else text)
     if len(number) < _FEWEST or _NO_CALL.search(folded(text)):
         return False
     placeholder = len(set(number)) == 1 or not number[-_SUBSCRIBER:].strip("0")
     return not placeholder or len(number) > _MOST
 
 
+def _is_area(text: str) -> bool:
+    """Whether an area has a leading zero, as in Korea: 010, 02, 031."""
+    number = digits(text)
+    return number[:1] == "0" and number[1:2] not in ("", "0") and number != "082"
+
+
 def joined(country: str, area: str, local: str, extension: str) -> str:
     """A number from its parts, as it is dialled in Korea; with its country code if that is another one.
 
-    The leading zero of the area is often left out: 82, 10, 12345678 is 010-12345678.
+    The leading zero of the area is often left out: 82, 10, 12345678 is 010-12345678. Some feeds write one number in
+    three parts one or two places to the right: 010, 0000, 1111.
     """
+    if len(digits(extension)) == _GROUP and 0 < len(digits(local)) <= _GROUP and area:
+        local, extension = f"{local}-{extension}", ""
+    elif _is_area(country) and len(digits(local)) == _GROUP and len(digits(area)) in (_GROUP - 1, _GROUP):
+        country, area, local = "", country, f"{area}-{local}"
     country = digits(country).lstrip("0")
     if country not in ("", "82"):
         number = "-".join(filter(None, (f"+{country}", area, local)))

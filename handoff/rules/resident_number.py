@@ -5,17 +5,22 @@ from datetime import date
 
 from handoff.text import digits, folded
 
-_DIGITS, _DATE_DIGITS = 13, 6
+_DIGITS, _DATE_DIGITS, _LAST = 13, 6, 6
 _CENTURIES = {**dict.fromkeys("1256", 1900), **dict.fromkeys("3478", 2000), **dict.fromkeys("90", 1800)}
-_WRITTEN = re.compile(r"(\d{6})\s?[-\u2010-\u2015\u2212]?\s?(\d{7}|[\dx*●○•?#_]{7})")
-_MASK = re.compile(r"[*●○•◯■□?#_]|xx")
+_HYPHEN = r"\s?[-/.\u2010-\u2015\u2212]?\s?"
+_WRITTEN = re.compile(rf"(\d{{6}}){_HYPHEN}(\d{{7}}|[\dx*●○•◯■□?#_]{{7}})")
+_HIDDEN = re.compile(r"[*●○•◯■□]|xxx")
+_BEGINNING = re.compile(rf"(\d{{6}}){_HYPHEN}\d?[x?#_]*")
 _OF_SOMEBODY_LIVING = frozenset("12345678")
 
 
 def whole(text: str) -> str:
-    """The thirteen digits of a number, of any width; "" if it is masked, incomplete or a placeholder (all the same)."""
+    """The thirteen digits of a number, of any width; "" if it is masked, also by equal digits, or incomplete.
+
+    The last six of a masked number are often all zero (430214-2000000), all one or all nine.
+    """
     number = digits(text)
-    return number if len(number) == _DIGITS and len(set(number)) > 1 else ""
+    return number if len(number) == _DIGITS and not _is_filled(number) else ""
 
 
 def birth_date(number: str) -> date | None:
@@ -30,7 +35,7 @@ def is_written_as_one(text: str) -> bool:
     if match is None:
         return False
     first, rest = match.groups()
-    if rest[0] in _CENTURIES:
+    if rest[0] in _CENTURIES and not _is_filled(rest):
         return rest[0] in _OF_SOMEBODY_LIVING and _date(first + rest) is not None
     return _date(f"{first}3") is not None  # 2000 was a leap year: any date of a birth exists then, but not in 1900
 
@@ -41,20 +46,32 @@ def is_written_with_hyphen(text: str) -> bool:
 
 
 def differ(one: str, other: str) -> bool:
-    """Whether both are given, and differ. A masked or incomplete number contradicts nothing."""
-    if is_masked(one) or is_masked(other):
+    """Whether both are whole numbers with a birth date, and differ. Other texts (a passport, 없음) do not."""
+    first, second = whole(one), whole(other)
+    return first != second and birth_date(first) is not None and birth_date(second) is not None
+
+
+def is_part(text: str, born: str) -> bool:
+    """Whether a text is a masked number, or only its first six or seven digits: no number of its own.
+
+    Args:
+        text: a number without a type, or with that of a patient number.
+        born: the birth date of the person, YYMMDD; "" if it is unknown.
+    """
+    if text.isdecimal() and len(text) not in (_DATE_DIGITS, _DATE_DIGITS + 1):
         return False
-    return _bare(one) != _bare(other)
+    plain = folded(text).strip()
+    if _HIDDEN.search(plain):
+        return True
+    match = _BEGINNING.fullmatch(plain)
+    if match is None:
+        return False
+    return match[1] == born if born else not plain.isdecimal() and _date(f"{match[1]}3") is not None
 
 
-def is_masked(text: str) -> bool:
-    """Whether a number is missing, masked, or only its first six or seven digits."""
-    bare = folded(text).strip()
-    return not _bare(text) or _MASK.search(bare) is not None or len(_bare(text)) in (_DATE_DIGITS, _DATE_DIGITS + 1)
-
-
-def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, folded(text)))
+def _is_filled(number: str) -> bool:
+    """Whether the last six digits are all the same."""
+    return number[-_LAST:].count(number[-1]) == _LAST
 
 
 def _date(number: str) -> date | None:

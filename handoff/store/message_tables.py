@@ -88,7 +88,7 @@ fact_index = Table(
     Column("fact_id", ForeignKey("facts.fact_id", ondelete="CASCADE"), primary_key=True),
     Column(
         "digest", LargeBinary, primary_key=True
-    ),  # of a strong identifier, as in person_index; of a held notice its reference too
+    ),  # of strong identifiers, as in person_index, and of the reference of a held notice
     Index("ix_fact_index_digest", "digest"),
 )
 

@@ -12,7 +12,7 @@ from handoff.rules.identity import KnownPerson, Match, index_terms, normal_name,
 KIM = Person(
     name="김영희",
     birth_date=date(1948, 3, 1),
-    registration_number="480301-2000000",
+    registration_number="480301-2000001",
     patient_number="00123",
     phone="010-1234-5678",
     address="경기도 광명시 철산로 10 (철산동)",
@@ -32,7 +32,7 @@ def told_again(told: Person, *known: Person, sender: str = "gm-hospital", first:
 
 
 def test_the_registration_number_alone_tells_the_same_person() -> None:
-    told = Person(registration_number="4803012000000", phone="02-555-1234")
+    told = Person(registration_number="4803012000001", phone="02-555-1234")
     assert told_again(told, KIM, sender="nhis-gwangmyeong") == Match("same", "P0", ("same-registration",))
 
 
@@ -64,7 +64,7 @@ def test_width_and_outer_blanks_make_no_other_patient_number(written: str) -> No
 
 
 def test_a_registration_number_is_known_again_in_full_width_digits() -> None:
-    told = Person(registration_number="４８０３０１－２００００００", name="김영희")  # noqa: RUF001
+    told = Person(registration_number="４８０３０１－２０００００１", name="김영희")  # noqa: RUF001
     assert told_again(told, KIM, sender="family") == Match("same", "P0", ("same-registration",))
 
 
@@ -95,7 +95,7 @@ def test_the_second_notice_with_no_more_than_the_law_asks_is_held() -> None:
     [
         ({"name": "박철수"}, "other-name"),
         ({"birth_date": date(1984, 3, 1)}, "other-birth-date"),
-        ({"registration_number": "840301-1000000"}, "other-registration"),
+        ({"registration_number": "840301-1000001"}, "other-registration"),
     ],
 )
 def test_a_strong_match_that_contradicts_itself_is_held(change: dict[str, object], why: str) -> None:
@@ -105,26 +105,26 @@ def test_a_strong_match_that_contradicts_itself_is_held(change: dict[str, object
 
 
 def test_twins_at_one_address_are_two_persons() -> None:
-    twin = replace(KIM, name="김영숙", registration_number="480301-2111111", patient_number="00124")
+    twin = replace(KIM, name="김영숙", registration_number="480301-2111112", patient_number="00124")
     assert told_again(twin, KIM).verdict == "new"
     bare = Person(name="김영숙", birth_date=KIM.birth_date, phone=KIM.phone, address=KIM.address)
     assert told_again(bare, KIM).verdict == "new"
 
 
 def test_identifiers_of_two_persons_in_one_notice_are_held() -> None:
-    other = replace(KIM, name="김영희", registration_number="500505-2000000", patient_number="999", phone="010-9-9")
+    other = replace(KIM, name="김영희", registration_number="500505-2000001", patient_number="999", phone="010-9-9")
     told = replace(KIM, patient_number="999")
     match = told_again(told, KIM, other)
     assert match == Match("held", reasons=("several-persons",), candidates=("P0", "P1"))
 
 
 def test_a_registration_number_that_differs_holds_even_name_birth_and_phone() -> None:
-    told = replace(KIM, registration_number="480301-2999999", patient_number="")
+    told = replace(KIM, registration_number="480301-2999998", patient_number="")
     assert told_again(told, KIM).reasons == ("other-registration",)
 
 
 def test_two_registration_numbers_prove_two_persons_of_one_name_and_phone() -> None:
-    told = replace(MINIMAL, registration_number="760301-1999999")
+    told = replace(MINIMAL, registration_number="760301-1999998")
     assert told_again(told, KIM).verdict == "new"
 
 
@@ -168,7 +168,7 @@ people = st.builds(
     Person,
     name=st.sampled_from(["", "김영희", "박철수"]),
     birth_date=st.sampled_from([None, date(1948, 3, 1), date(1950, 1, 1)]),
-    registration_number=st.sampled_from(["", "480301-2000000", "500101-1000000"]),
+    registration_number=st.sampled_from(["", "480301-2000001", "500101-1000000"]),
     patient_number=st.sampled_from(["", "1", "2"]),
     phone=st.sampled_from(["", "010-1234-5678", "02-123-4567"]),
 )

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from handoff.rules.resident_number import birth_date, differ, is_masked, is_written_as_one, whole
+from handoff.rules.resident_number import birth_date, differ, is_part, is_written_as_one, whole
 
 NUMBER = "430214-2123456"
 
@@ -18,6 +18,10 @@ NUMBER = "430214-2123456"
         ("430214-21234567", ""),
         ("000000-0000000", ""),
         ("999999-9999999", ""),
+        ("430214-2000000", ""),
+        ("430214-2111111", ""),
+        ("430214-2999999", ""),
+        ("4302140000000", ""),
         ("", ""),
     ],
 )
@@ -60,6 +64,9 @@ def test_the_number_tells_the_birth_date_with_its_century(number: str, born: dat
         ("430214-*******", True),
         ("430214-2xxxxxx", True),
         ("430214\u20132123456", True),
+        ("430214/2123456", True),
+        ("430214.2123456", True),
+        ("430214-0000000", True),
         ("430214-9123456", False),
         ("4302140123456", False),
         ("431314-2******", False),
@@ -86,10 +93,19 @@ def test_a_number_without_a_type_is_known_by_its_form(text: str, *, expected: bo
         "4302142",
         "430214-2●●●●●●",
         "430214-_______",
+        "000000-0000000",
+        "9999999999999",
+        "430214-2000000",
+        "0",
+        "없음",
+        "미상",
+        "외국인",
+        "A1234567",
+        "11234567890",
+        "1234567890123",
     ],
 )
-def test_a_masked_number_differs_from_no_other(masked: str) -> None:
-    assert is_masked(masked)
+def test_what_is_no_whole_number_differs_from_no_other(masked: str) -> None:
     assert not differ(masked, NUMBER)
     assert not differ("500505-1123456", masked)
 
@@ -97,3 +113,27 @@ def test_a_masked_number_differs_from_no_other(masked: str) -> None:
 def test_whole_numbers_differ_by_their_digits() -> None:
     assert differ(NUMBER, "430214-2123457")
     assert not differ(NUMBER, "4302142123456")
+
+
+@pytest.mark.parametrize(
+    ("text", "born", "expected"),
+    [
+        ("430214", "430214", True),
+        ("4302142", "430214", True),
+        ("430214-2", "430214", True),
+        ("430214-2*", "430214", True),
+        ("430214-2XXX", "", True),
+        ("430214-2", "", True),
+        ("43****-2******", "", True),
+        ("******-*******", "", True),
+        ("0001●●●●", "", True),
+        ("430214", "", False),
+        ("120315-7", "430214", False),
+        ("1203157", "430214", False),
+        ("00012345", "000123", False),
+        ("A_12", "", False),
+        ("123-45-6", "", False),
+    ],
+)
+def test_a_beginning_or_a_masked_number_is_no_number_of_its_own(text: str, born: str, *, expected: bool) -> None:
+    assert is_part(text, born) == expected

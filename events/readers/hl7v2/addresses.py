@@ -1,9 +1,12 @@
 """Reads the address of an HL7 v2 message: PID-11, by its types (table 0190)."""
 
+import re
 from collections.abc import Callable
 
+from events.readers.hl7v2.charsets import HANGUL
 from events.readers.hl7v2.message import Message
-from handoff.text import letters
+from events.readers.hl7v2.moments import is_over
+from handoff.text import is_filler, letters
 
 HOME = ("L", "RH", "P", "H", "C", "")  # legal, home of the register, permanent, home, current, without type
 NEVER = frozenset({"BA", "N", "BDL", "BR", "F"})  # bad, of the birth, of the country of origin
@@ -13,12 +16,16 @@ KOREA = frozenset(
     {
         *("", "kor", "kr", "410", "korea", "republicofkorea", "therepublicofkorea", "repofkorea"),
         *("southkorea", "skorea", "koreasouth", "korearepublic", "korearepublicof", "korearepof", "korearep", "rok"),
-        *("대한민국", "한국", "남한", "대한민국kor", "대한민국kr"),
+        *("대한민국", "한국", "남한", "대한민국kor", "대한민국kr", "국내", "내국", "대한민국rok", "大韓民國", "韓國"),
+        *("republicofkorearok", "82", "0082", "00410", "korkorea", "krkorea", "korearok", "0"),
     }
 )
 USUAL_COUNTRY = ("", "KOR", "KR")
-CODE_LENGTHS = (5, 10)  # digits
+CODE_LENGTHS = (5, 8, 10, 13)  # digits: of the municipality, without or with village, and with more behind it
+LONGEST_CODE = 10
 USED = (1, 2, 3, 4, 8, 9)  # components that say where it is, besides country and postal code
+_SAME = frozenset({"상동", "동상", "상기동일", "상기와동일", "위와같음", "동일", "same", "sameasabove"})
+_MARKS = re.compile(r"[,()\[\]/>·]")
 _SMALL = ("동", "읍", "면", "리", "가")
 
 Doubting = Callable[[str, str, str], None]
@@ -37,9 +44,9 @@ def read(message: Message, doubt: Doubting) -> tuple[str, str]:
     country = message.text(parts, 6)
     if country not in USUAL_COUNTRY and letters(country) not in KOREA:
         doubt("address-abroad", "PID-11", "The address is in another country.")
-    code = message.text(parts, 9)
+    code = message.text(parts, 9).replace("-", "")
     is_code = code.isascii() and code.isdecimal() and len(code) in CODE_LENGTHS
-    return _in_korean_order(message, parts), code if is_code else ""
+    return _in_korean_order(message, parts), code[:LONGEST_CODE] if is_code else ""
 
 
 def chosen(message: Message) -> list[str]:
@@ -47,7 +54,20 @@ def chosen(message: Message) -> list[str]:
     repetitions = message.repetitions("PID", 11)
     usable = [parts for parts in repetitions if any(message.text(parts, number) for number in USED)]
     ranked = [(rank, parts) for parts in usable if (rank := _rank(message.text(parts, 7).upper())) is not None]
-    return min(ranked, key=lambda one: one[0], default=(0, []))[1]
+    if len(ranked) > 1:
+        return min(ranked, key=lambda one: (*_drawbacks(message, one[1]), one[0], not _in_hangul(one[1])))[1]
+    return ranked[0][1] if ranked else []
+
+
+def _drawbacks(message: Message, parts: list[str]) -> tuple[bool, bool]:
+    """Whether an address only stands for another or none (미상, 상기동일), and whether it is no longer valid."""
+    texts = [text for number in USED if (text := message.text(parts, number))]
+    ends = message.text(parts, 14) or "".join(parts[11:12]).partition(message.separators[4])[2]
+    return all(is_filler(text) or letters(text) in _SAME for text in texts), is_over(message, ends)
+
+
+def _in_hangul(parts: list[str]) -> bool:
+    return any(map(HANGUL.search, parts[:4]))
 
 
 def _rank(kind: str) -> int | None:
@@ -61,13 +81,19 @@ def _rank(kind: str) -> int | None:
 
 def _in_korean_order(message: Message, parts: list[str]) -> str:
     street, further = message.text(parts, 1, " "), message.text(parts, 2)
-    city, other = message.text(parts, 3), message.text(parts, 8)
+    city, other = message.text(parts, 3), message.text(parts, 8) or _county_in_words(message, parts)
     if other and city.endswith(_SMALL):
         city, other = other, city
     region = [part for part in (message.text(parts, 4), city, other) if part and not _repeated(part, street)]
     return " ".join(filter(None, (*region, street, further)))
 
 
+def _county_in_words(message: Message, parts: list[str]) -> str:
+    """The county (XAD.9) if it is no code but a name in Hangul."""
+    county = message.text(parts, 9)
+    return county if county and HANGUL.search(county) else ""
+
+
 def _repeated(part: str, street: str) -> bool:
-    """Whether the street names this part of the address again. A street may have the name of a town: 광명로."""
-    return part in street and f"{part}로" not in street and f"{part}길" not in street
+    """Whether the street names this part of the address again, as a whole word: 광명로 is another name."""
+    return part in street and f" {part} " in f" {_MARKS.sub(' ', street)} "

@@ -41,10 +41,19 @@ def declared(header: bytes) -> str:
 
     Others are those that escapes switch to. An empty one stands for ASCII.
     """
+    return _all_declared(header)[0]
+
+
+def declares_korean(header: bytes) -> bool:
+    """Whether any repetition of MSH-18 names KS X 1001: Korean text is in no other character set than the message's."""
+    return any(_codec(charset) == KOREAN for charset in _all_declared(header))
+
+
+def _all_declared(header: bytes) -> list[str]:
     fields = header.split(header[3:4]) if len(header) > 3 else []  # noqa: PLR2004
     charset = fields[17].decode("ascii", "replace") if len(fields) > 17 else ""  # noqa: PLR2004
     repeated = fields[1][1:2].decode("ascii", "replace") or USUAL[1] if charset else USUAL[1]
-    return charset.split(repeated)[0].strip()
+    return [name.strip() for name in charset.split(repeated)]
 
 
 def decoded(value: bytes, charset: str, mark: bytes = b"\\") -> tuple[str, bool]:

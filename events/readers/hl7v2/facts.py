@@ -25,6 +25,7 @@ from events.readers.precision import precision
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Person, Unreadable
 from handoff.profile.register import Habits
+from handoff.text import is_filler
 
 LONGEST_ID = 199  # MSH-10, as long as 2.8 allows
 LONGEST_FIELD = 1000  # characters; a longer value is not a name, address or number
@@ -65,7 +66,7 @@ def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str)
     read_flags(reading, person.name)
     discharge, occurred_at = read_discharge(reading, trigger, kind)
     numbers = (message.first(*field) for field in VISIT_NUMBERS)
-    reference = next(filter(None, numbers), "")
+    reference = next((number for number in numbers if not is_filler(number)), "")
     _needs_whom_it_is_about(kind, person, reference)
     _not_too_long(vars(person), "person.")
     _not_too_long({"reference": reference, "discharge.disposition": discharge.disposition})

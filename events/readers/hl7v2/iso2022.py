@@ -12,6 +12,7 @@ KOREAN = "cp949"
 ESCAPE, OUT, IN = b"\x1b", b"\x0e", b"\x0f"
 # A designation (escape, intermediate bytes, final byte), the shift to the designated set and back, the line end.
 _SWITCHES = re.compile(rb"(\x1b[ -/]+[0-~]|[\x0e\x0f\r])")
+_BEFORE_A_LINE = re.compile(rb"(?:\x1b[ -/]+[0-~]|\xef\xbb\xbf)+")
 # Python's codec for what is designated to the lower half (G0), whose letters are two bytes of 7 bits.
 _LOWER = {
     **dict.fromkeys((b"$@", b"$B", b"$(@", b"$(B", b"$(C", b"$(D", b"$A", b"$(A"), "iso2022_jp_2"),
@@ -60,6 +61,12 @@ def switched(value: bytes, mark: bytes, plain: Callable[[bytes], str]) -> str:
         else:
             text.append(whole(part, _UPPER.get(upper, "ascii")) or plain(part))
     return "".join(text)
+
+
+def begin(line: bytes) -> bytes:
+    """A line without what stands before its first letter: designations of character sets, and marks of UTF-8."""
+    match = _BEFORE_A_LINE.match(line) if line[:1] in (ESCAPE, b"\xef") else None
+    return line[match.end() :] if match else line
 
 
 def whole(value: bytes, codec: str) -> str:

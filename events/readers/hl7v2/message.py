@@ -10,8 +10,9 @@ from functools import lru_cache
 
 from events.contract.codes import Code
 from events.readers.hl7v2.byte_order import unmarked
-from events.readers.hl7v2.charsets import USUAL, declared, decoded
+from events.readers.hl7v2.charsets import USUAL, declared, declares_korean, decoded
 from events.readers.hl7v2.frames import SEVERAL, with_line_ends
+from events.readers.hl7v2.iso2022 import begin
 from events.readers.refusal import RecordRefusedError
 from handoff.text import is_kept, kept
 
@@ -171,7 +172,7 @@ def parse(value: bytes, charset: str = "") -> Message:
         segments=segments,
         separators=(separator, component, repetition, escape, subcomponent),
         charset=charset,
-        charset_differs=differs,
+        charset_differs=differs and not declares_korean(header),
         further=tuple(further),
         cut_in="" if value.rstrip(b" \t\0").endswith(ENDS) else lines[-1].lstrip(FRAME)[:3].decode("ascii", "replace"),
     )
@@ -186,7 +187,7 @@ def _read_segments(lines: list[bytes]) -> list[bytes]:
     segments: list[bytes] = []
     names: set[bytes] = set()
     for line in lines:
-        segment = line if line[:3] in NAMES else line.lstrip(FRAME)
+        segment = line if line[:3] in NAMES else begin(line).lstrip(FRAME)
         name = segment[:3]
         if name not in NAMES:
             continue

@@ -6,10 +6,12 @@ from functools import lru_cache
 
 from events.contract.incoming import EARLIEST, LATEST, is_zero
 from events.readers.hl7v2.message import Message
+from handoff.text import digits
 from handoff.timezone import KST
 
 FURTHEST = timedelta(hours=14)  # the largest offset from UTC on Earth
 _DAY_DIGITS = 8
+_MISSING = ("0", "-", "9999", "1900")  # beginnings of what stands for no moment
 _OFFSET = re.compile(r"(?<=\d)([-+]\d\d:?\d\d|Z)$")
 # Some feeds write the day with separators: 2026-11-24, 2026/11/24, 2026. 11. 24.
 _SEPARATED = re.compile(r"(\d{4})([-/.]) ?(\d{1,2})\2 ?(\d{1,2})\.?(?:[T ]+(.*))?")
@@ -40,9 +42,15 @@ def moment(text: str, zone: tzinfo = KST) -> datetime | None:
 
 
 def text_of(message: Message, segment: str, number: int) -> str:
-    """The text of a moment; "" if it is empty, or only zeros, as older systems write a missing one."""
+    """The text of a moment; "" if it is empty, or only zeros or a null of databases (`is_zero`)."""
     text = message.first(segment, number)
-    return "" if text[:2] in ("00", "0", "-") and is_zero(text) else text
+    return "" if text.startswith(_MISSING) and is_zero(text) else text
+
+
+def is_over(message: Message, text: str) -> bool:
+    """Whether a moment lies before the day of the message (MSH-7)."""
+    day = digits(text)[:_DAY_DIGITS]
+    return len(day) == _DAY_DIGITS and not is_zero(text) and day < digits(message.first("MSH", 7))[:_DAY_DIGITS]
 
 
 def zone_of(message: Message, usual: tzinfo = KST) -> tzinfo:

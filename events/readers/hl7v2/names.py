@@ -1,12 +1,11 @@
 """Reads the name of an HL7 v2 message: PID-5, whose repetitions are the same name in other scripts, and other names."""
 
-from collections.abc import Sequence
-
 from events.readers.hl7v2.charsets import HANGUL
 from events.readers.hl7v2.message import Message
+from events.readers.hl7v2.moments import is_over
 from handoff.text import person_name
 
-TYPE = 7
+TYPE, END = 7, 13
 LEGAL, DISPLAYED = frozenset({"", "L"}), "D"
 OTHER_TYPES = ("C", "M", "B", "T", "A", "N", "S", "U")  # HL7 table 0200; an unknown type is like the first of them
 UNIDENTIFIED, PSEUDONYM = "U", "S"
@@ -18,32 +17,36 @@ def read(message: Message) -> str:
 
     Korean feeds send family^given, or the whole name in the first component.
     """
-    return _chosen(message)[0]
+    return _whole(message, chosen(message))
 
 
 def name_type(message: Message) -> str:
     """The type (XPN.7) of the name that `read` takes; `UNIDENTIFIED` or `PSEUDONYM` if there is no true name."""
     several = message.separators[2] in message.field("PID", 5)
-    return _chosen(message)[1] if several else message.first("PID", 5, TYPE).upper()
+    return message.text(chosen(message), TYPE).upper() if several else message.first("PID", 5, TYPE).upper()
 
 
-def _chosen(message: Message) -> tuple[str, str]:
-    """The name, and its type. The first of several equals."""
+def chosen(message: Message) -> list[str]:
+    """The repetition of PID-5 that is read, as components; empty without a name. The first of several equals."""
     repetitions = message.repetitions("PID", 5)
-    named = [(_whole(message, parts), message.text(parts, TYPE).upper()) for parts in repetitions]
-    if len(named) == 1:
-        return named[0]
-    return min((pair for pair in named if pair[0]), key=_rank, default=("", ""))
+    if len(repetitions) < 2:  # noqa: PLR2004
+        return repetitions[0] if repetitions else []
+    ranked = [
+        (rank, is_over(message, message.text(parts, END)), script, number)
+        for number, parts in enumerate(repetitions)
+        if (name := _whole(message, parts))
+        for rank, script in [_rank(name, message.text(parts, TYPE).upper())]
+    ]
+    return repetitions[min(ranked)[-1]] if ranked else []
 
 
-def _whole(message: Message, parts: Sequence[str]) -> str:
-    words = [word for word in (message.text(list(parts), number) for number in (1, 2, 3)) if word]
+def _whole(message: Message, parts: list[str]) -> str:
+    words = [word for word in (message.text(parts, number) for number in (1, 2, 3)) if word]
     return person_name(("" if HANGUL.search("".join(words)) else " ").join(words))
 
 
-def _rank(name: tuple[str, str]) -> tuple[int, int]:
+def _rank(text: str, kind: str) -> tuple[int, int]:
     """A name that the register may have comes first: the legal one in Hangul, then one that is displayed in Hangul."""
-    text, kind = name
     script = _HANGUL if HANGUL.search(text) else _LATIN if text[0] < "\u0250" else _OTHER
     if kind in LEGAL:
         return (0 if script == _HANGUL else 2), script

@@ -3,12 +3,18 @@
 from events.readers.hl7v2.addresses import Doubting
 from events.readers.hl7v2.message import Message
 from handoff.rules import resident_number
+from handoff.text import digits, is_filler
 
-NATIONAL = frozenset({"NI", "NN", "NNKOR", "SS", "RRN"})  # HL7 table 0203, and what Korean feeds write
+NATIONAL = frozenset(
+    {"NI", "NN", "NNKOR", "SS", "RRN", "SSN", "NIKOR", "KR"}
+)  # table 0203, and what Korean feeds write
+PERHAPS_NATIONAL = frozenset({"", "SN", "RN"})  # a number of any kind: its form decides
 SHORTEST = 13  # characters of a resident number
 HOSPITAL = ("MR", "PI", "PT")  # numbers of a patient
-# Passport, licence, visit, account, insurance. Types that begin with NN are national numbers of other countries.
-OTHER_NUMBERS = frozenset({"PPN", "DL", "VN", "AN", "NH", "HC", "MC", "MA"})
+# Passport, licence, visit, account, insurance, card, provider. Types with NN are national numbers of other countries.
+OTHER_NUMBERS = frozenset(
+    {*("PPN", "DL", "VN", "AN", "NH", "HC", "MC", "MA"), *("HI", "IN", "INS", "NHI", "NHIS", "BC", "CC", "NPI")}
+)
 
 
 def is_national(kind: str, number: str) -> bool:
@@ -20,9 +26,11 @@ def is_national(kind: str, number: str) -> bool:
     """
     if kind in NATIONAL:
         return True
-    if len(number) < SHORTEST or (kind and kind not in HOSPITAL):
+    if len(number) < SHORTEST or kind.startswith("NN"):
         return False
-    return resident_number.is_written_with_hyphen(number) if kind else resident_number.is_written_as_one(number)
+    if kind in PERHAPS_NATIONAL:
+        return resident_number.is_written_as_one(number)
+    return resident_number.is_written_with_hyphen(number)
 
 
 def read(message: Message, doubt: Doubting) -> tuple[str, str]:
@@ -31,16 +39,19 @@ def read(message: Message, doubt: Doubting) -> tuple[str, str]:
     Both stand in PID-3; older feeds use PID-19 and PID-2. A masked registration number is missing. Calls `doubt` with
     code, place and words if two national numbers differ.
     """
+    born = digits(message.first("PID", 7))[2:8]
     national, others = [], []
     for components in message.repetitions("PID", 3):
         kind, number = message.text(components, 5).upper(), message.text(components, 1)
-        if not number:
+        if not number or is_filler(number):
             continue
         if is_national(kind, number):
             national.append(number)
-        elif kind not in OTHER_NUMBERS and not kind.startswith("NN"):
+        elif not (kind in OTHER_NUMBERS or kind.startswith("NN") or resident_number.is_part(number, born)):
             others.append((kind, number))
     external = message.first("PID", 2)
+    if is_filler(external) or resident_number.is_part(external, born):
+        external = ""
     if external and is_national("", external):
         return _registration_number([*national, external], message.first("PID", 19), doubt), _own(others, "")
     return _registration_number(national, message.first("PID", 19), doubt), _own(others, external)

@@ -8,14 +8,18 @@ from events.readers.hl7v2.addresses import Doubting
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.moments import moment, text_of
 from handoff.fact import Person
+from handoff.text import is_masked_name
 
 
 def read(message: Message, doubt: Doubting) -> Person:
     """The person of segment PID. Calls `doubt` with code, place and words for each contradiction."""
     address, address_code = addresses.read(message, doubt)
     registration_number, patient_number = numbers.read(message, doubt)
+    name = names.read(message)
+    if is_masked_name(name):
+        doubt("text-unreadable", "PID-5", "Letters of the name are hidden.")
     return Person(
-        name=names.read(message),
+        name=name,
         birth_date=_birth_date(message, doubt),
         sex=message.first("PID", 8),
         registration_number=registration_number,

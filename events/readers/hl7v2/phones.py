@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from events.readers.hl7v2.message import Message
 from handoff.rules import phones
 
-NO_CALL = frozenset({"FX", "MD", "BP", "INTERNET", "X.400"})  # table 0202: fax, modem, pager, mail
-NO_CALL_USE = frozenset({"NET", "BPN"})  # table 0201: mail, pager
+FAX = frozenset({"FX", "FAX", "F", "FACSIMILE", "팩스"})
+NO_CALL = FAX | {"MD", "BP", "INTERNET", "X.400"}  # table 0202: fax, modem, pager, mail
+NO_CALL_USE = FAX | {"NET", "BPN"}  # table 0201: mail, pager; some feeds write a fax here
 TEXT_TELEPHONES = frozenset({"TDD", "TTY"})
 WORK, TEXT = 3, 4
 RANKS = {"ORN": 1, "VHN": 2, "EMR": 2, "ASN": WORK, "WPN": WORK}  # another home, an emergency number, work

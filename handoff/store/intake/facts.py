@@ -166,8 +166,8 @@ _EXPIRED = """
 async def seen(conn: AsyncConnection, names: Collection[FactName]) -> dict[tuple[str, str], set[bytes]]:
     """By sender and message id: content hashes of earlier messages with the same content, perhaps written later.
 
-    Of an id that has come with other content one more hash is among them, however many there are: a sender may give
-    all its messages the same id.
+    One hash of other content under the same id is among them, however many there are: a sender may give all its
+    messages the same id.
     """
     contents = {(sender, message_id, content_hash[:HALF]) for sender, message_id, content_hash in names}
     if not contents:

@@ -139,7 +139,9 @@ async def test_where_every_door_is_shut_it_is_recorded_at_once(
 
 
 async def test_doubts_about_who_it_is_come_first(desk: Desk) -> None:
-    await desk.opened(who=person(name="김복동", registration_number="880302-2123456", birth_date=None))
+    await desk.opened(
+        who=person(name="김복동", registration_number="880302-2123456", birth_date=None, severe_disability=True)
+    )
     assert await desk.outcomes(young(discharge={"reference": "V-9"})) == ["held"]
 
 
@@ -263,12 +265,12 @@ async def test_notices_of_one_person_settled_together_make_one_case(desk: Desk) 
     assert len(await desk.rows(tables.cases)) == 1
 
 
-async def test_a_notice_of_a_person_with_a_case_by_now_is_not_turned_away(desk: Desk) -> None:
+async def test_a_notice_leaves_the_list_when_its_person_gets_a_case_by_another(desk: Desk) -> None:
     number = await at_door(desk)
     await desk.opened(who=person(**YOUNG, severe_disability=True), discharge={"reference": "V-2"})
-    with pytest.raises(NotSettledError, match="open case C"):
+    assert await listed(desk) == []
+    with pytest.raises(NotSettledError, match="no notice"):
         await turn_away(desk, number)
-    assert await let_in(desk, number, door="") == ["joined"]
 
 
 def cancelled(reference: str = "V-1", sender: str = "gm-hospital", time: str = "2026-05-04T11:30:00+09:00") -> Any:

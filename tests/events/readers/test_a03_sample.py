@@ -28,7 +28,6 @@ def test_every_contradiction_of_the_published_discharge_is_named_at_its_place() 
         ("event-moment-differs", "EVN-6"),
         ("written-before-event", "MSH-7"),
         ("address-abroad", "PID-11"),
-        ("registration-numbers-differ", "PID-19"),
         ("death-before-discharge", "PID-29"),
         ("death-before-admission", "PID-29"),
         ("discharge-long-past", "PV1-45"),

@@ -205,6 +205,8 @@ KOREAN_SWITCHES: list[Callable[[str], bytes]] = [
     lambda text: each_run(text, lambda run: b"\x1b$)C" + run.encode("euc_kr")),
     lambda text: each_run(text, lambda run: b"\x1b$)C" + run.encode("cp949") + b"\x1b(B"),
     lambda text: b"\x1b$)C\r" + text.encode("euc_kr"),
+    lambda text: text.replace("\rPID", "\r\x1b$)CPID").encode("euc_kr"),
+    lambda text: each_run(text.replace("\r", "\r\x1b$)C"), lambda run: b"\x0e" + seven_bits(run) + b"\x0f"),
     lambda text: each_run(text, lambda run: b"\\M242943\\" + run.encode("euc_kr")),
     lambda text: each_run(text, lambda run: b"\x1b$(C" + seven_bits(run) + b"\x1b(B"),
     lambda text: each_run(text, lambda run: b"\\M242843\\" + seven_bits(run) + b"\\C2842\\"),
@@ -219,6 +221,11 @@ KOREAN_SWITCHES: list[Callable[[str], bytes]] = [
 )
 def test_korean_text_behind_iso_2022_escapes_is_read(charset: str, sent: Callable[[str], bytes]) -> None:
     has(sent(text(charset, *HANGUL)), HANGUL)
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF8, b"\x1b$)C", b"\x1b(B" + codecs.BOM_UTF8])
+def test_a_mark_before_each_segment_is_no_part_of_its_name(mark: bytes) -> None:
+    has(text("UNICODE UTF-8", *HANGUL).encode().replace(b"\r", b"\r" + mark), HANGUL)
 
 
 def test_a_designation_holds_until_another_one_also_over_separators() -> None:
@@ -322,6 +329,23 @@ def test_bytes_that_are_no_text_in_what_nobody_reads_are_no_doubt(
         has(value + segment.replace(b"%b", broken), whom)
     has(value.replace(b"|703^02", b"|703^" + broken), whom)
     has(value.replace(b"|HIS|", b"|" + broken + b"|"), whom)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"phone": "010-0000-4711^PRN^CP^^^^^^BROKEN"},
+        {"numbers": "0815^^^BROKEN^PI"},
+        {"name": "한^소망^^^^^L~BROKEN^^^^^^N"},
+        {"name": "한^소망^^BROKEN^^^L"},
+        {"address": "철산로 30^^광명시^경기도^^KOR^L~BROKEN^^^^^^B"},
+        {"address": "철산로 30^^광명시^경기도^^KOR^L^^^BROKEN"},
+        {"address": "철산로 30^^광명시^경기도^^KOR^L^^^^^^^BROKEN"},
+        {"disposition": "01^BROKEN"},
+    ],
+)
+def test_lost_letters_in_a_component_that_nobody_reads_are_no_doubt(fields: dict[str, str]) -> None:
+    assert doubts_of(message(adt(**fields).replace(b"BROKEN", b"\xff\xfe"))) == {}
 
 
 def damaged(field: str, charset: str = "UNICODE UTF-8", codec: str = "utf-8", broken: bytes = b"\xff") -> InboundRecord:
@@ -439,6 +463,12 @@ def test_korean_addresses_with_latin_letters_are_no_doubt(address: str) -> None:
 def test_korean_bytes_under_the_name_of_another_character_set_are_read_in_doubt(charset: str) -> None:
     has(text(charset, *HANGUL).encode("cp949"), HANGUL, {"MSH-18": "charset-differs"})
     has(text(charset, *ASCII).encode() + b"NTE|1||" + "남은 말".encode("cp949"), ASCII)
+
+
+@pytest.mark.parametrize("charset", ["8859/1~KS X 1001", "UNICODE UTF-8~8859/1~EUC-KR", "8859/1~ISO IR149"])
+def test_korean_bytes_are_no_doubt_if_any_repetition_names_their_character_set(charset: str) -> None:
+    has(text(charset, *HANGUL).encode("cp949"), HANGUL)
+    has(text("8859/1~KS X 1001", *LATIN).encode("latin-1"), LATIN)
 
 
 def test_a_character_set_of_the_register_replaces_the_declared_one() -> None:

@@ -119,9 +119,21 @@ def test_a_birth_date_is_a_day_in_any_zone() -> None:
 
 ZEROS = ["0", "0000", "00000000", "000000000000", "00000000000000", "0000-00-00", "0000-00-00 00:00:00", "0000/00/00"]
 ZEROS += ["0000.00.00", "0000-00-00T00:00:00", "00000000000000.0000", '""', ""]
+ZEROS += [
+    "00000000000000+0900",
+    "00000000+0900",
+    "0000.0000+0900",
+    "0000-00-00T00:00:00Z",
+    "0000-00-00 00:00:00 +09:00",
+]
+NULLS = ["99991231", "99991231000000", "9999-12-31", "99991231235959.999+0900", "00010101000000", "0001-01-01T00:00:00"]
+NULLS += ["19000101", "1900-01-01 00:00:00", "99999999"]
 
 
-@pytest.mark.parametrize("zero", ZEROS)
+NO_MOMENTS = ["0000-00-00T00:00:00+09:00", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31", "99991231"]
+
+
+@pytest.mark.parametrize("zero", [*ZEROS, *NULLS])
 def test_zeros_stand_for_no_moment(zero: str) -> None:
     fields = dict.fromkeys(("discharged", "admitted", "born", "died"), zero)
     record = message(**fields, occurred="202604011000")
@@ -138,7 +150,7 @@ def test_zeros_in_the_fields_of_the_event_are_passed_over() -> None:
     assert (fact.occurred_at, fact.written_at, fact.doubts) == (NOW, datetime(2026, 4, 1, 1, 10, tzinfo=UTC), ())
 
 
-@pytest.mark.parametrize("zero", ["0000-00-00", "00000000", "0000-00-00T00:00:00", "0000-00-00 00:00:00"])
+@pytest.mark.parametrize("zero", ["0000-00-00", "00000000", "0000-00-00T00:00:00", "0000-00-00 00:00:00", *NO_MOMENTS])
 def test_zeros_in_an_event_stand_for_no_moment_too(zero: str) -> None:
     stay = dict.fromkeys(("discharged_at", "expected_at", "admitted_at", "died_at", "deceased_at"), zero)
     fact = fact_of(event({"person": PERSON | {"birth_date": zero}, "discharge": {"reference": "V-1"} | stay}))
@@ -146,7 +158,21 @@ def test_zeros_in_an_event_stand_for_no_moment_too(zero: str) -> None:
     assert (fact.person.birth_date, fact.discharge) == (None, Discharge())
 
 
-PARTS = ["1943", "194302", "1943-02", "1943/02", "19430000", "19430200", "1943-00-00", "1943-02-00", "1943.02"]
+PARTS = [
+    "1943",
+    "19430000000000",
+    "19430200000000",
+    "1943-XX-XX",
+    "1943-02-XX",
+    "194302",
+    "1943-02",
+    "1943/02",
+    "19430000",
+    "19430200",
+    "1943-00-00",
+    "1943-02-00",
+    "1943.02",
+]
 
 
 @pytest.mark.parametrize("born", [*PARTS, "1943+0900", "194302+0900"])
@@ -166,7 +192,13 @@ def test_another_birth_date_that_is_no_day_is_a_doubt(born: str) -> None:
 
 @pytest.mark.parametrize(
     ("born", "expected"),
-    [("1943-02-14", date(1943, 2, 14)), ("1943/02/14", date(1943, 2, 14)), ("1943.2.14", date(1943, 2, 14))],
+    [
+        ("19001231", date(1900, 12, 31)),
+        ("19000102", date(1900, 1, 2)),
+        ("1943-02-14", date(1943, 2, 14)),
+        ("1943/02/14", date(1943, 2, 14)),
+        ("1943.2.14", date(1943, 2, 14)),
+    ],
 )
 def test_a_birth_date_is_read_with_separators(born: str, expected: date) -> None:
     assert (of_message(born=born).birth_date, doubts_of(message(born=born))) == (expected, {})
@@ -182,6 +214,11 @@ def test_a_birth_date_is_read_with_separators(born: str, expected: date) -> None
         ("20260401100030", "2026.04.01 10:00", False),
         ("202604011000", "20260401100030", False),
         ("20260401", "20260401", False),
+        ("20260401100030", "20260401000000", False),
+        ("20260401100030", "20260401000000+0900", False),
+        ("20260401100030", "2026-04-01 00:00:00", False),
+        ("20260401100030", "20260401000001", True),
+        ("20260401100030", "20260331000000", True),
         ("20260401100100", "202604011000", True),
         ("20260401100030", "20260401100000", True),
         ("202604011000", "20260401095959", True),

@@ -3,6 +3,7 @@
 import pytest
 
 from events.readers import InboundRecord
+from handoff.text import kept
 from tests.events.readers.told import adt, doubts_of, fact_of, message, of_event, of_message, wide
 
 WHOLE, BARE = "430214-2123456", "4302142123456"
@@ -46,11 +47,40 @@ def with_pid(**fields: str) -> InboundRecord:
         ("M1234^^^US^NNUSA~00012345", "", "00012345"),
         ("M1234^^^KR^PPN~00012345", "", "00012345"),
         ("~^^^GMH^MR~00012345^^^GMH^MR", "", "00012345"),
+        ("430214-2000000~00012345", "", "00012345"),
+        ("430214-0000000~00012345", "", "00012345"),
+        ("000000-0000000~00012345", "", "00012345"),
+        ("******-*******~00012345", "", "00012345"),
+        ("43****-2******^^^GMH^MR~00012345", "", "00012345"),
+        ("430214-2XXX~00012345", "", "00012345"),
+        ("430214-2~00012345", "", "00012345"),
+        (f"{WHOLE}^^^^XX~00012345", BARE, "00012345"),
+        (f"{BARE}^^^^SSN~00012345", BARE, "00012345"),
+        (f"{BARE}^^^^NIKOR~00012345", BARE, "00012345"),
+        (f"{BARE}^^^^SN~00012345", BARE, "00012345"),
+        ("430214/2123456~00012345", BARE, "00012345"),
+        ("430214.2123456~00012345", BARE, "00012345"),
+        (f"{WHOLE}^^^US^NNUSA~00012345", "", "00012345"),
+        ("9410123456789012^^^^BC~00012345", "", "00012345"),
+        ("A1234^^^NHIS^HI~00012345", "", "00012345"),
+        *(
+            (f"{filler}^^^GMH^MR", "", "")
+            for filler in ("0", "00000000", "-", ".", "99999999", "없음", "미등록", "NULL")
+        ),
+        *((f"{filler}~00012345", "", "00012345") for filler in ("0", "00000000", "-", "N/A", "없음")),
+        *((number, "", number) for number in ("0000120", "1000", "99", "없음1")),
     ],
 )
 def test_a_resident_number_is_told_from_a_patient_number(sent: str, registration: str, patient: str) -> None:
     person = of_message(numbers=sent, born="")
     assert (person.registration_number, person.patient_number) == (registration, patient)
+
+
+@pytest.mark.parametrize("part", ["430214", "4302142", "430214-2", wide("430214")])
+def test_the_date_of_birth_is_no_patient_number(part: str) -> None:
+    assert of_message(numbers=f"{part}~00012345", born="19430214").patient_number == "00012345"
+    assert of_message(numbers=part, born="1943-02-14").patient_number == ""
+    assert of_message(numbers=part, born="19500505").patient_number == kept(part)
 
 
 def test_older_fields_are_read_where_pid_3_has_no_number() -> None:
@@ -80,10 +110,18 @@ def test_a_masked_number_contradicts_nothing_and_is_not_kept(masked: str) -> Non
     )
 
 
-@pytest.mark.parametrize("other", ["430214-2999999", "500505-2123456", "123-45-6789", "M1234567"])
+@pytest.mark.parametrize("other", ["430214-2123457", "500505-2123456", wide("500505-2123456")])
 def test_two_whole_numbers_that_differ_are_a_doubt(other: str) -> None:
     record = message(numbers=f"0815^^^GMH^MR~{WHOLE}^^^KR^NNKOR", national=other)
     assert doubts_of(record) == {"PID-19": "registration-numbers-differ"}
+
+
+@pytest.mark.parametrize(
+    "filler", ["000000-0000000", "9999999999999", "0", "없음", "외국인", "430214-2000000", "A1234567", "11234567890"]
+)
+def test_what_is_no_resident_number_contradicts_none(filler: str) -> None:
+    record = message(numbers=f"0815^^^GMH^MR~{WHOLE}^^^KR^NI", national=filler, born="19430214")
+    assert (fact_of(record).person.registration_number, doubts_of(record)) == (BARE, {})
 
 
 @pytest.mark.parametrize("same", [BARE, wide(WHOLE), "430214 - 2123456"])
@@ -106,6 +144,23 @@ def test_a_patient_number_is_kept_as_written(sent: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sent", "registration", "patient"),
+    [
+        ("480315-2123456", "4803152123456", ""),
+        ("480315-2******", "", ""),
+        ("480315-2", "", ""),
+        ("00000000", "", ""),
+        ("없음", "", ""),
+        ("4803152", "", ""),
+        ("430214", "", "430214"),
+    ],
+)
+def test_a_resident_number_in_an_event_is_no_patient_number_either(sent: str, registration: str, patient: str) -> None:
+    person = of_event(patient_number=sent, birth_date="1948-03-15")
+    assert (person.registration_number, person.patient_number) == (registration, patient)
+
+
+@pytest.mark.parametrize(
     ("visit", "other", "account", "reference"),
     [
         ("", "", "A-1^^^GMH^AN", "A-1"),
@@ -113,6 +168,9 @@ def test_a_patient_number_is_kept_as_written(sent: str, kept: str) -> None:
         ("", "W-1", "A-1", "W-1"),
         ('""', "", "A-1", "A-1"),
         ("^^^GMH^VN", "", "A-1", "A-1"),
+        *((filler, "", "A-1", "A-1") for filler in ("00000000", "0", "-", ".", "없음", "NULL", "99999999")),
+        ("00000000", "0", "", ""),
+        ("00000010", "", "A-1", "00000010"),
     ],
 )
 def test_the_account_names_the_stay_where_no_visit_number_does(

@@ -6,7 +6,18 @@ import pytest
 
 from events.readers.hl7v2 import names
 from events.readers.hl7v2.message import parse
-from tests.events.readers.told import adt, doubts_of, fact_of, message, of_event, of_message, wide
+from tests.events.readers.told import (
+    DISCHARGE,
+    PERSON,
+    adt,
+    doubts_of,
+    event,
+    fact_of,
+    message,
+    of_event,
+    of_message,
+    wide,
+)
 
 NAMES = [
     ("HONG^GILSOON^^^^^L^A~홍^길순^^^^^L^P", "홍길순"),
@@ -25,6 +36,9 @@ NAMES = [
     ("홍^영자^^^^^T~홍^길순^^^^^D", "홍길순"),
     ("꽃분이^^^^^^N", "꽃분이"),
     ("홍길순^^^^^^U~꽃분이^^^^^^N", "꽃분이"),
+    ("홍^영자^^^^^L^^^^^^20201231~홍^길순^^^^^L", "홍길순"),
+    ("홍^영자^^^^^L^^^^^20100101^20201231~홍^길순^^^^^A", "홍영자"),
+    ("홍^길순^^^^^L^^^^^^99991231~홍^영자^^^^^A", "홍길순"),
     ("^^^^^^L~홍길순", "홍길순"),
     ('""^""^^^^^L~홍길순^^^^^^L', "홍길순"),
     ("홍^길순^^씨^박사^^L", "홍길순"),
@@ -124,6 +138,20 @@ def test_the_address_of_work_alone_is_in_doubt(kind: str) -> None:
         ("^^^^14241^KOR^L^^4121010200", "", "4121010200"),
         ("철산로 " + wide("12") + "^^광명시^경기도^^KOR^L^^" + wide("4121010200"), GWANGMYEONG, "4121010200"),
         ("철산로 12^^광명시^경기도^^KOR^L^^Gwangmyeong", GWANGMYEONG, ""),
+        ("철산로 12^^^경기도^14241^KOR^L^^광명시", GWANGMYEONG, ""),
+        ("철산로 12^^광명시^경기도^^KOR^L^^41210102", GWANGMYEONG, "41210102"),
+        ("철산로 12^^광명시^경기도^^KOR^L^^4121010200001", GWANGMYEONG, "4121010200"),
+        ("철산로 12^^광명시^경기도^^KOR^L^^41210-10200", GWANGMYEONG, "4121010200"),
+        ("철산로 12^^광명시^경기도^^KOR^L^^412101", GWANGMYEONG, ""),
+        (
+            "오리로 613 (하안동, 광명시립노인요양센터)^^광명시^경기도",
+            "경기도 광명시 오리로 613 (하안동, 광명시립노인요양센터)",
+            "",
+        ),
+        ("오리로 613 광명시민회관^^광명시^경기도", "경기도 광명시 오리로 613 광명시민회관", ""),
+        ("오리로 613 (광명시장 앞)^^광명시^경기도", "경기도 광명시 오리로 613 (광명시장 앞)", ""),
+        ("중구청로 1^^중구^서울특별시", "서울특별시 중구 중구청로 1", ""),
+        ("경기도 광명시(철산로 12)^^광명시^경기도", "경기도 광명시(철산로 12)", ""),
     ],
 )
 def test_every_part_of_an_address_that_says_where_it_is_is_read(sent: str, address: str, code: str) -> None:
@@ -132,11 +160,69 @@ def test_every_part_of_an_address_that_says_where_it_is_is_read(sent: str, addre
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "홍*순",
+        "홍^*순",
+        "홍○순",
+        "홍O순",
+        "홍길□",
+        "홍^길■",
+        "홍OO",
+        "홍XX",
+        "홍^ㅇㅇ",
+        "남궁**",
+        "KIM Y*** H**",
+        "홍〇순",
+    ],
+)
+def test_a_masked_name_is_a_doubt(name: str) -> None:
+    assert doubts_of(message(name=name)) == {"PID-5": "text-unreadable"}
+    assert doubts_of(event({"person": PERSON | {"name": name.replace("^", "")}, "discharge": DISCHARGE})) == {
+        "/person/name": "text-unreadable"
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["홍길순", "홍^길순A", "OH^SOO", "KIM^XX", "오^O", "홍길순(A)", "O'Neil^Noël", "홍.길순"]
+)
+def test_a_name_with_other_letters_is_no_doubt(name: str) -> None:
+    assert doubts_of(message(name=name)) == {}
+    assert doubts_of(event({"person": PERSON | {"name": name}, "discharge": DISCHARGE})) == {}
+
+
+LATIN_HOME = "12, Cheolsan-ro^^Gwangmyeong-si^Gyeonggi-do^14241^KOR"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        f"{LATIN_HOME}^L~{HOME}^L",
+        f"{LATIN_HOME}^H~{HOME}^H",
+        f"{LATIN_HOME}~{HOME}",
+        f"{LATIN_HOME}^L^^^^A~{HOME}^L^^^^P",
+        f"{WORK}^L^^^^^20200101&20201231~{HOME}^L",
+        f"{WORK}^L^^^^^20200101&20201231~{HOME}^H",
+        f"{WORK}^L^^^^^^20200101^20201231~{HOME}^L",
+        f"{WORK}^H~{HOME}^L^^^^^20200101&99991231",
+        f"{WORK}^H~{HOME}^L^^^^^20200101&20270101",
+        f"-^^^^^KOR^L~{HOME}^H",
+        f"미상^^^^^KOR^L~{HOME}^H",
+        f"상기동일^^^^^KOR^L~{HOME}^H",
+        f"^^^^14241^KOR^L~{HOME}^H",
+    ],
+)
+def test_an_address_in_hangul_that_is_still_valid_comes_before_others(sent: str) -> None:
+    assert of_message(address=sent).address == GWANGMYEONG
+
+
+@pytest.mark.parametrize(
     "country",
     [
         *("KOR", "KR", "kr", "410", "Korea", "KOREA", "Republic of Korea", "REPUBLIC OF KOREA", "South Korea"),
         *("Korea (Republic of)", "Korea, Republic of", "The Republic of Korea", "ROK", "R.O.K.", "S. Korea"),
         *("Korea (South)", "대한민국", "한국", wide("KOR"), wide("410"), "", '""'),
+        *("Republic of Korea (ROK)", "82", "+82", "00410", "국내", "大韓民國", "0"),
     ],
 )
 def test_korea_is_no_foreign_country_however_it_is_written(country: str) -> None:

@@ -1,0 +1,30 @@
+"""Reads the person of a CloudEvent, with the same care for numbers and letters as that of an HL7 v2 message."""
+
+from collections.abc import Iterator
+
+from events.contract.telling import PersonFields
+from handoff.fact import RESTRICTED, Doubt, Person
+from handoff.rules import resident_number
+from handoff.text import has_lost_letters, is_filler, is_masked_name
+
+
+def person(content: PersonFields) -> Person:
+    """The person. A resident number in the place of the patient number is read as one, also if it is masked."""
+    fields = content.model_dump(exclude={"deceased", "deceased_at", "protected"})
+    number, born = content.patient_number, content.birth_date
+    if resident_number.is_written_with_hyphen(number):
+        fields["registration_number"] = content.registration_number or resident_number.whole(number)
+        fields["patient_number"] = ""
+    elif is_filler(number) or resident_number.is_part(number, f"{born:%y%m%d}" if born else ""):
+        fields["patient_number"] = ""
+    return Person(**fields)
+
+
+def doubts(content: PersonFields) -> Iterator[Doubt]:
+    """A doubt if access to the person's data is restricted, and one for each text whose letters cannot be read."""
+    if content.protected:
+        yield Doubt(RESTRICTED, "/person/protected", "Access to the person's data is restricted.")
+    if has_lost_letters(content.name) or is_masked_name(content.name):
+        yield Doubt("text-unreadable", "/person/name", "The name has letters that cannot be read.")
+    if has_lost_letters(content.address):
+        yield Doubt("text-unreadable", "/person/address", "The address has letters that cannot be read.")
