@@ -7,7 +7,8 @@ from pathlib import Path
 from events.contract.event_types import EVENT_TYPES, Code
 from events.contract.words import LaterKind
 from events.readers.fields import HL7
-from events.readers.hl7v2.triggers import ACTING, NO_STAY, OF_STAYS, Trigger
+from events.readers.hl7v2.reading import NO_STAY
+from events.readers.hl7v2.triggers import ACTING, OF_STAYS, Trigger
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "for-hospitals.md"
 _SECTION = re.compile(r"(<!-- (\w+): generated[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)

@@ -2,7 +2,8 @@
 
 import re
 
-from events.readers.hl7v2.triggers import NO_STAY, Trigger
+from events.readers.hl7v2.reading import NO_STAY
+from events.readers.hl7v2.triggers import Trigger
 from simulation.feed.__main__ import FOLDER, readme
 from simulation.feed.day import DAY, MESSAGES, day
 from simulation.feed.patients import STRANGERS_GIVEN

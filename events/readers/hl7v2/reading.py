@@ -7,7 +7,9 @@ from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.moments import moment, text_of, zone_of
 from handoff.fact import Doubt
 from handoff.profile.register import Habits
+from handoff.vocabulary.states import StayClass
 
+NO_STAY = ("P", "O", "R", "E", "B")  # PV1-2, table 0004: pre-admission, outpatient, recurring, emergency, obstetrics
 CLOCKS_DIFFER = timedelta(minutes=10)  # how much the clocks of two machines may differ
 
 
@@ -27,6 +29,9 @@ class Reading:
         zone: the zone of its moments without an offset.
         sent: the trigger event that MSH-9 names; "": it names none.
         stamped: the trigger event in EVN-1; "": there is none.
+        inpatient: whether the patient class is that of an inpatient, whose stay ends with a discharge (PV1-2). The
+            sender's own codes count before table 0004. A code that is in neither is taken for an inpatient's.
+        without_effect: why the message changes nothing, unless it tells what always counts; "": it says something.
     """
 
     message: Message
@@ -36,11 +41,16 @@ class Reading:
     zone: tzinfo = field(init=False)
     sent: str = field(init=False)
     stamped: str = field(init=False)
+    inpatient: bool = field(init=False)
+    without_effect: str = ""
 
     def __post_init__(self) -> None:
         self.zone = self.habits.timezone or zone_of(self.message)
         self.sent = sent_trigger(self.message)
         self.stamped = self.message.first("EVN", 1).upper()
+        code = self.message.first("PV1", 2).upper()
+        own = self.habits.classes.get(code)
+        self.inpatient = own == StayClass.INPATIENT if own else code not in NO_STAY
 
     def doubt(self, code: str, place: str, says: str) -> None:
         """Note what a person has to settle."""

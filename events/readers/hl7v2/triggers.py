@@ -12,11 +12,9 @@ from events.readers.hl7v2.habits import in_filter
 from events.readers.hl7v2.reading import Reading
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import CLASS_DIFFERS
-from handoff.vocabulary.states import StayClass
 from handoff.vocabulary.words import EventKind
 
 _LATER = Code.TYPE_NOT_YET_HANDLED.value
-NO_STAY = ("P", "O", "R", "E", "B")  # PV1-2, table 0004: pre-admission, outpatient, recurring, emergency, obstetrics
 ONLY = "Only ADT and REF messages are read."
 VISIT_NUMBERS = (("PV1", 19), ("PV1", 50), ("PID", 18))  # the first that is sent names the stay
 NOT_PRODUCTION = ("T", "D")  # MSH-11, table 0103: training, debugging
@@ -131,7 +129,7 @@ def trigger_of(reading: Reading) -> Trigger:
         raise RecordRefusedError(Code.TYPE_UNKNOWN, place="MSH-9")
     if other is None or other is trigger or other.kind is None:
         return trigger
-    discharges = trigger.kind == EventKind.DISCHARGE_CORRECTED and starts_case(other.kind) and stays(reading)
+    discharges = trigger.kind == EventKind.DISCHARGE_CORRECTED and starts_case(other.kind) and reading.inpatient
     return other if trigger.kind is None or discharges else trigger
 
 
@@ -144,7 +142,7 @@ def passed_over(trigger: Trigger, reading: Reading) -> str:
     message = reading.message
     if message.first("MSH", 11).upper() in NOT_PRODUCTION:
         return "a test message (MSH-11)"
-    why = _without_effect(trigger, reading)
+    reading.without_effect = why = _without_effect(trigger, reading)
     return "" if why and always_counts(message, reading.habits.dispositions) else why
 
 
@@ -156,13 +154,13 @@ def _without_effect(trigger: Trigger, reading: Reading) -> str:
         return "the institution's filter names it"
     if _of_no_stay(trigger, reading) and not _may_cancel_a_stay(trigger, reading):
         return "no inpatient's stay (PV1-2)"
-    if trigger == Trigger.A07 and reading.message.first("PV1", 2) and stays(reading):
+    if trigger == Trigger.A07 and reading.message.first("PV1", 2) and reading.inpatient:
         return "still an inpatient (PV1-2)"
     return ""
 
 
 def _of_no_stay(trigger: Trigger, reading: Reading) -> bool:
-    return trigger in OF_STAYS and not stays(reading) and reading.stamped in ("", trigger)
+    return trigger in OF_STAYS and not reading.inpatient and reading.stamped in ("", trigger)
 
 
 def _may_cancel_a_stay(trigger: Trigger, reading: Reading) -> bool:
@@ -180,7 +178,7 @@ def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
 
     A message that is passed over but for a death or a restriction is a change of the person's data.
     """
-    if _without_effect(trigger, reading):
+    if reading.without_effect:
         return EventKind.DISCHARGE_CORRECTED
     sent, stamp = reading.sent, reading.stamped
     if sent and stamp and sent != stamp:
@@ -198,14 +196,4 @@ def about_stay(trigger: Trigger, reading: Reading) -> bool:
     They do not beside data of a person, for an outpatient, and in what is passed over but for a death or a restriction.
     """
     of_person = trigger in ABOUT_PERSONS or reading.stamped in ABOUT_PERSONS
-    return not of_person and (trigger != Trigger.A08 or stays(reading)) and not _without_effect(trigger, reading)
-
-
-def stays(reading: Reading) -> bool:
-    """Whether the patient class is that of an inpatient, whose stay ends with a discharge (PV1-2).
-
-    The sender's own codes count before table 0004. A code that is in neither is taken for an inpatient's.
-    """
-    code = reading.message.first("PV1", 2).upper()
-    own = reading.habits.classes.get(code)
-    return own == StayClass.INPATIENT if own else code not in NO_STAY
+    return not of_person and (trigger != Trigger.A08 or reading.inpatient) and not reading.without_effect

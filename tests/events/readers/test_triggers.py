@@ -5,7 +5,8 @@ import pytest
 from events.contract.event_types import EVENT_TYPES, told
 from events.contract.words import LaterKind
 from events.readers import read
-from events.readers.hl7v2.triggers import ACTING, NO_STAY, Trigger
+from events.readers.hl7v2.reading import NO_STAY
+from events.readers.hl7v2.triggers import ACTING, Trigger
 from handoff.fact import Discharge, Fact, NoEffect
 from tests.events.readers.told import NOW, adt, doubts_of, fact_of, message, refusal_of
 
