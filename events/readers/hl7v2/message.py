@@ -187,7 +187,9 @@ def _read_segments(lines: list[bytes]) -> list[bytes]:
     segments: list[bytes] = []
     names: set[bytes] = set()
     for line in lines:
-        segment = line if line[:3] in NAMES else begin(line).lstrip(FRAME)
+        segment = line
+        if line[:3] not in NAMES:
+            segment = b"" if line[:1].isalpha() else begin(line).lstrip(FRAME)
         name = segment[:3]
         if name not in NAMES:
             continue

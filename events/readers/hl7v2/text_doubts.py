@@ -50,6 +50,8 @@ def text_doubts(reading: Reading) -> None:
             raw = fields[number] if number < len(fields) else ""
             if raw and not (raw.isascii() and _is_ordinary(raw, message.separators[3])):
                 beyond_ascii |= not raw.isascii()
+                if message.separators[3] not in raw and _is_plain(raw):
+                    continue
                 _doubt_text(reading, _read_of(message, raw, f"{segment}-{number}"), f"{segment}-{number}")
     if message.charset_differs and beyond_ascii:
         reading.doubt("charset-differs", "MSH-18", "The text is in another character set than MSH-18 names.")
@@ -73,8 +75,13 @@ def _is_ordinary(ascii_text: str, escape: str) -> bool:
     return "??" not in ascii_text and "$" not in ascii_text and f"{escape}X" not in ascii_text
 
 
+def _is_plain(text: str) -> bool:
+    """Whether a text can raise no doubt: printable ASCII and Hangul, neither beside the other."""
+    return not _UNUSUAL.search(text) and not _LATIN_BESIDE_HANGUL.search(text)
+
+
 def _doubt_text(reading: Reading, text: str, place: str) -> None:
-    if not _UNUSUAL.search(text) and not _LATIN_BESIDE_HANGUL.search(text):
+    if _is_plain(text):
         return
     free = place in FREE_TEXTS
     if LOST in text or (free and has_lost_letters(text)):
