@@ -167,7 +167,7 @@ async def test_a_strangers_topic_is_parked_and_shown_to_operators(city: City) ->
     assert parked["reason"]
 
 
-async def test_the_published_sample_waits_at_the_door_then_has_one_task_that_names_each_contradiction(
+async def test_the_published_sample_waits_at_the_door_then_one_task_names_its_contradictions(
     city: City,
 ) -> None:
     await city.publish(
