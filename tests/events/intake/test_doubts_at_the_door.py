@@ -71,8 +71,8 @@ async def test_a_notice_without_its_visit_segment_waits_too() -> None:
         {"name": "한^소망^^^^^S"},
         {"born": "20270101"},
         {"born": "19980230"},
-        {"numbers": "980315-2000000^^^^NI"},  # another birth date
-        {"national": "970315-2000000", "numbers": "981002-2000000^^^^NI"},
+        {"numbers": "980315-2123456^^^^NI"},  # another birth date
+        {"national": "970315-2123456", "numbers": "981002-2123456^^^^NI"},
         {"name": "한^소\ufffd^^^^^L"},
     ],
 )
