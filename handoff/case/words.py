@@ -15,6 +15,7 @@ from handoff.vocabulary.words import EventKind
 NOTICES = (EventKind.DISCHARGE_NOTIFIED, EventKind.DISCHARGE_EXPECTED, EventKind.APPLICATION_RECEIVED)
 OF_DISCHARGE = (*NOTICES, EventKind.DISCHARGE_CORRECTED, EventKind.DISCHARGE_CANCELLED)
 OF_ADMISSION = (EventKind.ADMISSION_OCCURRED, EventKind.ADMISSION_CANCELLED)
+PENDING = "expected"  # code of a cancellation that is about an expected discharge only
 MOST_STAYS = 32  # of one case; more are no course of care
 _FIRST_NOTICES = 8  # of one stay: a cancellation may take back some, and the next is the first one then
 _AT_ONCE = 2  # words of one kind that are kept if nobody can say which of them is the newest
@@ -88,9 +89,16 @@ def word_of(event: CaseEvent, before: Sequence[StayWord] = ()) -> StayWord | Non
         within=event.written_within,
         says=event.until or (event.at if event.kind == EventKind.ADMISSION_OCCURRED else None),
         says_within=event.until_within if event.until else event.written_within,
-        expected=event.kind in OF_DISCHARGE and expected(event),
+        expected=_pending(event),
         facility=event.role in FACILITIES,
     )
+
+
+def _pending(event: CaseEvent) -> bool:
+    """Whether an event names an expected discharge; of a cancellation, whether it cancels nothing but that."""
+    if event.kind == EventKind.DISCHARGE_CANCELLED:
+        return event.code == PENDING
+    return event.kind in (*NOTICES, EventKind.DISCHARGE_CORRECTED) and expected(event)
 
 
 def gathered(words: Iterable[StayWord]) -> list[StayWord]:
