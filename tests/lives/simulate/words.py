@@ -46,10 +46,15 @@ def differs_from_the_set(case: CaseState, words: Sequence[StayWord]) -> Iterator
 
 def differs_from_the_model(case: CaseState, words: Iterable[StayWord]) -> Iterator[str]:
     """Where the case is otherwise than one who reads the words in the order of their writing would say."""
-    model = Model()
-    for each in sorted(words, key=lambda each: each.written):
-        model.reads(each)
+    in_order = sorted(words, key=lambda each: each.written)
+    model = Model.of(each for each in in_order if not _of_pending_only(each))
+    if not model.actual or model.cancelled:  # the cancellation of an expected discharge never takes back an actual one
+        model = Model.of(in_order)
     yield from _differs(case, model.says())
+
+
+def _of_pending_only(word: StayWord) -> bool:
+    return word.kind == "discharge.cancelled" and word.expected
 
 
 def plain(words: Sequence[StayWord]) -> bool:
@@ -72,6 +77,14 @@ class Model:
     actual: bool = False
     cancelled: bool = False
     admitted: datetime | None = None
+
+    @classmethod
+    def of(cls, words: Iterable[StayWord]) -> "Model":
+        """The model that has read these words."""
+        model = cls()
+        for each in words:
+            model.reads(each)
+        return model
 
     def reads(self, each: StayWord) -> None:
         """The next word, in the order of their writing."""
