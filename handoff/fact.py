@@ -7,9 +7,10 @@ from typing import Any
 
 from handoff.vocabulary.states import Consent
 
-# code of a doubt: a cancellation whose patient class is none of a stay
-CLASS_DIFFERS = "class-differs"
-RESTRICTED = "disclosure-restricted"  # code of a doubt: access to the person's data is restricted at the sender
+# Codes of doubts that the code uses by name.
+CLASS_DIFFERS = "class-differs"  # a cancellation whose patient class is none of a stay
+RESTRICTED = "disclosure-restricted"  # access to the person's data is restricted at the sender
+UNIDENTIFIED = "person-unidentified"  # the name is that of nobody
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,13 @@ _SEEN = {**dict.fromkeys((*_CONTROLS, *_SPACES), " "), **dict.fromkeys(_UNSEEN)}
 _FIRST_WIDE = "\uff01"
 _UNUSUAL = re.compile("[^ -~가-힣]")  # neither printable ASCII nor a Hangul syllable
 _HIDDEN = re.compile("[*○●◯\u3007□■◇◆☆★]|[가-힣](?:[OoXxㅇ]+[가-힣]|[OoXxㅇ]{2,}$|ㅇ$)")
+_NOBODY = re.compile(
+    r"\b(unknown\d*|unidentified\d*|unnamed|no ?name|(john|jane) doe|doe (john|jane))\b", re.IGNORECASE
+)
+_NOBODY_IN_HANGUL = re.compile(
+    r"(신원|성명|이름|남자|여자|환자)?(미상|불상|불명|없음|모름)(자|남|녀|인|환자)?|무명(남|녀|씨|인)?|행려(자|병자|환자|인)?"
+    r"|무연고(자|환자)?|익명"
+)
 _LOST = re.compile(r"\ufffd|\?\?|\?(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\?")
 _QUOTES = "\"'\u2018\u2019\u201c\u201d"
 _HANGUL = ("가", "힣")
@@ -58,6 +65,12 @@ def person_name(text: str) -> str:
 def is_masked_name(name: str) -> bool:
     """Whether letters of a name are hidden: 홍*순, 홍○순, 홍O순."""
     return not is_hangul(name) and _HIDDEN.search(name) is not None
+
+
+def is_nobody(name: str) -> bool:
+    """Whether a name stands for somebody who is not identified: UNKNOWN, John Doe, 무명남, 신원미상."""
+    plain = "".join(name.split()).rstrip("0123456789")
+    return bool(_NOBODY_IN_HANGUL.fullmatch(plain) or (not is_hangul(name) and _NOBODY.search(name)))
 
 
 def has_lost_letters(text: str) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from events.contract.telling import PersonFields
-from handoff.fact import RESTRICTED, Doubt, Person
+from handoff.fact import RESTRICTED, UNIDENTIFIED, Doubt, Person
 from handoff.rules import resident_number
-from handoff.text import has_lost_letters, is_filler, is_masked_name
+from handoff.text import has_lost_letters, is_filler, is_masked_name, is_nobody
 
 
 def person(content: PersonFields) -> Person:
@@ -21,10 +21,12 @@ def person(content: PersonFields) -> Person:
 
 
 def doubts(content: PersonFields) -> Iterator[Doubt]:
-    """A doubt if access to the person's data is restricted, and one for each text whose letters cannot be read."""
+    """Doubts: access to the data is restricted, the person is not identified, letters of a text cannot be read."""
     if content.protected:
         yield Doubt(RESTRICTED, "/person/protected", "Access to the person's data is restricted.")
     if has_lost_letters(content.name) or is_masked_name(content.name):
         yield Doubt("text-unreadable", "/person/name", "The name has letters that cannot be read.")
+    if is_nobody(content.name):
+        yield Doubt(UNIDENTIFIED, "/person/name", "The person is not identified.")
     if has_lost_letters(content.address):
         yield Doubt("text-unreadable", "/person/address", "The address has letters that cannot be read.")

@@ -89,12 +89,12 @@ def word_of(event: CaseEvent, before: Sequence[StayWord] = ()) -> StayWord | Non
         within=event.written_within,
         says=event.until or (event.at if event.kind == EventKind.ADMISSION_OCCURRED else None),
         says_within=event.until_within if event.until else event.written_within,
-        expected=_pending(event),
+        expected=_of_expected(event),
         facility=event.role in FACILITIES,
     )
 
 
-def _pending(event: CaseEvent) -> bool:
+def _of_expected(event: CaseEvent) -> bool:
     """Whether an event names an expected discharge; of a cancellation, whether it cancels nothing but that."""
     if event.kind == EventKind.DISCHARGE_CANCELLED:
         return event.code == PENDING

@@ -1,6 +1,5 @@
 """Reads what a message says about its own person: not identified, or not to be disclosed."""
 
-import re
 from collections.abc import Mapping
 
 from events.readers.hl7v2.deaths import tells_death
@@ -8,18 +7,10 @@ from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.names import PSEUDONYM, name_type
 from events.readers.hl7v2.names import UNIDENTIFIED as UNIDENTIFIED_NAME
 from events.readers.hl7v2.reading import Reading
-from handoff.fact import RESTRICTED
-from handoff.text import is_hangul
+from handoff.fact import RESTRICTED, UNIDENTIFIED
+from handoff.text import is_nobody
 
-UNIDENTIFIED = "person-unidentified"  # code of a doubt
 _UNRELIABLE = frozenset({"AL", "UA", "UD"})  # PID-32, table 0445: an alias, an assumed address, an assumed birth date
-_NOBODY = re.compile(
-    r"\b(unknown\d*|unidentified\d*|unnamed|no ?name|(john|jane) doe|doe (john|jane))\b", re.IGNORECASE
-)
-_NOBODY_IN_HANGUL = re.compile(
-    r"(신원|성명|이름|남자|여자|환자)?(미상|불상|불명|없음|모름)(자|남|녀|인|환자)?|무명(남|녀|씨|인)?|행려(자|병자|환자|인)?"
-    r"|무연고(자|환자)?|익명"
-)
 _LIFTED = frozenset({"D"})  # ARV-2, table 0206: the restriction is deleted
 _NONE = frozenset({"NO", '""'})  # ARV-3, table 0717: no restriction
 _YES = frozenset({"Y", "YES", "1"})
@@ -74,5 +65,4 @@ def _unidentified(message: Message, name: str, kind: str) -> str:
         return "PID-5"
     if message.first("PID", 32).upper() in _UNRELIABLE:
         return "PID-32"
-    plain = "".join(name.split()).rstrip("0123456789")
-    return "PID-5" if _NOBODY_IN_HANGUL.fullmatch(plain) or (not is_hangul(name) and _NOBODY.search(name)) else ""
+    return "PID-5" if is_nobody(name) else ""

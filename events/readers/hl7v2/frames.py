@@ -96,15 +96,15 @@ def _texts(parts: list[bytes]) -> list[bytes]:
     texts: list[bytes] = []
     begin = 0  # of the batch
     for part in parts:
-        if part.startswith(b"MSH"):
-            texts.append(part)
-            continue
-        if part.startswith(b"BTS") and _counted(part) not in ("", str(len(texts) - begin)):
+        name = part[:3]
+        if name == b"BHS":
+            begin = len(texts)
+        if name == b"MSH" or (name == b"BTS" and _counted(part) not in ("", str(len(texts) - begin))):
             texts.append(part)
         elif behind := _behind(part):
             texts.append(behind)
-        if part.startswith((b"BHS", b"BTS")):
-            begin = len(texts) - (part.startswith(b"BHS") and texts[-1:] == [_behind(part)])
+        if name == b"BTS":
+            begin = len(texts)
     return texts
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.events.readers.told import adt, doubts_of, message
+from tests.events.readers.told import PERSON, adt, doubts_of, event, message
 
 UNIDENTIFIED = [
     {"name": "UNKNOWN^^^^^^U"},
@@ -68,3 +68,9 @@ def test_a_restriction_that_is_lifted_is_none(segment: bytes) -> None:
 
 def test_a_pseudonym_is_restricted() -> None:
     assert doubts_of(message(name="가명^^^^^^S")) == {"PID-5": "disclosure-restricted"}
+
+
+@pytest.mark.parametrize("name", ["UNKNOWN", "unknown7", "John Doe", "미상", "신원 미상", "무명남2", "행려"])
+def test_an_event_about_somebody_who_is_not_identified_is_in_doubt_too(name: str) -> None:
+    assert doubts_of(event({"person": {**PERSON, "name": name}})) == {"/person/name": "person-unidentified"}
+    assert doubts_of(event({"person": {**PERSON, "name": f"김{name[:1]}솔"}})) == {}
