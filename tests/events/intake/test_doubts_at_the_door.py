@@ -14,7 +14,7 @@ from handoff.rules.eligibility import born
 from handoff.store import tables
 from tests.events.desk import NOW as DESK_NOW
 from tests.events.desk import PROFILE, Desk
-from tests.events.intake.test_at_door import let_in, listed, turn_away, young
+from tests.events.intake.doors import let_in, listed, turn_away, young
 from tests.events.readers.told import NOW, adt
 
 YOUNG = {"born": "19981002"}

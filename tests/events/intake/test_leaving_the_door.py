@@ -11,7 +11,7 @@ from events.readers import InboundRecord
 from handoff.store import tables
 from tests.events.desk import PROFILE, Desk
 from tests.events.desk import person as person_told
-from tests.events.intake.test_at_door import let_in, listed, turn_away, young
+from tests.events.intake.doors import let_in, listed, turn_away, young
 from tests.events.readers.told import NOW, adt
 
 PENDING = "PV2|||||||||202604031000\r"

@@ -12,7 +12,8 @@ from events.readers.fields import fields_read
 from handoff.fact import NoEffect
 from handoff.store.vault import Vault
 from tests.events.desk import PROFILE
-from tests.events.readers.hostile import damaged, large
+from tests.events.readers.hostile import damaged
+from tests.events.readers.hostile_large import large
 from tests.events.readers.test_never_raises import promised
 from tests.events.readers.told import NOW
 
