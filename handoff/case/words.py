@@ -95,7 +95,7 @@ def word_of(event: CaseEvent, before: Sequence[StayWord] = ()) -> StayWord | Non
 
 
 def _of_expected(event: CaseEvent) -> bool:
-    """Whether an event names an expected discharge; of a cancellation, whether it cancels nothing but that."""
+    """Whether an event names an expected discharge, or is a cancellation that cancels nothing but one."""
     if event.kind == EventKind.DISCHARGE_CANCELLED:
         return event.code == PENDING
     return event.kind in (*NOTICES, EventKind.DISCHARGE_CORRECTED) and expected(event)
