@@ -46,7 +46,7 @@ def screen(person: Person, findings: Found, profile: Profile, on: date) -> Scree
 
     A person is eligible with complex need and at least one of: age, registered severe disability, an agreed group.
     """
-    years = age(person.birth_date, on)
+    years = age(born(person), on)
     grounds = [_by_age(years, profile), _by_disability(person, findings, profile), _by_group(findings, profile)]
     need = _by_need(findings)
     first = None if years is None else years >= profile.priority.min_age
@@ -103,7 +103,7 @@ def age(born: date | None, on: date) -> int | None:
 def _by_age(years: int | None, profile: Profile) -> tuple[Answer, Reason]:
     least = profile.eligibility.min_age
     if years is None:
-        return None, Reason("age-unknown", "the birth date is not known")
+        return None, Reason("age-unknown", "neither birth date nor resident number tells the age")
     if years >= least:
         return True, Reason("age-reached", f"{least} or older")
     return False, Reason("age-below", f"younger than {least}")
@@ -143,7 +143,7 @@ def _by_need(findings: Found) -> tuple[Answer, Reason]:
 def _priority_reason(first: Answer, profile: Profile) -> Reason:
     least = profile.priority.min_age
     if first is None:
-        return Reason("priority-unknown", "the birth date is not known")
+        return Reason("priority-unknown", "neither birth date nor resident number tells the age")
     return Reason("priority-age", f"{least} or older") if first else Reason("priority-none", f"younger than {least}")
 
 

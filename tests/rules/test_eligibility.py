@@ -48,6 +48,11 @@ def test_priority_is_another_question_than_eligibility(born: date | None, expect
     assert screen(Person(birth_date=born), Found(), GWANGMYEONG, ON).priority == expected
 
 
+@pytest.mark.parametrize(("number", "expected"), [("480301-2123456", "high"), ("760301-2123456", "normal")])
+def test_the_resident_number_tells_the_age_where_no_birth_date_was_reported(number: str, expected: str) -> None:
+    assert screen(Person(registration_number=number), Found(), GWANGMYEONG, ON).priority == expected
+
+
 def test_a_verdict_names_every_reason_that_was_looked_at() -> None:
     verdict = screen(Person(birth_date=MIDDLE), Found(group="family-care-gap", complex_need=True), GWANGMYEONG, ON)
     codes = [reason.code for reason in verdict.reasons]
