@@ -44,10 +44,12 @@ def judge_at_door(
     Returns:
         None: a door may be open, so the notice goes on as any other. `Drop`: every door is shut.
     """
-    who = {*(place(prepared.fact.form, field) for field in _WHO), *_ALSO_WHO}
-    if any(point["place"] in who and point["code"] != _DEATH for point in open_points):
-        return None
-    return ask_first(prepared, person, profile)
+    asked = ask_first(prepared, person, profile)
+    return None if asked and any(_leaves_open_who(point, prepared.fact.form) for point in open_points) else asked
+
+
+def _leaves_open_who(point: Unsettled, form: str) -> bool:
+    return point["code"] != _DEATH and point["place"] in (*(place(form, field) for field in _WHO), *_ALSO_WHO)
 
 
 def ask_first(

@@ -1,6 +1,7 @@
 """What a disposition means: whether the person went home or died, by its code or by its words."""
 
 import re
+from functools import lru_cache
 
 from handoff.fact import Discharge
 from handoff.text import folded
@@ -30,13 +31,16 @@ def goes(discharge: Discharge) -> str:
 
     The institution's own table counts, then HL7 table 0112, then words.
     """
-    if discharge.goes:
-        return discharge.goes
-    disposition = "".join(discharge.disposition.split()).casefold()
+    return discharge.goes or _meant(discharge.disposition)
+
+
+@lru_cache(maxsize=256)
+def _meant(disposition: str) -> str:
+    code = "".join(disposition.split()).casefold()
     for destination, codes in BY_CODE.items():
-        if disposition in codes:
+        if code in codes:
             return destination
-    return Destination.DIED if says_death(discharge.disposition) else ""
+    return Destination.DIED if says_death(disposition) else ""
 
 
 def by_words(text: str) -> str:
