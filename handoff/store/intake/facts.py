@@ -140,9 +140,10 @@ _NUMBER_ABOVE = """
     SELECT setval(pg_get_serial_sequence('facts', 'fact_id'),
                   :room + coalesce((SELECT max(fact_id) FROM facts), 0))
 """
+# An array, not a subquery: then both sides of the OR use an index.
 _EARLY = """
     state = 'early'
-    AND (fact_id IN (SELECT fact_id FROM fact_index WHERE digest = ANY($1)) OR reference_digest = ANY($2))
+    AND (fact_id = ANY (ARRAY (SELECT fact_id FROM fact_index WHERE digest = ANY($1))) OR reference_digest = ANY($2))
     ORDER BY fact_id FOR UPDATE
 """
 
