@@ -26,6 +26,12 @@ class Person:
     address: str = ""  # the registered address, as text
     address_code: str = ""  # administrative code of the registered address, if given
     severe_disability: bool | None = None  # registered severe disability; None: not stated
+    born_in: str = ""  # "1943" or "1943-02": the birth date as far as it was told, if not to the day
+
+    @property
+    def birth_told(self) -> str:
+        """The birth date as far as it was told: 1943-02-14, 1943-02 or 1943; "": it was not."""
+        return self.birth_date.isoformat() if self.birth_date else self.born_in
 
 
 @dataclass(frozen=True)

@@ -58,12 +58,12 @@ def is_zero(text: str) -> bool:
     return _ZERO.fullmatch(text) is not None or _NO_DAY.fullmatch(text) is not None
 
 
-def lacks_day(text: str) -> bool:
-    """Whether a date is told to the year or month only: 1943, 194302, 1943-02, 19430200."""
+def month_or_year(text: str) -> str:
+    """The month or year of a date that is told no closer: 1943-02 of 194302, 1943 of 19430000; "" of other texts."""
     match = _WITHOUT_DAY.fullmatch(text)
-    if match is None or not EARLIEST.year < int(match[1]) < LATEST.year:
-        return False
-    return int(match[2] or 0) <= MONTHS
+    if match is None or not EARLIEST.year < int(match[1]) < LATEST.year or int(match[2] or 0) > MONTHS:
+        return ""
+    return f"{match[1]}-{match[2]}" if int(match[2] or 0) else match[1]
 
 
 def _none_if_zero(value: object) -> object:
@@ -71,7 +71,7 @@ def _none_if_zero(value: object) -> object:
 
 
 def _none_without_day(value: object) -> object:
-    return None if isinstance(value, str) and lacks_day(value) else _none_if_zero(value)
+    return None if isinstance(value, str) and month_or_year(value) else _none_if_zero(value)
 
 
 Moment = Annotated[datetime, BeforeValidator(written_out), AfterValidator(moment)]

@@ -92,5 +92,5 @@ def not_eligible(prepared: Prepared, noted: Mapping[str, Any]) -> Drop:
 
 
 def _place_of_age(prepared: Prepared) -> str:
-    dated = (prepared.fact.person or Person()).birth_date
+    dated = (prepared.fact.person or Person()).birth_told
     return place(prepared.fact.form, "person.birth_date" if dated else "person.registration_number")

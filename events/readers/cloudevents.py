@@ -240,7 +240,7 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
     """The fields of a fact that the data gives. `content` is the data, checked."""
     if isinstance(content, TellingFields):
         return {
-            "person": event_person.person(content.person),
+            "person": event_person.person(content.person, data.get("person") or {}),
             "discharge": _discharge(content, kind, data),
             "reference": "" if is_filler(content.discharge.reference) else content.discharge.reference,
             "consent": content.consent.given,

@@ -1,15 +1,22 @@
 """Reads the person of a CloudEvent, with the same care for numbers and letters as that of an HL7 v2 message."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from events.contract.incoming import month_or_year
 from events.contract.telling import PersonFields
 from handoff.fact import RESTRICTED, UNIDENTIFIED, Doubt, Person
 from handoff.rules import resident_number
-from handoff.text import has_lost_letters, is_filler, is_masked_name, is_nobody
+from handoff.text import has_lost_letters, is_filler, is_masked_name, is_nobody, kept
 
 
-def person(content: PersonFields) -> Person:
-    """The person. A resident number in the place of the patient number is read as one, also if it is masked."""
+def person(content: PersonFields, sent: Mapping[str, Any]) -> Person:
+    """The person. A resident number in the place of the patient number is read as one, also if it is masked.
+
+    Args:
+        content: the data of the person, checked.
+        sent: the same data as sent, which may name the month or year of birth alone.
+    """
     fields = content.model_dump(exclude={"deceased", "deceased_at", "protected"})
     number, born = content.patient_number, content.birth_date
     if resident_number.is_written_with_hyphen(number):
@@ -17,6 +24,8 @@ def person(content: PersonFields) -> Person:
         fields["patient_number"] = ""
     elif is_filler(number) or resident_number.is_part(number, f"{born:%y%m%d}" if born else ""):
         fields["patient_number"] = ""
+    if born is None:
+        fields["born_in"] = month_or_year(kept(str(sent.get("birth_date", ""))))
     return Person(**fields)
 
 

@@ -63,6 +63,7 @@ ATTRIBUTES: Mapping[str, str] = {
     "subject": "subject",
     "answers": "answers",
 }
+_SHOWN = {"birth_date": "birth_told"}  # attributes in whose place another one is shown
 # Parts of the data with another name in our fields. All others keep their name.
 _OURS = {"consent.given": "consent", "actor.role": "actor_role", "discharge.reference": "reference"}
 
@@ -220,7 +221,7 @@ def _value(fact: Fact | Unreadable | NoEffect, ours: str) -> str:
         elif isinstance(value, list | tuple) and name.isdecimal():
             value = value[int(name)] if int(name) < len(value) else None
         else:
-            value = getattr(value, name, value.body.get(name) if isinstance(value, Fact) else None)
+            value = getattr(value, _SHOWN.get(name, name), value.body.get(name) if isinstance(value, Fact) else None)
     return _words(value)
 
 

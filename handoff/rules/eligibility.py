@@ -77,9 +77,9 @@ def look_ups(person: Person, profile: Profile, on: date) -> tuple[LookUp, ...] |
 
     Returns:
         The look-ups, one for each door that was not asked about; empty: every door is shut. None: a door is open, or
-        neither birth date nor resident number proves the age, so that the person is not plainly outside.
+        neither birth date (a month or year may be enough) nor resident number proves the age.
     """
-    of_age, _ = _by_age(age(born(person), on), profile)
+    of_age, _ = _by_age(age(born(person) or _first_day(person.born_in), on), profile)
     disabled, _ = _by_disability(person, Found(), profile)
     if of_age is not False or disabled:
         return None
@@ -91,6 +91,11 @@ def look_ups(person: Person, profile: Profile, on: date) -> tuple[LookUp, ...] |
 def born(person: Person) -> date | None:
     """The birth date as reported, else that in the resident number; None: neither names one."""
     return person.birth_date or resident_number.birth_date(person.registration_number)
+
+
+def _first_day(period: str) -> date | None:
+    """The first day of a month or year: nobody born in it can be older. None: no period."""
+    return date.fromisoformat(f"{period}-01-01"[: len("1943-01-01")]) if period else None
 
 
 def age(born: date | None, on: date) -> int | None:

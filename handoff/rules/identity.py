@@ -108,10 +108,7 @@ def _by_contact(person: Person, candidates: Sequence[KnownPerson]) -> Match:
     if not open_:
         return Match(IdentityVerdict.NEW, reasons=("other-registration",))
     reasons = ["same-name-phone-only"]
-    if any(
-        person.birth_date and candidate.told.birth_date and person.birth_date != candidate.told.birth_date
-        for candidate in open_
-    ):
+    if any(_births_differ(person, candidate.told) for candidate in open_):
         reasons.append("other-birth-date")
     return Match(
         IdentityVerdict.HELD,
@@ -124,10 +121,16 @@ def _contradictions(person: Person, other: Person) -> tuple[str, ...]:
     registrations = normal_registration(person.registration_number), normal_registration(other.registration_number)
     checks = {
         "other-name": _differ(normal_name(person.name), normal_name(other.name)),
-        "other-birth-date": person.birth_date and other.birth_date and person.birth_date != other.birth_date,
+        "other-birth-date": _births_differ(person, other),
         "other-registration": _differ(*registrations),
     }
     return tuple(code for code, holds in checks.items() if holds)
+
+
+def _births_differ(one: Person, other: Person) -> bool:
+    """Whether the birth dates contradict each other as far as both are told."""
+    first, second = one.birth_told, other.birth_told
+    return not (first.startswith(second) or second.startswith(first))
 
 
 def _differ(one: str, other: str) -> bool:

@@ -120,3 +120,19 @@ def test_what_is_still_to_be_asked_about_a_person_below_the_age(
 ) -> None:
     questions = look_ups(Person(birth_date=born, severe_disability=disability), profile, ON)
     assert (None if questions is None else [question.code for question in questions]) == asked
+
+
+@pytest.mark.parametrize(
+    ("born_in", "plainly_outside"),
+    [
+        ("1961", False),
+        ("1962", True),
+        ("1961-11", False),
+        ("1961-12", True),
+        ("1943", False),
+        ("2026", True),
+        ("", False),
+    ],
+)
+def test_the_year_or_month_of_birth_may_be_enough_to_be_plainly_outside(born_in: str, *, plainly_outside: bool) -> None:
+    assert (look_ups(Person(born_in=born_in), GWANGMYEONG, ON) is not None) is plainly_outside

@@ -157,6 +157,14 @@ def test_a_landline_keeps_its_own_number() -> None:
     assert normal_phone("none") == ""
 
 
+@pytest.mark.parametrize(
+    ("told", "verdict"), [("1948", "same"), ("1948-03", "same"), ("", "same"), ("1950", "held"), ("1948-04", "held")]
+)
+def test_a_year_or_month_of_birth_contradicts_another_one(told: str, verdict: str) -> None:
+    known = Person(name="김영희", birth_date=date(1948, 3, 1), patient_number="1")
+    assert told_again(Person(name="김영희", born_in=told, patient_number="1"), known).verdict == verdict
+
+
 def test_names_are_compared_without_what_feeds_vary() -> None:
     decomposed = unicodedata.normalize("NFD", "김영희")
     assert decomposed != "김영희"

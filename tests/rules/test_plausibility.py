@@ -88,6 +88,15 @@ def test_a_registration_number_of_another_birth_date_is_a_doubt(
     assert [doubt.code for doubt in doubts(None, person, NOW)] == expected
 
 
+@pytest.mark.parametrize(
+    ("born_in", "expected"),
+    [("1943", []), ("1943-02", []), ("1950", ["birth-date-differs"]), ("1943-03", ["birth-date-differs"])],
+)
+def test_so_is_one_of_another_year_or_month_of_birth(born_in: str, expected: list[str]) -> None:
+    person = Person(registration_number="430214-2123456", born_in=born_in)
+    assert [doubt.code for doubt in doubts(None, person, NOW)] == expected
+
+
 def test_an_expected_discharge_next_week_and_a_clock_an_hour_ahead_are_no_doubts() -> None:
     assert codes(Discharge(expected_at=NOW + 7 * DAY)) == []
     assert codes(Discharge(discharged_at=NOW + timedelta(hours=1))) == []

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from events.contract.incoming import lacks_day
+from events.contract.incoming import month_or_year
 from events.readers.hl7v2 import addresses, names, numbers, phones
 from events.readers.hl7v2.addresses import Doubting
 from events.readers.hl7v2.message import Message
@@ -18,9 +18,12 @@ def read(message: Message, doubt: Doubting) -> Person:
     name = names.read(message)
     if is_masked_name(name):
         doubt("text-unreadable", "PID-5", "Letters of the name are hidden.")
+    birth = text_of(message, "PID", 7)
+    born_in = month_or_year(birth)
     return Person(
         name=name,
-        birth_date=_birth_date(message, doubt),
+        birth_date=None if born_in else _birth_date(birth, doubt),
+        born_in=born_in,
         sex=message.first("PID", 8),
         registration_number=registration_number,
         patient_number=patient_number,
@@ -30,12 +33,9 @@ def read(message: Message, doubt: Doubting) -> Person:
     )
 
 
-def _birth_date(message: Message, doubt: Doubting) -> date | None:
-    """The day of birth as written, in any zone; None if only the year or month is told, which HL7 allows."""
-    text = text_of(message, "PID", 7)
-    if not text or lacks_day(text):
-        return None
+def _birth_date(text: str, doubt: Doubting) -> date | None:
+    """The day of birth as written, in any zone."""
     born = moment(text)
-    if born is None:
+    if text and born is None:
         doubt("moment-unreadable", "PID-7", "The date of birth is not a day.")
     return born.date() if born else None

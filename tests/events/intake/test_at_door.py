@@ -46,6 +46,10 @@ async def test_its_sender_reads_that_it_is_stored_and_what_is_not_checked(desk: 
         ({"birth_date": "1961-05-04"}, "opened"),  # 65 today
         ({"birth_date": "1961-05-05"}, "at-door"),  # 65 tomorrow
         ({"birth_date": "2026-05-01"}, "at-door"),  # a newborn
+        ({"birth_date": "1962"}, "at-door"),  # whatever the day
+        ({"birth_date": "1961-06"}, "at-door"),
+        ({"birth_date": "1961"}, "opened"),  # it depends on the day
+        ({"birth_date": "1943"}, "opened"),
         ({"birth_date": None, "registration_number": None}, "opened"),  # a missing fact never means no
         ({"severe_disability": True}, "opened"),
         ({"severe_disability": False}, "at-door"),  # the agreed groups were not asked about
