@@ -18,9 +18,12 @@ _NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
 # A year, and perhaps a month, with zeros for the rest and an offset from UTC.
 _WITHOUT_DAY = re.compile(r"(\d{4})(?:[-/.]?(\d\d)(?:[-/.]?00)?)?(?:[-/.]?[Xx]{2}){0,2}(?:[T ]?0{4,6})?(?:[+-]\d{4})?")
 _ZERO = re.compile(r"[0/.:T -]*(?:(?<=0) ?(?:[+-]\d\d:?\d\d|Z))?")
-# The last day of all calendars, and the first day of those of .NET and of SQL: what their databases keep for no moment.
-_NO_DAY = re.compile(r"(?:9999([-/.]?)12\1(?:30|31)|(?:0001|1900)([-/.]?)01\2 ?01|9999([-/.]?)99\3 ?99)(?:[T ]?\d.*)?")
-_MISSING = ("0000", "0001", "9999", "1900")
+# What databases keep for no moment: the last day of a calendar, the first of .NET, of SQL, of SQL Server and of OLE.
+_NO_DAY = re.compile(
+    r"(?:(?:9999|2999|3000)([-/.]?)12\1 ?(?:30|31)|(?:0001|1900|1753)([-/.]?)01\2 ?01|1899([-/.]?)12\3 ?30"
+    r"|9999([-/.]?)99\4 ?99)(?:[T ]?\d.*)?"
+)
+MISSING = ("0000", "0001", "9999", "2999", "3000", "1900", "1899", "1753")  # their years
 MONTHS = 12
 EARLIEST, LATEST = datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -67,7 +70,7 @@ def month_or_year(text: str) -> str:
 
 
 def _none_if_zero(value: object) -> object:
-    return None if isinstance(value, str) and value.startswith(_MISSING) and is_zero(value) else value
+    return None if isinstance(value, str) and value.startswith(MISSING) and is_zero(value) else value
 
 
 def _none_without_day(value: object) -> object:

@@ -7,21 +7,20 @@ _DATE = r"(?:\d{8}|\d{4}([-/.]) ?\d{1,2}\1 ?\d{1,2}\.?)"
 _TOLD = re.compile(_DATE + r"(?:[T ]*(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?")
 _DAY, _HOUR, _MINUTE, _SECOND = 86400, 3600, 60, 1
 _LENGTHS = {8: _DAY, 10: _HOUR, 12: _MINUTE, 14: _SECOND}  # digits of an HL7 time
-_MIDNIGHT = "000000"
 
 
 def precision(text: str) -> int:
     """The seconds within which a moment may lie, by how it is written: an HL7 time, or ISO 8601; 1 to the second.
 
-    Midnight to the second is a day: so it is written out of a column of days.
+    Midnight is a day, however closely: so it is written out of a column of days.
     """
     if text.isdecimal() and len(text) in _LENGTHS:  # as nearly all are written
-        return _DAY if text[8:] == _MIDNIGHT else _LENGTHS[len(text)]
+        return _LENGTHS[len(text)] if text[8:].strip("0") else _DAY
     match = _TOLD.match(text)
     if match is None:
         return _SECOND
     time = [part for part in match.groups()[1:] if part]
-    return _DAY if "".join(time) == _MIDNIGHT else (_DAY, _HOUR, _MINUTE, _SECOND)[len(time)]
+    return (_DAY, _HOUR, _MINUTE, _SECOND)[len(time)] if "".join(time).strip("0") else _DAY
 
 
 def told_less_closely(moments: Mapping[str, str]) -> dict[str, int]:

@@ -39,7 +39,7 @@ Finding = tuple[str, str, str]  # code, place, sentence
 def _order(stay: Discharge) -> Iterator[Finding]:
     if _before(stay, "discharged_at", "admitted_at"):
         yield "discharge-before-admission", "discharge.discharged_at", "the discharge is before the admission"
-    if _before(stay, "expected_at", "admitted_at"):
+    if stay.discharged_at is None and _before(stay, "expected_at", "admitted_at"):
         yield "expected-before-admission", "discharge.expected_at", "the expected discharge is before the admission"
 
 
@@ -65,7 +65,7 @@ def _death(stay: Discharge) -> Iterator[Finding]:
 def _far(stay: Discharge, known_at: datetime) -> Iterator[Finding]:
     for code, field, past, future in _WINDOWS:
         moment = getattr(stay, field)
-        if moment is None:
+        if moment is None or (field == "expected_at" and stay.discharged_at):  # what was expected decides nothing now
             continue
         if moment - known_at > future:
             yield f"{code}-in-future", f"discharge.{field}", f"{_NO_SENSE}: too far in the future"

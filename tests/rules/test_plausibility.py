@@ -29,6 +29,8 @@ def test_a_death_in_hospital_without_contradiction_leaves_no_doubt() -> None:
     [
         (Discharge(discharged_at=NOW - DAY, admitted_at=NOW), ["discharge-before-admission"]),
         (Discharge(expected_at=NOW - DAY, admitted_at=NOW), ["expected-before-admission"]),
+        (Discharge(expected_at=NOW - 9 * DAY, admitted_at=NOW - 8 * DAY, discharged_at=NOW), []),  # decides nothing
+        (Discharge(expected_at=NOW + 400 * DAY, discharged_at=NOW), []),
         (Discharge(discharged_at=NOW, died_at=NOW - DAY, death=True), ["death-before-discharge"]),
         (Discharge(admitted_at=NOW, died_at=NOW - DAY, death=True), ["death-before-admission"]),
         (Discharge(death=True, disposition="01"), ["death-but-home"]),

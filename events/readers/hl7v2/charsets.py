@@ -11,14 +11,14 @@ from events.readers.hl7v2.iso2022 import KOREAN, switched, switches, whole
 USUAL = "^~\\&"  # component, repetition, escape, subcomponent: the usual MSH-2
 HANGUL = re.compile("[가-힣]")
 LOST = "\ufffd"  # stands for bytes that are no text
-UTF_8 = "utf-8"
+UTF_8, JOHAB = "utf-8", "johab"
 # Names of character sets in table 0211 and in feeds, and Python's codec. The first that matches counts.
 _NAMES = tuple(
     (re.compile(name, re.IGNORECASE), codec)
     for name, codec in (
         (r"UTF|UNICODE|10646|UCS", UTF_8),
         (r"KS.?X.?1001|IR.?149|5601|949|UHC|(EUC|2022).?KR|WANSUNG", KOREAN),
-        (r"JOHAB|1361", "johab"),
+        (r"JOHAB|1361", JOHAB),
         (r"GB|936", "gb18030"),
         (r"BIG.?5|950", "big5"),
         (r"S(HIFT)?.?JIS|932", "cp932"),
@@ -29,6 +29,7 @@ _NAMES = tuple(
 _BYTES = printable.encode() + bytes(range(0x80, 0x100))
 _PART = re.compile(r"8859\D?(\d+)")  # another part of ISO 8859
 _PARTS = {*range(2, 12), *range(13, 17)}
+_NOT_HANGUL = re.compile("[^\x00-\x7f가-힣]")
 _LATIN = {"cp1252", *(f"iso8859-{part}" for part in (2, 3, 4, 9, 10, 13, 14, 15, 16))}
 # Hangul of KS X 1001 whose two bytes were read as two letters of ISO 8859-1, with no other letter beside it.
 KOREAN_AS_LATIN = re.compile(r"(?<![A-Za-z\x80-\xff])(?:[\xb0-\xc8][\xa1-\xfe])+(?![A-Za-z\x80-\xff])")
@@ -92,7 +93,7 @@ def _not_utf_8(value: bytes, codec: str, utf_8: bytes) -> tuple[str, bool]:
     unicode = value.decode(UTF_8, "replace")
     if len(HANGUL.findall(unicode)) > unicode.count(LOST):  # KS X 1001 that is read so has more gaps than syllables
         return unicode, False
-    if codec not in ("", UTF_8, KOREAN) and not (codec in _LATIN and _korean_words(value)):
+    if codec not in ("", UTF_8, KOREAN) and not _is_korean(value, codec):
         return value.decode(codec, "replace"), False
     korean = value.decode(KOREAN, "replace")
     if codec == KOREAN or len(HANGUL.findall(korean)) > korean.count(LOST):
@@ -100,9 +101,12 @@ def _not_utf_8(value: bytes, codec: str, utf_8: bytes) -> tuple[str, bool]:
     return unicode, False
 
 
-def _korean_words(value: bytes) -> bool:
-    """Whether text in Latin letters is KS X 1001 by its bytes, and has words of it."""
-    return bool(whole(value, KOREAN)) and bool(KOREAN_AS_LATIN.search(value.decode("latin-1")))
+def _is_korean(value: bytes, codec: str) -> bool:
+    """Whether text is KS X 1001 by its bytes: of Latin letters, has words of it; of others, is Hangul beyond ASCII."""
+    if codec in _LATIN:
+        return bool(whole(value, KOREAN)) and bool(KOREAN_AS_LATIN.search(value.decode("latin-1")))
+    korean = "" if codec == JOHAB else whole(value, "euc_kr")
+    return bool(korean) and not _NOT_HANGUL.search(korean)
 
 
 def _korean_by_bytes(value: bytes) -> bool:

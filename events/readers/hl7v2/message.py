@@ -56,7 +56,7 @@ class Message:
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
         raw = self.sent(segment, number)
-        return "" if raw == '""' else raw
+        return "" if raw.strip() == '""' else raw
 
     def deletes(self, segment: str, number: int) -> bool:
         """Whether the field is the HL7 null `""`: the sender deletes what it has told before."""
@@ -102,7 +102,7 @@ class Message:
     def text(self, components: list[str], number: int, joined_by: str | None = None) -> str:
         """A component in plain text: its first subcomponent, or with `joined_by` all of them; "" if empty."""
         raw = components[number - 1] if number <= len(components) else ""
-        if not raw or raw == '""':
+        if not raw or raw.strip() == '""':
             return ""
         _, _, _, escape, between = self.separators
         if between not in raw and escape not in raw:

@@ -4,14 +4,13 @@ import re
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from events.contract.incoming import EARLIEST, LATEST, is_zero
+from events.contract.incoming import EARLIEST, LATEST, MISSING, is_zero
 from events.readers.hl7v2.message import Message
-from handoff.text import digits
+from handoff.text import digits, is_filler
 from handoff.timezone import KST
 
 FURTHEST = timedelta(hours=14)  # the largest offset from UTC on Earth
 _DAY_DIGITS = 8
-_MISSING = ("0", "-", "9999", "1900")  # beginnings of what stands for no moment
 _OFFSET = re.compile(r"(?<=\d)([-+]\d\d:?\d\d|Z)$")
 # Some feeds write the day with separators: 2026-11-24, 2026/11/24, 2026. 11. 24.
 _SEPARATED = re.compile(r"(\d{4})([-/.]) ?(\d{1,2})\2 ?(\d{1,2})\.?(?:[T ]+(.*))?")
@@ -42,9 +41,11 @@ def moment(text: str, zone: tzinfo = KST) -> datetime | None:
 
 
 def text_of(message: Message, segment: str, number: int) -> str:
-    """The text of a moment; "" if it is empty, or only zeros or a null of databases (`is_zero`)."""
+    """The text of a moment; "" if it is empty, zeros, a null of databases (`is_zero`), or a word for nothing."""
     text = message.first(segment, number)
-    return "" if text.startswith(_MISSING) and is_zero(text) else text
+    if text[:1] in "12" and not text.startswith(MISSING):
+        return text
+    return "" if is_zero(text) or is_filler(text) else text
 
 
 def is_over(message: Message, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from events.contract.incoming import month_or_year
 from events.readers.hl7v2 import deaths
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.moments import moment, text_of
@@ -28,7 +29,7 @@ def read_discharge(reading: Reading, trigger: Trigger, kind: str) -> tuple[Disch
     moves = about_stay(trigger, reading)
     if kind == EventKind.DISCHARGE_CORRECTED and moves:
         _deleted(reading, discharged_at)
-    expected_at = reading.moment("PV2", 9)
+    expected_at = _expected_at(reading, kind, discharged_at)
     if kind == EventKind.DISCHARGE_EXPECTED:
         expected_at, discharged_at = _planned(reading, expected_at or discharged_at), None
     died, alive = deaths.in_message(message)
@@ -46,6 +47,15 @@ def read_discharge(reading: Reading, trigger: Trigger, kind: str) -> tuple[Disch
     )
     _written_before_it_happened(reading, kind, discharge)
     return discharge, next(filter(reading.known_at.__ge__, filter(None, (occurred_at, recorded_at))), reading.known_at)
+
+
+def _expected_at(reading: Reading, kind: str, discharged_at: datetime | None) -> datetime | None:
+    """The moment of the expected discharge (PV2-9). One that cannot be read is a doubt only if it decides something."""
+    text = text_of(reading.message, "PV2", 9)
+    decides = kind == EventKind.DISCHARGE_EXPECTED or (kind == EventKind.DISCHARGE_CORRECTED and not discharged_at)
+    if not decides or month_or_year(text):
+        return moment(text, reading.zone)
+    return reading.moment("PV2", 9)
 
 
 def _planned(reading: Reading, expected_at: datetime | None) -> datetime | None:

@@ -119,6 +119,15 @@ def test_text_in_other_declared_character_sets_is_read(charset: str, codec: str,
     assert (fact_of(sent).person.name, doubts_of(sent)) == (name.replace("^", " "), {})
 
 
+@pytest.mark.parametrize("charset", ["ISO IR87", "ISO IR14", "GB 18030-2000", "CP936", "8859/5", "KOI8-R", "BIG-5"])
+def test_hangul_is_read_as_hangul_whatever_other_script_is_declared(charset: str) -> None:
+    sent = message(text(charset, *HANGUL).encode("cp949"))
+    fact = fact_of(sent)
+    assert fact.person
+    assert fact.person.name == HANGUL[0].replace("^", "")
+    assert "charset-differs" in doubts_of(sent).values()
+
+
 @pytest.mark.parametrize("whom", [HANGUL, LATIN, ASCII])
 @pytest.mark.parametrize("charset", ["UNICODE UTF-16", "UNICODE UTF-8", "KS X 1001", ""])
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])

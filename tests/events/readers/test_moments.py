@@ -39,6 +39,11 @@ def stay_of(fact: Fact) -> Discharge:
         ("20261124", TEN.replace(hour=0), DAY),
         ("2026112410", TEN, HOUR),
         ("202611241000", TEN, MINUTE),
+        ("2026112400", TEN.replace(hour=0), DAY),
+        ("202611240000", TEN.replace(hour=0), DAY),
+        ("2026-11-24T00:00", TEN.replace(hour=0), DAY),
+        ("2026-11-24 00:00:00", TEN.replace(hour=0), DAY),
+        ("202611240001", TEN.replace(hour=0, minute=1), MINUTE),
         ("20261124100000", TEN, SECOND),
         ("20261124100000.1", TEN + timedelta(milliseconds=100), SECOND),
         ("20261124100000.1234", TEN + timedelta(microseconds=123400), SECOND),
@@ -127,13 +132,17 @@ ZEROS += [
     "0000-00-00 00:00:00 +09:00",
 ]
 NULLS = ["99991231", "99991231000000", "9999-12-31", "99991231235959.999+0900", "00010101000000", "0001-01-01T00:00:00"]
+NULLS += ["29991231", "30001231000000", "18991230", "1899-12-30 00:00:00", "17530101", "9999"]
 NULLS += ["19000101", "1900-01-01 00:00:00", "99999999"]
 
 
 NO_MOMENTS = ["0000-00-00T00:00:00+09:00", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31", "99991231"]
 
 
-@pytest.mark.parametrize("zero", [*ZEROS, *NULLS])
+WORDS = ["NULL", "null", "없음", "N/A", "미정", "//", '""', ' "" ', "unknown"]
+
+
+@pytest.mark.parametrize("zero", [*ZEROS, *NULLS, *WORDS])
 def test_zeros_stand_for_no_moment(zero: str) -> None:
     fields = dict.fromkeys(("discharged", "admitted", "born", "died"), zero)
     record = message(**fields, occurred="202604011000")
@@ -191,7 +200,7 @@ def test_a_year_or_month_of_birth_in_an_event_is_no_day_either(born: str) -> Non
     assert (person.birth_date, person.born_in) == (None, period(born))
 
 
-@pytest.mark.parametrize("born", ["194313", "1943-13", "19430230", "1700", "2300", "430214", "43", "unknown"])
+@pytest.mark.parametrize("born", ["194313", "1943-13", "19430230", "1700", "2300", "430214", "43", "yesterday"])
 def test_another_birth_date_that_is_no_day_is_a_doubt(born: str) -> None:
     assert doubts_of(message(born=born)) == {"PID-7": "moment-unreadable"}
 
