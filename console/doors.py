@@ -36,6 +36,7 @@ class DoorLine:
         leaves_at: the discharge, or when it is expected; None: the notice does not say.
         look_ups: what is to be asked.
         alike: numbers of other notices at the door about the same person.
+        restricted: whether the sender restricts access to the person's data.
     """
 
     number: int
@@ -46,6 +47,7 @@ class DoorLine:
     leaves_at: datetime | None
     look_ups: Sequence[LookUp]
     alike: Sequence[int]
+    restricted: bool
 
 
 @dataclass(frozen=True)
@@ -150,4 +152,5 @@ def _line(notice: Prepared, connections: Connections, today: date, alike: Sequen
         leaves_at=stay.discharged_at or stay.expected_at,
         look_ups=questions_of(notice, None, connections.profile) or (),
         alike=alike,
+        restricted=notice.restricted,
     )

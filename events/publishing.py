@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from events.readers.hl7v2.frames import is_message
+
 HL7 = "application/hl7-v2"
 JSON = "application/json"
 BLANKS = " \t\r\n"
@@ -22,13 +24,14 @@ def publication(file: Path) -> Publication:
     """Read a file as the record to send.
 
     A structured CloudEvent is sent in binary mode: each attribute becomes a `ce_` header, and the bytes of `data`
-    become the value. Any other file is sent unchanged, even a broken one: the engine decides about it.
+    become the value. Any other file is sent unchanged, even a broken one: the engine decides about it. A file is HL7 v2
+    by its first bytes, or by its ending `.hl7`.
 
     Raises:
         OSError: The file cannot be read.
     """
     content, ending = file.read_bytes(), file.suffix.lower()
-    if ending == ".hl7":
+    if ending == ".hl7" or is_message(content):
         return Publication(content, (("content-type", HL7.encode()),))
     event, text = _event(content)
     if event is None:

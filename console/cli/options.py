@@ -97,18 +97,18 @@ def _by(rule: Callable[[str], str], words: str) -> str:
 
 
 def message(words: str) -> Path:
-    """Read the path of a message file. Its ending says how the message is sent.
+    """Read the path of a message file, of any ending.
 
     Raises:
-        BadParameter: there is no such file, or its name ends neither in .json nor in .hl7.
+        BadParameter: there is no such file.
     """
     file = Path(words)
-    if file.suffix.lower() not in (".json", ".hl7"):
-        raise typer.BadParameter(f"{words}: name it .json (a CloudEvent) or .hl7 (an HL7 v2 message).")
     if not file.is_file():
         raise typer.BadParameter(f"There is no file {words}.")
     return file
 
+
+LARGEST = 2**63 - 1  # number of a row in PostgreSQL
 
 Folder = Annotated[
     Path | None,

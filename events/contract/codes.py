@@ -30,8 +30,8 @@ class Code(StrEnum):
     )
     TOO_LARGE = (
         "too-large",
-        "The record is larger than one mebibyte, or has more than 10,000 headers.",
-        "Send the notice without attachments, and with no other headers than the contract's.",
+        "The record is larger than one mebibyte, has more than 10,000 headers, or holds more than 1,000 messages.",
+        "Send a notice without attachments and with no other headers than the contract's, and a batch in parts.",
     )
     BATCH_TOO_LARGE = (
         "batch-too-large",

@@ -50,7 +50,7 @@ def _death(stay: Discharge) -> Iterator[Finding]:
         yield "death-before-discharge", "discharge.died_at", "a death before the discharge"
     if _before(stay, "died_at", "admitted_at"):
         yield "death-before-admission", "discharge.died_at", "a death before the admission"
-    if died and goes == Destination.HOME:
+    if died and goes == Destination.HOME and not _died_later(stay):
         yield "death-but-home", "discharge.disposition", "a death, and a discharge to the home"
     if died and stay.alive:
         yield "death-denied", "discharge.death", "a death, and a flag that the person has not died"
@@ -60,6 +60,11 @@ def _death(stay: Discharge) -> Iterator[Finding]:
             "discharge.disposition",
             "the disposition is a death, but no other field says so",
         )
+
+
+def _died_later(stay: Discharge) -> bool:
+    """Whether the person went home alive: the death is not before the discharge."""
+    return bool(stay.died_at and stay.discharged_at and stay.died_at >= stay.discharged_at)
 
 
 def _far(stay: Discharge, known_at: datetime) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ async def test_the_case_says_that_nobody_is_told_and_its_task_lets_it_go_on(town
     await town.hospital_tells()
     await town.hospital_tells("discharge.corrected", who=town.somebody(protected=True))
     case = await read(office)
-    assert "access is restricted: nobody else is told before a person answers" in case
+    assert "access is restricted: nobody else is told who it is before a person answers" in case
     assert "the clock stands still: access restricted" in case
     task = await office.task("confirm-restriction")
     assert "ask whether others may be told of the person; --done if so" in case

@@ -35,6 +35,8 @@ def test_a_death_in_hospital_without_contradiction_leaves_no_doubt() -> None:
         (Discharge(admitted_at=NOW, died_at=NOW - DAY, death=True), ["death-before-admission"]),
         (Discharge(death=True, disposition="01"), ["death-but-home"]),
         (Discharge(death=True, disposition=" Home "), ["death-but-home"]),
+        (Discharge(discharged_at=NOW - DAY, died_at=NOW, death=True, disposition="01"), []),  # died at home
+        (Discharge(discharged_at=NOW, death=True, disposition="01"), ["death-but-home"]),
         (Discharge(discharged_at=NOW, disposition="20"), ["disposition-says-death"]),
         (Discharge(discharged_at=NOW, disposition="사망퇴원"), ["disposition-says-death"]),
         (Discharge(discharged_at=NOW, disposition="Expired at home"), ["disposition-says-death"]),

@@ -74,7 +74,7 @@ def _header(view: CaseView) -> Panel:
     if view.death:
         grid.add_row("death", ", ".join(filter(None, (in_words(view.death), local(view.died_at)))))
     if view.restricted:
-        grid.add_row("disclosure", "access is restricted: nobody else is told before a person answers")
+        grid.add_row("disclosure", "access is restricted: nobody else is told who it is before a person answers")
     if view.next:
         late = ", overdue" if view.overdue else ""
         grid.add_row("next", view.next.action)

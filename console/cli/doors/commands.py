@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli.options import Who, code, day
+from console.cli.options import LARGEST, Who, code, day
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
 
@@ -27,7 +27,9 @@ async def doors_list(
         typer.Option("--day", metavar="DAY", parser=day, help="Only notices that came on this day: 2026-12-01."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many notices to list at most.")] = 50,
-    after: Annotated[int, typer.Option(metavar="NUMBER", help="Only notices with a higher number than this.")] = 0,
+    after: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, max=LARGEST, help="Only notices with a higher number than this.")
+    ] = 0,
 ) -> Answer:
     """List notices whose doors are not checked, the oldest first, each with the look-ups to make. Without names."""
     from console.cli.doors.listed import page
@@ -41,7 +43,10 @@ async def doors_list(
 async def doors_show(
     connections: "Connections",
     number: Annotated[
-        int, typer.Argument(metavar="NUMBER", help="The notice's number, as `handoff doors list` has it.")
+        int,
+        typer.Argument(
+            metavar="NUMBER", min=1, max=LARGEST, help="The notice's number, as `handoff doors list` has it."
+        ),
     ],
     *,
     who: Who,
@@ -58,7 +63,10 @@ async def doors_show(
 async def doors_settle(
     connections: "Connections",
     numbers: Annotated[
-        list[int], typer.Argument(metavar="NUMBER...", help="One notice or several, as `handoff doors list` has them.")
+        list[int],
+        typer.Argument(
+            metavar="NUMBER...", min=1, max=LARGEST, help="One notice or several, as `handoff doors list` has them."
+        ),
     ],
     *,
     who: Who,

@@ -14,6 +14,8 @@ from console.moments import local
 from events.intake.writes import Taken
 from handoff.store.queries.monitoring import Waiting
 
+_RESTRICTED = "access to the data is restricted"
+
 
 def page(connections: Connections, listed: DoorPage, day: date | None) -> Answer:
     """A page of the list, with the questions in words and the commands beneath."""
@@ -50,6 +52,8 @@ def one(connections: Connections, view: DoorView) -> Answer:
     content = {**_content(view.line), "identity": dict(view.identity)}
     lines = [f"{name.replace('_', ' ')}: {value}" for name, value in view.identity.items()]
     questions = [f"- {look_up.code}: {look_up.says}" for look_up in view.line.look_ups]
+    if view.line.restricted:
+        questions.insert(0, f"{_RESTRICTED}: ask {view.line.sender} first who may be asked")
     return Answer(content, ["\n".join([*lines, *questions]), *_commands(connections, view.number)])
 
 
@@ -100,6 +104,7 @@ def _content(line: DoorLine) -> dict[str, object]:
         "age": line.years,
         "look_ups": [asdict(look_up) for look_up in line.look_ups],
         "same_person": list(line.alike),
+        "restricted": line.restricted,
     }
 
 
@@ -108,7 +113,8 @@ def _years(line: DoorLine) -> str:
 
 
 def _codes(line: DoorLine) -> str:
-    return ", ".join(look_up.code for look_up in line.look_ups)
+    codes = ", ".join(look_up.code for look_up in line.look_ups)
+    return f"{codes} ({_RESTRICTED})" if line.restricted else codes
 
 
 def _alike(line: DoorLine) -> str:

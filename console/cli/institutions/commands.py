@@ -135,7 +135,9 @@ async def read(
     connections: "Connections",
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", parser=message, help="A file that ends in .json or .hl7; several to learn."),
+        typer.Argument(
+            metavar="FILE...", parser=message, help="A file with HL7 v2 messages or a CloudEvent; several to learn."
+        ),
     ],
     *,
     learn: Annotated[

@@ -61,7 +61,7 @@ async def read_file(connections: Connections, file: Path, sender: str | None) ->
 def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) -> list[RenderableType]:
     who = f"{ran.sender}{' (to name another: --as INSTITUTION)' if guessed else ''}"
     lines: list[RenderableType] = [
-        f"{file}: {ran.kind or 'unknown event type'} ({ran.fields.form}), as if from {who}",
+        f"{file}: {ran.kind or _without_kind(ran)} ({ran.fields.form}), as if from {who}",
         "",
     ]
     rows = [(field.ours, field.place, field.raw, field.read) for field in ran.fields.fields]
@@ -70,6 +70,10 @@ def _shown(connections: Connections, ran: DryRun, file: Path, *, guessed: bool) 
     why = "Not read, not needed" if ran.fields.form == "hl7v2" else "Not read, not in the contract (misspelt?)"
     lines += [f"{why}: {', '.join(ran.fields.unread)}"] if ran.fields.unread else []
     return [*lines, _leads_to(connections, ran), *_details(ran), *_not_looked_up(ran)]
+
+
+def _without_kind(ran: DryRun) -> str:
+    return "no event of ours" if ran.outcome == IntakeOutcome.IGNORED else "unknown event type"
 
 
 def _not_looked_up(ran: DryRun) -> list[str]:
@@ -100,6 +104,8 @@ def _details(ran: DryRun) -> list[str]:
         else []
     )
     settle = [f"  {question['code']}{_at(question)}{_says(question)}" for question in ran.settle]
+    if not settle and ran.doubts:
+        settle = ["In doubt:", *(f"  {doubt.code}{_at(vars(doubt))}{_says(vars(doubt))}" for doubt in ran.doubts)]
     letters = [f"{ran.sender} gets {kind}, which names message {ran.message_id or '(none)'}." for kind, _ in ran.told]
     asked = [f"  {look_up.code}: {look_up.says}" for look_up in ran.look_ups]
     return [*rejected, *settle, *asked, *letters]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from console.cli.options import Who, code, moment
+from console.cli.options import LARGEST, Who, code, moment
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
 from handoff.vocabulary.states import ParkedState, Role
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 Number = Annotated[
-    int, typer.Argument(metavar="NUMBER", help="The record's number, as `handoff parked list` shows it.")
+    int,
+    typer.Argument(
+        metavar="NUMBER", min=1, max=LARGEST, help="The record's number, as `handoff parked list` shows it."
+    ),
 ]
 From = Annotated[
     str | None, typer.Option("--from", metavar="INSTITUTION", parser=code, help="Only records from this institution.")
@@ -98,7 +101,9 @@ async def parked_list(
         ParkedState, typer.Option(help="Which records: still parked, or what became of them.")
     ] = ParkedState.PARKED,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many records to list at most.")] = 50,
-    after: Annotated[int, typer.Option(metavar="NUMBER", help="Only records with a higher number than this.")] = 0,
+    after: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, max=LARGEST, help="Only records with a higher number than this.")
+    ] = 0,
 ) -> Answer:
     """List parked records, the oldest first, with code, reason and place."""
     from console import parked as service

@@ -17,9 +17,12 @@ SEVERAL = "The record holds more than one message."
 _BEGINNING = 256  # bytes
 _LONG = 10  # digits of no count
 _MOST_HEADS = 4 * MOST_MESSAGES
-# The first segment of a message, or a header or trailer of a batch, behind a line end, frame, mark or blank.
+# The first segment of a message, or a header or trailer of a batch, behind a line end, frame, mark or blank. With the
+# usual separators it is one anywhere: files without a last line end are put together so.
+_GLUED = rb"MSH|^~\&"
 _HEAD = re.compile(
-    rb"(?:MSH(?=[^A-Za-z0-9\s])|[FB][HT]S(?![A-Za-z0-9]))(?<=[\r\n\x0b\x1c\x85\xbf \t\x00][A-Z][A-Z][A-Z])"
+    rb"(?:MSH(?=[^A-Za-z0-9\s])|[FB][HT]S(?![A-Za-z0-9]))(?<=[\r\n\x0b\x1c\x85\xbf \t\x00][A-Z][A-Z][A-Z])|"
+    + re.escape(_GLUED)
 )
 _MARK, _BLANKS, _INDENTED = b"\xef\xbb\xbf", b" \t\x00", 16  # the widest indentation of a first segment
 _MOST_NEL = 10_000
@@ -130,4 +133,6 @@ def _end_before(text: bytes, head: int) -> int | None:
         return end - len(_MARK)
     if before.endswith(b"\x0b"):
         return end - 1
-    return end if before[-1:] and before[-1] in _ENDS_BEFORE else None
+    if before[-1:] and before[-1] in _ENDS_BEFORE:
+        return end
+    return head if text.startswith(_GLUED, head) else None

@@ -10,6 +10,7 @@ from events.readers.hl7v2.reading import CLOCKS_DIFFER, Reading
 from events.readers.hl7v2.triggers import Trigger, about_stay
 from events.readers.precision import told_less_closely
 from handoff.fact import Discharge
+from handoff.rules.deaths import tells_death
 from handoff.vocabulary.words import EventKind
 
 SAME_EVENT = timedelta(days=7)  # EVN-6 and PV1-45 may differ: a discharge may be recorded days later
@@ -39,8 +40,7 @@ def read_discharge(reading: Reading, trigger: Trigger, kind: str) -> tuple[Disch
         admitted_at=reading.moment("PV1", 44),
         died_at=died_at,
         death=died,
-        disposition=message.first("PV1", 36),
-        goes=deaths.in_texts(message),
+        **_disposition(reading, moves=moves),
         alive=alive,
         pending=trigger == Trigger.A25,
         precision=_precision(message),
@@ -56,6 +56,15 @@ def _expected_at(reading: Reading, kind: str, discharged_at: datetime | None) ->
     if not decides or month_or_year(text):
         return moment(text, reading.zone)
     return reading.moment("PV2", 9)
+
+
+def _disposition(reading: Reading, *, moves: bool) -> dict[str, str]:
+    """The disposition. In data of a person it is that of a stay long over, unless it is a death."""
+    code, goes = reading.message.first("PV1", 36), deaths.in_texts(reading.message)
+    meant = goes or reading.habits.dispositions.get(code, "")
+    if moves or tells_death(Discharge(disposition=code, goes=meant)):
+        return {"disposition": code, "goes": goes}
+    return {}
 
 
 def _planned(reading: Reading, expected_at: datetime | None) -> datetime | None:

@@ -33,6 +33,7 @@ _WORDS = re.compile(r"[\s^~&]+")
 _HANJA = r"\u4e00-\u9fff\uf900-\ufaff"
 _LATIN_BESIDE_HANGUL = re.compile("[A-Za-z][가-힣]|[가-힣][A-Za-z]")
 _MIXED = re.compile(f"{_LATIN_BESIDE_HANGUL.pattern}|[{_HANJA}]")  # as in UTF-8 that is read as KS X 1001
+_ACCENT_BESIDE_HANGUL = re.compile("[\u00c0-\u024f][가-힣]|[가-힣][\u00c0-\u024f]")  # KS X 1001 within UTF-8
 _SMALL_OR_HANJA = re.compile(f"[a-z{_HANJA}]")
 _FIRST_OF_KS_X_1001 = 0xA1  # smaller bytes are those of the syllables that CP949 adds
 
@@ -95,7 +96,9 @@ def _doubt_text(reading: Reading, text: str, place: str) -> None:
 
 
 def _read_as_korean(word: str) -> bool:
-    """Whether a word is UTF-8, or text in Latin letters, that was read as KS X 1001."""
+    """Whether a word is UTF-8, or text in Latin letters, that was read as KS X 1001; or the other way round."""
+    if _ACCENT_BESIDE_HANGUL.search(word):
+        return True
     if not _MIXED.search(word):
         return False
     try:

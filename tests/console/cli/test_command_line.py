@@ -146,15 +146,18 @@ def test_whoever_has_seen_enough_is_no_failure(tmp_path: Path, line: str) -> Non
 
 
 @pytest.mark.parametrize("line", ["publish --from gm-hospital", "read"])
-def test_a_message_is_json_or_hl7_by_its_name(tmp_path: Path, line: str) -> None:
-    notice = tmp_path / "notice.txt"
-    notice.write_text("MSH|^~\\&|")
-    ran = handoff(tmp_path, f"{line} {notice}")
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert ".json" in ran.stderr
-    assert ".hl7" in ran.stderr
+def test_a_message_is_a_file(tmp_path: Path, line: str) -> None:
     gone = handoff(tmp_path, f"{line} {tmp_path / 'gone.hl7'}")
     assert (gone.returncode, "There is no file" in gone.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "line", ["doors settle {} --not-eligible --as kim", "doors show {} --as kim", "parked show {}"]
+)
+@pytest.mark.parametrize("number", ["99999999999999999999", "0"])
+def test_a_number_that_no_row_can_have_is_a_mistake_of_the_line(tmp_path: Path, line: str, number: str) -> None:
+    ran = handoff(tmp_path, line.format(number))
+    assert (ran.returncode, "NUMBER" in ran.stderr) == (2, True)
 
 
 def test_a_folder_without_a_stack_says_how_to_start_one(tmp_path: Path) -> None:

@@ -37,6 +37,14 @@ def person_of(name: str) -> Person:
     return person
 
 
+@pytest.mark.parametrize("ending", [".dat", ".txt", ".adt", ".HL7", ""])
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\x0b"])
+def test_a_file_is_hl7_by_its_content_whatever_its_ending(tmp_path: Path, ending: str, mark: str) -> None:
+    file = tmp_path / f"export{ending}"
+    file.write_bytes(mark.encode() + (EXAMPLES / "notice-a03.hl7").read_bytes())
+    assert publication(file) == Publication(file.read_bytes(), (("content-type", b"application/hl7-v2"),))
+
+
 @pytest.mark.parametrize("name", NOTICES)
 def test_an_example_notice_is_about_somebody_of_gwangmyeong_and_beyond_doubt(name: str) -> None:
     fact, person = fact_of(name), person_of(name)

@@ -93,12 +93,13 @@ async def test_a_doubt_about_the_person_or_the_age_is_held(fields: dict[str, str
         ({"national": "480302-1234567"}, "opened"),
         ({"national": "981302-1234567"}, "opened"),  # no date: what is missing never means no
         ({"national": "980302-1******"}, "opened"),
-        ({"born": "1998"}, "opened"),
-        ({"born": "199803"}, "opened"),
+        ({"born": "1998"}, "at-door"),  # the year is enough
+        ({"born": "199803"}, "at-door"),
+        ({"born": "1948"}, "opened"),
         ({"born": "1998", "national": "980302-1234567"}, "at-door"),
     ],
 )
-async def test_a_resident_number_proves_the_age(fields: dict[str, str], status: str) -> None:
+async def test_a_resident_number_or_the_year_proves_the_age(fields: dict[str, str], status: str) -> None:
     assert (await outcome(**{"born": "", **fields}))[0] == status
 
 

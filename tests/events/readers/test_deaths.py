@@ -69,6 +69,17 @@ def test_a_change_of_the_persons_data_without_a_death_moves_no_date() -> None:
     assert (fact.discharge.discharged_at, fact.discharge.expected_at) == (None, None)
 
 
+@pytest.mark.parametrize("trigger", ["A31", "A28"])
+@pytest.mark.parametrize("disposition", ["01", "HOME", "자택", "02", ""])
+def test_data_of_a_person_who_died_later_is_no_contradiction_to_the_stay_that_it_repeats(
+    trigger: str, disposition: str
+) -> None:
+    sent = {"died": "202603201030", "discharged": "202603011000", "admitted": "202602201000"}
+    fact = fact_of(message(trigger=trigger, says=trigger, disposition=disposition, **sent))
+    assert fact.kind == "person.died"
+    assert plausibility.doubts(fact.discharge, fact.person, NOW) == ()
+
+
 @pytest.mark.parametrize("sent", ["N", "n", '""'])
 def test_a_flag_that_says_no_or_is_deleted_says_that_the_person_lives(sent: str) -> None:
     assert told(fact_of(message(trigger="A08", says="A08", dead=sent))).alive
@@ -79,7 +90,7 @@ def test_a_flag_that_says_no_or_is_deleted_says_that_the_person_lives(sent: str)
 def test_a_death_that_its_own_flag_denies_is_in_doubt() -> None:
     fact = fact_of(message(trigger="A08", says="A08", dead="N", died="202604011030"))
     doubts = plausibility.doubts(fact.discharge, fact.person, NOW)
-    assert (fact.kind, [doubt.code for doubt in doubts]) == ("person.died", ["death-but-home", "death-denied"])
+    assert (fact.kind, [doubt.code for doubt in doubts]) == ("person.died", ["death-denied"])
 
 
 def test_a_moment_of_death_that_cannot_be_read_tells_the_death_in_doubt() -> None:

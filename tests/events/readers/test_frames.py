@@ -31,6 +31,12 @@ def in_turn(record: InboundRecord) -> list[tuple[int, str]]:
     return [(index, fact.message_id) for index, fact in read_as if isinstance(fact, Fact)]
 
 
+@pytest.mark.parametrize("cut", [b"\r", b"|\r", b"\r\n"])
+def test_messages_are_split_though_no_line_end_stands_between_them(cut: bytes) -> None:
+    value = ONE.removesuffix(b"\r") + TWO.removesuffix(b"\r") + THREE + cut
+    assert in_turn(sent(value)) == [(0, "1"), (1, "2"), (2, "3")]
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -117,6 +117,8 @@ DECODED_WRONGLY = [
     again("GARCÍA", "utf-8", "cp949"),
     again("José", "utf-8", "cp949"),
     again("JÄGER", "latin-1", "cp949"),
+    "ȫ길순",  # 홍 in KS X 1001 within UTF-8
+    "길순ȫ",
     "$)CH+1f<x",
     "$B;3ED(B",
 ]
