@@ -58,6 +58,8 @@ class NoticeAcknowledged(Outgoing):
     case_id: str = Field(default="", description="Id of our case; empty while the notice is held.")
     status: Literal["opened", "joined", "held"]
     reference: str = Field(default="", description="The sender's own id of the discharge.")
+    offset: int | None = Field(default=None, description="Offset of the record on your topic, useful if it has no id.")
+    index: int = Field(default=0, description="Number of the message in the record, from 0: an HL7 batch has several.")
     id_reused: bool = Field(
         default=False, description="The message id was used before for other content. Both were taken."
     )

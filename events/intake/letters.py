@@ -35,7 +35,8 @@ def acknowledgement(
     if not context.profile.has_topic(row.sender):
         return []
     fields = {"message_id": row.message_id, "reference": prepared.fact.reference, "id_reused": prepared.id_reused}
-    payload = NoticeAcknowledged.model_validate({**fields, "case_id": "", "settled": settled, **says}).model_dump()
+    values = {**fields, **_spot(row), "case_id": "", "settled": settled, **says}
+    payload = NoticeAcknowledged.model_validate(values).model_dump()
     case_id = says.get("case_id", "")
     letter = Letter(
         case_id,
@@ -69,9 +70,13 @@ def settled_rejection(row: FactRow, why: Unreadable, context: IntakeContext) -> 
     """Tell the sender why a notice that was held is not taken. No letter if the sender has no topic."""
     if not context.profile.has_topic(row.sender):
         return []
-    letter_data = NoticeRejected(
-        message_id=row.message_id, code=why.code, reason=why.reason, place=why.place, settled=True
-    )
-    payload, key = letter_data.model_dump(), f"rejected:{row.code}"
+    fields = {"message_id": row.message_id, "code": why.code, "reason": why.reason, "place": why.place}
+    payload = NoticeRejected.model_validate({**fields, **_spot(row), "settled": True}).model_dump()
+    key = f"rejected:{row.code}"
     letter = Letter("", key, row.sender, LetterKind.NOTICE_REJECTED, context.now, payload, answers=row.message_id)
     return [(letter, context.vault.own)]
+
+
+def _spot(row: FactRow) -> dict[str, int | None]:
+    """Where on its topic the sender finds a record; the number of the message in it."""
+    return {"offset": row.offset if row.topic_id else None, "index": row.index_in_record or 0}

@@ -10,6 +10,7 @@ from events.readers.hl7v2 import facts as hl7_facts
 from handoff.store import tables
 from handoff.store.intake import offsets
 from tests.events.desk import NOW, PROFILE, Desk
+from tests.events.intake.doors import turn_away
 from tests.events.readers.told import adt
 
 HOSPITAL = "gm-hospital"
@@ -49,7 +50,10 @@ async def test_each_message_is_taken_under_its_index_and_the_offset_moves_once(d
     [due] = await desk.rows(tables.offsets_due)
     assert due.next_offset == 8
     letters = [letter for kind, letter in await desk.letters(HOSPITAL) if kind == "notice.acknowledged"]
-    assert {letter["message_id"] for letter in letters} == {"C-1", "C-2"}
+    assert {(letter["message_id"], letter["offset"], letter["index"]) for letter in letters} == {
+        ("C-1", 7, 0),
+        ("C-2", 7, 1),
+    }
 
 
 async def test_what_was_read_ahead_is_taken_as_it_was_read(desk: Desk) -> None:
@@ -167,3 +171,12 @@ async def test_a_message_that_a_reader_fails_of_is_ours_alone(desk: Desk, monkey
     monkeypatch.undo()
     assert await Inbox(desk.engine, desk.vault, PROFILE, "b2").try_again(NOW) == 1
     assert sorted(row.index_in_record for row in await desk.rows(tables.facts)) == [0, 1, 2]
+
+
+async def test_the_second_answer_names_the_place_of_the_record_too(desk: Desk) -> None:
+    taken = await desk.take(batch(notice(1), notice(2, control="", born="19880302")))
+    assert [result.outcome for result in taken] == ["opened", "at-door"]
+    [number] = [row.fact_id for row in await desk.rows(tables.facts) if row.state == "at-door"]
+    await turn_away(desk, number)
+    [rejected] = [letter for kind, letter in await desk.letters(HOSPITAL) if kind == "notice.rejected"]
+    assert (rejected["message_id"], rejected["offset"], rejected["index"], rejected["settled"]) == ("", 7, 1, True)
