@@ -18,7 +18,7 @@ _NOBODY = re.compile(
 _OF_NOBODY = r"(자|인|의|남|여|녀|성|씨|환자|\d*(대|세|살|번))*"  # what hospitals write behind it
 _NOBODY_IN_HANGUL = re.compile(
     r"(신원|성명|이름|남자|여자|환자)?(미상|불상|불명|불명확|없음|모름|미확인|확인중|확인불가)"
-    rf"{_OF_NOBODY}|무명{_OF_NOBODY}|(행려병?|무연고){_OF_NOBODY}|익명"
+    rf"{_OF_NOBODY}|무명{_OF_NOBODY}|(행려병?|무연고){_OF_NOBODY}|변사[자체]|익명"
     r"|(姓名|氏名|身元|男|女)?(無名|不詳|未詳|不明)(氏|者|人|男|女|男性|女性)?"
 )
 _BRACKETED = re.compile(r"\([^)]*\)?|\[[^]]*\]?|<[^>]*>?")
@@ -94,7 +94,7 @@ def is_nobody(name: str) -> bool:
     """Whether a name stands for somebody who is not identified: UNKNOWN, John Doe, 무명남, 신원미상."""
     plain = "".join(name.split())
     if not plain.isalnum():
-        plain = _BRACKETED.sub("", plain) or plain.strip("()[]<>")
+        plain = "".join(filter(str.isalnum, _BRACKETED.sub("", plain) or plain))
     plain = plain.rstrip("0123456789")
     return bool(_NOBODY_IN_HANGUL.fullmatch(plain) or (not is_hangul(name) and _NOBODY.search(name)))
 

@@ -10,7 +10,9 @@ from handoff.vocabulary.states import Destination
 HOME = frozenset({"01", "1", Destination.HOME, "06", "귀가", "자택", "자택귀가"})  # HL7 table 0112, and words
 DIED = frozenset({"20", "40", "41", "42"})  # HL7 table 0112; words are found by `says_death`
 # HL7 table 0112, codes of UB-04 that feeds write there, and words: another hospital; still a patient.
-HOSPITAL = frozenset({"02", "2", "09", "9", "43", "65", "66", Destination.HOSPITAL, "전원", "타병원", "타병원전원"})
+HOSPITAL = frozenset(
+    {"02", "2", "09", "9", "43", "63", "65", "66", Destination.HOSPITAL, "전원", "타병원", "타병원전원"}
+)
 STAYS = frozenset({*map(str, range(30, 40)), Destination.STAYS, "재원", "재원중"})
 BY_CODE = {
     Destination.HOME: HOME,
@@ -22,14 +24,14 @@ _MARKS = re.compile(r"[_\W]+")
 _DENIED = re.compile(r"아님|아닌|아니|않|\bnot\b|\bno (transfer|other|another)\b")
 _NOT_TAKEN = re.compile(r"취소|불가|거부|거절|외래|통원")  # beside another hospital: the person does not go to its ward
 _TO_HOSPITAL = re.compile(
-    r"(?<![발충정회])전원(?!주택|마을|생활|단지|아파트|빌라|주거)|타병원|타의료기관|상급(종합)?병원|요양병원"
+    r"(?<![발충정회])전원(?!주택|마을|생활|단지|아파트|빌라|주거)|타병원|타의료기관|상급(종합)?병원|요양병원|재활병원"
     r"|병원(으?로)?(이송|후송)"
 )
 _TO_HOSPITAL_AS_WORD = re.compile(
     r"(?<![가-힣])(타원(?!형|인)|후송)"
     r"|(?<!from )\b(other|another|general|acute( care)?|short term) (hospital|hosp)\b"
     r"|\b(transfer|transferred|transfered|trans) (to )?((an|a|the|other|another) )*(\w+ )?(hospital|hosp)\b"
-    r"|\badmitted as an inpatient\b"
+    r"|\badmitted as an inpatient\b|\bhospital transfer\b|\blong term care hospital\b|\bltch\b"
 )
 _STILL_HERE = re.compile(
     r"((현재|아직|계속)(재원|입원)|재원|(재원|입원)(중|계속|유지|상태|치료))(중|인|계속|유지|상태|치료|임|환자)*"
@@ -42,7 +44,7 @@ _ENGLISH = re.compile(
     r"|autopsy|pass(ed|es|ing)? away)\b"
 )
 _KOREAN = re.compile(
-    r"사망|별세|임종|작고|영면|운명|(?<!(?<!나라)로)(?<![집댁택]에)돌아가|숨[진짐지]|타계|서거|영안실|장례|익사|사체|시신|死|歿"
+    r"사망|별세|임종|작고|영면|운명|(?<!(?<!나라)로)(?<![집댁택]에)돌아가|숨[진짐지]|타계|서거|영안실|장례|익사|사체|시신(?!경)|死|歿"
     r"|변사|뇌사(?!진)|부검|자살(?!시도|기도|예방|위험|사고)"
 )
 

@@ -50,6 +50,7 @@ WENT_HOME = (
     "시설로 돌아가심",
     "passed",
     "자살시도",
+    "시신경염 호전",
 )
 
 
@@ -71,7 +72,12 @@ HOSPITAL = (
         "후송",
     ),
     *("타의료기관", "병원 이송", "병원으로 후송", "transferred to another hospital", "Transfer to hospital", "002"),
-    *("Discharged/transferred to another short term general hospital for inpatient care", "전원퇴원"),
+    *(
+        "Discharged/transferred to another short term general hospital for inpatient care",
+        "전원퇴원",
+        "063",
+        "재활병원 전원",
+    ),
 )
 STAYS = (
     *(

@@ -28,12 +28,12 @@ TEXTS = (1, 2, 5)  # components of PV1-2 that say the class: code, text, and tex
 _WORDS = {
     StayClass.EMERGENCY: re.compile(r"응급|\b(emergency|er|ed)\b"),
     StayClass.OUTPATIENT: re.compile(
-        r"외래|당일|낮병동|통원|건진|검진|가정간호|\b(outpatient|out patient|ambulatory|op|opd|day surgery|day care)\b"
+        r"외래|당일|낮 ?병동|통원|건진|검진|가정간호|\b(outpatient|out patient|ambulatory|op|opd|day surgery|day care)\b"
         r"|\b(home health|virtual|short stay)\b"
     ),
     StayClass.RECURRING: re.compile(r"반복|투석|\b(recurring|dialysis)\b"),
     StayClass.OBSTETRICS: re.compile(r"분만|산과|\b(obstetrics|obstetric|delivery)\b"),
-    StayClass.INPATIENT: re.compile(r"입원|\b(inpatient|in patient|ip|ipd)\b"),
+    StayClass.INPATIENT: re.compile(r"입원|중환자|(?<!낮)(?<!낮 )병동|\b(inpatient|in patient|ip|ipd)\b"),
 }
 _PREADMISSION = re.compile(r"입원 ?예[약정]|예약 ?입원|\b(preadmit|preadmission|pre admit|pre admission)\b")
 

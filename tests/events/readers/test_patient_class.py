@@ -32,11 +32,39 @@ NO_INPATIENTS = (
         "^외래",
         "E1^응급",
     ),
-    *("X^^^^외래", "1^Emergency Room", "PRENC", "PRE", "OBSENC", "VR", "HH", "SS", "10^Outpatient", "U^외래", "건진"),
+    *(
+        "X^^^^외래",
+        "1^Emergency Room",
+        "PRENC",
+        "PRE",
+        "OBSENC",
+        "VR",
+        "HH",
+        "SS",
+        "10^Outpatient",
+        "U^외래",
+        "건진",
+        "정신과 낮 병동",
+    ),
 )
 INPATIENTS = (
     *("입원", "IP", "IPD", "IMP", "Inpatient", "ACUTE", "NONAC", "1^입원", "IMP^inpatient encounter", "^입원"),
-    *("I^외래", "X", "ICU", "3", "응급입원", "외래경유 입원", "VIP", "2^ward", "N", '""', "OPERATION"),
+    *(
+        "I^외래",
+        "X",
+        "ICU",
+        "3",
+        "응급입원",
+        "응급중환자실",
+        "1^응급병동",
+        "7^병동",
+        "외래경유 입원",
+        "VIP",
+        "2^ward",
+        "N",
+        '""',
+        "OPERATION",
+    ),
 )
 
 
