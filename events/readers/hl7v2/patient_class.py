@@ -28,8 +28,8 @@ TEXTS = (1, 2, 5)  # components of PV1-2 that say the class: code, text, and tex
 _WORDS = {
     StayClass.EMERGENCY: re.compile(r"응급|\b(emergency|er|ed)\b"),
     StayClass.OUTPATIENT: re.compile(
-        r"외래|당일|낮 ?병동|통원|건진|검진|가정간호|\b(outpatient|out patient|ambulatory|op|opd|day surgery|day care)\b"
-        r"|\b(home health|virtual|short stay)\b"
+        r"외래|당일|낮 ?병동|통원|건진|검진|가정간호|\b(outpatient|out patient|ambulatory|op|opd|day surgery)\b"
+        r"|\b(day care|home health|virtual|short stay)\b"
     ),
     StayClass.RECURRING: re.compile(r"반복|투석|\b(recurring|dialysis)\b"),
     StayClass.OBSTETRICS: re.compile(r"분만|산과|\b(obstetrics|obstetric|delivery)\b"),
