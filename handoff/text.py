@@ -11,14 +11,17 @@ _UNSEEN = (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060
 _SEEN = {**dict.fromkeys((*_CONTROLS, *_SPACES), " "), **dict.fromkeys(_UNSEEN)}
 _FIRST_WIDE = "\uff01"
 _UNUSUAL = re.compile("[^ -~가-힣]")  # neither printable ASCII nor a Hangul syllable
-_HIDDEN = re.compile("[*○●◯\u3007□■◇◆☆★]|[가-힣](?:[OoXxㅇ]+[가-힣]|[OoXxㅇ]{2,}$|ㅇ$)")
+_HIDDEN = re.compile("[*○●◯\u3007□■◇◆☆★]|[가-힣](?:[OoXxㅇ0_#\u00d7△▲◎⊙]+[가-힣]|[OoXxㅇ]{2,}$|ㅇ$)")
 _NOBODY = re.compile(
-    r"\b(unknown\d*|unidentified\d*|unnamed|no ?name|(john|jane) doe|doe (john|jane))\b", re.IGNORECASE
+    r"\b((unknown|unidentified|unnamed|anonymous|unk|no ?name|(john|jane) doe|doe (john|jane))\d*)\b", re.IGNORECASE
 )
+_OF_NOBODY = r"(자|인|의|남|여|녀|성|씨|환자|\d*(대|세|살|번))*"  # what hospitals write behind it
 _NOBODY_IN_HANGUL = re.compile(
-    r"(신원|성명|이름|남자|여자|환자)?(미상|불상|불명|없음|모름)(자|남|녀|인|환자)?|무명(남|녀|씨|인)?|행려(자|병자|환자|인)?"
-    r"|무연고(자|환자)?|익명"
+    r"(신원|성명|이름|남자|여자|환자)?(미상|불상|불명|불명확|없음|모름|미확인|확인중|확인불가)"
+    rf"{_OF_NOBODY}|무명{_OF_NOBODY}|(행려병?|무연고){_OF_NOBODY}|변사[자체]|익명"
+    r"|(姓名|氏名|身元|男|女)?(無名|不詳|未詳|不明)(氏|者|人|男|女|男性|女性)?"
 )
+_BRACKETED = re.compile(r"\([^)]*\)?|\[[^]]*\]?|<[^>]*>?")
 _LOST = re.compile(r"\ufffd|\?\?|\?(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\?")
 _QUOTES = "\"'\u2018\u2019\u201c\u201d"
 _HANGUL = ("가", "힣")
@@ -29,6 +32,13 @@ _NOTHING = frozenset(
         *("없음", "없슴", "무", "미상", "모름", "미등록", "미정", "미부여", "미발급", "해당없음", "불명", "불상"),
     }
 )  # as letters and digits alone
+_NO_NAME = frozenset(
+    {
+        *("null", "nil", "none", "na", "nan", "undefined", "unassigned", "notassigned", "tbd"),
+        *("해당없음", "미등록", "미기재"),
+    }
+)  # as letters and digits alone; a word for somebody unknown is a name in doubt (`is_nobody`)
+_NO_NAME_TWICE = frozenset({"null", "nil", "none", "undefined", "n/a"})  # in each part: NA NA may be a name
 _NINES = re.compile("9{4,20}")
 _LONGEST_NAME = 4  # syllables of a Korean name that some write with blanks
 
@@ -56,10 +66,23 @@ def is_kept(text: str) -> bool:
 
 
 def person_name(text: str) -> str:
-    """A name, of a text as it is kept: without quotation marks, and a short Hangul name without blanks (홍 길순)."""
+    """A name, of a text as it is kept: without quotation marks, and a short Hangul name without blanks (홍 길순).
+
+    "" if it only fills the place of a name: NULL, N/A, 12345. Question marks stand for letters that were lost.
+    """
     words = text.strip(_QUOTES).split()
     joined = "".join(words)
+    if _is_no_name(words, joined):
+        return ""
     return joined if len(joined) <= _LONGEST_NAME and is_hangul(joined) else " ".join(words)
+
+
+def _is_no_name(words: list[str], joined: str) -> bool:
+    if joined.isalpha() and not joined.isascii():
+        return joined in _NO_NAME
+    if not any(map(str.isalpha, joined)):
+        return not has_lost_letters(joined)
+    return letters(joined) in _NO_NAME or all(word.casefold() in _NO_NAME_TWICE for word in words)
 
 
 def is_masked_name(name: str) -> bool:
@@ -69,7 +92,10 @@ def is_masked_name(name: str) -> bool:
 
 def is_nobody(name: str) -> bool:
     """Whether a name stands for somebody who is not identified: UNKNOWN, John Doe, 무명남, 신원미상."""
-    plain = "".join(name.split()).rstrip("0123456789")
+    plain = "".join(name.split())
+    if not plain.isalnum():
+        plain = "".join(filter(str.isalnum, _BRACKETED.sub("", plain) or plain))
+    plain = plain.rstrip("0123456789")
     return bool(_NOBODY_IN_HANGUL.fullmatch(plain) or (not is_hangul(name) and _NOBODY.search(name)))
 
 

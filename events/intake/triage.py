@@ -30,7 +30,7 @@ from events.intake.prepared import Prepared
 from events.readers import place as place_of
 from handoff.fact import Discharge, Person, Unreadable
 from handoff.profile.model import Profile
-from handoff.rules.identity import Match, normal_name
+from handoff.rules.identity import Match
 from handoff.rules.jurisdiction import CODE_DIFFERS, NotFound, Other, Ours, municipality
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, filled
@@ -107,7 +107,7 @@ def unclear(prepared: Prepared, identified: Identified, knowledge: Knowledge) ->
 def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
     """Judge a notice of a discharge, or an application: it opens a case, joins the open one, or is held."""
     person = prepared.fact.person or Person()
-    if not normal_name(person.name):
+    if not person.name:
         return Refuse(_refusal(prepared, Code.NAME_MISSING, place="person.name"))
     identified = identify(prepared, knowledge, profile)
     named = identified.named if identified.named and not identified.named.closed_at else None

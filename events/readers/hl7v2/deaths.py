@@ -4,23 +4,39 @@ from collections.abc import Mapping
 
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.moments import text_of
+from events.readers.hl7v2.yes_no import answer
 from handoff.fact import Discharge
 from handoff.rules import deaths
+from handoff.text import is_filler
 from handoff.vocabulary.states import Destination
 
 NULL = '""'  # HL7's null: the sender deletes the value that it sent before
-YES, NO = frozenset({"Y", "YES"}), frozenset({"N", "NO"})
+_DIED = frozenset({"D", "DEAD", "DECEASED", "EXPIRED", "사망", "사망함", "死亡"})  # PID-30 in other words
+_LIVES = frozenset({"생존", "생존중", "ALIVE"})
+_NOT_TOLD = frozenset({"U", "UNK", "ASKU", "NI"})
 TEXTS = (2, 5)  # components of PV1-36 that are texts
 
 
 def in_message(message: Message) -> tuple[bool, bool | None]:
     """What PID-29 and PID-30 of an HL7 v2 message say: whether the person died, and True if they say "not died".
 
-    A PID-29 that cannot be read tells a death too: the reader has a doubt about it.
+    A PID-29 or PID-30 that cannot be read tells a death too: the reader has a doubt about it.
     """
-    flag = message.first("PID", 30).upper()
-    died = flag in YES or bool(text_of(message, "PID", 29))
-    return died, True if flag in NO or message.sent("PID", 30) == NULL else None
+    flag = message.first("PID", 30)
+    died = flag_of(flag)
+    alive = died is False or message.sent("PID", 30) == NULL
+    return bool(died or is_unclear(flag) or text_of(message, "PID", 29)), alive or None
+
+
+def flag_of(text: str) -> bool | None:
+    """Whether a flag of a death (PID-30) says that the person died, or lives; None: it says neither."""
+    plain = text.upper()
+    return True if plain in _DIED else False if plain in _LIVES else answer(text)
+
+
+def is_unclear(text: str) -> bool:
+    """Whether a flag of a death says something that is neither yes nor no, nor a word for nothing."""
+    return flag_of(text) is None and text.upper() not in _NOT_TOLD and not is_filler(text)
 
 
 def in_texts(message: Message) -> str:

@@ -1,23 +1,23 @@
-"""Reads what a message says about its own person: not identified, or not to be disclosed."""
+"""Reads what a message says about its own person: not identified, not to be disclosed, or perhaps dead."""
 
 from collections.abc import Mapping
 
-from events.readers.hl7v2.deaths import tells_death
+from events.readers.hl7v2.deaths import is_unclear, tells_death
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.names import PSEUDONYM, name_type
 from events.readers.hl7v2.names import UNIDENTIFIED as UNIDENTIFIED_NAME
 from events.readers.hl7v2.reading import Reading
+from events.readers.hl7v2.yes_no import answer
 from handoff.fact import RESTRICTED, UNIDENTIFIED
 from handoff.text import is_nobody
 
 _UNRELIABLE = frozenset({"AL", "UA", "UD"})  # PID-32, table 0445: an alias, an assumed address, an assumed birth date
 _LIFTED = frozenset({"D"})  # ARV-2, table 0206: the restriction is deleted
 _NONE = frozenset({"NO", '""'})  # ARV-3, table 0717: no restriction
-_YES = frozenset({"Y", "YES", "1"})
 
 
 def read_flags(reading: Reading, name: str) -> None:
-    """Note with a doubt that the person is not identified, or that access to the person's data is restricted.
+    """Note with a doubt that the person is not identified, that access is restricted, or that the death is unclear.
 
     Args:
         reading: the message.
@@ -25,6 +25,8 @@ def read_flags(reading: Reading, name: str) -> None:
     """
     message = reading.message
     kind = name_type(message)
+    if is_unclear(message.first("PID", 30)) and not any(doubt.place == "PID-30" for doubt in reading.doubts):
+        reading.doubt("flag-unreadable", "PID-30", "The flag of a death says neither yes nor no.")
     if place := _unidentified(message, name, kind):
         reading.doubt(UNIDENTIFIED, place, "The person is not identified.")
     if place := _restricted(message, kind):
@@ -49,7 +51,7 @@ def _restricted(message: Message, kind: str) -> str:
     if any(_restricts(fields, message.separators[1]) for fields in message.every("ARV")):
         return "ARV-3"
     for segment, number in (("PD1", 12), ("PV2", 22)):
-        if message.first(segment, number).upper() in _YES:
+        if answer(message.first(segment, number)):
             return f"{segment}-{number}"
     return "PID-5" if kind == PSEUDONYM else ""
 
@@ -63,6 +65,8 @@ def _restricts(fields: list[str], between: str) -> bool:
 def _unidentified(message: Message, name: str, kind: str) -> str:
     if kind == UNIDENTIFIED_NAME:
         return "PID-5"
-    if message.first("PID", 32).upper() in _UNRELIABLE:
+    if answer(message.first("PID", 31)):
+        return "PID-31"
+    if any(message.text(parts, 1).upper() in _UNRELIABLE for parts in message.repetitions("PID", 32)):
         return "PID-32"
     return "PID-5" if is_nobody(name) else ""

@@ -2,7 +2,7 @@
 
 from events.readers.hl7v2.flags import always_counts
 from events.readers.hl7v2.message import Message
-from events.readers.hl7v2.reading import sent_trigger
+from events.readers.hl7v2.reading import sent_trigger, stamped_trigger
 from handoff.profile.register import Habits
 
 
@@ -20,5 +20,5 @@ def in_filter(message: Message, habits: Habits) -> bool:
     """Whether the sender's filter names the trigger event, also in EVN-1."""
     if not habits.ignored:
         return False
-    events = {sent_trigger(message), message.first("EVN", 1).upper()} - {""}
+    events = {sent_trigger(message), stamped_trigger(message)} - {""}
     return bool(events) and events <= set(habits.ignored)

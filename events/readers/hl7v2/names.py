@@ -3,9 +3,9 @@
 from events.readers.hl7v2.charsets import HANGUL
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.moments import is_over
-from handoff.text import person_name
+from handoff.text import is_hangul, person_name
 
-TYPE, END = 7, 13
+TYPE, VALID, END = 7, 10, 13  # XPN: the type, and until when it is valid (DR up to 2.6, a moment since 2.5)
 LEGAL, DISPLAYED = frozenset({"", "L"}), "D"
 OTHER_TYPES = ("C", "M", "B", "T", "A", "N", "S", "U")  # HL7 table 0200; an unknown type is like the first of them
 UNIDENTIFIED, PSEUDONYM = "U", "S"
@@ -32,7 +32,7 @@ def chosen(message: Message) -> list[str]:
     if len(repetitions) < 2:  # noqa: PLR2004
         return repetitions[0] if repetitions else []
     ranked = [
-        (rank, is_over(message, message.text(parts, END)), script, number)
+        (rank, is_over(message, _end(message, parts)), script, number)
         for number, parts in enumerate(repetitions)
         if (name := _whole(message, parts))
         for rank, script in [_rank(name, message.text(parts, TYPE).upper())]
@@ -42,7 +42,21 @@ def chosen(message: Message) -> list[str]:
 
 def _whole(message: Message, parts: list[str]) -> str:
     words = [word for word in (message.text(parts, number) for number in (1, 2, 3)) if word]
+    if len(words) > 1 and _is_whole(words[0], words[1]):
+        del words[1]
     return person_name(("" if HANGUL.search("".join(words)) else " ").join(words))
+
+
+def _end(message: Message, parts: list[str]) -> str:
+    return message.text(parts, END) or "".join(parts[VALID - 1 : VALID]).partition(message.separators[4])[2]
+
+
+def _is_whole(family: str, given: str) -> bool:
+    """Whether the component of the family name has the given name, too: 홍길순^홍길순, 홍길순^길순."""
+    whole = "".join(family.split())
+    if len(given) < 2 or not is_hangul(whole):  # noqa: PLR2004
+        return False
+    return whole == "".join(given.split()) or (len(whole) > len(given) and whole.endswith(given))
 
 
 def _rank(text: str, kind: str) -> tuple[int, int]:

@@ -160,7 +160,7 @@ def _without_effect(trigger: Trigger, reading: Reading) -> str:
 
 
 def _of_no_stay(trigger: Trigger, reading: Reading) -> bool:
-    return trigger in OF_STAYS and not reading.inpatient and reading.stamped in ("", trigger)
+    return trigger in OF_STAYS and not reading.inpatient and _BY_CODE.get(reading.stamped, trigger) is trigger
 
 
 def _may_cancel_a_stay(trigger: Trigger, reading: Reading) -> bool:
@@ -181,7 +181,7 @@ def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
     if reading.without_effect:
         return EventKind.DISCHARGE_CORRECTED
     sent, stamp = reading.sent, reading.stamped
-    if sent and stamp and sent != stamp:
+    if sent and sent != stamp and stamp in _BY_CODE:
         reading.doubt("event-differs", "EVN-1", "EVN-1 names another event than MSH-9.")
     if trigger.asks:
         reading.doubt(trigger.asks, "MSH-9", f"{trigger}: {trigger.called}. A person reads it.")

@@ -9,9 +9,10 @@ from events.contract.codes import Code
 from events.readers.hl7v2.charsets import HANGUL
 from events.readers.hl7v2.message import Message, parse
 from events.readers.hl7v2.moments import moment
+from events.readers.hl7v2.patient_class import class_of
 from events.readers.hl7v2.reading import sent_trigger
 from events.readers.inbound import InboundRecord
-from events.readers.learning.meanings import CHARSETS, class_of, destination_of, looks_like_a_code
+from events.readers.learning.meanings import CHARSETS, destination_of, looks_like_a_code
 from events.readers.record import read
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable

@@ -1,4 +1,4 @@
-"""What codes and their texts mean: HL7 tables 0112, 0004 and 0211, and words in Korean and English.
+"""What codes and their texts mean: HL7 tables 0112 and 0211, and words in Korean and English.
 
 A text is only compared with words, and never kept: it may name a person.
 """
@@ -8,20 +8,12 @@ import unicodedata
 from collections.abc import Mapping
 
 from handoff.rules import deaths
-from handoff.vocabulary.states import Destination, StayClass
+from handoff.vocabulary.states import Destination
 
 TABLE_0112: Mapping[str, str] = {
     **{code: destination for destination, codes in deaths.BY_CODE.items() for code in codes},
     **dict.fromkeys(("7", "07", "8", "08"), Destination.HOME),  # against advice, or with an infusion
     **dict.fromkeys(("3", "03", "4", "04", "5", "05"), Destination.ELSEWHERE),
-}
-TABLE_0004 = {
-    "I": StayClass.INPATIENT,
-    "E": StayClass.EMERGENCY,
-    "O": StayClass.OUTPATIENT,
-    "P": StayClass.PREADMISSION,
-    "R": StayClass.RECURRING,
-    "B": StayClass.OBSTETRICS,
 }
 NO_CLASS = frozenset({"C", "N", "U"})  # table 0004: commercial account, not applicable, unknown
 
@@ -41,14 +33,6 @@ _PLACES = {
     Destination.STAYS: _STAYS,
     Destination.HOME: _HOME,
 }
-_CLASSES = {
-    StayClass.EMERGENCY: re.compile(r"응급|\b(emergency|er|ed)\b"),
-    StayClass.OUTPATIENT: re.compile(r"외래|당일|낮병동|\b(outpatient|out patient|ambulatory|op|opd|day surgery)\b"),
-    StayClass.RECURRING: re.compile(r"반복|투석|\b(recurring|dialysis)\b"),
-    StayClass.OBSTETRICS: re.compile(r"분만|산과|\b(obstetrics|obstetric|delivery)\b"),
-    StayClass.INPATIENT: re.compile(r"입원|\b(inpatient|in patient|ip|ipd)\b"),
-}
-_PREADMISSION = re.compile(r"입원 ?예[약정]|예약 ?입원|\b(preadmit|preadmission|pre admit|pre admission)\b")
 _CODE = re.compile(r"[A-Za-z]{0,4}[-_.]?\d{0,4}[A-Za-z]?", re.ASCII)
 _WORDS = re.compile(
     r"home|died|dead|death|deceased|expired|transfer|inpatient|outpatient|emergency|preadmission|recurring|obstetrics"
@@ -65,15 +49,6 @@ def destination_of(text: str) -> Destination | None:
     if deaths.by_words(text) == Destination.HOSPITAL:
         return Destination.HOSPITAL
     return next((destination for destination, words in _PLACES.items() if words.search(plain)), None)
-
-
-def class_of(text: str) -> StayClass | None:
-    """The class of patients that a text names; None: it names none, or several."""
-    plain = _plain(text)
-    if _PREADMISSION.search(plain):
-        return StayClass.PREADMISSION
-    named = [stay_class for stay_class, words in _CLASSES.items() if words.search(plain)]
-    return named[0] if len(named) == 1 else None
 
 
 def looks_like_a_code(code: str) -> bool:

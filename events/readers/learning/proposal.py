@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from events.readers.hl7v2.patient_class import CODES, TABLE_0004
 from events.readers.learning.evidence import OTHERS, Evidence, Meanings
-from events.readers.learning.meanings import NO_CLASS, TABLE_0004, TABLE_0112
+from events.readers.learning.meanings import NO_CLASS, TABLE_0112
 from handoff.profile.habit_values import STAYS
 from handoff.profile.register import Habits
 
@@ -65,7 +66,7 @@ def propose(evidence: Evidence, habits: Habits) -> Proposal:
     proposed = (
         *_stamped(evidence, habits),
         *_coded("dispositions", evidence.dispositions, {**TABLE_0112, **habits.dispositions}),
-        *_coded("classes", evidence.classes, {**TABLE_0004, **dict.fromkeys(NO_CLASS, ""), **habits.classes}),
+        *_coded("classes", evidence.classes, {**CODES, **TABLE_0004, **dict.fromkeys(NO_CLASS, ""), **habits.classes}),
         *_ignored(evidence, habits),
         *_zone(evidence, habits),
         *_charset(evidence, habits),

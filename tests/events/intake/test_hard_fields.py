@@ -100,6 +100,8 @@ GAPS = [
         {"address": "서울특별시 중구 세종대로 1", "address_code": "4121010200"},
         {"address-code-differs": "/person/address"},
     ),
+    ({"name": "???"}, {"text-unreadable": "/person/name"}),
+    ({"name": "신원미상(남)"}, {"person-unidentified": "/person/name"}),
     ({"birth_date": "1950-01-01"}, {"birth-date-differs": "/person/birth_date"}),
 ]
 

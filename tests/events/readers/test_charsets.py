@@ -8,7 +8,7 @@ from pathlib import Path
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from events.contract.codes import Code
@@ -257,6 +257,7 @@ def reads(charset: str, way: Callable[[str], bytes], family: str, given_name: st
 def test_any_korean_person_is_read_in_each_character_set(
     way: tuple[str, Callable[[str], bytes]], family: str, given_name: str, street: str
 ) -> None:
+    assume(not family.endswith(given_name))  # then the family name is the whole name
     reads(*way, family, given_name, street)
 
 

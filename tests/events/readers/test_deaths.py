@@ -10,9 +10,8 @@ from events.readers import InboundRecord, read
 from handoff.fact import Fact
 from handoff.profile.register import Habits
 from handoff.rules import plausibility
-from handoff.rules.deaths import says_death
 from handoff.vocabulary.states import Destination
-from tests.events.readers.told import DISCHARGE, NOW, PERSON, event, fact_of, message
+from tests.events.readers.told import DISCHARGE, NOW, PERSON, doubts_of, event, fact_of, message
 
 DEATHS = Path(__file__).parent.parent / "records" / "deaths"
 LATER = datetime(2026, 11, 25, 23, 0, tzinfo=UTC)
@@ -129,29 +128,35 @@ def test_an_event_with_a_field_of_death_is_the_death(where: str, death: dict[str
     assert told(fact_of(event(taken_back, kind="discharge.corrected"))).alive
 
 
-DEAD = (
-    "돌아가심",
-    "숨짐",
-    "운명",
-    "타계",
-    "서거",
-    "영안실",
-    "장례식장",
-    "익사",
-    "사체",
-    "死亡",
-    "Exitus letalis",
-    "to morgue",
-)
+YES = ("Y", "y", "YES", "1", "T", "true", "예", "사망", "D", "Deceased", "1^yes")
+NO = ("N", "NO", "0", "F", "FALSE", "아니오", "생존", '""')
+NOTHING = ("", "U", "-", "UNK", "없음", "00000000", "?")
+UNCLEAR = ("X", "2", "20260401", "미사망", "YN")
+
+
+@pytest.mark.parametrize("trigger", ["A02", "A08", "A31", "A40"])
+@pytest.mark.parametrize("sent", [*YES, *UNCLEAR])
+def test_a_flag_in_any_spelling_tells_the_death(trigger: str, sent: str) -> None:
+    fact = fact_of(message(trigger=trigger, dead=sent))
+    assert fact.kind == "person.died"
+    assert fact.discharge is not None
+    assert (fact.discharge.death, fact.discharge.alive) == (True, None)
 
 
 @pytest.mark.parametrize(
-    "text", ["사망", "사망퇴원", "원내 사 망", "별세", "Expired (in hospital)", "DIED", "brain death", *DEAD]
+    ("flags", "died", "alive", "doubts"),
+    [
+        (YES, True, None, {}),
+        (NO, False, True, {}),
+        (NOTHING, False, None, {}),
+        (UNCLEAR, True, None, {"PID-30": "flag-unreadable"}),
+    ],
 )
-def test_words_for_a_death_are_known_in_korean_and_english(text: str) -> None:
-    assert says_death(text)
-
-
-@pytest.mark.parametrize("text", ["", "귀가", "home", "transfer", "전원", "deadline", "expedited", "studied"])
-def test_other_words_tell_no_death(text: str) -> None:
-    assert not says_death(text)
+def test_a_flag_of_a_death_says_yes_no_nothing_or_something_unclear(
+    flags: tuple[str, ...], *, died: bool, alive: bool | None, doubts: dict[str, str]
+) -> None:
+    for sent in flags:
+        fact = fact_of(message(dead=sent))
+        assert fact.discharge is not None
+        read_as = fact.discharge.death, fact.discharge.alive, doubts_of(message(dead=sent))
+        assert read_as == (died, alive, doubts), sent

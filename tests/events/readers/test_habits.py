@@ -20,7 +20,7 @@ FILTER = Habits(ignored=("A08", "A31", "R01", "A60"))
         ("A03", "A04", EventKind.DISCHARGE_NOTIFIED),
         ("A03", "A01", EventKind.DISCHARGE_NOTIFIED),
         ("A13", "A03", EventKind.DISCHARGE_CANCELLED),
-        ("A01", "ADT", EventKind.ADMISSION_OCCURRED),
+        ("A01", "A04", EventKind.ADMISSION_OCCURRED),
         ("A08", "A31", EventKind.DISCHARGE_CORRECTED),
     ],
 )
@@ -118,3 +118,9 @@ def test_the_fields_of_a_message_are_shown_as_its_senders_habits_read_them() -> 
 
     assert shown(STAMPED) == ["PV1-45"]
     assert shown(USUAL) == []
+
+
+@pytest.mark.parametrize("stamp", ["ADT", "ADT_A08", "퇴원", "08", "A08", ""])
+def test_a_filter_passes_an_event_over_beside_a_stamp_that_names_none(stamp: str) -> None:
+    assert isinstance(read(message(trigger="A08", says=stamp), NOW, FILTER), NoEffect)
+    assert isinstance(read(message(trigger="A08", says="A03"), NOW, FILTER), Fact)

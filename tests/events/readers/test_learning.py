@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
+from events.readers.hl7v2.patient_class import class_of
 from events.readers.learning.evidence import Evidence
-from events.readers.learning.meanings import class_of, destination_of, looks_like_a_code
+from events.readers.learning.meanings import destination_of, looks_like_a_code
 from events.readers.learning.proposal import Proposal, propose
 from handoff.profile.register import USUAL, Habits
 from handoff.vocabulary.states import Destination, StayClass

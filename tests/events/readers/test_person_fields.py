@@ -184,7 +184,8 @@ def test_a_masked_name_is_a_doubt(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["홍길순", "홍^길순A", "OH^SOO", "KIM^XX", "오^O", "홍길순(A)", "O'Neil^Noël", "홍.길순"]
+    "name",
+    ["홍길순", "홍^길순A", "OH^SOO", "KIM^XX", "오^O", "홍길순(A)", "O'Neil^Noël", "홍.길순"],
 )
 def test_a_name_with_other_letters_is_no_doubt(name: str) -> None:
     assert doubts_of(message(name=name)) == {}

@@ -126,6 +126,14 @@ def test_data_of_an_inpatient_whom_evn_1_discharges_is_a_notice_in_doubt(trigger
     assert (fact_of(record).kind, doubts_of(record)) == (kind, {"EVN-1": "event-differs"})
 
 
+@pytest.mark.parametrize("stamp", ["ADT", "ADT^A03", "ADT_A03", "DISCHARGE", "퇴원", "03", "A3", "Z99", "A99", "R01"])
+@pytest.mark.parametrize("trigger", ["A03", "A08", "A13"])
+def test_an_evn_1_that_names_no_event_of_ours_contradicts_nothing(trigger: str, stamp: str) -> None:
+    record = message(trigger=trigger, says=stamp)
+    assert (fact_of(record).kind, doubts_of(record)) == (Trigger(trigger).kind, {})
+    assert read_as(trigger="A03", says=stamp, patient_class="O") == "no inpatient's stay (PV1-2)"
+
+
 @pytest.mark.parametrize("patient_class", ["I", "i", "", "N", "IP"])
 def test_another_class_is_that_of_an_inpatient(patient_class: str) -> None:
     assert read_as(patient_class=patient_class) == "discharge.notified"
