@@ -102,13 +102,13 @@ class _Country:
             if places:
                 return places
         official = self.provinces.get(province, frozenset())
-        return [place for place in self.of_joined(name) if place.province in official]
+        return [place for place in self.of_joined(name, len("중구")) if place.province in official]
 
-    def of_joined(self, word: str) -> list[Place]:
-        """Those to whose name a village, a street or a district is joined."""
+    def of_joined(self, word: str, shortest: int = _LONG_NAME) -> list[Place]:
+        """Those to whose name, of at least so many letters, a village, a street or a district is joined."""
         return [
             place
-            for end in range(_LONG_NAME, len(word) - 1)
+            for end in range(shortest, len(word) - 1)
             for place in self.by_name.get(word[:end], ())
             if _JOINED.fullmatch(word, end)
         ]

@@ -11,6 +11,7 @@ NO_CALL = FAX | {"MD", "BP", "INTERNET", "X.400"}  # table 0202: fax, modem, pag
 NO_CALL_USE = FAX | {"NET", "BPN"}  # table 0201: mail, pager; some feeds write a fax here
 ALSO_A_PHONE = re.compile("겸|전화|PHONE|PH/|TEL(?!EFA)")  # 전화겸팩스
 NO_PHONE = re.compile("FAX|FACS|팩스|팩시|모사전송|호출기|삐삐|PAGER|BEEPER|MODEM")
+OF_OTHERS = re.compile("보호자|가족|비상|GUARDIAN|EMERGENCY")
 AT_WORK = re.compile("직장|회사|근무|사무실|WORK|OFFICE|BUSINESS|COMPANY")
 TEXT_TELEPHONES = frozenset({"TDD", "TTY"})
 WORK, TEXT = 3, 4
@@ -49,7 +50,9 @@ def _is_no_phone(word: str) -> bool:
 
 def _rank(use: str) -> int:
     rank = RANKS.get(use)
-    return (WORK if AT_WORK.search(use) else 0) if rank is None else rank
+    if rank is None:
+        return WORK if AT_WORK.search(use) else RANKS["EMR"] if OF_OTHERS.search(use) else 0
+    return rank
 
 
 def _number(message: Message, parts: list[str]) -> str:

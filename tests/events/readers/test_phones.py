@@ -57,10 +57,11 @@ CHOSEN = [
         for words in (
             *("자택팩스", "WORKFAX", "팩스번호^PH", "모사전송", "PRN^fax machine", "PRN^FACS", "PRN^facsimile machine"),
             *("PRN^팩시밀리", "PRN^telefax", "PRN^FAX/기타", "PRN^삐삐", "PRN^pager number"),
-            *("직장", "회사^PH", "WORK", "office^PH", "근무처"),
+            *("직장", "회사^PH", "WORK", "office^PH", "근무처", "보호자", "비상연락처"),
         )
     ),
     *((f"{HOME}^{words}~{MOBILE}", HOME) for words in ("자택", "집^전화", "휴대폰", "PRN^전화겸팩스", "PRN^Tel/Fax")),
+    *((f"{WORK}^{words}", WORK) for words in ("직장", "보호자", "WORK^PH")),
     *((f"{cut}~{MOBILE}", MOBILE) for cut in ("01012345", "010-1111-111", "010-1234", "016 1234 567")),
     (f"없음^PRN^PH^^82^10^00001111~{WORK}^WPN", "010-00001111"),
 ]
