@@ -172,7 +172,7 @@ def _gaps(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> l
         points.append(unsettled("address-missing", address, "ask the sender for the registered address"))
     elif identified.place == NotFound(CODE_DIFFERS):
         points.append(
-            unsettled(CODE_DIFFERS, address, "the code of the address names another municipality than its words")
+            unsettled(CODE_DIFFERS, address, "the address names two municipalities, in its words or by its code")
         )
     elif not isinstance(identified.place, Ours):
         points.append(unsettled("municipality-not-found", address, "no municipality was found for the address"))

@@ -1,6 +1,7 @@
 """Reads the person of a CloudEvent, with the same care for numbers and letters as that of an HL7 v2 message."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from events.contract.incoming import month_or_year
@@ -19,7 +20,7 @@ def person(content: PersonFields, sent: Mapping[str, Any]) -> Person:
     """
     fields = content.model_dump(exclude={"deceased", "deceased_at", "protected"})
     number, born = content.patient_number, content.birth_date
-    if resident_number.is_written_with_hyphen(number):
+    if _is_resident_number(number, born):
         fields["registration_number"] = content.registration_number or resident_number.whole(number)
         fields["patient_number"] = ""
     elif is_filler(number) or resident_number.is_part(number, f"{born:%y%m%d}" if born else ""):
@@ -27,6 +28,13 @@ def person(content: PersonFields, sent: Mapping[str, Any]) -> Person:
     if born is None:
         fields["born_in"] = month_or_year(kept(str(sent.get("birth_date", ""))))
     return Person(**fields)
+
+
+def _is_resident_number(number: str, born: date | None) -> bool:
+    """Whether a number is one by its form: with a hyphen, or thirteen digits that do not contradict the birth date."""
+    if resident_number.is_written_with_hyphen(number):
+        return True
+    return resident_number.is_written_as_one(number) and born in (None, resident_number.birth_date(number))
 
 
 def doubts(content: PersonFields) -> Iterator[Doubt]:

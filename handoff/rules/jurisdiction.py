@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from handoff.profile.model import Profile
@@ -36,11 +36,16 @@ _PROVINCE_CODES = {
     **dict.fromkeys(("49", "50", "jeju"), "제주특별자치도"),
 }
 _AROUND_CODE = re.compile(r"^kr-|-?(do|si)$", re.IGNORECASE)
-_VILLAGE = re.compile(r"[가-힣]+\d*(동|읍|면)")  # joined to its town, as in 광명시철산동
+# What may be joined to its town: a village (광명시철산동), a street (광명시철산로12) or a district (안양시만안구). The
+# streets of town halls, markets and stations begin with the town's name wherever they are: 광명시청앞길, 광명시장로.
+_JOINED = re.compile(
+    r"[가-힣]{2,}\d*(?:동|읍|면)(?:\d.*)?|(?![장청민립외의역])[가-힣]{2,}\d*(?:로|길)(?:\d.*)?|[가-힣]+구(?!.)"
+)
 _COUNTRY_NAMES = frozenset({"대한민국", "한국"})
 _ABROAD = re.compile(r"^(the|south|republic|of|korea|kr|kor|rok|\d{5,6}|\d{3}-\d{3})$", re.IGNORECASE)
 _LONGEST = 500  # characters; the rest is ignored
 _LONG_NAME = 3  # a shorter form (경기) joined to the next word is ambiguous, unless that is a municipality in it
+_BETWEEN = " / "  # stands between two addresses in one text
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,16 @@ class _Country:
             places = [place for suffix in _SUFFIXES for place in self.of(province, name + suffix)]
             if places:
                 return places
+        official = self.provinces.get(province, frozenset())
+        return [place for place in self.of_joined(name, len("중구")) if place.province in official]
+
+    def of_joined(self, word: str, shortest: int = _LONG_NAME) -> list[Place]:
+        """Those to whose name, of at least so many letters, a village, a street or a district is joined."""
         return [
             place
-            for end in range(_LONG_NAME, len(name) - _LONG_NAME + 1)
-            if _VILLAGE.fullmatch(name, end)
-            for place in self.of(province, name[:end])
+            for end in range(shortest, len(word) - 1)
+            for place in self.by_name.get(word[:end], ())
+            if _JOINED.fullmatch(word, end)
         ]
 
 
@@ -108,13 +118,15 @@ def municipality(address: str, address_code: str, profile: Profile) -> Ours | Ot
     """Find the municipality by the administrative code if it is known, else by the words of the address.
 
     A name that occurs in several provinces (중구, 고성군) is ambiguous without its province. If one of code and words
-    names our municipality and the other does not, a person decides.
+    names our municipality and the other does not, or the words name another one beside ours, a person decides.
     """
     ours = profile.municipality
     country = _country(ours.province, ours.names, ours.code)
     words = _words(address)
-    coded, named = _by_code(address_code, country), _by_words(words, country)
-    if coded and named and _contradict({place.code for place in coded}, {place.code for place in named}, ours.code):
+    coded, (named, behind) = _by_code(address_code, country), _by_words(words, country)
+    others = (_by_words(part, country)[0] for part in (behind, *_several(address)))
+    certain = (places for places in others if len(places) == 1)
+    if any(map(partial(_contradict, ours.code, named), (coded, *certain))):
         return NotFound(CODE_DIFFERS)
     places = coded or named
     if not places:
@@ -126,9 +138,29 @@ def municipality(address: str, address_code: str, profile: Profile) -> Ours | Ot
     return Other(places[0].full_name, places[0].code)
 
 
-def _contradict(coded: set[str], named: set[str], ours: str) -> bool:
+def differ(one: str, other: str) -> bool:
+    """Whether two addresses name two municipalities of Korea."""
+    country = _country("", (), "")
+    first, second = (_by_words(_words(address), country)[0] for address in (one, other))
+    return bool(first and second) and not set(first) & set(second)
+
+
+def both(one: str, other: str) -> str:
+    """Two addresses of which nobody can say which one counts, as one text."""
+    return f"{one}{_BETWEEN}{other}"
+
+
+def _several(address: str) -> list[tuple[str, ...]]:
+    """The words of each address in a text that has several."""
+    return [_words(part) for part in address.split(_BETWEEN)] if _BETWEEN in address else []
+
+
+def _contradict(ours: str, named: Sequence[Place], other: Sequence[Place]) -> bool:
     """Whether only one of them has our municipality. What names two others is not ours either way."""
-    return coded.isdisjoint(named) and ours in coded | named
+    if not named or not other:
+        return False
+    codes, others = {place.code for place in named}, {place.code for place in other}
+    return codes.isdisjoint(others) and ours in codes | others
 
 
 def _by_code(code: str, country: _Country) -> list[Place]:
@@ -143,12 +175,16 @@ def _by_code(code: str, country: _Country) -> list[Place]:
     return [exact] if exact else []
 
 
-def _by_words(words: Sequence[str], country: _Country) -> list[Place]:
-    if not words:
-        return []
-    if words[0].isascii():
+def _by_words(words: Sequence[str], country: _Country) -> tuple[list[Place], Sequence[str]]:
+    """The municipalities that the words name, and the words behind that name."""
+    if words and words[0].isascii():
         words = _without_codes(words)
-    return _from_the_front(words, country) or _by_name_alone(words[0], country) or _anywhere(words, country)
+    if not words:
+        return [], ()
+    places, behind = _from_the_front(words, country)
+    if not places:
+        places, behind = _by_name_alone(words[0], country), words[1:]
+    return (places, behind) if places else (_anywhere(words, country), ())
 
 
 def _without_codes(words: Sequence[str]) -> Sequence[str]:
@@ -158,27 +194,30 @@ def _without_codes(words: Sequence[str]) -> Sequence[str]:
     return (province, *words[korean:]) if province else words[korean:]
 
 
-def _from_the_front(words: Sequence[str], country: _Country) -> list[Place]:
+def _from_the_front(words: Sequence[str], country: _Country) -> tuple[list[Place], Sequence[str]]:
     """Province, then municipality, as addresses are written, also if joined into one word."""
     for province, rest in _split_province(words, country):
-        itself = country.of(province, "")
-        places = itself or (country.of(province, rest[0]) or country.of_roughly(province, rest[0]) if rest else [])
-        if places:
-            return places
-    return []
+        if itself := country.of(province, ""):
+            return itself, rest
+        if rest and (places := country.of(province, rest[0]) or country.of_roughly(province, rest[0])):
+            return places, rest[1:]
+    return [], ()
 
 
 def _split_province(words: Sequence[str], country: _Country) -> Iterator[tuple[str, Sequence[str]]]:
     yield words[0], words[1:]
-    for name in country.provinces:
-        if words[0].startswith(name) and words[0] != name:
-            rest = words[0].removeprefix(name)
-            if len(name) >= _LONG_NAME or country.of(name, rest):
-                yield name, (rest, *words[1:])
+    for end in range(len(words[0]) - 1, 1, -1):
+        name, rest = words[0][:end], words[0][end:]
+        if name in country.provinces and (len(name) >= _LONG_NAME or _is_in(name, rest, country)):
+            yield name, (rest, *words[1:])
+
+
+def _is_in(province: str, name: str, country: _Country) -> bool:
+    return bool(country.of(province, name) or country.of_roughly(province, name))
 
 
 def _by_name_alone(word: str, country: _Country) -> list[Place]:
-    return list(country.by_name.get(word, ()))
+    return list(country.by_name.get(word, ())) or country.of_joined(word)
 
 
 def _anywhere(words: Sequence[str], country: _Country) -> list[Place]:
@@ -212,7 +251,7 @@ def _country(our_province: str, our_names: tuple[str, ...], our_code: str) -> _C
     """The national table, plus every name that the profile gives our own municipality."""
     table = tomllib.loads((Path(__file__).parent / "municipalities.toml").read_text(encoding="utf-8"))
     places: dict[tuple[str, str], Place] = {}
-    provinces: dict[str, frozenset[str]] = {our_province: frozenset({our_province})}
+    provinces = {our_province: frozenset({our_province})} if our_province else {}
     for province, content in table["provinces"].items():
         named = content.get("municipalities", {"": content.get("itself")})
         places |= {(province, name): Place(province, name, code) for name, code in named.items()}

@@ -12,6 +12,7 @@ _WRITTEN = re.compile(rf"(\d{{6}}){_HYPHEN}(\d{{7}}|[\dx*●○•◯■□?#_]{
 _HIDDEN = re.compile(r"[*●○•◯■□]|xxx")
 _BEGINNING = re.compile(rf"(\d{{6}}){_HYPHEN}\d?[x?#_]*")
 _OF_SOMEBODY_LIVING = frozenset("12345678")
+_OF_FOREIGNERS = frozenset("5678")
 
 
 def whole(text: str) -> str:
@@ -46,9 +47,15 @@ def is_written_with_hyphen(text: str) -> bool:
 
 
 def differ(one: str, other: str) -> bool:
-    """Whether both are whole numbers with a birth date, and differ. Other texts (a passport, 없음) do not."""
+    """Whether two texts are whole numbers, with a birth date, that one person cannot have. Other texts are not.
+
+    Somebody naturalised has two: the number of a foreigner, and a resident number with the same birth date.
+    """
     first, second = whole(one), whole(other)
-    return first != second and birth_date(first) is not None and birth_date(second) is not None
+    if first == second or birth_date(first) is None or birth_date(second) is None:
+        return False
+    naturalised = (first[_DATE_DIGITS] in _OF_FOREIGNERS) != (second[_DATE_DIGITS] in _OF_FOREIGNERS)
+    return not (naturalised and birth_date(first) == birth_date(second))
 
 
 def is_part(text: str, born: str) -> bool:

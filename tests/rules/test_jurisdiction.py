@@ -5,7 +5,7 @@ import pytest
 
 from handoff.profile.register import Municipality
 from handoff.rules import jurisdiction
-from handoff.rules.jurisdiction import NotFound, Other, Ours, municipality
+from handoff.rules.jurisdiction import NotFound, Other, Ours, differ, municipality
 from tests.rules.profiles import GWANGMYEONG
 
 TABLE = tomllib.loads((Path(jurisdiction.__file__).parent / "municipalities.toml").read_text(encoding="utf-8"))[
@@ -42,6 +42,24 @@ EVERY = [
         ("경기도>광명시>철산동", "cheolsan"),
         ("경기도.광명시.철산로 12", ""),
         ("경기도|광명시|하안3동", "haan-3"),
+        ("경기도광명시철산로 12", ""),
+        ("경기도 광명시철산로 12", ""),
+        ("경기 광명시오리로12번길 3", ""),
+        ("광명시철산로12", ""),
+        ("광명시철산로12번길3", ""),
+        ("광명시철산동 12", ""),
+        ("광명시하안동12-3", ""),
+        ("경기광명 철산로 12", ""),
+        ("경기광명시철산로12", ""),
+        ("경기도 광명시 철산로 12 / 철산동 123", "cheolsan"),
+        ("경기도 / 광명시 / 철산동 12", "cheolsan"),
+        ("광명시 경기도 철산로 12", ""),
+        ("경기도 광명시 철산로 12 서울빌라 101호", ""),
+        ("경기도 광명시 오리로 100 중구빌딩", ""),
+        ("경기도 광명시 광주로 3", ""),
+        ("광명시 서울로 1 부산식당", ""),
+        ("경기도 광명시 안양천로 1", ""),
+        ("경기도 광명시 경기도 광명시 철산로 12", ""),
     ],
 )
 def test_a_person_of_gwangmyeong_is_ours(address: str, district: str) -> None:
@@ -74,6 +92,25 @@ def test_a_person_of_gwangmyeong_is_ours(address: str, district: str) -> None:
         ("서울중구 을지로 1", "서울특별시 중구", "11140"),
         ("서울특별시.구로구.구로동", "서울특별시 구로구", "11530"),
         ("경기도 시흥시정왕동 1", "경기도 시흥시", "41390"),
+        ("시흥시정왕동 1", "경기도 시흥시", "41390"),
+        ("안양시만안구 안양로 1", "경기도 안양시", "41170"),
+        ("포항시남구 상공로 1", "경상북도 포항시", "47110"),
+        ("포항시 남구 상공로 1", "경상북도 포항시", "47110"),
+        ("청주시청원구 1", "충청북도 청주시", "43110"),
+        ("경기수원 정조로 1", "경기도 수원시", "41110"),
+        ("서울강남 테헤란로 1", "서울특별시 강남구", "11680"),
+        ("서울금천구시흥대로 1", "서울특별시 금천구", "11545"),
+        ("시흥시광명로 1", "경기도 시흥시", "41390"),
+        ("안양시광명시장길 1", "경기도 안양시", "41170"),
+        ("서울중구세종대로 1", "서울특별시 중구", "11140"),
+        ("광주시 동구금남로 1", "광주광역시 동구", "29110"),
+        ("광주시동구금남로1", "광주광역시 동구", "29110"),
+        ("광주시북구 용봉동", "광주광역시 북구", "29170"),
+        ("광주시오포읍 1", "경기도 광주시", "41610"),
+        ("서울 구로구 광명시장로 1", "서울특별시 구로구", "11530"),
+        ("서울 구로구 광명로 12 광명아파트", "서울특별시 구로구", "11530"),
+        ("서울특별시 금천구 경기도 수원시 1", "서울특별시 금천구", "11545"),
+        ("서울 금천구 1 / 서울 중구 2", "서울특별시 금천구", "11545"),
     ],
 )
 def test_found_but_not_ours_is_named(address: str, name: str, code: str) -> None:
@@ -88,6 +125,22 @@ def test_found_but_not_ours_is_named(address: str, name: str, code: str) -> None
         ("중구 을지로 1", "", "ambiguous"),
         ("고성군 1", "", "ambiguous"),
         ("광명시장길 12", "", "unknown"),
+        ("광명시청로 12", "", "unknown"),
+        ("광명시민로 12", "", "unknown"),
+        ("광명시청앞길 3", "", "unknown"),
+        ("광명시장로12길 3", "", "unknown"),
+        ("광명시립도서관로 2", "", "unknown"),
+        ("고성군간성읍 1", "", "ambiguous"),
+        ("서울특별시 금천구 경기도 광명시 철산로 12", "", "address-code-differs"),
+        ("서울특별시 금천구 광명시 철산로 12", "", "address-code-differs"),
+        ("경기도 광명시 서울특별시 금천구 시흥대로 1", "", "address-code-differs"),
+        ("경기도 광명시 금천구 시흥대로 1", "", "address-code-differs"),
+        ("광명시 경기도 수원시 1", "", "address-code-differs"),
+        ("수원시 경기도 광명시 철산로 12", "", "address-code-differs"),
+        ("경기도 광명시 철산로 12 서울 금천구", "", "address-code-differs"),
+        ("서울 금천구 시흥대로 1 / 광명시 철산로 12", "", "address-code-differs"),
+        ("경기도광명시 철산로 12 / 금천구 시흥대로 1", "", "address-code-differs"),
+        ("서울특별시 금천구 경기도 광명시 철산로 12", "4121010200", "address-code-differs"),
         ("광명로 10", "", "unknown"),
         ("경기도 광명시장길 12", "", "unknown"),
         ("경기도 광명로 12", "", "unknown"),
@@ -145,6 +198,36 @@ def test_a_code_contradicts_words_only_if_one_of_them_is_ours(address: str, code
 )
 def test_the_country_in_an_address_is_no_part_of_it(country: str) -> None:
     assert municipality(f"{country} 광명시 철산동 1", "", GWANGMYEONG) == Ours("cheolsan")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("경기도 광명시 철산로 12", "서울 금천구 시흥대로 1", True),
+        ("광명시 철산로 12", "경기 시흥시 은행로 1", True),
+        ("중구 1", "광명시 철산로 12", True),
+        ("경기도 광명시 철산로 12", "경기 광명 소하로 11", False),
+        ("서울 중구 1", "중구 1", False),
+        ("경기도 광명시 철산로 12", "12 Cheolsan-ro", False),
+        ("경기도 광명시 철산로 12", "", False),
+        ("철산로 12", "소하로 11", False),
+    ],
+)
+def test_two_addresses_differ_if_they_name_two_municipalities(one: str, other: str, *, expected: bool) -> None:
+    assert differ(one, other) is differ(other, one) is expected
+
+
+def test_a_district_of_a_town_is_no_other_municipality_of_the_same_name() -> None:
+    pohang = Municipality(
+        code="47110", province="경상북도", names=("포항시",), districts=GWANGMYEONG.municipality.districts
+    )
+    nam = Municipality(
+        code="31140", province="울산광역시", names=("남구",), districts=GWANGMYEONG.municipality.districts
+    )
+    address = "경상북도 포항시 남구 상공로 1"
+    assert municipality(address, "", GWANGMYEONG.model_copy(update={"municipality": pohang})) == Ours()
+    elsewhere = municipality(address, "", GWANGMYEONG.model_copy(update={"municipality": nam}))
+    assert elsewhere == Other("경상북도 포항시", "47110")
 
 
 def test_a_code_that_nobody_knows_leaves_the_word_to_the_address() -> None:

@@ -116,6 +116,21 @@ def test_whole_numbers_differ_by_their_digits() -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (NUMBER, "430214-6123456", False),
+        ("430214-5123456", "430214-1123456", False),
+        ("030214-7123456", "030214-3123456", False),
+        (NUMBER, "500505-6123456", True),
+        (NUMBER, "430214-7123456", True),
+        ("430214-6123456", "430214-6123457", True),
+    ],
+)
+def test_somebody_naturalised_has_the_number_of_a_foreigner_too(one: str, other: str, *, expected: bool) -> None:
+    assert differ(one, other) is differ(other, one) is expected
+
+
+@pytest.mark.parametrize(
     ("text", "born", "expected"),
     [
         ("430214", "430214", True),

@@ -58,7 +58,7 @@ def the(field: str, found: FieldsRead) -> FieldRead:
     ("ours", "theirs"), [(ours, each) for ours, places in HL7.items() for each in places if ours != "kind"]
 )
 def test_every_place_that_is_named_is_read(ours: str, theirs: str) -> None:
-    national = {"PID-2": "440907-2123456", "PID-3": "440907-2123456^^^KR^NNKOR"}
+    national = {**dict.fromkeys(("PID-2", "PID-4"), "440907-2123456"), "PID-3": "440907-2123456^^^KR^NNKOR"}
     value = national.get(theirs) if ours == "person.registration_number" else None
     value = value or ALONE.get(theirs, "7")
     others = {each.replace("-", "_"): "" for each in HL7[ours]}

@@ -42,7 +42,15 @@ def with_pid(**fields: str) -> InboundRecord:
         ("4302309123456~00012345", "", "4302309123456"),
         ("4302302123456~00012345", "", "4302302123456"),
         ("1234567890123^^^GMH^MR", "", "1234567890123"),
-        (f"{BARE}^^^GMH^MR", "", BARE),
+        *((f"{BARE}^^^GMH^{kind}", "", BARE) for kind in ("MR", "PI", "PT")),
+        *((f"{BARE}^^^GMH^{kind}~00012345", "", "00012345") for kind in ("VN", "AN", "NHIS")),
+        *(
+            (f"{BARE}^^^GMH^{kind}{further}", BARE, further[1:])
+            for kind in ("주민번호", "주민등록번호", "JUMIN", "ID", "외국인등록번호", "FRN", "RI", "U", "XX")
+            for further in ("", "~00012345")
+        ),
+        *((f"1234567890123^^^GMH^{kind}", "", "1234567890123") for kind in ("ID", "U", "XX", "환자번호")),
+        *((f"00012345^^^GMH^{kind}", "", "00012345") for kind in ("ID", "U", "XX", "환자번호")),
         ("000000-0000000^^^KR^NNKOR~00012345", "", "00012345"),
         ("M1234^^^US^NNUSA~00012345", "", "00012345"),
         ("M1234^^^KR^PPN~00012345", "", "00012345"),
@@ -110,6 +118,69 @@ def test_a_masked_number_contradicts_nothing_and_is_not_kept(masked: str) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "registration", "patient"),
+    [
+        ({"_3": "00012345", "_4": WHOLE}, BARE, "00012345"),
+        ({"_3": "00012345", "_4": f"{BARE}^^^KR^NNKOR"}, BARE, "00012345"),
+        ({"_4": f"{WHOLE}~00077"}, BARE, "00077"),
+        ({"_4": "00077^^^GMH^MR"}, "", "00077"),
+        ({"_4": "V-1^^^GMH^VN~00077"}, "", "00077"),
+        ({"_2": "00012345", "_4": "00077"}, "", "00012345"),
+        ({"_2": WHOLE, "_4": "00077"}, BARE, "00077"),
+        ({"_3": "00012345", "_4": "00077^^^GMH^MR"}, "", "00012345"),
+        ({"_3": "00012345", "_4": "430214-2******"}, "", "00012345"),
+        ({"_3": "00012345", "_4": "00000000"}, "", "00012345"),
+        ({"_4": WHOLE, "_19": WHOLE}, BARE, ""),
+    ],
+)
+def test_the_alternative_number_is_read_as_the_external_one_is(
+    fields: dict[str, str], registration: str, patient: str
+) -> None:
+    record = with_pid(**fields, _7="")
+    person = fact_of(record).person
+    assert person
+    assert (person.registration_number, person.patient_number, doubts_of(record)) == (registration, patient, {})
+
+
+OF_ANOTHER = "430214-1234567"
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"_3": f"{WHOLE}~{OF_ANOTHER}~00012345"}, "PID-3"),
+        ({"_3": f"00012345~{WHOLE}^^^KR^NNKOR~{OF_ANOTHER}^^^KR^NI"}, "PID-3"),
+        ({"_3": f"{WHOLE}~{WHOLE}~{OF_ANOTHER}"}, "PID-3"),
+        ({"_3": f"430214-2******~{WHOLE}~{OF_ANOTHER}"}, "PID-3"),
+        ({"_2": OF_ANOTHER, "_3": f"{WHOLE}~00012345"}, "PID-2"),
+        ({"_3": WHOLE, "_4": OF_ANOTHER}, "PID-4"),
+        ({"_2": WHOLE, "_4": OF_ANOTHER}, "PID-4"),
+        ({"_3": WHOLE, "_19": OF_ANOTHER}, "PID-19"),
+        ({"_2": WHOLE, "_19": OF_ANOTHER}, "PID-19"),
+        ({"_3": f"430214-6123456~{WHOLE}~{OF_ANOTHER}"}, "PID-3"),
+        ({"_3": f"500505-6123456~{WHOLE}"}, "PID-3"),
+    ],
+)
+def test_any_two_whole_numbers_of_one_message_are_compared(fields: dict[str, str], place: str) -> None:
+    assert doubts_of(with_pid(**fields, _7="")) == {place: "registration-numbers-differ"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"_3": f"430214-6123456~{WHOLE}~00012345"},
+        {"_3": f"{WHOLE}^^^KR^NNKOR~4302146123456^^^KR^외국인등록번호"},
+        {"_3": WHOLE, "_19": "430214-6123456"},
+        {"_3": f"{WHOLE}~{BARE}~{wide(WHOLE)}", "_2": BARE, "_4": WHOLE, "_19": WHOLE},
+        {"_3": f"{WHOLE}~430214-2******~430214-2000000", "_2": "4302142"},
+        {"_3": f"{WHOLE}~A1234567^^^^NI~9999992123456^^^^NI"},
+    ],
+)
+def test_what_one_person_may_have_at_once_is_no_doubt(fields: dict[str, str]) -> None:
+    assert doubts_of(with_pid(**fields, _7="")) == {}
+
+
 @pytest.mark.parametrize("other", ["430214-2123457", "500505-2123456", wide("500505-2123456")])
 def test_two_whole_numbers_that_differ_are_a_doubt(other: str) -> None:
     record = message(numbers=f"0815^^^GMH^MR~{WHOLE}^^^KR^NNKOR", national=other)
@@ -147,6 +218,10 @@ def test_a_patient_number_is_kept_as_written(sent: str, kept: str) -> None:
     ("sent", "registration", "patient"),
     [
         ("480315-2123456", "4803152123456", ""),
+        ("4803152123456", "4803152123456", ""),
+        (wide("4803152123456"), "4803152123456", ""),
+        ("2403151000123", "", "2403151000123"),
+        ("1234567890123", "", "1234567890123"),
         ("480315-2******", "", ""),
         ("480315-2", "", ""),
         ("00000000", "", ""),

@@ -223,7 +223,7 @@ def test_an_address_in_hangul_that_is_still_valid_comes_before_others(sent: str)
         *("KOR", "KR", "kr", "410", "Korea", "KOREA", "Republic of Korea", "REPUBLIC OF KOREA", "South Korea"),
         *("Korea (Republic of)", "Korea, Republic of", "The Republic of Korea", "ROK", "R.O.K.", "S. Korea"),
         *("Korea (South)", "대한민국", "한국", wide("KOR"), wide("410"), "", '""'),
-        *("Republic of Korea (ROK)", "82", "+82", "00410", "국내", "大韓民國", "0"),
+        *("KO", "KS", "내국인", "대한 민국", "Republic of Korea (ROK)", "82", "+82", "00410", "국내", "大韓民國", "0"),
     ],
 )
 def test_korea_is_no_foreign_country_however_it_is_written(country: str) -> None:
