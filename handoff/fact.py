@@ -8,6 +8,7 @@ from typing import Any
 from handoff.vocabulary.states import Consent
 
 # Codes of doubts that the code uses by name.
+CUT = "message-cut"  # the message ends before its end
 CLASS_DIFFERS = "class-differs"  # a cancellation whose patient class is none of a stay
 RESTRICTED = "disclosure-restricted"  # access to the person's data is restricted at the sender
 UNIDENTIFIED = "person-unidentified"  # the name is that of nobody

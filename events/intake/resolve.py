@@ -112,6 +112,8 @@ def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, pro
         return _same(settlement.case_id, prepared, knowledge, profile)
     if not starts_case(kind):
         raise NotSettledError(f"{kind} opens no case: settle it with --same CASE or --drop")
+    if not (prepared.fact.person or Person()).name:
+        raise NotSettledError("the notice names nobody: ask its sender, and add --name, --address and --phone")
     identified = identify(prepared, knowledge, profile)
     if isinstance(identified.place, Other):
         return _elsewhere(identified.place, prepared)

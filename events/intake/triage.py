@@ -28,7 +28,7 @@ from events.intake.news import (
 )
 from events.intake.prepared import Prepared
 from events.readers import place as place_of
-from handoff.fact import Discharge, Person, Unreadable
+from handoff.fact import CUT, Discharge, Person, Unreadable
 from handoff.profile.model import Profile
 from handoff.rules.identity import Match
 from handoff.rules.jurisdiction import CODE_DIFFERS, NotFound, Other, Ours, municipality
@@ -107,7 +107,7 @@ def unclear(prepared: Prepared, identified: Identified, knowledge: Knowledge) ->
 def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
     """Judge a notice of a discharge, or an application: it opens a case, joins the open one, or is held."""
     person = prepared.fact.person or Person()
-    if not person.name:
+    if not person.name and not any(doubt.code == CUT for doubt in prepared.doubts):
         return Refuse(_refusal(prepared, Code.NAME_MISSING, place="person.name"))
     identified = identify(prepared, knowledge, profile)
     named = identified.named if identified.named and not identified.named.closed_at else None

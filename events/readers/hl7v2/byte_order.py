@@ -46,7 +46,8 @@ def _narrowed(value: bytes) -> bytes:
     width, start = len(spread[1]) + 1, spread.start()
     little = _text(value[start:], f"utf-{8 * width}-le")
     big = _text(value[max(start - width + 1, 0) :], f"utf-{8 * width}-be")
-    return max((little, big), key=lambda text: text.count(little[3:4])).encode()
+    marks = {*little[3:8], "\r", "\n"}  # the separators; a syllable read so may be one: 굼 ends in the byte of |
+    return max((little, big), key=lambda text: sum(map(text.count, marks))).encode()
 
 
 def _text(value: bytes, codec: str) -> str:

@@ -23,7 +23,7 @@ from events.readers.hl7v2.triggers import VISIT_NUMBERS, Trigger, kind_of, passe
 from events.readers.places import place
 from events.readers.precision import precision
 from events.readers.refusal import RecordRefusedError
-from handoff.fact import Fact, NoEffect, Person, Unreadable
+from handoff.fact import CUT, Fact, NoEffect, Person, Unreadable
 from handoff.profile.register import Habits
 from handoff.text import is_filler
 
@@ -67,7 +67,8 @@ def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str)
     discharge, occurred_at = read_discharge(reading, trigger, kind)
     numbers = (message.first(*field) for field in VISIT_NUMBERS)
     reference = next((number for number in numbers if not is_filler(number)), "")
-    _needs_whom_it_is_about(kind, person, reference)
+    if not any(doubt.code == CUT and doubt.place == "PID" for doubt in reading.doubts):
+        _needs_whom_it_is_about(kind, person, reference)
     _not_too_long(vars(person), "person.")
     _not_too_long({"reference": reference, "discharge.disposition": discharge.disposition})
     return Fact(

@@ -1,10 +1,12 @@
 """Finds out whether an HL7 v2 message was cut short on its way."""
 
 from events.contract.codes import Code
+from events.contract.event_types import starts_case
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.reading import Reading
 from events.readers.hl7v2.triggers import ABOUT_PERSONS, Trigger
 from events.readers.refusal import RecordRefusedError
+from handoff.fact import CUT
 from handoff.vocabulary.words import EventKind
 
 _OF_VISITS = frozenset({"A01", "A03", "A06", "A07", "A08", "A11", "A13", "A16", "A25"})  # triggers that need a visit
@@ -34,19 +36,26 @@ def check(trigger: Trigger, reading: Reading) -> None:
     PV1 ends early if it is the last segment, no line end follows, and it has no moment of admission or discharge.
 
     Raises:
-        RecordRefusedError: it ends before it names a person.
+        RecordRefusedError: it is no notice, and ends before it names a person.
     """
     message, cut_in = reading.message, reading.message.cut_in
     if not cut_in and message.segments.keys() >= {"PID", "PV1"}:
         return
     has_visit = "PV1" in message.segments
     if "PID" not in message.segments:
-        raise RecordRefusedError(Code.UNREADABLE, _NO_PERSON, "PID")
-    if cut_in == "PID" and not has_visit and not message.sent("PID", 5):
-        raise RecordRefusedError(Code.UNREADABLE, f"{_CUT}: its segment PID ends early.", "PID")
-    if not has_visit and trigger in _OF_VISITS and reading.stamped not in ABOUT_PERSONS:
-        reading.doubt("message-cut", "PV1", f"{_CUT}: it has no segment PV1.")
+        _names_nobody(trigger, reading, _NO_PERSON)
+    elif cut_in == "PID" and not has_visit and not message.sent("PID", 5):
+        _names_nobody(trigger, reading, f"{_CUT}: its segment PID ends early.")
+    elif not has_visit and trigger in _OF_VISITS and reading.stamped not in ABOUT_PERSONS:
+        reading.doubt(CUT, "PV1", f"{_CUT}: it has no segment PV1.")
     elif cut_in == "PID" and not has_visit:
-        reading.doubt("message-cut", "PID", f"{_CUT}: it may end in its segment PID.")
+        reading.doubt(CUT, "PID", f"{_CUT}: it may end in its segment PID.")
     elif cut_in == "PV1" and not _tells_visit(trigger, message):
-        reading.doubt("message-cut", "PV1", f"{_CUT}: its segment PV1 ends early.")
+        reading.doubt(CUT, "PV1", f"{_CUT}: its segment PV1 ends early.")
+
+
+def _names_nobody(trigger: Trigger, reading: Reading, says: str) -> None:
+    """Doubt a notice that names nobody: its sender knows by its id whom it is about. Other messages are refused."""
+    if trigger.kind is None or not starts_case(trigger.kind):
+        raise RecordRefusedError(Code.UNREADABLE, says, "PID")
+    reading.doubt(CUT, "PID", says)

@@ -252,6 +252,12 @@ def reads(charset: str, way: Callable[[str], bytes], family: str, given_name: st
     assert (read_as.person.name, read_as.person.address, read_as.doubts) == (joined, f"{street} 30", ())
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("family", [*map(chr, range(0xAC7C, 0xD7A3, 0x100)), *map(chr, range(0xAC5E, 0xD7A3, 0x100))])
+def test_a_syllable_with_the_byte_of_a_separator_is_a_syllable(codec: str, family: str) -> None:
+    reads("UNICODE UTF-16", lambda text: text.encode(codec), family, "가", "굼")
+
+
 @settings(max_examples=150)
 @given(st.sampled_from([*WAYS, *KOREAN_WAYS]), syllables, syllables, syllables)
 def test_any_korean_person_is_read_in_each_character_set(

@@ -73,26 +73,35 @@ def test_a_message_of_a_batch_is_no_shorter_for_its_trailer() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        up_to(b"PID"),
         up_to(b"PID", trigger="A13"),
         up_to(b"PID", trigger="A31"),
-        up_to(b"EVN"),
-        up_to(b"PID").rstrip(),
         b"MSH|^~\\&|HIS|GMH|HANDOFF|GM|20260401",
         b"MSH|^~\\&",
-        up_to(b"PID") + b"PI",
     ],
 )
-def test_a_message_without_a_person_is_refused_as_cut_short(value: bytes) -> None:
+def test_news_without_a_person_and_a_cut_header_are_refused_as_cut_short(value: bytes) -> None:
     refusal = refusal_of(message(value))
     assert (refusal.code, refusal.place) == ("unreadable", "PID")
     assert refusal.reason.startswith("The message is cut short")
 
 
-def test_a_person_that_ends_before_the_name_is_refused_as_cut_short() -> None:
-    cut = adt().partition("한".encode())[0]
-    refusal = refusal_of(message(cut))
-    assert (refusal.place, refusal.reason.startswith("The message is cut short")) == ("PID", True)
+@pytest.mark.parametrize(
+    "value",
+    [
+        up_to(b"PID"),
+        up_to(b"PID", trigger="A16", says="A16"),
+        up_to(b"EVN"),
+        up_to(b"PID").rstrip(),
+        up_to(b"PID") + b"PI",
+        adt().partition("한".encode())[0],
+    ],
+)
+def test_a_notice_without_a_person_is_in_doubt(value: bytes) -> None:
+    [doubt] = [doubt for doubt in fact_of(message(value)).doubts if doubt.code == "message-cut"]
+    assert (doubt.place, doubt.says.startswith("The message is cut short")) == ("PID", True)
+
+
+def test_a_whole_notice_without_a_name_is_refused() -> None:
     assert refusal_of(message(name="")).code == "name-missing"
 
 
@@ -100,5 +109,5 @@ def test_wherever_a_notice_is_cut_before_its_dates_it_opens_nothing_by_itself() 
     whole = adt().decode()
     for at in range(9, len(whole) - len(USUAL["discharged"]) - len(USUAL["admitted"]) - 2):
         value = message(whole[:at].encode())
-        refused = at <= whole.index(USUAL["name"])
+        refused = at <= whole.index("\r")
         assert refusal_of(value).place == "PID" if refused else "message-cut" in doubts_of(value).values(), whole[:at]
