@@ -24,7 +24,7 @@ _NO_DAY = re.compile(
     r"|9999([-/.]?)99\4 ?99)(?:[T ]?\d.*)?"
 )
 MISSING = ("0000", "0001", "9999", "2999", "3000", "1900", "1899", "1753")  # their years
-MONTHS = 12
+MONTHS, _DAY_DIGITS = 12, 8
 EARLIEST, LATEST = datetime(1880, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -63,6 +63,8 @@ def is_zero(text: str) -> bool:
 
 def month_or_year(text: str) -> str:
     """The month or year of a date that is told no closer: 1943-02 of 194302, 1943 of 19430000; "" of other texts."""
+    if len(text) == _DAY_DIGITS and text.isdecimal() and not text.endswith("00"):  # as nearly all are written
+        return ""
     match = _WITHOUT_DAY.fullmatch(text)
     if match is None or not EARLIEST.year < int(match[1]) < LATEST.year or int(match[2] or 0) > MONTHS:
         return ""

@@ -52,7 +52,11 @@ def _told(value: Any) -> dict[str, Any]:
     """The fields that are not empty, at any depth, in the order of their names."""
     values = value if isinstance(value, Mapping) else vars(value)
     names = _NAMES.get(type(value)) or sorted(values)
-    return {name: _plain(one) for name in names if (one := values[name]) or one == 0}
+    return {
+        name: one if type(one) is str else _plain(one)  # most are text
+        for name in names
+        if (one := values[name]) or one == 0
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -30,17 +30,21 @@ def in_message(message: Message) -> tuple[bool, bool | None]:
 
 def flag_of(text: str) -> bool | None:
     """Whether a flag of a death (PID-30) says that the person died, or lives; None: it says neither."""
+    if not text:
+        return None
     plain = text.upper()
     return True if plain in _DIED else False if plain in _LIVES else answer(text)
 
 
 def is_unclear(text: str) -> bool:
     """Whether a flag of a death says something that is neither yes nor no, nor a word for nothing."""
-    return flag_of(text) is None and text.upper() not in _NOT_TOLD and not is_filler(text)
+    return bool(text) and flag_of(text) is None and text.upper() not in _NOT_TOLD and not is_filler(text)
 
 
 def in_texts(message: Message) -> str:
     """What a text of PV1-36 says: that the person died, goes to another hospital or has not left; "" if nothing."""
+    if message.separators[1] not in message.sent("PV1", 36):
+        return ""
     texts = [text for component in TEXTS if (text := message.first("PV1", 36, component))]
     if any(map(deaths.says_death, texts)):
         return Destination.DIED

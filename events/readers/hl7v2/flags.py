@@ -48,7 +48,7 @@ def _restricted(message: Message, kind: str) -> str:
 
     ARV (2.8, 3.4.9); PD1-12, which versions before 2.8 have; PV2-22; a pseudonym (XPN.7 S).
     """
-    if any(_restricts(fields, message.separators[1]) for fields in message.every("ARV")):
+    if "ARV" in message.segments and any(_restricts(one, message.separators[1]) for one in message.every("ARV")):
         return "ARV-3"
     for segment, number in (("PD1", 12), ("PV2", 22)):
         if answer(message.first(segment, number)):

@@ -41,6 +41,7 @@ class Message:
         charset_differs: the text is probably in another one.
         further: further segments of a name that may come several times, split into fields.
         cut_in: the last segment, if no line end follows it; "": the text ends with a line end or frame.
+        moments: texts of moments that were looked at, by segment and field.
         normal: whether its text is as `kept` returns it, and no separator is a letter or digit.
     """
 
@@ -51,12 +52,13 @@ class Message:
     further: tuple[list[str], ...] = ()
     cut_in: str = ""
     normal: bool = False
+    moments: dict[tuple[str, int], str] = field(default_factory=dict, repr=False, compare=False)
     _components: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def field(self, segment: str, number: int) -> str:
         """The field as sent, by its number in the standard; "" if empty, absent or the HL7 null."""
         raw = self.sent(segment, number)
-        return "" if raw.strip() == '""' else raw
+        return "" if raw == '""' else raw
 
     def deletes(self, segment: str, number: int) -> bool:
         """Whether the field is the HL7 null `""`: the sender deletes what it has told before."""
@@ -77,7 +79,7 @@ class Message:
         """The same message with an empty field."""
         fields = list(self.segments[segment])
         fields[number] = ""
-        return replace(self, segments={**self.segments, segment: fields})
+        return replace(self, segments={**self.segments, segment: fields}, moments={})
 
     def repetitions(self, segment: str, number: int) -> list[list[str]]:
         """The field's repetitions, each split into components as sent; of more than `REPETITIONS` the first ones."""
@@ -102,11 +104,12 @@ class Message:
     def text(self, components: list[str], number: int, joined_by: str | None = None) -> str:
         """A component in plain text: its first subcomponent, or with `joined_by` all of them; "" if empty."""
         raw = components[number - 1] if number <= len(components) else ""
-        if not raw or raw.strip() == '""':
+        if not raw:
             return ""
         _, _, _, escape, between = self.separators
         if between not in raw and escape not in raw:
-            return raw.strip() if self.normal else kept(raw)
+            plain = raw.strip() if self.normal else kept(raw)
+            return "" if plain == '""' else plain
         parts = raw.split(between)
         if joined_by is None:
             return kept(self.meant(parts[0]))

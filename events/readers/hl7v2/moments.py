@@ -10,7 +10,7 @@ from handoff.text import digits, is_filler
 from handoff.timezone import KST
 
 FURTHEST = timedelta(hours=14)  # the largest offset from UTC on Earth
-_DAY_DIGITS = 8
+_DAY_DIGITS, _TO_THE_MINUTE_OR_SECOND = 8, (4, 6)
 _OFFSET = re.compile(r"(?<=\d)([-+]\d\d:?\d\d|Z)$")
 # Some feeds write the day with separators: 2026-11-24, 2026/11/24, 2026. 11. 24.
 _SEPARATED = re.compile(r"(\d{4})([-/.]) ?(\d{1,2})\2 ?(\d{1,2})\.?(?:[T ]+(.*))?")
@@ -23,6 +23,8 @@ def moment(text: str, zone: tzinfo = KST) -> datetime | None:
     None: it is not a moment of a person's life (a month alone, the 31st of February, the year 1200).
     """
     day, rest = text[:_DAY_DIGITS], text[_DAY_DIGITS:]
+    if rest < "24" and len(rest) in _TO_THE_MINUTE_OR_SECOND and rest[4:] != "60" and text.isdecimal():
+        return _possible(f"{day}T{rest}", zone)  # as nearly all are written
     if not day.isdecimal() or len(day) < _DAY_DIGITS:
         separated = _SEPARATED.fullmatch(text)
         if separated is None:
@@ -42,10 +44,14 @@ def moment(text: str, zone: tzinfo = KST) -> datetime | None:
 
 def text_of(message: Message, segment: str, number: int) -> str:
     """The text of a moment; "" if it is empty, zeros, a null of databases (`is_zero`), or a word for nothing."""
-    text = message.first(segment, number)
-    if text[:1] in "12" and not text.startswith(MISSING):
-        return text
-    return "" if is_zero(text) or is_filler(text) else text
+    at = segment, number
+    text = message.moments.get(at)
+    if text is None:
+        text = message.first(segment, number)
+        if text and (text[0] not in "12" or text.startswith(MISSING)) and (is_zero(text) or is_filler(text)):
+            text = ""
+        message.moments[at] = text
+    return text
 
 
 def is_over(message: Message, text: str) -> bool:

@@ -53,8 +53,10 @@ def _end(message: Message, parts: list[str]) -> str:
 
 def _is_whole(family: str, given: str) -> bool:
     """Whether the component of the family name has the given name, too: 홍길순^홍길순, 홍길순^길순."""
+    if len(family) < 2 or len(given) < 2:  # noqa: PLR2004 - as most family names are
+        return False
     whole = "".join(family.split())
-    if len(given) < 2 or not is_hangul(whole):  # noqa: PLR2004
+    if not is_hangul(whole):
         return False
     return whole == "".join(given.split()) or (len(whole) > len(given) and whole.endswith(given))
 

@@ -52,6 +52,8 @@ def read_discharge(reading: Reading, trigger: Trigger, kind: str) -> tuple[Disch
 def _expected_at(reading: Reading, kind: str, discharged_at: datetime | None) -> datetime | None:
     """The moment of the expected discharge (PV2-9). One that cannot be read is a doubt only if it decides something."""
     text = text_of(reading.message, "PV2", 9)
+    if not text:
+        return None
     decides = kind == EventKind.DISCHARGE_EXPECTED or (kind == EventKind.DISCHARGE_CORRECTED and not discharged_at)
     if not decides or month_or_year(text):
         return moment(text, reading.zone)
