@@ -20,9 +20,9 @@ _MOST_HEADS = 4 * MOST_MESSAGES
 # The first segment of a message, or a header or trailer of a batch, behind a line end, frame, mark or blank. With the
 # usual separators it is one anywhere: files without a last line end are put together so.
 _GLUED = rb"MSH|^~\&"
+_BEHIND = rb"[\r\n\x0b\x1c\x85\xbf \t\x00]"
 _HEAD = re.compile(
-    rb"(?:MSH(?=[^A-Za-z0-9\s])|[FB][HT]S(?![A-Za-z0-9]))(?<=[\r\n\x0b\x1c\x85\xbf \t\x00][A-Z][A-Z][A-Z])|"
-    + re.escape(_GLUED)
+    rb"MSH(?=[^A-Za-z0-9\s])(?:(?<=%bMSH)|(?=\|\^~\\&))|[FB][HT]S(?![A-Za-z0-9])(?<=%b[FB][HT]S)" % (_BEHIND, _BEHIND)
 )
 _MARK, _BLANKS, _INDENTED = b"\xef\xbb\xbf", b" \t\x00", 16  # the widest indentation of a first segment
 _MOST_NEL = 10_000

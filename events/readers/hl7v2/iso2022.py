@@ -12,7 +12,7 @@ KOREAN = "cp949"
 ESCAPE, OUT, IN = b"\x1b", b"\x0e", b"\x0f"
 # A designation (escape, intermediate bytes, final byte), the shift to the designated set and back, the line end.
 _SWITCHES = re.compile(rb"(\x1b[ -/]+[0-~]|[\x0e\x0f\r])")
-_BEFORE_A_LINE = re.compile(rb"(?:\x1b[ -/]+[0-~]|\xef\xbb\xbf)+")
+_BEFORE_A_LINE = re.compile(rb"(?:\x1b[ -/]{1,3}[0-~]|\xef\xbb\xbf){1,32}")
 # Python's codec for what is designated to the lower half (G0), whose letters are two bytes of 7 bits.
 _LOWER = {
     **dict.fromkeys((b"$@", b"$B", b"$(@", b"$(B", b"$(C", b"$(D", b"$A", b"$(A"), "iso2022_jp_2"),
