@@ -49,10 +49,11 @@ def contact(phone: str) -> str:
     """
     if _USUAL.fullmatch(phone):
         return phone
+    phone = " ".join(phone.split())
     if _ANY_LETTER.search(phone):
         plain = folded(phone)
         if _NOTE_ON_FAX.search(plain) and len(_WHOLE.findall(plain)) == 1 and not _is_placeholder(digits(plain)):
-            return phone.strip()
+            return phone
         phone = _FAX.sub("", phone).strip(" ,/;")
     numbers = _SEPARATOR.split(phone)
     usable = [number for number in numbers if _can_be_called(number)]

@@ -16,7 +16,7 @@ def deep(opening: bytes, closing: bytes, size: int) -> bytes:
 
 def large(size: int) -> Iterator[tuple[str, InboundRecord]]:
     """Records of about this many bytes, each made to be slow in its own way, by name."""
-    for records in (long_fields, many_lines, nested, many_names, long_values, long_headers):
+    for records in (long_fields, words_before_a_long_rest, many_lines, nested, many_names, long_values, long_headers):
         yield from records(size)
 
 
@@ -25,6 +25,15 @@ def long_fields(size: int) -> Iterator[tuple[str, InboundRecord]]:
         many = (filling * (size // len(filling.encode()) + 1))[:size]
         for field in ("name", "numbers", "address", "phone", "born", "discharged", "visit", "disposition", "national"):
             yield f"{field} of {filling!r}", hl7(adt(**{field: many}))
+
+
+def words_before_a_long_rest(size: int) -> Iterator[tuple[str, InboundRecord]]:
+    """Fields that are just short enough to be read, and begin with a word that a rule looks for."""
+    for word in ("fax", "전화", "010", "미상", "trans", "경기도광명시"):
+        for filling in (" ", ".", "-", "1", "a ", "/", "0 1", ") "):
+            rest = (filling * size)[:9000] + "z"
+            for field in ("name", "address", "phone", "disposition"):
+                yield f"{field} of {word} and {filling!r}", hl7(adt(**{field: word + rest}))
 
 
 def many_lines(size: int) -> Iterator[tuple[str, InboundRecord]]:
