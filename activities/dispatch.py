@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from activities import (
+    appointments,
     assessment,
     checks,
     clocks,
@@ -18,6 +19,7 @@ from activities import (
     provider_offers,
     readmission,
     screening,
+    service_dates,
     tasks,
     visits,
 )
@@ -55,6 +57,8 @@ WRITERS: Mapping[MilestoneName, Writer] = {
     **plans.WRITERS,
     **provider_offers.WRITERS,
     **gaps.WRITERS,
+    **service_dates.WRITERS,
+    **appointments.WRITERS,
     **visits.WRITERS,
     **checks.WRITERS,
     **discharge.WRITERS,

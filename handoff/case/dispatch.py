@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from handoff.case import (
+    appointments,
     assessment,
     checks,
     closing,
@@ -26,6 +27,7 @@ from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
 
 # The rows of each behaviour are in its own module. A test fails if an event kind has no row.
 EVENTS: Mapping[EventKind, Transition] = {
+    **appointments.EVENTS,
     **assessment.EVENTS,
     **checks.EVENTS,
     **closing.EVENTS,
@@ -41,6 +43,7 @@ EVENTS: Mapping[EventKind, Transition] = {
     **visits.EVENTS,
 }
 RESULTS: Mapping[MilestoneName, Learning] = {
+    **appointments.RESULTS,
     **assessment.RESULTS,
     **consent.RESULTS,
     **death.RESULTS,

@@ -15,7 +15,7 @@ from tests.packaging.packages import ROOT
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- behaviours: made by tests/packaging/behaviours.py -->", "<!-- end of behaviours -->"
 # Steps of a behaviour that wait stand in its own module of `workflows/`, but for these.
-WAITS_IN = {"gaps": "provider_offers", "visits": "provider_offers"}
+WAITS_IN = {"appointments": "provider_offers", "gaps": "provider_offers", "visits": "provider_offers"}
 
 # Decided where another event is read: a notice while the person is in hospital is the return.
 ALSO = {"readmission": [("discharge.notified while readmitted", readmission.resumed)]}

@@ -1,0 +1,79 @@
+"""Writes the deadlines of services, which count from the discharge: of the first service, and of each line."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from activities.appointments import move
+from activities.case_session import CaseSession, Writer
+from handoff.case.messages import Milestone, MilestoneResult
+from handoff.rules.schedule import first_visit_at
+from handoff.store.record.plans import LineRow
+from handoff.store.record.referrals import AGREED, ReferralRow
+from handoff.vocabulary.states import LineKind, VisitState
+from handoff.vocabulary.words import LimitName, MilestoneName
+
+_OFFERS = (MilestoneName.OFFER_MADE, MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)
+
+
+async def service_dates_set(session: CaseSession, milestone: Milestone) -> MilestoneResult | None:
+    """Start the clocks of services, which count from the discharge. Visits planned before it move.
+
+    After an offer or its acceptance, only the clocks of that line are started.
+    None: the person is not discharged, or there is no clock to start.
+    """
+    if session.discharged is None:
+        return None
+    lines = session.lines.all()
+    if session.followed.milestone.what in _OFFERS:
+        await _line_due(session, lines[".".join(milestone.subject.split(".")[:2])], session.discharged)
+    else:
+        await _all_due(session, session.discharged)
+    return session.result() if session.clocks.touched() else None
+
+
+async def _line_due(session: CaseSession, line: LineRow, discharged: datetime) -> None:
+    """Start the clock of one line: of urgent service after an offer, of service start after an acceptance."""
+    referral = session.referrals.open().get(line.line_id)
+    if session.followed.milestone.what == MilestoneName.OFFER_MADE:
+        if referral and referral.offered_at == session.at:
+            await _urgent_due(session, line, discharged)
+    elif referral and referral.answered_at == session.at:
+        await _start_due(session, line, referral, discharged)
+
+
+async def _all_due(session: CaseSession, discharged: datetime) -> None:
+    if session.case.support_began_at is None:
+        session.start(LimitName.FIRST_SERVICE, at=discharged)
+    lines = session.lines.all()
+    for referral in session.referrals.open().values():
+        await _urgent_due(session, lines[referral.line_id], discharged)
+        await _start_due(session, lines[referral.line_id], referral, discharged)
+    for visit in session.visits.open():
+        if visit.state == VisitState.SCHEDULED and visit.planned_at < discharged:
+            move(session, visit, first_visit_at(session.at, discharged, None, session.profile))
+
+
+async def _urgent_due(session: CaseSession, line: LineRow, discharged: datetime) -> None:
+    """Start the clock of an urgent line. It counts from its plan or from the discharge, whichever is later."""
+    if not line.urgent or await _served(session, line):
+        return
+    plan = next((plan for plan in session.plans.versions() if plan.version == line.version), None)
+    since = max(plan.submitted_at if plan else session.at, discharged)
+    session.start(LimitName.URGENT_SERVICE, line.line_id, at=since)
+
+
+async def _start_due(session: CaseSession, line: LineRow, referral: ReferralRow, discharged: datetime) -> None:
+    """Start the clock of a line's first visit. It counts from acceptance or from the discharge, whichever is later."""
+    visited = line.kind in (LineKind.SERIES, LineKind.ONE_OFF)
+    if referral.state in AGREED and visited and not await _served(session, line):
+        since = max(referral.answered_at or session.at, discharged)
+        session.start(LimitName.SERVICE_START, line.line_id, at=since, owner=referral.provider)
+
+
+async def _served(session: CaseSession, line: LineRow) -> bool:
+    return any(visit.state == VisitState.COMPLETED for visit in await session.visits.of_line(line.line_id))
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.SERVICE_DATES_SET: service_dates_set,
+}
