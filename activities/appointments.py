@@ -12,9 +12,10 @@ from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineKind, LineState, ReferralState, VisitState
-from handoff.vocabulary.words import LimitName, MilestoneName
+from handoff.vocabulary.words import MilestoneName
 
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
 WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back

@@ -14,8 +14,9 @@ from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.rules.eligibility import Found
 from handoff.rules.routes import route
 from handoff.store.record.assessments import AssessmentRow
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.states import AssessmentRoute, Consent, Eligibility, Stage, Survey
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 
 def assessment_requested(session: CaseSession, _milestone: Milestone) -> MilestoneResult:

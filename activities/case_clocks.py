@@ -7,7 +7,7 @@ from handoff.case.messages import Due, Milestone
 from handoff.profile.model import Profile
 from handoff.rules.clocks import Clock, Deadline, Pause, deadline
 from handoff.store.record.clocks import APPOINTMENT, ClockRow, ClockRows
-from handoff.vocabulary.words import LimitName
+from handoff.vocabulary.awaited import LimitName
 from handoff.worklist.task_kinds import COORDINATOR
 
 OF_DEATH = frozenset({LimitName.DEATH_CLOSING, LimitName.DEATH_CONFIRMATION})

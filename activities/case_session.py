@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.case_clocks import CaseClocks
+from activities.waiting import discloses, pause_for, waits
 from handoff.case.messages import Due, Milestone, MilestoneResult, RecordedLine
 from handoff.fact import Person
 from handoff.profile.model import Profile
@@ -15,42 +16,13 @@ from handoff.store.record.cases import CaseRow, FactInCase
 from handoff.store.record.tasks import WAITING, TaskRow
 from handoff.store.record.unit_of_work import CaseRows
 from handoff.store.vault import Vault
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import LetterKind, WithdrawalReason
-from handoff.vocabulary.states import Consent, Death
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.states import Consent
 from handoff.worklist.task_kinds import COORDINATOR, tasks_of
 
 # Letters that name the person. The Act forbids them without consent.
 DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED})
-
-
-# Tasks that a clear death leaves open: they ask nobody to contact the household.
-GO_ON = frozenset({TaskKind.CONFIRM_DEATH, TaskKind.AFTER_CLOSING, TaskKind.LETTER_UNDELIVERABLE})
-
-
-def waits(kind: str, case: CaseRow) -> bool:
-    """Whether a task of a case waits.
-
-    A clear death lets nearly all wait; a death in doubt, those that ask to contact the household; a restriction, those
-    that ask to tell an institution about the person.
-    """
-    task = TaskKind.known(kind)
-    if case.death == Death.CLEAR:
-        return task not in GO_ON
-    if task is None:
-        return False
-    return (bool(case.death) and task.row.household) or (case.restricted and task.row.discloses)
-
-
-def discloses(limit: str) -> bool:
-    """Whether what a limit awaits tells an institution about the person."""
-    named = LimitName.known(limit)
-    return named is not None and any(kind.row.discloses for kind in named.row.tasks)
-
-
-def pause_for(death: str) -> str:
-    """Why clocks are paused while a death is told or in doubt."""
-    return WithdrawalReason.DIED if death else ""
 
 
 # Letters on which somebody contacts the household.

@@ -12,9 +12,10 @@ from activities.release import check_not_due
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import checks_after_discharge, checks_after_plan
 from handoff.store.record.checks import CheckRow
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict
 from handoff.vocabulary.states import CheckState
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 _MONTHLY = "month-"
 

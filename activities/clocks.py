@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
 from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import PlanState
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import TEAM_LEAD, tasks_of
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from activities.case_session import CaseSession, Writer
 from activities.release import cancel_checks, cancel_visits, drop_line, living
 from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import LetterKind, Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineState, Stage, VisitState
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 DEATHS = ("reason-1", "outcome-died")
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from activities.case_session import CaseSession, Writer
 from activities.release import withdraw_unanswered
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import Consent
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 WITHDRAWN = WithdrawalReason.CONSENT_WITHDRAWN
 # Limits that wait for an institution. It may not be informed while there is no consent, so they are paused.

@@ -10,9 +10,10 @@ from activities.case_session import CaseSession, Writer, owned
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.store.record.tasks import TaskRow
 from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import Priority, VisitState
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import DUTY_OFFICER, TEAM_LEAD
 
 # Tasks that are done when somebody has spoken with the person.

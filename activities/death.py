@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from activities.case_session import CaseSession, Writer
 from activities.standstill import resume_services, suspend_services
 from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import Death
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 
 async def death_told(session: CaseSession, milestone: Milestone) -> MilestoneResult:

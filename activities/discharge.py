@@ -10,9 +10,10 @@ from activities.case_session import CaseSession, Writer
 from activities.release import cancel_visits, living, lose_provider, not_at_home, recorded, withdraw
 from handoff.case.discharge import AGREE
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import VisitState
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 CANCELLED = WithdrawalReason.DISCHARGE_CANCELLED
 

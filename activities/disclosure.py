@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 
 def disclosure_restricted(session: CaseSession, milestone: Milestone) -> MilestoneResult:

@@ -6,9 +6,10 @@ from activities.case_session import CaseSession, Writer
 from activities.ranking import ranked
 from activities.release import set_line
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import GapAnswer, LineState
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import COORDINATOR
 
 

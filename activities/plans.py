@@ -10,9 +10,10 @@ from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.case.plan_draft import LineMistake, PlanError, PlanLine, draft
 from handoff.store.record.plans import ENDED, LineRow, PlanRow
 from handoff.store.record.referrals import OPEN
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineState, PlanState, ReferralState, Stage
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import TEAM_LEAD
 
 

@@ -14,9 +14,10 @@ from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.matching import load
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import Consent, LineState, PlanState, ReferralState
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import COORDINATOR
 
 

@@ -10,9 +10,10 @@ from activities.release import living, lose_provider, recorded, withdraw
 from activities.standstill import resume_services, suspend_services
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.case.readmission import NEVER_ADMITTED, OTHER_MOMENT
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import ReferralState
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 READMITTED = WithdrawalReason.READMITTED
 # Tasks that make no sense while the person is in hospital.

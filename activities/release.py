@@ -10,9 +10,9 @@ from handoff.store.record.checks import CheckRow
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import CheckState, LineState, ReferralState, VisitState
-from handoff.vocabulary.words import LimitName, TaskKind
 
 
 def finish_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from activities.case_session import CaseSession, Writer
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.eligibility import Found, Screening, screen
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.states import Consent, Eligibility, Stage
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 
 def case_screened(session: CaseSession, milestone: Milestone) -> MilestoneResult:

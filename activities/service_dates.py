@@ -9,8 +9,9 @@ from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import first_visit_at
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.states import LineKind, VisitState
-from handoff.vocabulary.words import LimitName, MilestoneName
+from handoff.vocabulary.words import MilestoneName
 
 _OFFERS = (MilestoneName.OFFER_MADE, MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)
 

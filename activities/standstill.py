@@ -6,9 +6,9 @@ from activities.release import cancel_visits, living, recorded, withdraw_unanswe
 from handoff.case.messages import RecordedLine
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, WithdrawalReason
 from handoff.vocabulary.states import CheckState, Death, LineState, ReferralState, VisitState
-from handoff.vocabulary.words import LimitName, TaskKind
 
 
 async def suspend_services(session: CaseSession, reason: WithdrawalReason) -> list[RecordedLine]:

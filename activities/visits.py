@@ -7,9 +7,10 @@ from activities.case_session import CaseSession, Writer
 from activities.standstill import contradicts_death
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.store.record.visits import OPEN, VisitRow
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict
 from handoff.vocabulary.states import Stage, VisitState
-from handoff.vocabulary.words import LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import MilestoneName
 
 # Limits of a line that stop when a service is delivered.
 PROMISED = (LimitName.SERVICE_START, LimitName.URGENT_SERVICE, LimitName.MAKE_UP)

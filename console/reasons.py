@@ -7,9 +7,10 @@ from events.contract.codes import Code
 from events.contract.words import AnswerCode
 from handoff.case.disclosure import ASKED_BEFORE
 from handoff.store.queries.stored import StoredMilestone
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import Death, Eligibility, GapAnswer, Standing
-from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS, asks
 

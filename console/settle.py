@@ -7,7 +7,8 @@ from events.intake.resolve import NotSettledError, Resolver, Settlement
 from events.intake.writes import Taken
 from handoff.store.intake.tasks import NoSuchTaskError
 from handoff.store.queries import reads, settled
-from handoff.vocabulary.words import EventKind, TaskKind
+from handoff.vocabulary.awaited import TaskKind
+from handoff.vocabulary.words import EventKind
 from handoff.worklist.next_action import OpenTask
 
 # Tasks without a command of their own. Other tasks have one: marking them as done would leave the case waiting.

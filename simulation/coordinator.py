@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from handoff.profile.model import Profile
 from handoff.repeat import every
+from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.states import Role
-from handoff.vocabulary.words import TaskKind
 from simulation.people import plain_phone
 from simulation.player import Town
 from simulation.providers import AskedOffer, answer_to, part_of

@@ -13,6 +13,7 @@ from console.cli.doors.commands import doors
 from console.cli.institutions import commands as institutions
 from console.cli.order import Order
 from console.cli.profiles import profiles
+from console.cli.services import commands as services
 from console.cli.tasks import commands as tasks
 
 STACK, ON_CALL = "The stack", "On call"
@@ -62,10 +63,10 @@ add(
     actions.assess,
     actions.plan,
     actions.decide,
-    actions.answer,
-    actions.gap,
-    actions.visit,
-    actions.check,
+    services.answer,
+    services.gap,
+    services.visit,
+    services.check,
     actions.discharge,
     actions.admit,
     actions.close,

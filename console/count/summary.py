@@ -14,9 +14,9 @@ from console.count.situations import missing, situations
 from console.count.workflows import Workflows, workflows
 from events.contract.words import IntakeOutcome
 from handoff.store.queries.notice_cases import Counted, Named, counted
+from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.states import Consent, Eligibility, LineState, ReferralState, VisitState
-from handoff.vocabulary.words import TaskKind
 
 Summary = dict[str, Any]
 WITHIN_DAYS = 2  # after the actual discharge: the goal of this product

@@ -25,8 +25,8 @@ from handoff.store.intake import facts, parked, tasks
 from handoff.store.intake.parked import Filter, Parked
 from handoff.store.queries import monitoring
 from handoff.store.vault import Vault
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.states import ParkedState
-from handoff.vocabulary.words import LimitName
 
 _LOG = structlog.get_logger("intake")
 _ENDED_AT_ONCE = 1000  # parked records

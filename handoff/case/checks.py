@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from handoff.case.messages import CaseEvent
 from handoff.case.state import CaseState, Expiry, Taken, Transition, milestone_for
-from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
+from handoff.vocabulary.awaited import LimitName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def checked(case: CaseState, event: CaseEvent) -> Taken:

@@ -6,7 +6,8 @@ from datetime import datetime
 from handoff.case.dispatch import EXPIRIES
 from handoff.case.messages import Due, Milestone
 from handoff.case.state import CaseState
-from handoff.vocabulary.words import LimitName, MilestoneName
+from handoff.vocabulary.awaited import LimitName
+from handoff.vocabulary.words import MilestoneName
 
 
 def next_ring(case: CaseState) -> datetime | None:

@@ -10,8 +10,9 @@ from datetime import timedelta
 from handoff.case.messages import CaseEvent, Milestone
 from handoff.case.release import learn_release, learn_return
 from handoff.case.state import CaseState, Expiry, Learning, Taken, Transition, milestone_for
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.states import Death, LineState
-from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 DOUBTFUL = "doubtful"  # code of a death whose message contradicts itself, or tells it in words alone
 

@@ -22,8 +22,9 @@ from handoff.case import (
 )
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Expiry, Learning, Refusal, Transition, milestone_for
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.states import Death
-from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 # The rows of each behaviour are in its own module. A test fails if an event kind has no row.
 EVENTS: Mapping[EventKind, Transition] = {

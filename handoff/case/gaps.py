@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from handoff.case.messages import CaseEvent
 from handoff.case.state import NO_LINE, CaseState, Expiry, Refusal, Taken, Transition, milestone_for
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.states import GapAnswer, LineState
-from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 # The state of a line after an answer. After any other answer the line is offered again.
 AFTER = {GapAnswer.WAIT: LineState.WAITING, GapAnswer.GIVE_UP: LineState.GIVEN_UP}

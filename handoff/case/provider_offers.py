@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from handoff.case.line import Line, line_from
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Expiry, Learning, Refusal, Taken, Transition, milestone_for
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import LineState
-from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 GONE = Refusal("offer-gone", "This offer is no longer open. Nothing was changed.")
 

@@ -12,8 +12,9 @@ from handoff.case.messages import CaseEvent, Milestone
 from handoff.case.release import learn_release, learn_return
 from handoff.case.state import CaseState, Expiry, Learning, milestone_for
 from handoff.case.whereabouts import Whereabouts
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.states import LineState, Standing
-from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 OTHER_MOMENT = "readmitted-at"  # `why` of the note that the readmission began at another moment
 NEVER_ADMITTED = "cancelled"  # code of `resumed`: the admission was reported by mistake

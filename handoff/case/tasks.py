@@ -6,7 +6,8 @@ from handoff.case.death import taken_back
 from handoff.case.disclosure import allowed
 from handoff.case.messages import CaseEvent, Milestone
 from handoff.case.state import CaseState, Taken, Transition, milestone_for
-from handoff.vocabulary.words import EventKind, MilestoneName, TaskKind
+from handoff.vocabulary.awaited import TaskKind
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def settled(case: CaseState, event: CaseEvent) -> Taken:

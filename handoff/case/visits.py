@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import NO_LINE, CaseState, Expiry, Learning, Taken, Transition, milestone_for
+from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict
-from handoff.vocabulary.words import EventKind, LimitName, MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def visit_completed(case: CaseState, event: CaseEvent) -> Taken:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from handoff.vocabulary.words import LimitName
+from handoff.vocabulary.awaited import LimitName
 
 Unit = Literal["wd", "wh", "h", "min", "d", "w", "mo", "y"]
 ClockKind = Literal["working", "real", "calendar"]

@@ -14,7 +14,7 @@ from handoff.rules.calendar import (
 )
 from handoff.rules.clocks import months_after, runs, span
 from handoff.timezone import KST
-from handoff.vocabulary.words import LimitName
+from handoff.vocabulary.awaited import LimitName
 
 WEEK = 7
 MONTH = 30

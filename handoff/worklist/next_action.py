@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from handoff.vocabulary.words import LimitName, TaskKind
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.worklist.task_kinds import KINDS, Question, asks, commands, tasks_of
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from handoff.timezone import KST
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.rows import Asked, Close
 from handoff.vocabulary.states import Role
-from handoff.vocabulary.words import EventKind, LimitName, TaskKind
+from handoff.vocabulary.words import EventKind
 
 COORDINATOR, DUTY_OFFICER, TEAM_LEAD = Role.COORDINATOR, Role.DUTY_OFFICER, Role.TEAM_LEAD
 BLANK = "…"  # placeholder in a command: the owner has to fill it in

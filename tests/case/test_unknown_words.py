@@ -6,7 +6,8 @@ from handoff.case.clocks import ring
 from handoff.case.dispatch import learn
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.case.state import CaseState
-from handoff.vocabulary.words import EventKind, MilestoneName, TaskKind
+from handoff.vocabulary.awaited import TaskKind
+from handoff.vocabulary.words import EventKind, MilestoneName
 from handoff.worklist.next_action import OpenTask, RunningClock, following, waits
 from handoff.worklist.task_kinds import asks, tasks_of
 from tests.case.cases import opened

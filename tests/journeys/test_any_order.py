@@ -9,8 +9,8 @@ from random import Random
 from typing import Any
 
 from events.readers import InboundRecord
+from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.states import Standing
-from handoff.vocabulary.words import TaskKind
 from simulation.records import WrittenRecord
 from tests.events.sequences import PLACES, sequence
 from tests.journeys.city import City, until

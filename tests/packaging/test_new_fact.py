@@ -11,7 +11,7 @@ import pytest
 from tests.packaging.behaviours import PAGE
 from tests.packaging.packages import ROOT
 
-FILES = 5
+FILES = 6
 SAYS = (
     "write-minutes coordinator 7 ('the minutes', 'the conference met')"
     " write-minutes coordinator write the minutes of the conference"
@@ -48,7 +48,7 @@ print(due.name, due.owner, (due.due_at - now).days, CLOCKS["write-minutes"], tas
 """
 
 
-def test_the_example_touches_five_files_and_the_fact_starts_its_clock_and_opens_its_task(tmp_path: Path) -> None:
+def test_the_example_touches_six_files_and_the_fact_starts_its_clock_and_opens_its_task(tmp_path: Path) -> None:
     [example] = re.findall(r"```diff\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert len(re.findall(r"^\+\+\+ ", example, re.MULTILINE)) == FILES
     for package in ("activities", "events", "handoff", "workflows"):

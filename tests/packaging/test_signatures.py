@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PLACES = ("handoff/store/queries", "console")
 ALLOWED = {
-    "console/cli/actions/commands.py:_act": "hands its options on to `Action`",
+    "console/cli/actions/doing.py:acted": "hands its options on to `Action`",
     "console/count/meant.py:meant_run": "lines of the simulation's journal: JSON",
     "console/count/meant.py:_publication": "the same",
     "console/history.py:_first": "payloads of Temporal: JSON",

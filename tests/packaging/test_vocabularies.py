@@ -14,9 +14,10 @@ from activities.dispatch import WRITERS
 from events.contract.event_types import EVENT_TYPES
 from events.contract.words import LaterKind
 from handoff.case import dispatch
+from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.rows import Word
-from handoff.vocabulary.words import EventKind, LimitName, MilestoneName, TaskKind
+from handoff.vocabulary.words import EventKind, MilestoneName
 from handoff.worklist import task_kinds
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from console.dry_run import content, lost, read_as
 from events.contract.words import IntakeOutcome
 from events.intake.dry_run import DryRun
 from events.publishing import publication
-from handoff.vocabulary.words import LimitName
+from handoff.vocabulary.awaited import LimitName
 
 _LEADS_TO = {
     IntakeOutcome.OPENED: "It opens a case.",

@@ -7,7 +7,7 @@ from rich.text import Text
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry
 from console.worklist import TaskView
-from handoff.vocabulary.words import TaskKind
+from handoff.vocabulary.awaited import TaskKind
 from handoff.worklist.next_action import OpenTask
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import RowsToWrite, among, insert
 from handoff.store.tables import tasks
-from handoff.vocabulary.words import TaskKind
+from handoff.vocabulary.awaited import TaskKind
 
 HELD_NOTICE = TaskKind.HELD_NOTICE  # a notice or another fact that a person has to settle
 AFTER_CLOSING = TaskKind.AFTER_CLOSING  # a fact about a closed case

@@ -1,0 +1,34 @@
+"""Which tasks and clocks of a case wait: after a death was told or while it is in doubt, or access is restricted."""
+
+from handoff.store.record.cases import CaseRow
+from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.outcomes import WithdrawalReason
+from handoff.vocabulary.states import Death
+
+# Tasks that a clear death leaves open: they ask nobody to contact the household.
+GO_ON = frozenset({TaskKind.CONFIRM_DEATH, TaskKind.AFTER_CLOSING, TaskKind.LETTER_UNDELIVERABLE})
+
+
+def waits(kind: str, case: CaseRow) -> bool:
+    """Whether a task of a case waits.
+
+    A clear death lets nearly all wait; a death in doubt, those that ask to contact the household; a restriction, those
+    that ask to tell an institution about the person.
+    """
+    task = TaskKind.known(kind)
+    if case.death == Death.CLEAR:
+        return task not in GO_ON
+    if task is None:
+        return False
+    return (bool(case.death) and task.row.household) or (case.restricted and task.row.discloses)
+
+
+def discloses(limit: str) -> bool:
+    """Whether what a limit awaits tells an institution about the person."""
+    named = LimitName.known(limit)
+    return named is not None and any(kind.row.discloses for kind in named.row.tasks)
+
+
+def pause_for(death: str) -> str:
+    """Why clocks are paused while a death is told or in doubt."""
+    return WithdrawalReason.DIED if death else ""

@@ -1,0 +1,180 @@
+"""What people have to do, and what is awaited: kinds of tasks, and limits. One row has everything about a word."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from handoff.vocabulary.rows import Asked, Close, Word
+
+_CONTACT = ("contact {case} --made", "contact {case} --failed")
+_REACHED = (*_CONTACT, "settle {task} --done")
+_CONSENT = ("consent {case} --give", "consent {case} --refuse")
+_SCORES = tuple(f"assess {{case}} --score {score}" for score in (3, 4, 1))
+_RESULTS = ("assess {case} --result eligible", "assess {case} --result not-eligible")
+_PLAN = "plan {case} --file plan.toml"
+_OFFER = ("accept", "partly 1", "decline no-capacity", "decline waitlist", "decline other")
+_OFFER_ANSWERS = tuple(f"answer {{subject}} --{word}" for word in _OFFER)
+_VISIT = ("completed", "missed no-answer", "missed provider", "missed refused")
+_VISIT_ANSWERS = tuple(f"visit {{subject}} --{word}" for word in _VISIT)
+_AT = "discharge {case} --at {moment}"
+_PARKED = "parked drop {subject}"
+
+
+class TaskKind(Word):
+    """The kinds of task that people have to do."""
+
+    row: Asked
+
+    def __new__(cls, value: str, row: Asked) -> Self:
+        """One row of the table."""
+        member = str.__new__(cls, value)
+        member._value_, member.row = value, row
+        return member
+
+    # A table is read by its rows.
+    # fmt: off
+    HELD_NOTICE = "held-notice", Asked("settle what is unclear about a notice", (), "a part of the notice is unclear")
+    CONTACT = "contact", Asked("speak with the person", _CONTACT, by_attempts=True, household=True)
+    CONSENT = "consent", Asked("ask for consent", _CONSENT, household=True)
+    CONSENT_AGAIN = "consent-again", Asked("ask again for consent, since it was withdrawn", _CONSENT, household=True)
+    ELIGIBILITY = "eligibility", Asked("end the case, or record a survey that shows eligibility",
+        (Close(5, "not-eligible"), "assess {case} --score 4 --complex-need"),
+        "as far as we know, the person is not eligible", by_attempts=True)
+    ASSESS = "assess", Asked("assess the needs", (), household=True, discloses=True)
+    DETERMINE = "determine", Asked("ask the insurer (NHIS) for the determination", _RESULTS, discloses=True)
+    GUIDE = "guide", Asked("guide the person to other help, and close",
+        (Close(5, "guided-elsewhere"), "assess {case} --result eligible"),
+        "the survey's score says that other help is enough", by_attempts=True, household=True)
+    TELL_RESULT = "tell-result", Asked("tell the person the result of the assessment",
+        ("contact {case} --made --about result",), "the person has to be told the result", by_attempts=True,
+        household=True)
+    RESURVEY = "resurvey", Asked("survey the needs again after the return", _SCORES, household=True, discloses=True)
+    DRAFT_PLAN = "draft-plan", Asked("write the plan", (_PLAN,))
+    PLAN_ESCALATED = "plan-escalated", Asked("write another plan, or end the case",
+        (_PLAN, Close(5, "unmet-need")), "the plan was rejected too often")
+    DECIDE = "decide", Asked("decide about the plan",
+        ("decide {case} --approve{version}", "decide {case} --reject other{version}"))
+    ANSWER = "answer", Asked("ask the provider for its answer", _OFFER_ANSWERS, of_a_part=True, discloses=True)
+    GAP = "gap", Asked("find help for a line that no provider takes", (), of_a_part=True, discloses=True)
+    VISIT_REPORT = "visit-report", Asked("find out whether the visit took place",
+        _VISIT_ANSWERS, "nobody has said whether the visit took place", of_a_part=True)
+    MISSED_VISIT = "missed-visit", Asked("call the person whose visit was missed", _REACHED, of_a_part=True,
+        household=True)
+    MISSED_VISIT_ESCALATED = "missed-visit-escalated", Asked("find out why several visits were missed in a row",
+        _REACHED, "visits were missed in a row", household=True)
+    SAFETY_CHECK = "safety-check", Asked("make sure that the person is safe", (), "the person may be in danger",
+        of_a_part=True, household=True)
+    CHECK = "check", Asked("ask how the person is", ("check {subject} --ok", "check {subject} --failed"),
+        of_a_part=True, household=True)
+    CONFIRM_DISCHARGE = "confirm-discharge", Asked("find out whether the person was discharged",
+        (_AT, "discharge {case} --cancel"))
+    CANCELLED_DISCHARGE = "cancelled-discharge", Asked("ask for the new date of a cancelled discharge",
+        (_AT, Close(5, "discharge-cancelled")))
+    DATES_DIFFER = "dates-differ", Asked("find out which discharge date is right; --done if the hospital's",
+        ("settle {task} --done", _AT))
+    READMISSION_REVIEW = "readmission-review", Asked("ask whether the person comes home, and when",
+        (Close(2, "admitted"), _AT))
+    CONFIRM_RESTRICTION = "confirm-restriction", Asked("ask whether others may be told of the person; --done if so",
+        ("settle {task} --done", Close(5, "guided-elsewhere")))
+    CONFIRM_DEATH = "confirm-death", Asked("find out whether the person has died; --done if not",
+        (Close(1, "died"), "settle {task} --done"))
+    REVIEW_END = "review-end", Asked("end the support, or plan more", (Close(3, "unmet-need"), _PLAN))
+    FIRST_SERVICE_LATE = "first-service-late", Asked("find out why the first service is late",
+        why="the two days after the discharge are over")
+    CHASE = "chase", Asked("find out why somebody did not act in time")
+    AFTER_CLOSING = "after-closing", Asked("decide whether an event after the end of the case matters",
+        why="an event came after the case had closed")
+    MOVED_AWAY = "moved-away", Asked("find out whether the person has moved away; --done if not",
+        (Close(5, "transferred"), "settle {task} --done"), "the new address is not in this municipality")
+    NOT_YET_HANDLED = "type-not-yet-handled", Asked("act on an event that the engine does not handle yet",
+        ("settle {task} --done", _PARKED), "the engine does not act on this kind of event yet")
+    RECORDS_MISSING = "records-missing", Asked("ask the institution to resend records that Kafka lost unread")
+    LOST_IN_RESTORE = "lost-in-restore", Asked("repeat the actions on the case that a restore lost")
+    LETTER_UNDELIVERABLE = "letter-undeliverable", Asked(
+        "inform the institution in another way, since a letter could not be sent")
+    PARKED_OURS = "parked-ours", Asked("report a bug: the engine cannot take a record; each new build tries again",
+        ("parked retry {subject}", _PARKED))
+    # fmt: on
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """The row of a limit.
+
+    Attributes:
+        what: what is awaited, in words.
+        why: why it is awaited.
+        tasks: the kinds of task that go with it. If it runs out, the first of them that is open is escalated; if none
+            is open, the first kind is opened. Empty: a task `chase` is opened.
+        promise: whether it runs over several steps. The next action then is that of the open step, if there is one.
+        in_profile: whether a profile sets its length, its owner and the role it is escalated to.
+    """
+
+    what: str
+    why: str
+    tasks: tuple[TaskKind, ...] = ()
+    promise: bool = False
+    in_profile: bool = True
+
+
+class LimitName(Word):
+    """What is awaited: the first part of a clock's name. A profile has nearly all of them as a limit (DOMAIN §1)."""
+
+    row: Awaited
+
+    def __new__(cls, value: str, row: Awaited) -> Self:
+        """One row of the table."""
+        member = str.__new__(cls, value)
+        member._value_, member.row = value, row
+        return member
+
+    # A table is read by its rows.
+    # fmt: off
+    ACKNOWLEDGE = "acknowledge", Awaited("", "")  # for the answer to a notice: no clock of a case
+    FIRST_CONTACT = "first-contact", Awaited("the first contact", "nobody has spoken with the person yet",
+        (TaskKind.CONTACT,))
+    CONTACT_ATTEMPT = "contact-attempt", Awaited("the next attempt at contact", "the person was not reached")
+    CONSENT = "consent", Awaited("consent", "without it nobody may be told about the person", (TaskKind.CONSENT,))
+    CONSENT_AGAIN = "consent-again", Awaited("consent", "it was withdrawn", (TaskKind.CONSENT_AGAIN,))
+    PRESURVEY = "presurvey", Awaited("the pre-survey", "the community centre was asked for it", (TaskKind.ASSESS,))
+    DETERMINATION = "determination", Awaited("the determination", "the insurer was asked for it", (TaskKind.DETERMINE,))
+    RESURVEY = "resurvey", Awaited("the survey after the return", "needs may have changed", (TaskKind.RESURVEY,))
+    PLAN = "plan", Awaited("an approved plan", "the needs have been assessed",
+        (TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED, TaskKind.DECIDE), promise=True)
+    DECISION = "decision", Awaited("the decision on the plan", "the deciding body has it", (TaskKind.DECIDE,))
+    PLAN_REVISION = "plan-revision", Awaited("a new version of the plan", "the last one was rejected",
+        (TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED))
+    URGENT_SERVICE = "urgent-service", Awaited("the urgent services", "they do not wait for the decision", promise=True)
+    ANSWER = "answer", Awaited("the provider's answer", "the line was offered to the provider", (TaskKind.ANSWER,))
+    URGENT_ANSWER = "urgent-answer", Awaited("the provider's answer", "an urgent line was offered to the provider",
+        (TaskKind.ANSWER,))
+    GAP = "gap", Awaited("help for the line", "no provider takes it", (TaskKind.GAP,))
+    WAIT = "wait", Awaited("another offer of the line", "somebody decided to wait", in_profile=False)  # an appointment
+    SERVICE_START = "service-start", Awaited("the line's first visit", "a provider has taken it", promise=True)
+    FIRST_SERVICE = "first-service", Awaited("the first delivered service",
+        "it is promised within two days of the discharge", (TaskKind.FIRST_SERVICE_LATE,), promise=True)
+    VISIT_REPORT = "visit-report", Awaited("the report of the visit",
+        "nobody has said whether the visit took place", (TaskKind.VISIT_REPORT,))
+    MAKE_UP = "make-up", Awaited("the make-up visit", "a visit was missed")
+    MISSED_VISIT_CALL = "missed-visit-call", Awaited("a call to the person", "a visit was missed",
+        (TaskKind.MISSED_VISIT, TaskKind.VISIT_REPORT, TaskKind.SAFETY_CHECK))
+    CHECK = "check", Awaited("the check on the person", "its day has not come")  # an appointment
+    CHECK_WINDOW = "check-window", Awaited("the check on the person", "its day has come",
+        (TaskKind.CHECK, TaskKind.SAFETY_CHECK), in_profile=False)  # the limit `check` runs
+    DISCHARGE_CONFIRMATION = "discharge-confirmation", Awaited("the actual discharge", "only an expected date is known",
+        (TaskKind.CONFIRM_DISCHARGE,))
+    DISCHARGE_CANCELLED = "discharge-cancelled", Awaited("a new discharge date", "the discharge was cancelled",
+        (TaskKind.CANCELLED_DISCHARGE,))
+    READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital", "providers keep a place until then")
+    READMISSION_REVIEW = "readmission-review", Awaited("the return from hospital",
+        "if the stay goes on, the owner decides about the support", (TaskKind.READMISSION_REVIEW,))
+    REVIEW_END = "review-end", Awaited("a new plan, or the end of support", "everything planned was delivered",
+        (TaskKind.REVIEW_END,))
+    CORRECTION = "correction", Awaited("the right discharge date", "institutions disagree", (TaskKind.DATES_DIFFER,))
+    DEATH_CONFIRMATION = "death-confirmation", Awaited("the confirmation of a death", "the report contradicts itself",
+        (TaskKind.CONFIRM_DEATH,))
+    DEATH_CLOSING = "death-closing", Awaited("the end of the case after a death",
+        "until then the death may be taken back", (TaskKind.CONFIRM_DEATH,))
+    RESTRICTION = "restriction", Awaited("what may be told", "access is restricted", (TaskKind.CONFIRM_RESTRICTION,))
+    EARLY_FACT = "early-fact", Awaited("", "")  # for a fact that came before its case: no clock of a case
+    HELD_NOTICE = "held-notice", Awaited("", "")  # no clock of a case
+    # fmt: on
