@@ -10,14 +10,15 @@ from handoff.store.record.clocks import APPOINTMENT, ClockRow, ClockRows
 from handoff.vocabulary.awaited import LimitName
 from handoff.worklist.task_kinds import COORDINATOR
 
-OF_DEATH = frozenset({LimitName.DEATH_CLOSING, LimitName.DEATH_CONFIRMATION})
+# Limits of what the other clocks wait for.
+GO_ON = frozenset({LimitName.DEATH_CLOSING, LimitName.DEATH_CONFIRMATION, LimitName.CLOSING_GRACE})
 
 
 class CaseClocks:
     """The clocks of a case. It remembers which clocks a milestone has changed.
 
     Attributes:
-        paused_for: why all clocks are paused, also new ones, except those of a death; "": they are not.
+        paused_for: why all clocks are paused, also new ones, except those in `GO_ON`; "": they are not.
         moved: by name, clocks that existed before, and were moved or stopped.
     """
 
@@ -102,7 +103,7 @@ class CaseClocks:
     def _stands_still(self, clock: ClockRow) -> bool:
         """Whether a clock is to be paused for the common reason, and is not yet."""
         paused = any(pause["why"] == self.paused_for and pause["until"] is None for pause in clock.pauses)
-        return bool(self.paused_for) and clock.limit not in OF_DEATH and not paused
+        return bool(self.paused_for) and clock.limit not in GO_ON and not paused
 
     def resume(self, why: str) -> None:
         """End the pauses for this reason. Clocks go on with the time left; appointments keep their moment."""

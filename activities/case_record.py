@@ -176,6 +176,7 @@ def _row(case: CaseRow, milestone: Milestone, hashed: bytes, result: MilestoneRe
         known_at=milestone.now,
         entry_hash=hashed,
         outcome=_RESULT.dump_python(result, mode="json"),
+        corrects=milestone.corrects,
     )
 
 
@@ -219,6 +220,7 @@ def entry_hash(milestone: Milestone) -> bytes:
         milestone.quantity,
         until,
         milestone.fact,
+        *([milestone.corrects] if milestone.corrects else []),
     ]
     return sha256(json.dumps(content).encode()).digest()
 

@@ -63,7 +63,7 @@ class CaseSession:
         self.tasks, self.plans, self.lines = rows.tasks, rows.plans, rows.lines
         self.referrals, self.visits, self.checks = rows.referrals, rows.visits, rows.checks
         self.assessments, self.facts, self.capacities = rows.assessments, rows.facts, rows.capacities
-        self.clocks = CaseClocks(rows.clocks, case.case_id, context.profile, paused_for=pause_for(case.death))
+        self.clocks = CaseClocks(rows.clocks, case.case_id, context.profile, paused_for=pause_for(case))
         self._letters: list[outbox.Letter] = []
         self._person: OpenedPerson | None = None
         self.turn_to(Milestone("", "", context.now))
@@ -156,12 +156,21 @@ class CaseSession:
     def wait_for_death(self, death: str) -> None:
         """Let all clocks, and the tasks that a death stops, wait while it is told or in doubt; "": they go on."""
         self.case.death = death
-        self.clocks.paused_for = pause_for(death)
-        self._choose_waiting_tasks()
-        if death:
-            self.clocks.pause_all()
-        else:
+        self._stand_still_or_go_on()
+        if not death:
             self.clocks.resume(WithdrawalReason.DIED)
+
+    def wait_for_closing(self, end: str) -> None:
+        """Let all clocks and nearly all tasks wait while a person ends the case; "": that was taken back."""
+        self.case.closing = end
+        self._stand_still_or_go_on()
+        if not end:
+            self.clocks.resume(WithdrawalReason.CLOSING)
+
+    def _stand_still_or_go_on(self) -> None:
+        self.clocks.paused_for = pause_for(self.case)
+        self._choose_waiting_tasks()
+        self.clocks.pause_all()
 
     def restrict(self, *, restricted: bool) -> None:
         """Let the tasks and clocks wait that tell an institution about the person; or let them go on."""
@@ -201,7 +210,8 @@ class CaseSession:
         """
         if kind in DISCLOSING and self.case.consent != Consent.GIVEN:
             raise DisclosureError(f"{kind} without consent: case {self.case.case_id}, {self.milestone.what}")
-        stopped = (self.case.death and kind in ASK_FOR_CONTACT) or (self.case.restricted and kind in DISCLOSING)
+        silent = bool(self.case.death or self.case.closing)  # nobody is to contact the household
+        stopped = (silent and kind in ASK_FOR_CONTACT) or (self.case.restricted and kind in DISCLOSING)
         if stopped or not self.reaches(receiver):
             return False
         about = subject or self.case.case_id

@@ -13,6 +13,23 @@ from handoff.vocabulary.words import MilestoneName
 DEATHS = ("reason-1", "outcome-died")
 
 
+async def closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Stop all contact, and start the clock after which the case ends. Nobody is told yet. Verdict: `suspended`.
+
+    `lines` of the result: the lines that have lost their provider.
+    """
+    session.wait_for_closing(milestone.code)
+    session.start(LimitName.CLOSING_GRACE)
+    return session.result(Verdict.SUSPENDED)
+
+
+def case_reopened(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Go on where the case stood. Clocks go on with the time that they had left. Verdict: `resumed`."""
+    session.stop(LimitName.CLOSING_GRACE)
+    session.wait_for_closing("")
+    return session.result(Verdict.RESUMED)
+
+
 async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Close the case with a statutory reason (`reason-1` to `reason-5`) or an outcome (`outcome-X`).
 
@@ -21,7 +38,8 @@ async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     if session.case.closed_at:
         return session.result(Verdict.CLOSED)
     word, _, value = milestone.code.partition("-")
-    session.case.closed_at = session.at
+    session.case.closed_at, session.case.ended_at = session.at, milestone.at
+    session.case.closing = ""
     session.case.stage = Stage.CLOSED
     session.case.end_reason = int(value) if word == "reason" else None
     session.case.outcome = value if word == "outcome" else ""
@@ -79,5 +97,7 @@ def services_over(session: CaseSession, _milestone: Milestone) -> MilestoneResul
 WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.SERVICES_OVER: services_over,
     MilestoneName.TOLD_AFTER_CLOSING: told_after_closing,
+    MilestoneName.CLOSING: closing,
+    MilestoneName.CASE_REOPENED: case_reopened,
     MilestoneName.CLOSED: closed,
 }

@@ -1,4 +1,4 @@
-"""Which tasks and clocks of a case wait: after a death was told or while it is in doubt, or access is restricted."""
+"""Which tasks and clocks of a case wait: for a death, for a restriction, or while a person ends the case."""
 
 from handoff.store.record.cases import CaseRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -12,11 +12,11 @@ GO_ON = frozenset({TaskKind.CONFIRM_DEATH, TaskKind.AFTER_CLOSING, TaskKind.LETT
 def waits(kind: str, case: CaseRow) -> bool:
     """Whether a task of a case waits.
 
-    A clear death lets nearly all wait; a death in doubt, those that ask to contact the household; a restriction, those
-    that ask to tell an institution about the person.
+    A clear death, or an end that may be taken back, lets nearly all wait; a death in doubt, those that ask to contact
+    the household; a restriction, those that ask to tell an institution about the person.
     """
     task = TaskKind.known(kind)
-    if case.death == Death.CLEAR:
+    if case.death == Death.CLEAR or case.closing:
         return task not in GO_ON
     if task is None:
         return False
@@ -29,6 +29,8 @@ def discloses(limit: str) -> bool:
     return named is not None and any(kind.row.discloses for kind in named.row.tasks)
 
 
-def pause_for(death: str) -> str:
-    """Why clocks are paused while a death is told or in doubt."""
-    return WithdrawalReason.DIED if death else ""
+def pause_for(case: CaseRow) -> str:
+    """Why all clocks are paused: a person ends the case, or a death is told or in doubt; "": they are not."""
+    if case.closing:
+        return WithdrawalReason.CLOSING
+    return WithdrawalReason.DIED if case.death else ""

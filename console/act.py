@@ -1,21 +1,23 @@
 """A person's action: stored first, then sent to the case, which does it or refuses it with a reason."""
 
 import asyncio
-import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from console.action import Action
 from console.connections import Connections
 from console.errors import NotFoundError
+from console.plausible import make_sure
+from console.recorded import Recorded, correction, recorded, repeats, same_moment
 from events.readers.normal import to_json
 from handoff.case.messages import CaseEvent
 from handoff.fact import Fact
 from handoff.store import persons
+from handoff.store.intake import earlier
 from handoff.store.intake.facts import CONTENT
 from handoff.store.queries import actions, reads
 from handoff.store.queries.actions import DESK, Acted
@@ -35,56 +37,19 @@ NOT_TAKEN: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Action:
-    """What a person decided.
+class ActionDone:
+    """The result of an action.
 
     Attributes:
-        kind: event type, such as `contact.made`.
-        subject: id of the case, line, offer, visit or check that it is about.
-        who: the code given with `--as`.
-        code: reason, result or route.
-        quantity: score, visits or version.
-        until: the moment that the action names.
-        body: further fields of this kind; codes and numbers only.
-        counted: the moment was counted from now. The same command a little later is the same action.
-        case_id: needed if the subject is a task, whose id does not begin with the case's id.
+        done: what was written.
+        following: the next action; None: there is none.
+        before: what the action repeats, so that nothing was written; None: it repeats nothing.
     """
-
-    kind: str
-    subject: str
-    who: str
-    code: str = ""
-    quantity: int = 0
-    until: datetime | None = None
-    body: Mapping[str, Any] = field(default_factory=dict)
-    counted: bool = False
-    case_id: str = ""
-
-    @property
-    def case(self) -> str:
-        """The id of the case: the ids of its parts begin with it."""
-        return self.case_id or self.subject.partition(".")[0]
-
-    @property
-    def kept(self) -> dict[str, object]:
-        """What is stored. When the action is repeated, a counted moment stays the first one."""
-        counted = {"until": self.until.isoformat()} if self.until and self.counted else {}
-        return {**self.body, **counted}
-
-    def content(self) -> bytes:
-        """What two equal actions have in common: everything but a counted moment."""
-        until = self.until.isoformat() if self.until and not self.counted else ""
-        words = [self.kind, self.subject, self.who, self.code, self.quantity, until, dict(self.body)]
-        return json.dumps(words, sort_keys=True).encode()
-
-
-@dataclass(frozen=True)
-class ActionDone:
-    """The result of an action: what was written, and the next action (None: there is none)."""
 
     action: Action
     done: Done
     following: Next | None
+    before: Recorded | None = None
 
 
 async def act(connections: Connections, action: Action) -> ActionDone:
@@ -95,7 +60,10 @@ async def act(connections: Connections, action: Action) -> ActionDone:
         NotDoneError: no answer came, so the action may still be done. Repeating the command does it only once.
     """
     await connections.temporal()  # if it is away, nothing is stored
-    acted = await _kept(connections, action)
+    acted, action = await _kept(connections, action)
+    if isinstance(acted, Recorded):
+        async with connections.engine.connect() as conn:
+            return ActionDone(action, Done(), await reads.next_of(conn, action.case, connections.now()), acted)
     event = _event(action, acted)
     done = await _done_before(connections, action.case, event) or await _put(connections, acted, event)
     if done.milestones and done.milestones[0] == MilestoneName.SET_ASIDE:
@@ -140,7 +108,10 @@ async def _put(connections: Connections, acted: Acted, event: CaseEvent) -> Done
 def _event(action: Action, acted: Acted) -> CaseEvent:
     return CaseEvent(
         kind=action.kind,
-        at=acted.occurred_at,
+        at=acted.known_at,
+        occurred=acted.occurred_at,
+        why=action.why,
+        corrects=action.corrects,
         who=action.who,
         fact=acted.fact_id,
         subject=action.subject if action.subject != action.case else "",
@@ -150,27 +121,41 @@ def _event(action: Action, acted: Acted) -> CaseEvent:
     )
 
 
-async def _kept(connections: Connections, action: Action) -> Acted:
+async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recorded, Action]:
+    """Store an action. Returns it as stored, or what it repeats; and the action, or the correction that it is."""
     async with connections.engine.begin() as conn:
         case = await reads.case(conn, action.case)
         if case is None:
             raise NotFoundError(f"There is no case {action.case}. `handoff cases` lists the open ones.")
-        digest = connections.vault.digest("content", action.content())
-        if again := await actions.unanswered(conn, action.case, digest, since=connections.now() - PUT_AGAIN_WITHIN):
-            return again
+        now, changed = connections.now(), action
+        if not case.closed_at and not action.corrects:
+            timeline = await reads.timeline(conn, action.case)
+            if again := same_moment(timeline, action.kind, action.subject, action.at):
+                return again, action
+            before = recorded(timeline, action.kind, action.subject)
+            if before and repeats(action, before, await reads.score(conn, action.case)):
+                return before, action
+            changed = correction(action, before) if before else action
+        digest = connections.vault.digest("content", changed.content())
+        if unanswered := await actions.unanswered(conn, action.case, digest, since=now - PUT_AGAIN_WITHIN):
+            return unanswered, changed
         if case.closed_at:
             raise NotFoundError(f"Case {action.case} is closed. A new discharge opens a new case.")
         if not await reads.exists(conn, action.subject):
             raise NotFoundError(f"There is no {action.subject}. `handoff show {action.case}` lists what there is.")
-        return await _written(connections, conn, action, digest)
+        moments = await earlier.moments(conn, {action.case, action.subject})
+        of_part = {**moments.get(action.case, {}), **moments.get(action.subject, {})}
+        make_sure(action, of_part, now, connections.profile.scale)
+        return await _written(connections, conn, changed, digest), changed
 
 
 async def _written(connections: Connections, conn: AsyncConnection, action: Action, digest: bytes) -> Acted:
     now, message = connections.now(), str(uuid.uuid4())
-    fact = Fact(action.kind, DESK, message, now, form=DESK, subject=action.subject, body=action.kept)
+    at = action.at or now
+    fact = Fact(action.kind, DESK, message, at, form=DESK, subject=action.subject, body=action.kept)
     person = await reads.person_of(conn, action.case)
     key = await persons.key(conn, connections.vault, person)
-    row = Acted(0, message, action.kind, now, action.case, action.subject, action.kept, digest, person)
+    row = Acted(0, message, action.kind, at, action.case, action.subject, action.kept, digest, person, now)
     return await actions.write(conn, row, key.seal(CONTENT, to_json(fact)))
 
 

@@ -16,7 +16,7 @@ from workflows.replay import Replayed, Written
 
 _OUTCOME = TypeAdapter(MilestoneResult)
 _NO_RUN = "no run of the story wrote it"
-_SAID = ("what", "who", "why", "subject", "code")
+_SAID = ("what", "who", "why", "subject", "code", "corrects")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from handoff.case.disclosure import ASKED_BEFORE
 from handoff.store.queries.stored import StoredMilestone
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import Death, Eligibility, GapAnswer, Standing
+from handoff.vocabulary.states import Death, Eligibility, GapAnswer, Interruption, Standing
 from handoff.vocabulary.words import EventKind, MilestoneName
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS, asks
@@ -46,7 +46,7 @@ REFUSED: Mapping[str, str] = {
 WORDS: Mapping[str, str] = {
     # notes of the story
     "application": "an application",
-    "closing": "the case ends",
+    Interruption.CLOSING: "the case ends",
     "death": "a death was reported",
     "death-taken-back": "the death was taken back since",
     WithdrawalReason.DIED: "a death was reported",

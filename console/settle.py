@@ -1,6 +1,7 @@
 """Settles held notices, and marks other tasks as done."""
 
-from console.act import Action, ActionDone, act
+from console.act import ActionDone, act
+from console.action import Action
 from console.connections import Connections
 from console.errors import NotFoundError
 from events.intake.resolve import NotSettledError, Resolver, Settlement

@@ -207,6 +207,7 @@ class Dispatcher:
             role=body.role if body else "",
             stay=(untold.reference_digest or b"").hex()[:_LETTERS_OF_A_STAY],
             written=fact.written_at,
+            occurred=fact.occurred_at,
             written_within=fact.written_within,
             until_within=details.until_within,
         )

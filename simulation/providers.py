@@ -44,7 +44,10 @@ class Providing:
                 diary.plan(letter.subject, max(at, now), partial(self._visit, offer, letter))
             case LetterKind.REFERRAL_WITHDRAWN:
                 diary.drop([offer, *_visits_of(line_of(offer), diary)])
-            case LetterKind.HANDOFF_PROGRESSED if letter.data.get("state") in (Progress.SUSPENDED, "visits-cancelled"):
+            case LetterKind.HANDOFF_PROGRESSED if letter.data.get("state") in (
+                Progress.SUSPENDED,
+                Progress.VISITS_CANCELLED,
+            ):
                 diary.drop([*map(str, letter.data.get("visits") or ()), *_visits_of(_whom(letter), diary)])
             case LetterKind.HANDOFF_CLOSED:
                 diary.drop(_visits_of(letter.subject, diary))

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from handoff.case.dispatch import refusal, take
     from handoff.case.messages import CaseEvent
     from handoff.case.state import CaseState
+    from handoff.vocabulary.words import EventKind
     from workflows.details import state_in_words
     from workflows.messages import Begin, Done, Facts
 
@@ -133,6 +134,8 @@ class DischargeHandoff:
         if event.name in self.answered:
             return self.answered[event.name]
         async with self.turns.next():
+            if event.kind == EventKind.CASE_CLOSED:
+                self.case.close_waits = workflow.patched("close-waits")
             written = await self.record.write(take(self.case, event), lasting=self.actions_first)
         results = [result for _, result in written]
         done = Done(

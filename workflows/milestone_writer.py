@@ -102,7 +102,7 @@ class MilestoneWriter:
 
     async def milestone(self, what: MilestoneName, cause: str, subject: str = "", *, code: str = "") -> MilestoneResult:
         """Write a milestone of the workflow itself, such as an offer. `cause`: the key of what made it necessary."""
-        now = workflow.now()
+        now = (what == MilestoneName.CLOSED and self.case.ended_at) or workflow.now()
         key = f"{what}:{subject}:{cause}" if subject else f"{what}:{cause}"
         asked_for = line.asked_for if (line := self.case.lines.get(subject)) else None
         milestone = Milestone(key, what, now, why=cause, subject=subject, code=code, until=asked_for)

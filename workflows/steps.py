@@ -1,7 +1,18 @@
 """The steps of all behaviours: which milestones follow a milestone in the same moment."""
 
 from handoff.case.messages import Milestone
-from workflows import assessment, checks, contact, discharge, plans, provider_offers, readmission, screening, visits
+from workflows import (
+    assessment,
+    checks,
+    contact,
+    corrections,
+    discharge,
+    plans,
+    provider_offers,
+    readmission,
+    screening,
+    visits,
+)
 from workflows.step import Steps, with_steps
 
 # The rows of each behaviour are in its own module.
@@ -15,6 +26,7 @@ STEPS: Steps = {
     **checks.STEPS,
     **discharge.STEPS,
     **readmission.STEPS,
+    **corrections.STEPS,
 }
 
 

@@ -70,6 +70,7 @@ add(
     actions.discharge,
     actions.admit,
     actions.close,
+    actions.reopen,
 )
 
 

@@ -139,4 +139,13 @@ Who = Annotated[
 Moment = Annotated[
     At | None, typer.Option("--at", metavar="TIME", parser=at_moment, help="When: 2026-12-01T10:30, or now.")
 ]
+Why = Annotated[
+    str | None,
+    typer.Option(
+        "--why",
+        metavar="CODE",
+        parser=code,
+        help="The reason, if it is told more than a week late or corrects what is recorded: typing-error, told-late.",
+    ),
+]
 Case = Annotated[str, typer.Argument(metavar="CASE", help="The case's id, as `handoff cases` lists it.")]

@@ -75,7 +75,7 @@ class Code(StrEnum):
     )
     DATE_SENSELESS = (
         "date-senseless",
-        "A moment is impossible, such as a day that does not exist or an answer from the future.",
+        "A moment is impossible, such as a day that does not exist, or a year before 1881.",
         "Correct the moment at the place named, and send the event again under a new id.",
     )
     NAME_MISSING = (

@@ -136,6 +136,9 @@ class Said(Incoming):
     """An answer or a decision about one of our cases. `ce_subject` names what it is about."""
 
     actor: Actor = Actor()
+    occurred_at: Moment | None = Field(
+        default=None, description="When it occurred, if it is sent later. Absent: the event's `time`."
+    )
     reference: Id = Field(default="", description="The sender's own id of the discharge, if it does not know our case.")
 
 

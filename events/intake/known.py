@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,11 +11,12 @@ from events.intake.prepared import Prepared, reopen
 from handoff.fact import Person
 from handoff.rules.identity import FULL, STRONG, KnownPerson, Match, whom
 from handoff.store import persons
-from handoff.store.intake import cases, doors, facts, kept_notices
+from handoff.store.intake import cases, doors, earlier, facts, kept_notices
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.intake.doors import ContentName
 from handoff.store.persons import OpenedPerson, Term
 from handoff.store.vault import Vault
+from handoff.vocabulary.states import Earlier
 from handoff.vocabulary.words import EventKind
 
 
@@ -28,6 +30,7 @@ class Knowledge:
         named: by digest of a sender's reference: ids of the cases that it names.
         found: by digest of a term: ids of the people who have it.
         parts: by id: lines, offers, visits and checks that answers may name.
+        earlier: by id: the moments of a case or a part of it that answers follow.
         tellers: by case: the institutions that sent notices of it.
         waiting: early facts, the oldest first.
         at_door: notices that stand at the door, of stays and persons that the batch has notices or cancellations of.
@@ -43,6 +46,7 @@ class Knowledge:
     named: dict[bytes, set[str]] = field(default_factory=dict)
     found: dict[bytes, set[str]] = field(default_factory=dict)
     parts: dict[str, CasePart] = field(default_factory=dict)
+    earlier: dict[str, dict[Earlier, datetime]] = field(default_factory=dict)
     tellers: dict[str, set[str]] = field(default_factory=dict)
     waiting: list[Prepared] = field(default_factory=list)
     at_door: list[Prepared] = field(default_factory=list)
@@ -153,7 +157,9 @@ async def _load_doors(conn: AsyncConnection, vault: Vault, knowledge: Knowledge,
 
 async def _load_parts(conn: AsyncConnection, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:
     answers = [fact for fact in batch if fact.case_id]
-    knowledge.parts = await cases.parts(conn, {answer.fact.subject for answer in answers})
+    subjects = {answer.fact.subject for answer in answers}
+    knowledge.parts = await cases.parts(conn, subjects)
+    knowledge.earlier = await earlier.moments(conn, subjects)
     knowledge.tellers = await cases.tellers(conn, {answer.case_id for answer in answers})
 
 

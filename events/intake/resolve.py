@@ -1,6 +1,6 @@
 """A person settles a held notice: it joins a case, opens a new one, or is dropped."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -15,7 +15,7 @@ from events.intake.door import ask_first
 from events.intake.judgement import AtDoor, Drop, Enter, Join, Judgement, Late, Open, Restrict
 from events.intake.known import Knowledge, load
 from events.intake.prepared import Prepared, as_death, reopen
-from events.intake.triage import Identified, identify, open_or_join, place_with, unclear
+from events.intake.triage import Identified, identify, moment_doubt, open_or_join, place_with, unclear
 from events.intake.writes import Taken, store
 from events.readers import place
 from handoff.fact import Person, Unreadable
@@ -40,6 +40,7 @@ class Settlement:
         verdict: "same": it belongs to `case_id`; "new": it opens a case; "drop": it has no effect;
             "": `supplement` is all that was missing.
         supplement: what was missing in the notice, e.g. the address, after asking the sender.
+        occurred_at: when it occurred, if the moment that was sent is impossible. None: as sent.
     """
 
     task_id: str
@@ -47,6 +48,7 @@ class Settlement:
     verdict: Literal["same", "new", "drop", ""]
     case_id: str = ""
     supplement: Person = field(default_factory=Person)
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Resolver:
             if settlement.verdict == "same" and case and not case.closed_at:
                 prepared = as_death(prepared)
             judgement = _judge(settlement, prepared, batch.known, self.profile)
+            if isinstance(judgement, Enter):
+                _can_have_occurred(prepared, batch)
             if prepared.restricted and isinstance(judgement, Join | Enter):  # unless its case has got it before
                 judgement = Restrict(judgement.case, judgement)
             if isinstance(judgement, Open):
@@ -91,7 +95,17 @@ class Resolver:
         row = await facts.read(conn, task.fact_id) if task.fact_id else None
         if task.kind != tasks.HELD_NOTICE or row is None or row.state != FactState.HELD:
             raise NotSettledError(f"task {task.task_id} is not about a held notice: its `do` shows the command for it")
-        return reopen(row, self.vault, settlement.supplement)
+        prepared = reopen(row, self.vault, settlement.supplement)
+        if settlement.occurred_at:
+            prepared.row.occurred_at = settlement.occurred_at
+            prepared = replace(prepared, fact=replace(prepared.fact, occurred_at=settlement.occurred_at))
+        return prepared
+
+
+def _can_have_occurred(prepared: Prepared, batch: IntakeBatch) -> None:
+    """Raise NotSettledError if it cannot have occurred at its moment."""
+    if doubt := moment_doubt(prepared, batch.known, batch.context):
+        raise NotSettledError(f"{doubt.says}: ask the sender, and add --at with the moment at which it occurred")
 
 
 def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:

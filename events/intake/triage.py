@@ -28,13 +28,15 @@ from events.intake.news import (
 )
 from events.intake.prepared import Prepared
 from events.readers import place as place_of
-from handoff.fact import CUT, Discharge, Person, Unreadable
+from handoff.fact import CUT, Discharge, Doubt, Person, Unreadable
 from handoff.profile.model import Profile
 from handoff.rules.identity import Match
 from handoff.rules.jurisdiction import CODE_DIFFERS, NotFound, Other, Ours, municipality
+from handoff.rules.occurrence import CLOCKS_DIFFER, Seen, impossible
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, filled
 from handoff.vocabulary.outcomes import IdentityVerdict
+from handoff.vocabulary.words import EventKind
 
 WEAK_ONLY = "same-name-phone-only"  # reason of `rules.identity`: only name and contact agree
 
@@ -50,12 +52,28 @@ def not_allowed(prepared: Prepared, profile: Profile) -> Unreadable | None:
 def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> Judgement:
     """Judge a fact that is no resend."""
     if prepared.fact.subject:
-        return _judge_answer(prepared, knowledge, context.profile)
+        return _judge_answer(_with_moment(prepared, knowledge, context), knowledge, context.profile)
     if starts_case(prepared.row.kind):
         return _judge_notice(prepared, knowledge, context.profile)
     if prepared.fact.kind in set(LaterKind):
         return judge_for_a_person(prepared, knowledge)
     return judge_news(prepared, knowledge)
+
+
+def moment_doubt(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> Doubt | None:
+    """Why an answer cannot have occurred at the moment that it tells; None if it can."""
+    kind = EventKind.known(prepared.row.kind)
+    if kind is None:
+        return None
+    earlier = knowledge.earlier.get(prepared.fact.subject, {})
+    seen = Seen(context.now, CLOCKS_DIFFER, context.profile.scale)
+    doubt = impossible(kind, prepared.fact.occurred_at, earlier, seen)
+    return Doubt(doubt.code, place_of(prepared.fact.form, "occurred_at"), doubt.says) if doubt else None
+
+
+def _with_moment(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> Prepared:
+    doubt = moment_doubt(prepared, knowledge, context)
+    return replace(prepared, doubts=(*prepared.doubts, doubt)) if doubt else prepared
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,12 +18,12 @@ from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import Discharge, Doubt, Fact, Person
+from handoff.rules.occurrence import CLOCKS_DIFFER
 from handoff.text import is_filler, visible
 from handoff.vocabulary.words import EventKind
 
 _SELDOM = 20_000  # bytes; an event has some hundreds
 LONGEST_ID = 200  # characters; an id is part of an index
-CLOCKS_DIFFER = timedelta(minutes=10)  # how much the clocks of two machines may differ
 
 
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
@@ -48,7 +48,7 @@ _NO_JSON = "The data is not JSON in UTF-8."
 _ENDS = "EOF while parsing"  # part of the parser's message
 _MOMENTS = ("expected_at", "discharged_at", "admitted_at", "died_at")
 _DEATHS = ("died_at", "deceased_at", "deceasedDateTime")
-_NOT_BODY = {"person", "discharge", "consent", "actor", "reference"}
+_NOT_BODY = {"person", "discharge", "consent", "actor", "reference", "occurred_at"}
 
 
 @dataclass(frozen=True)
@@ -139,16 +139,16 @@ def _fact(envelope: Envelope, data: Any) -> Fact:
 
 def _of_type(event_type: EventType, envelope: Envelope, data: Any) -> Fact:
     content, at = _checked(event_type, data), envelope.at
-    occurred_at, doubts = _occurred(envelope, event_type)
+    written_at, doubts = _written(envelope, event_type)
     fact = Fact(
         kind=event_type.kind,
         sender=envelope.institution,
         message_id=_id(envelope),
-        occurred_at=occurred_at,
+        occurred_at=(isinstance(content, Said) and content.occurred_at) or written_at,
         subject=_name(envelope.text("subject"), at + "subject"),
         answers=_name(envelope.text("answers"), at + "answers"),
         doubts=(*doubts, *_doubts_of_person(content)),
-        written_at=occurred_at if envelope.text("time") else None,
+        written_at=written_at if envelope.text("time") else None,
         **_particulars(content, event_type.kind, data),
     )
     _needs_whom_it_is_about(fact, event_type, at)
@@ -218,8 +218,11 @@ def _refusal(invalid: ValidationError) -> RecordRefusedError:
     return RecordRefusedError(code, f"{says}.", place)
 
 
-def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tuple[Doubt, ...]]:
-    """When the event occurred, and a doubt if the time is unusable. An answer without a usable time is refused."""
+def _written(envelope: Envelope, event_type: EventType) -> tuple[datetime, tuple[Doubt, ...]]:
+    """When the event was written, and a doubt if the time is unusable. An answer without a usable time is refused.
+
+    The time of an answer may lie in the future: intake finds that, and a person settles it.
+    """
     text, known_at, at = envelope.text("time"), envelope.known_at, envelope.at
     try:
         moment = _MOMENT.validate_python(text) if text else None
@@ -227,9 +230,10 @@ def _occurred(envelope: Envelope, event_type: EventType) -> tuple[datetime, tupl
         moment, trouble = None, Doubt("moment-unreadable", at + "time", "The event's time is not a moment.")
     else:
         trouble = Doubt("recorded-in-future", at + "time", "The event's time lies in the future.")
-    if moment is not None and moment <= known_at + CLOCKS_DIFFER:
+    answers = event_type.model is not TellingFields
+    if moment is not None and (answers or moment <= known_at + CLOCKS_DIFFER):
         return moment, ()
-    if event_type.model is not TellingFields:
+    if answers:
         if not text:
             raise RecordRefusedError(Code.FIELD_INVALID, "The time at which it occurred is missing.", at + "time")
         raise RecordRefusedError(Code.DATE_SENSELESS, trouble.says, trouble.place)

@@ -1,13 +1,16 @@
 """The end of a case by a person's decision.
 
-Once support has begun, a case ends for one of the five statutory reasons. Before that, it ends with an outcome.
+Once support has begun, a case ends for one of the five statutory reasons. Before that, it ends with an outcome. Contact
+stops at once; the end is final, and told, when its grace is over. Until then a person may take it back.
 """
 
 from collections.abc import Mapping
 from typing import Literal, get_args
 
 from handoff.case.messages import CaseEvent
-from handoff.case.state import CaseState, Refusal, Taken, Transition, milestone_for
+from handoff.case.state import CaseState, Expiry, Refusal, Taken, Transition, milestone_for
+from handoff.vocabulary.awaited import LimitName
+from handoff.vocabulary.states import Interruption
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 End = Literal[
@@ -37,10 +40,34 @@ def closed(case: CaseState, event: CaseEvent) -> Taken:
             return Refusal("support-began", "Support has begun: close with --reason 1 to 5.")
     else:
         return Refusal("end-unknown", f"Name --reason 1 to 5, or --outcome {'|'.join(OUTCOMES)}.")
-    case.end, case.end_told = event.code, event.name
-    return [milestone_for(event, MilestoneName.NOTED, why="closing")]
+    if case.closing is not None:
+        return Refusal("closing-already", "The case is being closed already. `handoff reopen` takes that back.")
+    if case.close_waits:
+        case.closing = event
+        return [milestone_for(event, MilestoneName.CLOSING)]
+    case.end, case.end_told, case.ended_at = event.code, event.name, event.occurred
+    return [milestone_for(event, MilestoneName.NOTED, why=Interruption.CLOSING)]
+
+
+def reopened(case: CaseState, event: CaseEvent) -> Taken:
+    """Take the end of the case back, while it can be: nobody has been told of it yet."""
+    if case.closing is None:
+        return Refusal("not-closing", "The case is open, and nobody is closing it. There is nothing to take back.")
+    case.closing = None
+    return [milestone_for(event, MilestoneName.CASE_REOPENED)]
+
+
+def grace_expired(case: CaseState, _subject: str, _cause: str) -> None:
+    """Nobody has taken the end back in time: the case ends."""
+    if case.closing is not None:
+        case.end, case.end_told, case.ended_at = case.closing.code, case.closing.name, case.closing.occurred
 
 
 EVENTS: Mapping[EventKind, Transition] = {
     EventKind.CASE_CLOSED: closed,
+    EventKind.CASE_REOPENED: reopened,
+}
+
+EXPIRIES: Mapping[LimitName, Expiry] = {
+    LimitName.CLOSING_GRACE: grace_expired,
 }

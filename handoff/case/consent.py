@@ -38,6 +38,7 @@ def refused(case: CaseState, event: CaseEvent) -> Taken:
         return PART_ONLY
     case.consent = Consent.REFUSED
     case.end, case.end_told = ("reason-4" if case.support_began else "outcome-refused"), event.name
+    case.ended_at = event.occurred
     return [milestone_for(event, MilestoneName.CONSENT_REFUSED)]
 
 

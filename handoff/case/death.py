@@ -5,6 +5,7 @@ word. If it is in doubt, a person finds out. Until then its sender, or a person,
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from handoff.case.messages import CaseEvent, Milestone
@@ -34,7 +35,7 @@ def died(case: CaseState, event: CaseEvent) -> Taken:
         return [milestone_for(event, MilestoneName.DEATH_DOUBTED)]
     if case.death != Death.CLEAR:
         _stand_still(case, event)
-    return [milestone_for(event, MilestoneName.DEATH_TOLD)]
+    return [replace(milestone_for(event, MilestoneName.DEATH_TOLD), at=event.occurred_at(event.until))]
 
 
 def in_doubt(case: CaseState, event: CaseEvent) -> bool:
@@ -77,7 +78,7 @@ def end(case: CaseState) -> str:
 def closing_expired(case: CaseState, _subject: str, _cause: str) -> None:
     """Nobody has taken the death back in time: the case ends."""
     first = min(case.deaths.values(), key=lambda event: (event.at, event.name))
-    case.end, case.end_told = end(case), first.name
+    case.end, case.end_told, case.ended_at = end(case), first.name, first.occurred_at(first.until)
 
 
 def _stand_still(case: CaseState, event: CaseEvent) -> None:

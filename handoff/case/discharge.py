@@ -170,7 +170,8 @@ def _date_moves(case: CaseState, event: CaseEvent, after: Whereabouts) -> list[M
 def _to_date(event: CaseEvent, what: MilestoneName, after: Whereabouts) -> Milestone:
     """A milestone that names the date that counts now."""
     code = "actual" if after.discharged_at else "expected"
-    return replace(milestone_for(event, what, code=code), until=after.discharged_at or after.expected_at)
+    at = event.occurred_at(after.discharged_at)
+    return replace(milestone_for(event, what, code=code), at=at, until=after.discharged_at or after.expected_at)
 
 
 def _differ(event: CaseEvent, contradictions: Sequence[StayWord]) -> Milestone:

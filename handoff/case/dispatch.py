@@ -9,6 +9,7 @@ from handoff.case import (
     closing,
     consent,
     contact,
+    corrections,
     death,
     discharge,
     disclosure,
@@ -34,6 +35,7 @@ EVENTS: Mapping[EventKind, Transition] = {
     **closing.EVENTS,
     **consent.EVENTS,
     **contact.EVENTS,
+    **corrections.EVENTS,
     **death.EVENTS,
     **discharge.EVENTS,
     **disclosure.EVENTS,
@@ -47,6 +49,7 @@ RESULTS: Mapping[MilestoneName, Learning] = {
     **appointments.RESULTS,
     **assessment.RESULTS,
     **consent.RESULTS,
+    **corrections.RESULTS,
     **death.RESULTS,
     **discharge.RESULTS,
     **disclosure.RESULTS,
@@ -58,6 +61,7 @@ RESULTS: Mapping[MilestoneName, Learning] = {
 }
 EXPIRIES: Mapping[LimitName, Expiry] = {
     **checks.EXPIRIES,
+    **closing.EXPIRIES,
     **death.EXPIRIES,
     **gaps.EXPIRIES,
     **provider_offers.EXPIRIES,

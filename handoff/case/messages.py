@@ -9,7 +9,7 @@ class CaseEvent:
     """An event about a case: a numbered fact of an institution, or a person's action (number 0)."""
 
     kind: str  # event type, e.g. "referral.accepted"
-    at: datetime  # when it occurred
+    at: datetime  # when its sender says that it occurred; an action: when it was typed
     who: str = ""  # institution code, or the person's `--as`
     number: int = 0  # within the case, from 1; 0: a person's action
     fact: int = 0  # id of the row of `facts` that has the whole event
@@ -24,11 +24,19 @@ class CaseEvent:
     until_within: int = 0  # precision of `until` in seconds; 0: to the second or closer
     written: datetime | None = None  # when the sender wrote it; None: it does not say, or a person acts
     written_within: int = 0  # precision of `written` in seconds; 0: it is exact
+    why: str = ""  # a person's reason for telling it late, or for correcting it, as a code
+    corrects: str = ""  # key of the milestone that it corrects
+    occurred: datetime | None = None  # when it occurred; None: an earlier build told it, and `at` stands for it
 
     @property
     def written_at(self) -> datetime:
         """When it was written; if its sender does not say, when it occurred."""
         return self.written or self.at
+
+    def occurred_at(self, moment: datetime | None = None) -> datetime:
+        """When it occurred. `moment`: of the discharge, admission or death that it tells, unless that lies ahead."""
+        own = self.occurred or self.at
+        return moment if moment and self.occurred and moment <= own else own
 
     @property
     def name(self) -> str:
@@ -51,6 +59,7 @@ class Milestone:
     until: datetime | None = None
     fact: int = 0
     known_at: datetime | None = None  # workflow time: when we learned of it; clocks start then
+    corrects: str = ""  # key of the milestone that it corrects
     # Only steps have this: a step is written if the milestone that it follows has one of these verdicts.
     after: tuple[str, ...] = ()
 

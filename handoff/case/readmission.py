@@ -27,20 +27,23 @@ def suspended(case: CaseState, event: CaseEvent, admitted_at: datetime) -> Miles
         if line.state == LineState.OFFERED:
             line.needs_offer(event.name)
     case.forget_visits(event.name)
-    return replace(milestone_for(event, MilestoneName.SUSPENDED), until=admitted_at)
+    at = event.occurred_at(admitted_at)
+    return replace(milestone_for(event, MilestoneName.SUSPENDED), at=at, until=admitted_at)
 
 
 def readmitted_at(case: CaseState, event: CaseEvent, admitted_at: datetime) -> Milestone:
     """Note another moment at which the readmission began."""
     case.admitted_at = admitted_at
-    return replace(milestone_for(event, MilestoneName.NOTED, why=OTHER_MOMENT), until=admitted_at)
+    at = event.occurred_at(admitted_at)
+    return replace(milestone_for(event, MilestoneName.NOTED, why=OTHER_MOMENT), at=at, until=admitted_at)
 
 
 def resumed(case: CaseState, event: CaseEvent, after: Whereabouts) -> Milestone:
     """The person is discharged again, so the case goes on, after a short survey."""
     case.stands, case.admitted_at, case.resurvey = "", None, event.name
     case.discharged_at = after.discharged_at
-    return replace(milestone_for(event, MilestoneName.RESUMED), until=after.discharged_at)
+    at = event.occurred_at(after.discharged_at)
+    return replace(milestone_for(event, MilestoneName.RESUMED), at=at, until=after.discharged_at)
 
 
 def never_admitted(case: CaseState, event: CaseEvent) -> Milestone:

@@ -64,8 +64,11 @@ class CaseState:
     death_waits: bool = True  # False: the history is of a build in which a death closed the case at once
     restricted: bool = False  # access to the person's data is restricted, and nobody has said yet who may be told
     restrictions: list[str] = field(default_factory=list)  # told so far: their sender, and the field that says it
+    closing: CaseEvent | None = None  # a person's decision to end the case, while it may be taken back
+    close_waits: bool = True  # False: the history is of a build in which a person's decision closed the case at once
     end: str = ""  # "reason-1" to "reason-5", or "outcome-X"
     end_told: str = ""  # name of the event that ended the case
+    ended_at: datetime | None = None  # when support ended; None: an earlier build ended it, when it was written
     dues: dict[str, Due] = field(default_factory=dict)  # the running clocks, by name
     warned: list[str] = field(default_factory=list)  # names of the clocks whose warning was written
     overdue: list[str] = field(default_factory=list)  # names of the clocks that ran out, and were not answered since
@@ -80,6 +83,8 @@ class CaseState:
         """What interrupts the steps of care now. Of several interruptions, the one that stops most."""
         if self.end:
             return Interruption.ENDED
+        if self.closing is not None:
+            return Interruption.CLOSING
         if self.death:
             return Interruption.DIED if self.death == Death.CLEAR else Interruption.DEATH_DOUBTED
         if self.stands:
@@ -151,14 +156,15 @@ def milestone_for(event: CaseEvent, what: MilestoneName, *, why: str = "", code:
     return Milestone(
         key=f"{what}:{event.name}",
         what=what,
-        at=event.at,
+        at=event.occurred_at(),
         who=event.who,
-        why=why,
+        why=why or event.why,
         subject=event.subject,
         code=event.code if code is None else code,
         quantity=event.quantity,
         until=event.until,
         fact=event.fact,
+        corrects=event.corrects,
     )
 
 

@@ -62,7 +62,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Deadline:
-    """When to warn and when it is due, in Korean time. Both None during a pause; `paused` is its reason."""
+    """When to warn and when it is due, in Korean time. Both None during a pause; `paused` is its reason.
+
+    `warn_at` is None too if the limit has no warning of its own.
+    """
 
     warn_at: datetime | None
     due_at: datetime | None
@@ -74,6 +77,8 @@ def deadline(clock: Clock, limit: Limit, profile: Profile) -> Deadline:
     due_at = _due(clock, limit, profile)
     if due_at is None:
         return Deadline(None, None, next(pause.why for pause in clock.pauses if pause.until is None))
+    if limit.warn.count == 0:
+        return Deadline(None, due_at)
     warn_at = _before(due_at, limit.warn, profile)
     return Deadline(max(warn_at, clock.started_at.astimezone(KST)), due_at)
 

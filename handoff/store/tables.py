@@ -94,6 +94,8 @@ cases = Table(
     at("plan_first_approved_at"),
     at("support_began_at"),  # first delivered service
     at("closed_at"),
+    at("ended_at"),  # when support ended; NULL: when the case was closed
+    code("closing", required=False),  # how a person ends it, while that may be taken back: reason-N or outcome-X
     Column("end_reason", SmallInteger),  # statutory 1-5, only after support began
     code("outcome", required=False),  # if support did not begin
     code("death", required=False),  # "", or a `Death` that is told or in doubt
@@ -170,6 +172,7 @@ timeline = Table(
     at("known_at", required=True),
     Column("entry_hash", LargeBinary, nullable=False),  # a key that comes again with another hash is refused
     Column("outcome", JSONB),  # result that the workflow got
+    code("corrects", required=False),  # key of the milestone that it corrects
     UniqueConstraint("case_id", "key"),
 )
 

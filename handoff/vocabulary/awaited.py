@@ -174,6 +174,7 @@ class LimitName(Word):
         (TaskKind.CONFIRM_DEATH,))
     DEATH_CLOSING = "death-closing", Awaited("the end of the case after a death",
         "until then the death may be taken back", (TaskKind.CONFIRM_DEATH,))
+    CLOSING_GRACE = "closing-grace", Awaited("the end of the case", "until then it may be taken back")
     RESTRICTION = "restriction", Awaited("what may be told", "access is restricted", (TaskKind.CONFIRM_RESTRICTION,))
     EARLY_FACT = "early-fact", Awaited("", "")  # for a fact that came before its case: no clock of a case
     HELD_NOTICE = "held-notice", Awaited("", "")  # no clock of a case

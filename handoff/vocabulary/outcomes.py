@@ -70,6 +70,8 @@ class WithdrawalReason(Word):
     CLOSED = "closed"
     DIED = "died"
     ACCESS_RESTRICTED = "access-restricted"
+    CORRECTED = "corrected"  # what led to it was recorded by mistake
+    CLOSING = "closing"  # somebody ends the case, which may still be taken back
 
 
 class Progress(Word):
@@ -82,6 +84,8 @@ class Progress(Word):
     PLAN_REJECTED = "plan-rejected"
     RATIFIED = "ratified"
     FIRST_SERVICE = "first-service"
+    FIRST_SERVICE_TAKEN_BACK = "first-service-taken-back"  # it was reported by mistake
+    VISITS_CANCELLED = "visits-cancelled"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
 

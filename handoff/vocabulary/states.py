@@ -68,6 +68,7 @@ class Interruption(Word):
         return member
 
     ENDED = "case-ended", False  # for ever: after a refusal, or a person's decision
+    CLOSING = "closing", False  # until the case ends, or a person takes that back
     DIED = "died", False  # until the case closes, or the death is taken back
     DEATH_DOUBTED = "death-doubted", False  # until a person has found out
     READMITTED = "readmitted", False  # until the next discharge, or until the admission is cancelled
@@ -239,3 +240,24 @@ class GapAnswer(Word):
     SERVICE = "service"
     WAIT = "wait"
     GIVE_UP = "give-up"
+
+
+class Earlier(Word):
+    """Moments of a case that later events follow."""
+
+    says: str
+
+    def __new__(cls, value: str, says: str) -> Self:
+        """A row of the table."""
+        member = str.__new__(cls, value)
+        member._value_, member.says = value, says
+        return member
+
+    NOTICE = "notice-written", "the first notice was written"
+    CONSENT = "person-consented", "the person consented"
+    PLAN = "plan-submitted", "the plan was submitted"
+    OFFER = "offer-made", "the offer was made"
+    VISIT = "visit-planned", "the visit is planned"
+    CHECK = "check-planned", "the check is planned"
+    DISCHARGE = "person-discharged", "the person was discharged"
+    ADMISSION = "person-admitted", "the person was admitted"

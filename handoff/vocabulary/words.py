@@ -57,6 +57,8 @@ class EventKind(Word):
     CHECK_FAILED = "check.failed", "the check failed"
     TASK_SETTLED = "task.settled", "a task was settled"
     CASE_CLOSED = "case.closed", "somebody ended the case"
+    CASE_REOPENED = "case.reopened", "somebody took the end of the case back"
+    RECORD_CORRECTED = "record.corrected", "the record was corrected"
 
 
 class MilestoneName(Word):
@@ -121,4 +123,7 @@ class MilestoneName(Word):
     TASK_SETTLED = "task_settled"
     LATE = "late"
     OVERDUE = "overdue"
+    CLOSING = "closing"
+    CASE_REOPENED = "case_reopened"
+    CORRECTED = "corrected"
     CLOSED = "closed"

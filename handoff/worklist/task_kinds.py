@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from handoff.rules.occurrence import IMPOSSIBLE
 from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.rows import Asked, Close
@@ -98,7 +99,8 @@ def _safety(q: Question) -> list[str]:
 
 def _held(q: Question) -> list[str]:
     acts = EventKind.known(q.about.get("kind", "")) is not None  # others change no case by themselves
-    joins = [f"settle {q.task} --same {case}" for case in q.about.get("cases", []) if acts]
+    when = f" --at '{BLANK}'" if any(doubt.get("code") in IMPOSSIBLE for doubt in q.about.get("settle", [])) else ""
+    joins = [f"settle {q.task} --same {case}{when}" for case in q.about.get("cases", []) if acts]
     opens = [f"settle {q.task} --new"] if q.about.get("kind") in OPENING else []
     return [*_filled_in(q), *joins, *opens, f"settle {q.task} --drop"]
 

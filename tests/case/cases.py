@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from handoff.case import closing
 from handoff.case.dispatch import learn, take
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult, RecordedLine
 from handoff.case.state import CaseState
@@ -33,6 +34,12 @@ class Telling:
     def action(self, kind: str, **fields: object) -> list[str]:
         self.number += 1
         return self.tell(CaseEvent(kind, hours(100), "kim", 0, self.number, **fields))  # type: ignore[arg-type]
+
+    def closes(self, code: str) -> list[str]:
+        """A person ends the case, and nobody takes that back in time."""
+        written = self.action("case.closed", code=code)
+        closing.grace_expired(self.case, "", "")
+        return written
 
     def tell(self, told: CaseEvent) -> list[str]:
         entries = take(self.case, told)

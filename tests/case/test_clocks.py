@@ -1,5 +1,5 @@
 from handoff.case.clocks import next_ring, ring
-from handoff.case.messages import CaseEvent, Due
+from handoff.case.messages import Due
 from tests.case.cases import Telling, hours, opened, serving
 
 
@@ -75,5 +75,5 @@ def test_a_check_falls_due_at_its_moment() -> None:
 def test_no_clock_rings_once_the_case_has_ended() -> None:
     telling = serving()
     running(telling, "answer:C1.2.O1", due=8)
-    telling.tell(CaseEvent("case.closed", hours(1), "coordinator-1", 0, 90, code="outcome-died"))
+    telling.closes("outcome-died")
     assert next_ring(telling.case) is None

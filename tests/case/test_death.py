@@ -43,7 +43,7 @@ def test_the_case_closes_when_the_limit_is_over(visit: str, end: str) -> None:
 
 def test_a_person_may_close_the_case_at_once() -> None:
     telling = bereaved()
-    telling.action("case.closed", code="outcome-died")
+    telling.closes("outcome-died")
     assert telling.case.end == "outcome-died"
 
 

@@ -127,7 +127,7 @@ def test_a_cancelled_admission_goes_on_without_a_survey() -> None:
 
 def test_an_answer_after_the_end_is_set_apart() -> None:
     telling = serving()
-    telling.tell(CaseEvent("case.closed", hours(5), "coordinator-1", 0, 90, code="outcome-died"))
+    telling.closes("outcome-died")
     assert telling.fact("referral.accepted", "helpers", subject="C1.2.O1") == ["told_after_closing"]
 
 

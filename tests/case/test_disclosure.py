@@ -100,7 +100,7 @@ def test_a_restriction_that_comes_before_consent_holds_back_the_first_letter() -
         ("consent.withdrawn", Interruption.CONSENT_WITHDRAWN),
         ("admission.occurred", Interruption.READMITTED),
         ("person.died", Interruption.DIED),
-        ("case.closed", Interruption.ENDED),
+        ("case.closed", Interruption.CLOSING),
     ],
 )
 def test_what_stops_more_counts_and_the_restriction_stays_behind_it(kind: str, interruption: Interruption) -> None:

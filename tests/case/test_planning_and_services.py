@@ -123,7 +123,7 @@ def test_a_case_is_not_ended_by_the_wrong_field() -> None:
     assert refusal(telling.case, CaseEvent("case.closed", NOON, "kim", code="outcome-nonsense")) is not None
     telling.learn("visit_completed", "completed", about="C1.1.V1")
     assert refusal(telling.case, CaseEvent("case.closed", NOON, "kim", code="outcome-unmet-need")) is not None
-    telling.action("case.closed", code="reason-3")
+    telling.closes("reason-3")
     assert telling.case.end == "reason-3"
 
 

@@ -34,6 +34,7 @@ TABLES = (
 # where they are compared, assigned to an attribute, given by keyword, or passed for a parameter of a vocabulary.
 FIELD_NAMES = {
     "acted": "column of `cases`",
+    "closing": "column of `cases`",
     "closed": "key of the demonstration's count",
     "assessment": "field of a letter and of a task",
     "check": "field of a task",

@@ -59,7 +59,7 @@ async def test_a_decision_taken_twice_is_refused_the_second_time(town: Town) -> 
 
 async def test_an_action_on_a_closed_case_says_that_it_is_closed(town: Town) -> None:
     await town.hospital_tells()
-    await town.acts("case.closed", code="outcome-opened-in-error")
+    await town.closes("outcome-opened-in-error")
     await town.ended()
     with pytest.raises(RefusedError, match="closed") as refused:
         await town.acts("contact.made")

@@ -29,7 +29,7 @@ async def kept(town: Town) -> bool:
 
 async def closed(town: Town) -> None:
     await assessed(town)
-    await town.acts("case.closed", code="outcome-opened-in-error")
+    await town.closes("outcome-opened-in-error")
     await town.ended()
 
 

@@ -94,7 +94,7 @@ async def test_a_cancelled_discharge_without_a_new_date_is_closed_only_by_a_pers
     await town.passes(days=40)
     assert not (await town.state()).end
     assert (await town.open_tasks())["cancelled-discharge"] == "team-lead"
-    await town.acts("case.closed", code="outcome-discharge-cancelled")
+    await town.closes("outcome-discharge-cancelled")
     assert await town.ended() == "outcome-discharge-cancelled"
 
 
@@ -157,7 +157,7 @@ async def test_a_person_who_stays_in_hospital_is_closed_with_the_second_reason(t
     await town.hospital_tells("admission.occurred")
     await town.passes(days=15)
     assert (await town.open_tasks())["readmission-review"] == "team-lead"
-    await town.acts("case.closed", code="reason-2")
+    await town.closes("reason-2")
     assert await town.ended() == "reason-2"
     assert (await town.record()).end_reason == 2
 

@@ -71,6 +71,6 @@ async def test_a_restriction_outlasts_a_chapter(town: Town) -> None:
 async def test_a_case_may_end_while_access_is_restricted(town: Town) -> None:
     await approved(town)
     await town.hospital_tells("disclosure.restricted")
-    await town.acts("case.closed", code="outcome-guided-elsewhere")
+    await town.closes("outcome-guided-elsewhere")
     assert await town.ended() == "outcome-guided-elsewhere"
     assert await town.open_tasks() == {}

@@ -125,7 +125,7 @@ async def test_every_write_says_which_milestones_and_about_what(town: Town) -> N
 
 async def test_a_write_that_cannot_be_taken_back_says_so_too(town: Town) -> None:
     await town.hospital_tells()
-    await town.acts("case.closed", code="outcome-guided-elsewhere")
+    await town.closes("outcome-guided-elsewhere")
     await town.ended()
     said = await summaries(town, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
     assert said == ["noted (outcome-guided-elsewhere); closed (outcome-guided-elsewhere)"]
@@ -184,7 +184,7 @@ async def test_the_current_details_tell_stage_lines_and_what_is_next(town: Town)
 async def test_a_story_logs_its_stages_once_each_and_how_the_case_ended(town: Town) -> None:
     with capture_logs() as lines:
         await approved(town, MEALS)
-        await town.acts("case.closed", code="outcome-guided-elsewhere")
+        await town.closes("outcome-guided-elsewhere")
         await town.ended()
     told = [line for line in lines if line.get("case") == town.case_id]
     story = [(line["event"], line.get("stage") or line.get("end")) for line in told if line["event"] != "written"]

@@ -133,22 +133,22 @@ async def test_a_death_dated_before_the_discharge_lets_contact_wait_until_a_pers
     task = next(row for row in await town.rows(tables.tasks) if row.kind == "confirm-death")
     await town.acts("task.settled", task.task_id, code="confirm-death")
     assert "confirm-death" not in await town.open_tasks()
-    await town.acts("case.closed", code="reason-1")
+    await town.closes("reason-1")
     assert await town.ended() == "reason-1"
 
 
 async def test_reasons_are_for_support_that_began_and_outcomes_for_what_never_did(town: Town) -> None:
     await assessed(town)
     with pytest.raises(RefusedError, match="has not begun") as refused:
-        await town.acts("case.closed", code="reason-3")
+        await town.closes("reason-3")
     assert refused.value.code == "support-not-begun"
     await town.tells("plan.drafted", CENTRE, town.case_id, lines=[SAFETY])
     await town.tells("plan.approved", "gm-conference", town.case_id)
     provider = await accepts(town)
     await town.tells("visit.completed", provider, (await town.visit()).visit_id)
     with pytest.raises(RefusedError, match="has begun"):
-        await town.acts("case.closed", code="outcome-unmet-need")
-    await town.acts("case.closed", code="reason-3")
+        await town.closes("outcome-unmet-need")
+    await town.closes("reason-3")
     assert await town.ended() == "reason-3"
 
 
@@ -182,7 +182,7 @@ async def test_somebody_not_eligible_is_closed_by_a_person_with_an_outcome(town:
     await town.tells("determination.returned", "nhis-gwangmyeong", town.case_id, result="not-eligible")
     assert not (await town.state()).end
     assert "eligibility" in await town.open_tasks()
-    await town.acts("case.closed", code="outcome-not-eligible")
+    await town.closes("outcome-not-eligible")
     assert await town.ended() == "outcome-not-eligible"
 
 

@@ -71,7 +71,7 @@ async def test_a_line_given_up_leaves_nothing_to_do_and_somebody_decides_what_no
     await declines(town)
     await town.acts("gap.answered", f"{town.case_id}.1", code="give-up:no-provider")
     assert (await town.open_tasks())["review-end"] == "coordinator"
-    await town.acts("case.closed", code="outcome-unmet-need")
+    await town.closes("outcome-unmet-need")
     assert await town.ended() == "outcome-unmet-need"
 
 

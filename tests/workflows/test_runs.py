@@ -52,7 +52,7 @@ async def test_a_whole_handoff_in_short_chapters_ends_as_in_one(short: Town) -> 
     assert run != (await town.handle.describe()).raw_description.workflow_execution_info.first_run_id
     assert Counter(row.state for row in await town.rows(tables.visits)) == {"completed": 3, "scheduled": 1}
     assert [row.state for row in await town.rows(tables.referrals)] == ["in-progress", "completed"]
-    await town.acts("case.closed", code="reason-3")
+    await town.closes("reason-3")
     assert await town.ended() == "reason-3"
 
 

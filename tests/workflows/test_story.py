@@ -49,7 +49,7 @@ async def test_a_person_without_complex_need_is_guided_elsewhere(town: Town) -> 
     await town.hospital_tells()
     await town.tells("presurvey.completed", "gm-centre-cheolsan", town.case_id, score=1)
     assert (await town.open_tasks())["guide"] == "coordinator"
-    await town.acts("case.closed", code="outcome-guided-elsewhere")
+    await town.closes("outcome-guided-elsewhere")
     assert await town.ended() == "outcome-guided-elsewhere"
     assert (await town.record()).end_reason is None
 

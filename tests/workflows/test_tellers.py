@@ -105,7 +105,7 @@ async def test_a_notice_and_its_cancellation_in_one_batch_leave_a_case_that_wait
 async def test_an_answer_after_closing_is_a_task_and_changes_nothing(town: Town) -> None:
     await approved(town)
     offer, provider = await town.offer()
-    await town.acts("case.closed", code="outcome-opened-in-error")
+    await town.closes("outcome-opened-in-error")
     assert await town.ended() == "outcome-opened-in-error"
     assert await town.arrive(town.word("referral.accepted", provider, offer, {})) == ["late"]
     assert (await town.open_tasks()).keys() == {"after-closing"}
@@ -126,7 +126,7 @@ async def test_a_word_that_comes_with_the_closing_one_is_read_by_a_person(town: 
 async def test_a_new_discharge_after_closing_is_a_new_case_linked_to_the_old(town: Town) -> None:
     await town.hospital_tells()
     old = town.case_id
-    await town.acts("case.closed", code="outcome-opened-in-error")
+    await town.closes("outcome-opened-in-error")
     await town.ended()
     town.case_id = ""
     assert await town.hospital_tells(discharge={"reference": f"again-{town.number}"}) == "opened"

@@ -50,7 +50,7 @@ async def test_a_series_delivered_to_its_end_is_reviewed_and_closed_by_a_person(
     assert (await town.state()).lines[f"{town.case_id}.1"].state == "completed"
     assert (await town.open_tasks())["review-end"] == "coordinator"
     assert {row.reserved for row in await town.rows(tables.referrals)} == {0}
-    await town.acts("case.closed", code="reason-3")
+    await town.closes("reason-3")
     assert await town.ended() == "reason-3"
 
 

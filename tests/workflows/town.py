@@ -33,6 +33,7 @@ HELP = {"service": "household-help", "kind": "series", "quantity": 1, "per": "we
 PROTECTION = {"service": "temporary-protection", "kind": "one-off"}  # one provider only
 COMPANY = {"service": "accompaniment", "kind": "on-demand"}
 MINUTE = timedelta(minutes=1)
+GRACE = 0.3  # hours after which the end of a case cannot be taken back
 POLL = 0.01  # seconds: Temporal tells nobody that a workflow task has ended
 _NUMBERS = itertools.count(1)
 _MOMENTS = {"admission.occurred": "admitted_at", "discharge.expected": "expected_at", "person.died": "died_at"}
@@ -126,11 +127,17 @@ class Town:
     async def acts(self, kind: str, subject: str = "", *, body: dict[str, Any] | None = None, **said: Any) -> Done:
         """A person at the desk does something; its content stands in `facts`, as the command puts it."""
         name, now = f"{kind}-{next(_NUMBERS)}", self.speak()
-        acted = Acted(0, name, kind, now, self.case_id, subject, body or {}, name.encode(), None)
+        acted = Acted(0, name, kind, now, self.case_id, subject, body or {}, name.encode(), None, now)
         async with self.desk.engine.begin() as conn:
             fact = (await actions.write(conn, acted, b"")).fact_id
         done = await self.handoffs.act(self.case_id, CaseEvent(kind, now, "kim", 0, fact, subject, **said), once=name)
         await self.in_order()
+        return done
+
+    async def closes(self, code: str) -> Done:
+        """A person ends the case, and nobody takes that back in time."""
+        done = await self.acts("case.closed", code=code)
+        await self.passes(hours=GRACE)
         return done
 
     # time

@@ -1,12 +1,12 @@
 """The commands with which people act on a case as a whole. Each names the person who acts."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
 from console.cli.actions.doing import acted
-from console.cli.options import Case, Moment, Who, code
+from console.cli.options import Case, Moment, Who, Why, code
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
 from handoff.case.closing import End
@@ -30,11 +30,15 @@ async def contact(
     about: Annotated[
         Literal["result"] | None, typer.Option(help="What was told. Without it, a contact counts as result, too.")
     ] = None,
+    at: Moment = None,
+    why: Why = None,
 ) -> Answer:
     """Record a contact with the person, or a failed attempt. After a failed attempt the next one is due."""
     if choice(made=made, failed=failed) == "made":
-        return await acted(connections, EventKind.CONTACT_MADE, case, who, code=about or "", body={"channel": channel})
-    return await acted(connections, EventKind.CONTACT_FAILED, case, who, code=channel, body={"channel": channel})
+        made_so = {"code": about or "", "body": {"channel": channel}}
+        return await acted(connections, EventKind.CONTACT_MADE, case, who, at=at, why=why, **made_so)
+    failed_so = {"code": channel, "body": {"channel": channel}}
+    return await acted(connections, EventKind.CONTACT_FAILED, case, who, at=at, why=why, **failed_so)
 
 
 @ordered()
@@ -49,6 +53,8 @@ async def consent(
         bool,
         typer.Option("--withdraw", help="Consent ends: open offers are taken back, accepted services go on."),
     ] = False,
+    at: Moment = None,
+    why: Why = None,
 ) -> Answer:
     """Record the person's consent. Without it, no data about the person is shared."""
     chosen = choice(give=give, refuse=refuse, withdraw=withdraw)
@@ -57,7 +63,7 @@ async def consent(
         "refuse": EventKind.CONSENT_REFUSED,
         "withdraw": EventKind.CONSENT_WITHDRAWN,
     }
-    return await acted(connections, kinds[chosen], case, who)
+    return await acted(connections, kinds[chosen], case, who, at=at, why=why)
 
 
 @ordered()
@@ -83,21 +89,19 @@ async def assess(
     complex_need: Annotated[
         bool | None, typer.Option(help="Whether the person needs more than one kind of help.")
     ] = None,
+    at: Moment = None,
+    why: Why = None,
 ) -> Answer:
     """Record the score of a survey, or the result of the determination."""
     options = {"severe_disability": severe_disability, "group": group, "complex_need": complex_need}
     findings = {name: value for name, value in options.items() if value is not None}
     if choice(score=score, result=result) == "score":
-        body = {"score": score, "found": findings}
-        return await acted(connections, EventKind.PRESURVEY_COMPLETED, case, who, quantity=score, body=body)
-    return await acted(
-        connections,
-        EventKind.DETERMINATION_RETURNED,
-        case,
-        who,
-        code=result,
-        body={"result": result, "found": findings},
-    )
+        kind = EventKind.PRESURVEY_COMPLETED
+    else:
+        kind = EventKind.DETERMINATION_RETURNED
+    reply = {"score": score} if result is None else {"result": result}
+    named: dict[str, Any] = {"code": result or "", "quantity": score or 0, "body": {**reply, "found": findings}}
+    return await acted(connections, kind, case, who, at=at, why=why, **named)
 
 
 @ordered()
@@ -138,10 +142,13 @@ async def decide(
     version: Annotated[
         int | None, typer.Option(min=1, help="Version of the plan. Default: the version that is submitted.")
     ] = None,
+    at: Moment = None,
+    why: Why = None,
 ) -> Answer:
     """Record the deciding body's decision on the submitted plan."""
     kind = EventKind.PLAN_APPROVED if choice(approve=approve, reject=reject) == "approve" else EventKind.PLAN_REJECTED
-    return await acted(connections, kind, case, who, code=reject or "", quantity=version or 0)
+    reply: dict[str, Any] = {"code": reject or "", "quantity": version or 0}
+    return await acted(connections, kind, case, who, at=at, why=why, **reply)
 
 
 @ordered()
@@ -154,23 +161,23 @@ async def discharge(
     cancel: Annotated[
         bool, typer.Option("--cancel", help="The discharge does not take place. All offers and visits are cancelled.")
     ] = False,
+    why: Why = None,
 ) -> Answer:
     """Record, correct or cancel the discharge, also the one after a readmission. A future date is expected."""
     chosen = choice(at=at, cancel=cancel)
 
     if chosen == "cancel" or at is None:
-        return await acted(connections, EventKind.DISCHARGE_CANCELLED, case, who)
+        return await acted(connections, EventKind.DISCHARGE_CANCELLED, case, who, why=why)
     word = "actual" if at.counted or at.moment <= connections.now() else "expected"
-    return await acted(
-        connections, EventKind.DISCHARGE_NOTIFIED, case, who, code=word, until=at.moment, counted=at.counted
-    )
+    named: dict[str, Any] = {"code": word, "until": at.moment, "counted": at.counted}
+    return await acted(connections, EventKind.DISCHARGE_NOTIFIED, case, who, why=why, **named)
 
 
 @ordered()
-async def admit(connections: "Connections", case: Case, *, who: Who, at: Moment = None) -> Answer:
+async def admit(connections: "Connections", case: Case, *, who: Who, at: Moment = None, why: Why = None) -> Answer:
     """Record that the person is in hospital again. Clocks and visits stop; providers keep a place for a while."""
     until, counted = (at.moment, at.counted) if at else (connections.now(), True)
-    return await acted(connections, EventKind.ADMISSION_OCCURRED, case, who, until=until, counted=counted)
+    return await acted(connections, EventKind.ADMISSION_OCCURRED, case, who, why=why, until=until, counted=counted)
 
 
 @ordered()
@@ -186,8 +193,19 @@ async def close(
         ),
     ] = None,
     outcome: Annotated[End | None, typer.Option(help="How the case ends, if support has not begun.")] = None,
+    at: Moment = None,
+    why: Why = None,
 ) -> Answer:
-    """End a case: for one of the Act's five reasons, or with an outcome if support has not begun."""
+    """End a case: for one of the Act's five reasons, or with an outcome if support has not begun.
+
+    Contact stops at once. For some minutes `handoff reopen` takes it back; then it is final, and institutions are told.
+    """
     chosen = choice(reason=reason, outcome=outcome)
     end = f"reason-{reason}" if chosen == "reason" else f"outcome-{outcome}"
-    return await acted(connections, EventKind.CASE_CLOSED, case, who, code=end)
+    return await acted(connections, EventKind.CASE_CLOSED, case, who, at=at, why=why, code=end)
+
+
+@ordered()
+async def reopen(connections: "Connections", case: Case, *, who: Who) -> Answer:
+    """Take the end of a case back, before its grace is over. The case goes on as it was."""
+    return await acted(connections, EventKind.CASE_REOPENED, case, who)

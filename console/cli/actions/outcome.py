@@ -33,7 +33,9 @@ DONE: Mapping[str, str] = {
     EventKind.DISCHARGE_NOTIFIED: "the discharge is recorded.",
     EventKind.DISCHARGE_CANCELLED: "the discharge is cancelled; offers and visits are cancelled too.",
     EventKind.ADMISSION_OCCURRED: "the person is in hospital again; clocks and visits are suspended.",
-    EventKind.CASE_CLOSED: "the case ends.",
+    EventKind.CASE_CLOSED: "the case ends. Contact stops now; `handoff reopen` takes it back before it is final.",
+    EventKind.CASE_REOPENED: "the case goes on as it was.",
+    EventKind.RECORD_CORRECTED: "the record is corrected; what was recorded before stays to be seen.",
     EventKind.TASK_SETTLED: "done.",
 }
 
@@ -43,6 +45,8 @@ def answer(connections: Connections, acted: ActionDone) -> Answer:
     action, done, following = acted.action, acted.done, acted.following
     content = {"case": action.case, "milestones": done.milestones, "verdicts": done.verdicts, "subjects": done.subjects}
     result = DONE.get(action.kind, "It is recorded.")
+    if acted.before:
+        result = f"that is recorded already, so nothing was written: {acted.before.says}."
     command = connections.to_type(following.command) if following and following.command else ""
     return Answer(content, [f"{action.subject}: {result}", next_in_words(following, command)])
 

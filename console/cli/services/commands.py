@@ -1,12 +1,12 @@
 """The commands with which people act on the services of a case: offers, gaps, visits and checks."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from console.cli.actions.doing import acted
-from console.cli.options import Moment, Who, code, moment
+from console.cli.options import Moment, Who, Why, code, moment
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
 from handoff.vocabulary.words import EventKind
@@ -34,6 +34,8 @@ async def answer(
     first_visit: Annotated[
         datetime | None, typer.Option(metavar="TIME", parser=moment, help="Moment of the first visit.")
     ] = None,
+    at: Moment = None,
+    why: Why = None,
 ) -> Answer:
     """Record a provider's answer to an offer, given by phone."""
     chosen = choice(accept=accept, partly=partly, decline=decline, withdraw=withdraw)
@@ -46,7 +48,8 @@ async def answer(
         "withdraw": EventKind.REFERRAL_CHANGED,
     }
     reply = {"decline": decline or "", "withdraw": "cannot-go-on"}.get(chosen, "")
-    return await acted(connections, kinds[chosen], offer, who, code=reply, quantity=partly or 0, until=first_visit)
+    named = {"code": reply, "quantity": partly or 0, "until": first_visit}
+    return await acted(connections, kinds[chosen], offer, who, at=at, why=why, **named)
 
 
 @ordered()
@@ -93,12 +96,15 @@ async def visit(
     ] = None,
     request: Annotated[bool, typer.Option("--request", help="The person needs a visit now.")] = False,
     at: Moment = None,
+    why: Why = None,
 ) -> Answer:
     """Record whether a visit took place, or request a visit of an on-demand or stand-by line."""
     choice(completed=completed, missed=missed, request=request)
     kind = EventKind.VISIT_REQUESTED if request else EventKind.VISIT_MISSED if missed else EventKind.VISIT_COMPLETED
-    until, counted = (at.moment, at.counted) if at else (None, False)
-    return await acted(connections, kind, subject, who, code=missed or "", until=until, counted=counted)
+    if request:
+        asked: dict[str, Any] = {"until": at.moment, "counted": at.counted} if at else {}
+        return await acted(connections, kind, subject, who, **asked)
+    return await acted(connections, kind, subject, who, at=at, why=why, code=missed or "")
 
 
 @ordered()
@@ -109,8 +115,10 @@ async def check(
     who: Who,
     ok: Annotated[bool, typer.Option("--ok", help="Somebody checked on the person, who is well.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="The person was not reached.")] = False,
+    at: Moment = None,
+    why: Why = None,
 ) -> Answer:
     """Record whether a planned check on the person was made."""
     if choice(ok=ok, failed=failed) == "ok":
-        return await acted(connections, EventKind.CHECK_COMPLETED, subject, who, code="well")
-    return await acted(connections, EventKind.CHECK_FAILED, subject, who, code="no-answer")
+        return await acted(connections, EventKind.CHECK_COMPLETED, subject, who, at=at, why=why, code="well")
+    return await acted(connections, EventKind.CHECK_FAILED, subject, who, at=at, why=why, code="no-answer")

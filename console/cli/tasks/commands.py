@@ -70,11 +70,19 @@ async def settle(
     name: Annotated[str, typer.Option(help="The person's name, if the notice left it out.")] = "",
     phone: Annotated[str, typer.Option(help="The phone number, if the notice left it out.")] = "",
     address: Annotated[str, typer.Option(help="The registered address, if the notice left it out.")] = "",
+    at: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="TIME", parser=moment, help="When it occurred, if the moment that was sent is impossible."
+        ),
+    ] = None,
 ) -> Answer:
     """Settle a held notice, or mark a task as done."""
     decided = same or new or drop or done
     if BLANK in (name, phone, address):
         raise UsageError(f"Ask the sender, then replace {BLANK} by its answer.")
+    if at and not same:
+        raise UsageError("--at goes with --same CASE: the moment at which an event of this case occurred.")
     verdict = choice(same=same, new=new, drop=drop, done=done) if decided or not (name or phone or address) else ""
 
     from console.cli.tasks import answers
@@ -86,7 +94,7 @@ async def settle(
         return answers.seen_to(connections, task, await acknowledge(connections, task, who))
     typed = Person(name=name, phone=phone, address=address)
     chosen = cast('Literal["same", "new", "drop", ""]', verdict)
-    taken = await settle_notice(connections, Settlement(task, who, chosen, same or "", typed))
+    taken = await settle_notice(connections, Settlement(task, who, chosen, same or "", typed, at))
     return answers.settled(connections, task, taken)
 
 

@@ -88,6 +88,7 @@ _CHANGING = (
     "fact_id",
     "kind",
     "state",
+    "occurred_at",
     "case_id",
     "number",
     "content_sealed",

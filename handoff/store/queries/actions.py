@@ -19,6 +19,8 @@ class Acted:
 
     Attributes:
         fact_id: 0 until it is written.
+        occurred_at: when it occurred.
+        known_at: when it was typed.
         message_id: names the action, so that the case does it once even if it is sent twice.
         content_hash: keyed hash of what was decided, without its moment.
         person_id: the person whose key seals the content.
@@ -33,6 +35,7 @@ class Acted:
     body: Mapping[str, object]
     content_hash: bytes
     person_id: str | None
+    known_at: datetime
 
 
 async def write(conn: AsyncConnection, acted: Acted, content_sealed: bytes) -> Acted:
@@ -45,7 +48,7 @@ async def write(conn: AsyncConnection, acted: Acted, content_sealed: bytes) -> A
         "state": FactState.ACTED,
         "case_id": acted.case_id,
         "occurred_at": acted.occurred_at,
-        "known_at": acted.occurred_at,
+        "known_at": acted.known_at,
         "subject": acted.subject,
         "body": acted.body,
         "content_sealed": content_sealed,
@@ -63,7 +66,7 @@ async def unanswered(conn: AsyncConnection, case_id: str, content_hash: bytes, *
             facts.c.state == FactState.ACTED,
             facts.c.told_at.is_(None),
             facts.c.content_hash == content_hash,
-            facts.c.occurred_at >= since,
+            facts.c.known_at >= since,
         )
         .order_by(facts.c.fact_id.desc())
         .limit(1)
@@ -81,6 +84,7 @@ async def unanswered(conn: AsyncConnection, case_id: str, content_hash: bytes, *
         row.body,
         row.content_hash,
         row.person_id,
+        row.known_at,
     )
 
 

@@ -20,6 +20,7 @@ from handoff.store.queries.stored import (
     StoredVisit,
 )
 from handoff.store.tables import cases, clocks, tasks
+from handoff.vocabulary.states import Survey
 from handoff.worklist.next_action import Next, OpenTask, RunningClock
 from handoff.worklist.next_action import following as due_first
 
@@ -100,6 +101,15 @@ async def person_of(conn: AsyncConnection, case_id: str) -> str | None:
     """The id of the person whom a case is about."""
     person: str | None = await conn.scalar(select(tables.cases.c.person_id).where(tables.cases.c.case_id == case_id))
     return person
+
+
+async def score(conn: AsyncConnection, case_id: str) -> int | None:
+    """The score of the pre-survey; None: there was none."""
+    own = tables.assessments.c.case_id == case_id
+    points: int | None = await conn.scalar(
+        select(tables.assessments.c.score).where(own, tables.assessments.c.key == Survey.PRESURVEY)
+    )
+    return points
 
 
 async def exists(conn: AsyncConnection, subject: str) -> bool:

@@ -55,6 +55,8 @@ class StoredCase(Stored):
     death: str
     died_at: datetime | None
     restricted: bool
+    ended_at: datetime | None
+    closing: str
 
     @property
     def end(self) -> str:
@@ -186,3 +188,4 @@ class StoredMilestone(Stored):
     known_at: datetime
     entry_hash: bytes
     outcome: Mapping[str, object] | None
+    corrects: str = ""

@@ -38,6 +38,8 @@ class CaseRow:
     plan_first_approved_at: datetime | None
     support_began_at: datetime | None
     closed_at: datetime | None
+    ended_at: datetime | None
+    closing: str
     end_reason: int | None
     outcome: str
     death: str

@@ -25,6 +25,7 @@ class MilestoneRow:
     known_at: datetime
     entry_hash: bytes
     outcome: Mapping[str, Any]
+    corrects: str = ""  # key of the milestone that it corrects
 
 
 class Timeline(RowSet[MilestoneRow]):

@@ -82,7 +82,7 @@ class CaseRows:
                 for row_set, rows in zip(row_sets, tables, strict=True):
                     row_set.take(rows)
                 row = CaseRow(*case)
-                if row.death or row.restricted:
+                if row.death or row.restricted or row.closing:
                     await self.tasks.read(self._conn, "case_id = $1 AND closed_by = $2", self._case_id, WAITING)
                 return row
         return None

@@ -64,6 +64,13 @@ class Visits(RowSet[VisitRow]):
             if visit.state == VisitState.COMPLETED and visit.planned_at > moment and (visit.ended_at or moment) > moment
         ]
 
+    async def first_completed(self, case_id: str) -> datetime | None:
+        """When the first visit of a case took place; None: none has."""
+        await self.read(self._conn, "case_id = $1 AND state = $2", case_id, VisitState.COMPLETED)
+        return min(
+            (visit.ended_at for visit in self if visit.state == VisitState.COMPLETED and visit.ended_at), default=None
+        )
+
     def one(self, visit_id: str) -> VisitRow | None:
         """One of the visits read so far, by id; None if it is not among them."""
         return next((visit for visit in self if visit.visit_id == visit_id), None)

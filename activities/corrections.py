@@ -1,0 +1,239 @@
+"""Writes corrections of what was recorded: a visit, an answer, a check, a survey, a decision, a consent.
+
+The row that is corrected stays as it is. What a correction undoes, and what stands, is in docs/corrections.md.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from activities import outgoing
+from activities.assessment import determination_recorded, presurvey_recorded
+from activities.case_session import CaseSession, Writer
+from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, withdraw
+from handoff.case.corrections import instead
+from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
+from handoff.rules.matching import load
+from handoff.store.record.plans import ENDED
+from handoff.store.record.referrals import AGREED, ReferralRow
+from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
+from handoff.vocabulary.states import CheckState, LineState, PlanState, ReferralState, Stage, Survey, VisitState
+from handoff.vocabulary.words import EventKind, MilestoneName
+
+Correcting = Callable[[CaseSession, Milestone, str], MilestoneResult | Awaitable[MilestoneResult]]
+LADDER = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
+
+
+async def corrected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Apply a correction to the state of the case.
+
+    Verdict: `corrected`, or `gone` if too much has followed to undo it. A survey or determination has its own verdict.
+    """
+    kind, code = instead(milestone.code)
+    result = CORRECT[kind](session, milestone, code) if kind in CORRECT else session.result(Verdict.GONE)
+    return result if isinstance(result, MilestoneResult) else await result
+
+
+def _moment_only(session: CaseSession, _milestone: Milestone, _code: str) -> MilestoneResult:
+    """Another moment. The state of the case does not depend on it."""
+    return session.result(Verdict.CORRECTED)
+
+
+async def _visit_took_place(session: CaseSession, milestone: Milestone, _code: str) -> MilestoneResult:
+    """The visit took place, then. If it was recorded as missed, its make-up visit and the calls are not needed."""
+    visit = session.visits.one(milestone.subject)
+    if visit is None or visit.state not in (VisitState.COMPLETED, VisitState.MISSED):
+        return session.result(Verdict.GONE)
+    make_up = None
+    if visit.state == VisitState.MISSED:
+        session.stop(f"{LimitName.MISSED_VISIT_CALL}:{visit.visit_id}", f"{LimitName.MAKE_UP}:{visit.line_id}")
+        session.answered(*LADDER, subject=visit.visit_id)
+        make_up = _without_make_up(session, visit)
+    visit.state, visit.reason, visit.ended_at = VisitState.COMPLETED, "", milestone.at
+    return await _support(session, make_up.visit_id if make_up else "")
+
+
+async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
+    """The visit did not take place. If it was all that its line consisted of, the line is offered again."""
+    visit = session.visits.one(milestone.subject)
+    if visit is None or visit.state not in (VisitState.COMPLETED, VisitState.MISSED):
+        return session.result(Verdict.GONE)
+    was_missed = visit.state == VisitState.MISSED
+    visit.state, visit.reason, visit.ended_at = VisitState.MISSED, code, milestone.at
+    line, lines = session.lines.all()[visit.line_id], list[RecordedLine]()
+    if was_missed:
+        return await _support(session, "")
+    if line.state in ENDED:
+        line.prefers, line.asked_anew_at = visit.provider, session.at
+        set_line(session, line, LineState.PLANNED)
+        lines.append(recorded(line))
+    else:
+        session.start(LimitName.MAKE_UP, line.line_id)
+    return await _support(session, "", lines)
+
+
+def _without_make_up(session: CaseSession, visit: VisitRow) -> VisitRow | None:
+    """Cancel the visit that was planned to make up for this one, and inform the provider. None: there is none."""
+    planned = (other for other in session.visits.open() if other.makes_up == visit.visit_id)
+    make_up = next((other for other in planned if other.state == VisitState.SCHEDULED), None)
+    if make_up:
+        make_up.state, make_up.reason = VisitState.CANCELLED, WithdrawalReason.CORRECTED
+        make_up.ended_at = session.at
+        session.clocks.stop_about(make_up.visit_id)
+        news = outgoing.News(Progress.VISITS_CANCELLED, visits=(make_up.visit_id,))
+        outgoing.progressed(session, make_up.provider, news, make_up.offer_id)
+    return make_up
+
+
+async def _support(session: CaseSession, not_needed: str, lines: list[RecordedLine] | None = None) -> MilestoneResult:
+    """Compute when support began: with the first visit that took place, or not yet.
+
+    If it has not begun after all, the promise of the first service runs again, and those that were told otherwise are
+    told.
+    """
+    before, began = session.case.support_began_at, await session.visits.first_completed(session.case.case_id)
+    session.case.support_began_at = began
+    if before and began is None:
+        session.case.stage = Stage.SERVICES
+        if session.discharged:
+            session.start(LimitName.FIRST_SERVICE, at=session.discharged)
+        await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE_TAKEN_BACK))
+    elif began and before is None:
+        session.case.stage = Stage.FOLLOW_UP
+        session.stop(LimitName.FIRST_SERVICE)
+        session.answered(TaskKind.FIRST_SERVICE_LATE)
+        await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE))
+    return session.result(Verdict.CORRECTED, not_needed, lines=lines or [], at=began)
+
+
+async def _accepted(session: CaseSession, milestone: Milestone, _code: str) -> MilestoneResult:
+    """The provider has accepted the offer. Meanwhile no other may have accepted the line, which would lose it."""
+    referral = _referral(session, milestone.subject)
+    if referral is None or referral.state in AGREED:
+        return session.result(Verdict.CORRECTED if referral else Verdict.GONE, milestone.subject)
+    line = session.lines.all()[referral.line_id]
+    other = session.referrals.open().get(line.line_id)
+    taken = other is not None and other.state in AGREED
+    weight = load(line.kind, referral.quantity, line.per)
+    provider = session.profile.provider(referral.provider)
+    capacity = {referral.provider: provider.capacity if provider else 0}
+    [booked] = await session.capacities.booked(capacity)
+    if taken or line.state in ENDED or not session.capacities.reserve(booked, weight):
+        return session.result(Verdict.GONE)
+    if other:
+        await withdraw(session, other, WithdrawalReason.CORRECTED)
+    session.stop(*(f"{limit}:{line.line_id}" for limit in (LimitName.GAP, LimitName.WAIT)))
+    session.answered(TaskKind.GAP, subject=line.line_id)
+    referral.state, referral.reason, referral.reserved = ReferralState.ACCEPTED, "", weight
+    referral.answered_at = session.at
+    set_line(session, line, LineState.ACCEPTED)
+    line.provider = referral.provider
+    return session.result(Verdict.CORRECTED, referral.offer_id)
+
+
+async def _declined(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
+    """The provider has declined the offer: the line goes to the next, unless a visit has taken place already."""
+    referral = _referral(session, milestone.subject)
+    if referral is None or referral.state not in AGREED:
+        rejected = referral is not None and referral.state == ReferralState.REJECTED
+        return session.result(Verdict.CORRECTED if rejected else Verdict.GONE)
+    line = session.lines.all()[referral.line_id]
+    visits = await session.visits.of_line(line.line_id)
+    if any(visit.offer_id == referral.offer_id and visit.state == VisitState.COMPLETED for visit in visits):
+        return session.result(Verdict.GONE)
+    await end_referral(session, referral, ReferralState.REJECTED, code)
+    cancel_visits(session, WithdrawalReason.CORRECTED, line=line.line_id)
+    session.stop(f"{LimitName.SERVICE_START}:{line.line_id}", f"{LimitName.MAKE_UP}:{line.line_id}")
+    lose_provider(session, line, code)
+    return session.result(Verdict.CORRECTED, lines=[recorded(line)])
+
+
+def _referral(session: CaseSession, offer: str) -> ReferralRow | None:
+    return next((referral for referral in session.referrals.all() if referral.offer_id == offer), None)
+
+
+def _checked(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
+    """The check was made then, with this result. What an earlier result asked for is no longer asked."""
+    check = session.checks.all().get(milestone.subject)
+    if check is None or check.state != CheckState.COMPLETED:
+        return session.result(Verdict.GONE)
+    if check.result != code:
+        asked = (task for task in session.tasks.open().values() if task.about.get("check") == check.name)
+        for task in [task for task in asked if task.kind in (TaskKind.DRAFT_PLAN, TaskKind.REVIEW_END)]:
+            session.close_task(task)
+            session.stop(LimitName.PLAN_REVISION if task.kind == TaskKind.DRAFT_PLAN else LimitName.REVIEW_END)
+    check.result, check.ended_at = code, milestone.at
+    return session.result(Verdict.CORRECTED, check.check_id)
+
+
+def _not_checked(session: CaseSession, milestone: Milestone, _code: str) -> MilestoneResult:
+    """The check was not made. It is due again at once."""
+    check = session.checks.all().get(milestone.subject)
+    if check is None or check.state != CheckState.COMPLETED:
+        return session.result(Verdict.GONE)
+    check.state, check.result, check.ended_at = CheckState.PLANNED, "", None
+    owner = session.clocks.owner(LimitName.CHECK, session.at)
+    session.clocks.appoint(f"{LimitName.CHECK}:{check.name}", session.at, owner, check.check_id)
+    return session.result(Verdict.CORRECTED, check.check_id)
+
+
+def _surveyed(session: CaseSession, milestone: Milestone, _code: str) -> MilestoneResult:
+    """Another score, or moment, of the pre-survey. The way that it leads to may change until a plan is submitted."""
+    survey = session.assessments.all().get(Survey.PRESURVEY)
+    if survey is None:
+        return session.result(Verdict.GONE)
+    if survey.score == milestone.quantity:
+        survey.assessed_at = milestone.at
+        return session.result(Verdict.CORRECTED)
+    if session.plans.versions() or Survey.DETERMINATION in session.assessments.all():
+        return session.result(Verdict.GONE)
+    session.stop(LimitName.DETERMINATION, LimitName.PLAN)
+    session.answered(TaskKind.DETERMINE, TaskKind.DRAFT_PLAN, TaskKind.TELL_RESULT)
+    result = presurvey_recorded(session, milestone)
+    planned = TaskKind.DRAFT_PLAN if (TaskKind.DRAFT_PLAN, "") in session.tasks.open() else ""
+    return session.result(result.verdict, planned)
+
+
+def _determined(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
+    """Another result, or moment, of the determination, until a plan is submitted."""
+    determination = session.assessments.all().get(Survey.DETERMINATION)
+    if determination is None:
+        return session.result(Verdict.GONE)
+    if determination.result == code:
+        determination.assessed_at = milestone.at
+        return session.result(Verdict.CORRECTED)
+    if session.plans.versions():
+        return session.result(Verdict.GONE)
+    session.stop(LimitName.PLAN)
+    session.answered(TaskKind.DRAFT_PLAN)
+    return determination_recorded(session, milestone)
+
+
+def _decided(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
+    """Another moment, or reason, of the last decision. What was decided stands: another version changes it."""
+    decided = [plan for plan in session.plans.versions() if plan.decided_at]
+    kind, _ = instead(milestone.code)
+    state = PlanState.APPROVED if kind == EventKind.PLAN_APPROVED else PlanState.REJECTED
+    if not decided or decided[-1].state != state:
+        return session.result(Verdict.GONE)
+    decided[-1].decided_at, decided[-1].reason = milestone.at, code
+    return session.result(Verdict.CORRECTED, str(decided[-1].version))
+
+
+CORRECT: Mapping[EventKind | None, Correcting] = {
+    EventKind.CONSENT_GIVEN: _moment_only,
+    EventKind.PRESURVEY_COMPLETED: _surveyed,
+    EventKind.DETERMINATION_RETURNED: _determined,
+    EventKind.PLAN_APPROVED: _decided,
+    EventKind.PLAN_REJECTED: _decided,
+    EventKind.REFERRAL_ACCEPTED: _accepted,
+    EventKind.REFERRAL_DECLINED: _declined,
+    EventKind.VISIT_COMPLETED: _visit_took_place,
+    EventKind.VISIT_MISSED: _visit_missed,
+    EventKind.CHECK_COMPLETED: _checked,
+    EventKind.CHECK_FAILED: _not_checked,
+}
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.CORRECTED: corrected,
+}

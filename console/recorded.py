@@ -1,0 +1,138 @@
+"""What a case has recorded already. An action that repeats it writes nothing; otherwise the action corrects it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from console.action import Action
+from console.errors import NotFoundError
+from console.moments import local
+from handoff.case.corrections import MAY_BE, RECORDED_AS, instead
+from handoff.store.queries.stored import StoredMilestone
+from handoff.vocabulary.outcomes import Verdict
+from handoff.vocabulary.states import Eligibility
+from handoff.vocabulary.words import EventKind, MilestoneName
+
+SAME_MOMENT = timedelta(minutes=1)  # people type moments to the minute
+NOT_TAKEN = (Verdict.GONE, Verdict.REFUSED, Verdict.SET_ASIDE)
+# Milestones after which the same event is a new one.
+NEW_AFTER: Mapping[MilestoneName, tuple[MilestoneName, ...]] = {
+    MilestoneName.CONSENT_GIVEN: (MilestoneName.CONSENT_WITHDRAWN,),
+    MilestoneName.PRESURVEY_RECORDED: (MilestoneName.RESURVEY_REQUESTED,),
+    MilestoneName.PLAN_APPROVED: (MilestoneName.PLAN_SUBMITTED,),
+    MilestoneName.PLAN_REJECTED: (MilestoneName.PLAN_SUBMITTED,),
+    MilestoneName.OFFER_ACCEPTED: (MilestoneName.OFFER_CHANGED_MIND,),
+}
+# Events that may occur several times: a repeat is one at the same moment.
+OFTEN: Mapping[EventKind, MilestoneName] = {
+    EventKind.CONTACT_MADE: MilestoneName.CONTACT_MADE,
+    EventKind.CONTACT_FAILED: MilestoneName.CONTACT_FAILED,
+    EventKind.CHECK_FAILED: MilestoneName.CHECK_FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What counts now of something that was recorded.
+
+    Attributes:
+        key: of the milestone that says it: the last correction, else the first record.
+        code: reason or result, as a code.
+    """
+
+    key: str
+    kind: EventKind
+    code: str
+    occurred_at: datetime
+    known_at: datetime
+
+    @property
+    def says(self) -> str:
+        """What was recorded, in words."""
+        code = f" ({self.code.replace('-', ' ')})" if self.code else ""
+        return f"{self.kind.says}{code}, {local(self.occurred_at)}; recorded {local(self.known_at)}"
+
+    def is_at(self, moment: datetime | None) -> bool:
+        """Whether it occurred at this moment. None: no moment is named, which is the same."""
+        return moment is None or abs(moment - self.occurred_at) < SAME_MOMENT
+
+
+def recorded(timeline: Sequence[StoredMilestone], kind: str, subject: str) -> Recorded | None:
+    """What counts now of what an action is about; None: nothing was recorded that it could repeat or correct.
+
+    `subject`: id of the case, offer, visit or check.
+    """
+    names = {name for name, kinds in MAY_BE.items() if kind in kinds}
+    own = [row for row in timeline if row.what in names and _about(row, subject) and _taken(row)]
+    if (
+        not own
+        or _is_open(own[-1])
+        or any(row.seq > own[-1].seq and row.what in _new_after(own[-1]) for row in timeline)
+    ):
+        return None
+    return _as_it_counts(own[-1], timeline)
+
+
+def repeats(action: Action, before: Recorded, score: int | None) -> bool:
+    """Whether an action says what was recorded already. `score`: of the survey that counts."""
+    if action.kind == EventKind.PRESURVEY_COMPLETED and action.quantity != score:
+        return False
+    code = "" if action.kind == EventKind.CONSENT_GIVEN else action.code
+    return (action.kind, code) == (before.kind, before.code) and before.is_at(action.at)
+
+
+def correction(action: Action, before: Recorded) -> Action:
+    """The action as a correction of what was recorded. Without another moment, that moment stays.
+
+    Raises:
+        NotFoundError: it names no reason.
+    """
+    if not action.why:
+        raise NotFoundError(
+            f"It is recorded otherwise: {before.says}. If that is wrong, correct it: repeat the command with "
+            "the reason as a code, such as --why typing-error."
+        )
+    code = f"{action.kind}:{action.code}" if action.code else action.kind
+    at = action.at or before.occurred_at
+    return replace(action, kind=EventKind.RECORD_CORRECTED, code=code, corrects=before.key, at=at)
+
+
+def same_moment(
+    timeline: Sequence[StoredMilestone], kind: str, subject: str, moment: datetime | None
+) -> Recorded | None:
+    """The event of this kind that was recorded for this moment; None: there is none, or no moment is named."""
+    event = EventKind.known(kind)
+    if moment is None or event is None or event not in OFTEN:
+        return None
+    own = (row for row in timeline if row.what == OFTEN[event] and _about(row, subject))
+    listed = (Recorded(row.key, event, row.code, row.occurred_at, row.known_at) for row in own)
+    return next((before for before in listed if before.is_at(moment)), None)
+
+
+def _as_it_counts(row: StoredMilestone, timeline: Sequence[StoredMilestone]) -> Recorded:
+    kind = next(kind for kind, name in RECORDED_AS.items() if name == row.what)
+    code = "" if row.what == MilestoneName.CONSENT_GIVEN else row.code  # with a notice, its code is that of the date
+    last = Recorded(row.key, kind, code, row.occurred_at, row.known_at)
+    for later in timeline:
+        if later.corrects == last.key and _taken(later):
+            became, own = instead(later.code)
+            last = Recorded(later.key, became or last.kind, own, later.occurred_at, later.known_at)
+    return last
+
+
+def _is_open(row: StoredMilestone) -> bool:
+    """Whether the same event may come again: after a determination that the person is not eligible, another may."""
+    return row.what == MilestoneName.DETERMINATION_RECORDED and row.code == Eligibility.NOT_ELIGIBLE
+
+
+def _about(row: StoredMilestone, subject: str) -> bool:
+    return (row.subject or row.case_id) == subject
+
+
+def _taken(row: StoredMilestone) -> bool:
+    return row.outcome is not None and row.outcome.get("verdict") not in NOT_TAKEN
+
+
+def _new_after(row: StoredMilestone) -> tuple[MilestoneName, ...]:
+    name = MilestoneName.known(row.what)
+    return NEW_AFTER.get(name, ()) if name else ()
