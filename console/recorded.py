@@ -52,6 +52,12 @@ class Recorded:
         code = f" ({self.code.replace('-', ' ')})" if self.code else ""
         return f"{self.kind.says}{code}, {local(self.occurred_at)}; recorded {local(self.known_at)}"
 
+    @property
+    def open_again(self) -> bool:
+        """Whether the event may come again: the check was not made, or the person was found not eligible."""
+        found_not_eligible = self.kind == EventKind.DETERMINATION_RETURNED and self.code == Eligibility.NOT_ELIGIBLE
+        return self.kind == EventKind.CHECK_FAILED or found_not_eligible
+
     def is_at(self, moment: datetime | None) -> bool:
         """Whether it occurred at this moment. None: no moment is named, which is the same."""
         return moment is None or abs(moment - self.occurred_at) < SAME_MOMENT
@@ -64,13 +70,10 @@ def recorded(timeline: Sequence[StoredMilestone], kind: str, subject: str) -> Re
     """
     names = {name for name, kinds in MAY_BE.items() if kind in kinds}
     own = [row for row in timeline if row.what in names and _about(row, subject) and _taken(row)]
-    if (
-        not own
-        or _is_open(own[-1])
-        or any(row.seq > own[-1].seq and row.what in _new_after(own[-1]) for row in timeline)
-    ):
+    if not own or any(row.seq > own[-1].seq and row.what in _new_after(own[-1]) for row in timeline):
         return None
-    return _as_it_counts(own[-1], timeline)
+    last = _as_it_counts(own[-1], timeline)
+    return None if last.open_again else last
 
 
 def repeats(action: Action, before: Recorded, score: int | None) -> bool:
@@ -118,11 +121,6 @@ def _as_it_counts(row: StoredMilestone, timeline: Sequence[StoredMilestone]) -> 
             became, own = instead(later.code)
             last = Recorded(later.key, became or last.kind, own, later.occurred_at, later.known_at)
     return last
-
-
-def _is_open(row: StoredMilestone) -> bool:
-    """Whether the same event may come again: after a determination that the person is not eligible, another may."""
-    return row.what == MilestoneName.DETERMINATION_RECORDED and row.code == Eligibility.NOT_ELIGIBLE
 
 
 def _about(row: StoredMilestone, subject: str) -> bool:

@@ -128,7 +128,7 @@ async def test_a_write_that_cannot_be_taken_back_says_so_too(town: Town) -> None
     await town.closes("outcome-guided-elsewhere")
     await town.ended()
     said = await summaries(town, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
-    assert said == ["noted (outcome-guided-elsewhere); closed (outcome-guided-elsewhere)"]
+    assert said == ["closing (outcome-guided-elsewhere)", "closed (outcome-guided-elsewhere)"]
 
 
 async def test_every_timer_says_what_is_awaited_and_of_whom(town: Town) -> None:

@@ -43,7 +43,14 @@ DONE: Mapping[str, str] = {
 def answer(connections: Connections, acted: ActionDone) -> Answer:
     """What was done, and the next action."""
     action, done, following = acted.action, acted.done, acted.following
-    content = {"case": action.case, "milestones": done.milestones, "verdicts": done.verdicts, "subjects": done.subjects}
+    content: dict[str, object] = {
+        "case": action.case,
+        "milestones": done.milestones,
+        "verdicts": done.verdicts,
+        "subjects": done.subjects,
+    }
+    if acted.before:
+        content["recorded"] = acted.before.key
     result = DONE.get(action.kind, "It is recorded.")
     if acted.before:
         result = f"that is recorded already, so nothing was written: {acted.before.says}."

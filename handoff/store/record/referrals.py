@@ -1,11 +1,12 @@
 """Referrals and the capacity they reserve, in the transaction of the offer; reservations never exceed capacity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.store.bulk import RowsToWrite
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import capacities, referrals
 from handoff.vocabulary.states import ReferralState
@@ -38,6 +39,11 @@ class Referrals(RowSet[ReferralRow]):
 
     table, row = referrals, ReferralRow
     where = "case_id = $1 ORDER BY offered_at, offer_id"
+
+    def part(self) -> RowsToWrite:
+        """Rows to write: those that end first, since a line has one open referral at most (unique index)."""
+        part = super().part()
+        return replace(part, rows=sorted(part.rows, key=lambda row: row["state"] in OPEN))
 
     def all(self) -> list[ReferralRow]:
         """All referrals in the order of their offers."""

@@ -1,0 +1,63 @@
+"""When something can have occurred: moments worked out by hand."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from handoff.rules.occurrence import FOLLOWS, PLANNED, STAYS, TO_THE_MINUTE, Seen, impossible
+from handoff.timezone import KST
+from handoff.vocabulary.states import Earlier
+from handoff.vocabulary.words import EventKind
+
+NOW = datetime(2026, 11, 27, 15, 0, tzinfo=KST)  # a Friday
+SEEN = Seen(NOW, TO_THE_MINUTE)
+
+
+def korea(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=KST)
+
+
+@pytest.mark.parametrize("kind", [*PLANNED, *FOLLOWS])
+@pytest.mark.parametrize(("moment", "code"), [("2026-11-27T15:01", ""), ("2026-11-27T15:02", "moment-in-future")])
+def test_nothing_has_occurred_in_the_future(kind: EventKind, moment: str, code: str) -> None:
+    doubt = impossible(kind, korea(moment), {}, SEEN)
+    assert (doubt.code if doubt else "") == code
+
+
+@pytest.mark.parametrize(("kind", "earlier"), [*FOLLOWS.items(), *STAYS.items()])
+def test_nothing_has_occurred_before_what_it_follows(kind: EventKind, earlier: Earlier) -> None:
+    began = korea("2026-11-26T10:00")
+    assert impossible(kind, korea("2026-11-26T09:59"), {earlier: began}, SEEN) is None, "minutes are rounded"
+    doubt = impossible(kind, korea("2026-11-26T09:58"), {earlier: began}, SEEN)
+    assert doubt is not None
+    assert doubt.code == "moment-before-cause"
+    assert doubt.says == f"{earlier.says} on 2026-11-26 10:00, so it cannot be earlier"
+
+
+@pytest.mark.parametrize(("kind", "planned"), PLANNED.items())
+@pytest.mark.parametrize(
+    ("planned_at", "moment", "code"),
+    [
+        ("2026-11-27T16:00", "2026-11-27T09:00", ""),  # earlier on its own day
+        ("2026-11-27T00:10", "2026-11-26T23:50", "moment-before-plan"),  # the day before, though minutes apart
+        ("2026-11-20T10:00", "2026-11-27T10:00", ""),  # later than planned
+        ("2026-12-24T10:00", "2026-11-27T10:00", "moment-before-plan"),  # of next month, today
+    ],
+)
+def test_what_is_planned_is_not_over_before_its_day(
+    kind: EventKind, planned: Earlier, planned_at: str, moment: str, code: str
+) -> None:
+    doubt = impossible(kind, korea(moment), {planned: korea(planned_at)}, SEEN)
+    assert (doubt.code if doubt else "") == code
+    if doubt:
+        assert planned_at.replace("T", " ") in doubt.says
+
+
+def test_a_demonstration_with_days_of_seconds_has_days_of_seconds() -> None:
+    seen, planned_at = Seen(NOW, timedelta(0), scale=10 / 86400), NOW - timedelta(seconds=1)
+    told = {seconds: planned_at - timedelta(seconds=seconds) for seconds in (4.9, 5.1)}
+    doubts = {
+        seconds: impossible(EventKind.VISIT_COMPLETED, moment, {Earlier.VISIT: planned_at}, seen)
+        for seconds, moment in told.items()
+    }
+    assert [doubt is None for doubt in doubts.values()] == [True, False]
