@@ -8,7 +8,7 @@ from itertools import pairwise
 from pydantic import TypeAdapter
 
 from activities.case_record import entry_hash
-from console.moments import local
+from console.moments import local, stamp
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.store.intake import timeline
 from handoff.store.queries.stored import StoredMilestone
@@ -109,9 +109,9 @@ def _moments(entry: Milestone, row: StoredMilestone) -> Iterable[str]:
     again = row.known_at < entry.now
     dated = entry.at != entry.now  # from the event itself, so a second decision has the same
     if row.known_at > entry.now:
-        yield f"known_at: the story knew at {entry.now.isoformat()}, the row says {row.known_at.isoformat()}"
+        yield f"known_at: the story knew at {stamp(entry.now)}, the row says {stamp(row.known_at)}"
     if row.occurred_at != entry.at and (dated or not again):
-        yield f"occurred_at: the story wrote {entry.at.isoformat()}, the row says {row.occurred_at.isoformat()}"
+        yield f"occurred_at: the story wrote {stamp(entry.at)}, the row says {stamp(row.occurred_at)}"
 
 
 def _without_story(row: StoredMilestone, asked: set[str], repair: Repair | None) -> list[Difference]:

@@ -1,4 +1,4 @@
-"""Moments as people read them: in Korea's time."""
+"""Moments on every screen and in every file: in Korea's time."""
 
 from datetime import datetime
 
@@ -6,5 +6,10 @@ from handoff.timezone import KST
 
 
 def local(moment: datetime | None) -> str:
-    """A moment in Korea's time, to the minute; "" for none."""
+    """A moment as people read it, to the minute; "" for none."""
     return f"{moment.astimezone(KST):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def stamp(moment: datetime) -> str:
+    """A moment in JSON: ISO 8601 with Korea's offset."""
+    return moment.astimezone(KST).isoformat()

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from console.connections import Connections
 from console.differences import Difference, Repair, compared, newest_is_unknown
 from console.errors import NotFoundError, TryAgainError
+from console.moments import stamp
 from console.runs import Lived, chapters_of
 from handoff.store.intake import restores
 from handoff.store.queries import reads
@@ -109,7 +110,7 @@ def content(proof: Proof) -> dict[str, object]:
 def _run(chapter: Run, replayed: Replayed, lived: Lived) -> dict[str, object]:
     return {
         "run": chapter.run,
-        "began_at": chapter.began_at.isoformat(),
+        "began_at": stamp(chapter.began_at),
         "ended": chapter.ended or None,
         "kept": chapter.run in lived.kept,
         "events": len(chapter.events),

@@ -21,6 +21,7 @@ from handoff.store.intake import tasks
 from handoff.store.intake.tasks import Task
 from handoff.store.outbox import LetterDue
 from handoff.store.vault import Vault
+from handoff.timezone import KST
 from handoff.worklist.task_kinds import DUTY_OFFICER
 
 _LOG = structlog.get_logger("relay")
@@ -47,7 +48,7 @@ def headers(due: LetterDue, profile: str) -> list[tuple[str, bytes]]:
         "id": due.event_id,
         "type": due.kind,
         "source": f"urn:handoff:{profile}",
-        "time": due.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": due.occurred_at.astimezone(KST).isoformat(),
         "subject": due.subject,
         "answers": due.answers,
     }

@@ -14,6 +14,7 @@ from handoff.store.engine import OUTBOX, notify
 from handoff.store.tables import cases, outbox
 from handoff.store.tables import persons as persons_table
 from handoff.store.vault import Key, SealBrokenError, Vault
+from handoff.timezone import KST
 
 _PURPOSE = "letter"
 _ID_LETTERS = 20
@@ -135,7 +136,9 @@ def data(payload: Mapping[str, Any]) -> bytes:
 
 
 def _moment(value: object) -> str:
-    if isinstance(value, date):  # a datetime is a date too
+    if isinstance(value, datetime):
+        return value.astimezone(KST).isoformat()
+    if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not JSON")
 

@@ -1,8 +1,10 @@
 """Cases as JSON."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from console.case_view import CaseView, LineView, MilestoneView
+from console.moments import stamp
 from console.worklist import TaskView
 from handoff.store.queries.reads import CaseRead
 from handoff.vocabulary.states import VisitState
@@ -108,10 +110,15 @@ def _clock(clock: RunningClock) -> Json:
         "owner": clock.owner,
         "started_at": _moment(clock.started_at),
         "due_at": None if clock.stands else _moment(clock.due_at),
-        "pauses": [dict(pause) for pause in clock.pauses],
+        "pauses": [_pause(pause) for pause in clock.pauses],
         "stands_still": clock.stands[-1]["why"] if clock.stands else None,
     }
 
 
+def _pause(pause: Mapping[str, str | None]) -> Json:
+    moments = {name: datetime.fromisoformat(word) for name in ("from", "until") if (word := pause[name])}
+    return {**pause, **{name: stamp(moment) for name, moment in moments.items()}}
+
+
 def _moment(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    return stamp(moment) if moment else None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from console.cli.order import Answer
 from console.cli.output import table, to_the_second
 from console.history import Happening
+from console.moments import stamp
 
 
 def side_by_side(history: tuple[Sequence[Happening], Sequence[str]]) -> Answer:
@@ -13,7 +14,7 @@ def side_by_side(history: tuple[Sequence[Happening], Sequence[str]]) -> Answer:
     content = [
         {
             "from": happening.whose,
-            "at": happening.at.isoformat(),
+            "at": stamp(happening.at),
             "what": happening.coded[0],
             "detail": happening.coded[1],
         }

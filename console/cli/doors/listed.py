@@ -10,7 +10,7 @@ from console.cli.order import Answer
 from console.cli.output import table
 from console.connections import Connections
 from console.doors import DoorLine, DoorPage, DoorView
-from console.moments import local
+from console.moments import local, stamp
 from events.intake.writes import Taken
 from handoff.store.queries.monitoring import Waiting
 
@@ -99,8 +99,8 @@ def _content(line: DoorLine) -> dict[str, object]:
         "number": line.number,
         "sender": line.sender,
         "kind": line.kind,
-        "came_at": line.came_at.isoformat(),
-        "leaves_at": line.leaves_at.isoformat() if isinstance(line.leaves_at, datetime) else None,
+        "came_at": stamp(line.came_at),
+        "leaves_at": stamp(line.leaves_at) if isinstance(line.leaves_at, datetime) else None,
         "age": line.years,
         "look_ups": [asdict(look_up) for look_up in line.look_ups],
         "same_person": list(line.alike),

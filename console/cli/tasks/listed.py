@@ -6,6 +6,7 @@ from rich.text import Text
 
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry
+from console.moments import stamp
 from console.worklist import TaskView
 from handoff.vocabulary.awaited import TaskKind
 from handoff.worklist.next_action import OpenTask
@@ -33,7 +34,7 @@ def _content(view: TaskView) -> dict[str, object]:
         "case": task.case or None,
         "kind": task.kind,
         "owner": task.owner,
-        "due_at": task.due_at.isoformat(),
+        "due_at": stamp(task.due_at),
         "overdue": view.overdue,
         "do": view.do,
         "or": view.others,

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from console.cli.order import Answer
 from console.cli.output import table
 from console.connections import Connections
-from console.moments import local
+from console.moments import local, stamp
 from console.parked import Page, ParkedView, Retried
 from events.intake.writes import Taken
 from handoff.store.intake.parked import Count, Filter, Parked, ParkedLine
@@ -34,7 +34,7 @@ def counts(counted: Sequence[Count]) -> Answer:
     if not counted:
         return Answer([], ["Nothing is parked."])
     rows = [(r.sender, r.code, str(r.count), str(r.records), str(r.size), local(r.oldest)) for r in counted]
-    content = [{**asdict(count), "oldest": count.oldest.isoformat()} for count in counted]
+    content = [{**asdict(count), "oldest": stamp(count.oldest)} for count in counted]
     return Answer(content, [table(("From", "Code", "Parked", "Records", "Bytes", "Since"), rows)])
 
 
@@ -81,7 +81,7 @@ def _content(record: Parked | ParkedLine) -> dict[str, object]:
         "reason": record.reason,
         "place": record.place,
         "size": record.size,
-        "parked_at": record.parked_at.isoformat(),
+        "parked_at": stamp(record.parked_at),
         "state": record.state,
     }
 
