@@ -29,7 +29,7 @@ async def test_letters_arrive_as_cloudevents_in_the_order_of_the_case(desk: Desk
         "ce_id": ids[0],
         "ce_type": "referral.offered",
         "ce_source": "urn:handoff:gwangmyeong",
-        "ce_time": "2026-05-04T03:00:00Z",
+        "ce_time": "2026-05-04T12:00:00+09:00",
         "ce_subject": "C1.1",
         "content-type": "application/json",
     }

@@ -1,8 +1,11 @@
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from events.intake.resolve import NotSettledError, Resolver, Settlement
 from events.readers import InboundRecord
 from handoff.store import tables
 from handoff.store.intake.parked import SettledError
@@ -12,11 +15,12 @@ BOOKED = """
 INSERT INTO plan_lines (line_id, case_id, version, service, kind, quantity, state) VALUES
     (:case || '.2', :case, 1, 'meals', 'series', 5, 'offered');
 INSERT INTO referrals (offer_id, line_id, case_id, provider, state, quantity, reserved, offered_at) VALUES
-    (:case || '.2.O1', :case || '.2', :case, 'gm-daily-life-01', 'requested', 5, 5, now());
+    (:case || '.2.O1', :case || '.2', :case, 'gm-daily-life-01', 'requested', 5, 5, CAST(:now AS timestamptz) - interval '3 h');
 INSERT INTO visits (visit_id, line_id, case_id, offer_id, number, provider, state, planned_at) VALUES
-    (:case || '.2.V1', :case || '.2', :case, :case || '.2.O1', 1, 'gm-daily-life-01', 'scheduled', now());
+    (:case || '.2.V1', :case || '.2', :case, :case || '.2.O1', 1, 'gm-daily-life-01', 'scheduled',
+        CAST(:now AS timestamptz));
 INSERT INTO checks (check_id, case_id, name, state, planned_at) VALUES
-    (:case || '.day-3', :case, 'day-3', 'planned', now());
+    (:case || '.day-3', :case, 'day-3', 'planned', CAST(:now AS timestamptz));
 """
 
 
@@ -25,7 +29,8 @@ async def booked(desk: Desk) -> str:
     case_id = await desk.opened()
     async with desk.engine.begin() as conn:
         for statement in BOOKED.strip().split(";\n"):
-            await conn.execute(text(statement.rstrip(";")), {"case": case_id})
+            values = {"case": case_id} | ({"now": desk.now} if ":now" in statement else {})
+            await conn.execute(text(statement.rstrip(";")), values)
     return case_id
 
 
@@ -170,6 +175,36 @@ async def test_an_answer_is_numbered_in_the_case_that_it_names(
     [taken] = await desk.take(record(kind, data, sender, subject=case_id + subject))
     assert (taken.outcome, taken.case_id) == ("entered", case_id), taken
     assert (await desk.rows(tables.facts))[1].subject == case_id + subject
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "sender", "hours", "code"),
+    [
+        ("visit.completed", ".2.V1", "gm-daily-life-01", -24, "moment-before-plan"),
+        ("visit.missed", ".2.V1", "gm-daily-life-01", 1, "moment-in-future"),
+        ("check.completed", ".day-3", "gm-centre-cheolsan", -24, "moment-before-plan"),
+        ("referral.accepted", ".2.O1", "gm-daily-life-01", -4, "moment-before-cause"),
+        ("contact.made", "", "gm-centre-cheolsan", -24, "moment-before-cause"),
+    ],
+)
+async def test_an_answer_that_cannot_have_occurred_then_is_a_persons_to_settle(
+    desk: Desk, kind: str, subject: str, sender: str, hours: int, code: str
+) -> None:
+    case_id = await booked(desk)
+    sender = PROFILE.assessor_of((await desk.rows(tables.cases))[0].district) if "centre" in sender else sender
+    moment = (desk.now + timedelta(hours=hours)).isoformat()
+    [taken] = await desk.take(record(kind, {"occurred_at": moment}, sender, subject=case_id + subject))
+    assert taken.outcome == "held"
+    [task] = await desk.rows(tables.tasks)
+    [unclear] = task.about["settle"]
+    assert (unclear["code"], unclear["place"]) == (code, "/occurred_at")
+    resolver = Resolver(desk.engine, desk.vault, PROFILE)
+    as_sent = Settlement(task.task_id, "kim", "same", case_id)
+    with pytest.raises(NotSettledError, match="--at"):
+        await resolver.resolve(as_sent, desk.now)
+    settled = await resolver.resolve(replace(as_sent, occurred_at=desk.now), desk.now)
+    assert (settled.outcome, settled.case_id) == ("entered", case_id)
+    assert (await desk.rows(tables.facts))[1].occurred_at == desk.now
 
 
 @pytest.mark.parametrize(

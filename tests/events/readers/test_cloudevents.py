@@ -155,12 +155,19 @@ def test_a_notice_without_a_time_is_taken() -> None:
     assert fact_of(event(time="")).occurred_at == NOW
 
 
-def test_an_answer_from_the_future_or_without_a_time_is_refused() -> None:
+def test_an_answer_without_a_time_is_refused_and_one_from_the_future_is_left_to_a_person() -> None:
     sound = answer("referral.accepted", {})
     headers = [each for each in sound.headers if each[0] != "ce_time"]
-    late = refusal_of(InboundRecord(sound.institution, b"{}", [*headers, ("ce_time", b"2029-01-01T00:00:00Z")]))
+    soon = fact_of(InboundRecord(sound.institution, b"{}", [*headers, ("ce_time", b"2029-01-01T00:00:00Z")]))
     never = refusal_of(InboundRecord(sound.institution, b"{}", headers))
-    assert (late.code, late.place, never.code, never.place) == ("date-senseless", "ce_time", "field-invalid", "ce_time")
+    assert (soon.occurred_at.year, never.code, never.place) == (2029, "field-invalid", "ce_time")
+
+
+def test_an_answer_may_be_sent_later_than_it_occurred() -> None:
+    fact = fact_of(answer("visit.completed", {"occurred_at": "2026-04-30T10:00:00+09:00"}))
+    assert fact.occurred_at == datetime(2026, 4, 30, 1, tzinfo=UTC)
+    assert fact.written_at == fact_of(answer("visit.completed", {})).occurred_at
+    assert "occurred_at" not in fact.body
 
 
 def test_an_answer_names_what_it_answers() -> None:
