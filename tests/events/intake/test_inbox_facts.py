@@ -15,7 +15,8 @@ BOOKED = """
 INSERT INTO plan_lines (line_id, case_id, version, service, kind, quantity, state) VALUES
     (:case || '.2', :case, 1, 'meals', 'series', 5, 'offered');
 INSERT INTO referrals (offer_id, line_id, case_id, provider, state, quantity, reserved, offered_at) VALUES
-    (:case || '.2.O1', :case || '.2', :case, 'gm-daily-life-01', 'requested', 5, 5, CAST(:now AS timestamptz) - interval '3 h');
+    (:case || '.2.O1', :case || '.2', :case, 'gm-daily-life-01', 'requested', 5, 5,
+        CAST(:now AS timestamptz) - interval '3 h');
 INSERT INTO visits (visit_id, line_id, case_id, offer_id, number, provider, state, planned_at) VALUES
     (:case || '.2.V1', :case || '.2', :case, :case || '.2.O1', 1, 'gm-daily-life-01', 'scheduled',
         CAST(:now AS timestamptz));
