@@ -12,7 +12,7 @@ from console.action import Action
 from console.connections import Connections
 from console.errors import NotFoundError
 from console.plausible import make_sure
-from console.recorded import Recorded, correction, recorded, repeats, same_moment
+from console.recorded import Recorded, as_it_was_stored, correction, recorded, repeats, same_moment
 from events.readers.normal import to_json
 from handoff.case.messages import CaseEvent
 from handoff.fact import Fact
@@ -128,6 +128,9 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
         if case is None:
             raise NotFoundError(f"There is no case {action.case}. `handoff cases` lists the open ones.")
         now, changed = connections.now(), action
+        digest = connections.vault.digest("content", action.content())
+        if unanswered := await actions.unanswered(conn, action.case, digest, since=now - PUT_AGAIN_WITHIN):
+            return unanswered, as_it_was_stored(action, unanswered)
         if not case.closed_at and not action.corrects:
             timeline = await reads.timeline(conn, action.case)
             if again := same_moment(timeline, action.kind, action.subject, action.at):
@@ -136,9 +139,6 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
             if before and repeats(action, before, await reads.score(conn, action.case)):
                 return before, action
             changed = correction(action, before) if before else action
-        digest = connections.vault.digest("content", changed.content())
-        if unanswered := await actions.unanswered(conn, action.case, digest, since=now - PUT_AGAIN_WITHIN):
-            return unanswered, changed
         if case.closed_at:
             raise NotFoundError(f"Case {action.case} is closed. A new discharge opens a new case.")
         if not await reads.exists(conn, action.subject):

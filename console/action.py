@@ -64,5 +64,5 @@ class Action:
         """What two equal actions have in common: everything but a counted moment."""
         until = self.until.isoformat() if self.until and not self.counted else ""
         at = self.at.isoformat() if self.at else ""
-        words = [self.kind, self.subject, self.who, self.code, self.quantity, until, at, self.kept]
+        words = [self.kind, self.subject, self.who, self.code, self.quantity, until, at, self.why, dict(self.body)]
         return json.dumps(words, sort_keys=True).encode()

@@ -41,6 +41,9 @@ REFUSED: Mapping[str, str] = {
     "end-unknown": "a case ends for one of the five reasons, or with an outcome",
     "no-gap": "the line has a provider, or has ended",
     "not-on-request": "the line takes no requests now",
+    "nothing-to-correct": "nothing was recorded that it could correct",
+    "not-closing": "nobody is closing the case",
+    "closing-already": "the case is being closed already",
 }
 
 WORDS: Mapping[str, str] = {

@@ -8,6 +8,7 @@ from console.action import Action
 from console.errors import NotFoundError
 from console.moments import local
 from handoff.case.corrections import MAY_BE, RECORDED_AS, instead
+from handoff.store.queries.actions import Acted
 from handoff.store.queries.stored import StoredMilestone
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import Eligibility
@@ -95,9 +96,19 @@ def correction(action: Action, before: Recorded) -> Action:
             f"It is recorded otherwise: {before.says}. If that is wrong, correct it: repeat the command with "
             "the reason as a code, such as --why typing-error."
         )
+    return _correcting(action, before.key, action.at or before.occurred_at)
+
+
+def as_it_was_stored(action: Action, acted: Acted) -> Action:
+    """The action that was stored: a correction, if it was one when it was typed first."""
+    if acted.kind != EventKind.RECORD_CORRECTED:
+        return action
+    return _correcting(action, str(acted.body["corrects"]), acted.occurred_at)
+
+
+def _correcting(action: Action, key: str, at: datetime) -> Action:
     code = f"{action.kind}:{action.code}" if action.code else action.kind
-    at = action.at or before.occurred_at
-    return replace(action, kind=EventKind.RECORD_CORRECTED, code=code, corrects=before.key, at=at)
+    return replace(action, kind=EventKind.RECORD_CORRECTED, code=code, corrects=key, at=at)
 
 
 def same_moment(

@@ -20,6 +20,7 @@ from handoff.store import outbox, tables
 from handoff.store.engine import Bell
 from handoff.store.queries import actions
 from handoff.store.queries.actions import Acted
+from handoff.timezone import KST
 from tests.events.desk import Desk, notice, person, record
 from tests.workflows.agreement import clocks_agree, lines_agree, owners, runs
 from workflows.client import TASK_QUEUE, Handoffs, workflow_id
@@ -66,6 +67,8 @@ class Town:
 
     async def tell_together(self, *said: tuple[str, str, str, dict[str, Any]]) -> None:
         """Several things that reach the case in one signal."""
+        for kind, _, subject, _ in said:
+            await self.on_its_day(kind, subject)
         self.speak()
         became = await self.arrive(*(self.word(*each) for each in said))
         assert set(became) == {"entered"}, f"{said} became {became}"
@@ -126,6 +129,7 @@ class Town:
 
     async def acts(self, kind: str, subject: str = "", *, body: dict[str, Any] | None = None, **said: Any) -> Done:
         """A person at the desk does something; its content stands in `facts`, as the command puts it."""
+        await self.on_its_day(kind, subject)
         name, now = f"{kind}-{next(_NUMBERS)}", self.speak()
         acted = Acted(0, name, kind, now, self.case_id, subject, body or {}, name.encode(), None, now)
         async with self.desk.engine.begin() as conn:
@@ -233,8 +237,18 @@ class Town:
     async def history(self) -> WorkflowHistory:
         return await self.handle.fetch_history()
 
+    async def on_its_day(self, kind: str, subject: str) -> None:
+        """A visit is over on the day for which it is planned, or later: that may be tomorrow."""
+        if kind in ("visit.completed", "visit.missed"):
+            moments = {row.visit_id: row.planned_at for row in await self.rows(tables.visits)}
+            planned = moments.get(subject, self.now)
+            if planned.astimezone(KST).date() > self.now.astimezone(KST).date():
+                await self.until(planned)
+
     async def ended(self) -> str:
-        """How the case ended; waits for it."""
+        """How the case ended; waits for it, also if a person ends it, which may be taken back for some minutes."""
+        if (await self.handoffs.state(self.case_id)).closing:
+            await self.passes(hours=GRACE)
         return await asyncio.wait_for(self.handle.result(), 10)
 
     # parts of the case
