@@ -16,7 +16,9 @@ def waits(kind: str, case: CaseRow) -> bool:
     the household; a restriction, those that ask to tell an institution about the person.
     """
     task = TaskKind.known(kind)
-    if case.death == Death.CLEAR or case.closing:
+    if case.closing:
+        return task not in GO_ON - {TaskKind.CONFIRM_DEATH}  # which the end answers
+    if case.death == Death.CLEAR:
         return task not in GO_ON
     if task is None:
         return False

@@ -19,7 +19,7 @@ NOT_TAKEN = (Verdict.GONE, Verdict.REFUSED, Verdict.SET_ASIDE)
 # Milestones after which the same event is a new one.
 NEW_AFTER: Mapping[MilestoneName, tuple[MilestoneName, ...]] = {
     MilestoneName.CONSENT_GIVEN: (MilestoneName.CONSENT_WITHDRAWN,),
-    MilestoneName.PRESURVEY_RECORDED: (MilestoneName.RESURVEY_REQUESTED,),
+    MilestoneName.PRESURVEY_RECORDED: (MilestoneName.RESURVEY_REQUESTED, MilestoneName.RESUMED),
     MilestoneName.PLAN_APPROVED: (MilestoneName.PLAN_SUBMITTED,),
     MilestoneName.PLAN_REJECTED: (MilestoneName.PLAN_SUBMITTED,),
     MilestoneName.OFFER_ACCEPTED: (MilestoneName.OFFER_CHANGED_MIND,),

@@ -117,8 +117,6 @@ async def test_what_was_done_when_nobody_waited_any_more_is_answered_the_next_ti
     with monkeypatch.context() as away:
         away.setattr(Handoffs, "act", too_late)
         assert (await office.runs(command)).code == 4
-    if "close" in line:
-        await town.ended()
     await town.said()
     assert (await office.answers(command))["milestones"] == [milestone]
     assert await town.said() == []

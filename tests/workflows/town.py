@@ -247,7 +247,8 @@ class Town:
 
     async def ended(self) -> str:
         """How the case ended; waits for it, also if a person ends it, which may be taken back for some minutes."""
-        if (await self.handoffs.state(self.case_id)).closing:
+        case = await self.handoffs.state(self.case_id)
+        if case.closing and not case.end:
             await self.passes(hours=GRACE)
         return await asyncio.wait_for(self.handle.result(), 10)
 

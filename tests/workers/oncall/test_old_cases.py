@@ -30,7 +30,7 @@ ACTIONS = {
     "dates-differ": ("discharge {case} --at {now}", "discharge corrected"),
     "declined-then-next": ("answer {offer} --accept", "visit planned"),
     "determination-asked": ("assess {case} --result eligible", "determination recorded"),
-    "discharge-cancelled": ("close {case} --outcome discharge-cancelled", "closed"),
+    "discharge-cancelled": ("close {case} --outcome discharge-cancelled", "closing"),
     "gap": ("gap {case}.1 --wait 3d", "gap answered"),
     "missed-visit-climbed": ("visit {visit} --completed", "visit completed"),
     "offer-open": ("answer {offer} --accept", "visit planned"),
@@ -40,7 +40,7 @@ ACTIONS = {
     "provider-silent": ("answer {offer} --decline no-capacity", "offer declined"),
     "readmitted": ("discharge {case} --at {now}", "resumed"),
     "returned-to-resurvey": ("assess {case} --score 4", "resurvey recorded"),
-    "second-chapter": ("close {case} --reason 3", "closed"),
+    "second-chapter": ("consent {case} --refuse", "closed"),
     "served-with-visits": ("visit {visit} --completed", "visit completed"),
     "urgent-line-offered": ("decide {case} --reject other", "plan rejected"),
 }
@@ -109,7 +109,7 @@ async def test_a_case_that_has_ended_refuses_in_a_sentence(deployment: Deploymen
 
 
 async def test_a_case_that_is_closed_under_this_build_is_kept_with_all_its_chapters(deployment: Deployment) -> None:
-    await deployment.ran(f"handoff close {CASES['second-chapter']} --reason 3 --as coordinator")
+    await deployment.ran(f"handoff consent {CASES['second-chapter']} --refuse --as coordinator")
 
     async def kept() -> Any:
         await deployment.keeps_ended()

@@ -115,10 +115,10 @@ async def test_a_case_begun_on_the_old_code_ends_well_while_the_new_takes_new_ca
     assert timedelta(milliseconds=1) not in await timers_of(ward, fresh)
 
     await done(ward, "assess", begun, "--score", "3")
-    await done(ward, "close", begun, "--outcome", "guided-elsewhere")
+    await done(ward, "consent", begun, "--refuse")
     temporal = await client(ward)
     ended: Any = temporal.get_workflow_handle(workflow_id(begun))
-    assert await asyncio.wait_for(ended.result(), 30) == "outcome-guided-elsewhere"
+    assert await asyncio.wait_for(ended.result(), 30) == "outcome-refused"
     assert await builds_of(ward, begun) == ["old", "new"]  # it moved when it was quiet
     assert await old.end(signal.SIGTERM) == 0
     for running in (old, ward.running["worker"]):
