@@ -86,11 +86,13 @@ class CaseClocks:
     def pause(self, why: str, names: Iterable[str] | None = None, *, but: Collection[str] = ()) -> None:
         """Pause clocks for a reason: those in `names`, by default all, except those in `but`.
 
+        An end that a person has decided comes whatever else happens: its clock is never paused.
+
         A clock may be paused for several reasons at once. It runs again when all of them have ended.
         """
         running = self.all()
         for name in running if names is None else names:
-            if name in running and name not in but:
+            if name in running and name not in but and running[name].limit != LimitName.CLOSING_GRACE:
                 pause = {"why": why, "from": self._milestone.now.isoformat(), "until": None}
                 running[name].pauses = [*running[name].pauses, pause]
                 self._dues[name] = Due(name)

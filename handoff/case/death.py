@@ -78,7 +78,8 @@ def end(case: CaseState) -> str:
 def closing_expired(case: CaseState, _subject: str, _cause: str) -> None:
     """Nobody has taken the death back in time: the case ends."""
     first = min(case.deaths.values(), key=lambda event: (event.at, event.name))
-    case.end, case.end_told, case.ended_at = end(case), first.name, first.occurred_at(first.until)
+    case.end, case.end_told = end(case), first.name
+    case.ended_at = first.occurred and first.occurred_at(first.until)  # an earlier build did not say it
 
 
 def _stand_still(case: CaseState, event: CaseEvent) -> None:

@@ -85,7 +85,12 @@ def test_story_and_record_agree_which_clocks_run(lives: dict[int, Life]) -> None
 
 
 # No life restricts access to a person's data: `tests/case/test_disclosure.py` and others do.
-NOT_LIVED = {MilestoneName.DISCLOSURE_RESTRICTED, MilestoneName.DISCLOSURE_ALLOWED}
+NOT_LIVED = {
+    MilestoneName.DISCLOSURE_RESTRICTED,
+    MilestoneName.DISCLOSURE_ALLOWED,
+    MilestoneName.CASE_REOPENED,
+    MilestoneName.CORRECTED,
+}
 
 
 def test_lives_reach_nearly_every_milestone(lives: dict[int, Life]) -> None:

@@ -1,6 +1,7 @@
 """Open tasks as a list."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from rich.text import Text
 
@@ -10,6 +11,8 @@ from console.moments import stamp
 from console.worklist import TaskView
 from handoff.vocabulary.awaited import TaskKind
 from handoff.worklist.next_action import OpenTask
+
+MOMENTS = ("date", "until", "expected_at", "died_at")  # fields of a task that name a moment
 
 
 def listed(tasks: Sequence[TaskView]) -> Answer:
@@ -39,8 +42,13 @@ def _content(view: TaskView) -> dict[str, object]:
         "do": view.do,
         "or": view.others,
         "subject": task.subject,
-        "about": dict(task.about),
+        "about": {name: _in_korea(name, word) for name, word in task.about.items()},
     }
+
+
+def _in_korea(name: str, word: object) -> object:
+    """A field of a task. Moments are in Korea's time, as everywhere."""
+    return stamp(datetime.fromisoformat(word)) if name in MOMENTS and isinstance(word, str) and word else word
 
 
 def _unclear(task: OpenTask) -> Iterator[str]:
