@@ -48,13 +48,17 @@ def check_completed(session: CaseSession, milestone: Milestone) -> MilestoneResu
     check.ended_at = milestone.at
     session.stop(f"{LimitName.CHECK}:{check.name}", f"{LimitName.CHECK_WINDOW}:{check.name}")
     session.answered(TaskKind.CHECK, TaskKind.SAFETY_CHECK, subject=check.check_id)
-    if milestone.code in ("needs-change", "worse"):
-        due = session.start(LimitName.PLAN_REVISION)
-        session.ask(TaskKind.DRAFT_PLAN, due, about={"check": check.name, "result": milestone.code})
-    elif milestone.code == "need-ended":
-        due = session.start(LimitName.REVIEW_END)
-        session.ask(TaskKind.REVIEW_END, due, about={"check": check.name, "result": milestone.code})
+    result_followed(session, check, milestone.code)
     return session.result(Verdict.COMPLETED, check.check_id)
+
+
+def result_followed(session: CaseSession, check: CheckRow, code: str) -> None:
+    """Open the task that the result of a check asks for: a new plan, or the end. `code`: the result; "": well."""
+    about = {"check": check.name, "result": code}
+    if code in ("needs-change", "worse"):
+        session.ask(TaskKind.DRAFT_PLAN, session.start(LimitName.PLAN_REVISION), about=about)
+    elif code == "need-ended":
+        session.ask(TaskKind.REVIEW_END, session.start(LimitName.REVIEW_END), about=about)
 
 
 def check_failed(session: CaseSession, milestone: Milestone) -> MilestoneResult:

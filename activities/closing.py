@@ -13,11 +13,8 @@ from handoff.vocabulary.words import MilestoneName
 DEATHS = ("reason-1", "outcome-died")
 
 
-async def closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Stop all contact, and start the clock after which the case ends. Nobody is told yet. Verdict: `suspended`.
-
-    `lines` of the result: the lines that have lost their provider.
-    """
+def closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Stop all contact, and start the clock after which the case ends. Nobody is told yet. Verdict: `suspended`."""
     session.wait_for_closing(milestone.code)
     session.start(LimitName.CLOSING_GRACE)
     return session.result(Verdict.SUSPENDED)

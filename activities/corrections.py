@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from activities import outgoing
 from activities.assessment import determination_recorded, presurvey_recorded
 from activities.case_session import CaseSession, Writer
+from activities.checks import result_followed
 from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, withdraw
+from activities.visits import support_began
 from handoff.case.corrections import instead
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.rules.matching import load
@@ -17,7 +19,16 @@ from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
-from handoff.vocabulary.states import CheckState, LineState, PlanState, ReferralState, Stage, Survey, VisitState
+from handoff.vocabulary.states import (
+    CheckState,
+    LineKind,
+    LineState,
+    PlanState,
+    ReferralState,
+    Stage,
+    Survey,
+    VisitState,
+)
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 Correcting = Callable[[CaseSession, Milestone, str], MilestoneResult | Awaitable[MilestoneResult]]
@@ -54,7 +65,10 @@ async def _visit_took_place(session: CaseSession, milestone: Milestone, _code: s
 
 
 async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
-    """The visit did not take place. If it was all that its line consisted of, the line is offered again."""
+    """The visit did not take place. If a one-off line ended with it, the line is offered again.
+
+    A series that has ended stays so, with a visit less.
+    """
     visit = session.visits.one(milestone.subject)
     if visit is None or visit.state not in (VisitState.COMPLETED, VisitState.MISSED):
         return session.result(Verdict.GONE)
@@ -63,11 +77,13 @@ async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -
     line, lines = session.lines.all()[visit.line_id], list[RecordedLine]()
     if was_missed:
         return await _support(session, "")
-    if line.state in ENDED:
+    if line.state == LineState.COMPLETED and line.kind == LineKind.ONE_OFF:
         line.prefers, line.asked_anew_at = visit.provider, session.at
         set_line(session, line, LineState.PLANNED)
+        session.stop(LimitName.REVIEW_END)
+        session.answered(TaskKind.REVIEW_END)
         lines.append(recorded(line))
-    else:
+    elif line.state not in ENDED:
         session.start(LimitName.MAKE_UP, line.line_id)
     return await _support(session, "", lines)
 
@@ -92,17 +108,16 @@ async def _support(session: CaseSession, not_needed: str, lines: list[RecordedLi
     told.
     """
     before, began = session.case.support_began_at, await session.visits.first_completed(session.case.case_id)
-    session.case.support_began_at = began
-    if before and began is None:
+    if before and began:
+        session.case.support_began_at = began
+    elif before:
+        session.case.support_began_at = None
         session.case.stage = Stage.SERVICES
         if session.discharged:
             session.start(LimitName.FIRST_SERVICE, at=session.discharged)
         await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE_TAKEN_BACK))
-    elif began and before is None:
-        session.case.stage = Stage.FOLLOW_UP
-        session.stop(LimitName.FIRST_SERVICE)
-        session.answered(TaskKind.FIRST_SERVICE_LATE)
-        await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE))
+    elif began:
+        await support_began(session, began)
     return session.result(Verdict.CORRECTED, not_needed, lines=lines or [], at=began)
 
 
@@ -162,6 +177,7 @@ def _checked(session: CaseSession, milestone: Milestone, code: str) -> Milestone
         for task in [task for task in asked if task.kind in (TaskKind.DRAFT_PLAN, TaskKind.REVIEW_END)]:
             session.close_task(task)
             session.stop(LimitName.PLAN_REVISION if task.kind == TaskKind.DRAFT_PLAN else LimitName.REVIEW_END)
+        result_followed(session, check, code)
     check.result, check.ended_at = code, milestone.at
     return session.result(Verdict.CORRECTED, check.check_id)
 

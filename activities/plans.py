@@ -206,7 +206,7 @@ def _keeps(session: CaseSession, plan: PlanRow) -> set[str]:
 
 
 def _first_plan(session: CaseSession) -> None:
-    session.case.plan_first_approved_at = session.at
+    session.case.plan_first_approved_at = session.milestone.at  # the Act counts the checks from the plan itself
     if session.case.support_began_at is None:
         session.case.stage = Stage.SERVICES
 

@@ -1,6 +1,7 @@
 """Writes what became of a visit: completed, missed, or not reported. Support begins with the first completed visit."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
@@ -33,8 +34,7 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
         if task.kind in ladder and task.subject.startswith(f"{visit.line_id}.V"):
             session.stop(f"{LimitName.MISSED_VISIT_CALL}:{task.subject}")
             session.close_task(task)
-    if session.case.support_began_at is None:
-        await _support_began(session)
+    await support_began(session, session.milestone.at)
     return session.result(Verdict.COMPLETED, visit.visit_id)
 
 
@@ -77,12 +77,15 @@ def _gone(session: CaseSession) -> MilestoneResult:
     return session.result(Verdict.GONE)
 
 
-async def _support_began(session: CaseSession) -> None:
-    session.case.support_began_at = session.milestone.at
-    session.case.stage = Stage.FOLLOW_UP
-    session.stop(LimitName.FIRST_SERVICE)
-    session.answered(TaskKind.FIRST_SERVICE_LATE)
-    await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE))
+async def support_began(session: CaseSession, moment: datetime) -> None:
+    """Store that a visit took place at a moment. Support began with the first, in whatever order they are told."""
+    before = session.case.support_began_at
+    session.case.support_began_at = min(before or moment, moment)
+    if before is None:
+        session.case.stage = Stage.FOLLOW_UP
+        session.stop(LimitName.FIRST_SERVICE)
+        session.answered(TaskKind.FIRST_SERVICE_LATE)
+        await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE))
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

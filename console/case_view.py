@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from console.connections import Connections
+from console.in_time import in_time
 from console.reasons import in_order, what, what_and_why
 from console.worklist import TaskView, task_view
 from handoff.store.queries.reads import CaseWhole
@@ -115,7 +116,7 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         next=to_type(action, connections),
         overdue=action is not None and action.due_at <= now,
         waits=[] if row.closed_at else waits(whole.tasks, whole.clocks, now),
-        timeline=[_happened(milestone, why) for milestone, why in in_order(whole.timeline)],
+        timeline=[_happened(milestone, why, whole) for milestone, why in in_order(whole.timeline)],
         lines=[_line(line, whole) for line in whole.lines],
         checks=whole.checks,
         clocks=whole.clocks,
@@ -128,14 +129,14 @@ def to_type(action: Next | None, connections: Connections) -> Next | None:
     return replace(action, command=connections.to_type(action.command)) if action and action.command else action
 
 
-def _happened(row: StoredMilestone, why: str) -> MilestoneView:
+def _happened(row: StoredMilestone, why: str, whole: CaseWhole) -> MilestoneView:
     return MilestoneView(
         occurred_at=row.occurred_at,
         known_at=row.known_at,
         who=row.who or "engine",
         what=what(row),
         why=row.why or row.code,
-        said=what_and_why(row, why),
+        said="; ".join((what_and_why(row, why), *in_time(row, whole.stopped, whole.timeline))),
     )
 
 

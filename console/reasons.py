@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from events.contract.codes import Code
 from events.contract.words import AnswerCode
+from handoff.case.corrections import instead
 from handoff.case.disclosure import ASKED_BEFORE
 from handoff.store.queries.stored import StoredMilestone
 from handoff.vocabulary.awaited import LimitName
@@ -173,6 +174,9 @@ def because(row: StoredMilestone) -> str:
     """Why it happened; "" if the row has no reason."""
     if row.what == MilestoneName.SET_ASIDE:
         return f"{in_words(row.why)}: {refused(row.code)}"
+    if row.what == MilestoneName.CORRECTED:
+        kind, own = instead(row.code)
+        return ": ".join(filter(None, (kind.says if kind else row.code, in_words(own), in_words(row.why))))
     if row.what in _CLOCK_ROWS:
         return _clock_reason(row.what, row.why)
     if row.what == MilestoneName.CONSENT_GIVEN and row.code in ("actual", "expected"):

@@ -40,11 +40,15 @@ def entry(due_at: datetime, cells: Sequence[str], beneath: Iterable[str], *, ove
     return row.append("".join(f"\n    {line}" for line in beneath if line))
 
 
+# Columns that are not wrapped: the rows are found by them.
+WHOLE = ("Due", "Owner", "Case", "No", "Since", "Known", "Occurred", "Who")
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
     """A plain table; nothing is cut, so that commands can be copied."""
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for head in heads:
-        made.add_column(head, overflow="fold", no_wrap=head in ("Due", "Owner", "Case", "No", "Since", "When", "Who"))
+        made.add_column(head, overflow="fold", no_wrap=head in WHOLE)
     for row in rows:
         made.add_row(*row)
     return made

@@ -7,6 +7,7 @@ import pytest
 from handoff.store.tables import checks, facts, timeline, visits
 from handoff.timezone import KST
 from tests.console.office import Office
+from tests.console.test_lists import shown
 from tests.workflows.story import accepted, approved, planned, served, visited
 from tests.workflows.town import MEALS, SAFETY, Town
 
@@ -36,6 +37,10 @@ async def test_visits_typed_two_days_late_have_their_own_days_and_can_be_correct
     assert same_minute((await town.record()).support_began_at, took_place)
     [row] = await town.rows(visits)
     assert (row.state, same_minute(row.ended_at, took_place)) == ("completed", True)
+
+    read = " ".join((await shown(office, f"show {town.case_id}")).replace("│", "").split())
+    assert "the first delivered service was kept, told 2 days late" in read
+    assert "a call to the person was" not in read
 
     for hours in (2, 3):
         moment = visit.planned_at + timedelta(hours=hours)

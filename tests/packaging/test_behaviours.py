@@ -88,6 +88,8 @@ def test_no_class_of_the_product_bears_the_name_of_another() -> None:
 # Where one behaviour calls another's function: everything else is handed over by the story, in order.
 WRITES_FOR = {
     ("corrections", "assessment"): "after another score the same follows as after the right one",
+    ("corrections", "checks"): "after another result the same follows as after the right one",
+    ("corrections", "visits"): "support begins with a visit that took place after all",
     ("service_dates", "appointments"): "visits that were planned before the discharge move",
     (
         "assessment",

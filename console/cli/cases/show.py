@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from console.case_view import CaseView, LineView
+from console.case_view import CaseView, LineView, MilestoneView
 from console.cli.cases.content import case_content, listed_content
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry, table, to_the_second
@@ -57,8 +57,18 @@ def _panels(view: CaseView) -> list[RenderableType]:
     if view.waits:
         waits = [(local(wait.since), wait.for_, wait.why) for wait in view.waits]
         parts.append(_panel(table(("Since", "Waits for", "Why"), waits), "Waits"))
-    happened = [(to_the_second(milestone.occurred_at), milestone.who, milestone.said) for milestone in view.timeline]
-    return [*parts, _panel(table(("When", "Who", "What, and why"), happened), "What happened")]
+    happened = [
+        (to_the_second(milestone.known_at), _otherwise(milestone), milestone.who, milestone.said)
+        for milestone in view.timeline
+    ]
+    heads = ("Known", "Occurred", "Who", "What, and why")
+    return [*parts, _panel(table(heads, happened), "What happened, in the order in which it became known")]
+
+
+def _otherwise(milestone: MilestoneView) -> str:
+    """When it occurred; "" if we knew of it within the minute."""
+    occurred = local(milestone.occurred_at)
+    return "" if occurred == local(milestone.known_at) else occurred
 
 
 def _panel(content: RenderableType, title: str) -> Panel:

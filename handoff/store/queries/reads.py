@@ -13,6 +13,7 @@ from handoff.store import tables
 from handoff.store.queries.stored import (
     StoredCase,
     StoredCheck,
+    StoredClock,
     StoredLine,
     StoredMilestone,
     StoredPlan,
@@ -77,6 +78,7 @@ class CaseWhole:
     Attributes:
         tasks: the open tasks, overdue first, then by due time.
         clocks: the running clocks, by due time.
+        stopped: the clocks that were stopped.
         plans: every version, the oldest first.
         lines: by id. The other rows are sorted by their moment, the timeline by its numbers.
     """
@@ -84,6 +86,7 @@ class CaseWhole:
     case: StoredCase
     tasks: list[OpenTask]
     clocks: list[RunningClock]
+    stopped: list[StoredClock]
     plans: list[StoredPlan]
     lines: list[StoredLine]
     referrals: list[StoredReferral]
@@ -168,6 +171,7 @@ async def whole(conn: AsyncConnection, case_id: str, now: datetime) -> CaseWhole
         case=row,
         tasks=await open_tasks(conn, now, case_id),
         clocks=await running_clocks(conn, case_id),
+        stopped=[row for row in await StoredClock.of_cases(conn, [case_id], "due_at") if row.ended_at],
         plans=await StoredPlan.of_cases(conn, [case_id], "version"),
         lines=await StoredLine.of_cases(conn, [case_id], "line_id"),
         referrals=await StoredReferral.of_cases(conn, [case_id], "offered_at"),

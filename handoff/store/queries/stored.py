@@ -149,6 +149,8 @@ class StoredClock(Stored):
     owner: str
     pauses: Sequence[Pause]
     ended_at: datetime | None
+    due_at: datetime
+    ended_by: str  # key of the milestone that stopped it; "" while it runs
 
 
 @dataclass(frozen=True)
