@@ -102,4 +102,6 @@ def closing(life: "Life") -> Deeds:
     code = f"reason-{life.draw.choice('12345')}" if began else f"outcome-{life.draw.choice(OUTCOMES)}"
     if life.draw.random() < 0.05:
         code = life.draw.choice(("reason-6", "reason-1", "outcome-none", "outcome-refused", ""))
+    if case_row(life)["closing"]:
+        yield 0.2, lambda: life.acts("case.reopened")
     yield (0.3 if reviewed else 0.01), lambda: life.acts("case.closed", code=code)
