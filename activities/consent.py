@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
+from activities.outgoing import confirm_held
 from activities.release import withdraw_unanswered
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -22,12 +23,13 @@ DISCLOSURES = (
 )
 
 
-def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Store the consent. Clocks that a withdrawal had paused go on."""
+async def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Store the consent. Clocks that a withdrawal had paused go on, and confirmations that waited are sent."""
     session.case.consent = Consent.GIVEN
     session.stop(LimitName.CONSENT, LimitName.CONSENT_AGAIN)
     session.answered(TaskKind.CONSENT, TaskKind.CONSENT_AGAIN)
     session.clocks.resume(WITHDRAWN)
+    await confirm_held(session)
     return session.result()
 
 

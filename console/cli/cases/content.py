@@ -91,6 +91,7 @@ def _line(view: LineView) -> Json:
         "quantity": line.quantity,
         "per": line.per or None,
         "urgent": line.urgent,
+        "safety": line.safety,
         "state": line.state,
         "provider": line.provider or None,
         "reason": line.reason or None,
