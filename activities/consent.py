@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
 from activities.outgoing import confirm_held
+from activities.promise import follow
 from activities.release import withdraw_unanswered
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -36,6 +37,7 @@ async def consent_given(session: CaseSession, _milestone: Milestone) -> Mileston
 def consent_refused(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Store the refusal. The milestone `closed` then ends the case."""
     session.case.consent = Consent.REFUSED
+    follow(session, before="")
     session.stop(LimitName.CONSENT, LimitName.CONSENT_AGAIN)
     session.answered(TaskKind.CONSENT, TaskKind.CONSENT_AGAIN)
     return session.result()
