@@ -25,7 +25,7 @@ class TaskView:
 
 
 async def open_tasks(connections: Connections, *, owner: str = "", case: str | None = None) -> list[TaskView]:
-    """Open tasks, overdue first, then by due time.
+    """Open tasks, overdue first, then by due time. Those that rest are the last.
 
     Raises:
         UsageError: the profile has no such owner.
@@ -45,4 +45,4 @@ def task_view(task: OpenTask, connections: Connections) -> TaskView:
     """The view of a task now."""
     now = connections.now()
     first, *others = (connections.to_type(command) for command in task.commands(now))
-    return TaskView(task, task.due_at <= now, first, others)
+    return TaskView(task, task.overdue(now), first, others)

@@ -67,7 +67,8 @@ def _task(view: TaskView) -> Json:
         "task": task.task,
         "kind": task.kind,
         "owner": task.owner,
-        "due_at": _moment(task.due_at),
+        "due_at": None if task.rests else _moment(task.due_at),
+        "rests": task.rests or None,
         "do": view.do,
     }
 

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry
+from console.reasons import in_words
 from console.worklist import TaskView
 from handoff.vocabulary.awaited import TaskKind
 from handoff.worklist.next_action import OpenTask
@@ -21,6 +22,8 @@ def listed(tasks: Sequence[TaskView]) -> Answer:
 def _row(view: TaskView) -> Text:
     task = view.task
     cells = f"{task.owner:<12}", task.case or "no case"
+    if task.rests:
+        return entry("rests", cells, (task.asks, f"rests: {in_words(task.rests)}"))
     beneath = (task.asks, *_unclear(task), view.do, _others(view))
     return entry(task.due_at, cells, beneath, overdue=view.overdue)
 
@@ -33,8 +36,9 @@ def _content(view: TaskView) -> dict[str, object]:
         "case": task.case or None,
         "kind": task.kind,
         "owner": task.owner,
-        "due_at": task.due_at.isoformat(),
+        "due_at": None if task.rests else task.due_at.isoformat(),
         "overdue": view.overdue,
+        "rests": task.rests or None,
         "do": view.do,
         "or": view.others,
         "subject": task.subject,
