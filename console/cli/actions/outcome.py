@@ -1,11 +1,12 @@
 """The result of an action, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from console.act import ActionDone
 from console.cli.order import Answer
 from console.connections import Connections
 from console.moments import local
+from console.running_help import RunningHelp, in_lines
 from handoff.vocabulary.words import EventKind
 from handoff.worklist.next_action import Next
 
@@ -45,6 +46,15 @@ def answer(connections: Connections, acted: ActionDone) -> Answer:
     result = DONE.get(action.kind, "It is recorded.")
     command = connections.to_type(following.command) if following and following.command else ""
     return Answer(content, [f"{action.subject}: {result}", next_in_words(following, command)])
+
+
+def with_ended(done: Answer, ends: Sequence[RunningHelp]) -> Answer:
+    """The same answer, with the running help that a rejection has ended."""
+    if not ends:
+        return done
+    result, *following = done.shown
+    content = {**done.content, "ended": [line.content() for line in ends]}
+    return Answer(content, [result, f"Help that was running has ended:\n{in_lines(ends)}", *following])
 
 
 def next_in_words(following: Next | None, command: str = "") -> str:

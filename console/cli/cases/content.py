@@ -69,6 +69,7 @@ def _task(view: TaskView) -> Json:
         "owner": task.owner,
         "due_at": None if task.rests else _moment(task.due_at),
         "rests": task.rests or None,
+        "ends": [line.content() for line in view.ends],
         "do": view.do,
     }
 

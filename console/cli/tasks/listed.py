@@ -24,7 +24,7 @@ def _row(view: TaskView) -> Text:
     cells = f"{task.owner:<12}", task.case or "no case"
     if task.rests:
         return entry("rests", cells, (task.asks, f"rests: {in_words(task.rests)}"))
-    beneath = (task.asks, *_unclear(task), view.do, _others(view))
+    beneath = (task.asks, *_unclear(task), *_ends(view), view.do, _others(view))
     return entry(task.due_at, cells, beneath, overdue=view.overdue)
 
 
@@ -41,6 +41,7 @@ def _content(view: TaskView) -> dict[str, object]:
         "rests": task.rests or None,
         "do": view.do,
         "or": view.others,
+        "ends": [line.content() for line in view.ends],
         "subject": task.subject,
         "about": dict(task.about),
     }
@@ -56,6 +57,13 @@ def _unclear(task: OpenTask) -> Iterator[str]:
         yield _question({**task.about, "code": task.kind, "says": task.about.get("reason", "")})
     for question in task.about.get("settle", []):
         yield _question(question)
+
+
+def _ends(view: TaskView) -> Iterator[str]:
+    """What a rejection of the plan would end."""
+    if view.ends:
+        yield "A rejection ends help that is running:"
+    yield from (f"- {line}" for line in view.ends)
 
 
 def _question(unclear: Mapping[str, str]) -> str:
