@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handoff.store.tables import plan_lines
 from tests.activities.chart import HELP, MEALS, MONDAY, SAFETY, Chart, Ward
 from tests.activities.test_case_record import live_a_whole_life
 
@@ -116,6 +117,16 @@ async def test_an_offer_says_what_and_where_and_not_whom(chart: Chart) -> None:
         "dong": "cheolsan",
         "provisional": True,
         "safety_notes": ["two-visitors", "animal-in-home"],
+    }
+
+
+async def test_the_rest_of_a_line_has_the_same_safety_needs(chart: Chart) -> None:
+    [meals] = await chart.planned({**MEALS_BY_TOPIC, "safety": ["lifting"]})
+    offer = (await chart.write("offer_made", meals)).subject
+    [rest] = (await chart.write("offer_partly_accepted", offer, quantity=1)).lines
+    assert {row.line_id: row.safety for row in await chart.rows(plan_lines)} == {
+        meals: ["lifting"],
+        rest.line: ["lifting"],
     }
 
 

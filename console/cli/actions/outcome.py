@@ -21,7 +21,7 @@ DONE: Mapping[str, str] = {
     EventKind.PLAN_DRAFTED: "the plan is submitted.",
     EventKind.PLAN_APPROVED: "the plan is approved; its lines that were not offered before are offered now.",
     EventKind.PLAN_REJECTED: "the plan is rejected; a new version is due.",
-    EventKind.REFERRAL_ACCEPTED: "the provider accepts.",
+    EventKind.REFERRAL_ACCEPTED: "the provider accepts. A provider without a topic now needs name, address and phone.",
     EventKind.REFERRAL_PARTLY_ACCEPTED: "the provider accepts a part; the rest goes to the next one, if any.",
     EventKind.REFERRAL_DECLINED: "the provider declines; the line is offered to the next provider, if there is one.",
     EventKind.REFERRAL_CHANGED: "the provider gives the line back; it goes to the next provider, if there is one.",
