@@ -10,7 +10,6 @@ from activities.case_session import CaseSession, Writer
 from activities.release import cancel_visits, living, lose_provider, not_at_home, recorded, withdraw
 from handoff.case.discharge import AGREE
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.store.record.referrals import AGREED
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import VisitState
@@ -117,16 +116,15 @@ def _date_settled(session: CaseSession) -> None:
 
 
 async def _tell_date(session: CaseSession) -> None:
-    """Send the date to the notices' senders, to providers that have accepted, and to a pre-survey's assessor."""
+    """Send the date to the notices' senders, to providers with an open referral, and to a pre-survey's assessor."""
     date = session.case.discharged_at
     news = outgoing.News(
         Progress.DISCHARGE_CORRECTED, discharged_at=date, expected_at=None if date else session.case.expected_at
     )
     informed: set[str] = set()
     for referral in session.referrals.open().values():
-        if referral.state in AGREED:
-            outgoing.progressed(session, referral.provider, news, referral.offer_id)
-            informed.add(referral.provider)
+        outgoing.progressed(session, referral.provider, news, referral.offer_id)
+        informed.add(referral.provider)
     assessor = session.profile.assessor_of(session.case.district)
     if LimitName.PRESURVEY in session.clocks.all() and assessor not in informed:
         outgoing.progressed(session, assessor, news)

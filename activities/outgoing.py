@@ -91,7 +91,7 @@ def deciding_body(session: CaseSession) -> str:
 def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow) -> bool:
     """Offer a line to a provider. False: the provider has no topic, so somebody has to call it.
 
-    The offer says where and how often, and not whom: that goes with the acceptance.
+    The offer says what, where and from when, and not whom: that goes with the acceptance.
     """
     if not session.reaches(referral.provider):
         return False
@@ -101,6 +101,7 @@ def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow)
         "dong": session.case.district,
         "provisional": referral.provisional,
         "safety_notes": line.safety,
+        "discharged_at": session.discharged,
         "answer_due_at": referral.answer_due_at,
     }
     payload.pop("part_of", None)

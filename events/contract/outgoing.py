@@ -126,6 +126,9 @@ class ReferralOffered(Outgoing):
     safety_notes: tuple[SafetyNeed, ...] = Field(
         default=(), description="Codes of what a visitor has to know for safety."
     )
+    discharged_at: datetime | None = Field(
+        default=None, description="From when visits are possible: the discharge; absent: the person is not yet at home."
+    )
     answer_due_at: datetime | None = None
 
 

@@ -44,7 +44,7 @@ MAY_GET: Mapping[str, Mapping[str, str]] = {
     "provider": {
         "notice.rejected": REJECTED,
         "referral.offered": "offer_id line_id service kind quantity per days urgent dong provisional safety_notes "
-        "answer_due_at",
+        "discharged_at answer_due_at",
         "referral.confirmed": "offer_id line_id person.name person.address person.phone discharged_at",
         "referral.withdrawn": "offer_id line_id reason",
         "visit.scheduled": "visit_id line_id offer_id service number planned_at makes_up",
@@ -117,6 +117,7 @@ async def test_an_offer_says_what_and_where_and_not_whom(chart: Chart) -> None:
         "dong": "cheolsan",
         "provisional": True,
         "safety_notes": ["two-visitors", "animal-in-home"],
+        "discharged_at": MONDAY.isoformat(),
     }
 
 
