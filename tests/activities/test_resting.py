@@ -24,7 +24,6 @@ STANDSTILLS = [
     Standstill("suspended", "draft-plan", "readmitted", "resumed"),
     Standstill("consent_withdrawn", "draft-plan", "consent-withdrawn", "consent_given"),
     Standstill("disclosure_restricted", "assess", "access-restricted", "disclosure_allowed"),
-    Standstill("death_doubted", "contact", "died", "death_taken_back"),
     Standstill("death_doubted", "draft-plan", "died", "death_taken_back"),
     Standstill("death_told", "draft-plan", "died", "death_taken_back"),
     Standstill("discharge_cancelled", "draft-plan", "discharge-cancelled", "discharge_renewed"),
@@ -93,6 +92,17 @@ async def test_a_task_rests_while_its_clock_stands_still_and_comes_back_with_the
     back = await task(chart, case.kind)
     assert (back.rests, back.overdue(chart.now)) == ("", False)
     assert back.due_at == (await chart.clock(CLOCKS[case.kind])).due_at > chart.now
+
+
+@pytest.mark.parametrize("death", ["death_doubted", "death_told"])
+async def test_a_task_that_leads_to_the_household_is_not_even_listed_after_a_death(chart: Chart, death: str) -> None:
+    await chart.surveyed(score=2)
+    await chart.write(death, until=chart.now)
+    async with chart.ward.engine.connect() as conn:
+        listed = await reads.open_tasks(conn, chart.now, chart.case)
+    assert {row.kind: row.rests for row in listed} == {"draft-plan": "died", "confirm-death": ""}
+    await chart.write("death_taken_back")
+    assert (await task(chart, "contact")).rests == ""
 
 
 async def test_a_case_is_not_overdue_for_what_rests_and_is_overdue_for_what_does_not(chart: Chart) -> None:

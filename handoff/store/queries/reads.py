@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 from sqlalchemy import case as case_of
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,14 +22,21 @@ from handoff.store.queries.stored import (
 )
 from handoff.store.record.tasks import WAITING
 from handoff.store.tables import cases, clocks, tasks
+from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.worklist.next_action import Next, OpenTask, RunningClock, resting
 from handoff.worklist.next_action import following as due_first
 
 _Owned = TypeVar("_Owned", OpenTask, RunningClock)
 
-# A task that waits for a death or a restriction is stored as closed, and rests.
-_WAITS = (tasks.c.closed_by == WAITING) & cases.c.closed_at.is_(None)
+# A task that waits for a death or a restriction is stored as closed, and rests. Nobody is to be led to a household in
+# which a death was told: tasks that ask to contact it are not listed meanwhile.
+_AT_HOME = [kind for kind in TaskKind if kind.row.household]
+_WAITS = and_(
+    tasks.c.closed_by == WAITING,
+    cases.c.closed_at.is_(None),
+    or_(cases.c.death == "", tasks.c.kind.not_in(_AT_HOME)),
+)
 _WAITS_FOR = case_of((cases.c.death != "", WithdrawalReason.DIED), else_=WithdrawalReason.ACCESS_RESTRICTED)
 
 # The columns stand in the order of the fields of `OpenTask` and `RunningClock`.
