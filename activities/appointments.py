@@ -147,7 +147,7 @@ def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
 
 
 async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
-    await end_referral(session, referral, ReferralState.COMPLETED)
+    await end_referral(session, referral, ReferralState.COMPLETED, WithdrawalReason.DELIVERED)
     finish_line(session, line, LineState.COMPLETED, WithdrawalReason.DELIVERED)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from activities.case_clocks import clock_name
 from activities.case_session import CaseSession, Writer
 from activities.outgoing import assessment_requested as ask_assessor
+from activities.promise import follow, unpromised
 from activities.screening import ask_eligibility, screened
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.rules.eligibility import Found
@@ -32,7 +33,7 @@ def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneR
     Verdict: the route that the municipality's table has for the score (guide, own-survey, determination). After our own
     survey of a person who is not eligible, as far as we know: `not-eligible` or `undetermined`.
     """
-    answers = session.body().get("found") or {}
+    answers, before = session.body().get("found") or {}, unpromised(session)
     way = route(milestone.quantity, session.profile)
     _answered(session, LimitName.PRESURVEY)
     _no_longer_doubted(session)
@@ -45,6 +46,7 @@ def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneR
         way != AssessmentRoute.GUIDE if need is None else need,
     )
     screening = screened(session, findings)
+    follow(session, before)
     if way == AssessmentRoute.GUIDE:
         session.ask(TaskKind.GUIDE, session.start(LimitName.CONTACT_ATTEMPT, TaskKind.GUIDE))
     elif way == AssessmentRoute.OWN_SURVEY and screening.eligibility != Eligibility.ELIGIBLE:
@@ -60,11 +62,12 @@ def determination_recorded(session: CaseSession, milestone: Milestone) -> Milest
 
     Verdict: `eligible` or `not-eligible`.
     """
-    answers = session.body().get("found") or {}
+    answers, before = session.body().get("found") or {}, unpromised(session)
     _answered(session, LimitName.PRESURVEY, LimitName.DETERMINATION)
     _no_longer_doubted(session)
     _write(session, Survey.DETERMINATION, milestone.code, answers)
     session.case.eligibility = milestone.code
+    follow(session, before)
     if milestone.code == Eligibility.ELIGIBLE:
         _eligible(session)
         return session.result(milestone.code)

@@ -12,7 +12,7 @@ from handoff.fact import Person
 from handoff.profile.model import Profile
 from handoff.store import outbox
 from handoff.store.persons import OpenedPerson
-from handoff.store.record.cases import CaseRow, FactInCase
+from handoff.store.record.cases import CaseRow, FactInCase, SentLetter
 from handoff.store.record.tasks import WAITING, TaskRow
 from handoff.store.record.unit_of_work import CaseRows
 from handoff.store.vault import Vault
@@ -21,12 +21,12 @@ from handoff.vocabulary.outcomes import LetterKind, WithdrawalReason
 from handoff.vocabulary.states import Consent
 from handoff.worklist.task_kinds import COORDINATOR, tasks_of
 
-# Letters that name the person. The Act forbids them without consent.
-DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED})
+# Letters that tell another institution about the person. The Act forbids them without consent.
+DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED, LetterKind.REFERRAL_CONFIRMED})
 
 
 # Letters on which somebody contacts the household.
-ASK_FOR_CONTACT = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED, LetterKind.VISIT_SCHEDULED})
+ASK_FOR_CONTACT = DISCLOSING | {LetterKind.VISIT_SCHEDULED}
 
 
 def owned(due: Due, role: str) -> Due:
@@ -229,9 +229,10 @@ class CaseSession:
         self._letters.append(letter)
         return True
 
-    async def informed(self) -> set[str]:
-        """The institutions that got a letter about the case, or get one from this unit of work."""
-        return await self._rows.informed() | {letter.receiver for letter in self._letters}
+    async def sent(self) -> list[SentLetter]:
+        """The letters about the case, also those of this unit of work, without their contents."""
+        new = [SentLetter(letter.receiver, letter.kind, letter.subject) for letter in self._letters]
+        return [*await self._rows.sent(), *new]
 
     async def senders(self) -> list[str]:
         """The institutions and people that sent a notice of this discharge."""

@@ -4,13 +4,12 @@ There are checks on fixed days after the discharge, and statutory checks after t
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.release import check_not_due
+from activities.promise import plan_check, plan_checks
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.rules.schedule import checks_after_discharge, checks_after_plan
+from handoff.rules.schedule import checks_after_plan
 from handoff.store.record.checks import CheckRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict
@@ -71,12 +70,8 @@ def check_failed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 def checks_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
-    """Plan the checks after the discharge, or move them to a new date. None: the person is not discharged."""
-    if session.discharged is None:
-        return None
-    for name, planned_at in checks_after_discharge(session.discharged, session.profile):
-        _plan(session, name, planned_at)
-    return session.result(Verdict.PLANNED)
+    """Plan the checks after the discharge, or move them to a new date. None: not discharged, or not promised."""
+    return session.result(Verdict.PLANNED) if plan_checks(session) else None
 
 
 def next_check_planned(session: CaseSession, _milestone: Milestone) -> MilestoneResult | None:
@@ -91,7 +86,7 @@ def next_check_planned(session: CaseSession, _milestone: Milestone) -> Milestone
     if since is None or not (made or first):
         return None
     name, planned_at = checks_after_plan(since, made, session.profile)
-    return session.result(Verdict.PLANNED, _plan(session, name, planned_at).check_id, at=planned_at)
+    return session.result(Verdict.PLANNED, plan_check(session, name, planned_at).check_id, at=planned_at)
 
 
 def _one(session: CaseSession, subject: str) -> CheckRow | None:
@@ -108,30 +103,6 @@ def _one(session: CaseSession, subject: str) -> CheckRow | None:
     kinds = TaskKind.CHECK, TaskKind.SAFETY_CHECK
     due = [check for check in waiting if any((kind, check.check_id) in tasks for kind in kinds)]
     return next(iter([*due, *waiting]), None)
-
-
-def _plan(session: CaseSession, name: str, planned_at: datetime) -> CheckRow:
-    """Plan a check, or move it to this moment.
-
-    If the check was made after an earlier discharge, it stays, and a new one is planned under the name `day-3r2`.
-    """
-    checks = session.checks.all()
-    named, again = name, 1
-    while (row := checks.get(f"{session.case.case_id}.{named}")) and row.state == CheckState.COMPLETED:
-        again += 1
-        named = f"{name}r{again}"
-    if row is None:
-        row = session.checks.add(
-            CheckRow(f"{session.case.case_id}.{named}", session.case.case_id, named, CheckState.PLANNED, planned_at)
-        )
-    else:
-        check_not_due(session, row)
-        row.state = CheckState.PLANNED
-        row.planned_at = planned_at
-        row.ended_at = None
-    owner = session.clocks.owner(LimitName.CHECK, session.at)
-    session.clocks.appoint(f"{LimitName.CHECK}:{named}", planned_at, owner, row.check_id)
-    return row
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
+from activities.outgoing import handoff_closed
 from activities.release import cancel_checks, cancel_visits, drop_line, living
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
-from handoff.vocabulary.outcomes import LetterKind, Verdict, WithdrawalReason
+from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineState, Stage, VisitState
 from handoff.vocabulary.words import MilestoneName
 
@@ -43,7 +44,7 @@ async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     if milestone.code in DEATHS:
         await _uncount_visits_after_death(session)
     await _undo(session, WithdrawalReason.DIED if milestone.code in DEATHS else WithdrawalReason.CLOSED)
-    await _tell_everybody(session)
+    await handoff_closed(session)
     return session.result(Verdict.CLOSED)
 
 
@@ -65,15 +66,6 @@ async def _undo(session: CaseSession, why: str) -> None:
     for task in session.tasks.open().values():
         if task.kind != TaskKind.AFTER_CLOSING:
             session.close_task(task)
-
-
-async def _tell_everybody(session: CaseSession) -> None:
-    """Send the end of the case to the senders of its notices, and to all institutions that got a letter about it."""
-    payload: dict[str, object] = {"case_id": session.case.case_id, "outcome": session.case.outcome}
-    if session.case.end_reason:
-        payload["end_reason"] = session.case.end_reason
-    for receiver in sorted(await session.informed() | set(await session.senders())):
-        session.tell(receiver, LetterKind.HANDOFF_CLOSED, {name: value for name, value in payload.items() if value})
 
 
 def told_after_closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:

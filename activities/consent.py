@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
+from activities.outgoing import confirm_held
+from activities.promise import follow
 from activities.release import withdraw_unanswered
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -22,18 +24,20 @@ DISCLOSURES = (
 )
 
 
-def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Store the consent. Clocks that a withdrawal had paused go on."""
+async def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Store the consent. Clocks that a withdrawal had paused go on, and confirmations that waited are sent."""
     session.case.consent = Consent.GIVEN
     session.stop(LimitName.CONSENT, LimitName.CONSENT_AGAIN)
     session.answered(TaskKind.CONSENT, TaskKind.CONSENT_AGAIN)
     session.clocks.resume(WITHDRAWN)
+    await confirm_held(session)
     return session.result()
 
 
 def consent_refused(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Store the refusal. The milestone `closed` then ends the case."""
     session.case.consent = Consent.REFUSED
+    follow(session, before="")
     session.stop(LimitName.CONSENT, LimitName.CONSENT_AGAIN)
     session.answered(TaskKind.CONSENT, TaskKind.CONSENT_AGAIN)
     return session.result()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
+from activities.outgoing import confirm_held
 from activities.standstill import resume_services, suspend_services
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -41,8 +42,8 @@ def death_doubted(session: CaseSession, milestone: Milestone) -> MilestoneResult
     return session.result(Verdict.DOUBTED)
 
 
-def death_taken_back(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Let the case go on as it was. Clocks go on with the time that they had left.
+async def death_taken_back(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Let the case go on as it was. Clocks go on with the time that they had left, and confirmations are sent.
 
     Verdict: `resumed`. `lines` of the result: the lines that kept their provider.
     """
@@ -51,6 +52,7 @@ def death_taken_back(session: CaseSession, _milestone: Milestone) -> MilestoneRe
     session.stop(LimitName.DEATH_CLOSING, LimitName.DEATH_CONFIRMATION)
     session.answered(TaskKind.CONFIRM_DEATH)
     session.wait_for_death("")
+    await confirm_held(session)
     kept = resume_services(session, WithdrawalReason.DIED) if stood_still else []
     return session.result(Verdict.RESUMED, lines=kept)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
+from activities.outgoing import confirm_held
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.words import MilestoneName
@@ -16,11 +17,12 @@ def disclosure_restricted(session: CaseSession, milestone: Milestone) -> Milesto
     return session.result()
 
 
-def disclosure_allowed(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Go on where the case stood. Clocks go on with the time that they had left."""
+async def disclosure_allowed(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Go on where the case stood. Clocks go on with the time that they had left, and confirmations are sent."""
     session.stop(LimitName.RESTRICTION)
     session.answered(TaskKind.CONFIRM_RESTRICTION)
     session.restrict(restricted=False)
+    await confirm_held(session)
     return session.result()
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from activities.case_session import CaseSession
 from handoff.store.record.plans import LineRow
-from handoff.store.record.referrals import ReferralRow
+from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
-from handoff.vocabulary.outcomes import LetterKind, Progress
-from handoff.vocabulary.states import Survey
+from handoff.vocabulary.outcomes import LetterKind, Progress, WithdrawalReason
+from handoff.vocabulary.states import Consent, ReferralState, Survey
 
 # What is wrong and what the sender has to do, by code, in the words of `events.contract.codes`.
 REASONS = {
@@ -89,14 +89,18 @@ def deciding_body(session: CaseSession) -> str:
 
 
 def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow) -> bool:
-    """Offer a line to a provider. False: the provider has no topic, so somebody has to call it."""
+    """Offer a line to a provider. False: the provider has no topic, so somebody has to call it.
+
+    The offer says what, where and from when, and not whom: that goes with the acceptance.
+    """
     if not session.reaches(referral.provider):
         return False
     payload = {
         "offer_id": referral.offer_id,
         **_line(line),
+        "dong": session.case.district,
         "provisional": referral.provisional,
-        "person": _identity(session.identity()),
+        "safety_notes": line.safety,
         "discharged_at": session.discharged,
         "answer_due_at": referral.answer_due_at,
     }
@@ -104,9 +108,54 @@ def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow)
     return session.tell(referral.provider, LetterKind.REFERRAL_OFFERED, _given(payload), subject=referral.offer_id)
 
 
+def referral_confirmed(session: CaseSession, referral: ReferralRow) -> bool:
+    """Send a provider that has accepted a line the name, address and phone of the person.
+
+    False: it has no topic, or nobody may be told now. `confirm_held` sends it when that is over.
+    """
+    if session.case.consent != Consent.GIVEN:
+        return False
+    payload = {
+        "offer_id": referral.offer_id,
+        "line_id": referral.line_id,
+        "person": _given(_identity(session.identity())),
+        "discharged_at": session.discharged,
+    }
+    return session.tell(referral.provider, LetterKind.REFERRAL_CONFIRMED, _given(payload), subject=referral.offer_id)
+
+
+async def confirm_held(session: CaseSession) -> None:
+    """Send the confirmations that waited: for a restriction, a death or consent. Nobody gets one twice."""
+    agreed = [referral for referral in session.referrals.open().values() if referral.state in AGREED]
+    letters = await session.sent() if agreed else []
+    confirmed = {letter.subject for letter in letters if letter.kind == LetterKind.REFERRAL_CONFIRMED}
+    for referral in agreed:
+        if referral.offer_id not in confirmed:
+            referral_confirmed(session, referral)
+
+
+# Reasons of the service and its date. All others are about the person, and a provider does not need them.
+ABOUT_THE_SERVICE = frozenset(
+    {
+        WithdrawalReason.SILENT,
+        WithdrawalReason.HOLD_EXPIRED,
+        WithdrawalReason.DISCHARGE_CANCELLED,
+        WithdrawalReason.PLAN_CHANGED,
+        WithdrawalReason.PLAN_REJECTED,
+        WithdrawalReason.CHANGED_MIND,
+        WithdrawalReason.DELIVERED,
+    }
+)
+
+
 def referral_withdrawn(session: CaseSession, referral: ReferralRow, reason: str) -> bool:
-    """Inform a provider that its offer, or the line that it accepted, was withdrawn. False: it has no topic."""
-    payload = {"offer_id": referral.offer_id, "line_id": referral.line_id, "reason": reason}
+    """Inform a provider that its offer, or the line that it accepted, is over. False: it has no topic."""
+    own = session.milestone.who == referral.provider
+    payload = {
+        "offer_id": referral.offer_id,
+        "line_id": referral.line_id,
+        "reason": reason if own or reason in ABOUT_THE_SERVICE else WithdrawalReason.OTHER,
+    }
     return session.tell(referral.provider, LetterKind.REFERRAL_WITHDRAWN, payload, subject=referral.offer_id)
 
 
@@ -140,6 +189,8 @@ class News:
 def progressed(session: CaseSession, receiver: str, news: News, subject: str = "") -> bool:
     """Inform an institution of the state of the handoff. False: it has no topic."""
     payload = {"case_id": session.case.case_id, "stage": session.case.stage, **asdict(news)}
+    if session.profile.provider(receiver):
+        del payload["stage"]
     return session.tell(receiver, LetterKind.HANDOFF_PROGRESSED, _given(payload), subject=subject)
 
 
@@ -148,6 +199,43 @@ async def senders_progressed(session: CaseSession, news: News) -> None:
     for sender in await session.senders():
         if sender != session.milestone.who:
             progressed(session, sender, news)
+
+
+# The end of a case as the senders of its notices do not learn it: it says where the person was treated, or died.
+OF_THE_PERSON = frozenset({"reason-1", "reason-2", "outcome-died", "outcome-admitted"})
+
+
+async def handoff_closed(session: CaseSession) -> None:
+    """Inform those whom the end of the case concerns, each of what it needs.
+
+    - Those that were asked to assess, to check or to decide: when and why it ended.
+    - The senders of its notices: the same, except an end that says something new of the person (`OF_THE_PERSON`).
+    - Providers that were serving, or had accepted: when it ended. All other providers learn nothing.
+    """
+    case = session.case
+    when = {"case_id": case.case_id, "ended_at": session.milestone.at}
+    why = _given({"end_reason": case.end_reason, "outcome": case.outcome})
+    hidden = (f"reason-{case.end_reason}" if case.end_reason else f"outcome-{case.outcome}") in OF_THE_PERSON
+    to_senders = when if hidden else when | why
+    payloads = {referral.provider: when for referral in session.referrals.all() if _served_until(referral)}
+    senders = await session.senders()
+    payloads |= dict.fromkeys(senders, to_senders)
+    for letter in await session.sent():
+        informed = letter.kind == LetterKind.HANDOFF_PROGRESSED and letter.receiver not in senders
+        if (informed or letter.kind in ASKING) and not session.profile.provider(letter.receiver):
+            payloads[letter.receiver] = when | why
+    for receiver, payload in sorted(payloads.items()):
+        session.tell(receiver, LetterKind.HANDOFF_CLOSED, payload)
+
+
+# Letters that ask an institution to assess or to decide.
+ASKING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.PLAN_SUBMITTED})
+
+
+def _served_until(referral: ReferralRow) -> bool:
+    """Whether a provider served until the end, or had accepted. The closing itself may have ended its referral."""
+    ended_now = referral.reason in (WithdrawalReason.CLOSED, WithdrawalReason.DIED) and referral.answered_at
+    return referral.state in (*AGREED, ReferralState.COMPLETED) or bool(ended_now)
 
 
 def _identity(person: Any) -> dict[str, str]:

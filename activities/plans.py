@@ -145,6 +145,7 @@ def _new_or_kept(session: CaseSession, line: _Line, version: int) -> LineRow:
         urgent=drafted.urgent,
         prefers=drafted.prefers,
         seq=line.seq,
+        safety=list(drafted.safety),
     )
     return session.lines.add(row)
 

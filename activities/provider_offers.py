@@ -49,6 +49,7 @@ def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResul
     if referral is None:
         return gone(session)
     _accepted(session, referral)
+    outgoing.referral_confirmed(session, referral)
     return session.result(Verdict.ACCEPTED, referral.offer_id)
 
 
@@ -67,6 +68,7 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
         return session.result(Verdict.DECLINED, referral.offer_id)
     rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
     _accepted(session, referral)
+    outgoing.referral_confirmed(session, referral)
     return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
 
 
@@ -232,6 +234,7 @@ async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list
         part_of=root,
         asked_anew_at=line.asked_anew_at,
         seq=number,
+        safety=line.safety,
     )
     line.quantity = part
     return [session.lines.add(rest)]

@@ -8,7 +8,7 @@ from activities.outgoing import referral_withdrawn
 from handoff.case.messages import RecordedLine
 from handoff.store.record.checks import CheckRow
 from handoff.store.record.plans import ENDED, LineRow
-from handoff.store.record.referrals import ReferralRow
+from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
@@ -26,7 +26,12 @@ FOR_ANY_PROVIDER = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP)
 
 
 async def end_referral(session: CaseSession, referral: ReferralRow, state: ReferralState, reason: str = "") -> None:
-    """End a referral in this state. Its capacity is freed, and its answer is no longer awaited."""
+    """End a referral in this state. Its capacity is freed, and its answer is no longer awaited.
+
+    A provider that had accepted is told so in each case: it has the person's data, and has to delete them.
+    """
+    if referral.state in AGREED:
+        referral_withdrawn(session, referral, reason)
     if referral.reserved:
         await session.capacities.free(referral.provider, referral.reserved)
     referral.state = state
@@ -43,8 +48,9 @@ async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> 
         WithdrawalReason.CLOSED,
         WithdrawalReason.DIED,
     )
+    if referral.state == ReferralState.REQUESTED:
+        referral_withdrawn(session, referral, reason)
     await end_referral(session, referral, ReferralState.COMPLETED if served else ReferralState.CANCELLED, reason)
-    referral_withdrawn(session, referral, reason)
 
 
 async def withdraw_unanswered(session: CaseSession, reason: str) -> list[RecordedLine]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from activities.appointments import move
 from activities.case_session import CaseSession, Writer
+from activities.promise import start_first_service
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import first_visit_at
 from handoff.store.record.plans import LineRow
@@ -43,8 +44,7 @@ async def _line_due(session: CaseSession, line: LineRow, discharged: datetime) -
 
 
 async def _all_due(session: CaseSession, discharged: datetime) -> None:
-    if session.case.support_began_at is None:
-        session.start(LimitName.FIRST_SERVICE, at=discharged)
+    start_first_service(session)
     lines = session.lines.all()
     for referral in session.referrals.open().values():
         await _urgent_due(session, lines[referral.line_id], discharged)

@@ -7,6 +7,7 @@ from datetime import datetime
 from console.connections import Connections
 from console.in_time import in_time
 from console.reasons import in_order, what, what_and_why
+from console.running_help import ended_by_rejection
 from console.worklist import TaskView, task_view
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
@@ -120,7 +121,7 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         lines=[_line(line, whole) for line in whole.lines],
         checks=whole.checks,
         clocks=whole.clocks,
-        tasks=[task_view(task, connections) for task in whole.tasks],
+        tasks=[task_view(task, connections, ended_by_rejection(whole)) for task in whole.tasks],
     )
 
 

@@ -15,7 +15,7 @@ from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredLine
 from handoff.store.record.assessments import AssessmentRow, Assessments
 from handoff.store.record.plans import ENDED
-from handoff.vocabulary.states import LineKind, PlanState
+from handoff.vocabulary.states import LineKind, PlanState, SafetyNeed
 
 CHOOSE = "# What {profile} has: remove the # from each line that is needed, and fill in the quantity."
 
@@ -51,7 +51,8 @@ def _known(whole: CaseWhole, assessed: Iterable[AssessmentRow], send: str) -> st
             f"# Discharged: {local(row.discharged_at) or 'not yet'}.",
             "#",
             "# Further keys of a line: urgent = true (offered before the decision),",
-            '# prefers = "provider", keeps = "the earlier line that goes on as this one".',
+            '# prefers = "provider", keeps = "the earlier line that goes on as this one",',
+            f"# safety = [what a visitor has to know: {', '.join(SafetyNeed)}].",
         ]
     )
 
@@ -77,7 +78,7 @@ def _from_before(whole: CaseWhole) -> list[str]:
 
 
 def _line(row: StoredLine, **more: str) -> str:
-    named = ("service", "kind", "quantity", "per", "days", "urgent", "prefers")
+    named = ("service", "kind", "quantity", "per", "days", "urgent", "prefers", "safety")
     values = {name: getattr(row, name) for name in named} | more
     return "\n".join(["[[lines]]", *(f"{name} = {_toml(value)}" for name, value in values.items() if value)])
 

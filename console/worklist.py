@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
+from console.running_help import RunningHelp, running_help
 from handoff.store.queries import reads
+from handoff.vocabulary.awaited import TaskKind
 from handoff.worklist.next_action import OpenTask
 
 
@@ -16,16 +18,18 @@ class TaskView:
     Attributes:
         do: the usual answer.
         others: the other answers.
+        ends: for a decision about a plan: the running help that a rejection would end.
     """
 
     task: OpenTask
     overdue: bool
     do: str
     others: Sequence[str]
+    ends: Sequence[RunningHelp] = ()
 
 
 async def open_tasks(connections: Connections, *, owner: str = "", case: str | None = None) -> list[TaskView]:
-    """Open tasks, overdue first, then by due time.
+    """Open tasks, overdue first, then by due time. Those that rest are the last.
 
     Raises:
         UsageError: the profile has no such owner.
@@ -38,11 +42,13 @@ async def open_tasks(connections: Connections, *, owner: str = "", case: str | N
             raise NotFoundError(f"There is no case {case}. `handoff cases --all` lists them.")
     if owner and not tasks and owner not in connections.profile.owners:
         raise UsageError(f"Unknown owner {owner!r}. Tasks belong to: {', '.join(connections.profile.owners)}.")
-    return [task_view(task, connections) for task in tasks]
+    decisions = [task.case for task in tasks if task.kind == TaskKind.DECIDE]
+    ends = {case_id: await running_help(connections, case_id) for case_id in decisions}
+    return [task_view(task, connections, ends.get(task.case, ())) for task in tasks]
 
 
-def task_view(task: OpenTask, connections: Connections) -> TaskView:
-    """The view of a task now."""
+def task_view(task: OpenTask, connections: Connections, ends: Sequence[RunningHelp] = ()) -> TaskView:
+    """The view of a task now. `ends`: the running help that the rejection of the case's plan would end."""
     now = connections.now()
     first, *others = (connections.to_type(command) for command in task.commands(now))
-    return TaskView(task, task.due_at <= now, first, others)
+    return TaskView(task, task.overdue(now), first, others, ends if task.kind == TaskKind.DECIDE else ())

@@ -70,7 +70,11 @@ class Coordinator:
     async def _waiting(self) -> list[Task]:
         code, listed = await self.run(["tasks", "--json"])
         tasks = listed if code == DONE and isinstance(listed, list) else []
-        return [task for task in tasks if task["task"] not in self._busy and task["task"] not in self.stuck]
+        return [
+            task
+            for task in tasks
+            if not task.get("rests") and task["task"] not in self._busy and task["task"] not in self.stuck
+        ]
 
     async def _answer(self, task: Task, calls: asyncio.Semaphore) -> None:
         async with calls:

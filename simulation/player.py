@@ -35,11 +35,18 @@ class Diary:
 
 @dataclass(frozen=True)
 class Town:
-    """What the players share: people by phone number, and the length of a day. Nothing else is shared."""
+    """What the players share, and nothing else.
+
+    Attributes:
+        phones: people by phone number.
+        cases: people by case id, once the case has acknowledged its notice. The simulation chooses by it how a provider
+            answers an offer, which names nobody.
+    """
 
     scenarios: tuple[Scenario, ...]  # of earlier runs on the folder, then of this one
     seconds_per_day: float
     phones: dict[str, Meant]
+    cases: dict[str, Meant] = field(default_factory=dict)
 
     @classmethod
     def of(cls, scenarios: Sequence[Scenario], seconds_per_day: float) -> "Town":

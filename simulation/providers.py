@@ -1,6 +1,6 @@
 """Providers: they accept, partly accept, decline or ignore an offer, and report the visits."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -33,12 +33,15 @@ class Providing:
     offers: dict[str, AskedOffer] = field(default_factory=dict)
 
     def hear(self, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
-        """Answer an offer, report a planned visit, and drop what was cancelled."""
+        """Answer an offer, learn who it is, report a planned visit, and drop what was cancelled."""
         offer = str(letter.data.get("offer_id", ""))
         match letter.kind:
             case LetterKind.REFERRAL_OFFERED:
-                self.offers[offer] = AskedOffer(whose(letter, self.town), str(letter.data["service"]))
+                meant = self.town.cases.get(offer.partition(".")[0])
+                self.offers[offer] = AskedOffer(meant, str(letter.data["service"]))
                 self._answer(offer, letter, now, diary)
+            case LetterKind.REFERRAL_CONFIRMED if offer in self.offers:
+                self.offers[offer] = replace(self.offers[offer], meant=whose(letter, self.town))
             case LetterKind.VISIT_SCHEDULED:
                 at = datetime.fromisoformat(str(letter.data["planned_at"])) + self.town.days(LATE)
                 diary.plan(letter.subject, max(at, now), partial(self._visit, offer, letter))

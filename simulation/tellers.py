@@ -80,6 +80,7 @@ class Stays:
             telling = self.tellings.get(str(letter.data.get("reference", "")))
             if telling is not None:
                 telling.case = str(letter.data.get("case_id") or telling.case)
+                self.town.cases[telling.case] = telling.meant
                 self._cue(telling, Cue.ACKNOWLEDGED, now, diary)
         elif letter.kind == LetterKind.HANDOFF_PROGRESSED and letter.data.get("state") == Progress.FIRST_SERVICE:
             for telling in self._of_case(str(letter.data.get("case_id"))):

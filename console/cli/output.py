@@ -31,9 +31,13 @@ def to_the_second(moment: datetime) -> str:
 DUE_HEADS = Text(f"{'Due':<24}  {'Owner':<12}  Case", style="bold")
 
 
-def entry(due_at: datetime, cells: Sequence[str], beneath: Iterable[str], *, overdue: bool = False) -> Text:
-    """A row with lines beneath it. So a command stands on its own line even on a narrow screen."""
-    due = f"{local(due_at)} overdue" if overdue else local(due_at)
+def entry(due_at: datetime | str, cells: Sequence[str], beneath: Iterable[str], *, overdue: bool = False) -> Text:
+    """A row with lines beneath it. So a command stands on its own line even on a narrow screen.
+
+    `due_at`: a moment, or a word in its place.
+    """
+    due = due_at if isinstance(due_at, str) else local(due_at)
+    due = f"{due} overdue" if overdue else due
     row = Text().append(f"{due:<24}", style="bold red" if overdue else "bold")
     for cell in cells:
         row.append(f"  {cell}")

@@ -162,6 +162,7 @@ _OUT = (
     EventType(LetterKind.ASSESSMENT_REQUESTED, outgoing.AssessmentRequested, ASSESSORS, "to", "case"),
     EventType(LetterKind.PLAN_SUBMITTED, outgoing.PlanSubmitted, DECIDERS, "to", "case"),
     EventType(LetterKind.REFERRAL_OFFERED, outgoing.ReferralOffered, PROVIDERS, "to", "offer"),
+    EventType(LetterKind.REFERRAL_CONFIRMED, outgoing.ReferralConfirmed, PROVIDERS, "to", "offer"),
     EventType(LetterKind.REFERRAL_WITHDRAWN, outgoing.ReferralWithdrawn, PROVIDERS, "to", "offer"),
     EventType(LetterKind.VISIT_SCHEDULED, outgoing.VisitScheduled, PROVIDERS, "to", "visit"),
     EventType(LetterKind.HANDOFF_PROGRESSED, outgoing.HandoffProgressed, (*TELLERS, "deciding-body", "provider"), "to"),

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from handoff.text import kept
 from handoff.timezone import KST
+from handoff.vocabulary.states import SafetyNeed
 
 _NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
 # A year, and perhaps a month, with zeros for the rest and an offset from UTC.
@@ -168,6 +169,9 @@ class PlanLineFields(Incoming):
     urgent: bool = Field(default=False, description="Offered before the decision, and ratified or withdrawn after it.")
     prefers: Word = Field(default="", description="The provider that the person asks for.")
     keeps: Id = Field(default="", description="Id of the line of the version before that this line continues.")
+    safety: Annotated[tuple[SafetyNeed, ...], Field(max_length=len(SafetyNeed))] = Field(
+        default=(), description="What a visitor has to know for safety. It is sent in the offer."
+    )
 
 
 class PlanDrafted(Said):

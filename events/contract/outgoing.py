@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from handoff.vocabulary.states import SafetyNeed
+
 
 class Outgoing(BaseModel):
     """What all outgoing data shares: fields that are not listed are never sent."""
@@ -107,7 +109,7 @@ class PlanSubmitted(Outgoing):
 
 
 class ReferralOffered(Outgoing):
-    """Please accept or decline this line. Subject: the offer."""
+    """Please accept or decline this line. Subject: the offer. Whom to visit comes with `referral.confirmed`."""
 
     offer_id: str
     line_id: str
@@ -115,25 +117,49 @@ class ReferralOffered(Outgoing):
     kind: Literal["one-off", "series", "on-demand", "stand-by"]
     quantity: int = Field(description="Visits per period; for a one-off the total.")
     per: Literal["", "day", "week", "month"] = ""
-    days: int = 0
+    days: int = Field(default=0, description="Length of a series in calendar days.")
     urgent: bool = False
+    dong: str = Field(default="", description="Code of the district of the home. Never the street.")
     provisional: bool = Field(
         default=False, description="Offered before the decision, and ratified or withdrawn after it."
     )
-    person: Whom = Whom()
-    safety_notes: tuple[str, ...] = Field(default=(), description="Codes of what a visitor has to know for safety.")
+    safety_notes: tuple[SafetyNeed, ...] = Field(
+        default=(), description="Codes of what a visitor has to know for safety."
+    )
     discharged_at: datetime | None = Field(
-        default=None, description="The actual discharge; absent: the person is not yet at home."
+        default=None, description="From when visits are possible: the discharge; absent: the person is not yet at home."
     )
     answer_due_at: datetime | None = None
 
 
+class ReferralConfirmed(Outgoing):
+    """Your acceptance is recorded: here is whom to visit. Subject: the offer.
+
+    It follows each acceptance, whole or in part. While nobody may be told about the person, it waits.
+    """
+
+    offer_id: str
+    line_id: str
+    person: Whom
+    discharged_at: datetime | None = Field(
+        default=None, description="The actual discharge; absent: the person is not yet at home."
+    )
+
+
 class ReferralWithdrawn(Outgoing):
-    """The offer is withdrawn, even if it was accepted. Subject: the offer."""
+    """The offer, or the line that you accepted, is over. Delete the person's data. Subject: the offer.
+
+    It comes in each case: withdrawn by the municipality, given back or ended by you, delivered, or closed. The data of
+    `referral.confirmed` has to be deleted, as far as no law obliges you to keep it.
+    """
 
     offer_id: str
     line_id: str = ""
-    reason: str = Field(default="", description="A code, e.g. silent, discharge-cancelled, consent-withdrawn, died.")
+    reason: str = Field(
+        default="",
+        description="silent, hold-expired, discharge-cancelled, plan-changed, plan-rejected, changed-mind, delivered, "
+        "your own code, or other. Nothing about the person.",
+    )
 
 
 class VisitScheduled(Outgoing):
@@ -152,7 +178,9 @@ class HandoffProgressed(Outgoing):
     """Where the handoff stands. Subject: the case, or the line, offer, visit or check that it is about."""
 
     case_id: str
-    stage: str = Field(default="", description="screening, consent, assessment, plan, approval, services, follow-up.")
+    stage: str = Field(
+        default="", description="consent, assessment, plan, services or follow-up. Providers do not get it."
+    )
     state: str = Field(
         description="A code: suspended, resumed, ratified, discharge-corrected, visits-cancelled, check-due, ..."
     )
@@ -165,9 +193,14 @@ class HandoffProgressed(Outgoing):
 
 
 class HandoffClosed(Outgoing):
-    """The handoff has ended: after support began for a statutory reason, before with an outcome. Subject: the case."""
+    """The handoff has ended. Subject: the case.
+
+    After support began it ends for a statutory reason, before with an outcome. Only those get it whom it concerns. A
+    provider gets neither. The senders of notices do not get the reasons 1 and 2 and the outcomes died and admitted.
+    """
 
     case_id: str
+    ended_at: datetime
     end_reason: int | None = Field(
         default=None,
         ge=1,

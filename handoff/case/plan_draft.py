@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handoff.profile.model import Profile
 from handoff.profile.register import Service
-from handoff.vocabulary.states import LineKind
+from handoff.vocabulary.states import LineKind, SafetyNeed
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class PlanLine:
     urgent: bool = False  # offered before the decision, which ratifies it or takes it back
     prefers: str = ""  # code of the provider that the person or the plan asks for
     keeps: str = ""  # id of the line of the previous version that this line continues
+    safety: tuple[SafetyNeed, ...] = ()  # what a visitor has to know for safety
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class _Line(BaseModel):
     urgent: bool = False
     prefers: str = ""
     keeps: str = ""
+    safety: Annotated[tuple[Annotated[SafetyNeed, Field(strict=False)], ...], Field(strict=False)] = ()
 
 
 def draft(raw: Mapping[str, Any], profile: Profile) -> tuple[PlanLine, ...]:

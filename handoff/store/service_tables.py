@@ -1,6 +1,7 @@
 """The tables of plans and services: plan lines, referrals, visits, checks, and the capacity of providers."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff.store.columns import at, code, metadata
 
@@ -36,6 +37,7 @@ plan_lines = Table(
     code("provider", required=False),
     code("reason", required=False),
     Column("seq", Integer, nullable=False, server_default="0"),
+    Column("safety", JSONB, nullable=False, server_default="[]"),  # what a visitor has to know: `SafetyNeed` codes
     at("asked_anew_at"),  # answer to a gap, or new discharge: providers that declined before may be asked again
 )
 

@@ -98,6 +98,7 @@ class LetterKind(Word):
     ASSESSMENT_REQUESTED = "assessment.requested"
     PLAN_SUBMITTED = "plan.submitted"
     REFERRAL_OFFERED = "referral.offered"
+    REFERRAL_CONFIRMED = "referral.confirmed"
     REFERRAL_WITHDRAWN = "referral.withdrawn"
     VISIT_SCHEDULED = "visit.scheduled"
     HANDOFF_PROGRESSED = "handoff.progressed"

@@ -152,6 +152,19 @@ class LineKind(Word):
     STAND_BY = "stand-by"
 
 
+class SafetyNeed(Word):
+    """What a provider has to know for safety before it takes a line. It says nothing of the person's illness."""
+
+    TWO_VISITORS = "two-visitors"  # never alone
+    LIFTING = "lifting"  # the person has to be lifted
+    STAIRS_ONLY = "stairs-only"  # no lift, no ramp
+    PROTECTIVE_GEAR = "protective-gear"  # mask, gloves, apron
+    ANIMAL = "animal-in-home"
+    HEARING = "speak-or-write-clearly"
+    SLOW_TO_ANSWER = "slow-to-answer-door"
+    VISITOR_SEX = "visitor-of-same-sex"
+
+
 class LineState(Word):
     """The states of a plan line. Those with a comment are used only in the workflow, or only in the record."""
 

@@ -1,7 +1,7 @@
 """The next action of a case (what, whose, by when) and what the case waits for, from its open tasks and clocks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,10 @@ from handoff.worklist.task_kinds import KINDS, Question, asks, commands, tasks_o
 
 @dataclass(frozen=True)
 class OpenTask:
-    """An open task; `case` is "" if there is no case yet."""
+    """An open task; `case` is "" if there is no case yet.
+
+    `rests`: why it rests, as a code: its clocks stand still, or it waits for a death or a restriction. "": it is due.
+    """
 
     task: str
     case: str
@@ -23,6 +26,11 @@ class OpenTask:
     about: Mapping[str, Any] = field(default_factory=dict)
     escalated_at: datetime | None = None
     support_began: bool = False
+    rests: str = ""
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether it is late. A task that rests never is."""
+        return not self.rests and self.due_at <= now
 
     @property
     def asks(self) -> str:
@@ -95,15 +103,31 @@ CLOCKS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def resting(tasks: Sequence[OpenTask], clocks: Sequence[RunningClock]) -> list[OpenTask]:
+    """The tasks in their order; a task rests if a clock stands still behind it, and no other clock of it runs."""
+    behind: dict[tuple[str, str, str], list[RunningClock]] = {}
+    for clock in clocks:
+        for kind, subject in (*tasks_of(clock.name, clock.subject), (TaskKind.CHASE, clock.name)):
+            behind.setdefault((clock.case, kind, subject), []).append(clock)
+    return [_rested(task, behind.get((task.case, task.kind, task.subject), [])) for task in tasks]
+
+
+def _rested(task: OpenTask, clocks: Sequence[RunningClock]) -> OpenTask:
+    standing = [clock.stands[-1]["why"] for clock in clocks if clock.stands]
+    rests = not task.rests and standing and len(standing) == len(clocks)
+    return replace(task, rests=str(standing[0])) if rests else task
+
+
 def following(tasks: Sequence[OpenTask], clocks: Sequence[RunningClock], now: datetime) -> Next | None:
     """The action that is due first; at the same moment a task comes before a clock. None: nothing is due.
 
+    Tasks that rest, and clocks that stand still, are not due.
     A limit over several steps (first service within two days) counts only if no step and no task is open.
     """
     running = [clock for clock in clocks if not clock.stands]
     steps = [clock for clock in running if not _promised(clock)]
-    upcoming = [(task.due_at, 0, task.task, _of_task(task, now)) for task in tasks]
-    upcoming += [(clock.due_at, 1, clock.name, _of_clock(clock)) for clock in (steps if steps or tasks else running)]
+    upcoming = [(task.due_at, 0, task.task, _of_task(task, now)) for task in tasks if not task.rests]
+    upcoming += [(clock.due_at, 1, clock.name, _of_clock(clock)) for clock in (steps if steps or upcoming else running)]
     return min(upcoming, key=lambda entry: entry[:3])[3] if upcoming else None
 
 
@@ -145,6 +169,8 @@ def _task_waits(task: OpenTask, clocks: Sequence[RunningClock]) -> WaitingReason
     if task.kind == TaskKind.CHASE:
         reasons = [f"{CLOCKS.get(task.subject.partition(':')[0], ('it', ''))[0]} did not come in time"]
     why = own or next(iter(reasons), "it is up to a person")
+    if task.rests:
+        why = f"it rests: {task.rests.replace('-', ' ')}"
     late = f"; it ran late, so {task.owner} has it now" if task.escalated_at else ""
     return WaitingReason(f"{task.owner}: {task.asks}", why + late, task.opened_at)
 

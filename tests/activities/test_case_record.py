@@ -125,7 +125,7 @@ async def test_every_letter_of_a_whole_life_is_as_the_contract_says_and_none_nam
         for kind, letter in zip(await chart.kinds(receiver), letters, strict=True):
             if "김복순" in str(letter):
                 naming.add(kind)
-    assert naming == {"assessment.requested", "referral.offered"}
+    assert naming == {"assessment.requested", "referral.confirmed"}
 
 
 async def test_a_whole_life_can_be_lived_in_a_hurry(ward: Ward) -> None:

@@ -16,7 +16,7 @@ async def test_a_death_with_an_open_offer_undoes_everything_and_asks_nobody_to_c
     assert all(due.due_at is None for due in closed.dues)
     assert set((await chart.referrals()).values()) == {"cancelled"}
     after = (await chart.letters("gm-meals-01"))[told:]
-    assert [letter.get("reason") or letter.get("outcome") for letter in after] == ["died", "died"]
+    assert [(letter["offer_id"], letter["reason"]) for letter in after] == [(f"{line}.O1", "other")]
     assert not any("phone" in str(letter) for letter in after)
     row = await chart.case_row()
     assert (row.end_reason, row.outcome) == (None, "died")
@@ -30,6 +30,7 @@ async def test_at_the_end_everybody_who_was_told_something_is_told_of_it_once(ch
     for receiver in ("gm-hospital", "gm-meals-01", "gm-centre-cheolsan", "gm-conference"):
         assert (await chart.kinds(receiver)).count("handoff.closed") == 1
     assert (await chart.letters("gm-hospital", "handoff.closed"))[0]["end_reason"] == 3
+    assert (await chart.letters("gm-hospital", "handoff.closed"))[0]["ended_at"] == chart.now.isoformat()
     assert (await chart.write("closed", code="reason-5")).verdict == "closed"
     assert (await chart.case_row()).end_reason == 3
 

@@ -18,7 +18,7 @@ async def reserved(chart: Chart, provider: str) -> int:
     return rows[0].reserved if rows else 0
 
 
-async def test_an_offer_names_the_person_to_the_provider_and_holds_capacity(chart: Chart) -> None:
+async def test_an_offer_reaches_a_provider_and_holds_capacity(chart: Chart) -> None:
     [line] = await chart.planned(MEALS)
     offer = await chart.write("offer_made", line)
     assert offer.verdict == "offered"

@@ -79,7 +79,7 @@ async def _nothing_doubled(city: City, case: str, message_id: str) -> None:
     told += [each for each in await city.heard(SAFETY_PROVIDER) if each.about(case)]
     assert len({(each.id, each.headers, each.value) for each in told}) == len({each.id for each in told})
     kinds = Counter(kind for _, kind, _ in {(each.id, each.kind, each.subject) for each in told})
-    wanted = {"notice.acknowledged": 1, "referral.offered": 1, "visit.scheduled": 1}
+    wanted = {"notice.acknowledged": 1, "referral.offered": 1, "referral.confirmed": 1, "visit.scheduled": 1}
     assert {kind: kinds[kind] for kind in wanted} == wanted
     async with city.desk.engine.connect() as conn:
         referrals = await conn.execute(text("SELECT count(*) FROM referrals WHERE case_id = :case"), {"case": case})

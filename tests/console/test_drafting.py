@@ -69,6 +69,6 @@ async def test_a_plan_that_nobody_has_written_yet_is_told_how(town: Town, office
     task = await office.task("draft-plan")
     ran = await office.runs(task["do"].replace("plan.toml", str(tmp_path / "plan.toml")))
     assert ran.code == 2
-    for word in ("--draft", "examples/plan.toml", "meal-delivery", "quantity", "keeps"):
+    for word in ("--draft", "examples/plan.toml", "meal-delivery", "quantity", "keeps", "two-visitors"):
         assert word in ran.error
     assert (await office.runs(f"plan {town.case_id} --file plan.toml")).code == 2

@@ -12,7 +12,7 @@ from console.cli.output import show, terminal
 from console.errors import ConsoleError
 from tests.console.office import Office
 from tests.events.desk import person
-from tests.workflows.story import accepts, approved, planned, served
+from tests.workflows.story import accepts, approved, assessed, planned, served
 from tests.workflows.town import CONFERENCE, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
 
 NEXT = {"action", "owner", "due_at"}
@@ -274,3 +274,26 @@ async def test_brackets_in_a_name_or_an_address_are_shown_as_they_were_told(town
     await town.hospital_tells(who=town.somebody(**told))
     seen = await shown(office, f"show {town.case_id} --identity --as kim.duty --why home-visit")
     assert [value in seen for value in told.values()] == [True, True]
+
+
+async def test_a_task_that_rests_is_listed_last_with_its_reason_and_is_never_overdue(
+    town: Town, office: Office
+) -> None:
+    await assessed(town)
+    await town.acts("consent.withdrawn")
+    await town.passes(days=40)
+    tasks = await office.tasks()
+    [rests] = [task for task in tasks if task["rests"]]
+    assert (rests["kind"], rests["rests"], rests["overdue"], rests["due_at"]) == (
+        "draft-plan",
+        "consent-withdrawn",
+        False,
+        None,
+    )
+    assert tasks[-1] == rests
+    text = await shown(office, f"tasks --case {town.case_id}")
+    assert re.search(r"rests +\S+ +C\S+\n    write the plan\n    rests: consent withdrawn", text)
+    assert "handoff plan" not in text  # no command to type
+    case = await office.answers(f"show {town.case_id} --json")
+    assert [task["kind"] for task in case["tasks"] if task["rests"]] == ["draft-plan"]
+    assert "it rests: consent withdrawn" in await shown(office, f"show {town.case_id}")

@@ -37,8 +37,10 @@ async def test_a_provider_gets_name_address_and_phone_and_nothing_more(city: Cit
     await stages.submits(city, case)
     await city.does(f"handoff decide {case} --approve --as coordinator")
     offer = await city.hears(SAFETY_PROVIDER, "referral.offered", case)
-    assert canaries.seen(offer.value) == {person["name"], person["address"], person["phone"]}
+    assert canaries.seen(offer.value) == set()
     await city.says(SAFETY_PROVIDER, "referral.accepted", offer.subject, remarks=canaries.word("remark"))
+    confirmed = await city.hears(SAFETY_PROVIDER, "referral.confirmed", case)
+    assert canaries.seen(confirmed.value) == {person["name"], person["address"], person["phone"]}
     visit = await city.hears(SAFETY_PROVIDER, "visit.scheduled", case)
     await city.says(SAFETY_PROVIDER, "visit.missed", visit.subject, reason=canaries.word("reason"))
     await city.task("missed-visit", case)

@@ -17,14 +17,19 @@ async def test_a_discharge_notice_becomes_a_finished_handoff(city: City) -> None
     assert submitted.data["version"] == 1
     await city.says(CONFERENCE, "plan.approved", case, version=1)
     offer = await city.hears("gm-home-safety-01", "referral.offered", case)
+    assert "person" not in offer.data
     await city.says("gm-home-safety-01", "referral.accepted", offer.subject)
+    confirmed = await city.hears("gm-home-safety-01", "referral.confirmed", case)
+    assert confirmed.data["person"].keys() == {"name", "address", "phone"}
     visit = await city.hears("gm-home-safety-01", "visit.scheduled", case)
     await city.says("gm-home-safety-01", "visit.completed", visit.subject)
     await city.hears(HOSPITAL, "handoff.progressed", case, where={"state": "first-service"})
     task = await city.task("review-end", case)
     await city.does(task["do"])
-    for institution in (HOSPITAL, CENTRE, CONFERENCE, "gm-home-safety-01"):
+    for institution in (HOSPITAL, CENTRE, CONFERENCE):
         await city.hears(institution, "handoff.closed", case, where={"end_reason": 3})
+    closed = await city.hears("gm-home-safety-01", "handoff.closed", case)
+    assert closed.data.keys() == {"case_id", "ended_at"}
     shown = await city.show(case)
     assert (shown["stage"], shown["end"], shown["next"], shown["waits"]) == ("closed", "reason-3", None, [])
     assert await city.tasks(case) == []

@@ -96,7 +96,7 @@ WRITES_FOR = {
         "screening",
     ): "the survey is screened at once: its verdict is the route, or the eligibility",
 }
-SERVES_ALL = {"case_clocks", "case_session", "logs", "outgoing", "ranking", "release", "standstill"}
+SERVES_ALL = {"case_clocks", "case_session", "logs", "outgoing", "promise", "ranking", "release", "standstill"}
 
 
 def test_no_behaviour_writes_for_another() -> None:

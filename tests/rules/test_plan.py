@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from handoff.case.plan_draft import PlanError, PlanLine, draft
+from handoff.vocabulary.states import SafetyNeed
 from tests.rules.profiles import GWANGMYEONG
 
 DRAFT = """
@@ -25,6 +26,7 @@ kind = "series"
 quantity = 1
 per = "week"
 days = 28
+safety = ["lifting", "two-visitors"]
 prefers = "gm-korean-medicine-07"
 keeps = "C7F3.3"
 """
@@ -49,6 +51,7 @@ def test_a_draft_becomes_lines() -> None:
             28,
             prefers="gm-korean-medicine-07",
             keeps="C7F3.3",
+            safety=(SafetyNeed.LIFTING, SafetyNeed.TWO_VISITORS),
         ),
     )
 
@@ -64,6 +67,8 @@ def test_a_draft_becomes_lines() -> None:
         ({"days": 0}, "1 days"),
         ({"days": "4w"}, "1 days"),
         ({"quantity": 0}, "1 quantity"),
+        ({"safety": ["bites"]}, "1 safety.0"),
+        ({"safety": "lifting"}, "1 safety"),
         ({"quantity": "5"}, "1 quantity"),
         ({"prefers": "nobody"}, "1 prefers"),
         ({"prefers": "gm-clinic-01"}, "1 prefers"),

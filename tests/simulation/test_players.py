@@ -51,10 +51,14 @@ def facts(written: Iterable[WrittenRecord], code: str, now: datetime) -> list[Fa
     return [fact for each in written if isinstance(fact := as_read(each, code, now), Fact)]
 
 
-def offered(offer: str, whom: Meant | None, service: str) -> ReceivedLetter:
-    person = {"name": "", "address": "", "phone": whom.person.phone if whom else "010-0000-0000"}
+def offered(offer: str, service: str) -> ReceivedLetter:
     data = {"offer_id": offer, "line_id": line_of(offer), "service": service, "kind": "series", "quantity": 5}
-    return letter("referral.offered", offer, {**data, "per": "week", "days": 14, "person": person})
+    return letter("referral.offered", offer, {**data, "per": "week", "days": 14})
+
+
+def confirmed(offer: str, whom: Meant) -> ReceivedLetter:
+    data = {"offer_id": offer, "line_id": line_of(offer), "person": {"phone": whom.person.phone}}
+    return letter("referral.confirmed", offer, data)
 
 
 def scheduled(visit: str, offer: str, number: int) -> ReceivedLetter:
@@ -124,22 +128,22 @@ def test_a_readmission_waits_for_the_first_service_and_the_person_returns(
 
 
 def test_the_first_provider_asked_declines_and_the_next_accepts(players: dict[str, Player], town: Town) -> None:
-    who, provider = meant(town, "declined"), players["gm-household-01"]
-    provider.hear(offered("C1.1.O1", who, "household-help"), after(1))
-    provider.hear(offered("C1.1.O2", who, "household-help"), after(1))
+    town.cases["C1"], provider = meant(town, "declined"), players["gm-household-01"]
+    provider.hear(offered("C1.1.O1", "household-help"), after(1))
+    provider.hear(offered("C1.1.O2", "household-help"), after(1))
     assert [each.kind for each in provider.due(after(2))] == ["referral.declined", "referral.accepted"]
 
 
 def test_a_silent_provider_says_nothing_at_all(players: dict[str, Player], town: Town) -> None:
-    provider = players["gm-household-01"]
-    provider.hear(offered("C1.1.O1", meant(town, "silent"), "accompaniment"), after(1))
+    town.cases["C1"], provider = meant(town, "silent"), players["gm-household-01"]
+    provider.hear(offered("C1.1.O1", "accompaniment"), after(1))
     assert provider.due(after(100)) == []
 
 
 def test_a_part_is_accepted_and_the_rest_is_taken_whole(players: dict[str, Player], town: Town) -> None:
-    who, provider = meant(town, "partly-accepted"), players["gm-meals-01"]
-    provider.hear(offered("C1.1.O1", who, "meal-delivery"), after(1))
-    provider.hear(offered("C1.1r1.O1", who, "meal-delivery"), after(1))
+    town.cases["C1"], provider = meant(town, "partly-accepted"), players["gm-meals-01"]
+    provider.hear(offered("C1.1.O1", "meal-delivery"), after(1))
+    provider.hear(offered("C1.1r1.O1", "meal-delivery"), after(1))
     part, rest = facts(provider.due(after(2)), "gm-meals-01", after(2))
     assert (part.kind, told(part).quantity, rest.kind) == ("referral.partly-accepted", 2, "referral.accepted")
 
@@ -148,8 +152,9 @@ def test_the_first_visit_is_missed_and_the_one_that_makes_up_for_it_is_not(
     players: dict[str, Player], town: Town
 ) -> None:
     provider = players["gm-household-01"]
-    provider.hear(offered("C1.1.O1", meant(town, "visit-missed"), "household-help"), after(0))
+    provider.hear(offered("C1.1.O1", "household-help"), after(0))
     provider.due(after(0.9))
+    provider.hear(confirmed("C1.1.O1", meant(town, "visit-missed")), after(0.9))
     for number in (1, 2):
         provider.hear(scheduled(f"C1.1.V{number}", "C1.1.O1", number), after(0.9))
     assert provider.due(after(0.99)) == []
@@ -167,7 +172,7 @@ def test_nobody_visits_a_person_in_hospital(players: dict[str, Player]) -> None:
 def test_a_stranger_is_surveyed_and_served_too(players: dict[str, Player]) -> None:
     centre, provider = players["gm-centre-soha"], players["gm-household-01"]
     centre.hear(letter("assessment.requested", "C9", {"case_id": "C9", "assessment": "presurvey"}), after(0))
-    provider.hear(offered("C9.1.O1", None, "household-help"), after(0))
+    provider.hear(offered("C9.1.O1", "household-help"), after(0))
     (survey,) = facts(centre.due(after(1)), "gm-centre-soha", after(1))
     assert (survey.kind, told(survey).quantity) == ("presurvey.completed", 3)
     assert [each.kind for each in provider.due(after(1))] == ["referral.accepted"]
@@ -185,7 +190,7 @@ def test_the_conference_grants_no_plan_that_asks_for_too_much(players: dict[str,
 
 
 def test_a_letter_that_comes_twice_is_answered_once(players: dict[str, Player]) -> None:
-    provider, offer = players["gm-household-01"], offered("C1.1.O1", None, "household-help")
+    provider, offer = players["gm-household-01"], offered("C1.1.O1", "household-help")
     provider.hear(offer, after(0))
     assert len(provider.due(after(1))) == 1
     provider.hear(offer, after(1))

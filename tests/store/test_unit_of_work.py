@@ -52,7 +52,7 @@ async def test_what_is_read_of_a_case_is_found_by_the_case_however_many_others_t
         elif what == "who told of it":
             await cases.senders(conn, "C1")
         else:
-            await cases.informed(conn, "C1")
+            await cases.sent(conn, "C1")
         [(statement, values)] = asked
         steps = await explained(conn, statement, values)
     await engine.dispose()

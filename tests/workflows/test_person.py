@@ -41,7 +41,7 @@ async def test_a_withdrawal_recalls_unaccepted_offers_and_what_was_accepted_goes
     provider = await accepts(town, 1)
     offer, asked = await town.offer(2)
     await town.acts("consent.withdrawn")
-    assert "referral.withdrawn:consent-withdrawn" in await town.letters(asked)
+    assert "referral.withdrawn:other" in await town.letters(asked)
     assert (await town.visit(1)).provider == provider
     await town.tells("referral.accepted", asked, offer)
     assert "notice.rejected" in str(await town.letters(asked))
@@ -78,14 +78,14 @@ async def test_a_death_while_an_offer_is_open_stops_all_contact_at_once_and_clos
     assert (await town.state()).interruption == Interruption.DIED
     assert set(await town.open_tasks()) == {"confirm-death"}
     assert {row.state for row in await town.rows(tables.visits)} == {"suspended"}
-    assert "referral.withdrawn:died" in await town.letters(asked)
+    assert "referral.withdrawn:other" in await town.letters(asked)
     assert "handoff.progressed:suspended" in await town.letters(served_by)
     await town.until((await town.clock("death-closing")).due_at)
     assert await town.ended() == "outcome-died"
     assert await town.open_tasks() == {}
     assert {row.state for row in await town.rows(tables.visits)} == {"cancelled"}
     assert {row.reserved for row in await town.rows(tables.referrals)} == {0}
-    assert "referral.withdrawn:died" in await town.letters(served_by)
+    assert "referral.withdrawn:other" in await town.letters(served_by)
     assert not [row for row in await town.rows(tables.clocks) if row.ended_at is None]
     assert (await town.record()).died_at is not None
 

@@ -142,13 +142,25 @@ async def decide(
     version: Annotated[
         int | None, typer.Option(min=1, help="Version of the plan. Default: the version that is submitted.")
     ] = None,
+    end_running_help: Annotated[
+        bool, typer.Option("--end-running-help", help="Reject, although that ends services that began already.")
+    ] = False,
     at: Moment = None,
     why: Why = None,
 ) -> Answer:
-    """Record the deciding body's decision on the submitted plan."""
-    kind = EventKind.PLAN_APPROVED if choice(approve=approve, reject=reject) == "approve" else EventKind.PLAN_REJECTED
+    """Record the deciding body's decision on the submitted plan. A rejection says first what running help it ends."""
+    if choice(approve=approve, reject=reject) == "approve":
+        if end_running_help:
+            raise UsageError("--end-running-help belongs to --reject.")
+        return await acted(connections, EventKind.PLAN_APPROVED, case, who, at=at, why=why, quantity=version or 0)
+
+    from console.cli.actions.outcome import with_ended
+    from console.running_help import confirm_end
+
+    ends = await confirm_end(connections, case, version or 0, confirmed=end_running_help)
     reply: dict[str, Any] = {"code": reject or "", "quantity": version or 0}
-    return await acted(connections, kind, case, who, at=at, why=why, **reply)
+    done = await acted(connections, EventKind.PLAN_REJECTED, case, who, at=at, why=why, **reply)
+    return with_ended(done, ends)
 
 
 @ordered()

@@ -1,11 +1,12 @@
 """The result of an action, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from console.act import ActionDone
 from console.cli.order import Answer
 from console.connections import Connections
 from console.moments import local
+from console.running_help import RunningHelp, in_lines
 from handoff.vocabulary.words import EventKind
 from handoff.worklist.next_action import Next
 
@@ -20,7 +21,7 @@ DONE: Mapping[str, str] = {
     EventKind.PLAN_DRAFTED: "the plan is submitted.",
     EventKind.PLAN_APPROVED: "the plan is approved; its lines that were not offered before are offered now.",
     EventKind.PLAN_REJECTED: "the plan is rejected; a new version is due.",
-    EventKind.REFERRAL_ACCEPTED: "the provider accepts.",
+    EventKind.REFERRAL_ACCEPTED: "the provider accepts. A provider without a topic now needs name, address and phone.",
     EventKind.REFERRAL_PARTLY_ACCEPTED: "the provider accepts a part; the rest goes to the next one, if any.",
     EventKind.REFERRAL_DECLINED: "the provider declines; the line is offered to the next provider, if there is one.",
     EventKind.REFERRAL_CHANGED: "the provider gives the line back; it goes to the next provider, if there is one.",
@@ -56,6 +57,15 @@ def answer(connections: Connections, acted: ActionDone) -> Answer:
         result = f"that is recorded already, so nothing was written: {acted.before.says}."
     command = connections.to_type(following.command) if following and following.command else ""
     return Answer(content, [f"{action.subject}: {result}", next_in_words(following, command)])
+
+
+def with_ended(done: Answer, ends: Sequence[RunningHelp]) -> Answer:
+    """The same answer, with the running help that a rejection has ended."""
+    if not ends:
+        return done
+    result, *following = done.shown
+    content = {**done.content, "ended": [line.content() for line in ends]}
+    return Answer(content, [result, f"Help that was running has ended:\n{in_lines(ends)}", *following])
 
 
 def next_in_words(following: Next | None, command: str = "") -> str:

@@ -11,6 +11,7 @@ from console.errors import NotFoundError, UsageError
 from console.planning import plan_lines
 from handoff.case.plan_draft import PlanError
 from handoff.profile.model import Profile
+from handoff.vocabulary.states import SafetyNeed
 
 _NO_FILE = """\
 There is no file {file}. `handoff plan {case} --draft {file}` writes a draft to complete. \
@@ -19,7 +20,8 @@ examples/plan.toml is a complete plan. Each line is a table [[lines]]:
   kind       series, one-off, on-demand or stand-by, as the service is given
   quantity   visits per period; for a one-off: visits in all
   per, days  for a series: "day", "week" or "month", and the length of the series in days
-  urgent, prefers, keeps   optional: offer before the decision; a preferred provider; the earlier line that goes on"""
+  urgent, prefers, keeps   optional: offer before the decision; a preferred provider; the earlier line that goes on
+  safety     optional list of what a visitor has to know: {safety}"""
 
 
 def lines_of(file: Path, case: str, profile: Profile) -> list[dict[str, object]]:
@@ -31,7 +33,7 @@ def lines_of(file: Path, case: str, profile: Profile) -> list[dict[str, object]]
     """
     if not file.is_file():
         services = ", ".join(service.code for service in profile.services)
-        raise UsageError(_NO_FILE.format(file=file, case=case, services=services))
+        raise UsageError(_NO_FILE.format(file=file, case=case, services=services, safety=", ".join(SafetyNeed)))
     try:
         text = file.read_text(encoding="utf-8")
         raw = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)

@@ -69,7 +69,9 @@ def _task(view: TaskView) -> Json:
         "task": task.task,
         "kind": task.kind,
         "owner": task.owner,
-        "due_at": _moment(task.due_at),
+        "due_at": None if task.rests else _moment(task.due_at),
+        "rests": task.rests or None,
+        "ends": [line.content() for line in view.ends],
         "do": view.do,
     }
 
@@ -93,6 +95,7 @@ def _line(view: LineView) -> Json:
         "quantity": line.quantity,
         "per": line.per or None,
         "urgent": line.urgent,
+        "safety": line.safety,
         "state": line.state,
         "provider": line.provider or None,
         "reason": line.reason or None,

@@ -8,6 +8,7 @@ from rich.text import Text
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry
 from console.moments import stamp
+from console.reasons import in_words
 from console.worklist import TaskView
 from handoff.vocabulary.awaited import TaskKind
 from handoff.worklist.next_action import OpenTask
@@ -25,7 +26,9 @@ def listed(tasks: Sequence[TaskView]) -> Answer:
 def _row(view: TaskView) -> Text:
     task = view.task
     cells = f"{task.owner:<12}", task.case or "no case"
-    beneath = (task.asks, *_unclear(task), view.do, _others(view))
+    if task.rests:
+        return entry("rests", cells, (task.asks, f"rests: {in_words(task.rests)}"))
+    beneath = (task.asks, *_unclear(task), *_ends(view), view.do, _others(view))
     return entry(task.due_at, cells, beneath, overdue=view.overdue)
 
 
@@ -37,10 +40,12 @@ def _content(view: TaskView) -> dict[str, object]:
         "case": task.case or None,
         "kind": task.kind,
         "owner": task.owner,
-        "due_at": stamp(task.due_at),
+        "due_at": None if task.rests else stamp(task.due_at),
         "overdue": view.overdue,
+        "rests": task.rests or None,
         "do": view.do,
         "or": view.others,
+        "ends": [line.content() for line in view.ends],
         "subject": task.subject,
         "about": {name: _in_korea(name, word) for name, word in task.about.items()},
     }
@@ -61,6 +66,13 @@ def _unclear(task: OpenTask) -> Iterator[str]:
         yield _question({**task.about, "code": task.kind, "says": task.about.get("reason", "")})
     for question in task.about.get("settle", []):
         yield _question(question)
+
+
+def _ends(view: TaskView) -> Iterator[str]:
+    """What a rejection of the plan would end."""
+    if view.ends:
+        yield "A rejection ends help that is running:"
+    yield from (f"- {line}" for line in view.ends)
 
 
 def _question(unclear: Mapping[str, str]) -> str:

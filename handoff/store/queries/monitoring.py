@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.intake.tasks import RECORDS_MISSING
+from handoff.store.queries.reads import overdue_tasks
 from handoff.store.record.referrals import OPEN
 from handoff.store.tables import (
     assessments,
@@ -135,9 +136,9 @@ async def unsettled(conn: AsyncConnection) -> Waiting:
 
 
 async def overdue(conn: AsyncConnection, now: datetime) -> Waiting:
-    """Open tasks that are overdue."""
-    of = tasks.c.closed_at.is_(None), tasks.c.due_at <= now
-    return await _waiting(conn, _oldest(tasks.c.due_at, tasks.c.task_id).where(*of))
+    """Open tasks that are overdue, without those that rest."""
+    late = await overdue_tasks(conn, now)
+    return Waiting(len(late), late[0].due_at if late else None, late[0].task if late else "")
 
 
 async def open_cases(conn: AsyncConnection) -> int:

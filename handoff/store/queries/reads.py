@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+from sqlalchemy import case as case_of
 from sqlalchemy import exists as sql_exists
-from sqlalchemy import func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import tables
@@ -20,15 +21,28 @@ from handoff.store.queries.stored import (
     StoredReferral,
     StoredVisit,
 )
+from handoff.store.record.tasks import WAITING
 from handoff.store.tables import cases, clocks, tasks
+from handoff.vocabulary.awaited import TaskKind
+from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import Survey
-from handoff.worklist.next_action import Next, OpenTask, RunningClock
+from handoff.worklist.next_action import Next, OpenTask, RunningClock, resting
 from handoff.worklist.next_action import following as due_first
 
 _Owned = TypeVar("_Owned", OpenTask, RunningClock)
 
+# A task that waits for a death or a restriction is stored as closed, and rests. Nobody is to be led to a household in
+# which a death was told: tasks that ask to contact it are not listed meanwhile.
+_AT_HOME = [kind for kind in TaskKind if kind.row.household]
+_WAITS = and_(
+    tasks.c.closed_by == WAITING,
+    cases.c.closed_at.is_(None),
+    or_(cases.c.death == "", tasks.c.kind.not_in(_AT_HOME)),
+)
+_WAITS_FOR = case_of((cases.c.death != "", WithdrawalReason.DIED), else_=WithdrawalReason.ACCESS_RESTRICTED)
+
 # The columns stand in the order of the fields of `OpenTask` and `RunningClock`.
-_OPEN_TASKS = (
+_TASKS = (
     select(
         tasks.c.task_id,
         func.coalesce(tasks.c.case_id, ""),
@@ -40,9 +54,10 @@ _OPEN_TASKS = (
         tasks.c.about,
         tasks.c.escalated_at,
         cases.c.support_began_at.is_not(None),
+        case_of((_WAITS, _WAITS_FOR), else_=""),
     )
     .join_from(tasks, cases, isouter=True)
-    .where(tasks.c.closed_at.is_(None))
+    .where(or_(tasks.c.closed_at.is_(None), _WAITS))
 )
 _RUNNING_CLOCKS = select(
     clocks.c.case_id,
@@ -129,15 +144,34 @@ async def exists(conn: AsyncConnection, subject: str) -> bool:
 
 
 async def open_tasks(conn: AsyncConnection, now: datetime, case_id: str | None = None) -> list[OpenTask]:
-    """Open tasks of one case or of all, overdue first, then by due time."""
-    chosen = _OPEN_TASKS.where(tasks.c.case_id == case_id) if case_id else _OPEN_TASKS
-    rows = await conn.execute(chosen.order_by(tasks.c.due_at > now, tasks.c.due_at, tasks.c.task_id))
-    return [OpenTask(*row) for row in rows]
+    """Open tasks of one case or of all, overdue first, then by due time. Those that rest are the last."""
+    listed = await _tasks(conn, *([tasks.c.case_id == case_id] if case_id else []), case_id=case_id)
+    return sorted(listed, key=lambda task: (bool(task.rests), not task.overdue(now), task.due_at))
+
+
+async def overdue_tasks(conn: AsyncConnection, now: datetime) -> list[OpenTask]:
+    """The overdue tasks of all cases, by due time."""
+    return [task for task in await _tasks(conn, tasks.c.due_at <= now) if task.overdue(now)]
+
+
+async def _tasks(conn: AsyncConnection, *where: ColumnElement[bool], case_id: str | None = None) -> list[OpenTask]:
+    """The open tasks for which all conditions hold, by due time. Those whose clocks stand still rest."""
+    rows = await conn.execute(_TASKS.where(*where).order_by(tasks.c.due_at, tasks.c.task_id))
+    return resting([OpenTask(*row) for row in rows], await _clocks_of_standing_cases(conn, case_id))
+
+
+async def _clocks_of_standing_cases(conn: AsyncConnection, case_id: str | None) -> list[RunningClock]:
+    """The running clocks of the cases in which a clock stands still: of one case, or of all."""
+    standing = select(clocks.c.case_id).where(clocks.c.ended_at.is_(None), clocks.c.pauses.contains([{"until": None}]))
+    chosen = _RUNNING_CLOCKS.where(
+        clocks.c.case_id.in_(standing.where(clocks.c.case_id == case_id) if case_id else standing)
+    )
+    return [RunningClock(*row) for row in await conn.execute(chosen)]
 
 
 async def task(conn: AsyncConnection, task_id: str) -> OpenTask | None:
     """One open task; None: there is no such task, or it is closed."""
-    row = (await conn.execute(_OPEN_TASKS.where(tasks.c.task_id == task_id))).one_or_none()
+    row = (await conn.execute(_TASKS.where(tasks.c.task_id == task_id, tasks.c.closed_at.is_(None)))).one_or_none()
     return OpenTask(*row) if row else None
 
 
@@ -210,7 +244,7 @@ def _by_case(rows: Iterable[_Owned]) -> dict[str, list[_Owned]]:
 
 
 def _case_read(row: StoredCase, tasks: list[OpenTask], clocks: list[RunningClock], now: datetime) -> CaseRead:
-    late = any(task.due_at <= now for task in tasks) or any(c.due_at <= now and not c.stands for c in clocks)
+    late = any(task.overdue(now) for task in tasks) or any(c.due_at <= now and not c.stands for c in clocks)
     return CaseRead(
         case=row.case_id,
         stage=row.stage,

@@ -95,6 +95,7 @@ class StoredLine(Stored):
     days: int
     urgent: bool
     prefers: str
+    safety: list[str]
     state: str
     provider: str
     reason: str

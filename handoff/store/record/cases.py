@@ -90,6 +90,16 @@ async def senders(conn: AsyncConnection, case_id: str) -> list[str]:
     return sorted({row["sender"] for row in rows})
 
 
-async def informed(conn: AsyncConnection, case_id: str) -> set[str]:
-    """Codes of all that were sent a letter about this case."""
-    return {row["receiver"] for row in await fetch(conn, outbox, ("receiver",), "lane = $1", case_id)}
+@dataclass(frozen=True)
+class SentLetter:
+    """A letter about a case, without its content. A receiver of `referral.confirmed` has the name and address."""
+
+    receiver: str
+    kind: str
+    subject: str
+
+
+async def sent(conn: AsyncConnection, case_id: str) -> list[SentLetter]:
+    """All letters about this case, also those that wait to be sent."""
+    rows = await fetch(conn, outbox, tuple(SentLetter.__dataclass_fields__), "lane = $1", case_id)
+    return [SentLetter(**row) for row in rows]

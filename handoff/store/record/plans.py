@@ -1,6 +1,6 @@
 """Plan versions and their lines. A line keeps its id from version to version."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from handoff.store.record.row_set import RowSet
@@ -45,6 +45,7 @@ class LineRow:
     part_of: str = ""
     asked_anew_at: datetime | None = None  # providers that declined before this moment may be asked again
     seq: int = 0  # the number in its id; a rest of a line has a number of its own
+    safety: list[str] = field(default_factory=list)  # `SafetyNeed` codes
 
 
 class PlanRows(RowSet[PlanRow]):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.store.bulk import RowsToWrite, write
 from handoff.store.engine import OUTBOX
 from handoff.store.record.assessments import Assessments
-from handoff.store.record.cases import COLUMNS, CaseFacts, CaseRow, informed, part, senders
+from handoff.store.record.cases import COLUMNS, CaseFacts, CaseRow, SentLetter, part, senders, sent
 from handoff.store.record.checks import Checks
 from handoff.store.record.clocks import ClockRows
 from handoff.store.record.persons import Persons
@@ -91,9 +91,9 @@ class CaseRows:
         """Codes of all that sent a notice of this discharge, including the desk."""
         return await senders(self._conn, self._case_id)
 
-    async def informed(self) -> set[str]:
-        """Codes of all that were sent a letter about this case."""
-        return await informed(self._conn, self._case_id)
+    async def sent(self) -> list[SentLetter]:
+        """All letters about this case."""
+        return await sent(self._conn, self._case_id)
 
     async def write(self, case: CaseRow, letters: Sequence[RowsToWrite]) -> None:
         """Write the case, changed and new rows, and letters; a commit with letters notifies the relay."""

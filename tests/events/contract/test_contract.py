@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from events.contract.event_types import EVENT_TYPES, Code, checked, may_say, starts_case, told
-from events.contract.outgoing import ReferralOffered
+from events.contract.outgoing import ReferralConfirmed
 from handoff.case.dispatch import EVENTS
 from handoff.fact import Doubt, Fact
 
@@ -64,7 +64,7 @@ def test_every_code_says_cause_and_cure() -> None:
 
 
 def test_a_provider_is_told_whom_to_visit_and_nothing_else_about_the_person() -> None:
-    whom = ReferralOffered.model_fields["person"].annotation
+    whom = ReferralConfirmed.model_fields["person"].annotation
     assert set(getattr(whom, "model_fields", {})) == {"name", "address", "phone"}
 
 
@@ -72,8 +72,15 @@ def test_a_provider_is_told_whom_to_visit_and_nothing_else_about_the_person() ->
 def test_a_field_that_is_not_in_the_contract_never_leaves(field: str) -> None:
     offer = {"offer_id": "C1.1.O1", "line_id": "C1.1", "service": "meal-delivery", "kind": "series", "quantity": 5}
     assert checked("referral.offered", offer)
-    with pytest.raises(ValidationError):
-        checked("referral.offered", offer | {"person": {"name": "한소망", field: "canary"}})
+    confirmed = {"offer_id": "C1.1.O1", "line_id": "C1.1", "person": {"name": "한소망"}}
+    assert checked("referral.confirmed", confirmed)
+    for kind, data in (
+        ("referral.offered", offer | {field: "canary"}),
+        ("referral.offered", offer | {"person": {"name": "한소망"}}),
+        ("referral.confirmed", confirmed | {"person": {"name": "한소망", field: "canary"}}),
+    ):
+        with pytest.raises(ValidationError):
+            checked(kind, data)
 
 
 def test_a_death_told_with_a_doubt_is_doubtful() -> None:
