@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.release import end_referral, finish_line
+from activities.release import WITHDRAWN, Ending, end_referral, finish_line
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
 from handoff.store.record.plans import ENDED, LineRow
@@ -18,7 +18,6 @@ from handoff.vocabulary.states import LineKind, LineState, ReferralState, VisitS
 from handoff.vocabulary.words import MilestoneName
 
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
-WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back
 
 
 async def visit_planned(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -148,7 +147,7 @@ def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
 
 async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
     await end_referral(session, referral, ReferralState.COMPLETED)
-    finish_line(session, line, LineState.COMPLETED, WithdrawalReason.DELIVERED)
+    await finish_line(session, line, referral, Ending(WithdrawalReason.DELIVERED))
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

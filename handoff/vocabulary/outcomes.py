@@ -98,3 +98,13 @@ class LetterKind(Word):
     VISIT_SCHEDULED = "visit.scheduled"
     HANDOFF_PROGRESSED = "handoff.progressed"
     HANDOFF_CLOSED = "handoff.closed"
+
+
+class AnswerCode(StrEnum):
+    """Codes of answers that the code uses by name. `events.contract.incoming` has all codes of each answer."""
+
+    OTHER = "other"
+    REFUSED = "refused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    MOVED = "moved"

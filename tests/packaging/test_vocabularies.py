@@ -38,7 +38,7 @@ FIELD_NAMES = {
     "assessment": "field of a letter and of a task",
     "check": "field of a task",
     "consent": "column of `cases`",
-    "delivered": "key of the demonstration's count",
+    "delivered": "key of the demonstration's count, and of `show`",
     "dropped": "key of a profile's TOML",
     "eligibility": "column of `cases`, field of a letter and of a task",
     "eligible": "line of `show`, and its word for people",

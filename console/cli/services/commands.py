@@ -92,13 +92,20 @@ async def visit(
         typer.Option(help="The visit did not take place, for this reason."),
     ] = None,
     request: Annotated[bool, typer.Option("--request", help="The person needs a visit now.")] = False,
+    units: Annotated[
+        int | None, typer.Option(min=1, help="With --completed: delivered units, e.g. half hours. Default: 1.")
+    ] = None,
     at: Moment = None,
 ) -> Answer:
     """Record whether a visit took place, or request a visit of an on-demand or stand-by line."""
     choice(completed=completed, missed=missed, request=request)
+    if units and not completed:
+        raise UsageError("--units goes with --completed.")
     kind = EventKind.VISIT_REQUESTED if request else EventKind.VISIT_MISSED if missed else EventKind.VISIT_COMPLETED
     until, counted = (at.moment, at.counted) if at else (None, False)
-    return await acted(connections, kind, subject, who, code=missed or "", until=until, counted=counted)
+    return await acted(
+        connections, kind, subject, who, code=missed or "", quantity=units or 0, until=until, counted=counted
+    )
 
 
 @ordered()

@@ -45,6 +45,9 @@ class LineRow:
     part_of: str = ""
     asked_anew_at: datetime | None = None  # providers that declined before this moment may be asked again
     seq: int = 0  # the number in its id; a rest of a line has a number of its own
+    ended_by: str = ""  # an `EndedBy`; "": it goes on, or its time was over
+    ended_who: str = ""  # the institution or person that ended it; "": the engine
+    ended_at: datetime | None = None
 
 
 class PlanRows(RowSet[PlanRow]):
