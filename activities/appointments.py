@@ -16,6 +16,7 @@ from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineKind, LineState, ReferralState, VisitState
 from handoff.vocabulary.words import MilestoneName
+from handoff.worklist.task_kinds import COORDINATOR
 
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
 
@@ -138,9 +139,17 @@ def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitR
 
 
 def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
-    """Start the clock of the visit's report, which counts from the planned end of the visit."""
+    """Start the clock of the visit's report, which counts from the planned end of the visit.
+
+    A visit that is confirmed by the week has a clock that only leads to the next one.
+    """
     service = session.profile.service(line.service)
     lasts = timedelta(minutes=service.unit_minutes if service else 0) * session.profile.scale
+    if line.service in session.profile.by_exception:
+        session.clocks.appoint(
+            f"{LimitName.VISIT_END}:{visit.visit_id}", visit.planned_at + lasts, COORDINATOR, visit.visit_id
+        )
+        return
     owner = visit.provider if session.reaches(visit.provider) else ""
     session.start(LimitName.VISIT_REPORT, visit.visit_id, at=visit.planned_at + lasts, owner=owner)
 

@@ -133,9 +133,11 @@ def unreported_if_over(session: CaseSession, visit: VisitRow) -> bool:
 
 
 def not_reported(session: CaseSession, visit: VisitRow) -> None:
-    """Open a task to ask about a visit that nobody reported."""
+    """Open a task to ask about a visit that nobody reported, unless it is confirmed by the week."""
     visit.state = VisitState.UNREPORTED
-    session.stop(f"{LimitName.VISIT_REPORT}:{visit.visit_id}")
+    session.stop(f"{LimitName.VISIT_REPORT}:{visit.visit_id}", f"{LimitName.VISIT_END}:{visit.visit_id}")
+    if session.lines.all()[visit.line_id].service in session.profile.by_exception:
+        return
     due = session.start(LimitName.MISSED_VISIT_CALL, visit.visit_id)
     session.ask(TaskKind.VISIT_REPORT, due, visit.visit_id, {"provider": visit.provider})
 

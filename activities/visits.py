@@ -73,6 +73,7 @@ def _ended(session: CaseSession, visit_id: str, state: VisitState, reason: str) 
     visit.reason = reason
     visit.ended_at = session.milestone.at
     visit.reported_by = session.milestone.who
+    visit.typed_by = str(session.body().get("typed_by") or "")
     session.clocks.stop_about(visit_id)
     session.answered(TaskKind.VISIT_REPORT, subject=visit_id)
     return visit

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -17,6 +18,7 @@ from events.consumer.subscriber import Subscriber, subscribe
 from events.dispatcher import Dispatcher
 from events.intake.inbox import Inbox
 from events.kafka.broker import TopicIds
+from events.weeks import WeeksToConfirm
 from handoff.profile.model import Profile
 from handoff.repeat import every, until
 from handoff.store.engine import FACTS, SessionSettings, connect, listening, say_away
@@ -62,12 +64,13 @@ async def intake() -> None:
                 receiving=receiving(settings, subscriber, comparing.looked, stop),
                 telling=dispatcher.run(),
                 forgetting=forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
+                asking=asking_weeks(WeeksToConfirm(engine, vault, profile), inbox, sweep, stop),
                 comparing=comparing.run(),
                 presence=present(settings.postgres, "intake", settings.build_id, looking(subscriber, profile)),
             )
             stop.set()
             dispatcher.stop()
-            await drain(working["receiving"], working["telling"], working["forgetting"])
+            await drain(working["receiving"], working["telling"], working["forgetting"], working["asking"])
     await engine.dispose()
 
 
@@ -100,6 +103,15 @@ async def receiving(settings: Settings, subscriber: Subscriber, looked: asyncio.
 def _broken(subscriber: Subscriber) -> bool:
     feed = subscriber.taker.feed()
     return feed is not None and feed.broken()
+
+
+async def asking_weeks(weeks: WeeksToConfirm, inbox: Inbox, seconds: float, stop: asyncio.Event) -> None:
+    """Every so many seconds: ask providers to confirm the weeks that are over."""
+
+    async def ask() -> None:
+        await weeks.ask(await inbox.store_clock())
+
+    await every(seconds, ask, stop=stop, on_error=partial(say_away, _LOG, "weeks_wait"))
 
 
 async def forgetting(inbox: Inbox, seconds: float, parked_for: timedelta, stop: asyncio.Event) -> None:

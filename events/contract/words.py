@@ -1,4 +1,4 @@
-"""Words of the contract alone: events without effect so far, and outcomes of intake."""
+"""Words of the contract alone: events without effect so far, or not about one case, and outcomes of intake."""
 
 from handoff.vocabulary.rows import Word
 
@@ -13,6 +13,12 @@ class LaterKind(Word):
     SERVICE_REFUSED = "service.refused"
     PROVIDER_SUSPENDED = "provider.suspended"
     CANDIDATE_LISTED = "candidate.listed"
+
+
+class WeekKind(Word):
+    """Events of the contract about a week of a provider. Intake makes them into events of the cases."""
+
+    VISITS_CONFIRMED = "visits.confirmed"
 
 
 class IntakeOutcome(Word):

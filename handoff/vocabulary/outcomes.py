@@ -96,6 +96,7 @@ class LetterKind(Word):
     REFERRAL_OFFERED = "referral.offered"
     REFERRAL_WITHDRAWN = "referral.withdrawn"
     VISIT_SCHEDULED = "visit.scheduled"
+    WEEK_TO_CONFIRM = "week.to-confirm"
     HANDOFF_PROGRESSED = "handoff.progressed"
     HANDOFF_CLOSED = "handoff.closed"
 

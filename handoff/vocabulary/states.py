@@ -151,6 +151,13 @@ class LineKind(Word):
     STAND_BY = "stand-by"
 
 
+class Reporting(Word):
+    """How it is reported whether the visits of a service took place."""
+
+    BY_VISIT = "by-visit"  # each visit is reported
+    BY_EXCEPTION = "by-exception"  # a missed visit the same day; its provider confirms the others by the week
+
+
 class LineState(Word):
     """The states of a plan line. Those with a comment are used only in the workflow, or only in the record."""
 

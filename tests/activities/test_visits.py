@@ -15,7 +15,7 @@ async def test_the_first_visit_comes_within_two_days_and_its_provider_is_told(ch
     assert MONDAY < visit.at <= MONDAY + timedelta(days=2)
     [letter] = await chart.letters("gm-meals-01", "visit.scheduled")
     assert (letter["visit_id"], letter["service"]) == (visit.subject, "meal-delivery")
-    assert named(visit)[f"visit-report:{visit.subject}"].due_at
+    assert named(visit)[f"visit-end:{visit.subject}"].due_at
     assert await chart.lines() == {line: "in-service"}
     assert await chart.referrals() == {offer: "in-progress"}
 
@@ -137,7 +137,7 @@ async def test_a_visit_moved_by_its_provider_is_due_at_the_new_moment(chart: Cha
     moment = chart.now + timedelta(days=1, hours=3)
     moved = await chart.write("visit_moved", visit.subject, until=moment)
     assert (moved.verdict, moved.at) == ("moved", moment)
-    due = named(moved)[f"visit-report:{visit.subject}"].due_at
+    due = named(moved)[f"visit-end:{visit.subject}"].due_at
     assert due is not None
     assert due > moment
     assert len(await chart.letters("gm-meals-01", "visit.scheduled")) == 2
