@@ -39,11 +39,12 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     )
     if awaited:
         return session.result(Verdict.PLANNED, awaited.visit_id, at=awaited.planned_at)
-    following = _following(session, _Series(line, referral, visits), milestone)
+    series = _Series(line, referral, visits, line.service not in session.profile.by_exception)
+    following = _following(session, series, milestone)
     if following is None:
         await _over(session, line, referral)
         return session.result(Verdict.OVER, line.line_id)
-    visit = _plan(session, _Series(line, referral, visits), following)
+    visit = _plan(session, series, following)
     return session.result(Verdict.PLANNED, visit.visit_id, at=visit.planned_at)
 
 
@@ -76,12 +77,13 @@ class _Series:
     line: LineRow
     referral: ReferralRow
     visits: Sequence[VisitRow]
+    made_up: bool = True  # whether a missed visit is; the next meal comes anyway
 
     @property
     def missed(self) -> str:
         """The id of the last visit if it was missed, so that a make-up visit is due; otherwise ""."""
         last = next((visit for visit in reversed(self.visits) if visit.state not in WITHDRAWN), None)
-        return last.visit_id if last and last.state == VisitState.MISSED else ""
+        return last.visit_id if self.made_up and last and last.state == VisitState.MISSED else ""
 
     @property
     def regular(self) -> list[VisitRow]:

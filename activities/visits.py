@@ -43,14 +43,17 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
 
 
 async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store that a visit did not take place; it is made up for. Verdict: `missed`, or `gone` if not awaited."""
+    """Store that a visit did not take place. It is made up for, unless visits are confirmed by the week, as meals are.
+
+    Verdict: `missed`, or `gone` if the visit is not awaited.
+    """
     visit = _ended(session, milestone.subject, VisitState.MISSED, milestone.code)
     if visit is None:
         return _gone(session)
     line = session.lines.all()[visit.line_id]
     if line.state in ENDED:
         await settle_line(session, line, visit.offer_id)
-    else:
+    elif line.service not in session.profile.by_exception:
         session.start(LimitName.MAKE_UP, visit.line_id)
     return session.result(Verdict.MISSED, visit.visit_id)
 

@@ -1,24 +1,32 @@
 """Asks providers to confirm the visits of a week that is over: by letter, or by a task of the coordinator."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract.event_types import checked
 from handoff.profile.model import Profile
+from handoff.repeat import every
 from handoff.rules.clocks import runs
 from handoff.rules.weeks import Week, week_of
 from handoff.store import outbox
+from handoff.store.engine import say_away
 from handoff.store.intake import tasks, weeks
 from handoff.store.intake.tasks import Task
 from handoff.store.intake.weeks import VisitsSought, VisitToConfirm
 from handoff.store.outbox import Letter
+from handoff.store.queries import monitoring
 from handoff.store.vault import Vault
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.worklist.task_kinds import COORDINATOR
+
+_LOG = structlog.get_logger("weeks")
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,16 @@ class WeeksToConfirm:
     engine: AsyncEngine
     vault: Vault
     profile: Callable[[], Profile]
+
+    async def run(self, seconds: float, stop: asyncio.Event) -> None:
+        """Ask every so many seconds by PostgreSQL's clock, until stopped."""
+
+        async def ask() -> None:
+            async with self.engine.connect() as conn:
+                now = await monitoring.clock(conn)
+            await self.ask(now)
+
+        await every(seconds, ask, stop=stop, on_error=partial(say_away, _LOG, "weeks_wait"))
 
     async def ask(self, now: datetime) -> int:
         """Ask about the weeks that are over, and open the tasks of those whose answer is late. Returns how many."""

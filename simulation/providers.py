@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from events.contract.words import WeekKind
 from handoff.vocabulary.outcomes import LetterKind, Progress
 from handoff.vocabulary.words import EventKind
 from simulation.assessors import whose
@@ -65,7 +66,7 @@ class Providing:
         return event(envelope, f"referral.{answer}", data)
 
     def _confirm(self, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
-        return event(envelope, "visits.confirmed", {"subject": letter.subject, "missed": []})
+        return event(envelope, WeekKind.VISITS_CONFIRMED, {"subject": letter.subject})
 
     def _visit(self, offer: str, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
         data: dict[str, object] = {"subject": letter.subject}

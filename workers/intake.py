@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from time import monotonic
 
 import structlog
@@ -43,8 +42,7 @@ async def intake() -> None:
     engine = connect(settings.postgres, name="handoff-inbox", session=session)
     vault, profile = settings.vault(), settings.municipality_now()
     inbox = Inbox(engine, vault, profile, settings.build_id)
-    ids = TopicIds(settings.bootstrap, settings.kafka_login)
-    subscriber = Subscriber(inbox, ids, lambda: datetime.now(UTC))
+    subscriber = Subscriber(inbox, TopicIds(settings.bootstrap, settings.kafka_login), lambda: datetime.now(UTC))
     temporal = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, lazy=True)
     async with listening(settings.postgres, FACTS) as bell:
         dispatcher = Dispatcher(engine, vault, profile, Handoffs(temporal, profile().name).tell, bell)
@@ -64,7 +62,7 @@ async def intake() -> None:
                 receiving=receiving(settings, subscriber, comparing.looked, stop),
                 telling=dispatcher.run(),
                 forgetting=forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
-                asking=asking_weeks(WeeksToConfirm(engine, vault, profile), inbox, sweep, stop),
+                asking=WeeksToConfirm(engine, vault, profile).run(sweep, stop),
                 comparing=comparing.run(),
                 presence=present(settings.postgres, "intake", settings.build_id, looking(subscriber, profile)),
             )
@@ -103,15 +101,6 @@ async def receiving(settings: Settings, subscriber: Subscriber, looked: asyncio.
 def _broken(subscriber: Subscriber) -> bool:
     feed = subscriber.taker.feed()
     return feed is not None and feed.broken()
-
-
-async def asking_weeks(weeks: WeeksToConfirm, inbox: Inbox, seconds: float, stop: asyncio.Event) -> None:
-    """Every so many seconds: ask providers to confirm the weeks that are over."""
-
-    async def ask() -> None:
-        await weeks.ask(await inbox.store_clock())
-
-    await every(seconds, ask, stop=stop, on_error=partial(say_away, _LOG, "weeks_wait"))
 
 
 async def forgetting(inbox: Inbox, seconds: float, parked_for: timedelta, stop: asyncio.Event) -> None:
