@@ -18,6 +18,7 @@ from handoff.vocabulary.states import LineKind, LineState, ReferralState, VisitS
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import COORDINATOR
 
+PLANNED_AFTER = timedelta(hours=18)  # after a visit that is confirmed by the week, until the next one is planned
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
 
 
@@ -148,9 +149,9 @@ def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
     service = session.profile.service(line.service)
     lasts = timedelta(minutes=service.unit_minutes if service else 0) * session.profile.scale
     if line.service in session.profile.by_exception:
-        session.clocks.appoint(
-            f"{LimitName.VISIT_END}:{visit.visit_id}", visit.planned_at + lasts, COORDINATOR, visit.visit_id
-        )
+        next_at = next_visit_at(visit.planned_at, line.quantity, line.per, session.profile)
+        rings = visit.planned_at + min(PLANNED_AFTER * session.profile.scale, (next_at - visit.planned_at) * 3 / 4)
+        session.clocks.appoint(f"{LimitName.VISIT_END}:{visit.visit_id}", rings, COORDINATOR, visit.visit_id)
         return
     owner = visit.provider if session.reaches(visit.provider) else ""
     session.start(LimitName.VISIT_REPORT, visit.visit_id, at=visit.planned_at + lasts, owner=owner)
