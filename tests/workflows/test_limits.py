@@ -43,7 +43,7 @@ async def _gap(town: Town) -> None:
 
 
 async def _missed(town: Town) -> None:
-    await accepted(town)
+    await accepted(town, HELP)
     await visited(town, what="missed", reason="no-answer")
 
 
