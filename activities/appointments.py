@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.release import end_referral, finish_line
+from activities.release import WITHDRAWN, Ending, end_referral, finish_line
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
 from handoff.store.record.plans import ENDED, LineRow
@@ -16,9 +16,10 @@ from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineKind, LineState, ReferralState, VisitState
 from handoff.vocabulary.words import MilestoneName
+from handoff.worklist.task_kinds import COORDINATOR
 
+PLANNED_AFTER = timedelta(hours=18)  # after a visit that is confirmed by the week, until the next one is planned
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
-WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back
 
 
 async def visit_planned(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -39,11 +40,12 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     )
     if awaited:
         return session.result(Verdict.PLANNED, awaited.visit_id, at=awaited.planned_at)
-    following = _following(session, _Series(line, referral, visits), milestone)
+    series = _Series(line, referral, visits, line.service not in session.profile.by_exception)
+    following = _following(session, series, milestone)
     if following is None:
         await _over(session, line, referral)
         return session.result(Verdict.OVER, line.line_id)
-    visit = _plan(session, _Series(line, referral, visits), following)
+    visit = _plan(session, series, following)
     return session.result(Verdict.PLANNED, visit.visit_id, at=visit.planned_at)
 
 
@@ -76,12 +78,13 @@ class _Series:
     line: LineRow
     referral: ReferralRow
     visits: Sequence[VisitRow]
+    made_up: bool = True  # whether a missed visit is; the next meal comes anyway
 
     @property
     def missed(self) -> str:
         """The id of the last visit if it was missed, so that a make-up visit is due; otherwise ""."""
         last = next((visit for visit in reversed(self.visits) if visit.state not in WITHDRAWN), None)
-        return last.visit_id if last and last.state == VisitState.MISSED else ""
+        return last.visit_id if self.made_up and last and last.state == VisitState.MISSED else ""
 
     @property
     def regular(self) -> list[VisitRow]:
@@ -139,16 +142,24 @@ def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitR
 
 
 def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
-    """Start the clock of the visit's report, which counts from the planned end of the visit."""
+    """Start the clock of the visit's report, which counts from the planned end of the visit.
+
+    A visit that is confirmed by the week has a clock that only leads to the next one.
+    """
     service = session.profile.service(line.service)
     lasts = timedelta(minutes=service.unit_minutes if service else 0) * session.profile.scale
+    if line.service in session.profile.by_exception:
+        next_at = next_visit_at(visit.planned_at, line.quantity, line.per, session.profile)
+        rings = visit.planned_at + min(PLANNED_AFTER * session.profile.scale, (next_at - visit.planned_at) * 3 / 4)
+        session.clocks.appoint(f"{LimitName.VISIT_END}:{visit.visit_id}", rings, COORDINATOR, visit.visit_id)
+        return
     owner = visit.provider if session.reaches(visit.provider) else ""
     session.start(LimitName.VISIT_REPORT, visit.visit_id, at=visit.planned_at + lasts, owner=owner)
 
 
 async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
     await end_referral(session, referral, ReferralState.COMPLETED, WithdrawalReason.DELIVERED)
-    finish_line(session, line, LineState.COMPLETED, WithdrawalReason.DELIVERED)
+    await finish_line(session, line, referral, Ending(WithdrawalReason.DELIVERED))
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

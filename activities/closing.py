@@ -8,10 +8,18 @@ from activities.release import cancel_checks, cancel_visits, drop_line, living
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import LineState, Stage, VisitState
+from handoff.vocabulary.states import EndedBy, Stage, VisitState
 from handoff.vocabulary.words import MilestoneName
 
 DEATHS = ("reason-1", "outcome-died")
+ENDED_BY: Mapping[str, EndedBy] = {
+    "reason-1": EndedBy.DEATH,
+    "outcome-died": EndedBy.DEATH,
+    "reason-2": EndedBy.READMISSION,
+    "outcome-admitted": EndedBy.READMISSION,
+    "reason-4": EndedBy.PERSON,
+    "outcome-refused": EndedBy.PERSON,
+}  # who or what ends the lines of a case that ends so; else the municipality
 
 
 def closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -57,10 +65,8 @@ async def _uncount_visits_after_death(session: CaseSession) -> None:
 
 async def _undo(session: CaseSession, why: str) -> None:
     for line in living(session):
-        await drop_line(
-            session, line, LineState.COMPLETED if line.state == LineState.IN_SERVICE else LineState.REMOVED, why
-        )
-    cancel_visits(session, why, states=(VisitState.SCHEDULED, VisitState.SUSPENDED, VisitState.UNREPORTED))
+        await drop_line(session, line, why, ENDED_BY.get(session.milestone.code, EndedBy.MUNICIPALITY))
+    cancel_visits(session, why)
     cancel_checks(session, why, all_of_them=True)
     session.stop(*session.clocks.all())
     for task in session.tasks.open().values():

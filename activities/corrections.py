@@ -10,7 +10,7 @@ from activities.assessment import determination_recorded, presurvey_recorded
 from activities.case_session import CaseSession, Writer
 from activities.checks import result_followed
 from activities.promise import start_first_service
-from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, withdraw
+from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, settle_line, withdraw
 from activities.visits import support_began
 from handoff.case.corrections import instead
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
@@ -21,6 +21,7 @@ from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import (
+    LINE_DELIVERED,
     CheckState,
     LineKind,
     LineState,
@@ -62,29 +63,33 @@ async def _visit_took_place(session: CaseSession, milestone: Milestone, _code: s
         session.answered(*LADDER, subject=visit.visit_id)
         make_up = _without_make_up(session, visit)
     visit.state, visit.reason, visit.ended_at = VisitState.COMPLETED, "", milestone.at
+    visit.units = milestone.quantity or visit.units or 1
+    await settle_line(session, session.lines.all()[visit.line_id], visit.offer_id)
     return await _support(session, make_up.visit_id if make_up else "")
 
 
 async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
     """The visit did not take place. If a one-off line ended with it, the line is offered again.
 
-    A series that has ended stays so, with a visit less.
+    A series that has ended stays so, with a visit less: it was delivered in part.
     """
     visit = session.visits.one(milestone.subject)
     if visit is None or visit.state not in (VisitState.COMPLETED, VisitState.MISSED):
         return session.result(Verdict.GONE)
     was_missed = visit.state == VisitState.MISSED
-    visit.state, visit.reason, visit.ended_at = VisitState.MISSED, code, milestone.at
+    visit.state, visit.reason, visit.ended_at, visit.units = VisitState.MISSED, code, milestone.at, None
     line, lines = session.lines.all()[visit.line_id], list[RecordedLine]()
     if was_missed:
         return await _support(session, "")
-    if line.state == LineState.COMPLETED and line.kind == LineKind.ONE_OFF:
+    await settle_line(session, line, visit.offer_id)
+    if line.state in LINE_DELIVERED and line.kind == LineKind.ONE_OFF:
         line.prefers, line.asked_anew_at = visit.provider, session.at
+        line.ended_by, line.ended_who, line.ended_at = "", "", None
         set_line(session, line, LineState.PLANNED)
         session.stop(LimitName.REVIEW_END)
         session.answered(TaskKind.REVIEW_END)
         lines.append(recorded(line))
-    elif line.state not in ENDED:
+    elif line.state not in ENDED and line.service not in session.profile.by_exception:
         session.start(LimitName.MAKE_UP, line.line_id)
     return await _support(session, "", lines)
 

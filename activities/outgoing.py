@@ -233,9 +233,10 @@ ASKING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.PLAN_SUBMITTED})
 
 
 def _served_until(referral: ReferralRow) -> bool:
-    """Whether a provider served until the end, or had accepted. The closing itself may have ended its referral."""
-    ended_now = referral.reason in (WithdrawalReason.CLOSED, WithdrawalReason.DIED) and referral.answered_at
-    return referral.state in (*AGREED, ReferralState.COMPLETED) or bool(ended_now)
+    """Whether a provider served until the end of the case or of its line, or had accepted."""
+    ended = (WithdrawalReason.CLOSED, WithdrawalReason.DIED, WithdrawalReason.DELIVERED)
+    answered = referral.answered_at is not None
+    return referral.state in (*AGREED, ReferralState.COMPLETED) or (answered and referral.reason in ended)
 
 
 def _identity(person: Any) -> dict[str, str]:

@@ -12,7 +12,7 @@ from handoff.store.record.plans import ENDED, LineRow, PlanRow
 from handoff.store.record.referrals import OPEN
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
-from handoff.vocabulary.states import LineState, PlanState, ReferralState, Stage
+from handoff.vocabulary.states import EndedBy, PlanState, ReferralState, Stage
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import TEAM_LEAD
 
@@ -81,7 +81,7 @@ async def plan_rejected(session: CaseSession, milestone: Milestone) -> Milestone
     _decided(session, plan, PlanState.REJECTED)
     rejected_lines = [line for line in living(session) if line.version == plan.version]
     for line in rejected_lines:
-        await drop_line(session, line, LineState.REMOVED, WithdrawalReason.PLAN_REJECTED)
+        await drop_line(session, line, WithdrawalReason.PLAN_REJECTED, EndedBy.PLAN_CHANGED)
     outgoing.progressed(session, plan.submitted_by, outgoing.News(Progress.PLAN_REJECTED, milestone.code))
     rejections = _rejections(session)
     due = session.start(LimitName.PLAN_REVISION)
@@ -183,7 +183,7 @@ async def _put_in_force(session: CaseSession, plan: PlanRow) -> list[LineRow]:
             line.version = plan.version
             in_force.append(line)
         else:
-            await drop_line(session, line, LineState.REMOVED, WithdrawalReason.PLAN_CHANGED)
+            await drop_line(session, line, WithdrawalReason.PLAN_CHANGED, EndedBy.PLAN_CHANGED)
     _ratify(session, plan)
     return in_force
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.ranking import ranked
-from activities.release import end_referral, finish_line, lose_provider, recorded, withdraw
+from activities.release import Ending, end_referral, finish_line, lose_provider, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.matching import load
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
-from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import Consent, LineState, PlanState, ReferralState
+from handoff.vocabulary.outcomes import AnswerCode, Verdict, WithdrawalReason
+from handoff.vocabulary.states import Consent, EndedBy, LineState, PlanState, ReferralState
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import COORDINATOR
 
@@ -115,20 +115,26 @@ async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> Mile
 async def service_ended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store that the provider or the municipality ended a service.
 
-    Verdict: `completed`; `failed` with code "failed"; `gone` if no provider has accepted the line.
+    Verdict: how the line ended, a `LineState`: `completed` only if all was delivered, `failed` with code "failed";
+    `gone` if no provider has accepted the line.
     """
     referral = _agreed(session, milestone.subject)
     if referral is None:
         return gone(session)
-    failed = milestone.code == ReferralState.FAILED
-    state = ReferralState.FAILED if failed else ReferralState.COMPLETED
     if milestone.who != referral.provider:
         await withdraw(session, referral, milestone.code)
-        referral.state = state
     else:
-        await end_referral(session, referral, state, milestone.code)
-    finish_line(session, session.lines.all()[referral.line_id], state, milestone.code)
+        await end_referral(session, referral, ReferralState.CANCELLED, milestone.code)
+    ending = Ending(milestone.code, _ended_by(session, referral))
+    state = await finish_line(session, session.lines.all()[referral.line_id], referral, ending)
     return session.result(state, referral.line_id)
+
+
+def _ended_by(session: CaseSession, referral: ReferralRow) -> EndedBy:
+    code = session.milestone.code
+    if code in (AnswerCode.REFUSED, AnswerCode.MOVED):
+        return EndedBy.PERSON
+    return EndedBy.PROVIDER if session.milestone.who == referral.provider else EndedBy.MUNICIPALITY
 
 
 def gone(session: CaseSession) -> MilestoneResult:

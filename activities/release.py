@@ -3,22 +3,72 @@
 It acts on what is open in the record, which the workflow may not know yet.
 """
 
+from dataclasses import dataclass
+
 from activities.case_session import CaseSession
 from activities.outgoing import referral_withdrawn
 from handoff.case.messages import RecordedLine
+from handoff.rules.delivery import REFERRAL_STATES, Tally, ended_by_word, ended_in_full, planned_visits
 from handoff.store.record.checks import CheckRow
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
-from handoff.vocabulary.outcomes import WithdrawalReason
-from handoff.vocabulary.states import CheckState, LineState, ReferralState, VisitState
+from handoff.vocabulary.states import LINE_DELIVERED, CheckState, EndedBy, LineState, ReferralState, VisitState
+
+BEGUN = (ReferralState.IN_PROGRESS, ReferralState.ON_HOLD)  # referrals whose line has a visit, or waits for one
+WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back
 
 
-def finish_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
-    """End a line whose referral has ended. No further visit is planned."""
-    lose_provider(session, line, reason)
-    set_line(session, line, state, reason)
+@dataclass(frozen=True)
+class Ending:
+    """Why a line ends: a code, and who or what ended it; "" if its time was over."""
+
+    reason: str
+    by: EndedBy | str = ""
+
+
+async def tally(session: CaseSession, line: LineRow) -> Tally:
+    """The visits of a line so far. What its provider has not reported yet, and is over, is unreported."""
+    counted = [visit for visit in await session.visits.of_line(line.line_id) if visit.state not in WITHDRAWN]
+    states = [visit.state for visit in counted]
+    return Tally(
+        regular=sum(not visit.makes_up for visit in counted),
+        delivered=states.count(VisitState.COMPLETED),
+        missed=states.count(VisitState.MISSED),
+        unreported=states.count(VisitState.UNREPORTED),
+    )
+
+
+async def finish_line(session: CaseSession, line: LineRow, referral: ReferralRow, ending: Ending) -> LineState:
+    """End a line that a provider had accepted, by what was delivered. Returns its state, and sets the referral's.
+
+    The referral's capacity is freed before or after. No further visit is planned.
+    """
+    cancel_visits(session, ending.reason, line=line.line_id)
+    counted = await tally(session, line)
+    if ending.by and ending.reason == LineState.FAILED:
+        state = LineState.FAILED
+    elif ending.by:
+        planned = planned_visits(line.kind, line.quantity, line.per, line.days)
+        state = ended_by_word(counted, planned, all_done=ending.reason == LineState.COMPLETED)
+    else:
+        state = ended_in_full(counted)
+    set_line(session, line, state, ending.reason)
+    line.ended_by, line.ended_at = ending.by, session.at
+    line.ended_who = session.milestone.who
+    referral.state = REFERRAL_STATES[state]
+    return state
+
+
+async def settle_line(session: CaseSession, line: LineRow, offer: str) -> None:
+    """Decide once more how a line whose time is over has ended, after a late report of a visit of this offer."""
+    if line.state not in LINE_DELIVERED or line.ended_by:
+        return
+    line.state = ended_in_full(await tally(session, line))
+    for referral in session.referrals.all():
+        if referral.offer_id == offer:
+            referral.state = REFERRAL_STATES[line.state]
 
 
 # Limits that go on when a line changes its provider.
@@ -43,14 +93,9 @@ async def end_referral(session: CaseSession, referral: ReferralRow, state: Refer
 
 async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> None:
     """Withdraw a referral in any state, and inform its provider."""
-    served = referral.state == ReferralState.IN_PROGRESS and reason in (
-        WithdrawalReason.PLAN_CHANGED,
-        WithdrawalReason.CLOSED,
-        WithdrawalReason.DIED,
-    )
     if referral.state == ReferralState.REQUESTED:
         referral_withdrawn(session, referral, reason)
-    await end_referral(session, referral, ReferralState.COMPLETED if served else ReferralState.CANCELLED, reason)
+    await end_referral(session, referral, ReferralState.CANCELLED, reason)
 
 
 async def withdraw_unanswered(session: CaseSession, reason: str) -> list[RecordedLine]:
@@ -70,24 +115,44 @@ def cancel_visits(
 ) -> list[VisitRow]:
     """Cancel the visits of a line, or of all lines, that are in one of these states. Returns them.
 
-    By default these are scheduled and suspended visits. An unreported visit may have taken place.
+    By default these are scheduled and suspended visits. A visit whose moment has passed may have taken place: it is
+    unreported.
     """
     cancelled = states or (VisitState.SCHEDULED, VisitState.SUSPENDED)
     visits = [visit for visit in session.visits.open() if visit.state in cancelled and line in ("", visit.line_id)]
     for visit in visits:
-        visit.state = VisitState.CANCELLED
-        visit.reason = reason
-        visit.ended_at = session.at
-        session.clocks.stop_about(visit.visit_id)
-        session.answered(TaskKind.VISIT_REPORT, subject=visit.visit_id)
+        if not unreported_if_over(session, visit):
+            visit.state = VisitState.CANCELLED
+            visit.reason = reason
+            visit.ended_at = session.at
+            session.clocks.stop_about(visit.visit_id)
+            session.answered(TaskKind.VISIT_REPORT, subject=visit.visit_id)
     return visits
+
+
+def unreported_if_over(session: CaseSession, visit: VisitRow) -> bool:
+    """Open a task to ask about a scheduled visit whose moment has passed. Returns whether it has."""
+    over = visit.state == VisitState.SCHEDULED and visit.planned_at <= session.at
+    if over:
+        not_reported(session, visit)
+    return over
+
+
+def not_reported(session: CaseSession, visit: VisitRow) -> None:
+    """Open a task to ask about a visit that nobody reported, unless it is confirmed by the week."""
+    visit.state = VisitState.UNREPORTED
+    session.stop(f"{LimitName.VISIT_REPORT}:{visit.visit_id}", f"{LimitName.VISIT_END}:{visit.visit_id}")
+    if session.lines.all()[visit.line_id].service in session.profile.by_exception:
+        return
+    due = session.start(LimitName.MISSED_VISIT_CALL, visit.visit_id)
+    session.ask(TaskKind.VISIT_REPORT, due, visit.visit_id, {"provider": visit.provider})
 
 
 def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") -> None:
     """Set the state of a line, and stop the clocks and close the tasks of its previous state."""
     session.clocks.stop_about(line.line_id, but=() if state in ENDED else FOR_ANY_PROVIDER)
     session.answered(TaskKind.GAP, subject=line.line_id)
-    provider = line.provider if state in (LineState.COMPLETED, LineState.FAILED) else ""
+    provider = line.provider if state in (*LINE_DELIVERED, LineState.ENDED_EARLY) else ""
     line.state = state
     line.reason = reason
     line.provider = provider
@@ -101,13 +166,22 @@ def lose_provider(session: CaseSession, line: LineRow, reason: str, *, new_round
         line.asked_anew_at = session.at
 
 
-async def drop_line(session: CaseSession, line: LineRow, state: str, reason: str) -> None:
-    """End a line. Its referral is withdrawn, and its visits are cancelled."""
+async def drop_line(session: CaseSession, line: LineRow, reason: str, by: EndedBy) -> None:
+    """End a line: early, if its visits had begun to be planned; else it is removed.
+
+    Its referral is withdrawn, and its visits are cancelled.
+    """
     referral = session.referrals.open().get(line.line_id)
+    begun = referral is not None and referral.state in BEGUN
     if referral:
         await withdraw(session, referral, reason)
+    if referral and begun:
+        await finish_line(session, line, referral, Ending(reason, by))
+        return
     cancel_visits(session, reason, line=line.line_id)
-    set_line(session, line, state, reason)
+    delivered = (await tally(session, line)).delivered
+    set_line(session, line, LineState.ENDED_EARLY if delivered else LineState.REMOVED, reason)
+    line.ended_by, line.ended_at, line.ended_who = by, session.at, session.milestone.who
 
 
 def living(session: CaseSession) -> list[LineRow]:

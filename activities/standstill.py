@@ -2,7 +2,7 @@
 
 from activities import outgoing
 from activities.case_session import CaseSession
-from activities.release import cancel_visits, living, recorded, withdraw_unanswered
+from activities.release import cancel_visits, living, recorded, unreported_if_over, withdraw_unanswered
 from handoff.case.messages import RecordedLine
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -66,7 +66,8 @@ def contradicts_death(session: CaseSession, visit: VisitRow) -> bool:
 
 
 def _visits_suspended(session: CaseSession) -> list[VisitRow]:
-    visits = [visit for visit in session.visits.open() if visit.state == VisitState.SCHEDULED]
+    scheduled = [visit for visit in session.visits.open() if visit.state == VisitState.SCHEDULED]
+    visits = [visit for visit in scheduled if not unreported_if_over(session, visit)]
     for visit in visits:
         visit.state = VisitState.SUSPENDED
         session.clocks.stop_about(visit.visit_id)

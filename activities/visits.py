@@ -5,8 +5,10 @@ from datetime import datetime
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
+from activities.release import not_reported, settle_line
 from activities.standstill import contradicts_death
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.store.record.plans import ENDED
 from handoff.store.record.visits import OPEN, VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict
@@ -28,6 +30,8 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
     visit = _ended(session, milestone.subject, VisitState.COMPLETED, "")
     if visit is None:
         return _gone(session)
+    visit.units = milestone.quantity or 1
+    await settle_line(session, session.lines.all()[visit.line_id], visit.offer_id)
     session.stop(*(f"{limit}:{visit.line_id}" for limit in PROMISED))
     for task in session.tasks.open().values():
         ladder = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
@@ -38,12 +42,19 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
     return session.result(Verdict.COMPLETED, visit.visit_id)
 
 
-def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store that a visit did not take place; it is made up for. Verdict: `missed`, or `gone` if not awaited."""
+async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Store that a visit did not take place. It is made up for, unless visits are confirmed by the week, as meals are.
+
+    Verdict: `missed`, or `gone` if the visit is not awaited.
+    """
     visit = _ended(session, milestone.subject, VisitState.MISSED, milestone.code)
     if visit is None:
         return _gone(session)
-    session.start(LimitName.MAKE_UP, visit.line_id)
+    line = session.lines.all()[visit.line_id]
+    if line.state in ENDED:
+        await settle_line(session, line, visit.offer_id)
+    elif line.service not in session.profile.by_exception:
+        session.start(LimitName.MAKE_UP, visit.line_id)
     return session.result(Verdict.MISSED, visit.visit_id)
 
 
@@ -52,10 +63,7 @@ def visit_unreported(session: CaseSession, milestone: Milestone) -> MilestoneRes
     visit = session.visits.one(milestone.subject)
     if visit is None or visit.state != VisitState.SCHEDULED:
         return session.result(Verdict.GONE)
-    visit.state = VisitState.UNREPORTED
-    session.stop(f"{LimitName.VISIT_REPORT}:{visit.visit_id}")
-    due = session.start(LimitName.MISSED_VISIT_CALL, visit.visit_id)
-    session.ask(TaskKind.VISIT_REPORT, due, visit.visit_id, {"provider": visit.provider})
+    not_reported(session, visit)
     return session.result(Verdict.UNREPORTED, visit.visit_id)
 
 
@@ -67,6 +75,8 @@ def _ended(session: CaseSession, visit_id: str, state: VisitState, reason: str) 
     visit.state = state
     visit.reason = reason
     visit.ended_at = session.milestone.at
+    visit.reported_by = session.milestone.who
+    visit.typed_by = str(session.body().get("typed_by") or "")
     session.clocks.stop_about(visit_id)
     session.answered(TaskKind.VISIT_REPORT, subject=visit_id)
     return visit

@@ -136,7 +136,7 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
             if again := same_moment(timeline, action.kind, action.subject, action.at):
                 return again, action
             before = recorded(timeline, action.kind, action.subject)
-            if before and repeats(action, before, await reads.score(conn, action.case)):
+            if before and repeats(action, before, await reads.quantity(conn, action.subject)):
                 return before, action
             changed = correction(action, before) if before else action
         if case.closed_at:

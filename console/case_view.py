@@ -6,9 +6,12 @@ from datetime import datetime
 
 from console.connections import Connections
 from console.in_time import in_time
-from console.reasons import in_order, what, what_and_why
+from console.reasons import in_order, line_ended, what, what_and_why
 from console.running_help import ended_by_rejection
 from console.worklist import TaskView, task_view
+from handoff.profile.model import Profile
+from handoff.rules.schedule import series_ends
+from handoff.store.queries.delivered import LineDelivered, line_delivered
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
 from handoff.vocabulary.states import VisitState
@@ -41,8 +44,10 @@ class LineView:
     Attributes:
         offer: id of the last offer; "" before the first.
         offer_state: state of that offer.
-        completed: how many visits took place.
-        planned: how many visits are planned.
+        delivered: what was delivered, of how much, and by whom.
+        until: when the series ends, or when the line ended; None: that is open.
+        ended: how and by whom it ended, in words; "" while it goes on.
+        planned: how many visits have a moment, and are to come.
         next_visit: id of the next planned visit; "" if there is none.
         next_visit_at: when it is planned.
     """
@@ -50,7 +55,9 @@ class LineView:
     line: StoredLine
     offer: str
     offer_state: str
-    completed: int
+    delivered: LineDelivered
+    until: datetime | None
+    ended: str
     planned: int
     next_visit: str
     next_visit_at: datetime | None
@@ -118,7 +125,7 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         overdue=action is not None and action.due_at <= now,
         waits=[] if row.closed_at else waits(whole.tasks, whole.clocks, now),
         timeline=[_happened(milestone, why, whole) for milestone, why in in_order(whole.timeline)],
-        lines=[_line(line, whole) for line in whole.lines],
+        lines=[_line(line, whole, connections.profile) for line in whole.lines],
         checks=whole.checks,
         clocks=whole.clocks,
         tasks=[task_view(task, connections, ended_by_rejection(whole)) for task in whole.tasks],
@@ -141,15 +148,20 @@ def _happened(row: StoredMilestone, why: str, whole: CaseWhole) -> MilestoneView
     )
 
 
-def _line(line: StoredLine, whole: CaseWhole) -> LineView:
+def _line(line: StoredLine, whole: CaseWhole, profile: Profile) -> LineView:
     offers = [offer for offer in whole.referrals if offer.line_id == line.line_id]
     visits = [visit for visit in whole.visits if visit.line_id == line.line_id]
     planned = [visit for visit in visits if visit.state == VisitState.SCHEDULED]
+    delivered = line_delivered(line, visits)
+    first = delivered.first_at
+    ends = series_ends(first, line.days, profile) if first and line.days else None
     return LineView(
         line=line,
         offer=offers[-1].offer_id if offers else "",
         offer_state=offers[-1].state if offers else "",
-        completed=sum(visit.state == VisitState.COMPLETED for visit in visits),
+        delivered=delivered,
+        until=line.ended_at or ends,
+        ended=line_ended(line),
         planned=len(planned),
         next_visit=planned[0].visit_id if planned else "",
         next_visit_at=planned[0].planned_at if planned else None,

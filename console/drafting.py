@@ -7,7 +7,6 @@ from console.connections import Connections
 from console.errors import NotFoundError
 from console.moments import local
 from console.reasons import in_words
-from events.contract.words import AnswerCode
 from handoff.profile.model import Profile
 from handoff.profile.register import Service
 from handoff.store.queries import reads
@@ -15,6 +14,7 @@ from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredLine
 from handoff.store.record.assessments import AssessmentRow, Assessments
 from handoff.store.record.plans import ENDED
+from handoff.vocabulary.outcomes import AnswerCode
 from handoff.vocabulary.states import LineKind, PlanState, SafetyNeed
 
 CHOOSE = "# What {profile} has: remove the # from each line that is needed, and fill in the quantity."

@@ -4,13 +4,21 @@ import re
 from collections.abc import Mapping, Sequence
 
 from events.contract.codes import Code
-from events.contract.words import AnswerCode
 from handoff.case.corrections import instead
 from handoff.case.disclosure import ASKED_BEFORE
-from handoff.store.queries.stored import StoredMilestone
+from handoff.store.queries.stored import StoredLine, StoredMilestone
 from handoff.vocabulary.awaited import LimitName
-from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import Death, Eligibility, GapAnswer, Interruption, Standing
+from handoff.vocabulary.outcomes import AnswerCode, Verdict, WithdrawalReason
+from handoff.vocabulary.states import (
+    LINE_OVER,
+    Death,
+    Eligibility,
+    EndedBy,
+    GapAnswer,
+    Interruption,
+    LineState,
+    Standing,
+)
 from handoff.vocabulary.words import EventKind, MilestoneName
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS, asks
@@ -114,6 +122,22 @@ _GAP: Mapping[str, str] = {
     GapAnswer.SERVICE: "another service",
     GapAnswer.GIVE_UP: "the line is given up",
 }
+_ENDED_BY: Mapping[str, str] = {
+    EndedBy.PROVIDER: "the provider",
+    EndedBy.MUNICIPALITY: "the municipality:",
+    EndedBy.PERSON: "the person",
+    EndedBy.PLAN_CHANGED: "a change of the plan",
+    EndedBy.DEATH: "the death",
+    EndedBy.READMISSION: "a stay in hospital",
+}
+_OVER: Mapping[str, str] = {
+    LineState.COMPLETED: "all delivered",
+    LineState.PARTLY_DELIVERED: "over, delivered in part: visits were missed",
+    LineState.NOT_REPORTED: "over, not reported: nobody has said whether the visits took place",
+    LineState.FAILED: "over, nothing was delivered",
+    LineState.GIVEN_UP: "given up",
+    LineState.REMOVED: "removed before it began",
+}
 # Steps of the story whose names say too little to people.
 STEPS: Mapping[str, str] = {
     MilestoneName.NEXT_ATTEMPT: "next attempt planned",
@@ -184,6 +208,19 @@ def because(row: StoredMilestone) -> str:
     if row.what == MilestoneName.TASK_SETTLED:
         return asks(row.why or row.code)
     return ": ".join(in_words(code) for code in (row.why, row.code) if code)
+
+
+def line_ended(line: StoredLine) -> str:
+    """How a line ended, by whom and why; "" while it goes on."""
+    if line.state not in LINE_OVER:
+        return ""
+    if line.state == LineState.ENDED_EARLY:
+        by = f"{_ENDED_BY.get(line.ended_by, line.ended_by)}"
+        by += f" {line.ended_who}" if line.ended_by in (EndedBy.PROVIDER, EndedBy.MUNICIPALITY) else ""
+        why = f": {in_words(line.reason)}" if line.reason and line.reason != line.ended_by else ""
+        return f"ended early by {by}{why}"
+    why = f": {in_words(line.reason)}" if line.state in (LineState.GIVEN_UP, LineState.FAILED) and line.reason else ""
+    return _OVER.get(line.state, line.state) + why
 
 
 def refused(code: str) -> str:

@@ -77,9 +77,12 @@ def recorded(timeline: Sequence[StoredMilestone], kind: str, subject: str) -> Re
     return None if last.open_again else last
 
 
-def repeats(action: Action, before: Recorded, score: int | None) -> bool:
-    """Whether an action says what was recorded already. `score`: of the survey that counts."""
-    if action.kind == EventKind.PRESURVEY_COMPLETED and action.quantity != score:
+COUNTED = (EventKind.PRESURVEY_COMPLETED, EventKind.VISIT_COMPLETED)  # a score, delivered units
+
+
+def repeats(action: Action, before: Recorded, quantity: int | None) -> bool:
+    """Whether an action says what was recorded already. `quantity`: the score or the units that count."""
+    if action.kind in COUNTED and action.quantity not in (0, quantity):
         return False
     code = "" if action.kind == EventKind.CONSENT_GIVEN else action.code
     return (action.kind, code) == (before.kind, before.code) and before.is_at(action.at)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from events.contract.words import WeekKind
 from handoff.vocabulary.outcomes import LetterKind, Progress
 from handoff.vocabulary.words import EventKind
 from simulation.assessors import whose
@@ -45,6 +46,8 @@ class Providing:
             case LetterKind.VISIT_SCHEDULED:
                 at = datetime.fromisoformat(str(letter.data["planned_at"])) + self.town.days(LATE)
                 diary.plan(letter.subject, max(at, now), partial(self._visit, offer, letter))
+            case LetterKind.WEEK_TO_CONFIRM:
+                diary.plan(letter.subject, now, partial(self._confirm, letter))
             case LetterKind.REFERRAL_WITHDRAWN:
                 diary.drop([offer, *_visits_of(line_of(offer), diary)])
             case LetterKind.HANDOFF_PROGRESSED if letter.data.get("state") in (
@@ -67,6 +70,9 @@ class Providing:
         if answer == ProviderAnswer.PARTLY_ACCEPTED:
             data["quantity"] = part_of(int(letter.data["quantity"]))
         return event(envelope, f"referral.{answer}", data)
+
+    def _confirm(self, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
+        return event(envelope, WeekKind.VISITS_CONFIRMED, {"subject": letter.subject})
 
     def _visit(self, offer: str, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
         data: dict[str, object] = {"subject": letter.subject}

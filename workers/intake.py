@@ -17,6 +17,7 @@ from events.consumer.subscriber import Subscriber, subscribe
 from events.dispatcher import Dispatcher
 from events.intake.inbox import Inbox
 from events.kafka.broker import TopicIds
+from events.weeks import WeeksToConfirm
 from handoff.profile.model import Profile
 from handoff.repeat import every, until
 from handoff.store.engine import FACTS, SessionSettings, connect, listening, say_away
@@ -41,8 +42,7 @@ async def intake() -> None:
     engine = connect(settings.postgres, name="handoff-inbox", session=session)
     vault, profile = settings.vault(), settings.municipality_now()
     inbox = Inbox(engine, vault, profile, settings.build_id)
-    ids = TopicIds(settings.bootstrap, settings.kafka_login)
-    subscriber = Subscriber(inbox, ids, lambda: datetime.now(UTC))
+    subscriber = Subscriber(inbox, TopicIds(settings.bootstrap, settings.kafka_login), lambda: datetime.now(UTC))
     temporal = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, lazy=True)
     async with listening(settings.postgres, FACTS) as bell:
         dispatcher = Dispatcher(engine, vault, profile, Handoffs(temporal, profile().name).tell, bell)
@@ -62,12 +62,13 @@ async def intake() -> None:
                 receiving=receiving(settings, subscriber, comparing.looked, stop),
                 telling=dispatcher.run(),
                 forgetting=forgetting(inbox, sweep, timedelta(days=settings.parked_days), stop),
+                asking=WeeksToConfirm(engine, vault, profile).run(sweep, stop),
                 comparing=comparing.run(),
                 presence=present(settings.postgres, "intake", settings.build_id, looking(subscriber, profile)),
             )
             stop.set()
             dispatcher.stop()
-            await drain(working["receiving"], working["telling"], working["forgetting"])
+            await drain(working["receiving"], working["telling"], working["forgetting"], working["asking"])
     await engine.dispose()
 
 

@@ -15,6 +15,7 @@ from console.cli.order import Order
 from console.cli.profiles import profiles
 from console.cli.services import commands as services
 from console.cli.tasks import commands as tasks
+from console.cli.weeks import commands as weeks
 
 STACK, ON_CALL = "The stack", "On call"
 PANELS = (STACK, ON_CALL, "Institutions", "What waits", "A case", "Acting")
@@ -54,7 +55,7 @@ add(
     institutions.publish,
     institutions.listen,
 )
-add("What waits", tasks.tasks, tasks.settle, doors, tasks.parked)
+add("What waits", tasks.tasks, tasks.settle, weeks.confirm, doors, tasks.parked)
 add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove)
 add(
     "Acting",

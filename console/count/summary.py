@@ -226,7 +226,7 @@ def _services(seen: Counted) -> dict[str, int]:
     taken = {
         referral.line_id
         for referral in seen.referrals
-        if referral.state not in (ReferralState.REQUESTED, ReferralState.REJECTED, ReferralState.CANCELLED)
+        if referral.answered_at and referral.state != ReferralState.REJECTED
     }
     return {
         LineState.PLANNED: sum(line.state != LineState.REMOVED for line in seen.lines),

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from events.contract import incoming, outgoing, telling
 from events.contract.codes import Code
-from events.contract.words import LaterKind
+from events.contract.words import LaterKind, WeekKind
 from handoff.fact import RESTRICTED, Discharge, Fact
 from handoff.rules.deaths import tells_death
 from handoff.vocabulary.outcomes import LetterKind
@@ -28,14 +28,14 @@ PROVIDERS = ("provider", "desk")
 DESK = ("desk", "community-centre")
 CONSENT_TAKERS = TELLERS
 
-Subject = Literal["", "case", "line", "offer", "visit", "check"]
+Subject = Literal["", "case", "line", "offer", "visit", "check", "week"]
 
 
 @dataclass(frozen=True)
 class EventType:
     """One event type. `roles`: the institutions that may send it or, if it is outgoing, that receive it."""
 
-    kind: EventKind | LaterKind | LetterKind
+    kind: EventKind | LaterKind | WeekKind | LetterKind
     model: type[BaseModel]
     roles: tuple[str, ...]
     direction: Literal["from", "to"] = "from"
@@ -131,6 +131,7 @@ _PROVIDERS = (
     EventType(EventKind.VISIT_PROPOSED, incoming.VisitProposed, PROVIDERS, subject="offer", until=("starts_at",)),
     EventType(EventKind.VISIT_COMPLETED, incoming.VisitCompleted, PROVIDERS, subject="visit", quantity="units"),
     EventType(EventKind.VISIT_MISSED, incoming.VisitMissed, PROVIDERS, subject="visit", code="reason"),
+    EventType(WeekKind.VISITS_CONFIRMED, incoming.VisitsConfirmed, PROVIDERS, subject="week"),
     EventType(EventKind.SERVICE_ENDED, incoming.ServiceEnded, PROVIDERS, subject="offer", code="reason"),
 )
 
@@ -165,6 +166,7 @@ _OUT = (
     EventType(LetterKind.REFERRAL_CONFIRMED, outgoing.ReferralConfirmed, PROVIDERS, "to", "offer"),
     EventType(LetterKind.REFERRAL_WITHDRAWN, outgoing.ReferralWithdrawn, PROVIDERS, "to", "offer"),
     EventType(LetterKind.VISIT_SCHEDULED, outgoing.VisitScheduled, PROVIDERS, "to", "visit"),
+    EventType(LetterKind.WEEK_TO_CONFIRM, outgoing.WeekToConfirm, PROVIDERS, "to", "week"),
     EventType(LetterKind.HANDOFF_PROGRESSED, outgoing.HandoffProgressed, (*TELLERS, "deciding-body", "provider"), "to"),
     EventType(LetterKind.HANDOFF_CLOSED, outgoing.HandoffClosed, (*TELLERS, "deciding-body", "provider"), "to"),
 )

@@ -259,6 +259,14 @@ class VisitMissed(Said):
     reason: Annotated[Miss, one_of(Miss)] = "other"
 
 
+class VisitsConfirmed(Said):
+    """All visits of a week that nobody has reported took place, except those named. Answers `week.to-confirm`."""
+
+    missed: tuple[Id, ...] = Field(
+        default=(), max_length=5000, description="Ids of visits that did not take place, and were not reported yet."
+    )
+
+
 class ServiceEnded(Said):
     """The provider's service on a line ended."""
 

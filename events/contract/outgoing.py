@@ -174,6 +174,24 @@ class VisitScheduled(Outgoing):
     makes_up: str = Field(default="", description="Id of the missed visit that this one replaces.")
 
 
+class VisitOfWeek(Outgoing):
+    """A visit that nobody has reported."""
+
+    visit_id: str
+    service: str
+    planned_at: datetime
+
+
+class WeekToConfirm(Outgoing):
+    """Please confirm the visits of a week, from Monday to Sunday. Subject: the week; `visits.confirmed` answers it."""
+
+    week: str = Field(description="Such as 2026-W48 (ISO 8601).")
+    begins_at: datetime
+    ends_at: datetime
+    visits: tuple[VisitOfWeek, ...]
+    due_at: datetime
+
+
 class HandoffProgressed(Outgoing):
     """Where the handoff stands. Subject: the case, or the line, offer, visit or check that it is about."""
 

@@ -1,6 +1,4 @@
-"""Words of the contract alone: events without effect so far, outcomes of intake, and codes of answers."""
-
-from enum import StrEnum
+"""Words of the contract alone: events without effect so far, or not about one case, and outcomes of intake."""
 
 from handoff.vocabulary.rows import Word
 
@@ -15,6 +13,12 @@ class LaterKind(Word):
     SERVICE_REFUSED = "service.refused"
     PROVIDER_SUSPENDED = "provider.suspended"
     CANDIDATE_LISTED = "candidate.listed"
+
+
+class WeekKind(Word):
+    """Events of the contract about a week of a provider. Intake makes them into events of the cases."""
+
+    VISITS_CONFIRMED = "visits.confirmed"
 
 
 class IntakeOutcome(Word):
@@ -34,13 +38,3 @@ class IntakeOutcome(Word):
     DROPPED = "dropped"
     KEPT = "kept"  # parked, and tried again automatically
     ANSWER = "answer"  # dry run only: it answers something, and there was no record to ask about that
-
-
-class AnswerCode(StrEnum):
-    """Codes of answers that the code uses by name. `incoming` has the codes of each answer."""
-
-    OTHER = "other"
-    REFUSED = "refused"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    MOVED = "moved"

@@ -18,6 +18,7 @@ from events.intake.known import load
 from events.intake.news import of_open_case
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused
 from events.intake.triage import judge, not_allowed
+from events.intake.weekly import WeekAnswered, answered, close_tasks, parts_of
 from events.intake.writes import Taken, store
 from events.readers import MOVES_NOTHING, InboundRecord
 from handoff.store.intake import facts, offsets, restores
@@ -41,14 +42,22 @@ async def take_all(
     conn: AsyncConnection, records: Sequence[ReadRecord], context: IntakeContext, parked_id: int | None = None
 ) -> list[Taken]:
     """Take records one after the other in this transaction. `parked_id`: the parked record that they come from."""
-    prepared = [record for record in records if isinstance(record, Prepared)]
+    read = [await answered(conn, record, context) for record in records]
+    prepared = [part for record in read for part in parts_of(record) if isinstance(part, Prepared)]
     knowledge = await load(conn, context.vault, prepared)
     if any(record.case_id for record in prepared):  # answers
         knowledge.making_again, knowledge.waited_for = await restores.making_again(conn, parked_id)
     batch = IntakeBatch(context, knowledge)
-    taken = [take(record, batch) for record in records]
+    taken = [_take_parts(record, batch) for record in read]
     await store(conn, batch.writes, context)
+    await close_tasks(conn, [record for record in read if isinstance(record, WeekAnswered)], context)
     return taken
+
+
+def _take_parts(record: ReadRecord | WeekAnswered, batch: IntakeBatch) -> Taken:
+    taken = [take(part, batch) for part in parts_of(record)]
+    entered = next((result for result in taken if result.outcome == IntakeOutcome.ENTERED), None)
+    return entered or (taken[0] if taken else Taken(IntakeOutcome.RESENT))
 
 
 def take(record: ReadRecord, batch: IntakeBatch) -> Taken:

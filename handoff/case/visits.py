@@ -38,7 +38,7 @@ def learn_service(case: CaseState, _milestone: Milestone, result: MilestoneResul
 
 
 def report_expired(case: CaseState, visit: str, cause: str) -> MilestoneName | None:
-    """Nobody reported the visit in time. The next visit is planned."""
+    """Nobody reported the visit in time, or it is confirmed by the week. The next visit is planned."""
     line = case.line_of(visit)
     if line is None or line.visit != visit:
         return None
@@ -59,4 +59,5 @@ RESULTS: Mapping[MilestoneName, Learning] = {
 
 EXPIRIES: Mapping[LimitName, Expiry] = {
     LimitName.VISIT_REPORT: report_expired,
+    LimitName.VISIT_END: report_expired,
 }

@@ -26,7 +26,7 @@ from handoff.profile.register import (
     VisitRules,
 )
 from handoff.timezone import KST
-from handoff.vocabulary.states import InstitutionStanding
+from handoff.vocabulary.states import InstitutionStanding, Reporting
 
 
 class Profile(Frozen):
@@ -69,6 +69,11 @@ class Profile(Frozen):
     def service(self, code: str) -> Service | None:
         """A service of the catalogue by code; None if it has none."""
         return self._services.get(code)
+
+    @cached_property
+    def by_exception(self) -> frozenset[str]:
+        """The codes of the services whose visits are confirmed by the week, except those that were missed."""
+        return frozenset(listed.code for listed in self.services if listed.reported == Reporting.BY_EXCEPTION)
 
     def provider(self, code: str) -> Provider | None:
         """A provider by code; None if it has none."""

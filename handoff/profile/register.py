@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from handoff.profile.habit_values import CapitalCode, Charset, OwnCode, TriggerEvent, Zone, timezone_of
 from handoff.profile.limits import Frozen, Length, LengthWords
-from handoff.vocabulary.states import AssessmentRoute, Destination, InstitutionStanding, LineKind, StayClass
+from handoff.vocabulary.states import AssessmentRoute, Destination, InstitutionStanding, LineKind, Reporting, StayClass
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HOSPITAL_SILENT_DAYS = 14
@@ -191,6 +191,7 @@ class Service(Frozen):
     licence: str = ""  # what a provider must hold; empty: the category is enough
     unit_minutes: int = Field(default=0, ge=0)  # length of one visit; 0: not measured in time
     kinds: tuple[LineKind, ...] = Field(min_length=1)
+    reported: Reporting = Reporting.BY_VISIT
     tariff: int | None = None  # KRW per unit; None: paid by another party, or unknown
     tariff_unit: str = ""  # "30 minutes", "hour", "meal", "day"
     tariff_source: str = ""  # source of the tariff, if not the municipality itself

@@ -33,11 +33,14 @@ plan_lines = Table(
     Column("days", Integer, nullable=False, server_default="0"),  # length of the series, calendar days
     Column("urgent", Boolean, nullable=False, server_default="false"),
     code("prefers", required=False),  # provider named in the plan
-    code("state"),  # planned, offered, accepted, in-service, gap, on-hold, completed, failed, given-up, removed
+    code("state"),  # a `LineState`
     code("provider", required=False),
     code("reason", required=False),
     Column("seq", Integer, nullable=False, server_default="0"),
     Column("safety", JSONB, nullable=False, server_default="[]"),  # what a visitor has to know: `SafetyNeed` codes
+    code("ended_by", required=False),  # provider, municipality, person, plan-changed, death, readmission
+    code("ended_who", required=False),
+    at("ended_at"),
     at("asked_anew_at"),  # answer to a gap, or new discharge: providers that declined before may be asked again
 )
 
@@ -90,6 +93,9 @@ visits = Table(
     at("planned_at", required=True),
     at("ended_at"),
     code("reason", required=False),
+    Column("units", Integer),  # delivered: meals, half hours, ...
+    code("reported_by", required=False),
+    code("typed_by", required=False),
 )
 
 checks = Table(

@@ -91,6 +91,8 @@ class TaskKind(Word):
     LOST_IN_RESTORE = "lost-in-restore", Asked("repeat the actions on the case that a restore lost")
     LETTER_UNDELIVERABLE = "letter-undeliverable", Asked(
         "inform the institution in another way, since a letter could not be sent")
+    CONFIRM_WEEK = "confirm-week", Asked("ask the provider which visits of the week did not take place",
+        ("confirm {provider} --week {week}",), "visits that nobody reported missed are confirmed by the week")
     PARKED_OURS = "parked-ours", Asked("report a bug: the engine cannot take a record; each new build tries again",
         ("parked retry {subject}", _PARKED))
     # fmt: on
@@ -154,6 +156,7 @@ class LimitName(Word):
         "it is promised within two days of the discharge", (TaskKind.FIRST_SERVICE_LATE,), promise=True)
     VISIT_REPORT = "visit-report", Awaited("the report of the visit",
         "nobody has said whether the visit took place", (TaskKind.VISIT_REPORT,))
+    VISIT_END = "visit-end", Awaited("the next visit", "this one is confirmed by the week", in_profile=False)
     MAKE_UP = "make-up", Awaited("the make-up visit", "a visit was missed")
     MISSED_VISIT_CALL = "missed-visit-call", Awaited("a call to the person", "a visit was missed",
         (TaskKind.MISSED_VISIT, TaskKind.VISIT_REPORT, TaskKind.SAFETY_CHECK))
@@ -178,4 +181,5 @@ class LimitName(Word):
     RESTRICTION = "restriction", Awaited("what may be told", "access is restricted", (TaskKind.CONFIRM_RESTRICTION,))
     EARLY_FACT = "early-fact", Awaited("", "")  # for a fact that came before its case: no clock of a case
     HELD_NOTICE = "held-notice", Awaited("", "")  # no clock of a case
+    CONFIRM_WEEK = "confirm-week", Awaited("", "")  # for a provider's word about a week: no clock of a case
     # fmt: on

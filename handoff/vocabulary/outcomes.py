@@ -101,5 +101,16 @@ class LetterKind(Word):
     REFERRAL_CONFIRMED = "referral.confirmed"
     REFERRAL_WITHDRAWN = "referral.withdrawn"
     VISIT_SCHEDULED = "visit.scheduled"
+    WEEK_TO_CONFIRM = "week.to-confirm"
     HANDOFF_PROGRESSED = "handoff.progressed"
     HANDOFF_CLOSED = "handoff.closed"
+
+
+class AnswerCode(StrEnum):
+    """Codes of answers that the code uses by name. `events.contract.incoming` has all codes of each answer."""
+
+    OTHER = "other"
+    REFUSED = "refused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    MOVED = "moved"

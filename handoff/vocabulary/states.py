@@ -165,6 +165,13 @@ class SafetyNeed(Word):
     VISITOR_SEX = "visitor-of-same-sex"
 
 
+class Reporting(Word):
+    """How it is reported whether the visits of a service took place."""
+
+    BY_VISIT = "by-visit"  # each visit is reported
+    BY_EXCEPTION = "by-exception"  # a missed visit the same day; its provider confirms the others by the week
+
+
 class LineState(Word):
     """The states of a plan line. Those with a comment are used only in the workflow, or only in the record."""
 
@@ -178,11 +185,27 @@ class LineState(Word):
     ON_HOLD = "on-hold"  # record: the provider holds its place during a readmission
     COMPLETED = "completed"
     FAILED = "failed"
+    PARTLY_DELIVERED = "partly-delivered"  # record: its time is over, and some visits were missed
+    NOT_REPORTED = "not-reported"  # record: its time is over, and nobody said whether visits took place
+    ENDED_EARLY = "ended-early"  # record: `EndedBy` says by whom
     GIVEN_UP = "given-up"
-    REMOVED = "removed"
+    REMOVED = "removed"  # record: no provider had taken it
 
 
-LINE_OVER = frozenset({LineState.COMPLETED, LineState.FAILED, LineState.GIVEN_UP, LineState.REMOVED})
+# The states that the visits of a line decide once its time is over. A late report moves it from one to another.
+LINE_DELIVERED = frozenset({LineState.COMPLETED, LineState.PARTLY_DELIVERED, LineState.NOT_REPORTED, LineState.FAILED})
+LINE_OVER = LINE_DELIVERED | {LineState.ENDED_EARLY, LineState.GIVEN_UP, LineState.REMOVED}
+
+
+class EndedBy(Word):
+    """Who or what ended a line before its time; "" if its time was over, or it goes on."""
+
+    PROVIDER = "by-provider"
+    MUNICIPALITY = "by-municipality"
+    PERSON = "by-person"
+    PLAN_CHANGED = "by-plan-changed"
+    DEATH = "by-death"
+    READMISSION = "by-readmission"
 
 
 class ReferralState(Word):

@@ -76,7 +76,8 @@ def _filled(q: Question, answer: str) -> str:
     """Fill in the placeholders of a command."""
     version = f" --version {q.about['version']}" if q.about.get("version") else ""
     moment = _moment(q) if "{moment}" in answer else ""
-    return answer.format(task=q.task, case=q.case, subject=q.subject, version=version, moment=moment)
+    names = {name: q.about.get(name, "") for name in ("provider", "week")}
+    return answer.format(task=q.task, case=q.case, subject=q.subject, version=version, moment=moment, **names)
 
 
 def _assess(q: Question) -> list[str]:

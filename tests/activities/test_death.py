@@ -44,7 +44,7 @@ async def test_a_death_taken_back_leaves_tasks_clocks_and_services_as_they_were(
     chart.passes(hours=2)
     back = await chart.write("death_taken_back", who="kim")
     assert set(await chart.tasks()) == set(tasks)
-    assert await chart.running() == clocks - {name for name in clocks if name.startswith("visit-report")}
+    assert await chart.running() == clocks - {name for name in clocks if name.startswith("visit-end")}
     assert [line.line for line in back.lines] == [meals]
     assert set((await chart.referrals()).values()) == {"accepted"}
     row = await chart.case_row()

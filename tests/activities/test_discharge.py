@@ -33,7 +33,7 @@ async def test_a_corrected_date_moves_every_clock_check_and_visit_that_hangs_on_
     assert dues["first-service"].due_at == actual + timedelta(days=2)
     assert dues["check:day-3"].due_at == actual + timedelta(days=3)
     assert dues[f"service-start:{line}"].due_at == actual + timedelta(hours=72)
-    due = dues[f"visit-report:{visit.subject}"].due_at
+    due = dues[f"visit-end:{visit.subject}"].due_at
     assert due is not None
     assert due > actual
     assert (await chart.checks())["day-30"] == actual + timedelta(days=30)

@@ -160,7 +160,7 @@ async def test_a_provider_that_changes_its_mind_gives_the_line_and_its_visits_ba
     line = offer.rpartition(".")[0]
     visit = await chart.write("visit_planned", line)
     changed = await chart.write("offer_changed_mind", offer, code="cannot-go-on")
-    assert named(changed)[f"visit-report:{visit.subject}"].due_at is None
+    assert named(changed)[f"visit-end:{visit.subject}"].due_at is None
     assert await chart.referrals() == {offer: "failed"}
     assert await chart.visits() == {visit.subject: "cancelled"}
     assert await chart.lines() == {line: "planned"}
@@ -170,8 +170,8 @@ async def test_a_provider_that_changes_its_mind_gives_the_line_and_its_visits_ba
 async def test_an_ended_service_frees_its_capacity(chart: Chart) -> None:
     [offer] = await chart.served(SAFETY)
     ended = await chart.write("service_ended", offer, code="goal-reached", who="gm-home-safety-01")
-    assert ended.verdict == "completed"
-    assert await chart.referrals() == {offer: "completed"}
+    assert ended.verdict == "ended-early"  # nothing was delivered
+    assert await chart.referrals() == {offer: "cancelled"}
     assert await reserved(chart, "gm-home-safety-01") == 0
 
 

@@ -4,6 +4,7 @@ from handoff.store.tables import visits
 from tests.activities.chart import HELP, MEALS, MONDAY, SAFETY, Chart, Ward, named
 
 MEALS_BY_TOPIC = {**MEALS, "prefers": "gm-meals-01"}
+WEEKLY = {**MEALS, "service": "home-visit-korean-medicine", "quantity": 1}
 
 
 async def test_the_first_visit_comes_within_two_days_and_its_provider_is_told(chart: Chart) -> None:
@@ -15,7 +16,7 @@ async def test_the_first_visit_comes_within_two_days_and_its_provider_is_told(ch
     assert MONDAY < visit.at <= MONDAY + timedelta(days=2)
     [letter] = await chart.letters("gm-meals-01", "visit.scheduled")
     assert (letter["visit_id"], letter["service"]) == (visit.subject, "meal-delivery")
-    assert named(visit)[f"visit-report:{visit.subject}"].due_at
+    assert named(visit)[f"visit-end:{visit.subject}"].due_at
     assert await chart.lines() == {line: "in-service"}
     assert await chart.referrals() == {offer: "in-progress"}
 
@@ -70,7 +71,7 @@ async def test_planning_the_same_visit_for_another_reason_plans_no_second(chart:
 
 
 async def test_a_missed_visit_is_called_about_the_same_day_and_made_up(chart: Chart) -> None:
-    [offer] = await chart.served(MEALS)
+    [offer] = await chart.served(WEEKLY)
     line = offer.rpartition(".")[0]
     visit = await chart.write("visit_planned", line)
     chart.now = visit.at or chart.now
@@ -86,6 +87,31 @@ async def test_a_missed_visit_is_called_about_the_same_day_and_made_up(chart: Ch
     await chart.write("visit_completed", makes_up.subject)
     assert "missed-visit" not in await chart.tasks()
     assert f"missed-visit-call:{visit.subject}" not in await chart.running()
+
+
+async def test_a_meal_that_was_missed_is_called_about_and_the_next_one_comes_on_its_day(chart: Chart) -> None:
+    [offer] = await chart.served(MEALS)
+    line = offer.rpartition(".")[0]
+    visit = await chart.write("visit_planned", line)
+    chart.now = visit.at or chart.now
+    await chart.write("visit_missed", visit.subject, code="no-answer")
+    assert set(await chart.tasks()) >= {"missed-visit", "safety-check"}
+    assert f"make-up:{line}" not in await chart.running()
+    following = await chart.write("visit_planned", line)
+    assert [row.makes_up for row in await chart.rows(visits, visit_id=following.subject)] == [""]
+
+
+async def test_a_meal_that_nobody_reports_opens_no_task_and_waits_for_its_week(chart: Chart) -> None:
+    [offer] = await chart.served(MEALS)
+    visit = await chart.write("visit_planned", offer.rpartition(".")[0])
+    assert (await chart.write("visit_unreported", visit.subject)).verdict == "unreported"
+    assert "visit-report" not in await chart.tasks()
+    assert await chart.visits() == {visit.subject: "unreported"}
+    fact = await chart.told("visit.completed", {"units": 1, "typed_by": "kim"}, "gm-meals-02")
+    await chart.write("visit_completed", visit.subject, who="gm-meals-02", fact=fact, at=visit.at)
+    [row] = await chart.rows(visits)
+    assert (row.state, row.ended_at, row.reported_by, row.typed_by) == ("completed", visit.at, "gm-meals-02", "kim")
+    assert (await chart.case_row()).support_began_at == visit.at
 
 
 async def test_the_second_miss_in_a_row_escalates_and_no_answer_with_risk_is_a_safety_check(chart: Chart) -> None:
@@ -137,9 +163,9 @@ async def test_a_visit_moved_by_its_provider_is_due_at_the_new_moment(chart: Cha
     moment = chart.now + timedelta(days=1, hours=3)
     moved = await chart.write("visit_moved", visit.subject, until=moment)
     assert (moved.verdict, moved.at) == ("moved", moment)
-    due = named(moved)[f"visit-report:{visit.subject}"].due_at
+    due = named(moved)[f"visit-end:{visit.subject}"].due_at
     assert due is not None
-    assert due > moment
+    assert moment < due <= moment + timedelta(hours=18)  # then the next meal is planned
     assert len(await chart.letters("gm-meals-01", "visit.scheduled")) == 2
 
 

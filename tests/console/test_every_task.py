@@ -9,6 +9,7 @@ import pytest
 from events.duties import due_at
 from events.intake.inbox import Inbox
 from events.intake.ledger import Ledger
+from events.weeks import WeeksToConfirm
 from handoff.store.intake import tasks
 from handoff.store.intake.offsets import DELETED, Gap, Move
 from handoff.worklist.task_kinds import BLANK, KINDS
@@ -120,9 +121,17 @@ async def the_only_provider_declines(town: Town) -> None:
 
 @situation("visit-report")
 async def a_visit_nobody_told_of(town: Town) -> None:
-    await approved(town)
+    await approved(town, KOREAN_MEDICINE)
     await accepts(town)
     await town.passes(days=3)
+
+
+@situation("confirm-week")
+async def a_week_that_its_provider_was_called_about(town: Town) -> None:
+    await approved(town)
+    await accepts(town)
+    await town.passes(days=14)
+    await WeeksToConfirm(town.desk.engine, town.desk.vault, lambda: town.profile).ask(town.now)
 
 
 @situation("missed-visit", "safety-check")

@@ -16,6 +16,7 @@ from tests.journeys.city import City, somebody, stay, until
 from tests.journeys.stages import CENTRE, HOSPITAL, line
 
 Task = dict[str, Any]
+A_WEEK = 120.0  # seconds: a week of the demonstration, and the limit of its answer
 
 
 async def held_notice(city: City) -> Task:
@@ -110,6 +111,13 @@ async def visit_report(city: City) -> Task:
     case = await stages.approved(city)
     await stages.visited(city, case)
     return await city.task("visit-report", case)
+
+
+async def confirm_week(city: City) -> Task:
+    """A meal that nobody reported; its provider does not answer the letter about the week in time."""
+    case = await stages.approved(city, stages.meals())
+    await stages.visited(city, case)
+    return await city.task("confirm-week", within=A_WEEK)
 
 
 async def missed_visit(city: City) -> Task:
@@ -288,6 +296,7 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         answer,
         gap,
         visit_report,
+        confirm_week,
         missed_visit,
         missed_visit_escalated,
         safety_check,

@@ -12,6 +12,9 @@ SAME = {
     "gap": {"gap"},
     "waiting": {"gap"},
     "accepted": {"accepted", "in-service", "on-hold"},
+    "completed": {"completed", "partly-delivered", "not-reported", "failed", "ended-early"},  # over is over
+    "failed": {"failed"},
+    "removed": {"removed", "ended-early"},
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from handoff.store import tables
 from tests.workflows.story import accepted, accepts, approved, assessed, decided, declines, planned, served, visited
-from tests.workflows.town import CENTRE, MEALS, PROTECTION, SAFETY, Town
+from tests.workflows.town import CENTRE, HELP, MEALS, PROTECTION, SAFETY, Town
 
 Beginning = Callable[[Town], Awaitable[Any]]
 
@@ -43,7 +43,7 @@ async def _gap(town: Town) -> None:
 
 
 async def _missed(town: Town) -> None:
-    await accepted(town)
+    await accepted(town, HELP)
     await visited(town, what="missed", reason="no-answer")
 
 
@@ -177,7 +177,7 @@ async def test_a_provider_silent_about_an_urgent_line_has_four_hours(town: Town)
 
 
 async def test_a_visit_that_nobody_reports_is_asked_about(town: Town) -> None:
-    await accepted(town)
+    await accepted(town, HELP)
     clock = await town.clock("visit-report")
     await town.until(clock.warn_at)
     assert "late" in await town.said()

@@ -9,7 +9,7 @@ from tests.workflows.town import CENTRE, HELP, SAFETY, Town
 
 @pytest.mark.history("missed-visit")
 async def test_a_missed_visit_is_called_about_and_made_up_and_the_second_one_escalates(town: Town) -> None:
-    await accepted(town)
+    await accepted(town, HELP)
     missed = await visited(town, what="missed", reason="provider")
     assert (await town.open_tasks())["missed-visit"] == "coordinator"
     made_up = await town.visit()
@@ -27,7 +27,7 @@ async def test_nobody_answering_where_there_is_risk_starts_a_safety_check(town: 
 
 
 async def test_a_visit_reported_late_is_still_the_first_service(town: Town) -> None:
-    provider = await accepted(town)
+    provider = await accepted(town, HELP)
     visit = await town.visit()
     await town.until((await town.clock("visit-report")).due_at)
     await town.tells("visit.completed", provider, visit.visit_id)

@@ -53,6 +53,7 @@ def listed_content(read: CaseRead) -> Json:
         "expected_at": _moment(read.expected_at),
         "closed_at": _moment(read.closed_at),
         "end": read.end or None,
+        "delivered": vars(read.delivered),
     }
 
 
@@ -101,9 +102,28 @@ def _line(view: LineView) -> Json:
         "reason": line.reason or None,
         "offer": view.offer or None,
         "offer_state": view.offer_state or None,
-        "visits": {VisitState.COMPLETED: view.completed, "planned": view.planned},
+        "delivered": _delivered(view),
+        "until": _moment(view.until),
+        "ended": view.ended or None,
+        "ended_by": line.ended_by or None,
+        "ended_who": line.ended_who or None,
+        "visits": {VisitState.COMPLETED: view.delivered.tally.delivered, "planned": view.planned},
         "next_visit": view.next_visit or None,
         "next_visit_at": _moment(view.next_visit_at),
+    }
+
+
+def _delivered(view: LineView) -> Json:
+    delivered = view.delivered
+    return {
+        "visits": delivered.tally.delivered,
+        "of": delivered.planned,
+        "units": delivered.units,
+        VisitState.MISSED: delivered.tally.missed,
+        "not_reported": delivered.tally.unreported,
+        "providers": list(delivered.providers),
+        "reported_by": list(delivered.reporters),
+        "last_at": _moment(delivered.last_at),
     }
 
 

@@ -21,7 +21,7 @@ def listed(cases: Sequence[CaseRead]) -> Answer:
     """Each case with its next action."""
     if not cases:
         return Answer([], ["There are no such cases."])
-    heads = DUE_HEADS + Text("         Stage", style="bold")
+    heads = DUE_HEADS + Text("         Stage, visits delivered", style="bold")
     return Answer([listed_content(read) for read in cases], [heads, *(_row(read) for read in cases)])
 
 
@@ -39,13 +39,19 @@ def with_identity(answer: Answer, identity: Identity) -> Answer:
 def _row(read: CaseRead) -> Text:
     """One case: when it is due and who owns it. The next lines say what to do, and the command."""
     if read.closed_at:
-        return entry(read.closed_at, (f"{'':<12}", f"{read.case:<11}", read.stage), [in_words(read.end)])
+        cells = f"{'':<12}", f"{read.case:<11}", f"{read.stage}{_delivered(read)}"
+        return entry(read.closed_at, cells, [in_words(read.end)])
     if read.next is None:
         return entry(
             read.opened_at, (f"{'nobody':<12}", f"{read.case:<11}", read.stage), ["nobody owns the next action"]
         )
-    cells = f"{read.next.owner:<12}", f"{read.case:<11}", read.stage
+    cells = f"{read.next.owner:<12}", f"{read.case:<11}", f"{read.stage}{_delivered(read)}"
     return entry(read.next.due_at, cells, (read.next.action, read.next.command), overdue=read.overdue)
+
+
+def _delivered(read: CaseRead) -> str:
+    amount = read.delivered
+    return f", {amount.delivered} of {amount.planned}" if amount.planned else ""
 
 
 def _panels(view: CaseView) -> list[RenderableType]:
@@ -107,5 +113,22 @@ def _line(view: LineView) -> list[str]:
     line = view.line
     amount = f"{line.quantity} per {line.per}" if line.per else str(line.quantity)
     visit = f"next visit {local(view.next_visit_at)}: {view.next_visit}" if view.next_visit else ""
-    beneath = (f"    {part}" for part in (line.provider, visit) if part)
-    return [f"{line.line_id}  {line.service}, {amount}: {line.state}", *beneath]
+    beneath = (f"    {part}" for part in (line.provider, delivered_in_words(view), visit) if part)
+    return [f"{line.line_id}  {line.service}, {amount}: {view.ended or line.state}", *beneath]
+
+
+def delivered_in_words(view: LineView) -> str:
+    """How much was delivered, of how much, by whose word and until when; "" before a provider has begun."""
+    amount, tally = view.delivered, view.delivered.tally
+    if not tally.regular:
+        return ""
+    units = f" ({amount.units} units)" if amount.units != tally.delivered else ""
+    of = f"{tally.delivered} of {amount.planned} visits delivered" if amount.planned else f"{tally.delivered} delivered"
+    parts = [
+        of + units,
+        f"{tally.missed} missed" if tally.missed else "",
+        f"{tally.unreported} not reported yet" if tally.unreported else "",
+        f"reported by {', '.join(amount.reporters)}" if amount.reporters else "",
+        f"until {local(view.until)}" if view.until else "",
+    ]
+    return ", ".join(part for part in parts if part)

@@ -95,16 +95,21 @@ async def visit(
         typer.Option(help="The visit did not take place, for this reason."),
     ] = None,
     request: Annotated[bool, typer.Option("--request", help="The person needs a visit now.")] = False,
+    units: Annotated[
+        int | None, typer.Option(min=1, help="With --completed: delivered units, e.g. half hours. Default: 1.")
+    ] = None,
     at: Moment = None,
     why: Why = None,
 ) -> Answer:
     """Record whether a visit took place, or request a visit of an on-demand or stand-by line."""
     choice(completed=completed, missed=missed, request=request)
+    if units and not completed:
+        raise UsageError("--units goes with --completed.")
     kind = EventKind.VISIT_REQUESTED if request else EventKind.VISIT_MISSED if missed else EventKind.VISIT_COMPLETED
     if request:
         asked: dict[str, Any] = {"until": at.moment, "counted": at.counted} if at else {}
         return await acted(connections, kind, subject, who, **asked)
-    return await acted(connections, kind, subject, who, at=at, why=why, code=missed or "")
+    return await acted(connections, kind, subject, who, at=at, why=why, code=missed or "", quantity=units or 0)
 
 
 @ordered()

@@ -11,6 +11,7 @@ from sqlalchemy import exists as sql_exists
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import tables
+from handoff.store.queries.delivered import CaseDelivered, delivered_of_cases
 from handoff.store.queries.stored import (
     StoredCase,
     StoredCheck,
@@ -84,6 +85,7 @@ class CaseRead:
     end: str
     overdue: bool
     next: Next | None
+    delivered: CaseDelivered
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,13 @@ async def person_of(conn: AsyncConnection, case_id: str) -> str | None:
     return person
 
 
-async def score(conn: AsyncConnection, case_id: str) -> int | None:
-    """The score of the pre-survey; None: there was none."""
-    own = tables.assessments.c.case_id == case_id
-    points: int | None = await conn.scalar(
-        select(tables.assessments.c.score).where(own, tables.assessments.c.key == Survey.PRESURVEY)
-    )
-    return points
+async def quantity(conn: AsyncConnection, subject: str) -> int | None:
+    """The number that is recorded with a subject: a case's score in the pre-survey, a visit's units; else None."""
+    own = (tables.assessments.c.case_id == subject) & (tables.assessments.c.key == Survey.PRESURVEY)
+    scores = select(tables.assessments.c.score).where(own)
+    units = select(tables.visits.c.units).where(tables.visits.c.visit_id == subject)
+    number: int | None = await conn.scalar(scores.union_all(units))
+    return number
 
 
 async def exists(conn: AsyncConnection, subject: str) -> bool:
@@ -192,7 +194,11 @@ async def all_cases(conn: AsyncConnection, now: datetime, *, closed: bool) -> li
     rows = await StoredCase.read(conn, *([] if closed else [cases.c.closed_at.is_(None)]))
     tasks = _by_case(await open_tasks(conn, now))
     clocks = _by_case(await running_clocks(conn))
-    listed = [_case_read(row, tasks.get(row.case_id, []), clocks.get(row.case_id, []), now) for row in rows]
+    delivered = await delivered_of_cases(conn, [row.case_id for row in rows])
+    listed = [
+        _case_read(row, _Parts(tasks.get(row.case_id, []), clocks.get(row.case_id, []), delivered[row.case_id]), now)
+        for row in rows
+    ]
     return sorted(listed, key=_urgency)
 
 
@@ -243,7 +249,15 @@ def _by_case(rows: Iterable[_Owned]) -> dict[str, list[_Owned]]:
     return grouped
 
 
-def _case_read(row: StoredCase, tasks: list[OpenTask], clocks: list[RunningClock], now: datetime) -> CaseRead:
+@dataclass(frozen=True)
+class _Parts:
+    tasks: list[OpenTask]
+    clocks: list[RunningClock]
+    delivered: CaseDelivered
+
+
+def _case_read(row: StoredCase, parts: _Parts, now: datetime) -> CaseRead:
+    tasks, clocks = parts.tasks, parts.clocks
     late = any(task.overdue(now) for task in tasks) or any(c.due_at <= now and not c.stands for c in clocks)
     return CaseRead(
         case=row.case_id,
@@ -255,6 +269,7 @@ def _case_read(row: StoredCase, tasks: list[OpenTask], clocks: list[RunningClock
         end=row.end,
         overdue=late and row.closed_at is None,
         next=None if row.closed_at else due_first(tasks, clocks, now),
+        delivered=parts.delivered,
     )
 
 

@@ -99,6 +99,9 @@ class StoredLine(Stored):
     state: str
     provider: str
     reason: str
+    ended_by: str = ""
+    ended_who: str = ""
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class StoredReferral(Stored):
     line_id: str
     case_id: str
     state: str
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,12 @@ class StoredVisit(Stored):
     case_id: str
     state: str
     planned_at: datetime
+    provider: str = ""
+    makes_up: str = ""
+    ended_at: datetime | None = None
+    units: int | None = None
+    reported_by: str = ""
+    typed_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,9 @@ class LineRow:
     asked_anew_at: datetime | None = None  # providers that declined before this moment may be asked again
     seq: int = 0  # the number in its id; a rest of a line has a number of its own
     safety: list[str] = field(default_factory=list)  # `SafetyNeed` codes
+    ended_by: str = ""  # an `EndedBy`; "": it goes on, or its time was over
+    ended_who: str = ""  # the institution or person that ended it; "": the engine
+    ended_at: datetime | None = None
 
 
 class PlanRows(RowSet[PlanRow]):

@@ -30,6 +30,9 @@ class VisitRow:
     makes_up: str = ""
     ended_at: datetime | None = None
     reason: str = ""
+    units: int | None = None  # delivered, such as meals or half hours; None: not delivered, or before they were kept
+    reported_by: str = ""  # whose word it is: a provider, or a person of the municipality
+    typed_by: str = ""  # who typed the word of a provider; "": the provider's own event, or a person's own word
 
 
 class Visits(RowSet[VisitRow]):

@@ -1,0 +1,73 @@
+"""A provider's word about a week by phone: its visits took place, except those that it names."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from console.connections import Connections
+from console.errors import NotFoundError, UsageError
+from events.contract.words import IntakeOutcome, WeekKind
+from events.intake.inbox import Inbox
+from events.intake.weekly import TYPED_BY
+from handoff.fact import Fact
+from handoff.rules.weeks import Week, week_named
+from handoff.store.intake import weeks
+from handoff.store.intake.weeks import VisitsSought, VisitToConfirm
+
+
+@dataclass(frozen=True)
+class WeekView:
+    """The visits of a provider in a week that nobody has reported.
+
+    Attributes:
+        missed: ids of those that did not take place, as the provider says.
+    """
+
+    provider: str
+    week: Week
+    visits: Sequence[VisitToConfirm]
+    missed: frozenset[str]
+
+
+async def look_at_week(connections: Connections, provider: str, week: str, missed: Sequence[str]) -> WeekView:
+    """What a confirmation would record. Nothing is changed.
+
+    Raises:
+        UsageError: the week has another form.
+        NotFoundError: there is no such provider, or a visit is not among those to confirm.
+    """
+    profile, now = connections.profile, connections.now()
+    if profile.provider(provider) is None:
+        raise NotFoundError(f"{profile.code} has no provider {provider}. `handoff institutions list` lists them.")
+    try:
+        named = week_named(week, profile)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    sought = VisitsSought(profile.by_exception, min(named.ends, now), named.begins, provider)
+    async with connections.engine.connect() as conn:
+        visits = await weeks.to_confirm(conn, sought)
+    if unknown := sorted(set(missed) - {visit.visit_id for visit in visits}):
+        look = connections.to_type(f"handoff confirm {provider} --week {week}")
+        raise NotFoundError(f"{unknown[0]} is not a visit to confirm: see `{look}`. Nothing was changed.")
+    return WeekView(provider, named, visits, frozenset(missed))
+
+
+async def confirm_week(connections: Connections, view: WeekView, who: str) -> None:
+    """Record the provider's word. Each case gets the events of its visits. Doing it twice is doing it once.
+
+    Raises:
+        NotFoundError: the word is refused, with the reason.
+    """
+    fact = Fact(
+        WeekKind.VISITS_CONFIRMED,
+        view.provider,
+        f"desk-{uuid.uuid4()}",
+        connections.now(),
+        form="desk",
+        subject=view.week.name,
+        body={"missed": sorted(view.missed), TYPED_BY: who},
+    )
+    inbox = Inbox(connections.engine, connections.vault, connections.profile)
+    taken = await inbox.type_in(fact, b"", connections.now())
+    if taken.outcome == IntakeOutcome.REJECTED:
+        raise NotFoundError(f"Refused ({taken.code}): {taken.reason}")

@@ -1,0 +1,137 @@
+"""Meals: those that nobody reported missed are confirmed by the week, and cost no more history than before."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from events.weeks import WeeksToConfirm
+from handoff.profile.load import load
+from handoff.profile.model import Profile
+from handoff.rules.weeks import week_of
+from handoff.store import outbox, tables
+from tests.workflows.story import accepted, accepts, approved, visited
+from tests.workflows.town import Town
+
+MEALS = {"service": "meal-delivery", "kind": "series", "quantity": 5, "per": "week", "days": 14}
+BY_TOPIC, BY_PHONE = "gm-meals-01", "gm-meals-02"
+HELP = {**MEALS, "service": "household-help"}  # each visit is reported
+TOLD_BY_PHONE = """
+extends = "gwangmyeong"
+code = "by-phone"
+
+[[providers]]
+code = "gm-meals-02"
+channel = "phone"
+"""
+
+
+async def asks(town: Town, profile: Profile | None = None) -> None:
+    """The municipality asks about the weeks that are over, twice: by two processes."""
+    duty = WeeksToConfirm(town.desk.engine, town.desk.vault, lambda: profile or town.profile)
+    for _ in range(2):
+        await duty.ask(town.now)
+
+
+async def letters(town: Town, provider: str) -> list[Any]:
+    async with town.desk.engine.connect() as conn:
+        due = await outbox.due(conn, town.desk.vault, provider, 10_000)
+    return [letter for letter in due if letter.kind == "week.to-confirm"]
+
+
+async def tasks_of_weeks(town: Town, provider: str) -> list[Any]:
+    async with town.desk.engine.connect() as conn:
+        rows = await conn.execute(select(tables.tasks).where(tables.tasks.c.kind == "confirm-week"))
+    return [row for row in rows if row.about["provider"] == provider]
+
+
+async def weeks_of(town: Town) -> list[str]:
+    return list(dict.fromkeys(week_of(visit.planned_at, town.profile).name for visit in await town.visits()))
+
+
+async def states(town: Town) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for visit in await town.visits():
+        counted[visit.state] = counted.get(visit.state, 0) + 1
+    return counted
+
+
+async def test_meals_that_nobody_reported_are_not_delivered_until_their_provider_confirms_them(town: Town) -> None:
+    provider = await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    assert provider == BY_TOPIC
+    await town.passes(days=22)
+    assert await states(town) == {"unreported": 10}
+    assert (await town.line()).state == "not-reported"
+    assert not (await town.state()).support_began
+    assert "visit-report" not in await town.open_tasks()
+    await asks(town)
+    asked = {letter.subject for letter in await letters(town, provider)}
+    assert asked >= set(await weeks_of(town))
+    missed = max(await town.visits(), key=lambda visit: visit.planned_at)
+    for week in await weeks_of(town):
+        ids = [missed.visit_id] if week == week_of(missed.planned_at, town.profile).name else []
+        await town.tells("visits.confirmed", provider, week, missed=ids)
+    assert await states(town) == {"completed": 9, "missed": 1}
+    assert (
+        "missed-visit" in await town.open_tasks()
+    )  # the ladder begins: no later visit has shown that the person is well
+    first = min(visit.planned_at for visit in await town.visits())
+    assert (await town.record()).support_began_at == first
+    assert {visit.reported_by for visit in await town.visits()} == {provider}
+    assert (await town.line()).state == "partly-delivered"
+
+
+async def test_a_fortnight_of_meals_costs_no_more_than_one_whose_visits_are_reported(town: Town) -> None:
+    await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    await town.passes(days=22)
+    for week in await weeks_of(town):
+        await town.tells("visits.confirmed", BY_TOPIC, week)
+    assert await states(town) == {"completed": 10}
+    by_week, town.case_id, town.passed, town.number = (
+        len((await town.history()).events),
+        "",
+        timedelta(),
+        town.number + 5000,
+    )
+    await accepted(town, HELP)
+    for _ in range(10):
+        await visited(town)
+    await town.passes(days=8)
+    assert await states(town) == {"completed": 10}
+    assert by_week <= len((await town.history()).events)
+
+
+async def test_a_week_told_twice_counts_once(town: Town) -> None:
+    provider = await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    await town.passes(days=8)
+    [week, *_] = await weeks_of(town)
+    await town.tells("visits.confirmed", provider, week)
+    told, timeline = await states(town), len(await town.rows(tables.timeline))
+    await town.arrive(town.word("visits.confirmed", provider, week, {"missed": []}))
+    assert (await states(town), len(await town.rows(tables.timeline))) == (told, timeline)
+
+
+async def test_a_provider_without_a_topic_is_called_once_about_all_its_cases(town: Town, tmp_path: Path) -> None:
+    (tmp_path / "by-phone.toml").write_text(TOLD_BY_PHONE)
+    await approved(town, {**MEALS, "prefers": BY_PHONE})
+    await accepts(town)
+    await town.passes(days=15)
+    await asks(town, load(tmp_path / "by-phone.toml"))
+    weeks = {row.about["week"] for row in await tasks_of_weeks(town, BY_PHONE)}
+    assert weeks >= set((await weeks_of(town))[:1])
+    assert len(await tasks_of_weeks(town, BY_PHONE)) == len(weeks)
+
+
+async def test_an_answer_that_is_late_is_asked_for_by_a_person(town: Town) -> None:
+    await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    await town.passes(days=16)
+    await asks(town)
+    [week, *_] = await weeks_of(town)
+    late = {row.about["week"]: row for row in await tasks_of_weeks(town, BY_TOPIC)}
+    assert late[week].owner == "coordinator"
+    await town.tells("visits.confirmed", BY_TOPIC, week)
+    closed = {row.about["week"]: row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC)}
+    assert closed[week] == BY_TOPIC
+    await asks(town)
+    assert {row.about["week"]: row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC)}[week] == BY_TOPIC
