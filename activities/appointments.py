@@ -8,17 +8,18 @@ from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.release import end_referral, finish_line
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
+from handoff.rules.rhythm import weekdays_of
+from handoff.rules.schedule import first_visit_at
+from handoff.rules.series import WITHDRAWN, first_on, next_date, regular, series_of, starts_at
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import LineKind, LineState, ReferralState, VisitState
+from handoff.vocabulary.states import LineKind, LineState, Namer, ReferralState, VisitState
 from handoff.vocabulary.words import MilestoneName
 
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
-WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back
 
 
 async def visit_planned(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -39,11 +40,11 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     )
     if awaited:
         return session.result(Verdict.PLANNED, awaited.visit_id, at=awaited.planned_at)
-    following = _following(session, _Series(line, referral, visits), milestone)
+    following = _following(session, _Services(line, referral, visits), milestone)
     if following is None:
         await _over(session, line, referral)
         return session.result(Verdict.OVER, line.line_id)
-    visit = _plan(session, _Series(line, referral, visits), following)
+    visit = _plan(session, _Services(line, referral, visits), following)
     return session.result(Verdict.PLANNED, visit.visit_id, at=visit.planned_at)
 
 
@@ -71,22 +72,39 @@ def move(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
     outgoing.visit_scheduled(session, visit, line.service)
 
 
+def engine_proposes(session: CaseSession, line: LineRow) -> datetime:
+    """The first visit that the engine proposes for a line: not before its start day, and on its weekdays."""
+    discharged = session.discharged or session.at
+    soon = first_visit_at(max(session.at, starts_at(line, session.profile) or session.at), discharged, session.profile)
+    return first_on(weekdays_of(line.weekdays), soon, session.profile)
+
+
 @dataclass(frozen=True)
-class _Series:
+class _Services:
+    """What the next visit of a line depends on."""
+
     line: LineRow
     referral: ReferralRow
     visits: Sequence[VisitRow]
 
-    @property
-    def missed(self) -> str:
-        """The id of the last visit if it was missed, so that a make-up visit is due; otherwise ""."""
-        last = next((visit for visit in reversed(self.visits) if visit.state not in WITHDRAWN), None)
-        return last.visit_id if last and last.state == VisitState.MISSED else ""
+    def missed(self, at_most: int) -> str:
+        """The id of the last visit if a make-up visit is due for it; else "".
 
-    @property
-    def regular(self) -> list[VisitRow]:
-        """The visits of the series itself, without make-up visits."""
-        return [visit for visit in self.visits if visit.state not in WITHDRAWN and not visit.makes_up]
+        A make-up visit is never made up for, and a line has at most so many of them.
+        """
+        held = [visit for visit in self.visits if visit.state not in WITHDRAWN]
+        missed = bool(held) and held[-1].state == VisitState.MISSED and not held[-1].makes_up
+        return held[-1].visit_id if missed and sum(bool(visit.makes_up) for visit in held) < at_most else ""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """The next visit: its moment, its place in the rhythm, who named it, and the missed visit that it makes up for."""
+
+    at: datetime
+    slot: datetime | None = None
+    named_by: str = ""
+    makes_up: str = ""
 
 
 def _unreported(line: LineRow, visits: Sequence[VisitRow]) -> VisitRow | None:
@@ -95,28 +113,42 @@ def _unreported(line: LineRow, visits: Sequence[VisitRow]) -> VisitRow | None:
     return waiting[-1] if waiting and line.kind == LineKind.ONE_OFF else None
 
 
-def _following(session: CaseSession, series: _Series, milestone: Milestone) -> datetime | None:
-    """The moment of the next visit. None: there is no further visit."""
-    line, discharged = series.line, session.discharged or session.at
+def _following(session: CaseSession, services: _Services, milestone: Milestone) -> _Planned | None:
+    """The next visit. None: there is no further one."""
+    line, named = services.line, services.referral.proposed_at
     if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY):
-        return milestone.until or session.at
-    soon = first_visit_at(session.at, discharged, series.referral.proposed_at, session.profile)
-    if series.missed:
-        return soon
-    if line.kind == LineKind.ONE_OFF:
-        delivered = sum(visit.state == VisitState.COMPLETED for visit in series.visits)
-        return soon if delivered < line.quantity else None
-    if not series.regular:
-        return soon
-    after = next_visit_at(series.regular[-1].planned_at, line.quantity, line.per, session.profile)
-    moment = series.referral.proposed_at or (after if after > session.at else soon)
-    over = line.days and moment >= series_ends(series.regular[0].planned_at, line.days, session.profile)
-    return None if over else moment
+        return _Planned(milestone.until or session.at)
+    soon = first_visit_at(session.at, session.discharged or session.at, session.profile)
+    if missed := services.missed(session.profile.visits.make_ups):
+        return _Planned(named or soon, makes_up=missed)
+    delivered = sum(visit.state == VisitState.COMPLETED for visit in services.visits)
+    if line.kind == LineKind.ONE_OFF and delivered >= line.quantity:
+        return None
+    first = line.kind == LineKind.ONE_OFF or not regular(services.visits)
+    if first:
+        moment = named or engine_proposes(session, line)
+        return _Planned(moment, moment, Namer.PROVIDER if named else Namer.ENGINE)
+    return _next_of_series(session, services)
 
 
-def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitRow:
-    line, referral = series.line, series.referral
-    number = max((visit.number for visit in series.visits), default=0) + 1
+def _next_of_series(session: CaseSession, services: _Services) -> _Planned | None:
+    """The next visit of a series. If another provider took it over and named a moment, its rhythm begins there."""
+    line, named = services.line, services.referral.proposed_at
+    series = series_of(line, services.visits, session.profile)
+    if named and series:
+        own = any(visit.offer_id == services.referral.offer_id for visit in regular(services.visits))
+        following = next_date(line, services.visits, session.at, session.profile)
+        slot = following.slot if own and following else named
+        return _Planned(named, slot, "" if own else Namer.PROVIDER) if named < series.ends_at else None
+    following = next_date(line, services.visits, session.at, session.profile)
+    return _Planned(following.planned_at, following.slot) if following and following.planned_at else None
+
+
+def _plan(session: CaseSession, services: _Services, planned: _Planned) -> VisitRow:
+    line, referral = services.line, services.referral
+    number = max((visit.number for visit in services.visits), default=0) + 1
+    if not planned.makes_up:
+        session.stop(f"{LimitName.MAKE_UP}:{line.line_id}")
     visit = session.visits.add(
         VisitRow(
             visit_id=f"{line.line_id}.V{number}",
@@ -126,8 +158,10 @@ def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitR
             number=number,
             provider=referral.provider,
             state=VisitState.SCHEDULED,
-            planned_at=planned_at,
-            makes_up=series.missed,
+            planned_at=planned.at,
+            makes_up=planned.makes_up,
+            slot=planned.slot,
+            named_by=planned.named_by,
         )
     )
     referral.state = ReferralState.IN_PROGRESS

@@ -156,7 +156,8 @@ def _identity(person: Any) -> dict[str, str]:
 
 def _line(line: LineRow) -> dict[str, Any]:
     named = ("line_id", "service", "kind", "quantity", "per", "days", "urgent", "part_of")
-    return {name: getattr(line, name) for name in named}
+    dates = {"starts_on": line.starts_on or None, "weekdays": [word for word in line.weekdays.split(",") if word]}
+    return {name: getattr(line, name) for name in named} | dates
 
 
 def _given(payload: Mapping[str, Any]) -> dict[str, Any]:

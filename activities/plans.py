@@ -145,6 +145,8 @@ def _new_or_kept(session: CaseSession, line: _Line, version: int) -> LineRow:
         urgent=drafted.urgent,
         prefers=drafted.prefers,
         seq=line.seq,
+        starts_on=drafted.starts_on,
+        weekdays=",".join(drafted.weekdays),
     )
     return session.lines.add(row)
 

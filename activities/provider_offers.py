@@ -232,8 +232,11 @@ async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list
         part_of=root,
         asked_anew_at=line.asked_anew_at,
         seq=number,
+        starts_on=line.starts_on,
+        weekdays=",".join(line.weekdays.split(",")[part:]),
     )
     line.quantity = part
+    line.weekdays = ",".join(line.weekdays.split(",")[:part])
     return [session.lines.add(rest)]
 
 

@@ -51,7 +51,7 @@ async def _all_due(session: CaseSession, discharged: datetime) -> None:
         await _start_due(session, lines[referral.line_id], referral, discharged)
     for visit in session.visits.open():
         if visit.state == VisitState.SCHEDULED and visit.planned_at < discharged:
-            move(session, visit, first_visit_at(session.at, discharged, None, session.profile))
+            move(session, visit, first_visit_at(session.at, discharged, session.profile))
 
 
 async def _urgent_due(session: CaseSession, line: LineRow, discharged: datetime) -> None:

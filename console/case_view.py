@@ -7,9 +7,11 @@ from datetime import datetime
 from console.connections import Connections
 from console.reasons import in_order, what, what_and_why
 from console.worklist import TaskView, task_view
+from handoff.rules.rhythm import Occurrence
+from handoff.rules.series import dates_to_come
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
-from handoff.vocabulary.states import VisitState
+from handoff.vocabulary.states import LINE_OVER, VisitState
 from handoff.worklist.next_action import Next, RunningClock, WaitingReason, following, waits
 
 
@@ -43,6 +45,7 @@ class LineView:
         planned: how many visits are planned.
         next_visit: id of the next planned visit; "" if there is none.
         next_visit_at: when it is planned.
+        dates: the dates of the series after it, until its end, also those that a holiday skips.
     """
 
     line: StoredLine
@@ -52,6 +55,7 @@ class LineView:
     planned: int
     next_visit: str
     next_visit_at: datetime | None
+    dates: Sequence[Occurrence] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         overdue=action is not None and action.due_at <= now,
         waits=[] if row.closed_at else waits(whole.tasks, whole.clocks, now),
         timeline=[_happened(milestone, why) for milestone, why in in_order(whole.timeline)],
-        lines=[_line(line, whole) for line in whole.lines],
+        lines=[_line(line, whole, connections) for line in whole.lines],
         checks=whole.checks,
         clocks=whole.clocks,
         tasks=[task_view(task, connections) for task in whole.tasks],
@@ -139,7 +143,7 @@ def _happened(row: StoredMilestone, why: str) -> MilestoneView:
     )
 
 
-def _line(line: StoredLine, whole: CaseWhole) -> LineView:
+def _line(line: StoredLine, whole: CaseWhole, connections: Connections) -> LineView:
     offers = [offer for offer in whole.referrals if offer.line_id == line.line_id]
     visits = [visit for visit in whole.visits if visit.line_id == line.line_id]
     planned = [visit for visit in visits if visit.state == VisitState.SCHEDULED]
@@ -151,4 +155,7 @@ def _line(line: StoredLine, whole: CaseWhole) -> LineView:
         planned=len(planned),
         next_visit=planned[0].visit_id if planned else "",
         next_visit_at=planned[0].planned_at if planned else None,
+        dates=[]
+        if line.state in LINE_OVER or whole.case.closed_at
+        else dates_to_come(line, visits, connections.profile),
     )

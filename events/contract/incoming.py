@@ -88,6 +88,7 @@ Id = Annotated[str, Field(max_length=100)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 Count = Annotated[int, Field(ge=0, le=1000)]
 Units = Annotated[int, Field(ge=1, le=1000)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 # Codes of answers.
 CheckResult = Literal["well", "needs-change", "worse", "need-ended", "other"]
@@ -165,6 +166,10 @@ class PlanLineFields(Incoming):
     urgent: bool = Field(default=False, description="Offered before the decision, and ratified or withdrawn after it.")
     prefers: Word = Field(default="", description="The provider that the person asks for.")
     keeps: Id = Field(default="", description="Id of the line of the version before that this line continues.")
+    starts_on: Day | None = Field(default=None, description="First day of its visits; absent: as soon as possible.")
+    weekdays: tuple[Weekday, ...] = Field(
+        default=(), description='Weekdays of a series per "week", one for each visit: `["mon", "thu"]`.'
+    )
 
 
 class PlanDrafted(Said):

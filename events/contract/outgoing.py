@@ -39,6 +39,8 @@ class LineFields(Outgoing):
     per: Literal["", "day", "week", "month"] = ""
     days: int = Field(default=0, description="Length of a series in calendar days.")
     urgent: bool = False
+    starts_on: date | None = Field(default=None, description="First day of its visits; absent: as soon as possible.")
+    weekdays: tuple[str, ...] = Field(default=(), description="Weekdays of its visits: mon, thu.")
     part_of: str = Field(default="", description="Id of the line of which this is the rest.")
 
 
@@ -117,6 +119,8 @@ class ReferralOffered(Outgoing):
     per: Literal["", "day", "week", "month"] = ""
     days: int = 0
     urgent: bool = False
+    starts_on: date | None = Field(default=None, description="First day of its visits; absent: as soon as possible.")
+    weekdays: tuple[str, ...] = Field(default=(), description="Weekdays of its visits: mon, thu.")
     provisional: bool = Field(
         default=False, description="Offered before the decision, and ratified or withdrawn after it."
     )

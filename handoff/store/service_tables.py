@@ -1,6 +1,7 @@
 """The tables of plans and services: plan lines, referrals, visits, checks, and the capacity of providers."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from handoff.store.columns import at, code, metadata
 
@@ -36,6 +37,11 @@ plan_lines = Table(
     code("provider", required=False),
     code("reason", required=False),
     Column("seq", Integer, nullable=False, server_default="0"),
+    code("starts_on", required=False),  # first day of its visits, ISO 8601
+    code("weekdays", required=False),  # of its visits: mon,thu
+    Column("changes", JSONB, nullable=False, server_default="[]"),  # to come: [{begins_at, quantity, weekdays}]
+    at("ends_at"),  # ends early: no visit is planned at or after it
+    code("ending", required=False),  # why
     at("asked_anew_at"),  # answer to a gap, or new discharge: providers that declined before may be asked again
 )
 
@@ -86,6 +92,8 @@ visits = Table(
     code("state"),  # scheduled, completed, missed, unreported, suspended, cancelled
     code("makes_up", required=False),  # the missed visit that it replaces
     at("planned_at", required=True),
+    at("slot"),  # its place in the rhythm of a series, which stays when the visit moves
+    code("named_by", required=False),  # who named the moment: provider, engine; "": it follows the rhythm
     at("ended_at"),
     code("reason", required=False),
 )

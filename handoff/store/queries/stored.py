@@ -96,6 +96,11 @@ class StoredLine(Stored):
     state: str
     provider: str
     reason: str
+    starts_on: str
+    weekdays: str
+    changes: Sequence[Mapping[str, object]]
+    ends_at: datetime | None
+    ending: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,9 @@ class StoredVisit(Stored):
     case_id: str
     state: str
     planned_at: datetime
+    slot: datetime | None
+    makes_up: str
+    named_by: str
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Plan versions and their lines. A line keeps its id from version to version."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import plan_lines, plans
@@ -45,6 +46,11 @@ class LineRow:
     part_of: str = ""
     asked_anew_at: datetime | None = None  # providers that declined before this moment may be asked again
     seq: int = 0  # the number in its id; a rest of a line has a number of its own
+    starts_on: str = ""  # first day of its visits, ISO 8601; "": as soon as possible
+    weekdays: str = ""  # of its visits: "mon,thu"; "": as they follow from the first visit
+    changes: list[dict[str, Any]] = field(default_factory=list)  # to come: `{begins_at, quantity, weekdays}`
+    ends_at: datetime | None = None  # it ends early: no visit is planned at or after this moment
+    ending: str = ""  # why it ends early
 
 
 class PlanRows(RowSet[PlanRow]):

@@ -30,6 +30,8 @@ class VisitRow:
     makes_up: str = ""
     ended_at: datetime | None = None
     reason: str = ""
+    slot: datetime | None = None  # its place in the rhythm of a series; None: `planned_at`
+    named_by: str = ""  # "provider" or "engine"; "": it follows the rhythm
 
 
 class Visits(RowSet[VisitRow]):
