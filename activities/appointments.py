@@ -6,11 +6,20 @@ from datetime import datetime, timedelta
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
+from activities.first_visits import (
+    SAYS,
+    VISITED,
+    ask,
+    flag_if_late,
+    has_to_be_named,
+    impossible,
+    named,
+    proposal,
+)
 from activities.release import end_referral, finish_line
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.rules.rhythm import weekdays_of
 from handoff.rules.schedule import first_visit_at
-from handoff.rules.series import WITHDRAWN, first_on, next_date, regular, series_of, starts_at
+from handoff.rules.series import WITHDRAWN, next_date, regular, series_of
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -40,28 +49,59 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     )
     if awaited:
         return session.result(Verdict.PLANNED, awaited.visit_id, at=awaited.planned_at)
-    following = _following(session, _Services(line, referral, visits), milestone)
+    services = _Services(line, referral, visits)
+    if _is_asked(session, services):
+        return session.result(Verdict.TO_BE_NAMED, line.line_id)
+    following = _following(session, services, milestone)
     if following is None:
         await _over(session, line, referral)
         return session.result(Verdict.OVER, line.line_id)
-    visit = _plan(session, _Services(line, referral, visits), following)
+    visit = await _plan(session, services, following)
     return session.result(Verdict.PLANNED, visit.visit_id, at=visit.planned_at)
 
 
-def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Move the scheduled visit of a line to the moment that the provider proposes, and inform the provider.
+async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Move a scheduled visit to the moment that the provider or a person names, or name the first visit of a line.
 
-    If no visit is scheduled, the moment is kept for the next visit. Verdict: `moved` or `noted`.
+    If no visit of the line is scheduled, the moment is kept for the next one. Verdict: `moved`; `named` without a
+    scheduled visit; `noted` if it is planned for this moment already; `impossible` if the person is not at home then or
+    the moment has passed; `gone` if the visit is not scheduled any more, or no provider has the line.
     """
-    line_id = ".".join(milestone.subject.split(".")[:2])
-    for visit in session.visits.open():
-        if visit.line_id == line_id and visit.state == VisitState.SCHEDULED and milestone.until:
-            move(session, visit, milestone.until)
-            return session.result(Verdict.MOVED, visit.visit_id, at=milestone.until)
-    referral = session.referrals.open().get(line_id)
-    if referral:
-        referral.proposed_at = milestone.until
-    return session.result(Verdict.NOTED)
+    line_id, moment = ".".join(milestone.subject.split(".")[:2]), milestone.until
+    visit, referral = _to_move(session, milestone.subject), session.referrals.open().get(line_id)
+    if referral is None or moment is None or (visit is None and _is_visit(milestone.subject)):
+        outgoing.rejected(session, outgoing.Rejection("visit-gone", milestone.subject))
+        return session.result(Verdict.GONE)
+    line = session.lines.all()[line_id]
+    if reason := impossible(session, line, moment):
+        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, SAYS[reason]))
+        return session.result(Verdict.IMPOSSIBLE)
+    if visit is None:
+        referral.proposed_at = moment
+        named(session, line)
+        return session.result(Verdict.NAMED)
+    if visit.planned_at == moment:
+        return session.result(Verdict.NOTED, visit.visit_id, at=moment)
+    await _moved(session, visit, moment)
+    return session.result(Verdict.MOVED, visit.visit_id, at=moment)
+
+
+def _to_move(session: CaseSession, subject: str) -> VisitRow | None:
+    """The scheduled visit of this id; for a line or an offer, its next one. None: it is not scheduled."""
+    line_id = ".".join(subject.split(".")[:2])
+    scheduled = [visit for visit in session.visits.open() if visit.state == VisitState.SCHEDULED]
+    name = subject if _is_visit(subject) else line_id
+    return next((visit for visit in scheduled if name in (visit.visit_id, visit.line_id)), None)
+
+
+async def _moved(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
+    """Move a visit as people named it. Its place in the rhythm stays, unless the engine had proposed it."""
+    if visit.named_by == Namer.ENGINE and not visit.makes_up:
+        visit.slot, visit.named_by = moment, Namer.PROVIDER
+    elif not visit.makes_up:
+        visit.slot = visit.slot or visit.planned_at
+    move(session, visit, moment)
+    await flag_if_late(session, session.lines.all()[visit.line_id], visit)
 
 
 def move(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
@@ -72,11 +112,29 @@ def move(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
     outgoing.visit_scheduled(session, visit, line.service)
 
 
-def engine_proposes(session: CaseSession, line: LineRow) -> datetime:
-    """The first visit that the engine proposes for a line: not before its start day, and on its weekdays."""
-    discharged = session.discharged or session.at
-    soon = first_visit_at(max(session.at, starts_at(line, session.profile) or session.at), discharged, session.profile)
-    return first_on(weekdays_of(line.weekdays), soon, session.profile)
+def _is_visit(subject: str) -> bool:
+    return subject.rpartition(".")[2].startswith("V")
+
+
+def _is_asked(session: CaseSession, services: "_Services") -> bool:
+    """Whether the next visit waits until somebody names it: it is a first visit, and the one that was named cannot be.
+
+    A one-off line has no rhythm, so that each of its visits is named. After as many make-up visits as the profile
+    allows, another one is named too.
+    """
+    line, referral = services.line, services.referral
+    if line.kind not in VISITED or services.missed(session.profile.visits.make_ups) or services.delivered:
+        return False
+    reason = impossible(session, line, referral.proposed_at) if referral.proposed_at else None
+    if reason:
+        referral.proposed_at = None
+    if referral.proposed_at or (line.kind == LineKind.SERIES and regular(services.visits)):
+        return False
+    again = line.kind == LineKind.ONE_OFF and bool(services.visits) and services.visits[-1].state == VisitState.MISSED
+    if reason or again or has_to_be_named(session, line):
+        ask(session, line, referral, reason)
+        return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -86,6 +144,12 @@ class _Services:
     line: LineRow
     referral: ReferralRow
     visits: Sequence[VisitRow]
+
+    @property
+    def delivered(self) -> bool:
+        """Whether all visits of a one-off line were delivered."""
+        completed = sum(visit.state == VisitState.COMPLETED for visit in self.visits)
+        return self.line.kind == LineKind.ONE_OFF and completed >= self.line.quantity
 
     def missed(self, at_most: int) -> str:
         """The id of the last visit if a make-up visit is due for it; else "".
@@ -115,39 +179,37 @@ def _unreported(line: LineRow, visits: Sequence[VisitRow]) -> VisitRow | None:
 
 def _following(session: CaseSession, services: _Services, milestone: Milestone) -> _Planned | None:
     """The next visit. None: there is no further one."""
-    line, named = services.line, services.referral.proposed_at
+    line, chosen = services.line, services.referral.proposed_at
     if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY):
         return _Planned(milestone.until or session.at)
     soon = first_visit_at(session.at, session.discharged or session.at, session.profile)
     if missed := services.missed(session.profile.visits.make_ups):
-        return _Planned(named or soon, makes_up=missed)
-    delivered = sum(visit.state == VisitState.COMPLETED for visit in services.visits)
-    if line.kind == LineKind.ONE_OFF and delivered >= line.quantity:
+        return _Planned(chosen or soon, named_by=Namer.ENGINE, makes_up=missed)
+    if services.delivered:
         return None
-    first = line.kind == LineKind.ONE_OFF or not regular(services.visits)
-    if first:
-        moment = named or engine_proposes(session, line)
-        return _Planned(moment, moment, Namer.PROVIDER if named else Namer.ENGINE)
+    if line.kind == LineKind.ONE_OFF or not regular(services.visits):
+        moment = chosen or proposal(session, line)
+        return _Planned(moment, moment, Namer.PROVIDER if chosen else Namer.ENGINE)
     return _next_of_series(session, services)
 
 
 def _next_of_series(session: CaseSession, services: _Services) -> _Planned | None:
     """The next visit of a series. If another provider took it over and named a moment, its rhythm begins there."""
-    line, named = services.line, services.referral.proposed_at
+    line, chosen = services.line, services.referral.proposed_at
     series = series_of(line, services.visits, session.profile)
-    if named and series:
+    if chosen and series:
         own = any(visit.offer_id == services.referral.offer_id for visit in regular(services.visits))
         following = next_date(line, services.visits, session.at, session.profile)
-        slot = following.slot if own and following else named
-        return _Planned(named, slot, "" if own else Namer.PROVIDER) if named < series.ends_at else None
+        slot = following.slot if own and following else chosen
+        return _Planned(chosen, slot, "" if own else Namer.PROVIDER) if chosen < series.ends_at else None
     following = next_date(line, services.visits, session.at, session.profile)
     return _Planned(following.planned_at, following.slot) if following and following.planned_at else None
 
 
-def _plan(session: CaseSession, services: _Services, planned: _Planned) -> VisitRow:
+async def _plan(session: CaseSession, services: _Services, planned: _Planned) -> VisitRow:
     line, referral = services.line, services.referral
     number = max((visit.number for visit in services.visits), default=0) + 1
-    if not planned.makes_up:
+    if not planned.makes_up and services.visits and services.visits[-1].state == VisitState.MISSED:
         session.stop(f"{LimitName.MAKE_UP}:{line.line_id}")
     visit = session.visits.add(
         VisitRow(
@@ -169,6 +231,8 @@ def _plan(session: CaseSession, services: _Services, planned: _Planned) -> Visit
     line.state = LineState.IN_SERVICE
     _await_report(session, visit, line)
     outgoing.visit_scheduled(session, visit, line.service)
+    named(session, line)
+    await flag_if_late(session, line, visit)
     return visit
 
 

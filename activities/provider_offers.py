@@ -8,10 +8,12 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
+from activities.first_visits import VISITED, ask, has_to_be_named, impossible
 from activities.ranking import ranked
 from activities.release import end_referral, finish_line, lose_provider, recorded, withdraw
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.matching import load
+from handoff.rules.series import regular
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -43,12 +45,12 @@ async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneRes
     return session.result(Verdict.GAP, line.line_id)
 
 
-def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+async def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store that the provider accepted a line. Verdict: `accepted`, or `gone` if the offer is no longer open."""
     referral = _asked(session, milestone.subject)
     if referral is None:
         return gone(session)
-    _accepted(session, referral)
+    await _accepted(session, referral)
     return session.result(Verdict.ACCEPTED, referral.offer_id)
 
 
@@ -66,7 +68,7 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
         await _declined(session, referral, WithdrawalReason.OTHER)
         return session.result(Verdict.DECLINED, referral.offer_id)
     rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
-    _accepted(session, referral)
+    await _accepted(session, referral)
     return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
 
 
@@ -185,15 +187,21 @@ def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
     return next(agreed, None)
 
 
-def _accepted(session: CaseSession, referral: ReferralRow) -> None:
+async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
+    """Store that the provider accepted. Its first visit is asked for, if it named none or one that cannot be."""
     line = session.lines.all()[referral.line_id]
     referral.state = ReferralState.ACCEPTED
     referral.answered_at = session.at
-    referral.proposed_at = session.milestone.until
+    moment = session.milestone.until
     line.state = LineState.ACCEPTED
     line.provider = referral.provider
     line.reason = ""
     _answered(session, referral)
+    reason = impossible(session, line, moment) if moment and line.kind in VISITED else None
+    referral.proposed_at = None if reason else moment
+    begun = bool(regular(await session.visits.of_line(line.line_id)))
+    if reason or (referral.proposed_at is None and not begun and has_to_be_named(session, line)):
+        ask(session, line, referral, reason)
 
 
 async def _declined(session: CaseSession, referral: ReferralRow, reason: str) -> None:

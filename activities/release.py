@@ -69,18 +69,24 @@ def cancel_visits(
     cancelled = states or (VisitState.SCHEDULED, VisitState.SUSPENDED)
     visits = [visit for visit in session.visits.open() if visit.state in cancelled and line in ("", visit.line_id)]
     for visit in visits:
-        visit.state = VisitState.CANCELLED
-        visit.reason = reason
-        visit.ended_at = session.at
-        session.clocks.stop_about(visit.visit_id)
-        session.answered(TaskKind.VISIT_REPORT, subject=visit.visit_id)
+        cancel(session, visit, reason)
     return visits
+
+
+def cancel(session: CaseSession, visit: VisitRow, reason: str) -> None:
+    """Cancel one visit. Its report is not awaited any more."""
+    visit.state = VisitState.CANCELLED
+    visit.reason = reason
+    visit.ended_at = session.at
+    session.clocks.stop_about(visit.visit_id)
+    session.answered(TaskKind.VISIT_REPORT, subject=visit.visit_id)
 
 
 def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") -> None:
     """Set the state of a line, and stop the clocks and close the tasks of its previous state."""
     session.clocks.stop_about(line.line_id, but=() if state in ENDED else FOR_ANY_PROVIDER)
-    session.answered(TaskKind.GAP, subject=line.line_id)
+    for kind in (TaskKind.GAP, TaskKind.FIRST_VISIT, TaskKind.LATE_FIRST_VISIT):
+        session.answered(kind, subject=line.line_id)
     provider = line.provider if state in (LineState.COMPLETED, LineState.FAILED) else ""
     line.state = state
     line.reason = reason
@@ -122,7 +128,7 @@ def not_at_home(session: CaseSession, reason: str) -> None:
     """Stop the clocks and cancel the checks that count from the discharge, since the person is not at home."""
     running = session.clocks.all()
     session.stop(LimitName.FIRST_SERVICE, *(name for name in running if name.startswith(FROM_DISCHARGE)))
-    session.answered(TaskKind.FIRST_SERVICE_LATE)
+    session.answered(TaskKind.FIRST_SERVICE_LATE, TaskKind.LATE_FIRST_VISIT)
     cancel_checks(session, reason)
 
 

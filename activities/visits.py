@@ -28,6 +28,7 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
     if visit is None:
         return _gone(session)
     session.stop(*(f"{limit}:{visit.line_id}" for limit in PROMISED))
+    session.answered(TaskKind.LATE_FIRST_VISIT, subject=visit.line_id)
     for task in session.tasks.open().values():
         ladder = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
         if task.kind in ladder and task.subject.startswith(f"{visit.line_id}.V"):

@@ -11,7 +11,7 @@ from handoff.rules.rhythm import Occurrence
 from handoff.rules.series import dates_to_come
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
-from handoff.vocabulary.states import LINE_OVER, VisitState
+from handoff.vocabulary.states import LINE_OVER, Namer, VisitState
 from handoff.worklist.next_action import Next, RunningClock, WaitingReason, following, waits
 
 
@@ -45,6 +45,7 @@ class LineView:
         planned: how many visits are planned.
         next_visit: id of the next planned visit; "" if there is none.
         next_visit_at: when it is planned.
+        proposed: whether the engine proposed its moment, since nobody named one.
         dates: the dates of the series after it, until its end, also those that a holiday skips.
     """
 
@@ -56,6 +57,7 @@ class LineView:
     next_visit: str
     next_visit_at: datetime | None
     dates: Sequence[Occurrence] = ()
+    proposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,4 +160,5 @@ def _line(line: StoredLine, whole: CaseWhole, connections: Connections) -> LineV
         dates=[]
         if line.state in LINE_OVER or whole.case.closed_at
         else dates_to_come(line, visits, connections.profile),
+        proposed=bool(planned) and planned[0].named_by == Namer.ENGINE,
     )

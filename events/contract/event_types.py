@@ -163,6 +163,7 @@ _OUT = (
     EventType(LetterKind.PLAN_SUBMITTED, outgoing.PlanSubmitted, DECIDERS, "to", "case"),
     EventType(LetterKind.REFERRAL_OFFERED, outgoing.ReferralOffered, PROVIDERS, "to", "offer"),
     EventType(LetterKind.REFERRAL_WITHDRAWN, outgoing.ReferralWithdrawn, PROVIDERS, "to", "offer"),
+    EventType(LetterKind.APPOINTMENT_REQUESTED, outgoing.AppointmentRequested, PROVIDERS, "to", "offer"),
     EventType(LetterKind.VISIT_SCHEDULED, outgoing.VisitScheduled, PROVIDERS, "to", "visit"),
     EventType(LetterKind.HANDOFF_PROGRESSED, outgoing.HandoffProgressed, (*TELLERS, "deciding-body", "provider"), "to"),
     EventType(LetterKind.HANDOFF_CLOSED, outgoing.HandoffClosed, (*TELLERS, "deciding-body", "provider"), "to"),

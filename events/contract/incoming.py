@@ -216,7 +216,9 @@ class ContactTold(Said):
 class ReferralAccepted(Said):
     """The provider accepts the line."""
 
-    first_visit_at: Moment | None = Field(default=None, description="Proposed first visit.")
+    first_visit_at: Moment | None = Field(
+        default=None, description="The first visit, which is planned as named; absent: you are asked for it."
+    )
 
 
 class ReferralPartlyAccepted(ReferralAccepted):
@@ -240,7 +242,10 @@ class ReferralChanged(Said):
 
 
 class VisitProposed(Said):
-    """The provider proposes the time of the next visit."""
+    """The provider names the moment of a visit: of the visit that the subject names, else of the next one.
+
+    The subject is the visit, or the offer. Only this visit moves, and never the rest of its series.
+    """
 
     starts_at: Moment
 

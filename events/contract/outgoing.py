@@ -126,6 +126,7 @@ class ReferralOffered(Outgoing):
     )
     person: Whom = Whom()
     safety_notes: tuple[str, ...] = Field(default=(), description="Codes of what a visitor has to know for safety.")
+    expected_at: datetime | None = Field(default=None, description="The discharge that is expected.")
     discharged_at: datetime | None = Field(
         default=None, description="The actual discharge; absent: the person is not yet at home."
     )
@@ -140,6 +141,23 @@ class ReferralWithdrawn(Outgoing):
     reason: str = Field(default="", description="A code, e.g. silent, discharge-cancelled, consent-withdrawn, died.")
 
 
+class AppointmentRequested(Outgoing):
+    """Please name your first visit. Subject: the offer that you accepted; `visit.proposed` answers it."""
+
+    offer_id: str
+    line_id: str
+    service: str
+    reason: str = Field(
+        default="",
+        description="Why the visit that you named cannot take place: past, before-discharge, before-start.",
+    )
+    expected_at: datetime | None = Field(default=None, description="The discharge that is expected.")
+    discharged_at: datetime | None = Field(
+        default=None, description="The actual discharge; absent: the person is not yet at home."
+    )
+    due_at: datetime | None = None
+
+
 class VisitScheduled(Outgoing):
     """A visit is planned. Subject: the visit; `visit.completed` or `visit.missed` answers it."""
 
@@ -150,6 +168,11 @@ class VisitScheduled(Outgoing):
     number: int
     planned_at: datetime
     makes_up: str = Field(default="", description="Id of the missed visit that this one replaces.")
+    named_by: str = Field(
+        default="",
+        description="Who named the moment: provider, or engine, which proposes it (`visit.proposed` names another); "
+        "absent: it follows from the visits before.",
+    )
 
 
 class HandoffProgressed(Outgoing):

@@ -24,7 +24,10 @@ class Verdict(Word):
     SILENT = "silent"
     CHANGED = "changed"
     PLANNED = "planned"
+    TO_BE_NAMED = "to-be-named"  # nobody has named the first visit: it is asked for
+    NAMED = "named"  # the first visit that was asked for
     MOVED = "moved"
+    IMPOSSIBLE = "impossible"  # the moment is past, or the person is not at home then: nothing was changed
     OVER = "over"
     LOST = "lost"
     COMPLETED = "completed"
@@ -95,6 +98,7 @@ class LetterKind(Word):
     PLAN_SUBMITTED = "plan.submitted"
     REFERRAL_OFFERED = "referral.offered"
     REFERRAL_WITHDRAWN = "referral.withdrawn"
+    APPOINTMENT_REQUESTED = "appointment.requested"
     VISIT_SCHEDULED = "visit.scheduled"
     HANDOFF_PROGRESSED = "handoff.progressed"
     HANDOFF_CLOSED = "handoff.closed"

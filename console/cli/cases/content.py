@@ -99,6 +99,7 @@ def _line(view: LineView) -> Json:
         "visits": {VisitState.COMPLETED: view.completed, "planned": view.planned},
         "next_visit": view.next_visit or None,
         "next_visit_at": _moment(view.next_visit_at),
+        "proposed_by_the_engine": view.proposed,
         "starts_on": line.starts_on or None,
         "weekdays": [word for word in line.weekdays.split(",") if word],
         "dates": [

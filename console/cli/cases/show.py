@@ -104,6 +104,7 @@ def _line(view: LineView) -> list[str]:
     on = f" ({line.weekdays.replace(',', ', ')})" if line.weekdays else ""
     start = f", from {line.starts_on}" if line.starts_on else ""
     visit = f"next visit {local(view.next_visit_at)}: {view.next_visit}" if view.next_visit else ""
+    visit += ", proposed by the engine" if view.proposed else ""
     dates = f"then {', '.join(map(_date, view.dates))}" if view.dates else ""
     beneath = (f"    {part}" for part in (line.provider, visit, *wrap(dates, DATES_WIDTH)) if part)
     return [f"{line.line_id}  {line.service}, {amount}{on}{start}: {line.state}", *beneath]

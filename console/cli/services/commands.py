@@ -46,6 +46,10 @@ async def answer(
         "withdraw": EventKind.REFERRAL_CHANGED,
     }
     reply = {"decline": decline or "", "withdraw": "cannot-go-on"}.get(chosen, "")
+    if first_visit:
+        from console.appointments import check_moment
+
+        await check_moment(connections, offer, first_visit)
     return await acted(connections, kinds[chosen], offer, who, code=reply, quantity=partly or 0, until=first_visit)
 
 
@@ -82,7 +86,11 @@ async def gap(
 async def visit(
     connections: "Connections",
     subject: Annotated[
-        str, typer.Argument(metavar="VISIT|LINE", help="The visit's id. With --request: the line's id.")
+        str,
+        typer.Argument(
+            metavar="VISIT|LINE",
+            help="The visit's id. With --request, or to name a first visit: the line's.",
+        ),
     ],
     *,
     who: Who,
@@ -92,10 +100,21 @@ async def visit(
         typer.Option(help="The visit did not take place, for this reason."),
     ] = None,
     request: Annotated[bool, typer.Option("--request", help="The person needs a visit now.")] = False,
+    move: Annotated[
+        datetime | None,
+        typer.Option(metavar="TIME", parser=moment, help="The visit takes place then; no other visit moves."),
+    ] = None,
     at: Moment = None,
 ) -> Answer:
-    """Record whether a visit took place, or request a visit of an on-demand or stand-by line."""
-    choice(completed=completed, missed=missed, request=request)
+    """Record whether a visit took place, move it, or request a visit of an on-demand or stand-by line."""
+    choice(completed=completed, missed=missed, request=request, move=move)
+    if move:
+        if at:
+            raise UsageError("--move names the moment itself: leave out --at.")
+        from console.appointments import check_moment
+
+        await check_moment(connections, subject, move)
+        return await acted(connections, EventKind.VISIT_PROPOSED, subject, who, until=move)
     kind = EventKind.VISIT_REQUESTED if request else EventKind.VISIT_MISSED if missed else EventKind.VISIT_COMPLETED
     until, counted = (at.moment, at.counted) if at else (None, False)
     return await acted(connections, kind, subject, who, code=missed or "", until=until, counted=counted)
