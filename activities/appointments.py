@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
@@ -17,17 +17,20 @@ from activities.first_visits import (
     proposal,
 )
 from activities.release import end_referral, finish_line
+from activities.rhythm_changes import await_report, change_rhythm, move, quantity_at, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.rules.rhythm import WEEKDAYS
 from handoff.rules.schedule import first_visit_at
-from handoff.rules.series import WITHDRAWN, next_date, regular, series_of
+from handoff.rules.series import WITHDRAWN, next_date, regular, series_of, slot_of
 from handoff.store.record.plans import ENDED, LineRow
-from handoff.store.record.referrals import ReferralRow
+from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
 from handoff.vocabulary.states import LineKind, LineState, Namer, ReferralState, VisitState
 from handoff.vocabulary.words import MilestoneName
 
+WEEKDAYS_UNFIT = "Name one weekday for each visit a week. Only a line with a number of visits a week has weekdays."
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
 
 
@@ -104,12 +107,25 @@ async def _moved(session: CaseSession, visit: VisitRow, moment: datetime) -> Non
     await flag_if_late(session, session.lines.all()[visit.line_id], visit)
 
 
-def move(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
-    """Move a visit, and inform its provider."""
-    line = session.lines.all()[visit.line_id]
-    visit.planned_at = moment
-    _await_report(session, visit, line)
-    outgoing.visit_scheduled(session, visit, line.service)
+async def rhythm_changed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Let the visits of a weekly series fall on other weekdays from a moment on, by default from now.
+
+    Verdict: `changed`; `unfit` if the line is no weekly series, or has not one weekday for each visit; `gone` if no
+    provider has accepted the line.
+    """
+    line_id = ".".join(milestone.subject.split(".")[:2])
+    referral, line = session.referrals.open().get(line_id), session.lines.all()[line_id]
+    if referral is None or referral.state not in AGREED:
+        outgoing.rejected(session, outgoing.Rejection("offer-gone", milestone.subject))
+        return session.result(Verdict.GONE)
+    weekdays = tuple(sorted({str(word) for word in session.body().get("weekdays") or ()}, key=WEEKDAYS.index))
+    begins_at = max(milestone.until or session.at, session.at)
+    quantity = quantity_at(line, begins_at)
+    if line.kind != LineKind.SERIES or line.per != "week" or len(weekdays) != quantity:
+        outgoing.rejected(session, outgoing.Rejection("field-invalid", "/weekdays", WEEKDAYS_UNFIT))
+        return session.result(Verdict.UNFIT)
+    await change_rhythm(session, line, begins_at, (quantity, weekdays))
+    return session.result(Verdict.CHANGED, line_id)
 
 
 def _is_visit(subject: str) -> bool:
@@ -181,11 +197,12 @@ def _following(session: CaseSession, services: _Services, milestone: Milestone) 
     """The next visit. None: there is no further one."""
     line, chosen = services.line, services.referral.proposed_at
     if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY):
-        return _Planned(milestone.until or session.at)
+        moment = milestone.until or session.at
+        return None if line.ends_at and moment >= line.ends_at else _Planned(moment)
     soon = first_visit_at(session.at, session.discharged or session.at, session.profile)
     if missed := services.missed(session.profile.visits.make_ups):
         return _Planned(chosen or soon, named_by=Namer.ENGINE, makes_up=missed)
-    if services.delivered:
+    if services.delivered or (line.ends_at and line.ends_at <= session.at):
         return None
     if line.kind == LineKind.ONE_OFF or not regular(services.visits):
         moment = chosen or proposal(session, line)
@@ -229,27 +246,21 @@ async def _plan(session: CaseSession, services: _Services, planned: _Planned) ->
     referral.state = ReferralState.IN_PROGRESS
     referral.proposed_at = None
     line.state = LineState.IN_SERVICE
-    _await_report(session, visit, line)
+    await take_effect(session, line, referral, slot_of(visit))
+    await_report(session, visit, line)
     outgoing.visit_scheduled(session, visit, line.service)
     named(session, line)
     await flag_if_late(session, line, visit)
     return visit
 
 
-def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
-    """Start the clock of the visit's report, which counts from the planned end of the visit."""
-    service = session.profile.service(line.service)
-    lasts = timedelta(minutes=service.unit_minutes if service else 0) * session.profile.scale
-    owner = visit.provider if session.reaches(visit.provider) else ""
-    session.start(LimitName.VISIT_REPORT, visit.visit_id, at=visit.planned_at + lasts, owner=owner)
-
-
 async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
-    await end_referral(session, referral, ReferralState.COMPLETED)
-    finish_line(session, line, LineState.COMPLETED, WithdrawalReason.DELIVERED)
+    await end_referral(session, referral, ReferralState.COMPLETED, line.ending)
+    finish_line(session, line, LineState.COMPLETED, line.ending or WithdrawalReason.DELIVERED)
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.VISIT_PLANNED: visit_planned,
     MilestoneName.VISIT_MOVED: visit_moved,
+    MilestoneName.RHYTHM_CHANGED: rhythm_changed,
 }

@@ -31,11 +31,13 @@ class Impossible(StrEnum):
     PAST = "past"
     BEFORE_DISCHARGE = "before-discharge"
     BEFORE_START = "before-start"  # the plan names a later first day
+    AFTER_END = "after-end"  # the line ends before
 
 
 SAYS = {
     Impossible.PAST: "The moment has passed.",
     Impossible.BEFORE_DISCHARGE: "The person is not at home then: the moment is before the discharge.",
+    Impossible.AFTER_END: "The line ends before this moment.",
     Impossible.BEFORE_START: "The moment is before the first day that the plan names for this line.",
 }
 
@@ -49,6 +51,8 @@ def impossible(session: CaseSession, line: LineRow, moment: datetime) -> Impossi
         return Impossible.BEFORE_DISCHARGE
     if session.discharged and moment < session.discharged:
         return Impossible.BEFORE_DISCHARGE
+    if line.ends_at and moment >= line.ends_at:
+        return Impossible.AFTER_END
     return Impossible.BEFORE_START if line.starts_on and _day(moment) < line.starts_on else None
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from activities.appointments import move
 from activities.case_session import CaseSession, Writer
 from activities.first_visits import Impossible, ask
 from activities.release import cancel, recorded
+from activities.rhythm_changes import move
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import first_visit_at
 from handoff.rules.series import starts_at

@@ -93,6 +93,7 @@ WORDS: Mapping[str, str] = {
     "waitlist": "there is a waiting list",
     "cannot-go-on": "the provider cannot go on",
     "quantity": "the provider can do less",
+    "weekdays": "on other weekdays",
     AnswerCode.COMPLETED: "everything was delivered",
     "goal-reached": "the goal is reached",
     AnswerCode.FAILED: "it did not work out",

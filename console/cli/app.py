@@ -66,6 +66,7 @@ add(
     services.answer,
     services.gap,
     services.visit,
+    services.line,
     services.check,
     actions.discharge,
     actions.admit,

@@ -131,7 +131,14 @@ _PROVIDERS = (
     EventType(EventKind.VISIT_PROPOSED, incoming.VisitProposed, PROVIDERS, subject="offer", until=("starts_at",)),
     EventType(EventKind.VISIT_COMPLETED, incoming.VisitCompleted, PROVIDERS, subject="visit", quantity="units"),
     EventType(EventKind.VISIT_MISSED, incoming.VisitMissed, PROVIDERS, subject="visit", code="reason"),
-    EventType(EventKind.SERVICE_ENDED, incoming.ServiceEnded, PROVIDERS, subject="offer", code="reason"),
+    EventType(
+        EventKind.SERVICE_ENDED,
+        incoming.ServiceEnded,
+        PROVIDERS,
+        subject="offer",
+        code="reason",
+        until=("ends_at",),
+    ),
 )
 
 _DESK = (

@@ -95,7 +95,7 @@ CheckResult = Literal["well", "needs-change", "worse", "need-ended", "other"]
 CheckFailure = Literal["no-answer", "refused", "away", "other"]
 ContactChannel = Literal["phone", "message", "visit", "family", "other"]
 Decline = Literal["no-capacity", "waitlist", "other"]
-Change = Literal["cannot-go-on", "quantity", "other"]
+Change = Literal["cannot-go-on", "quantity", "weekdays", "other"]
 Miss = Literal["no-answer", "refused", "provider", "other"]
 ServiceEnd = Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"]
 
@@ -238,7 +238,12 @@ class ReferralChanged(Said):
 
     change: Annotated[Change, one_of(Change)] = "other"
     quantity: Count = Field(default=0, description="Visits per period that the provider can still make.")
-    from_at: Moment | None = Field(default=None, description="When the change begins.")
+    weekdays: tuple[Weekday, ...] = Field(
+        default=(), description="With `weekdays` or `quantity`: the weekdays of its visits, one for each visit a week."
+    )
+    from_at: Moment | None = Field(
+        default=None, description="When the change of `quantity` or `weekdays` begins; absent: at once."
+    )
 
 
 class VisitProposed(Said):
@@ -267,6 +272,9 @@ class ServiceEnded(Said):
 
     reason: Annotated[ServiceEnd, one_of(ServiceEnd)] = Field(
         default="other", description="failed: the service started, but did not work (Gravity Task)."
+    )
+    ends_at: Moment | None = Field(
+        default=None, description="No visit takes place at or after this moment; absent: the service has ended."
     )
 
 

@@ -149,7 +149,7 @@ class AppointmentRequested(Outgoing):
     service: str
     reason: str = Field(
         default="",
-        description="Why the visit that you named cannot take place: past, before-discharge, before-start.",
+        description="Why the visit that you named cannot take place: past, before-discharge, before-start, after-end.",
     )
     expected_at: datetime | None = Field(default=None, description="The discharge that is expected.")
     discharged_at: datetime | None = Field(

@@ -156,6 +156,7 @@ class LimitName(Word):
         (TaskKind.FIRST_VISIT,))
     GAP = "gap", Awaited("help for the line", "no provider takes it", (TaskKind.GAP,))
     WAIT = "wait", Awaited("another offer of the line", "somebody decided to wait", in_profile=False)  # an appointment
+    LINE_END = "line-end", Awaited("the end of the service", "its day is named", in_profile=False)  # an appointment
     SERVICE_START = "service-start", Awaited("the line's first visit", "a provider has taken it", promise=True)
     FIRST_SERVICE = "first-service", Awaited("the first delivered service",
         "it is promised within two days of the discharge", (TaskKind.FIRST_SERVICE_LATE,), promise=True)

@@ -27,6 +27,7 @@ class Verdict(Word):
     TO_BE_NAMED = "to-be-named"  # nobody has named the first visit: it is asked for
     NAMED = "named"  # the first visit that was asked for
     MOVED = "moved"
+    UNFIT = "unfit"  # the weekdays do not fit the line: nothing was changed
     IMPOSSIBLE = "impossible"  # the moment is past, or the person is not at home then: nothing was changed
     OVER = "over"
     LOST = "lost"
@@ -87,6 +88,7 @@ class Progress(Word):
     FIRST_SERVICE = "first-service"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    SERVICE_ENDS = "service-ends"  # at the moment `due_at`
 
 
 class LetterKind(Word):

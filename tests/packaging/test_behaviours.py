@@ -87,13 +87,23 @@ def test_no_class_of_the_product_bears_the_name_of_another() -> None:
 
 # Where one behaviour calls another's function: everything else is handed over by the story, in order.
 WRITES_FOR = {
-    ("service_dates", "appointments"): "visits that the engine planned before the discharge move",
     (
         "assessment",
         "screening",
     ): "the survey is screened at once: its verdict is the route, or the eligibility",
 }
-SERVES_ALL = {"case_clocks", "case_session", "first_visits", "logs", "outgoing", "ranking", "release", "standstill"}
+SERVES_ALL = {
+    "case_clocks",
+    "case_session",
+    "first_visits",
+    "logs",
+    "outgoing",
+    "ranking",
+    "release",
+    "rhythm_changes",
+    "splitting",
+    "standstill",
+}
 
 
 def test_no_behaviour_writes_for_another() -> None:

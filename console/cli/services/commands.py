@@ -1,12 +1,12 @@
 """The commands with which people act on the services of a case: offers, gaps, visits and checks."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from console.cli.actions.doing import acted
-from console.cli.options import Moment, Who, code, moment
+from console.cli.options import Moment, Who, code, day, moment
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
 from handoff.vocabulary.words import EventKind
@@ -118,6 +118,42 @@ async def visit(
     kind = EventKind.VISIT_REQUESTED if request else EventKind.VISIT_MISSED if missed else EventKind.VISIT_COMPLETED
     until, counted = (at.moment, at.counted) if at else (None, False)
     return await acted(connections, kind, subject, who, code=missed or "", until=until, counted=counted)
+
+
+@ordered()
+async def line(
+    connections: "Connections",
+    line: Annotated[str, typer.Argument(metavar="LINE", help="The line's id, such as C7F3K9Q2M4X.2.")],
+    *,
+    who: Who,
+    weekdays: Annotated[
+        str | None, typer.Option(metavar="DAY,…", help="Its visits fall on these weekdays: mon,thu.")
+    ] = None,
+    per_week: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Its provider makes only N visits a week.")
+    ] = None,
+    end: Annotated[
+        Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"] | None,
+        typer.Option(help="Its service ends, for this reason."),
+    ] = None,
+    from_: Annotated[
+        date | None, typer.Option("--from", metavar="DAY", parser=day, help="From this day on. Default: from now.")
+    ] = None,
+) -> Answer:
+    """Change the weekdays of an accepted line or its visits a week, or end it early; at once, or from a day on."""
+    chosen = choice(weekdays=weekdays, per_week=per_week, end=end)
+
+    from console.appointments import begin_of, check_line, check_quantity, check_weekdays
+
+    stored, until = await check_line(connections, line), begin_of(from_, connections.now())
+    if chosen == "end":
+        return await acted(connections, EventKind.SERVICE_ENDED, line, who, code=end, until=until)
+    if per_week:
+        check_quantity(stored, per_week)
+        changed = {"code": "quantity", "quantity": per_week}
+    else:
+        changed = {"code": "weekdays", "body": {"weekdays": check_weekdays(stored, weekdays or "", until)}}
+    return await acted(connections, EventKind.REFERRAL_CHANGED, line, who, until=until, **changed)
 
 
 @ordered()
