@@ -17,7 +17,7 @@ class Habit(StrEnum):
     """How a provider names the first visit of a line."""
 
     SOON = "soon"
-    LATE = "late"  # beyond the promise
+    LATE = "too-late"  # beyond the promise
     ONLY_WHEN_ASKED = "only-when-asked"  # its acceptance names none
 
 
@@ -45,7 +45,7 @@ def first_visit(offer: str, asked: AskedOffer, home: datetime, town: Town) -> da
     return home + town.days(LATER if habit(offer, asked) == Habit.LATE else SOON)
 
 
-def at_home(told: dict[str, object], now: datetime) -> datetime:
+def at_home(discharge: dict[str, object], now: datetime) -> datetime:
     """When the person is at home, by the discharge that is told or expected; now if that was before."""
-    moments = [str(told[name]) for name in ("discharged_at", "expected_at") if told.get(name)]
+    moments = [str(discharge[name]) for name in ("discharged_at", "expected_at") if discharge.get(name)]
     return max(now, datetime.fromisoformat(moments[0])) if moments else now

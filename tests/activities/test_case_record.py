@@ -134,7 +134,7 @@ async def test_a_whole_life_can_be_lived_in_a_hurry(ward: Ward) -> None:
 
 async def test_every_milestone_is_lived_through_in_these_tests(chart: Chart) -> None:
     await live_a_whole_life(chart)
-    elsewhere = {"gap_opened", "hold_expired", "consent_refused", "task_settled"}
+    elsewhere = {"gap_opened", "hold_expired", "consent_refused", "task_settled", "rhythm_changed", "service_end_set"}
     assert {entry.what for entry, _ in chart.written} == WRITERS.keys() - elsewhere
 
 
