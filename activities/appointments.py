@@ -2,23 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.release import WITHDRAWN, Ending, end_referral, finish_line
+from activities.first_visits import (
+    SAYS,
+    VISITED,
+    ask,
+    flag_if_late,
+    has_to_be_named,
+    impossible,
+    named,
+    proposal,
+)
+from activities.release import Ending, end_referral, finish_line
+from activities.rhythm_changes import await_report, change_rhythm, move, quantity_at, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.rules.schedule import first_visit_at, next_visit_at, series_ends
+from handoff.rules.rhythm import WEEKDAYS
+from handoff.rules.schedule import first_visit_at
+from handoff.rules.series import WITHDRAWN, next_date, regular, series_of, slot_of
 from handoff.store.record.plans import ENDED, LineRow
-from handoff.store.record.referrals import ReferralRow
+from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import LineKind, LineState, ReferralState, VisitState
+from handoff.vocabulary.states import LineKind, LineState, Namer, ReferralState, VisitState
 from handoff.vocabulary.words import MilestoneName
-from handoff.worklist.task_kinds import COORDINATOR
 
-PLANNED_AFTER = timedelta(hours=18)  # after a visit that is confirmed by the week, until the next one is planned
+WEEKDAYS_UNFIT = "Name one weekday for each visit a week. Only a line with a number of visits a week has weekdays."
 BEGINNING = (ReferralState.ACCEPTED, ReferralState.IN_PROGRESS)  # referrals that visits may be planned for
 
 
@@ -40,56 +52,146 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     )
     if awaited:
         return session.result(Verdict.PLANNED, awaited.visit_id, at=awaited.planned_at)
-    series = _Series(line, referral, visits, line.service not in session.profile.by_exception)
-    following = _following(session, series, milestone)
+    services = _Services(line, referral, visits, _make_ups(session, line))
+    if _is_asked(session, services):
+        return session.result(Verdict.TO_BE_NAMED, line.line_id)
+    following = _following(session, services, milestone)
     if following is None:
         await _over(session, line, referral)
         return session.result(Verdict.OVER, line.line_id)
-    visit = _plan(session, series, following)
+    visit = await _plan(session, services, following)
     return session.result(Verdict.PLANNED, visit.visit_id, at=visit.planned_at)
 
 
-def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Move the scheduled visit of a line to the moment that the provider proposes, and inform the provider.
+async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Move a scheduled visit to the moment that the provider or a person names, or name the first visit of a line.
 
-    If no visit is scheduled, the moment is kept for the next visit. Verdict: `moved` or `noted`.
+    If no visit of the line is scheduled, the moment is kept for the next one. Verdict: `moved`; `named` without a
+    scheduled visit; `noted` if it is planned for this moment already; `impossible` if the person is not at home then or
+    the moment has passed; `gone` if the visit is not scheduled any more, or no provider has the line.
+    """
+    line_id, moment = ".".join(milestone.subject.split(".")[:2]), milestone.until
+    visit, referral = _to_move(session, milestone.subject), session.referrals.open().get(line_id)
+    if referral is None or moment is None or (visit is None and _is_visit(milestone.subject)):
+        outgoing.rejected(session, outgoing.Rejection("visit-gone", milestone.subject))
+        return session.result(Verdict.GONE)
+    line = session.lines.all()[line_id]
+    if reason := impossible(session, line, moment):
+        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, SAYS[reason]))
+        return session.result(Verdict.IMPOSSIBLE)
+    if visit is None:
+        referral.proposed_at = moment
+        named(session, line)
+        return session.result(Verdict.NAMED)
+    if visit.planned_at == moment:
+        return session.result(Verdict.NOTED, visit.visit_id, at=moment)
+    await _moved(session, visit, moment)
+    return session.result(Verdict.MOVED, visit.visit_id, at=moment)
+
+
+def _to_move(session: CaseSession, subject: str) -> VisitRow | None:
+    """The scheduled visit of this id; for a line or an offer, its next one. None: it is not scheduled."""
+    line_id = ".".join(subject.split(".")[:2])
+    scheduled = [visit for visit in session.visits.open() if visit.state == VisitState.SCHEDULED]
+    name = subject if _is_visit(subject) else line_id
+    return next((visit for visit in scheduled if name in (visit.visit_id, visit.line_id)), None)
+
+
+async def _moved(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
+    """Move a visit as people named it. Its place in the rhythm stays, unless the engine had proposed it."""
+    if visit.named_by == Namer.ENGINE and not visit.makes_up:
+        visit.slot, visit.named_by = moment, Namer.PROVIDER
+    elif not visit.makes_up:
+        visit.slot = visit.slot or visit.planned_at
+    move(session, visit, moment)
+    await flag_if_late(session, session.lines.all()[visit.line_id], visit)
+
+
+async def rhythm_changed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Let the visits of a weekly series fall on other weekdays from a moment on, by default from now.
+
+    Verdict: `changed`; `unfit` if the line is no weekly series, or has not one weekday for each visit; `gone` if no
+    provider has accepted the line.
     """
     line_id = ".".join(milestone.subject.split(".")[:2])
-    for visit in session.visits.open():
-        if visit.line_id == line_id and visit.state == VisitState.SCHEDULED and milestone.until:
-            move(session, visit, milestone.until)
-            return session.result(Verdict.MOVED, visit.visit_id, at=milestone.until)
-    referral = session.referrals.open().get(line_id)
-    if referral:
-        referral.proposed_at = milestone.until
-    return session.result(Verdict.NOTED)
+    referral, line = session.referrals.open().get(line_id), session.lines.all()[line_id]
+    if referral is None or referral.state not in AGREED:
+        outgoing.rejected(session, outgoing.Rejection("offer-gone", milestone.subject))
+        return session.result(Verdict.GONE)
+    weekdays = tuple(sorted({str(word) for word in session.body().get("weekdays") or ()}, key=WEEKDAYS.index))
+    begins_at = max(milestone.until or session.at, session.at)
+    quantity = quantity_at(line, begins_at)
+    if line.kind != LineKind.SERIES or line.per != "week" or len(weekdays) != quantity:
+        outgoing.rejected(session, outgoing.Rejection("field-invalid", "/weekdays", WEEKDAYS_UNFIT))
+        return session.result(Verdict.UNFIT)
+    await change_rhythm(session, line, begins_at, (quantity, weekdays))
+    return session.result(Verdict.CHANGED, line_id)
 
 
-def move(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
-    """Move a visit, and inform its provider."""
-    line = session.lines.all()[visit.line_id]
-    visit.planned_at = moment
-    _await_report(session, visit, line)
-    outgoing.visit_scheduled(session, visit, line.service)
+def _is_visit(subject: str) -> bool:
+    return subject.rpartition(".")[2].startswith("V")
+
+
+def _is_asked(session: CaseSession, services: "_Services") -> bool:
+    """Whether the next visit waits until somebody names it: it is a first visit, and the one that was named cannot be.
+
+    A one-off line has no rhythm, so that each of its visits is named. After as many make-up visits as the profile
+    allows, another one is named too.
+    """
+    line, referral = services.line, services.referral
+    if line.kind not in VISITED or services.missed or services.delivered:
+        return False
+    reason = impossible(session, line, referral.proposed_at) if referral.proposed_at else None
+    if reason:
+        referral.proposed_at = None
+    if referral.proposed_at or (line.kind == LineKind.SERIES and regular(services.visits)):
+        return False
+    again = line.kind == LineKind.ONE_OFF and bool(services.visits) and services.visits[-1].state == VisitState.MISSED
+    if reason or again or has_to_be_named(session, line):
+        ask(session, line, referral, reason)
+        return True
+    return False
 
 
 @dataclass(frozen=True)
-class _Series:
+class _Services:
+    """What the next visit of a line depends on."""
+
     line: LineRow
     referral: ReferralRow
     visits: Sequence[VisitRow]
-    made_up: bool = True  # whether a missed visit is; the next meal comes anyway
+    make_ups: int  # visits that may make up for missed ones
+
+    @property
+    def delivered(self) -> bool:
+        """Whether all visits of a one-off line were delivered."""
+        completed = sum(visit.state == VisitState.COMPLETED for visit in self.visits)
+        return self.line.kind == LineKind.ONE_OFF and completed >= self.line.quantity
 
     @property
     def missed(self) -> str:
-        """The id of the last visit if it was missed, so that a make-up visit is due; otherwise ""."""
-        last = next((visit for visit in reversed(self.visits) if visit.state not in WITHDRAWN), None)
-        return last.visit_id if self.made_up and last and last.state == VisitState.MISSED else ""
+        """The id of the last visit if a make-up visit is due for it; else "".
 
-    @property
-    def regular(self) -> list[VisitRow]:
-        """The visits of the series itself, without make-up visits."""
-        return [visit for visit in self.visits if visit.state not in WITHDRAWN and not visit.makes_up]
+        A make-up visit is never made up for, and a line has at most so many of them.
+        """
+        held = [visit for visit in self.visits if visit.state not in WITHDRAWN]
+        missed = bool(held) and held[-1].state == VisitState.MISSED and not held[-1].makes_up
+        return held[-1].visit_id if missed and sum(bool(visit.makes_up) for visit in held) < self.make_ups else ""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """The next visit: its moment, its place in the rhythm, who named it, and the missed visit that it makes up for."""
+
+    at: datetime
+    slot: datetime | None = None
+    named_by: str = ""
+    makes_up: str = ""
+
+
+def _make_ups(session: CaseSession, line: LineRow) -> int:
+    """How many visits of a line may be made up for. After a missed meal, the next one comes anyway."""
+    return 0 if line.service in session.profile.by_exception else session.profile.visits.make_ups
 
 
 def _unreported(line: LineRow, visits: Sequence[VisitRow]) -> VisitRow | None:
@@ -98,28 +200,41 @@ def _unreported(line: LineRow, visits: Sequence[VisitRow]) -> VisitRow | None:
     return waiting[-1] if waiting and line.kind == LineKind.ONE_OFF else None
 
 
-def _following(session: CaseSession, series: _Series, milestone: Milestone) -> datetime | None:
-    """The moment of the next visit. None: there is no further visit."""
-    line, discharged = series.line, session.discharged or session.at
+def _following(session: CaseSession, services: _Services, milestone: Milestone) -> _Planned | None:
+    """The next visit. None: there is no further one."""
+    line, chosen = services.line, services.referral.proposed_at
     if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY):
-        return milestone.until or session.at
-    soon = first_visit_at(session.at, discharged, series.referral.proposed_at, session.profile)
-    if series.missed:
-        return soon
-    if line.kind == LineKind.ONE_OFF:
-        delivered = sum(visit.state == VisitState.COMPLETED for visit in series.visits)
-        return soon if delivered < line.quantity else None
-    if not series.regular:
-        return soon
-    after = next_visit_at(series.regular[-1].planned_at, line.quantity, line.per, session.profile)
-    moment = series.referral.proposed_at or (after if after > session.at else soon)
-    over = line.days and moment >= series_ends(series.regular[0].planned_at, line.days, session.profile)
-    return None if over else moment
+        moment = milestone.until or session.at
+        return None if line.ends_at and moment >= line.ends_at else _Planned(moment)
+    soon = first_visit_at(session.at, session.discharged or session.at, session.profile)
+    if missed := services.missed:
+        return _Planned(chosen or soon, named_by=Namer.ENGINE, makes_up=missed)
+    if services.delivered or (line.ends_at and line.ends_at <= session.at):
+        return None
+    if line.kind == LineKind.ONE_OFF or not regular(services.visits):
+        moment = chosen or proposal(session, line)
+        return _Planned(moment, moment, Namer.PROVIDER if chosen else Namer.ENGINE)
+    return _next_of_series(session, services)
 
 
-def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitRow:
-    line, referral = series.line, series.referral
-    number = max((visit.number for visit in series.visits), default=0) + 1
+def _next_of_series(session: CaseSession, services: _Services) -> _Planned | None:
+    """The next visit of a series. If another provider took it over and named a moment, its rhythm begins there."""
+    line, chosen = services.line, services.referral.proposed_at
+    series = series_of(line, services.visits, session.profile)
+    if chosen and series:
+        own = any(visit.offer_id == services.referral.offer_id for visit in regular(services.visits))
+        following = next_date(line, services.visits, session.at, session.profile)
+        slot = following.slot if own and following else chosen
+        return _Planned(chosen, slot, "" if own else Namer.PROVIDER) if chosen < series.ends_at else None
+    following = next_date(line, services.visits, session.at, session.profile)
+    return _Planned(following.planned_at, following.slot) if following and following.planned_at else None
+
+
+async def _plan(session: CaseSession, services: _Services, planned: _Planned) -> VisitRow:
+    line, referral = services.line, services.referral
+    number = max((visit.number for visit in services.visits), default=0) + 1
+    if not planned.makes_up and services.visits and services.visits[-1].state == VisitState.MISSED:
+        session.stop(f"{LimitName.MAKE_UP}:{line.line_id}")
     visit = session.visits.add(
         VisitRow(
             visit_id=f"{line.line_id}.V{number}",
@@ -129,40 +244,31 @@ def _plan(session: CaseSession, series: _Series, planned_at: datetime) -> VisitR
             number=number,
             provider=referral.provider,
             state=VisitState.SCHEDULED,
-            planned_at=planned_at,
-            makes_up=series.missed,
+            planned_at=planned.at,
+            makes_up=planned.makes_up,
+            slot=planned.slot,
+            named_by=planned.named_by,
         )
     )
     referral.state = ReferralState.IN_PROGRESS
     referral.proposed_at = None
     line.state = LineState.IN_SERVICE
-    _await_report(session, visit, line)
+    await take_effect(session, line, referral, slot_of(visit))
+    await_report(session, visit, line)
     outgoing.visit_scheduled(session, visit, line.service)
+    named(session, line)
+    await flag_if_late(session, line, visit)
     return visit
 
 
-def _await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
-    """Start the clock of the visit's report, which counts from the planned end of the visit.
-
-    A visit that is confirmed by the week has a clock that only leads to the next one.
-    """
-    service = session.profile.service(line.service)
-    lasts = timedelta(minutes=service.unit_minutes if service else 0) * session.profile.scale
-    if line.service in session.profile.by_exception:
-        next_at = next_visit_at(visit.planned_at, line.quantity, line.per, session.profile)
-        rings = visit.planned_at + min(PLANNED_AFTER * session.profile.scale, (next_at - visit.planned_at) * 3 / 4)
-        session.clocks.appoint(f"{LimitName.VISIT_END}:{visit.visit_id}", rings, COORDINATOR, visit.visit_id)
-        return
-    owner = visit.provider if session.reaches(visit.provider) else ""
-    session.start(LimitName.VISIT_REPORT, visit.visit_id, at=visit.planned_at + lasts, owner=owner)
-
-
 async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
-    await end_referral(session, referral, ReferralState.COMPLETED, WithdrawalReason.DELIVERED)
-    await finish_line(session, line, referral, Ending(WithdrawalReason.DELIVERED))
+    reason = line.ending or WithdrawalReason.DELIVERED
+    await end_referral(session, referral, ReferralState.COMPLETED, reason)
+    await finish_line(session, line, referral, Ending(reason, line.ended_by))
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.VISIT_PLANNED: visit_planned,
     MilestoneName.VISIT_MOVED: visit_moved,
+    MilestoneName.RHYTHM_CHANGED: rhythm_changed,
 }

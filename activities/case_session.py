@@ -26,7 +26,7 @@ DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFF
 
 
 # Letters on which somebody contacts the household.
-ASK_FOR_CONTACT = DISCLOSING | {LetterKind.VISIT_SCHEDULED}
+ASK_FOR_CONTACT = DISCLOSING | {LetterKind.APPOINTMENT_REQUESTED, LetterKind.VISIT_SCHEDULED}
 
 
 def owned(due: Due, role: str) -> Due:

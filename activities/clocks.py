@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
 from handoff.case.messages import Due, Milestone, MilestoneResult
+from handoff.store.record.clocks import ClockRow
+from handoff.store.record.tasks import TaskRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import PlanState
@@ -40,7 +42,7 @@ def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     )
     names = tasks_of(clock.name, clock.subject)
     open_tasks = session.tasks.open()
-    task = next((open_tasks[name] for name in names if name in open_tasks), None)
+    task = next((open_tasks[name] for name in names if name in open_tasks), None) or _late_first_visit(session, clock)
     if task is None:
         kind, subject = (TaskKind.DECIDE, "") if _awaits_decision(session, clock.name) else names[0]
         about = {"limit": clock.limit, "waits_for": clock.owner}
@@ -49,6 +51,14 @@ def overdue(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     task.escalated_at = session.at
     task.about = {**task.about, "overdue": clock.name}
     return session.result(owner, clock.name)
+
+
+def _late_first_visit(session: CaseSession, clock: ClockRow) -> TaskRow | None:
+    """The open task about a first visit that was named too late, for the limit that it breaks."""
+    late = [task for task in session.tasks.open().values() if task.kind == TaskKind.LATE_FIRST_VISIT]
+    if clock.limit == LimitName.FIRST_SERVICE:
+        return next(iter(late), None)
+    return next((task for task in late if clock.name == f"{LimitName.SERVICE_START}:{task.subject}"), None)
 
 
 def _awaits_decision(session: CaseSession, clock: str) -> bool:

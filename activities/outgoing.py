@@ -101,6 +101,7 @@ def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow)
         "dong": session.case.district,
         "provisional": referral.provisional,
         "safety_notes": line.safety,
+        "expected_at": session.case.expected_at if session.discharged is None else None,
         "discharged_at": session.discharged,
         "answer_due_at": referral.answer_due_at,
     }
@@ -159,6 +160,29 @@ def referral_withdrawn(session: CaseSession, referral: ReferralRow, reason: str)
     return session.tell(referral.provider, LetterKind.REFERRAL_WITHDRAWN, payload, subject=referral.offer_id)
 
 
+@dataclass(frozen=True)
+class FirstVisitAsked:
+    """A first visit that is asked for: until when, and why the one that was named cannot take place ("": none was)."""
+
+    due_at: datetime | None
+    why: str = ""
+
+
+def appointment_requested(session: CaseSession, line: LineRow, referral: ReferralRow, asked: FirstVisitAsked) -> bool:
+    """Ask a provider for the moment of its first visit. False: it has no topic, so somebody has to call it."""
+    payload = {
+        "offer_id": referral.offer_id,
+        "line_id": line.line_id,
+        "service": line.service,
+        "reason": asked.why,
+        "expected_at": session.case.expected_at if session.discharged is None else None,
+        "discharged_at": session.discharged,
+        "due_at": asked.due_at,
+    }
+    subject = referral.offer_id
+    return session.tell(referral.provider, LetterKind.APPOINTMENT_REQUESTED, _given(payload), subject=subject)
+
+
 def visit_scheduled(session: CaseSession, visit: VisitRow, service: str) -> bool:
     """Inform a provider of the moment of a visit. False: it has no topic."""
     payload = {
@@ -169,6 +193,7 @@ def visit_scheduled(session: CaseSession, visit: VisitRow, service: str) -> bool
         "number": visit.number,
         "planned_at": visit.planned_at,
         "makes_up": visit.makes_up,
+        "named_by": visit.named_by,
     }
     return session.tell(visit.provider, LetterKind.VISIT_SCHEDULED, _given(payload), subject=visit.visit_id)
 
@@ -245,7 +270,8 @@ def _identity(person: Any) -> dict[str, str]:
 
 def _line(line: LineRow) -> dict[str, Any]:
     named = ("line_id", "service", "kind", "quantity", "per", "days", "urgent", "part_of")
-    return {name: getattr(line, name) for name in named}
+    dates = {"starts_on": line.starts_on or None, "weekdays": [word for word in line.weekdays.split(",") if word]}
+    return {name: getattr(line, name) for name in named} | dates
 
 
 def _given(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -146,6 +146,8 @@ def _new_or_kept(session: CaseSession, line: _Line, version: int) -> LineRow:
         prefers=drafted.prefers,
         seq=line.seq,
         safety=list(drafted.safety),
+        starts_on=drafted.starts_on,
+        weekdays=",".join(drafted.weekdays),
     )
     return session.lines.add(row)
 

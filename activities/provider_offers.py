@@ -8,15 +8,18 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
+from activities.first_visits import VISITED, ask, has_to_be_named, impossible
 from activities.ranking import ranked
-from activities.release import Ending, end_referral, finish_line, lose_provider, recorded, withdraw
+from activities.release import Ending, cancel, end_referral, finish_line, lose_provider, recorded, withdraw
+from activities.splitting import split, split_from
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.matching import load
+from handoff.rules.series import regular
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
-from handoff.vocabulary.outcomes import AnswerCode, Verdict, WithdrawalReason
-from handoff.vocabulary.states import Consent, EndedBy, LineState, PlanState, ReferralState
+from handoff.vocabulary.outcomes import AnswerCode, Progress, Verdict, WithdrawalReason
+from handoff.vocabulary.states import Consent, EndedBy, LineKind, LineState, PlanState, ReferralState, VisitState
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import COORDINATOR
 
@@ -43,12 +46,12 @@ async def offer_made(session: CaseSession, milestone: Milestone) -> MilestoneRes
     return session.result(Verdict.GAP, line.line_id)
 
 
-def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+async def offer_accepted(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store that the provider accepted a line. Verdict: `accepted`, or `gone` if the offer is no longer open."""
     referral = _asked(session, milestone.subject)
     if referral is None:
         return gone(session)
-    _accepted(session, referral)
+    await _accepted(session, referral)
     outgoing.referral_confirmed(session, referral)
     return session.result(Verdict.ACCEPTED, referral.offer_id)
 
@@ -66,8 +69,8 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
     if milestone.quantity <= 0:
         await _declined(session, referral, WithdrawalReason.OTHER)
         return session.result(Verdict.DECLINED, referral.offer_id)
-    rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
-    _accepted(session, referral)
+    rest = await split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
+    await _accepted(session, referral)
     outgoing.referral_confirmed(session, referral)
     return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
 
@@ -76,7 +79,11 @@ async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResul
     referral = _agreed(session, milestone.subject)
     if referral is None or milestone.quantity <= 0:
         return gone(session)
-    rest = await _split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
+    line, begins_at = session.lines.all()[referral.line_id], milestone.until
+    if begins_at and begins_at > session.at and line.kind == LineKind.SERIES:
+        rest = await split_from(session, line, milestone.quantity, begins_at)
+    else:
+        rest = await split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
     return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
 
 
@@ -121,12 +128,14 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     referral = _agreed(session, milestone.subject)
     if referral is None:
         return gone(session)
+    line = session.lines.all()[referral.line_id]
+    reason = milestone.code or line.ending
+    by = _ended_by(session, referral) if milestone.who else line.ended_by
     if milestone.who != referral.provider:
-        await withdraw(session, referral, milestone.code)
+        await withdraw(session, referral, reason)
     else:
-        await end_referral(session, referral, ReferralState.CANCELLED, milestone.code)
-    ending = Ending(milestone.code, _ended_by(session, referral))
-    state = await finish_line(session, session.lines.all()[referral.line_id], referral, ending)
+        await end_referral(session, referral, ReferralState.CANCELLED, reason)
+    state = await finish_line(session, line, referral, Ending(reason, by))
     return session.result(state, referral.line_id)
 
 
@@ -135,6 +144,31 @@ def _ended_by(session: CaseSession, referral: ReferralRow) -> EndedBy:
     if code in (AnswerCode.REFUSED, AnswerCode.MOVED):
         return EndedBy.PERSON
     return EndedBy.PROVIDER if session.milestone.who == referral.provider else EndedBy.MUNICIPALITY
+
+
+def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Store when the service of a line ends. No visit takes place at or after that moment.
+
+    Verdict: `cancelled`, with the visit as subject that was planned for later; `noted` if there is none; `gone` if no
+    provider has accepted the line.
+    """
+    referral, ends_at = _agreed(session, milestone.subject), milestone.until
+    if referral is None or ends_at is None:
+        return gone(session)
+    line = session.lines.all()[referral.line_id]
+    line.ends_at, line.ending = ends_at, milestone.code
+    line.ended_by, line.ended_who = _ended_by(session, referral), milestone.who
+    visits = [visit for visit in session.visits.open() if visit.line_id == line.line_id]
+    if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY) or not visits:
+        session.clocks.appoint(f"{LimitName.LINE_END}:{line.line_id}", ends_at, COORDINATOR, line.line_id)
+    later = [visit for visit in visits if visit.state == VisitState.SCHEDULED and visit.planned_at >= ends_at]
+    for visit in later:
+        cancel(session, visit, milestone.code)
+    if milestone.who != referral.provider:
+        named = tuple(visit.visit_id for visit in later)
+        news = outgoing.News(Progress.SERVICE_ENDS, milestone.code, line.line_id, named, due_at=ends_at)
+        outgoing.progressed(session, referral.provider, news, referral.offer_id)
+    return session.result(Verdict.CANCELLED, later[0].visit_id) if later else session.result(Verdict.NOTED)
 
 
 def gone(session: CaseSession) -> MilestoneResult:
@@ -193,15 +227,21 @@ def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
     return next(agreed, None)
 
 
-def _accepted(session: CaseSession, referral: ReferralRow) -> None:
+async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
+    """Store that the provider accepted. Its first visit is asked for, if it named none or one that cannot be."""
     line = session.lines.all()[referral.line_id]
     referral.state = ReferralState.ACCEPTED
     referral.answered_at = session.at
-    referral.proposed_at = session.milestone.until
+    moment = session.milestone.until
     line.state = LineState.ACCEPTED
     line.provider = referral.provider
     line.reason = ""
     _answered(session, referral)
+    reason = impossible(session, line, moment) if moment and line.kind in VISITED else None
+    referral.proposed_at = None if reason else moment
+    begun = bool(regular(await session.visits.of_line(line.line_id)))
+    if reason or (referral.proposed_at is None and not begun and has_to_be_named(session, line)):
+        ask(session, line, referral, reason)
 
 
 async def _declined(session: CaseSession, referral: ReferralRow, reason: str) -> None:
@@ -217,35 +257,6 @@ def _answered(session: CaseSession, referral: ReferralRow) -> None:
     session.answered(TaskKind.ANSWER, subject=referral.offer_id)
 
 
-async def _split(session: CaseSession, referral: ReferralRow, part: int) -> list[LineRow]:
-    """Leave the provider its part and the capacity for it. Returns the rest as a new line, which is `planned`."""
-    lines = session.lines.all()
-    line = lines[referral.line_id]
-    kept = load(line.kind, part, line.per)
-    await session.capacities.free(referral.provider, referral.reserved - kept)
-    referral.quantity = part
-    referral.reserved = kept
-    root = line.part_of or line.line_id
-    number = sum(other.part_of == root for other in lines.values()) + 1
-    rest = LineRow(
-        line_id=f"{root}r{number}",
-        case_id=line.case_id,
-        version=line.version,
-        service=line.service,
-        kind=line.kind,
-        quantity=line.quantity - part,
-        per=line.per,
-        days=line.days,
-        urgent=line.urgent,
-        part_of=root,
-        asked_anew_at=line.asked_anew_at,
-        seq=number,
-        safety=line.safety,
-    )
-    line.quantity = part
-    return [session.lines.add(rest)]
-
-
 WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.OFFER_MADE: offer_made,
     MilestoneName.OFFER_ACCEPTED: offer_accepted,
@@ -254,4 +265,5 @@ WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.OFFER_SILENT: offer_silent,
     MilestoneName.OFFER_CHANGED_MIND: offer_changed_mind,
     MilestoneName.SERVICE_ENDED: service_ended,
+    MilestoneName.SERVICE_END_SET: service_end_set,
 }

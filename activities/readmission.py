@@ -23,6 +23,7 @@ MOOT = (
     TaskKind.SAFETY_CHECK,
     TaskKind.CHECK,
     TaskKind.FIRST_SERVICE_LATE,
+    TaskKind.LATE_FIRST_VISIT,
     TaskKind.CONFIRM_DISCHARGE,
 )
 

@@ -3,12 +3,14 @@
 It acts on what is open in the record, which the workflow may not know yet.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from activities.case_session import CaseSession
 from activities.outgoing import referral_withdrawn
 from handoff.case.messages import RecordedLine
-from handoff.rules.delivery import REFERRAL_STATES, Tally, ended_by_word, ended_in_full, planned_visits
+from handoff.rules.delivery import REFERRAL_STATES, Tally, ended_by_word, ended_in_full
+from handoff.rules.series import WITHDRAWN, planned_in_all
 from handoff.store.record.checks import CheckRow
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
@@ -17,7 +19,6 @@ from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.states import LINE_DELIVERED, CheckState, EndedBy, LineState, ReferralState, VisitState
 
 BEGUN = (ReferralState.IN_PROGRESS, ReferralState.ON_HOLD)  # referrals whose line has a visit, or waits for one
-WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Ending:
     by: EndedBy | str = ""
 
 
-async def tally(session: CaseSession, line: LineRow) -> Tally:
-    """The visits of a line so far. What its provider has not reported yet, and is over, is unreported."""
-    counted = [visit for visit in await session.visits.of_line(line.line_id) if visit.state not in WITHDRAWN]
+def tally(visits: Sequence[VisitRow]) -> Tally:
+    """The visits of a line so far, counted. What its provider has not reported yet, and is over, is unreported."""
+    counted = [visit for visit in visits if visit.state not in WITHDRAWN]
     states = [visit.state for visit in counted]
     return Tally(
         regular=sum(not visit.makes_up for visit in counted),
@@ -46,11 +47,12 @@ async def finish_line(session: CaseSession, line: LineRow, referral: ReferralRow
     The referral's capacity is freed before or after. No further visit is planned.
     """
     cancel_visits(session, ending.reason, line=line.line_id)
-    counted = await tally(session, line)
+    visits = await session.visits.of_line(line.line_id)
+    counted = tally(visits)
     if ending.by and ending.reason == LineState.FAILED:
         state = LineState.FAILED
     elif ending.by:
-        planned = planned_visits(line.kind, line.quantity, line.per, line.days)
+        planned = planned_in_all(line, visits, session.profile)
         state = ended_by_word(counted, planned, all_done=ending.reason == LineState.COMPLETED)
     else:
         state = ended_in_full(counted)
@@ -65,7 +67,7 @@ async def settle_line(session: CaseSession, line: LineRow, offer: str) -> None:
     """Decide once more how a line whose time is over has ended, after a late report of a visit of this offer."""
     if line.state not in LINE_DELIVERED or line.ended_by:
         return
-    line.state = ended_in_full(await tally(session, line))
+    line.state = ended_in_full(tally(await session.visits.of_line(line.line_id)))
     for referral in session.referrals.all():
         if referral.offer_id == offer:
             referral.state = REFERRAL_STATES[line.state]
@@ -122,12 +124,17 @@ def cancel_visits(
     visits = [visit for visit in session.visits.open() if visit.state in cancelled and line in ("", visit.line_id)]
     for visit in visits:
         if not unreported_if_over(session, visit):
-            visit.state = VisitState.CANCELLED
-            visit.reason = reason
-            visit.ended_at = session.at
-            session.clocks.stop_about(visit.visit_id)
-            session.answered(TaskKind.VISIT_REPORT, subject=visit.visit_id)
+            cancel(session, visit, reason)
     return visits
+
+
+def cancel(session: CaseSession, visit: VisitRow, reason: str) -> None:
+    """Cancel one visit. Its report is not awaited any more."""
+    visit.state = VisitState.CANCELLED
+    visit.reason = reason
+    visit.ended_at = session.at
+    session.clocks.stop_about(visit.visit_id)
+    session.answered(TaskKind.VISIT_REPORT, subject=visit.visit_id)
 
 
 def unreported_if_over(session: CaseSession, visit: VisitRow) -> bool:
@@ -151,7 +158,8 @@ def not_reported(session: CaseSession, visit: VisitRow) -> None:
 def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") -> None:
     """Set the state of a line, and stop the clocks and close the tasks of its previous state."""
     session.clocks.stop_about(line.line_id, but=() if state in ENDED else FOR_ANY_PROVIDER)
-    session.answered(TaskKind.GAP, subject=line.line_id)
+    for kind in (TaskKind.GAP, TaskKind.FIRST_VISIT, TaskKind.LATE_FIRST_VISIT):
+        session.answered(kind, subject=line.line_id)
     provider = line.provider if state in (*LINE_DELIVERED, LineState.ENDED_EARLY) else ""
     line.state = state
     line.reason = reason
@@ -179,7 +187,7 @@ async def drop_line(session: CaseSession, line: LineRow, reason: str, by: EndedB
         await finish_line(session, line, referral, Ending(reason, by))
         return
     cancel_visits(session, reason, line=line.line_id)
-    delivered = (await tally(session, line)).delivered
+    delivered = tally(await session.visits.of_line(line.line_id)).delivered
     set_line(session, line, LineState.ENDED_EARLY if delivered else LineState.REMOVED, reason)
     line.ended_by, line.ended_at, line.ended_who = by, session.at, session.milestone.who
 
@@ -202,7 +210,7 @@ def not_at_home(session: CaseSession, reason: str) -> None:
     """Stop the clocks and cancel the checks that count from the discharge, since the person is not at home."""
     running = session.clocks.all()
     session.stop(LimitName.FIRST_SERVICE, *(name for name in running if name.startswith(FROM_DISCHARGE)))
-    session.answered(TaskKind.FIRST_SERVICE_LATE)
+    session.answered(TaskKind.FIRST_SERVICE_LATE, TaskKind.LATE_FIRST_VISIT)
     cancel_checks(session, reason)
 
 

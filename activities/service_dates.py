@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from activities.appointments import move
 from activities.case_session import CaseSession, Writer
+from activities.first_visits import Impossible, ask
 from activities.promise import start_first_service
+from activities.release import cancel, recorded
+from activities.rhythm_changes import move
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.schedule import first_visit_at
+from handoff.rules.series import starts_at
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.vocabulary.awaited import LimitName
-from handoff.vocabulary.states import LineKind, VisitState
+from handoff.vocabulary.outcomes import WithdrawalReason
+from handoff.vocabulary.states import LineKind, Namer, VisitState
 from handoff.vocabulary.words import MilestoneName
 
 _OFFERS = (MilestoneName.OFFER_MADE, MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)
@@ -21,16 +25,18 @@ async def service_dates_set(session: CaseSession, milestone: Milestone) -> Miles
     """Start the clocks of services, which count from the discharge. Visits planned before it move.
 
     After an offer or its acceptance, only the clocks of that line are started.
-    None: the person is not discharged, or there is no clock to start.
+    None: the person is not discharged, or there is no clock to start. `lines` of the result: lines whose first visit
+    was named for a moment before the discharge. It is cancelled, and another one is asked for.
     """
     if session.discharged is None:
         return None
-    lines = session.lines.all()
+    lines, cancelled = session.lines.all(), list[LineRow]()
     if session.followed.milestone.what in _OFFERS:
         await _line_due(session, lines[".".join(milestone.subject.split(".")[:2])], session.discharged)
     else:
-        await _all_due(session, session.discharged)
-    return session.result() if session.clocks.touched() else None
+        cancelled = await _all_due(session, session.discharged)
+    asked = [recorded(line) for line in cancelled]
+    return session.result(lines=asked) if session.clocks.touched() else None
 
 
 async def _line_due(session: CaseSession, line: LineRow, discharged: datetime) -> None:
@@ -43,15 +49,23 @@ async def _line_due(session: CaseSession, line: LineRow, discharged: datetime) -
         await _start_due(session, line, referral, discharged)
 
 
-async def _all_due(session: CaseSession, discharged: datetime) -> None:
+async def _all_due(session: CaseSession, discharged: datetime) -> list[LineRow]:
+    """Start all clocks. Returns the lines whose first visit is asked for again."""
     start_first_service(session)
     lines = session.lines.all()
     for referral in session.referrals.open().values():
         await _urgent_due(session, lines[referral.line_id], discharged)
         await _start_due(session, lines[referral.line_id], referral, discharged)
+    asked = list[LineRow]()
     for visit in session.visits.open():
-        if visit.state == VisitState.SCHEDULED and visit.planned_at < discharged:
-            move(session, visit, first_visit_at(session.at, discharged, None, session.profile))
+        early = visit.state == VisitState.SCHEDULED and visit.planned_at < discharged
+        if early and visit.named_by == Namer.PROVIDER:
+            cancel(session, visit, WithdrawalReason.DISCHARGE_CORRECTED)
+            asked.append(lines[visit.line_id])
+            ask(session, lines[visit.line_id], session.referrals.open()[visit.line_id], Impossible.BEFORE_DISCHARGE)
+        elif early:
+            move(session, visit, first_visit_at(session.at, discharged, session.profile))
+    return asked
 
 
 async def _urgent_due(session: CaseSession, line: LineRow, discharged: datetime) -> None:
@@ -67,7 +81,7 @@ async def _start_due(session: CaseSession, line: LineRow, referral: ReferralRow,
     """Start the clock of a line's first visit. It counts from acceptance or from the discharge, whichever is later."""
     visited = line.kind in (LineKind.SERIES, LineKind.ONE_OFF)
     if referral.state in AGREED and visited and not await _served(session, line):
-        since = max(referral.answered_at or session.at, discharged)
+        since = max(referral.answered_at or session.at, discharged, starts_at(line, session.profile) or discharged)
         session.start(LimitName.SERVICE_START, line.line_id, at=since, owner=referral.provider)
 
 

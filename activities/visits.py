@@ -33,6 +33,7 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
     visit.units = milestone.quantity or 1
     await settle_line(session, session.lines.all()[visit.line_id], visit.offer_id)
     session.stop(*(f"{limit}:{visit.line_id}" for limit in PROMISED))
+    session.answered(TaskKind.LATE_FIRST_VISIT, subject=visit.line_id)
     for task in session.tasks.open().values():
         ladder = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
         if task.kind in ladder and task.subject.startswith(f"{visit.line_id}.V"):

@@ -32,6 +32,8 @@ PATIENCE = 3.0  # seconds without an answer after which the person reads what th
 # Verdicts with which the record answers that nothing was changed.
 NOT_TAKEN: Mapping[str, str] = {
     Verdict.GONE: "It is no longer open. Nothing was changed. `handoff show` lists what is open.",
+    Verdict.UNFIT: "The line has not one weekday for each visit a week. Nothing was changed.",
+    Verdict.IMPOSSIBLE: "The moment has passed, or the person is not at home then. Nothing was changed.",
     Verdict.REFUSED: "The plan was refused. Nothing was changed. Check its lines and submit it again.",
 }
 

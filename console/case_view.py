@@ -9,12 +9,12 @@ from console.in_time import in_time
 from console.reasons import in_order, line_ended, what, what_and_why
 from console.running_help import ended_by_rejection
 from console.worklist import TaskView, task_view
-from handoff.profile.model import Profile
-from handoff.rules.schedule import series_ends
+from handoff.rules.rhythm import Occurrence
+from handoff.rules.series import dates_to_come, series_of
 from handoff.store.queries.delivered import LineDelivered, line_delivered
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
-from handoff.vocabulary.states import VisitState
+from handoff.vocabulary.states import LINE_OVER, Namer, VisitState
 from handoff.worklist.next_action import Next, RunningClock, WaitingReason, following, waits
 
 
@@ -50,6 +50,8 @@ class LineView:
         planned: how many visits have a moment, and are to come.
         next_visit: id of the next planned visit; "" if there is none.
         next_visit_at: when it is planned.
+        proposed: whether the engine proposed its moment, since nobody named one.
+        dates: the dates of the series after it, until its end, also those that a holiday skips.
     """
 
     line: StoredLine
@@ -61,6 +63,8 @@ class LineView:
     planned: int
     next_visit: str
     next_visit_at: datetime | None
+    dates: Sequence[Occurrence] = ()
+    proposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         overdue=action is not None and action.due_at <= now,
         waits=[] if row.closed_at else waits(whole.tasks, whole.clocks, now),
         timeline=[_happened(milestone, why, whole) for milestone, why in in_order(whole.timeline)],
-        lines=[_line(line, whole, connections.profile) for line in whole.lines],
+        lines=[_line(line, whole, connections) for line in whole.lines],
         checks=whole.checks,
         clocks=whole.clocks,
         tasks=[task_view(task, connections, ended_by_rejection(whole)) for task in whole.tasks],
@@ -148,21 +152,23 @@ def _happened(row: StoredMilestone, why: str, whole: CaseWhole) -> MilestoneView
     )
 
 
-def _line(line: StoredLine, whole: CaseWhole, profile: Profile) -> LineView:
+def _line(line: StoredLine, whole: CaseWhole, connections: Connections) -> LineView:
     offers = [offer for offer in whole.referrals if offer.line_id == line.line_id]
     visits = [visit for visit in whole.visits if visit.line_id == line.line_id]
     planned = [visit for visit in visits if visit.state == VisitState.SCHEDULED]
-    delivered = line_delivered(line, visits)
-    first = delivered.first_at
-    ends = series_ends(first, line.days, profile) if first and line.days else None
+    series = series_of(line, visits, connections.profile)
     return LineView(
         line=line,
         offer=offers[-1].offer_id if offers else "",
         offer_state=offers[-1].state if offers else "",
-        delivered=delivered,
-        until=line.ended_at or ends,
+        delivered=line_delivered(line, visits, connections.profile),
+        until=line.ended_at or (series.ends_at if series else line.ends_at),
         ended=line_ended(line),
         planned=len(planned),
         next_visit=planned[0].visit_id if planned else "",
         next_visit_at=planned[0].planned_at if planned else None,
+        dates=[]
+        if line.state in LINE_OVER or whole.case.closed_at
+        else dates_to_come(line, visits, connections.profile),
+        proposed=bool(planned) and planned[0].named_by == Namer.ENGINE,
     )

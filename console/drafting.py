@@ -78,8 +78,9 @@ def _from_before(whole: CaseWhole) -> list[str]:
 
 
 def _line(row: StoredLine, **more: str) -> str:
-    named = ("service", "kind", "quantity", "per", "days", "urgent", "prefers", "safety")
-    values = {name: getattr(row, name) for name in named} | more
+    named = ("service", "kind", "quantity", "per", "days", "urgent", "prefers", "safety", "starts_on")
+    weekdays = [word for word in row.weekdays.split(",") if word]
+    values = {name: getattr(row, name) for name in named} | {"weekdays": weekdays} | more
     return "\n".join(["[[lines]]", *(f"{name} = {_toml(value)}" for name, value in values.items() if value)])
 
 

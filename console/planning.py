@@ -18,7 +18,8 @@ def plan_lines(raw: Mapping[str, object], profile: Profile) -> list[dict[str, ob
     Raises:
         PlanError: a line does not match the catalogue. The text names every mistake.
     """
-    return [asdict(line) for line in draft(raw, profile)]
+    lines = draft(raw, profile)
+    return [{**asdict(line), "weekdays": list(line.weekdays)} for line in lines]
 
 
 def waits_until(words: str, now: datetime, profile: Profile) -> datetime:

@@ -105,6 +105,7 @@ WORDS: Mapping[str, str] = {
     "waitlist": "there is a waiting list",
     "cannot-go-on": "the provider cannot go on",
     "quantity": "the provider can do less",
+    "weekdays": "on other weekdays",
     AnswerCode.COMPLETED: "everything was delivered",
     "goal-reached": "the goal is reached",
     AnswerCode.FAILED: "it did not work out",
@@ -165,6 +166,8 @@ def what(row: StoredMilestone) -> str:
 
 def what_in_words(row: StoredMilestone) -> str:
     """The same as people read it: steps have plainer words than their names."""
+    if row.what == MilestoneName.VISIT_PLANNED and (row.outcome or {}).get("verdict") == Verdict.TO_BE_NAMED:
+        return "the first visit is asked for" + _about(row)
     return STEPS[row.what] + _about(row) if row.what in STEPS else what(row)
 
 

@@ -21,6 +21,7 @@ _SEEN_TO = {
     TaskKind.CONFIRM_DEATH,
     TaskKind.CONFIRM_RESTRICTION,
     TaskKind.FIRST_SERVICE_LATE,
+    TaskKind.LATE_FIRST_VISIT,
     TaskKind.CHASE,
     TaskKind.AFTER_CLOSING,
     TaskKind.MOVED_AWAY,

@@ -16,7 +16,7 @@ Identity = dict[str, str | bool]  # by field name; unknown fields are left out
 async def list_cases(connections: Connections, *, stage: str = "", closed: bool = False) -> list[CaseRead]:
     """Cases by the due time of their next action, with commands ready to be typed. Closed ones only with `closed`."""
     async with connections.engine.connect() as conn:
-        cases = await reads.all_cases(conn, connections.now(), closed=closed)
+        cases = await reads.all_cases(conn, connections.now(), connections.profile, closed=closed)
     return [replace(read, next=to_type(read.next, connections)) for read in cases if stage in ("", read.stage)]
 
 

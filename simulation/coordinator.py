@@ -5,16 +5,18 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from handoff.profile.model import Profile
 from handoff.repeat import every
 from handoff.vocabulary.awaited import TaskKind
-from handoff.vocabulary.states import Role
+from handoff.vocabulary.states import LineKind, Role
+from simulation.first_visits import AskedOffer, Habit, at_home, first_visit, habit
 from simulation.people import plain_phone
 from simulation.player import Town
-from simulation.providers import AskedOffer, answer_to, part_of
+from simulation.providers import answer_to, part_of
 from simulation.scenario import HELP_ONCE, Line, Meant
 from simulation.situations import ProviderAnswer, Situation
 
@@ -130,6 +132,8 @@ class Coordinator:
     def _usual(self, task: Task) -> list[str]:
         """The usual command; after refusals the other ones in turn."""
         options = _options(task)
+        if task["kind"] in (TaskKind.LATE_FIRST_VISIT, TaskKind.FIRST_SERVICE_LATE):  # no provider comes earlier
+            return _with(task, "settle")
         if task["kind"] == TaskKind.CANCELLED_DISCHARGE:  # no simulated hospital sends a new date
             options = options[::-1]
         return _argv(options[self._tries.get(task["task"], 0) // 2 % len(options)])
@@ -147,7 +151,8 @@ class Coordinator:
         """The answer of a provider without a topic, by phone."""
         offer = _argv(task["do"])[1]
         line = await self._line(task["case"], offer)
-        match answer_to(offer, AskedOffer(meant, str(line.get("service", "")))):
+        asked = AskedOffer(meant, str(line.get("service", "")))
+        match answer_to(offer, asked):
             case ProviderAnswer.SILENT:
                 return None
             case ProviderAnswer.DECLINED:
@@ -156,7 +161,16 @@ class Coordinator:
                 argv = _with(task, "--partly")
                 argv[argv.index("--partly") + 1] = str(part_of(int(line.get("quantity") or 1)))
                 return argv
-        return _with(task, "--accept")
+        accepts = _with(task, "--accept")
+        if habit(offer, asked) == Habit.ONLY_WHEN_ASKED or line.get("kind") not in (LineKind.SERIES, LineKind.ONE_OFF):
+            return accepts
+        moment = first_visit(offer, asked, await self._at_home(task["case"]), self.town)
+        return [*accepts, "--first-visit", moment.isoformat()]
+
+    async def _at_home(self, case: str) -> datetime:
+        """When the person is at home, as `show` has it."""
+        _, shown = await self.run(["show", case, "--json"])
+        return at_home(shown if isinstance(shown, dict) else {}, datetime.now(UTC))
 
     async def _gap(self, task: Task) -> list[str]:
         """Offer the line once more to the first suitable provider, which accepts; if refused, give the line up."""

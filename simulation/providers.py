@@ -8,21 +8,13 @@ from events.contract.words import WeekKind
 from handoff.vocabulary.outcomes import LetterKind, Progress
 from handoff.vocabulary.words import EventKind
 from simulation.assessors import whose
+from simulation.first_visits import AskedOffer, Habit, at_home, first_visit, habit
 from simulation.player import Diary, Town
 from simulation.records import ReceivedLetter, RecordEnvelope, WrittenRecord, event
-from simulation.scenario import Meant
 from simulation.situations import ProviderAnswer
 
 TAKES = 0.05  # days until an offer is answered
 LATE = 0.02  # days from the planned moment of a visit to its report
-
-
-@dataclass(frozen=True)
-class AskedOffer:
-    """An offer as its provider knows it."""
-
-    meant: Meant | None
-    service: str
 
 
 @dataclass
@@ -43,6 +35,10 @@ class Providing:
                 self._answer(offer, letter, now, diary)
             case LetterKind.REFERRAL_CONFIRMED if offer in self.offers:
                 self.offers[offer] = replace(self.offers[offer], meant=whose(letter, self.town))
+            case LetterKind.APPOINTMENT_REQUESTED:
+                diary.drop(_visits_of(line_of(offer), diary))
+                moment = first_visit(offer, self._asked(offer, letter), at_home(dict(letter.data), now), self.town)
+                diary.plan(offer, now + self.town.days(TAKES), partial(_propose, offer, moment))
             case LetterKind.VISIT_SCHEDULED:
                 at = datetime.fromisoformat(str(letter.data["planned_at"])) + self.town.days(LATE)
                 diary.plan(letter.subject, max(at, now), partial(self._visit, offer, letter))
@@ -61,10 +57,20 @@ class Providing:
     def _answer(self, offer: str, letter: ReceivedLetter, now: datetime, diary: Diary) -> None:
         answer = answer_to(offer, self.offers[offer])
         if answer != ProviderAnswer.SILENT:
-            diary.plan(offer, now + self.town.days(TAKES), partial(self._say, answer, letter))
+            home = at_home(dict(letter.data), now + self.town.days(TAKES))
+            moment = first_visit(offer, self.offers[offer], home, self.town)
+            diary.plan(offer, now + self.town.days(TAKES), partial(self._say, answer, letter, moment))
 
-    def _say(self, answer: ProviderAnswer, letter: ReceivedLetter, envelope: RecordEnvelope) -> WrittenRecord:
+    def _asked(self, offer: str, letter: ReceivedLetter) -> AskedOffer:
+        return self.offers.get(offer) or AskedOffer(None, str(letter.data["service"]))
+
+    def _say(
+        self, answer: ProviderAnswer, letter: ReceivedLetter, moment: datetime, envelope: RecordEnvelope
+    ) -> WrittenRecord:
         data: dict[str, object] = {"subject": letter.subject}
+        named = habit(letter.subject, self.offers[letter.subject]) != Habit.ONLY_WHEN_ASKED
+        if named and answer in (ProviderAnswer.ACCEPTED, ProviderAnswer.PARTLY_ACCEPTED):
+            data["first_visit_at"] = moment.isoformat()
         if answer == ProviderAnswer.DECLINED:
             data["reason"] = "no-capacity"
         if answer == ProviderAnswer.PARTLY_ACCEPTED:
@@ -79,6 +85,10 @@ class Providing:
         if missed(self.offers.get(offer), letter):
             return event(envelope, EventKind.VISIT_MISSED, {**data, "reason": "no-answer"})
         return event(envelope, EventKind.VISIT_COMPLETED, {**data, "units": 1})
+
+
+def _propose(offer: str, moment: datetime, envelope: RecordEnvelope) -> WrittenRecord:
+    return event(envelope, EventKind.VISIT_PROPOSED, {"subject": offer, "starts_at": moment.isoformat()})
 
 
 def answer_to(offer: str, asked: AskedOffer) -> ProviderAnswer:

@@ -67,6 +67,7 @@ add(
     services.answer,
     services.gap,
     services.visit,
+    services.line,
     services.check,
     actions.discharge,
     actions.admit,

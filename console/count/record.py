@@ -4,7 +4,10 @@ from datetime import datetime
 
 from handoff.store.queries.notice_cases import Counted
 from handoff.store.queries.stored import StoredClock
+from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.states import CheckState
+
+WITHIN_DAYS = 2  # after the actual discharge: the goal of this product
 
 
 def is_owned(record: Counted, case: str) -> bool:
@@ -24,6 +27,15 @@ def past_first_check(record: Counted, case: str) -> bool:
     return any(
         check.case_id == case and check.ended_at and check.state != CheckState.CANCELLED for check in record.checks
     )
+
+
+def promises_broken(record: Counted, days: list[float]) -> dict[str, int]:
+    """How many cases had their first service after more than two days, and how many lines a first visit named too late.
+
+    `days`: from the discharge to the first service, of each case.
+    """
+    named = {task.subject for task in record.tasks if task.kind == TaskKind.LATE_FIRST_VISIT}
+    return {"first_service": sum(day > WITHIN_DAYS for day in days), "named_late": len(named)}
 
 
 def first_service_days(record: Counted, discharges: dict[str, list[datetime]], seconds_per_day: float) -> list[float]:

@@ -9,7 +9,7 @@ from typing import Any
 from console.connections import Connections
 from console.count.kafka import Answered, CountedTopics, topics
 from console.count.meant import MeantRun
-from console.count.record import first_service_days, is_owned, past_first_check
+from console.count.record import WITHIN_DAYS, first_service_days, is_owned, past_first_check, promises_broken
 from console.count.situations import missing, situations
 from console.count.workflows import Workflows, workflows
 from events.contract.words import IntakeOutcome
@@ -19,7 +19,6 @@ from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.states import Consent, Eligibility, LineState, ReferralState, VisitState
 
 Summary = dict[str, Any]
-WITHIN_DAYS = 2  # after the actual discharge: the goal of this product
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,7 @@ def compare(seen: FourAccounts) -> Summary:
         },
         "services": _services(seen.record),
         "first_service_days": {"p50": _percentile(days, 50), "p90": _percentile(days, 90)},
+        "promises_broken": promises_broken(seen.record, days),
         "share_within_two_days": round(sum(day <= WITHIN_DAYS for day in days) / len(days), 3) if days else None,
         "situations": situations(seen.record, seen.topics, seen.meant, notices[IntakeOutcome.RESENT]),
         "missing": [str(left) for left in missing(seen.record, seen.meant)],

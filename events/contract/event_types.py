@@ -132,7 +132,14 @@ _PROVIDERS = (
     EventType(EventKind.VISIT_COMPLETED, incoming.VisitCompleted, PROVIDERS, subject="visit", quantity="units"),
     EventType(EventKind.VISIT_MISSED, incoming.VisitMissed, PROVIDERS, subject="visit", code="reason"),
     EventType(WeekKind.VISITS_CONFIRMED, incoming.VisitsConfirmed, PROVIDERS, subject="week"),
-    EventType(EventKind.SERVICE_ENDED, incoming.ServiceEnded, PROVIDERS, subject="offer", code="reason"),
+    EventType(
+        EventKind.SERVICE_ENDED,
+        incoming.ServiceEnded,
+        PROVIDERS,
+        subject="offer",
+        code="reason",
+        until=("ends_at",),
+    ),
 )
 
 _DESK = (
@@ -165,6 +172,7 @@ _OUT = (
     EventType(LetterKind.REFERRAL_OFFERED, outgoing.ReferralOffered, PROVIDERS, "to", "offer"),
     EventType(LetterKind.REFERRAL_CONFIRMED, outgoing.ReferralConfirmed, PROVIDERS, "to", "offer"),
     EventType(LetterKind.REFERRAL_WITHDRAWN, outgoing.ReferralWithdrawn, PROVIDERS, "to", "offer"),
+    EventType(LetterKind.APPOINTMENT_REQUESTED, outgoing.AppointmentRequested, PROVIDERS, "to", "offer"),
     EventType(LetterKind.VISIT_SCHEDULED, outgoing.VisitScheduled, PROVIDERS, "to", "visit"),
     EventType(LetterKind.WEEK_TO_CONFIRM, outgoing.WeekToConfirm, PROVIDERS, "to", "week"),
     EventType(LetterKind.HANDOFF_PROGRESSED, outgoing.HandoffProgressed, (*TELLERS, "deciding-body", "provider"), "to"),

@@ -89,13 +89,14 @@ Id = Annotated[str, Field(max_length=100)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 Count = Annotated[int, Field(ge=0, le=1000)]
 Units = Annotated[int, Field(ge=1, le=1000)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 # Codes of answers.
 CheckResult = Literal["well", "needs-change", "worse", "need-ended", "other"]
 CheckFailure = Literal["no-answer", "refused", "away", "other"]
 ContactChannel = Literal["phone", "message", "visit", "family", "other"]
 Decline = Literal["no-capacity", "waitlist", "other"]
-Change = Literal["cannot-go-on", "quantity", "other"]
+Change = Literal["cannot-go-on", "quantity", "weekdays", "other"]
 Miss = Literal["no-answer", "refused", "provider", "other"]
 ServiceEnd = Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"]
 
@@ -172,6 +173,10 @@ class PlanLineFields(Incoming):
     safety: Annotated[tuple[SafetyNeed, ...], Field(max_length=len(SafetyNeed))] = Field(
         default=(), description="What a visitor has to know for safety. It is sent in the offer."
     )
+    starts_on: Day | None = Field(default=None, description="First day of its visits; absent: as soon as possible.")
+    weekdays: tuple[Weekday, ...] = Field(
+        default=(), description='Weekdays of a series per "week", one for each visit: `["mon", "thu"]`.'
+    )
 
 
 class PlanDrafted(Said):
@@ -218,7 +223,9 @@ class ContactTold(Said):
 class ReferralAccepted(Said):
     """The provider accepts the line."""
 
-    first_visit_at: Moment | None = Field(default=None, description="Proposed first visit.")
+    first_visit_at: Moment | None = Field(
+        default=None, description="The first visit, which is planned as named; absent: you are asked for it."
+    )
 
 
 class ReferralPartlyAccepted(ReferralAccepted):
@@ -238,11 +245,19 @@ class ReferralChanged(Said):
 
     change: Annotated[Change, one_of(Change)] = "other"
     quantity: Count = Field(default=0, description="Visits per period that the provider can still make.")
-    from_at: Moment | None = Field(default=None, description="When the change begins.")
+    weekdays: tuple[Weekday, ...] = Field(
+        default=(), description="With `weekdays` or `quantity`: the weekdays of its visits, one for each visit a week."
+    )
+    from_at: Moment | None = Field(
+        default=None, description="When the change of `quantity` or `weekdays` begins; absent: at once."
+    )
 
 
 class VisitProposed(Said):
-    """The provider proposes the time of the next visit."""
+    """The provider names the moment of a visit: of the visit that the subject names, else of the next one.
+
+    The subject is the visit, or the offer. Only this visit moves, and never the rest of its series.
+    """
 
     starts_at: Moment
 
@@ -272,6 +287,9 @@ class ServiceEnded(Said):
 
     reason: Annotated[ServiceEnd, one_of(ServiceEnd)] = Field(
         default="other", description="failed: the service started, but did not work (Gravity Task)."
+    )
+    ends_at: Moment | None = Field(
+        default=None, description="No visit takes place at or after this moment; absent: the service has ended."
     )
 
 

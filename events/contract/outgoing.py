@@ -41,6 +41,8 @@ class LineFields(Outgoing):
     per: Literal["", "day", "week", "month"] = ""
     days: int = Field(default=0, description="Length of a series in calendar days.")
     urgent: bool = False
+    starts_on: date | None = Field(default=None, description="First day of its visits; absent: as soon as possible.")
+    weekdays: tuple[str, ...] = Field(default=(), description="Weekdays of its visits: mon, thu.")
     part_of: str = Field(default="", description="Id of the line of which this is the rest.")
 
 
@@ -120,12 +122,15 @@ class ReferralOffered(Outgoing):
     days: int = Field(default=0, description="Length of a series in calendar days.")
     urgent: bool = False
     dong: str = Field(default="", description="Code of the district of the home. Never the street.")
+    starts_on: date | None = Field(default=None, description="First day of its visits; absent: as soon as possible.")
+    weekdays: tuple[str, ...] = Field(default=(), description="Weekdays of its visits: mon, thu.")
     provisional: bool = Field(
         default=False, description="Offered before the decision, and ratified or withdrawn after it."
     )
     safety_notes: tuple[SafetyNeed, ...] = Field(
         default=(), description="Codes of what a visitor has to know for safety."
     )
+    expected_at: datetime | None = Field(default=None, description="The discharge that is expected.")
     discharged_at: datetime | None = Field(
         default=None, description="From when visits are possible: the discharge; absent: the person is not yet at home."
     )
@@ -162,6 +167,23 @@ class ReferralWithdrawn(Outgoing):
     )
 
 
+class AppointmentRequested(Outgoing):
+    """Please name your first visit. Subject: the offer that you accepted; `visit.proposed` answers it."""
+
+    offer_id: str
+    line_id: str
+    service: str
+    reason: str = Field(
+        default="",
+        description="Why the visit that you named cannot take place: past, before-discharge, before-start, after-end.",
+    )
+    expected_at: datetime | None = Field(default=None, description="The discharge that is expected.")
+    discharged_at: datetime | None = Field(
+        default=None, description="The actual discharge; absent: the person is not yet at home."
+    )
+    due_at: datetime | None = None
+
+
 class VisitScheduled(Outgoing):
     """A visit is planned. Subject: the visit; `visit.completed` or `visit.missed` answers it."""
 
@@ -172,6 +194,11 @@ class VisitScheduled(Outgoing):
     number: int
     planned_at: datetime
     makes_up: str = Field(default="", description="Id of the missed visit that this one replaces.")
+    named_by: str = Field(
+        default="",
+        description="Who named the moment: provider, or engine, which proposes it (`visit.proposed` names another); "
+        "absent: it follows from the visits before.",
+    )
 
 
 class VisitOfWeek(Outgoing):

@@ -11,10 +11,12 @@ from handoff.vocabulary.words import EventKind, MilestoneName
 
 
 def visit_proposed(case: CaseState, event: CaseEvent) -> Taken:
-    """The provider names another moment for a visit."""
+    """The provider names the moment of a visit, or of the next visit of an offer or a line."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
-    return [replace(milestone_for(event, MilestoneName.VISIT_MOVED), subject=line.visit or event.subject)]
+    of_visit = event.subject.rpartition(".")[2].startswith("V")
+    subject = event.subject if of_visit else line.visit or event.subject
+    return [replace(milestone_for(event, MilestoneName.VISIT_MOVED), subject=subject)]
 
 
 def visit_requested(case: CaseState, event: CaseEvent) -> Taken:
@@ -35,8 +37,17 @@ def learn_visit(case: CaseState, milestone: Milestone, result: MilestoneResult) 
         line.state, line.visit = LineState.COMPLETED, ""
     elif result.verdict == Verdict.LOST:  # the record has no provider who accepted the line
         line.needs_offer(milestone.key)
+    elif result.verdict == Verdict.TO_BE_NAMED:
+        line.awaits_name = True
     elif line.state == LineState.ACCEPTED:
         line.visit = result.subject
+
+
+def learn_move(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Plan the first visit of a line, if it was asked for and is named now."""
+    line = case.line_of(milestone.subject)
+    if line and line.awaits_name and result.verdict == Verdict.NAMED:
+        line.awaits_name, line.visit_cause = False, milestone.key
 
 
 EVENTS: Mapping[EventKind, Transition] = {
@@ -47,4 +58,5 @@ EVENTS: Mapping[EventKind, Transition] = {
 
 RESULTS: Mapping[MilestoneName, Learning] = {
     MilestoneName.VISIT_PLANNED: learn_visit,
+    MilestoneName.VISIT_MOVED: learn_move,
 }

@@ -18,6 +18,7 @@ from handoff.case import (
     provider_offers,
     readmission,
     screening,
+    service_dates,
     tasks,
     visits,
 )
@@ -57,6 +58,7 @@ RESULTS: Mapping[MilestoneName, Learning] = {
     **provider_offers.RESULTS,
     **readmission.RESULTS,
     **screening.RESULTS,
+    **service_dates.RESULTS,
     **visits.RESULTS,
 }
 EXPIRIES: Mapping[LimitName, Expiry] = {

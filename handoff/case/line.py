@@ -19,6 +19,7 @@ class Line:
     offer: str = ""  # id of the open or accepted offer
     visit: str = ""  # id of the scheduled visit
     visit_cause: str = ""  # key of the event or milestone that made the next visit necessary
+    awaits_name: bool = False  # nobody has named the moment of its first visit yet
     asked_for: datetime | None = None  # the moment of the visit requested for an on-demand or stand-by line
 
     @property
@@ -34,18 +35,20 @@ class Line:
 
     @property
     def wants_visit(self) -> bool:
-        """Whether the next visit can be planned: the line has a provider, and no visit is scheduled."""
-        if self.state != LineState.ACCEPTED or self.visit:
+        """Whether the next visit can be planned: the line has a provider, and no visit is scheduled or asked for."""
+        if self.state != LineState.ACCEPTED or self.visit or self.awaits_name:
             return False
         return self.kind in (LineKind.SERIES, LineKind.ONE_OFF) or self.asked_for is not None
 
     def needs_offer(self, cause: str) -> None:
         """Return the line to `planned`, without a provider. `cause` is the key of what made the offer necessary."""
         self.state, self.cause, self.offer, self.visit = LineState.PLANNED, cause, "", ""
+        self.awaits_name = False
 
     def accepted(self, cause: str) -> None:
         """Set that the provider has accepted the line. The first visit follows."""
         self.state, self.visit, self.visit_cause = LineState.ACCEPTED, "", cause
+        self.awaits_name = False
 
 
 def line_from(recorded: RecordedLine, cause: str) -> Line:

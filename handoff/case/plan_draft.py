@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from handoff.profile.model import Profile
 from handoff.profile.register import Service
+from handoff.rules.rhythm import WEEKDAYS
 from handoff.vocabulary.states import LineKind, SafetyNeed
 
 
@@ -24,6 +27,8 @@ class PlanLine:
     prefers: str = ""  # code of the provider that the person or the plan asks for
     keeps: str = ""  # id of the line of the previous version that this line continues
     safety: tuple[SafetyNeed, ...] = ()  # what a visitor has to know for safety
+    starts_on: str = ""  # first day of its visits, ISO 8601; "": as soon as possible
+    weekdays: tuple[str, ...] = ()  # of its visits, in order: mon, thu
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,16 @@ class PlanError(Exception):
         self.mistakes = tuple(mistakes)
 
 
+def _day(value: object) -> object:
+    """A day as text: TOML may have it as a date. Raises PydanticCustomError if it is no day."""
+    if value in ("", None):
+        return ""
+    try:
+        return (value if type(value) is date else date.fromisoformat(str(value))).isoformat()
+    except ValueError:
+        raise PydanticCustomError("day", "not a day: write 2026-12-07") from None
+
+
 class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -59,6 +74,8 @@ class _Line(BaseModel):
     prefers: str = ""
     keeps: str = ""
     safety: Annotated[tuple[Annotated[SafetyNeed, Field(strict=False)], ...], Field(strict=False)] = ()
+    starts_on: Annotated[str, BeforeValidator(_day)] = ""
+    weekdays: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(strict=False)] = ()
 
 
 def draft(raw: Mapping[str, Any], profile: Profile) -> tuple[PlanLine, ...]:
@@ -82,7 +99,9 @@ def draft(raw: Mapping[str, Any], profile: Profile) -> tuple[PlanLine, ...]:
 
 def _read(number: int, raw: object) -> PlanLine | list[LineMistake]:
     try:
-        return PlanLine(**_Line.model_validate(raw).model_dump())
+        fields = _Line.model_validate(raw)
+        weekdays = tuple(sorted(fields.weekdays, key=WEEKDAYS.index))
+        return PlanLine(**{**fields.model_dump(), "weekdays": weekdays})
     except ValidationError as error:
         reasons = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
         return [LineMistake(number, key or "line", reason) for key, reason in reasons]
@@ -99,6 +118,9 @@ def _mistakes(number: int, line: PlanLine, profile: Profile) -> list[LineMistake
         "per": _per(line),
         "days": line.kind == LineKind.SERIES and line.days == 0 and "a series has a length in days",
         "prefers": _prefers(line, service, profile),
+        "starts_on": bool(line.starts_on and line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY))
+        and f"a {line.kind} line has visits on request: it has no start day",
+        "weekdays": _weekdays(line),
     }
     return [LineMistake(number, key, str(reason)) for key, reason in checks.items() if reason]
 
@@ -109,6 +131,17 @@ def _per(line: PlanLine) -> str:
     if line.kind in (LineKind.ONE_OFF, LineKind.STAND_BY) and line.per:
         return f"a {line.kind} line does not repeat"
     return ""
+
+
+def _weekdays(line: PlanLine) -> str:
+    if not line.weekdays:
+        return ""
+    if line.kind != LineKind.SERIES or line.per != "week":
+        return 'only a series per "week" has weekdays'
+    if len(set(line.weekdays)) != len(line.weekdays):
+        return "a weekday is named twice"
+    named = len(line.weekdays)
+    return "" if named == line.quantity else f"{named} named for {line.quantity} a week: name one for each visit"
 
 
 def _prefers(line: PlanLine, service: Service, profile: Profile) -> str:

@@ -13,6 +13,7 @@ from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
+NOT_ACCEPTED = Refusal("offer-gone", "No provider has accepted this line. `handoff show` lists its lines.")
 GONE = Refusal("offer-gone", "This offer is no longer open. Nothing was changed.")
 
 
@@ -51,12 +52,17 @@ def declined(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
-    """The provider changes its answer: it can do less, or gives the line back.
+    """The provider changes its answer: it can do less, comes on other weekdays, or gives the line back.
 
     From a provider that had not accepted yet, this is a decline.
     """
-    if (line := _accepted_line(case, event)) is None:
+    line = _accepted_line(case, event)
+    if line is None and (event.code == "weekdays" or event.subject in case.lines):
+        return NOT_ACCEPTED
+    if line is None:
         return declined(case, event)
+    if event.code == "weekdays":
+        return [milestone_for(event, MilestoneName.RHYTHM_CHANGED)]
     if event.code == "quantity" and event.quantity > 0:
         return [milestone_for(event, MilestoneName.OFFER_PARTLY_ACCEPTED)]
     line.needs_offer(event.name)
@@ -64,9 +70,11 @@ def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
 
 
 def service_ended(case: CaseState, event: CaseEvent) -> Taken:
-    """The provider or the municipality ends the service of a line."""
+    """The provider or the municipality ends the service of a line, at once or at a moment to come."""
     if (line := _accepted_line(case, event)) is None:
-        return GONE
+        return NOT_ACCEPTED if event.subject in case.lines else GONE
+    if event.until and event.until > event.at:
+        return [milestone_for(event, MilestoneName.SERVICE_END_SET)]
     line.state, line.visit = (LineState.FAILED if event.code == LineState.FAILED else LineState.COMPLETED), ""
     return [milestone_for(event, MilestoneName.SERVICE_ENDED)]
 
@@ -91,6 +99,22 @@ def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -
             case.proposed.append(rest.line)
 
 
+def learn_end(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Plan no visit after the end that was set: the one that was scheduled is cancelled."""
+    line = case.line_of(milestone.subject)
+    if line and result.verdict == Verdict.CANCELLED and line.visit == result.subject:
+        line.visit, line.visit_cause = "", milestone.key
+
+
+def end_expired(case: CaseState, name: str, _cause: str) -> MilestoneName | None:
+    """The moment has come at which the service of a line ends."""
+    line = case.lines.get(name)
+    if line is None or line.over:
+        return None
+    line.state, line.visit = LineState.COMPLETED, ""
+    return MilestoneName.SERVICE_ENDED
+
+
 def answer_expired(case: CaseState, offer: str, cause: str) -> MilestoneName | None:
     """The provider did not answer in time. The line is offered to the next provider."""
     line = case.line_of(offer)
@@ -112,10 +136,12 @@ EVENTS: Mapping[EventKind, Transition] = {
 RESULTS: Mapping[MilestoneName, Learning] = {
     MilestoneName.OFFER_MADE: learn_offer,
     MilestoneName.OFFER_PARTLY_ACCEPTED: learn_part,
+    MilestoneName.SERVICE_END_SET: learn_end,
 }
 
 
 EXPIRIES: Mapping[LimitName, Expiry] = {
     LimitName.ANSWER: answer_expired,
     LimitName.URGENT_ANSWER: answer_expired,
+    LimitName.LINE_END: end_expired,
 }

@@ -10,7 +10,16 @@ from pydantic import AfterValidator, Field, model_validator
 
 from handoff.profile.habit_values import CapitalCode, Charset, OwnCode, TriggerEvent, Zone, timezone_of
 from handoff.profile.limits import Frozen, Length, LengthWords
-from handoff.vocabulary.states import AssessmentRoute, Destination, InstitutionStanding, LineKind, Reporting, StayClass
+from handoff.vocabulary.states import (
+    AssessmentRoute,
+    Destination,
+    Holiday,
+    InstitutionStanding,
+    LineKind,
+    Namer,
+    Reporting,
+    StayClass,
+)
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HOSPITAL_SILENT_DAYS = 14
@@ -242,10 +251,23 @@ class CheckRules(Frozen):
 
 
 class VisitRules(Frozen):
-    """How visits are planned if the provider proposes no moment."""
+    """How visits are planned.
 
-    lead: LengthWords = Length(2, "h")  # minimum notice for a provider, in working hours
-    opens: time = time(9)  # visiting hours on days off
+    Attributes:
+        first_visit: who names the first visit of a line: its provider, who is asked if the acceptance names none, or
+            the engine, which then proposes one.
+        on_holiday: what a holiday does to one visit of a series: it is moved to the next working day, or skipped.
+        make_ups: make-up visits of a line at most; those beyond are the next of the series.
+        lead: minimum notice for a provider, in working hours.
+        opens: beginning of the visiting hours on days off.
+        closes: their end.
+    """
+
+    first_visit: Namer = Namer.PROVIDER
+    on_holiday: Holiday = Holiday.MOVE
+    make_ups: int = Field(default=3, ge=0, le=100)
+    lead: LengthWords = Length(2, "h")
+    opens: time = time(9)
     closes: time = time(18)
 
     @model_validator(mode="after")

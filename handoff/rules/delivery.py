@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from handoff.rules.schedule import MONTH, WEEK
+from handoff.rules.rhythm import MONTH, WEEK
 from handoff.vocabulary.states import LineKind, LineState, ReferralState
 
 _DAYS: Mapping[str, int] = {"day": 1, "week": WEEK, "month": MONTH}

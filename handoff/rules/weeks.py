@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from handoff.profile.model import Profile
 from handoff.rules.calendar import at
-from handoff.rules.schedule import WEEK
+from handoff.rules.rhythm import WEEK
 from handoff.timezone import KST
 
 _NAME = re.compile(r"(\d{4})-W(\d{2})(?:\.(\d{1,5}))?")

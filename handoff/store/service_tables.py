@@ -41,6 +41,11 @@ plan_lines = Table(
     code("ended_by", required=False),  # provider, municipality, person, plan-changed, death, readmission
     code("ended_who", required=False),
     at("ended_at"),
+    code("starts_on", required=False),  # first day of its visits, ISO 8601
+    code("weekdays", required=False),  # of its visits: mon,thu
+    Column("changes", JSONB, nullable=False, server_default="[]"),  # to come: [{begins_at, quantity, weekdays}]
+    at("ends_at"),  # ends early: no visit is planned at or after it
+    code("ending", required=False),  # why
     at("asked_anew_at"),  # answer to a gap, or new discharge: providers that declined before may be asked again
 )
 
@@ -91,6 +96,8 @@ visits = Table(
     code("state"),  # scheduled, completed, missed, unreported, suspended, cancelled
     code("makes_up", required=False),  # the missed visit that it replaces
     at("planned_at", required=True),
+    at("slot"),  # its place in the rhythm of a series, which stays when the visit moves
+    code("named_by", required=False),  # who named the moment: provider, engine; "": it follows the rhythm
     at("ended_at"),
     code("reason", required=False),
     Column("units", Integer),  # delivered: meals, half hours, ...

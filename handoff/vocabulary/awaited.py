@@ -54,6 +54,11 @@ class TaskKind(Word):
     DECIDE = "decide", Asked("decide about the plan",
         ("decide {case} --approve{version}", "decide {case} --reject other{version}"))
     ANSWER = "answer", Asked("ask the provider for its answer", _OFFER_ANSWERS, of_a_part=True, discloses=True)
+    FIRST_VISIT = "first-visit", Asked("ask the provider for the moment of the first visit", (),
+        "the provider accepted, and nobody has named its first visit", of_a_part=True)
+    LATE_FIRST_VISIT = "late-first-visit", Asked(
+        "ask for an earlier first visit, or give the line to another provider; --done if it stands", (),
+        "the first visit that the provider names is later than promised", of_a_part=True)
     GAP = "gap", Asked("find help for a line that no provider takes", (), of_a_part=True, discloses=True)
     VISIT_REPORT = "visit-report", Asked("find out whether the visit took place",
         _VISIT_ANSWERS, "nobody has said whether the visit took place", of_a_part=True)
@@ -78,8 +83,8 @@ class TaskKind(Word):
     CONFIRM_DEATH = "confirm-death", Asked("find out whether the person has died; --done if not",
         (Close(1, "died"), "settle {task} --done"))
     REVIEW_END = "review-end", Asked("end the support, or plan more", (Close(3, "unmet-need"), _PLAN))
-    FIRST_SERVICE_LATE = "first-service-late", Asked("find out why the first service is late",
-        why="the two days after the discharge are over")
+    FIRST_SERVICE_LATE = "first-service-late", Asked("find out why the first service is late", (),
+        "the two days after the discharge are over")
     CHASE = "chase", Asked("find out why somebody did not act in time")
     AFTER_CLOSING = "after-closing", Asked("decide whether an event after the end of the case matters",
         why="an event came after the case had closed")
@@ -149,8 +154,11 @@ class LimitName(Word):
     ANSWER = "answer", Awaited("the provider's answer", "the line was offered to the provider", (TaskKind.ANSWER,))
     URGENT_ANSWER = "urgent-answer", Awaited("the provider's answer", "an urgent line was offered to the provider",
         (TaskKind.ANSWER,))
+    FIRST_VISIT = "first-visit", Awaited("the moment of the first visit", "the provider accepted without naming it",
+        (TaskKind.FIRST_VISIT,))
     GAP = "gap", Awaited("help for the line", "no provider takes it", (TaskKind.GAP,))
     WAIT = "wait", Awaited("another offer of the line", "somebody decided to wait", in_profile=False)  # an appointment
+    LINE_END = "line-end", Awaited("the end of the service", "its day is named", in_profile=False)  # an appointment
     SERVICE_START = "service-start", Awaited("the line's first visit", "a provider has taken it", promise=True)
     FIRST_SERVICE = "first-service", Awaited("the first delivered service",
         "it is promised within two days of the discharge", (TaskKind.FIRST_SERVICE_LATE,), promise=True)

@@ -24,7 +24,11 @@ class Verdict(Word):
     SILENT = "silent"
     CHANGED = "changed"
     PLANNED = "planned"
+    TO_BE_NAMED = "to-be-named"  # nobody has named the first visit: it is asked for
+    NAMED = "named"  # the first visit that was asked for
     MOVED = "moved"
+    UNFIT = "unfit"  # the weekdays do not fit the line: nothing was changed
+    IMPOSSIBLE = "impossible"  # the moment is past, or the person is not at home then: nothing was changed
     OVER = "over"
     LOST = "lost"
     COMPLETED = "completed"
@@ -88,6 +92,7 @@ class Progress(Word):
     VISITS_CANCELLED = "visits-cancelled"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    SERVICE_ENDS = "service-ends"  # at the moment `due_at`
 
 
 class LetterKind(Word):
@@ -100,6 +105,7 @@ class LetterKind(Word):
     REFERRAL_OFFERED = "referral.offered"
     REFERRAL_CONFIRMED = "referral.confirmed"
     REFERRAL_WITHDRAWN = "referral.withdrawn"
+    APPOINTMENT_REQUESTED = "appointment.requested"
     VISIT_SCHEDULED = "visit.scheduled"
     WEEK_TO_CONFIRM = "week.to-confirm"
     HANDOFF_PROGRESSED = "handoff.progressed"

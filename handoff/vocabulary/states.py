@@ -1,5 +1,6 @@
 """The words for the states of a case and its parts, for roles, and for results."""
 
+from enum import StrEnum
 from typing import Self
 
 from handoff.vocabulary.rows import Word
@@ -230,6 +231,20 @@ class VisitState(Word):
     COMPLETED = "completed"
     MISSED = "missed"
     CANCELLED = "cancelled"
+
+
+class Namer(StrEnum):
+    """Who names the moment of a visit."""
+
+    PROVIDER = "provider"  # also a person of the municipality who asked it
+    ENGINE = "engine"
+
+
+class Holiday(StrEnum):
+    """What a holiday does to one visit of a series."""
+
+    MOVE = "move"
+    SKIP = "skip"
 
 
 class CheckState(Word):

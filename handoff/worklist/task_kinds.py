@@ -118,6 +118,14 @@ def _filled_in(q: Question) -> list[str]:
     return [f"settle {q.task} {decision}{blanks}" for decision in decisions]
 
 
+def _first_visit(q: Question) -> list[str]:
+    """Commands that name or move a first visit, or give its line to another provider."""
+    visit, offer, late = str(q.about.get("visit") or q.subject), q.about.get("offer"), q.kind != TaskKind.FIRST_VISIT
+    moves = [f"visit {visit} --move {_moment(q)}"] if visit else []
+    gives = [f"answer {offer} --withdraw"] if offer else []
+    return [*moves, *gives, *([f"settle {q.task} --done"] if late else [])]
+
+
 def _close(q: Question, end: Close) -> str:
     return f"close {q.case} " + (f"--reason {end.reason}" if q.support_began else f"--outcome {end.outcome}")
 
@@ -134,6 +142,9 @@ DEPENDING: Mapping[TaskKind | None, Callable[[Question], list[str]]] = {
     TaskKind.HELD_NOTICE: _held,
     TaskKind.ASSESS: _assess,
     TaskKind.GAP: _gap,
+    TaskKind.FIRST_VISIT: _first_visit,
+    TaskKind.LATE_FIRST_VISIT: _first_visit,
+    TaskKind.FIRST_SERVICE_LATE: _first_visit,
     TaskKind.SAFETY_CHECK: _safety,
 }
 

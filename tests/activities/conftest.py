@@ -16,6 +16,9 @@ SMALL = """
 extends = "gwangmyeong"
 code = "small"
 
+[visits]
+first_visit = "engine"
+
 [[providers]]
 code = "gm-meals-01"
 capacity = 3

@@ -15,6 +15,7 @@ from handoff.profile import load
 from handoff.store.record.tasks import TaskRow
 from handoff.store.record.unit_of_work import CaseRows, RowsWanted
 from handoff.store.tables import metadata, tasks, timeline
+from handoff.vocabulary.states import Namer
 from tests.activities.chart import HELP, MEALS, MONDAY, SAFETY, Chart, Ward
 
 MEALS_BY_TOPIC = {**MEALS, "prefers": "gm-meals-01"}
@@ -129,7 +130,9 @@ async def test_every_letter_of_a_whole_life_is_as_the_contract_says_and_none_nam
 
 
 async def test_a_whole_life_can_be_lived_in_a_hurry(ward: Ward) -> None:
-    chart = await replace(ward, profile=load.load("demo")).admitted(profile="demo")
+    demo = load.load("demo")
+    proposing = demo.model_copy(update={"visits": demo.visits.model_copy(update={"first_visit": Namer.ENGINE})})
+    chart = await replace(ward, profile=proposing).admitted(profile="demo")
     await live_a_whole_life(chart)
     assert await chart.running() == set()
     assert chart.now - MONDAY < timedelta(minutes=2)
@@ -137,7 +140,7 @@ async def test_a_whole_life_can_be_lived_in_a_hurry(ward: Ward) -> None:
 
 async def test_every_milestone_is_lived_through_in_these_tests(chart: Chart) -> None:
     await live_a_whole_life(chart)
-    elsewhere = {"gap_opened", "hold_expired", "consent_refused", "task_settled"}
+    elsewhere = {"gap_opened", "hold_expired", "consent_refused", "task_settled", "rhythm_changed", "service_end_set"}
     assert {entry.what for entry, _ in chart.written} == WRITERS.keys() - elsewhere
 
 

@@ -1,6 +1,7 @@
 """A task of every kind is made, its own command run, and the list seen without it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,19 @@ async def the_only_provider_declines(town: Town) -> None:
     await approved(town, PROTECTION)
     offer, provider = await town.offer()
     await town.tells("referral.declined", provider, offer, reason="no-capacity")
+
+
+@situation("first-visit")
+async def a_first_visit_that_has_passed_and_a_silent_provider(town: Town) -> None:
+    await approved(town)
+    await accepts(town, first_visit_at=(town.now - timedelta(hours=5)).isoformat())
+    await town.until((await town.clock("first-visit")).due_at)
+
+
+@situation("late-first-visit")
+async def a_first_visit_beyond_the_promise(town: Town) -> None:
+    await approved(town)
+    await accepts(town, first_visit_at=(town.now + timedelta(days=5)).isoformat())
 
 
 @situation("visit-report")

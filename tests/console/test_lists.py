@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ from console.cli.app import parse
 from console.cli.order import Order
 from console.cli.output import show, terminal
 from console.errors import ConsoleError
+from handoff.timezone import KST
 from tests.console.office import Office
 from tests.events.desk import person
-from tests.workflows.story import accepts, approved, assessed, planned, served
-from tests.workflows.town import CONFERENCE, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
+from tests.workflows.story import accepted, accepts, approved, assessed, planned, served
+from tests.workflows.town import CONFERENCE, HELP, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
 
 NEXT = {"action", "owner", "due_at"}
 
@@ -213,6 +214,17 @@ async def test_people_see_the_plan_with_its_providers(town: Town, office: Office
     for word in ("meal-delivery", provider, "5 per week", "next visit", "visit completed"):
         assert word in words
     assert "김복순" not in words
+
+
+async def test_all_dates_of_a_series_are_shown_until_its_end(town: Town, office: Office) -> None:
+    await accepted(town, HELP)
+    first = (await town.visit()).planned_at
+    [line] = (await office.answers(f"show {town.case_id} --json"))["lines"]
+    coming = [datetime.fromisoformat(date["planned_at"]) for date in line["dates"]]
+    assert coming == [first + timedelta(days=7 * week) for week in (1, 2, 3)]
+    assert {date["holiday"] for date in line["dates"]} == {None}
+    words = await shown(office, f"show {town.case_id}")
+    assert f"then {', '.join(f'{date.astimezone(KST):%a %m-%d}' for date in coming)}" in words
 
 
 async def test_cases_are_listed_by_what_is_due_next(town: Town, office: Office) -> None:

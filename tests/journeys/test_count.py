@@ -97,6 +97,7 @@ def test_a_run_in_which_all_went_well_counts_nothing_lost_or_doubled() -> None:
     }
     assert summary["first_service_days"] == {"p50": 1.0, "p90": 1.0}
     assert summary["share_within_two_days"] == 1.0
+    assert summary["promises_broken"] == {"first_service": 0, "named_late": 0}
 
 
 def test_a_notice_that_nobody_answered_is_lost() -> None:

@@ -90,13 +90,24 @@ WRITES_FOR = {
     ("corrections", "assessment"): "after another score the same follows as after the right one",
     ("corrections", "checks"): "after another result the same follows as after the right one",
     ("corrections", "visits"): "support begins with a visit that took place after all",
-    ("service_dates", "appointments"): "visits that were planned before the discharge move",
     (
         "assessment",
         "screening",
     ): "the survey is screened at once: its verdict is the route, or the eligibility",
 }
-SERVES_ALL = {"case_clocks", "case_session", "logs", "outgoing", "promise", "ranking", "release", "standstill"}
+SERVES_ALL = {
+    "case_clocks",
+    "case_session",
+    "first_visits",
+    "logs",
+    "outgoing",
+    "promise",
+    "ranking",
+    "release",
+    "rhythm_changes",
+    "splitting",
+    "standstill",
+}
 
 
 def test_no_behaviour_writes_for_another() -> None:

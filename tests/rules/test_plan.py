@@ -1,4 +1,5 @@
 import tomllib
+from datetime import date
 from typing import Any
 
 import pytest
@@ -56,6 +57,13 @@ def test_a_draft_becomes_lines() -> None:
     )
 
 
+@pytest.mark.parametrize("start", ["2026-12-07", date(2026, 12, 7)])
+def test_a_line_may_name_its_start_day_and_its_weekdays(start: object) -> None:
+    line = {"service": "meal-delivery", "kind": "series", "quantity": 2, "per": "week", "days": 28}
+    [read] = draft({"lines": [{**line, "starts_on": start, "weekdays": ["thu", "mon"]}]}, GWANGMYEONG)
+    assert (read.starts_on, read.weekdays) == ("2026-12-07", ("mon", "thu"))
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -73,6 +81,13 @@ def test_a_draft_becomes_lines() -> None:
         ({"prefers": "nobody"}, "1 prefers"),
         ({"prefers": "gm-clinic-01"}, "1 prefers"),
         ({"diagnosis": "I63"}, "1 diagnosis"),
+        ({"weekdays": ["mon", "thu"]}, "1 weekdays"),  # five a week
+        ({"quantity": 2, "weekdays": ["mon", "mon"]}, "1 weekdays"),
+        ({"quantity": 2, "weekdays": ["mon", "Thursday"]}, "1 weekdays.1"),
+        ({"quantity": 1, "per": "month", "weekdays": ["mon"]}, "1 weekdays"),
+        ({"starts_on": "2026-13-07"}, "1 starts_on"),
+        ({"starts_on": "next week"}, "1 starts_on"),
+        ({"service": "accompaniment", "kind": "on-demand", "starts_on": "2026-12-07"}, "1 starts_on"),
         ({"service": "home-safety", "kind": "one-off", "days": 0}, "1 per"),
         ({"service": "home-visit-medicine", "prefers": "gm-korean-medicine-01"}, "1 prefers"),
     ],

@@ -9,6 +9,7 @@ import pytest
 from handoff.case.plan_draft import draft
 from handoff.profile.model import Profile
 from simulation.coordinator import Coordinator
+from simulation.first_visits import AskedOffer, Habit, habit
 from simulation.player import Town
 from simulation.scenario import Meant, scenario
 
@@ -101,6 +102,22 @@ async def test_a_clinic_without_a_topic_is_called(town: Town, demo: Profile, tmp
     answers = ("answer C1.1.O1 --accept", "answer C1.1.O1 --partly 1", "answer C1.1.O1 --decline no-capacity")
     desk = Desk(task("answer", *answers), lines=lines)
     assert await worked(desk, town, demo, tmp_path) == ["answer C1.1.O1 --accept --as coordinator"]
+
+
+@pytest.mark.parametrize("kind", ["late-first-visit", "first-service-late"])
+async def test_no_provider_comes_earlier_because_the_coordinator_calls(
+    town: Town, demo: Profile, tmp_path: Path, kind: str
+) -> None:
+    desk = Desk(task(kind, "visit C1.1.V1 --move now", "answer C1.1.O1 --withdraw", "settle T1 --done"))
+    assert await worked(desk, town, demo, tmp_path) == ["settle T1 --done --as coordinator"]
+
+
+async def test_a_clinic_that_is_called_names_its_first_visit(town: Town, demo: Profile, tmp_path: Path) -> None:
+    service = next(code for code in map(str, range(99)) if habit("C1.1.O1", AskedOffer(None, code)) == Habit.SOON)
+    lines = [{"line": "C1.1", "service": service, "kind": "one-off", "quantity": 1}]
+    desk = Desk(task("answer", "answer C1.1.O1 --accept"), lines=lines)
+    [command] = await worked(desk, town, demo, tmp_path)
+    assert command.startswith("answer C1.1.O1 --accept --as coordinator --first-visit ")
 
 
 async def test_a_gap_is_answered_by_a_provider_that_could_do_it(town: Town, demo: Profile, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from events.readers import InboundRecord, read
 from events.readers.normal import content
 from handoff.fact import Fact, Unreadable
 from handoff.profile.model import Profile
+from simulation.first_visits import AskedOffer, Habit, habit
 from simulation.play import begin, cast
 from simulation.player import Player, Town
 from simulation.providers import line_of
@@ -132,6 +134,39 @@ def test_the_first_provider_asked_declines_and_the_next_accepts(players: dict[st
     provider.hear(offered("C1.1.O1", "household-help"), after(1))
     provider.hear(offered("C1.1.O2", "household-help"), after(1))
     assert [each.kind for each in provider.due(after(2))] == ["referral.declined", "referral.accepted"]
+
+
+def lines_of(habit_: Habit) -> str:
+    """An offer whose provider has this habit."""
+    offers = (f"C{number}.1.O1" for number in range(99))
+    return next(offer for offer in offers if habit(offer, AskedOffer(None, "meal-delivery")) == habit_)
+
+
+def test_one_in_five_first_visits_is_late_and_one_in_ten_is_named_only_when_asked() -> None:
+    habits = Counter(habit(f"C{number}.1.O1", AskedOffer(None, "meal-delivery")) for number in range(1000))
+    assert 170 <= habits[Habit.LATE] <= 230
+    assert 75 <= habits[Habit.ONLY_WHEN_ASKED] <= 125
+
+
+@pytest.mark.parametrize(("habit_", "days"), [(Habit.SOON, 0.7), (Habit.LATE, 4.5)])
+def test_a_provider_names_a_day_of_its_own(players: dict[str, Player], habit_: Habit, days: float) -> None:
+    provider, offer = players["gm-meals-01"], lines_of(habit_)
+    provider.hear(offered(offer, None, "meal-delivery"), after(1))
+    (answer,) = facts(provider.due(after(2)), "gm-meals-01", after(2))
+    assert answer.kind == "referral.accepted"
+    assert told(answer).until == after(1.05 + days)
+
+
+def test_a_provider_that_is_asked_names_its_first_visit_after_the_discharge(players: dict[str, Player]) -> None:
+    provider, offer = players["gm-meals-01"], lines_of(Habit.ONLY_WHEN_ASKED)
+    provider.hear(offered(offer, None, "meal-delivery"), after(1))
+    (answer,) = facts(provider.due(after(2)), "gm-meals-01", after(2))
+    assert (answer.kind, told(answer).until) == ("referral.accepted", None)
+    asked = {"offer_id": offer, "line_id": line_of(offer), "service": "meal-delivery"}
+    home = {"expected_at": after(5).isoformat()}
+    provider.hear(letter("appointment.requested", offer, {**asked, **home}), after(2))
+    (proposed,) = facts(provider.due(after(3)), "gm-meals-01", after(3))
+    assert (proposed.kind, proposed.subject, told(proposed).until) == ("visit.proposed", offer, after(5.7))
 
 
 def test_a_silent_provider_says_nothing_at_all(players: dict[str, Player], town: Town) -> None:

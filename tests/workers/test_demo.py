@@ -53,6 +53,7 @@ class Rehearsal(DemoRun):
         cases = {"lost": 0, "doubled": 0, "unowned": 0}
         groups: dict[str, Mapping[str, Any]] = {"notices": {}, "services": {}, "situations": {}, "restarts": {}}
         days = {"first_service_days": {"p50": 1, "p90": 1}, "share_within_two_days": 1}
+        days |= {"promises_broken": {"first_service": 0, "named_late": 0}}
         return self._told({"run": 1, "seed": 1, "cases": cases, **groups, **days, "missing": list(missing)})
 
 

@@ -11,6 +11,7 @@ from handoff.profile.limits import Calendar
 from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.store.engine import connect
+from handoff.vocabulary.states import Namer
 from tests.events.desk import Desk
 from tests.store.databases import create, migrated
 from tests.workflows.record_histories import keep, recording
@@ -62,11 +63,20 @@ async def town_desk(postgres_url: str) -> AsyncIterator[Desk]:
 
 @pytest.fixture(scope="session")
 def profiles() -> Mapping[str, Profile]:
-    """Gwangmyeong as it is, and with a calendar that always works, so that a test may run on a Sunday."""
+    """Gwangmyeong's calendar, and one that always works, so that a test may run on a Sunday.
+
+    In both the engine proposes first visits; in `named`, whose calendar always works, providers name them.
+    """
     statutory = load("gwangmyeong")
     wide = tuple(each.model_copy(update={"capacity": each.capacity * WIDE}) for each in statutory.providers)
     changes = {"code": "always", "calendar": Calendar(works="always"), "providers": wide}
-    return {"gwangmyeong": statutory, "always": statutory.model_copy(update=changes)}
+    always = statutory.model_copy(update=changes)
+    proposing = {"visits": statutory.visits.model_copy(update={"first_visit": Namer.ENGINE})}
+    return {
+        "gwangmyeong": statutory.model_copy(update=proposing),
+        "always": always.model_copy(update=proposing),
+        "named": always.model_copy(update={"code": "named"}),
+    }
 
 
 @pytest.fixture(scope="session")
@@ -104,4 +114,11 @@ async def town(
 def statutory_town(town: Town, profiles: Mapping[str, Profile]) -> Town:
     """The same town on Gwangmyeong's own calendar."""
     town.profile = profiles["gwangmyeong"]
+    return town
+
+
+@pytest.fixture
+def naming_town(town: Town, profiles: Mapping[str, Profile]) -> Town:
+    """The same town, where providers name their first visits."""
+    town.profile = profiles["named"]
     return town

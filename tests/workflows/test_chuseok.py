@@ -7,12 +7,13 @@ about, and its clock is moved there; what is then told begins its clocks there, 
 from datetime import date, datetime, time, timedelta
 
 import holidays
+import pytest
 
 from handoff.rules.calendar import DAY, at, is_working_day
 from handoff.rules.clocks import months_after
 from handoff.timezone import KST
-from tests.workflows.story import accepts, decided, drafted
-from tests.workflows.town import CENTRE, SAFETY, Town
+from tests.workflows.story import accepts, decided, drafted, visited
+from tests.workflows.town import CENTRE, HELP, SAFETY, Town
 
 AHEAD = timedelta(days=20)  # until when everybody has acted on an open case
 
@@ -84,6 +85,41 @@ async def test_an_answer_in_chuseok_gets_its_first_visit_within_two_days_all_the
     await decided(town)
     await accepts(town)
     assert (await town.visit()).planned_at <= (await town.clock("first-service")).due_at
+
+
+# Worked out by hand; the first that is far enough ahead is tried. Chuseok 2027 is Tue 14 to Thu 16 September, so that
+# Wed 15 moves to Fri 17. In 2028 it is Mon 2 to Wed 4 October, with Thu 5 as a substitute: Tue 3 moves to Fri 6. 2029
+# it is Fri 21 to Sun 23 September, with Mon 24 as a substitute: Fri 21 moves to Tue 25.
+CHUSEOK = [
+    ("2027-09-01T10:00", ["09-01", "09-08", "09-17", "09-22", "09-29"]),
+    ("2028-09-19T10:00", ["09-19", "09-26", "10-06", "10-10", "10-17"]),
+    ("2029-09-07T10:00", ["09-07", "09-14", "09-25", "09-28", "10-05"]),
+]
+# The lunar New Year of 2027 is Sat 6 to Mon 8 February, with Tue 9 as a substitute: Mon 8 moves to Wed 10. 2028 it is
+# Wed 26 to Fri 28 January: Thu 27 moves to Mon 31. In 2029 it is Mon 12 to Wed 14 February: Tue 13 moves to Thu 15.
+NEW_YEAR = [
+    ("2027-01-25T14:00", ["01-25", "02-01", "02-10", "02-15", "02-22"]),
+    ("2028-01-13T14:00", ["01-13", "01-20", "01-31", "02-03", "02-10"]),
+    ("2029-01-30T14:00", ["01-30", "02-06", "02-15", "02-20", "02-27"]),
+]
+
+
+@pytest.mark.parametrize("years", [CHUSEOK, NEW_YEAR])
+async def test_a_weekly_line_keeps_its_weekday_over_the_holidays(
+    statutory_town: Town, years: list[tuple[str, list[str]]]
+) -> None:
+    town = statutory_town
+    moments = [(datetime.fromisoformat(first).replace(tzinfo=KST), days) for first, days in years]
+    named, days = next((first, days) for first, days in moments if first > town.now + AHEAD)
+    await home_at(town, named - timedelta(days=1, hours=1))
+    await drafted(town, {**HELP, "days": 35})
+    await decided(town)
+    await accepts(town, first_visit_at=named.isoformat())
+    for day in days:
+        planned = (await town.visit()).planned_at.astimezone(KST)
+        assert (f"{planned:%m-%d}", planned.time()) == (day, named.time())
+        await visited(town)
+    assert (await town.line()).state == "completed"
 
 
 async def test_three_months_from_a_months_end_are_over_by_the_end_of_the_shorter_month(statutory_town: Town) -> None:

@@ -64,5 +64,6 @@ def summed_up(summary: dict[str, Any], seconds_per_day: float) -> Table:
     within = summary["share_within_two_days"]
     share = "-" if within is None else f"{within:.0%}"
     table.add_row("discharge to first service", f"p50 {days['p50']} days, p90 {days['p90']} days, in two days {share}")
+    table.add_row("promises broken", ", ".join(f"{key} {value}" for key, value in summary["promises_broken"].items()))
     table.add_row("", f"a day lasts {seconds_per_day:g} seconds here, so a slow machine makes services late")
     return table

@@ -25,7 +25,9 @@ DONE: Mapping[str, str] = {
     EventKind.REFERRAL_PARTLY_ACCEPTED: "the provider accepts a part; the rest goes to the next one, if any.",
     EventKind.REFERRAL_DECLINED: "the provider declines; the line is offered to the next provider, if there is one.",
     EventKind.REFERRAL_CHANGED: "the provider gives the line back; it goes to the next provider, if there is one.",
+    EventKind.SERVICE_ENDED: "the service ends; no visit takes place after its end.",
     EventKind.GAP_ANSWERED: "the decision about the gap is recorded.",
+    EventKind.VISIT_PROPOSED: "the visit is planned for this moment; the other visits of its series stay.",
     EventKind.VISIT_COMPLETED: "the visit took place.",
     EventKind.VISIT_MISSED: "the visit was missed; somebody has to call the person.",
     EventKind.VISIT_REQUESTED: "a visit is requested.",
@@ -41,6 +43,13 @@ DONE: Mapping[str, str] = {
 }
 
 
+# What a provider changes of a line that it keeps, by the code of the change.
+CHANGED: Mapping[str, str] = {
+    "quantity": "the provider makes fewer visits from then on; the rest goes to the next provider, if there is one.",
+    "weekdays": "the visits fall on these weekdays from then on.",
+}
+
+
 def answer(connections: Connections, acted: ActionDone) -> Answer:
     """What was done, and the next action."""
     action, done, following = acted.action, acted.done, acted.following
@@ -52,7 +61,7 @@ def answer(connections: Connections, acted: ActionDone) -> Answer:
     }
     if acted.before:
         content["recorded"] = acted.before.key
-    result = DONE.get(action.kind, "It is recorded.")
+    result = CHANGED.get(action.code) or DONE.get(action.kind, "It is recorded.")
     if acted.before:
         result = f"that is recorded already, so nothing was written: {acted.before.says}."
     command = connections.to_type(following.command) if following and following.command else ""

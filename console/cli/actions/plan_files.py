@@ -20,6 +20,7 @@ examples/plan.toml is a complete plan. Each line is a table [[lines]]:
   kind       series, one-off, on-demand or stand-by, as the service is given
   quantity   visits per period; for a one-off: visits in all
   per, days  for a series: "day", "week" or "month", and the length of the series in days
+  starts_on, weekdays      optional: the first day; for a series per "week" a weekday for each visit: ["mon", "thu"]
   urgent, prefers, keeps   optional: offer before the decision; a preferred provider; the earlier line that goes on
   safety     optional list of what a visitor has to know: {safety}"""
 

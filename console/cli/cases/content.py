@@ -110,6 +110,13 @@ def _line(view: LineView) -> Json:
         "visits": {VisitState.COMPLETED: view.delivered.tally.delivered, "planned": view.planned},
         "next_visit": view.next_visit or None,
         "next_visit_at": _moment(view.next_visit_at),
+        "proposed_by_the_engine": view.proposed,
+        "starts_on": line.starts_on or None,
+        "weekdays": [word for word in line.weekdays.split(",") if word],
+        "dates": [
+            {"planned_at": _moment(date.planned_at), "slot": date.slot.isoformat(), "holiday": date.holiday or None}
+            for date in view.dates
+        ],
     }
 
 

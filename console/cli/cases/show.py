@@ -1,6 +1,7 @@
 """A list of cases, and one case, for a terminal."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from rich.console import RenderableType
 from rich.panel import Panel
@@ -14,7 +15,11 @@ from console.cli.output import DUE_HEADS, entry, table, to_the_second
 from console.moments import local
 from console.reasons import in_words
 from console.show import Identity
+from handoff.rules.rhythm import Occurrence
 from handoff.store.queries.reads import CaseRead
+from handoff.timezone import KST
+
+DATES_WIDTH = 100
 
 
 def listed(cases: Sequence[CaseRead]) -> Answer:
@@ -112,9 +117,15 @@ def _discharge(view: CaseView) -> str:
 def _line(view: LineView) -> list[str]:
     line = view.line
     amount = f"{line.quantity} per {line.per}" if line.per else str(line.quantity)
+    on = f" ({line.weekdays.replace(',', ', ')})" if line.weekdays else ""
+    start = f", from {line.starts_on}" if line.starts_on else ""
     visit = f"next visit {local(view.next_visit_at)}: {view.next_visit}" if view.next_visit else ""
-    beneath = (f"    {part}" for part in (line.provider, delivered_in_words(view), visit) if part)
-    return [f"{line.line_id}  {line.service}, {amount}: {view.ended or line.state}", *beneath]
+    visit += ", proposed by the engine" if view.proposed else ""
+    dates = f"then {', '.join(map(_date, view.dates))}" if view.dates else ""
+    beneath = (
+        f"    {part}" for part in (line.provider, delivered_in_words(view), visit, *wrap(dates, DATES_WIDTH)) if part
+    )
+    return [f"{line.line_id}  {line.service}, {amount}{on}{start}: {view.ended or line.state}", *beneath]
 
 
 def delivered_in_words(view: LineView) -> str:
@@ -132,3 +143,11 @@ def delivered_in_words(view: LineView) -> str:
         f"until {local(view.until)}" if view.until else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _date(date: Occurrence) -> str:
+    """A date to come, such as `Tue 12-08`; with its day in the rhythm if a holiday moved it."""
+    day = f"{date.slot.astimezone(KST):%a %m-%d}"
+    if date.planned_at is None:
+        return f"{day} skipped (holiday)"
+    return f"{date.planned_at.astimezone(KST):%a %m-%d}" + (f" (holiday on {day})" if date.holiday else "")

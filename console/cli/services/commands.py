@@ -1,12 +1,12 @@
 """The commands with which people act on the services of a case: offers, gaps, visits and checks."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from console.cli.actions.doing import acted
-from console.cli.options import Moment, Who, Why, code, moment
+from console.cli.options import Moment, Who, Why, code, day, moment
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
 from handoff.vocabulary.words import EventKind
@@ -48,6 +48,10 @@ async def answer(
         "withdraw": EventKind.REFERRAL_CHANGED,
     }
     reply = {"decline": decline or "", "withdraw": "cannot-go-on"}.get(chosen, "")
+    if first_visit:
+        from console.appointments import check_moment
+
+        await check_moment(connections, offer, first_visit)
     named = {"code": reply, "quantity": partly or 0, "until": first_visit}
     return await acted(connections, kinds[chosen], offer, who, at=at, why=why, **named)
 
@@ -85,7 +89,11 @@ async def gap(
 async def visit(
     connections: "Connections",
     subject: Annotated[
-        str, typer.Argument(metavar="VISIT|LINE", help="The visit's id. With --request: the line's id.")
+        str,
+        typer.Argument(
+            metavar="VISIT|LINE",
+            help="The visit's id. With --request, or to name a first visit: the line's.",
+        ),
     ],
     *,
     who: Who,
@@ -98,18 +106,65 @@ async def visit(
     units: Annotated[
         int | None, typer.Option(min=1, help="With --completed: delivered units, e.g. half hours. Default: 1.")
     ] = None,
+    move: Annotated[
+        datetime | None,
+        typer.Option(metavar="TIME", parser=moment, help="The visit takes place then; no other visit moves."),
+    ] = None,
     at: Moment = None,
     why: Why = None,
 ) -> Answer:
-    """Record whether a visit took place, or request a visit of an on-demand or stand-by line."""
-    choice(completed=completed, missed=missed, request=request)
+    """Record whether a visit took place, move it, or request a visit of an on-demand or stand-by line."""
+    choice(completed=completed, missed=missed, request=request, move=move)
     if units and not completed:
         raise UsageError("--units goes with --completed.")
+    if move:
+        if at:
+            raise UsageError("--move names the moment itself: leave out --at.")
+        from console.appointments import check_moment
+
+        await check_moment(connections, subject, move)
+        return await acted(connections, EventKind.VISIT_PROPOSED, subject, who, until=move)
     kind = EventKind.VISIT_REQUESTED if request else EventKind.VISIT_MISSED if missed else EventKind.VISIT_COMPLETED
     if request:
         asked: dict[str, Any] = {"until": at.moment, "counted": at.counted} if at else {}
         return await acted(connections, kind, subject, who, **asked)
     return await acted(connections, kind, subject, who, at=at, why=why, code=missed or "", quantity=units or 0)
+
+
+@ordered()
+async def line(
+    connections: "Connections",
+    line: Annotated[str, typer.Argument(metavar="LINE", help="The line's id, such as C7F3K9Q2M4X.2.")],
+    *,
+    who: Who,
+    weekdays: Annotated[
+        str | None, typer.Option(metavar="DAY,…", help="Its visits fall on these weekdays: mon,thu.")
+    ] = None,
+    per_week: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Its provider makes only N visits a week.")
+    ] = None,
+    end: Annotated[
+        Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"] | None,
+        typer.Option(help="Its service ends, for this reason."),
+    ] = None,
+    from_: Annotated[
+        date | None, typer.Option("--from", metavar="DAY", parser=day, help="From this day on. Default: from now.")
+    ] = None,
+) -> Answer:
+    """Change the weekdays of an accepted line or its visits a week, or end it early; at once, or from a day on."""
+    chosen = choice(weekdays=weekdays, per_week=per_week, end=end)
+
+    from console.appointments import begin_of, check_line, check_quantity, check_weekdays
+
+    stored, until = await check_line(connections, line), begin_of(from_, connections.now())
+    if chosen == "end":
+        return await acted(connections, EventKind.SERVICE_ENDED, line, who, code=end, until=until)
+    if per_week:
+        check_quantity(stored, per_week)
+        changed = {"code": "quantity", "quantity": per_week}
+    else:
+        changed = {"code": "weekdays", "body": {"weekdays": check_weekdays(stored, weekdays or "", until)}}
+    return await acted(connections, EventKind.REFERRAL_CHANGED, line, who, until=until, **changed)
 
 
 @ordered()

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.rules.delivery import Tally, planned_visits
+from handoff.profile.model import Profile
+from handoff.rules.delivery import Tally
+from handoff.rules.series import planned_in_all
 from handoff.store.queries.stored import StoredLine, StoredVisit
 from handoff.vocabulary.states import LineState, VisitState
 
@@ -21,7 +23,6 @@ class LineDelivered:
         units: delivered, such as meals; a visit from before units were kept counts as one.
         providers: who delivered, in the order of their first visit.
         reporters: whose word the delivered visits rest on.
-        first_at: the planned moment of the first visit; None: none was planned yet.
         last_at: when the last delivered visit took place; None: none did.
     """
 
@@ -30,7 +31,6 @@ class LineDelivered:
     units: int
     providers: Sequence[str]
     reporters: Sequence[str]
-    first_at: datetime | None
     last_at: datetime | None
 
 
@@ -43,14 +43,14 @@ class CaseDelivered:
     unreported: int = 0
 
 
-def line_delivered(line: StoredLine, visits: Sequence[StoredVisit]) -> LineDelivered:
+def line_delivered(line: StoredLine, visits: Sequence[StoredVisit], profile: Profile) -> LineDelivered:
     """What was delivered of a line. `visits`: those of this line, in the order of their moments."""
     counted = [visit for visit in visits if visit.state not in (VisitState.CANCELLED, VisitState.SUSPENDED)]
     delivered = [visit for visit in counted if visit.state == VisitState.COMPLETED]
     moments = [visit.ended_at or visit.planned_at for visit in delivered]
     states = [visit.state for visit in counted]
     return LineDelivered(
-        planned=planned_visits(line.kind, line.quantity, line.per, line.days),
+        planned=planned_in_all(line, visits, profile),
         tally=Tally(
             regular=sum(not visit.makes_up for visit in counted),
             delivered=len(delivered),
@@ -60,12 +60,13 @@ def line_delivered(line: StoredLine, visits: Sequence[StoredVisit]) -> LineDeliv
         units=sum(visit.units or 1 for visit in delivered),
         providers=list(dict.fromkeys(visit.provider for visit in delivered if visit.provider)),
         reporters=list(dict.fromkeys(visit.reported_by for visit in delivered if visit.reported_by)),
-        first_at=counted[0].planned_at if counted else None,
         last_at=max(moments, default=None),
     )
 
 
-async def delivered_of_cases(conn: AsyncConnection, case_ids: Sequence[str]) -> Mapping[str, CaseDelivered]:
+async def delivered_of_cases(
+    conn: AsyncConnection, case_ids: Sequence[str], profile: Profile
+) -> Mapping[str, CaseDelivered]:
     """What was delivered of each of these cases."""
     lines = await StoredLine.of_cases(conn, case_ids)
     visits: dict[str, list[StoredVisit]] = {}
@@ -74,7 +75,9 @@ async def delivered_of_cases(conn: AsyncConnection, case_ids: Sequence[str]) -> 
     amounts = dict.fromkeys(case_ids, CaseDelivered())
     for line in lines:
         if line.state != LineState.REMOVED:
-            amounts[line.case_id] = _more(amounts[line.case_id], line_delivered(line, visits.get(line.line_id, [])))
+            amounts[line.case_id] = _more(
+                amounts[line.case_id], line_delivered(line, visits.get(line.line_id, []), profile)
+            )
     return amounts
 
 

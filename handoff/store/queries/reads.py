@@ -10,6 +10,7 @@ from sqlalchemy import case as case_of
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.profile.model import Profile
 from handoff.store import tables
 from handoff.store.queries.delivered import CaseDelivered, delivered_of_cases
 from handoff.store.queries.stored import (
@@ -189,12 +190,12 @@ async def next_of(conn: AsyncConnection, case_id: str, now: datetime) -> Next | 
     return due_first(await open_tasks(conn, now, case_id), await running_clocks(conn, case_id), now)
 
 
-async def all_cases(conn: AsyncConnection, now: datetime, *, closed: bool) -> list[CaseRead]:
+async def all_cases(conn: AsyncConnection, now: datetime, profile: Profile, *, closed: bool) -> list[CaseRead]:
     """Cases by the due time of their next action, overdue ones first. With `closed` also closed ones, last."""
     rows = await StoredCase.read(conn, *([] if closed else [cases.c.closed_at.is_(None)]))
     tasks = _by_case(await open_tasks(conn, now))
     clocks = _by_case(await running_clocks(conn))
-    delivered = await delivered_of_cases(conn, [row.case_id for row in rows])
+    delivered = await delivered_of_cases(conn, [row.case_id for row in rows], profile)
     listed = [
         _case_read(row, _Parts(tasks.get(row.case_id, []), clocks.get(row.case_id, []), delivered[row.case_id]), now)
         for row in rows

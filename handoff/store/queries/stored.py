@@ -99,6 +99,11 @@ class StoredLine(Stored):
     state: str
     provider: str
     reason: str
+    starts_on: str
+    weekdays: str
+    changes: Sequence[Mapping[str, object]]
+    ends_at: datetime | None
+    ending: str
     ended_by: str = ""
     ended_who: str = ""
     ended_at: datetime | None = None
@@ -128,6 +133,8 @@ class StoredVisit(Stored):
     case_id: str
     state: str
     planned_at: datetime
+    slot: datetime | None
+    named_by: str
     provider: str = ""
     makes_up: str = ""
     ended_at: datetime | None = None

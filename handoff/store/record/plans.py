@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import plan_lines, plans
@@ -49,6 +50,11 @@ class LineRow:
     ended_by: str = ""  # an `EndedBy`; "": it goes on, or its time was over
     ended_who: str = ""  # the institution or person that ended it; "": the engine
     ended_at: datetime | None = None
+    starts_on: str = ""  # first day of its visits, ISO 8601; "": as soon as possible
+    weekdays: str = ""  # of its visits: "mon,thu"; "": as they follow from the first visit
+    changes: list[dict[str, Any]] = field(default_factory=list)  # to come: `{begins_at, quantity, weekdays}`
+    ends_at: datetime | None = None  # it ends early: no visit is planned at or after this moment
+    ending: str = ""  # why it ends early
 
 
 class PlanRows(RowSet[PlanRow]):

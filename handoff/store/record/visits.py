@@ -33,6 +33,8 @@ class VisitRow:
     units: int | None = None  # delivered, such as meals or half hours; None: not delivered, or before they were kept
     reported_by: str = ""  # whose word it is: a provider, or a person of the municipality
     typed_by: str = ""  # who typed the word of a provider; "": the provider's own event, or a person's own word
+    slot: datetime | None = None  # its place in the rhythm of a series; None: `planned_at`
+    named_by: str = ""  # "provider" or "engine"; "": it follows the rhythm
 
 
 class Visits(RowSet[VisitRow]):

@@ -1,0 +1,131 @@
+"""First visits of lines: their moment is asked for. A first visit that breaks the promise is flagged.
+
+The engine never replaces the moment that people named.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from activities import outgoing
+from activities.case_session import CaseSession, owned
+from handoff.case.messages import Due
+from handoff.rules.clocks import runs
+from handoff.rules.rhythm import weekdays_of
+from handoff.rules.schedule import first_visit_at
+from handoff.rules.series import first_on, regular, starts_at
+from handoff.store.record.plans import LineRow
+from handoff.store.record.referrals import ReferralRow
+from handoff.store.record.visits import VisitRow
+from handoff.timezone import KST
+from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.states import LineKind, Namer, VisitState
+from handoff.worklist.task_kinds import COORDINATOR
+
+VISITED = (LineKind.SERIES, LineKind.ONE_OFF)  # kinds of line that have a first visit
+TOLERANCE = timedelta(minutes=15)  # "now" may be so long ago when it is written
+
+
+class Impossible(StrEnum):
+    """Why a visit cannot take place at the moment that was named."""
+
+    PAST = "past"
+    BEFORE_DISCHARGE = "before-discharge"
+    BEFORE_START = "before-start"  # the plan names a later first day
+    AFTER_END = "after-end"  # the line ends before
+
+
+SAYS = {
+    Impossible.PAST: "The moment has passed.",
+    Impossible.BEFORE_DISCHARGE: "The person is not at home then: the moment is before the discharge.",
+    Impossible.AFTER_END: "The line ends before this moment.",
+    Impossible.BEFORE_START: "The moment is before the first day that the plan names for this line.",
+}
+
+
+def impossible(session: CaseSession, line: LineRow, moment: datetime) -> Impossible | None:
+    """Why a visit of a line cannot take place at a moment; None: it can."""
+    if moment < session.at - TOLERANCE * session.profile.scale:
+        return Impossible.PAST
+    expected = session.case.expected_at
+    if session.discharged is None and expected and moment.astimezone(KST).date() < expected.astimezone(KST).date():
+        return Impossible.BEFORE_DISCHARGE
+    if session.discharged and moment < session.discharged:
+        return Impossible.BEFORE_DISCHARGE
+    if line.ends_at and moment >= line.ends_at:
+        return Impossible.AFTER_END
+    return Impossible.BEFORE_START if line.starts_on and _day(moment) < line.starts_on else None
+
+
+def has_to_be_named(session: CaseSession, line: LineRow) -> bool:
+    """Whether people name the first visit of a line: the profile says so, or they were asked for it already."""
+    asked = f"{LimitName.FIRST_VISIT}:{line.line_id}" in session.clocks.all()
+    return line.kind in VISITED and (asked or session.profile.visits.first_visit == Namer.PROVIDER)
+
+
+def ask(session: CaseSession, line: LineRow, referral: ReferralRow, why: Impossible | None = None) -> None:
+    """Ask the provider for the moment of the first visit, by letter or by phone. It is asked once."""
+    if f"{LimitName.FIRST_VISIT}:{line.line_id}" in session.clocks.all():
+        return
+    reached = session.reaches(referral.provider)
+    due = session.start(LimitName.FIRST_VISIT, line.line_id, owner=referral.provider if reached else COORDINATOR)
+    if outgoing.appointment_requested(session, line, referral, outgoing.FirstVisitAsked(due.due_at, why or "")):
+        return
+    about = {"provider": referral.provider, "service": line.service, "offer": referral.offer_id}
+    session.ask(TaskKind.FIRST_VISIT, due, line.line_id, {**about, "until": proposal(session, line).isoformat()})
+
+
+def named(session: CaseSession, line: LineRow) -> None:
+    """Note that the first visit was named: it is not asked for any more."""
+    session.stop(f"{LimitName.FIRST_VISIT}:{line.line_id}")
+    session.answered(TaskKind.FIRST_VISIT, subject=line.line_id)
+
+
+def proposal(session: CaseSession, line: LineRow) -> datetime:
+    """The first visit that the engine would propose: within the promise, from the start day on, on its weekdays."""
+    discharged = session.discharged or max(session.case.expected_at or session.at, session.at)
+    earliest = max(session.at, starts_at(line, session.profile) or session.at)
+    soon = first_visit_at(earliest, discharged, session.profile)
+    return first_on(weekdays_of(line.weekdays), soon, session.profile)
+
+
+async def flag_if_late(session: CaseSession, line: LineRow, visit: VisitRow) -> None:
+    """Open a task if the first visit of a line is planned beyond the promise. Close it if it is not any more.
+
+    A task that was escalated, since a limit ran out, stays open until the visit takes place.
+
+    The case's first service counts from the discharge. If it cannot be kept any more, or another visit keeps it, the
+    limit of the line's own first visit counts.
+    """
+    visits = await session.visits.of_line(line.line_id)
+    first = line.kind in VISITED and regular(visits)[:1] == [visit]
+    if not first or session.discharged is None:
+        return
+    last, flagged = _promised(session, line), session.tasks.open().get((TaskKind.LATE_FIRST_VISIT, line.line_id))
+    if visit.planned_at <= last:
+        if flagged and not flagged.escalated_at:
+            session.close_task(flagged)
+        return
+    about = {"offer": visit.offer_id, "visit": visit.visit_id, "provider": visit.provider, "until": last.isoformat()}
+    late = session.tasks.open().get((TaskKind.FIRST_SERVICE_LATE, ""))
+    if late:
+        late.about = {**late.about, **about}
+        return
+    task = session.ask(TaskKind.LATE_FIRST_VISIT, owned(Due("", last), COORDINATOR), line.line_id)
+    task.about = {**task.about, **about}
+
+
+def _promised(session: CaseSession, line: LineRow) -> datetime:
+    """Until when the first visit of a line has to take place."""
+    discharged = session.discharged or session.at
+    own = session.clocks.all().get(f"{LimitName.SERVICE_START}:{line.line_id}")
+    start = own.due_at if own else runs(LimitName.SERVICE_START, session.at, session.profile).due_at
+    first = runs(LimitName.FIRST_SERVICE, discharged, session.profile).due_at
+    if first is None or first <= session.at or session.case.support_began_at or line.starts_on:
+        return start or session.at
+    others = (visit for visit in session.visits.open() if visit.line_id != line.line_id)
+    kept = any(visit.state == VisitState.SCHEDULED and visit.planned_at <= first for visit in others)
+    return start if kept and start else first
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(KST).date().isoformat()

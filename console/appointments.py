@@ -1,0 +1,111 @@
+"""Checks before a moment of a visit is sent: it has not passed, and the person is at home then."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+
+from console.connections import Connections
+from console.errors import NotFoundError, UsageError
+from console.moments import local
+from handoff.rules.calendar import at
+from handoff.rules.rhythm import WEEKDAYS
+from handoff.store.queries import reads
+from handoff.store.queries.stored import StoredLine
+from handoff.timezone import KST
+from handoff.vocabulary.states import LineState
+
+TOLERANCE = timedelta(minutes=15)
+
+
+async def check_moment(connections: Connections, subject: str, moment: datetime) -> None:
+    """Check that a visit of this line, offer or visit can take place at a moment.
+
+    Raises:
+        NotFoundError: the moment has passed, or is before the discharge or before the first day of the line.
+    """
+    case_id, line_id = subject.partition(".")[0], ".".join(subject.split(".")[:2])
+    async with connections.engine.connect() as conn:
+        case = await reads.case(conn, case_id)
+        lines = await StoredLine.of_cases(conn, [case_id])
+    if case is None:
+        return  # the action says so itself
+    if moment < connections.now() - TOLERANCE * connections.profile.scale:
+        raise NotFoundError(f"{local(moment)} has passed. Nothing was done. Name a moment to come.")
+    home = case.discharged_at or case.expected_at
+    if home and (moment < home if case.discharged_at else _day(moment) < _day(home)):
+        word = "was" if case.discharged_at else "is expected to be"
+        raise NotFoundError(f"The person {word} discharged on {local(home)}, after {local(moment)}. Nothing was done.")
+    start = next((line.starts_on for line in lines if line.line_id == line_id), "")
+    if start and _day(moment).isoformat() < start:
+        raise NotFoundError(f"The plan starts {line_id} on {start}, after {local(moment)}. Nothing was done.")
+
+
+async def check_line(connections: Connections, line_id: str) -> StoredLine:
+    """The line, which a provider has accepted.
+
+    Raises:
+        NotFoundError: there is no such line, or no provider has accepted it.
+    """
+    case_id = line_id.partition(".")[0]
+    async with connections.engine.connect() as conn:
+        lines = await StoredLine.of_cases(conn, [case_id])
+    line = next((line for line in lines if line.line_id == line_id), None)
+    if line is None:
+        raise NotFoundError(f"There is no line {line_id}. `handoff show {case_id}` lists the lines.")
+    if line.state not in (LineState.ACCEPTED, LineState.IN_SERVICE, LineState.ON_HOLD):
+        raise NotFoundError(f"Line {line_id} is {line.state}: no provider has accepted it. Nothing was done.")
+    return line
+
+
+def begin_of(day: date | None, now: datetime) -> datetime | None:
+    """The moment at which a day begins in Korea; None: at once, since no day or today is named.
+
+    Raises:
+        NotFoundError: the day is over.
+    """
+    if day is None or day == _day(now):
+        return None
+    if day < _day(now):
+        raise NotFoundError(f"{day} is over. Nothing was done. Name today or a day to come.")
+    return at(day, time(0))
+
+
+def check_quantity(line: StoredLine, per_week: int) -> None:
+    """Check that a line can have this number of visits a week.
+
+    Raises:
+        NotFoundError: the line has no visits per week, or not more than these.
+    """
+    if line.per != "week":
+        raise NotFoundError(f"Line {line.line_id} has no number of visits a week. Nothing was done.")
+    if per_week >= line.quantity:
+        says = f"Line {line.line_id} has {line.quantity} a week. More needs a new version of the plan: handoff plan"
+        raise NotFoundError(f"{says} {line.case_id}. Nothing was done.")
+
+
+def check_weekdays(line: StoredLine, words: str, begins_at: datetime | None) -> list[str]:
+    """The weekdays as a list: one for each visit a week that the line has then.
+
+    Raises:
+        NotFoundError: the line is no weekly series, or has not as many visits a week as weekdays are named.
+        UsageError: a word is no weekday.
+    """
+    named = [word.strip().lower() for word in words.split(",") if word.strip()]
+    if unknown := [word for word in named if word not in WEEKDAYS]:
+        raise UsageError(f"{unknown[0]!r} is not a weekday. Write them like mon,thu: {', '.join(WEEKDAYS)}.")
+    if line.per != "week":
+        raise NotFoundError(f"Line {line.line_id} does not repeat by the week. Nothing was done.")
+    begun = [change for change in line.changes if begins_at and _begins(change) <= begins_at]
+    quantity = int(str(begun[-1]["quantity"])) if begun else line.quantity
+    if len(set(named)) != quantity:
+        raise NotFoundError(
+            f"Line {line.line_id} has {quantity} a week: name {quantity} different weekdays. Nothing was done."
+        )
+    return named
+
+
+def _begins(change: Mapping[str, object]) -> datetime:
+    return datetime.fromisoformat(str(change["begins_at"]))
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(KST).date()
