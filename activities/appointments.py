@@ -27,7 +27,13 @@ from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import LineKind, LineState, Namer, ReferralState, VisitState
+from handoff.vocabulary.services import Namer
+from handoff.vocabulary.states import (
+    LineKind,
+    LineState,
+    ReferralState,
+    VisitState,
+)
 from handoff.vocabulary.words import MilestoneName
 
 WEEKDAYS_UNFIT = "Name one weekday for each visit a week. Only a line with a number of visits a week has weekdays."

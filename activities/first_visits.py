@@ -18,7 +18,11 @@ from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
-from handoff.vocabulary.states import LineKind, Namer, VisitState
+from handoff.vocabulary.services import Namer
+from handoff.vocabulary.states import (
+    LineKind,
+    VisitState,
+)
 from handoff.worklist.task_kinds import COORDINATOR
 
 VISITED = (LineKind.SERIES, LineKind.ONE_OFF)  # kinds of line that have a first visit

@@ -15,7 +15,11 @@ from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import WithdrawalReason
-from handoff.vocabulary.states import LineKind, Namer, VisitState
+from handoff.vocabulary.services import Namer
+from handoff.vocabulary.states import (
+    LineKind,
+    VisitState,
+)
 from handoff.vocabulary.words import MilestoneName
 
 _OFFERS = (MilestoneName.OFFER_MADE, MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)

@@ -14,7 +14,11 @@ from handoff.rules.series import dates_to_come, series_of
 from handoff.store.queries.delivered import LineDelivered, line_delivered
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
-from handoff.vocabulary.states import LINE_OVER, Namer, VisitState
+from handoff.vocabulary.services import Namer
+from handoff.vocabulary.states import (
+    LINE_OVER,
+    VisitState,
+)
 from handoff.worklist.next_action import Next, RunningClock, WaitingReason, following, waits
 
 

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from events.contract.words import Change, CheckFailure, CheckResult, ContactChannel, Decline, Miss, ServiceEnd
 from handoff.text import kept
 from handoff.timezone import KST
-from handoff.vocabulary.states import SafetyNeed
+from handoff.vocabulary.services import SafetyNeed
 
 _NUMERIC = re.compile(r"\s*[+-]?[0-9]+([.][0-9]*)?\s*")
 # A year, and perhaps a month, with zeros for the rest and an offset from UTC.
@@ -90,15 +91,6 @@ Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 Count = Annotated[int, Field(ge=0, le=1000)]
 Units = Annotated[int, Field(ge=1, le=1000)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-# Codes of answers.
-CheckResult = Literal["well", "needs-change", "worse", "need-ended", "other"]
-CheckFailure = Literal["no-answer", "refused", "away", "other"]
-ContactChannel = Literal["phone", "message", "visit", "family", "other"]
-Decline = Literal["no-capacity", "waitlist", "other"]
-Change = Literal["cannot-go-on", "quantity", "weekdays", "other"]
-Miss = Literal["no-answer", "refused", "provider", "other"]
-ServiceEnd = Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"]
 
 
 class Incoming(BaseModel):

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from handoff.vocabulary.states import SafetyNeed
+from handoff.vocabulary.services import SafetyNeed
 
 
 class Outgoing(BaseModel):

@@ -1,6 +1,17 @@
 """Words of the contract alone: events without effect so far, or not about one case, and outcomes of intake."""
 
+from typing import Literal
+
 from handoff.vocabulary.rows import Word
+
+# Codes of answers.
+CheckResult = Literal["well", "needs-change", "worse", "need-ended", "other"]
+CheckFailure = Literal["no-answer", "refused", "away", "other"]
+ContactChannel = Literal["phone", "message", "visit", "family", "other"]
+Decline = Literal["no-capacity", "waitlist", "other"]
+Change = Literal["cannot-go-on", "quantity", "weekdays", "other"]
+Miss = Literal["no-answer", "refused", "provider", "other"]
+ServiceEnd = Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"]
 
 
 class LaterKind(Word):

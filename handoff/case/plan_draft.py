@@ -11,7 +11,10 @@ from pydantic_core import PydanticCustomError
 from handoff.profile.model import Profile
 from handoff.profile.register import Service
 from handoff.rules.rhythm import WEEKDAYS
-from handoff.vocabulary.states import LineKind, SafetyNeed
+from handoff.vocabulary.services import SafetyNeed
+from handoff.vocabulary.states import (
+    LineKind,
+)
 
 
 @dataclass(frozen=True)

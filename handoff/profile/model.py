@@ -26,7 +26,10 @@ from handoff.profile.register import (
     VisitRules,
 )
 from handoff.timezone import KST
-from handoff.vocabulary.states import InstitutionStanding, Reporting
+from handoff.vocabulary.services import Reporting
+from handoff.vocabulary.states import (
+    InstitutionStanding,
+)
 
 
 class Profile(Frozen):

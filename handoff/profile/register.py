@@ -10,14 +10,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from handoff.profile.habit_values import CapitalCode, Charset, OwnCode, TriggerEvent, Zone, timezone_of
 from handoff.profile.limits import Frozen, Length, LengthWords
+from handoff.vocabulary.services import Holiday, Namer, Reporting
 from handoff.vocabulary.states import (
     AssessmentRoute,
     Destination,
-    Holiday,
     InstitutionStanding,
     LineKind,
-    Namer,
-    Reporting,
     StayClass,
 )
 

@@ -12,7 +12,7 @@ from itertools import count, pairwise
 from handoff.profile.model import Profile
 from handoff.rules.calendar import DAY, at, is_holiday, is_working_day, next_working_day
 from handoff.timezone import KST
-from handoff.vocabulary.states import Holiday
+from handoff.vocabulary.services import Holiday
 
 WEEK, MONTH, YEAR = 7, 30, 12
 WORKING_WEEK = 5

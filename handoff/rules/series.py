@@ -11,7 +11,11 @@ from handoff.rules.delivery import planned_visits
 from handoff.rules.rhythm import SATURDAY, WORKING_WEEK, Occurrence, Rhythm, RhythmChange, Series, dates, weekdays_of
 from handoff.rules.schedule import series_ends
 from handoff.timezone import KST
-from handoff.vocabulary.states import LineKind, Namer, VisitState
+from handoff.vocabulary.services import Namer
+from handoff.vocabulary.states import (
+    LineKind,
+    VisitState,
+)
 
 WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back
 AT_MOST = 5000  # dates of one line that are listed

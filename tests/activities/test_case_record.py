@@ -15,7 +15,7 @@ from handoff.profile import load
 from handoff.store.record.tasks import TaskRow
 from handoff.store.record.unit_of_work import CaseRows, RowsWanted
 from handoff.store.tables import metadata, tasks, timeline
-from handoff.vocabulary.states import Namer
+from handoff.vocabulary.services import Namer
 from tests.activities.chart import HELP, MEALS, MONDAY, SAFETY, Chart, Ward
 
 MEALS_BY_TOPIC = {**MEALS, "prefers": "gm-meals-01"}

@@ -9,7 +9,7 @@ import pytest
 
 from handoff.profile.model import Profile
 from handoff.store.tables import visits
-from handoff.vocabulary.states import Namer
+from handoff.vocabulary.services import Namer
 from tests.activities.chart import MEALS, MONDAY, SAFETY, Chart, Ward, named
 
 BY_TOPIC = {**MEALS, "prefers": "gm-meals-01"}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from handoff.case.plan_draft import PlanError, PlanLine, draft
-from handoff.vocabulary.states import SafetyNeed
+from handoff.vocabulary.services import SafetyNeed
 from tests.rules.profiles import GWANGMYEONG
 
 DRAFT = """

@@ -11,7 +11,7 @@ from handoff.profile.limits import Calendar
 from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.store.engine import connect
-from handoff.vocabulary.states import Namer
+from handoff.vocabulary.services import Namer
 from tests.events.desk import Desk
 from tests.store.databases import create, migrated
 from tests.workflows.record_histories import keep, recording

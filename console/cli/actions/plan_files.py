@@ -11,7 +11,7 @@ from console.errors import NotFoundError, UsageError
 from console.planning import plan_lines
 from handoff.case.plan_draft import PlanError
 from handoff.profile.model import Profile
-from handoff.vocabulary.states import SafetyNeed
+from handoff.vocabulary.services import SafetyNeed
 
 _NO_FILE = """\
 There is no file {file}. `handoff plan {case} --draft {file}` writes a draft to complete. \
