@@ -7,7 +7,6 @@ from datetime import datetime
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.first_visits import (
-    SAYS,
     VISITED,
     ask,
     flag_if_late,
@@ -83,7 +82,7 @@ async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneRe
         return session.result(Verdict.GONE)
     line = session.lines.all()[line_id]
     if reason := impossible(session, line, moment):
-        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, SAYS[reason]))
+        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, f"{reason.says}."))
         return session.result(Verdict.IMPOSSIBLE)
     if visit is None:
         referral.proposed_at = moment
@@ -154,7 +153,7 @@ def _is_asked(session: CaseSession, services: "_Services") -> bool:
         return False
     again = line.kind == LineKind.ONE_OFF and bool(services.visits) and services.visits[-1].state == VisitState.MISSED
     if reason or again or has_to_be_named(session, line):
-        ask(session, line, referral, reason)
+        ask(session, line, referral, reason.code if reason else "")
         return True
     return False
 

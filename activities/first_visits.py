@@ -3,20 +3,20 @@
 The engine never replaces the moment that people named.
 """
 
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
 from activities import outgoing
 from activities.case_session import CaseSession, owned
 from handoff.case.messages import Due
+from handoff.rules.appointment import Bounds, impossible_visit
 from handoff.rules.clocks import runs
+from handoff.rules.occurrence import Impossible
 from handoff.rules.rhythm import weekdays_of
 from handoff.rules.schedule import first_visit_at
 from handoff.rules.series import first_on, regular, starts_at
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
-from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.services import Namer
 from handoff.vocabulary.states import (
@@ -26,38 +26,13 @@ from handoff.vocabulary.states import (
 from handoff.worklist.task_kinds import COORDINATOR
 
 VISITED = (LineKind.SERIES, LineKind.ONE_OFF)  # kinds of line that have a first visit
-TOLERANCE = timedelta(minutes=15)  # "now" may be so long ago when it is written
-
-
-class Impossible(StrEnum):
-    """Why a visit cannot take place at the moment that was named."""
-
-    PAST = "past"
-    BEFORE_DISCHARGE = "before-discharge"
-    BEFORE_START = "before-start"  # the plan names a later first day
-    AFTER_END = "after-end"  # the line ends before
-
-
-SAYS = {
-    Impossible.PAST: "The moment has passed.",
-    Impossible.BEFORE_DISCHARGE: "The person is not at home then: the moment is before the discharge.",
-    Impossible.AFTER_END: "The line ends before this moment.",
-    Impossible.BEFORE_START: "The moment is before the first day that the plan names for this line.",
-}
 
 
 def impossible(session: CaseSession, line: LineRow, moment: datetime) -> Impossible | None:
     """Why a visit of a line cannot take place at a moment; None: it can."""
-    if moment < session.at - TOLERANCE * session.profile.scale:
-        return Impossible.PAST
-    expected = session.case.expected_at
-    if session.discharged is None and expected and moment.astimezone(KST).date() < expected.astimezone(KST).date():
-        return Impossible.BEFORE_DISCHARGE
-    if session.discharged and moment < session.discharged:
-        return Impossible.BEFORE_DISCHARGE
-    if line.ends_at and moment >= line.ends_at:
-        return Impossible.AFTER_END
-    return Impossible.BEFORE_START if line.starts_on and _day(moment) < line.starts_on else None
+    scale, case = session.profile.scale, session.case
+    bounds = Bounds(session.at, session.discharged, case.expected_at, line.starts_on, line.ends_at, scale)
+    return impossible_visit(moment, bounds)
 
 
 def has_to_be_named(session: CaseSession, line: LineRow) -> bool:
@@ -66,13 +41,13 @@ def has_to_be_named(session: CaseSession, line: LineRow) -> bool:
     return line.kind in VISITED and (asked or session.profile.visits.first_visit == Namer.PROVIDER)
 
 
-def ask(session: CaseSession, line: LineRow, referral: ReferralRow, why: Impossible | None = None) -> None:
+def ask(session: CaseSession, line: LineRow, referral: ReferralRow, why: str = "") -> None:
     """Ask the provider for the moment of the first visit, by letter or by phone. It is asked once."""
     if f"{LimitName.FIRST_VISIT}:{line.line_id}" in session.clocks.all():
         return
     reached = session.reaches(referral.provider)
     due = session.start(LimitName.FIRST_VISIT, line.line_id, owner=referral.provider if reached else COORDINATOR)
-    if outgoing.appointment_requested(session, line, referral, outgoing.FirstVisitAsked(due.due_at, why or "")):
+    if outgoing.appointment_requested(session, line, referral, outgoing.FirstVisitAsked(due.due_at, why)):
         return
     about = {"provider": referral.provider, "service": line.service, "offer": referral.offer_id}
     session.ask(TaskKind.FIRST_VISIT, due, line.line_id, {**about, "until": proposal(session, line).isoformat()})
@@ -129,7 +104,3 @@ def _promised(session: CaseSession, line: LineRow) -> datetime:
     others = (visit for visit in session.visits.open() if visit.line_id != line.line_id)
     kept = any(visit.state == VisitState.SCHEDULED and visit.planned_at <= first for visit in others)
     return start if kept and start else first
-
-
-def _day(moment: datetime) -> str:
-    return moment.astimezone(KST).date().isoformat()

@@ -241,7 +241,7 @@ async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     referral.proposed_at = None if reason else moment
     begun = bool(regular(await session.visits.of_line(line.line_id)))
     if reason or (referral.proposed_at is None and not begun and has_to_be_named(session, line)):
-        ask(session, line, referral, reason)
+        ask(session, line, referral, reason.code if reason else "")
 
 
 async def _declined(session: CaseSession, referral: ReferralRow, reason: str) -> None:

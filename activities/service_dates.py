@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from activities.case_session import CaseSession, Writer
-from activities.first_visits import Impossible, ask
+from activities.first_visits import ask
 from activities.promise import start_first_service
 from activities.release import cancel, recorded
 from activities.rhythm_changes import move
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.rules.appointment import BEFORE_DISCHARGE
 from handoff.rules.schedule import first_visit_at
 from handoff.rules.series import starts_at
 from handoff.store.record.plans import LineRow
@@ -66,7 +67,7 @@ async def _all_due(session: CaseSession, discharged: datetime) -> list[LineRow]:
         if early and visit.named_by == Namer.PROVIDER:
             cancel(session, visit, WithdrawalReason.DISCHARGE_CORRECTED)
             asked.append(lines[visit.line_id])
-            ask(session, lines[visit.line_id], session.referrals.open()[visit.line_id], Impossible.BEFORE_DISCHARGE)
+            ask(session, lines[visit.line_id], session.referrals.open()[visit.line_id], BEFORE_DISCHARGE)
         elif early:
             move(session, visit, first_visit_at(session.at, discharged, session.profile))
     return asked

@@ -1,11 +1,11 @@
 """Checks before a moment of a visit is sent: it has not passed, and the person is at home then."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
-from console.moments import local
+from handoff.rules.appointment import Bounds, impossible_visit
 from handoff.rules.calendar import at
 from handoff.rules.rhythm import WEEKDAYS
 from handoff.store.queries import reads
@@ -13,30 +13,24 @@ from handoff.store.queries.stored import StoredLine
 from handoff.timezone import KST
 from handoff.vocabulary.states import LineState
 
-TOLERANCE = timedelta(minutes=15)
-
 
 async def check_moment(connections: Connections, subject: str, moment: datetime) -> None:
     """Check that a visit of this line, offer or visit can take place at a moment.
 
     Raises:
-        NotFoundError: the moment has passed, or is before the discharge or before the first day of the line.
+        NotFoundError: the moment has passed, or is before the discharge, or outside of the line.
     """
     case_id, line_id = subject.partition(".")[0], ".".join(subject.split(".")[:2])
     async with connections.engine.connect() as conn:
         case = await reads.case(conn, case_id)
         lines = await StoredLine.of_cases(conn, [case_id])
-    if case is None:
+    line = next((line for line in lines if line.line_id == line_id), None)
+    if case is None or line is None:
         return  # the action says so itself
-    if moment < connections.now() - TOLERANCE * connections.profile.scale:
-        raise NotFoundError(f"{local(moment)} has passed. Nothing was done. Name a moment to come.")
-    home = case.discharged_at or case.expected_at
-    if home and (moment < home if case.discharged_at else _day(moment) < _day(home)):
-        word = "was" if case.discharged_at else "is expected to be"
-        raise NotFoundError(f"The person {word} discharged on {local(home)}, after {local(moment)}. Nothing was done.")
-    start = next((line.starts_on for line in lines if line.line_id == line_id), "")
-    if start and _day(moment).isoformat() < start:
-        raise NotFoundError(f"The plan starts {line_id} on {start}, after {local(moment)}. Nothing was done.")
+    home = (case.discharged_at, case.expected_at)
+    bounds = Bounds(connections.now(), *home, line.starts_on, line.ends_at, connections.profile.scale)
+    if reason := impossible_visit(moment, bounds):
+        raise NotFoundError(f"{reason.says[:1].upper()}{reason.says[1:]}. Nothing was done. Name another moment.")
 
 
 async def check_line(connections: Connections, line_id: str) -> StoredLine:

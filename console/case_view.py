@@ -30,7 +30,8 @@ class MilestoneView:
         who: `engine` if no person or institution did it.
         what: the milestone, and in brackets the part of the case that it is about.
         why: the reason as a code; "" if the row has none.
-        said: what happened and why, in words.
+        said: what happened and why, and whether a clock was kept, in words.
+        in_time: of each clock that it stopped late, whether it was kept, in words.
     """
 
     occurred_at: datetime
@@ -39,6 +40,7 @@ class MilestoneView:
     what: str
     why: str
     said: str
+    in_time: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -146,13 +148,15 @@ def to_type(action: Next | None, connections: Connections) -> Next | None:
 
 
 def _happened(row: StoredMilestone, why: str, whole: CaseWhole) -> MilestoneView:
+    kept = in_time(row, whole.stopped, whole.timeline)
     return MilestoneView(
         occurred_at=row.occurred_at,
         known_at=row.known_at,
         who=row.who or "engine",
         what=what(row),
         why=row.why or row.code,
-        said="; ".join((what_and_why(row, why), *in_time(row, whole.stopped, whole.timeline))),
+        said="; ".join((what_and_why(row, why), *kept)),
+        in_time=kept,
     )
 
 

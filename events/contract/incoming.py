@@ -257,7 +257,7 @@ class VisitProposed(Said):
 class VisitCompleted(Said):
     """A visit took place."""
 
-    units: Count = Field(default=1, description="Delivered units, e.g. meals or half hours.")
+    units: Units = Field(default=1, description="Delivered units, e.g. meals or half hours.")
 
 
 class VisitMissed(Said):

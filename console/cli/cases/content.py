@@ -84,6 +84,7 @@ def _happened(milestone: MilestoneView) -> Json:
         "who": milestone.who,
         "what": milestone.what,
         "why": milestone.why,
+        "in_time": list(milestone.in_time),
     }
 
 

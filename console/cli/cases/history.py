@@ -21,4 +21,4 @@ def side_by_side(history: tuple[Sequence[Happening], Sequence[str]]) -> Answer:
         for happening in happened
     ]
     rows = [(to_the_second(happening.at), happening.whose, *happening.said) for happening in happened]
-    return Answer(content, [table(("When", "From", "What", "Detail"), rows), *notes])
+    return Answer(content, [table(("Known", "From", "What", "Detail"), rows), *notes])
