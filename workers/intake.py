@@ -50,10 +50,9 @@ async def intake() -> None:
             engine, vault, profile, temporal, subscriber.place_again, subscriber.caught_up, dispatcher.may_deliver
         )
 
-        def ready() -> bool:
-            return subscriber.ready() and monotonic() - dispatcher.progressed_at < _SILENCE
-
-        async with serve_health(settings, ready):
+        async with serve_health(
+            settings, lambda: subscriber.ready() and monotonic() - dispatcher.progressed_at < _SILENCE
+        ):
             await store_fits(settings)
             await broker_fits(settings)
             sweep = max(1.0, profile().seconds_per_day / _SWEEPS_A_DAY)

@@ -13,6 +13,7 @@ from handoff.vocabulary.services import Namer
 from tests.activities.chart import MEALS, MONDAY, SAFETY, Chart, Ward, named
 
 BY_TOPIC = {**MEALS, "prefers": "gm-meals-01"}
+THREE_A_WEEK = {**MEALS, "service": "accompaniment"}
 BY_PHONE = {**MEALS, "prefers": "gm-meals-02"}
 
 
@@ -185,7 +186,7 @@ async def test_a_visit_that_is_over_does_not_move(chart: Chart) -> None:
 
 
 async def test_make_ups_have_a_cap_and_are_never_made_up_for(chart: Chart) -> None:
-    line, _ = await taken(chart, {**BY_PHONE, "days": 90}, until=chart.now + timedelta(hours=20))
+    line, _ = await taken(chart, {**THREE_A_WEEK, "days": 90}, until=chart.now + timedelta(hours=20))
     makes_up = []
     while len(makes_up) < 12:
         visit = await chart.write("visit_planned", line)

@@ -1,10 +1,12 @@
 """Who learns what: each field of each letter, by the role that gets it; and who gets the person's data, and when."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from console.moments import stamp
 from handoff.store.tables import plan_lines
 from tests.activities.chart import HELP, MEALS, MONDAY, SAFETY, Chart, Ward
 from tests.activities.test_case_record import live_a_whole_life
@@ -38,20 +40,25 @@ MAY_GET: Mapping[str, Mapping[str, str]] = {
     "deciding-body": {
         "notice.rejected": REJECTED,
         "plan.submitted": "case_id version lines.line_id lines.service lines.kind lines.quantity lines.per lines.days "
-        "lines.urgent lines.part_of eligibility priority score due_at",
+        "lines.urgent lines.part_of lines.starts_on lines.weekdays eligibility priority score due_at",
         "handoff.closed": "case_id ended_at end_reason outcome",
     },
     "provider": {
         "notice.rejected": REJECTED,
-        "referral.offered": "offer_id line_id service kind quantity per days urgent dong provisional safety_notes "
-        "discharged_at answer_due_at",
+        "referral.offered": "offer_id line_id service kind quantity per days urgent dong starts_on weekdays "
+        "provisional safety_notes expected_at discharged_at answer_due_at",
         "referral.confirmed": "offer_id line_id person.name person.address person.phone discharged_at",
         "referral.withdrawn": "offer_id line_id reason",
-        "visit.scheduled": "visit_id line_id offer_id service number planned_at makes_up",
+        "visit.scheduled": "visit_id line_id offer_id service number planned_at makes_up named_by",
+        "appointment.requested": "offer_id line_id service reason expected_at discharged_at due_at",
+        "week.to-confirm": "week begins_at ends_at visits.visit_id visits.service visits.planned_at due_at",
         "handoff.progressed": "case_id state line_id visits expected_at discharged_at",
         "handoff.closed": "case_id ended_at",
     },
 }
+
+
+NOT_OF_A_CASE = ("notice.rejected", "week.to-confirm")
 
 
 def fields(data: Mapping[str, Any], of: str = "") -> Iterator[str]:
@@ -88,8 +95,12 @@ async def test_no_role_gets_a_field_that_its_task_does_not_need(ward: Ward) -> N
     [offer] = await served.served(MEALS_BY_TOPIC)
     await served.visited(offer.rpartition(".")[0])
     await served.write("closed", code="reason-3")
-    seen = await kinds_checked(chart) | await kinds_checked(served)
-    assert seen >= {("provider", kind) for kind in MAY_GET["provider"] if kind != "notice.rejected"}
+    asked = await ward.admitted()
+    [meals] = await asked.planned(MEALS_BY_TOPIC)
+    offer = (await asked.write("offer_made", meals)).subject
+    await asked.write("offer_accepted", offer, until=asked.now - timedelta(days=1))
+    seen = await kinds_checked(chart) | await kinds_checked(served) | await kinds_checked(asked)
+    assert seen >= {("provider", kind) for kind in MAY_GET["provider"] if kind not in NOT_OF_A_CASE}
     assert {kind for role, kind in seen if role != "provider"} >= {
         "assessment.requested",
         "plan.submitted",
@@ -104,7 +115,7 @@ async def test_an_offer_says_what_and_where_and_not_whom(chart: Chart) -> None:
     await chart.write("offer_made", meals)
     [offer] = await chart.letters(PROVIDER, "referral.offered")
     due = offer.pop("answer_due_at")
-    assert due > MONDAY.isoformat()
+    assert due > stamp(MONDAY)
     assert offer == {
         "offer_id": f"{meals}.O1",
         "line_id": meals,
@@ -117,7 +128,7 @@ async def test_an_offer_says_what_and_where_and_not_whom(chart: Chart) -> None:
         "dong": "cheolsan",
         "provisional": True,
         "safety_notes": ["two-visitors", "animal-in-home"],
-        "discharged_at": MONDAY.isoformat(),
+        "discharged_at": stamp(MONDAY),
     }
 
 
@@ -149,7 +160,7 @@ async def test_the_persons_data_go_with_the_acceptance(chart: Chart, answer: str
         "offer_id": offer,
         "line_id": meals,
         "person": PERSON,
-        "discharged_at": MONDAY.isoformat(),
+        "discharged_at": stamp(MONDAY),
     }
 
 
@@ -240,7 +251,7 @@ async def test_why_a_case_ends_is_told_to_those_whom_it_concerns(chart: Chart, e
     await chart.write("offer_made", help_)
     await chart.visited(meals)
     await chart.write("closed", code=end)
-    when = {"case_id": chart.case, "ended_at": chart.now.isoformat()}
+    when = {"case_id": chart.case, "ended_at": stamp(chart.now)}
     for receiver, learns in {
         CENTRE: when | (ALL | HEALTH)[end],
         CONFERENCE: when | (ALL | HEALTH)[end],
@@ -268,7 +279,7 @@ async def test_an_outcome_tells_a_hospital_no_more_than_it_needs(
     chart = await ward.admitted()
     await chart.surveyed(score=5)
     await chart.write("closed", code=f"outcome-{outcome}")
-    when = {"case_id": chart.case, "ended_at": chart.now.isoformat()}
+    when = {"case_id": chart.case, "ended_at": stamp(chart.now)}
     assert await chart.letters(HOSPITAL, "handoff.closed") == [when | hospital_learns]
     assert await chart.letters(NHIS, "handoff.closed") == [when | {"outcome": outcome}]
     assert await chart.letters(CENTRE, "handoff.closed") == [when | {"outcome": outcome}]

@@ -85,7 +85,7 @@ async def test_a_task_rests_while_its_clock_stands_still_and_comes_back_with_the
     assert case.kind not in await overdue(chart)
     async with chart.ward.engine.connect() as conn:
         following = await reads.next_of(conn, chart.case, chart.now)
-        [row] = await reads.all_cases(conn, chart.now, chart.profile, closed=False)
+        [row] = await reads.all_cases(conn, chart.now, chart.ward.profile, closed=False)
     assert following is None or following.action != rests.asks
     assert row.next == following
     await chart.write(case.ends)

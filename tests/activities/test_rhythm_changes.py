@@ -134,7 +134,7 @@ async def test_a_service_on_request_ends_when_its_day_comes(chart: Chart) -> Non
     chart.passes(days=3)
     await chart.write("service_ended", line)
     [row] = await chart.rows(plan_lines, line_id=line)
-    assert (row.state, row.reason) == ("completed", "moved")
+    assert (row.state, row.reason) == ("ended-early", "moved")
     assert f"line-end:{line}" not in await chart.running()
 
 

@@ -69,7 +69,7 @@ async def test_nothing_that_tells_who_the_person_is_ever_reaches_temporal(town: 
 
 async def test_the_receiver_who_has_to_knock_at_the_door_is_told_the_name(town: Town) -> None:
     await approved(town, SAFETY)
-    _, provider = await town.offer()
+    provider = await accepts(town)
     letters = await town.desk.letters(provider)
     assert "김복순" in str(letters)
     assert not [row for row in await town.rows(tables.timeline) if "김복순" in str(row)]
