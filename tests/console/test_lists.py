@@ -122,7 +122,7 @@ async def test_ids_and_commands_stay_whole_on_a_narrow_screen(town: Town, office
 
 
 async def test_nobody_misses_a_report_of_a_visit_that_lies_ahead(town: Town, office: Office) -> None:
-    await approved(town)
+    await approved(town, SAFETY)
     await accepts(town)
     visit = await town.visit()
     [wait] = [each for each in (await office.answers(f"show {town.case_id}"))["waits"] if visit.visit_id in each["for"]]
@@ -142,7 +142,7 @@ async def test_nothing_is_waited_for_since_a_moment_to_come(town: Town, office: 
 
 
 async def test_a_visit_that_nobody_reported_was_not_missed_for_all_we_know(town: Town, office: Office) -> None:
-    await approved(town)
+    await approved(town, SAFETY)
     await accepts(town)
     await town.passes(days=3)
     waits = (await office.answers(f"show {town.case_id}"))["waits"]
@@ -186,7 +186,7 @@ async def test_a_case_tells_its_next_action_owner_and_moment(town: Town, office:
     assert set(case["next"]) == NEXT
     assert case["next"]["owner"] == "coordinator"
     assert set(case["waits"][0]) == {"for", "why", "since"}
-    assert set(case["timeline"][0]) == {"occurred_at", "known_at", "who", "what", "why"}
+    assert set(case["timeline"][0]) == {"occurred_at", "known_at", "who", "what", "why", "in_time"}
 
 
 async def test_every_wait_has_its_reason(town: Town, office: Office) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from console.moments import stamp
 from handoff.store import tables
 from tests.console.office import Office
 from tests.console.test_lists import shown
@@ -24,7 +25,7 @@ async def help_runs(town: Town) -> dict[str, Any]:
         "service": "meal-delivery",
         "provider": provider,
         "next_visit": visit.visit_id,
-        "next_visit_at": visit.planned_at.isoformat(),
+        "next_visit_at": stamp(visit.planned_at),
     }
 
 

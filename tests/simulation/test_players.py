@@ -151,7 +151,7 @@ def test_one_in_five_first_visits_is_late_and_one_in_ten_is_named_only_when_aske
 @pytest.mark.parametrize(("habit_", "days"), [(Habit.SOON, 0.7), (Habit.LATE, 4.5)])
 def test_a_provider_names_a_day_of_its_own(players: dict[str, Player], habit_: Habit, days: float) -> None:
     provider, offer = players["gm-meals-01"], lines_of(habit_)
-    provider.hear(offered(offer, None, "meal-delivery"), after(1))
+    provider.hear(offered(offer, "meal-delivery"), after(1))
     (answer,) = facts(provider.due(after(2)), "gm-meals-01", after(2))
     assert answer.kind == "referral.accepted"
     assert told(answer).until == after(1.05 + days)
@@ -159,7 +159,7 @@ def test_a_provider_names_a_day_of_its_own(players: dict[str, Player], habit_: H
 
 def test_a_provider_that_is_asked_names_its_first_visit_after_the_discharge(players: dict[str, Player]) -> None:
     provider, offer = players["gm-meals-01"], lines_of(Habit.ONLY_WHEN_ASKED)
-    provider.hear(offered(offer, None, "meal-delivery"), after(1))
+    provider.hear(offered(offer, "meal-delivery"), after(1))
     (answer,) = facts(provider.due(after(2)), "gm-meals-01", after(2))
     assert (answer.kind, told(answer).until) == ("referral.accepted", None)
     asked = {"offer_id": offer, "line_id": line_of(offer), "service": "meal-delivery"}

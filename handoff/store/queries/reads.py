@@ -39,6 +39,7 @@ _AT_HOME = [kind for kind in TaskKind if kind.row.household]
 _WAITS = and_(
     tasks.c.closed_by == WAITING,
     cases.c.closed_at.is_(None),
+    cases.c.closing == "",
     or_(cases.c.death == "", tasks.c.kind.not_in(_AT_HOME)),
 )
 _WAITS_FOR = case_of((cases.c.death != "", WithdrawalReason.DIED), else_=WithdrawalReason.ACCESS_RESTRICTED)
