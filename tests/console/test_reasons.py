@@ -31,11 +31,6 @@ from workflows.steps import STEPS as STORY
 TOLD_IN = Path(dispatch.__file__).parent
 # Limits of intake: no case has such a clock.
 NOT_OF_A_CASE = {"acknowledge", "early-fact", "held-notice", "confirm-week"}
-    "acknowledge",
-    "early-fact",
-    "held-notice",
-    "confirm-week",
-}  # limits of intake: no case has such a clock
 A_CODE = re.compile(r"[#@_]|[a-z]\.[a-z]")
 
 

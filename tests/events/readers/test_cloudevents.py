@@ -191,9 +191,7 @@ def test_refusing_the_lookup_is_not_refusing_the_support() -> None:
 def test_a_plan_is_read_line_by_line_without_the_words_around_it() -> None:
     line = {"service": "meal-delivery", "kind": "series", "quantity": 5, "per": "week", "days": 28, "urgent": True}
     fact = fact_of(answer("plan.drafted", {"lines": [line | {"note": "한소망 씨는 혼자 산다"}]}, "C1"))
-    assert fact.body == {
-        "lines": [line | {"prefers": "", "keeps": "", "safety": [], "starts_on": None, "weekdays": []}]
-    }
+    assert fact.body == {"lines": [line | {"prefers": "", "keeps": "", "safety": [], "weekdays": []}]}
 
 
 @pytest.mark.parametrize(
