@@ -116,7 +116,7 @@ class Code(StrEnum):
     VISIT_GONE = (
         "visit-gone",
         "The visit is no longer awaited: it was moved, cancelled or reported before.",
-        "Copy the id from the last `visit.scheduled`. If an earlier report was wrong, call the coordinator to correct it.",
+        "Copy the id from the last `visit.scheduled`. If an earlier report was wrong, call the coordinator.",
     )
     NOT_AWAITED = (
         "not-awaited",
