@@ -101,6 +101,21 @@ async def answer(city: City) -> Task:
     return await city.task("answer", await stages.approved(city, by_phone))
 
 
+async def first_visit(city: City) -> Task:
+    """A provider by phone accepts, and names no first visit."""
+    case = await stages.approved(city, line("home-visit-korean-medicine", prefers=stages.BY_PHONE))
+    await city.does(f"handoff answer {await stages.offered(city, case)} --accept --as coordinator")
+    return await city.task("first-visit", case)
+
+
+async def late_first_visit(city: City) -> Task:
+    case = await stages.approved(city)
+    answer = f"handoff answer {await stages.offered(city, case)} --accept"
+    late = (datetime.now(UTC) + timedelta(seconds=60)).isoformat()  # in fifteen days of this calendar
+    await city.does(f"{answer} --first-visit {late} --as coordinator")
+    return await city.task("late-first-visit", case)
+
+
 async def gap(city: City) -> Task:
     case = await stages.approved(city, line(stages.PROTECTION, prefers=stages.PROTECTION_PROVIDER))
     await city.does(f"handoff answer {await stages.offered(city, case)} --decline no-capacity --as coordinator")
@@ -294,6 +309,8 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         plan_escalated,
         decide,
         answer,
+        first_visit,
+        late_first_visit,
         gap,
         visit_report,
         confirm_week,

@@ -76,10 +76,16 @@ async def offered(city: City, case: str, number: int = 1) -> str:
     return await until(there, f"line {number} of {case} is offered")
 
 
+def soon() -> dict[str, str]:
+    """The first visit that an acceptance names: now."""
+    return {"first_visit_at": datetime.now(UTC).isoformat()}
+
+
 async def visited(city: City, case: str, number: int = 1, but: str = "") -> str:
-    """Accept the offer if it is open, and wait until a visit is planned; its id."""
+    """Accept the offer if it is open, with a first visit now, and wait until a visit is planned; its id."""
     if not but:
-        await city.does(f"handoff answer {await offered(city, case, number)} --accept --as coordinator")
+        answer = f"handoff answer {await offered(city, case, number)} --accept --first-visit now"
+        await city.does(f"{answer} --as coordinator")
 
     async def there() -> str | None:
         found = (await city.show(case))["lines"][number - 1]["next_visit"]

@@ -12,7 +12,7 @@ from simulation.records import WrittenRecord, event
 from tests.journeys import stages
 from tests.journeys.canaries import Canaries, current_details, places, told, told_as_hl7
 from tests.journeys.city import Came, City, sent, until
-from tests.journeys.stages import CENTRE, HOSPITAL, SAFETY_PROVIDER
+from tests.journeys.stages import CENTRE, HOSPITAL, SAFETY_PROVIDER, soon
 
 TELLINGS = [each.kind for each in EVENT_TYPES.values() if each.model is TellingFields]
 
@@ -38,7 +38,7 @@ async def test_a_provider_gets_name_address_and_phone_and_nothing_more(city: Cit
     await city.does(f"handoff decide {case} --approve --as coordinator")
     offer = await city.hears(SAFETY_PROVIDER, "referral.offered", case)
     assert canaries.seen(offer.value) == set()
-    await city.says(SAFETY_PROVIDER, "referral.accepted", offer.subject, remarks=canaries.word("remark"))
+    await city.says(SAFETY_PROVIDER, "referral.accepted", offer.subject, **soon(), remarks=canaries.word("remark"))
     confirmed = await city.hears(SAFETY_PROVIDER, "referral.confirmed", case)
     assert canaries.seen(confirmed.value) == {person["name"], person["address"], person["phone"]}
     visit = await city.hears(SAFETY_PROVIDER, "visit.scheduled", case)

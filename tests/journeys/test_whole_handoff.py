@@ -2,6 +2,7 @@
 
 from simulation.records import told_as_hl7
 from tests.journeys.city import City, sent, somebody, stay, until
+from tests.journeys.stages import soon
 
 CENTRE, CONFERENCE, HOSPITAL = "gm-centre-cheolsan", "gm-conference", "gm-hospital"
 SAFETY = [{"service": "home-safety", "kind": "one-off", "prefers": "gm-home-safety-01"}]
@@ -18,7 +19,7 @@ async def test_a_discharge_notice_becomes_a_finished_handoff(city: City) -> None
     await city.says(CONFERENCE, "plan.approved", case, version=1)
     offer = await city.hears("gm-home-safety-01", "referral.offered", case)
     assert "person" not in offer.data
-    await city.says("gm-home-safety-01", "referral.accepted", offer.subject)
+    await city.says("gm-home-safety-01", "referral.accepted", offer.subject, **soon())
     confirmed = await city.hears("gm-home-safety-01", "referral.confirmed", case)
     assert confirmed.data["person"].keys() == {"name", "address", "phone"}
     visit = await city.hears("gm-home-safety-01", "visit.scheduled", case)
