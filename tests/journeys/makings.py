@@ -109,8 +109,8 @@ async def first_visit(city: City) -> Task:
 
 
 async def late_first_visit(city: City) -> Task:
-    case = await stages.approved(city)
-    answer = f"handoff answer {await stages.offered(city, case)} --accept"
+    case = await stages.served(city, line(stages.SAFETY), line("home-visit-korean-medicine", prefers=stages.BY_PHONE))
+    answer = f"handoff answer {await stages.offered(city, case, 2)} --accept"
     late = (datetime.now(UTC) + timedelta(seconds=60)).isoformat()  # in fifteen days of this calendar
     await city.does(f"{answer} --first-visit {late} --as coordinator")
     return await city.task("late-first-visit", case)
