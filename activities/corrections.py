@@ -9,7 +9,7 @@ from activities import outgoing
 from activities.assessment import determination_recorded, presurvey_recorded
 from activities.case_session import CaseSession, Writer
 from activities.checks import result_followed
-from activities.promise import start_first_service
+from activities.promise import promise_again
 from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, settle_line, withdraw
 from activities.visits import support_began
 from handoff.case.corrections import instead
@@ -119,7 +119,7 @@ async def _support(session: CaseSession, not_needed: str, lines: list[RecordedLi
     elif before:
         session.case.support_began_at = None
         session.case.stage = Stage.SERVICES
-        start_first_service(session)
+        promise_again(session)
         await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE_TAKEN_BACK))
     elif began:
         await support_began(session, began)

@@ -153,7 +153,7 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
 
 async def _written(connections: Connections, conn: AsyncConnection, action: Action, digest: bytes) -> Acted:
     now, message = connections.now(), str(uuid.uuid4())
-    at = action.at or now
+    at = min(action.at or now, now)  # a minute ahead is typed as now
     fact = Fact(action.kind, DESK, message, at, form=DESK, subject=action.subject, body=action.kept)
     person = await reads.person_of(conn, action.case)
     key = await persons.key(conn, connections.vault, person)

@@ -82,7 +82,8 @@ COUNTED = (EventKind.PRESURVEY_COMPLETED, EventKind.VISIT_COMPLETED)  # a score,
 
 def repeats(action: Action, before: Recorded, quantity: int | None) -> bool:
     """Whether an action says what was recorded already. `quantity`: the score or the units that count."""
-    if action.kind in COUNTED and action.quantity not in (0, quantity):
+    named = action.quantity or action.kind == EventKind.PRESURVEY_COMPLETED  # a score may be 0
+    if action.kind in COUNTED and named and action.quantity != quantity:
         return False
     code = "" if action.kind == EventKind.CONSENT_GIVEN else action.code
     return (action.kind, code) == (before.kind, before.code) and before.is_at(action.at)
