@@ -54,10 +54,11 @@ async def to_confirm(conn: AsyncConnection, sought: VisitsSought) -> list[VisitT
     return [VisitToConfirm(*row) for row in await conn.execute(chosen)]
 
 
-async def of_provider(conn: AsyncConnection, provider: str, visit_ids: Collection[str]) -> set[str]:
-    """Those of these visits that this provider makes, in any state."""
+async def of_provider(conn: AsyncConnection, provider: str, visit_ids: Collection[str]) -> dict[str, str]:
+    """The states of those of these visits that this provider makes."""
     own = visits.c.provider == provider, among(visits.c.visit_id, sorted(visit_ids))
-    return set(await conn.scalars(select(visits.c.visit_id).where(*own))) if visit_ids else set()
+    chosen = select(visits.c.visit_id, visits.c.state).where(*own)
+    return {row.visit_id: row.state for row in await conn.execute(chosen)} if visit_ids else {}
 
 
 def subject(provider: str, week: str) -> str:
