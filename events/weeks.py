@@ -60,10 +60,14 @@ class WeeksToConfirm:
         await every(seconds, ask, stop=stop, on_error=partial(say_away, _LOG, "weeks_wait"))
 
     async def ask(self, now: datetime) -> int:
-        """Ask about the weeks that are over, and open the tasks of those whose answer is late. Returns how many."""
+        """Ask about the weeks that are over, and open the tasks of those whose answer is late. Returns how many.
+
+        Tasks about weeks in which no visit waits for a report any more are closed.
+        """
         profile = self.profile()
         async with self.engine.begin() as conn:
             asked = await over(conn, profile, now)
+            await weeks.close_settled(conn, {weeks.subject(week.provider, week.week.name) for week in asked}, now)
             letters = [self._letter(week, profile) for week in asked if _reaches(week.provider, profile)]
             if letters:
                 await outbox.put_all(conn, self.vault, [(letter, self.vault.own) for letter in letters])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from events.intake.inbox import Inbox
 from events.weeks import WeeksToConfirm
@@ -14,7 +14,8 @@ from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.rules.weeks import week_of
 from handoff.store import outbox, tables
-from handoff.store.intake import restores
+from handoff.store.intake import restores, weeks
+from handoff.store.intake.weeks import VisitsSought
 from tests.workflows.story import accepted, accepts, approved, visited
 from tests.workflows.town import MINUTE, Town
 
@@ -29,6 +30,13 @@ code = "by-phone"
 code = "gm-meals-02"
 channel = "phone"
 """
+
+
+@pytest.fixture(autouse=True)
+async def no_tasks_of_other_towns(town: Town) -> None:
+    """Towns share their providers and weeks, and a week of a provider has one task for ever."""
+    async with town.desk.engine.begin() as conn:
+        await conn.execute(delete(tables.tasks).where(tables.tasks.c.kind == "confirm-week"))
 
 
 async def asks(town: Town, profile: Profile | None = None) -> None:
@@ -212,6 +220,26 @@ async def test_a_provider_without_a_topic_is_called_once_about_all_its_cases(tow
     weeks = {row.about["week"] for row in await tasks_of_weeks(town, BY_PHONE)}
     assert weeks >= set((await weeks_of(town))[:1])
     assert len(await tasks_of_weeks(town, BY_PHONE)) == len(weeks)
+
+
+@pytest.mark.parametrize("settled", ["reported one by one", "its case has closed"])
+async def test_the_task_of_a_week_closes_when_nothing_is_left_to_confirm(town: Town, settled: str) -> None:
+    await accepted(town, {**MEALS, "quantity": 1, "prefers": BY_TOPIC})
+    await town.passes(days=16)
+    await asks(town)
+    [week, *_] = await weeks_of(town)
+    own = f"{BY_TOPIC}:{week}"
+    assert [row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC) if row.subject == own] == [""]
+    if settled == "reported one by one":
+        async with town.desk.engine.connect() as conn:
+            listed = await weeks.to_confirm(conn, VisitsSought(town.profile.by_exception, town.now))
+        for visit in (visit for visit in listed if week_of(visit.planned_at, town.profile).name == week):
+            await town.arrive(town.word("visit.completed", visit.provider, visit.visit_id, {"units": 1}))
+    else:
+        await town.closes("outcome-opened-in-error")
+        await town.ended()
+    await asks(town)
+    assert [row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC) if row.subject == own] == ["nothing-left"]
 
 
 async def test_an_answer_that_is_late_is_asked_for_by_a_person(town: Town) -> None:

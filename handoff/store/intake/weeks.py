@@ -12,6 +12,8 @@ from handoff.store.tables import cases, plan_lines, tasks, visits
 from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.states import VisitState
 
+NOTHING_LEFT = "nothing-left"  # who closed a task about a week: its visits were reported one by one
+
 
 @dataclass(frozen=True)
 class VisitToConfirm:
@@ -64,6 +66,13 @@ async def of_provider(conn: AsyncConnection, provider: str, visit_ids: Collectio
 def subject(provider: str, week: str) -> str:
     """What a task about the week of a provider is about."""
     return f"{provider}:{week}"
+
+
+async def close_settled(conn: AsyncConnection, asked: Collection[str], now: datetime) -> None:
+    """Close the tasks about weeks that are over and not among those asked about: no visit waits for a report."""
+    open_ones = tasks.c.kind == TaskKind.CONFIRM_WEEK, tasks.c.closed_at.is_(None), tasks.c.opened_at <= now
+    settled = update(tasks).where(*open_ones, ~among(tasks.c.subject, sorted(asked)))
+    await conn.execute(settled.values(closed_at=now, closed_by=NOTHING_LEFT))
 
 
 async def close_task(conn: AsyncConnection, about_week: str, who: str, now: datetime) -> None:
