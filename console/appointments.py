@@ -1,10 +1,10 @@
 """Checks before a moment of a visit is sent: it has not passed, and the person is at home then."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
+from console.standing import rhythm_at
 from handoff.rules.appointment import Bounds, impossible_visit
 from handoff.rules.calendar import at
 from handoff.rules.rhythm import WEEKDAYS
@@ -67,17 +67,17 @@ def check_quantity(line: StoredLine, per_week: int) -> None:
     """Check that a line can have this number of visits a week.
 
     Raises:
-        NotFoundError: the line has no visits per week, or not more than these.
+        NotFoundError: the line has no visits per week, or less than these.
     """
     if line.per != "week":
         raise NotFoundError(f"Line {line.line_id} has no number of visits a week. Nothing was done.")
-    if per_week >= line.quantity:
+    if per_week > line.quantity:
         says = f"Line {line.line_id} has {line.quantity} a week. More needs a new version of the plan: handoff plan"
         raise NotFoundError(f"{says} {line.case_id}. Nothing was done.")
 
 
-def check_weekdays(line: StoredLine, words: str, begins_at: datetime | None) -> list[str]:
-    """The weekdays as a list: one for each visit a week that the line has then.
+def check_weekdays(line: StoredLine, words: str, begins_at: datetime) -> list[str]:
+    """The weekdays as a list: one for each visit a week that the line has at that moment.
 
     Raises:
         NotFoundError: the line is no weekly series, or has not as many visits a week as weekdays are named.
@@ -88,17 +88,12 @@ def check_weekdays(line: StoredLine, words: str, begins_at: datetime | None) -> 
         raise UsageError(f"{unknown[0]!r} is not a weekday. Write them like mon,thu: {', '.join(WEEKDAYS)}.")
     if line.per != "week":
         raise NotFoundError(f"Line {line.line_id} does not repeat by the week. Nothing was done.")
-    begun = [change for change in line.changes if begins_at and _begins(change) <= begins_at]
-    quantity = int(str(begun[-1]["quantity"])) if begun else line.quantity
+    quantity, _ = rhythm_at(line, begins_at)
     if len(set(named)) != quantity:
         raise NotFoundError(
             f"Line {line.line_id} has {quantity} a week: name {quantity} different weekdays. Nothing was done."
         )
     return named
-
-
-def _begins(change: Mapping[str, object]) -> datetime:
-    return datetime.fromisoformat(str(change["begins_at"]))
 
 
 def _day(moment: datetime) -> date:
