@@ -254,3 +254,16 @@ async def test_an_answer_that_is_late_is_asked_for_by_a_person(town: Town) -> No
     assert closed[week] == BY_TOPIC
     await asks(town)
     assert {row.about["week"]: row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC)}[week] == BY_TOPIC
+
+
+@pytest.mark.parametrize(("days", "owner"), [(2, "coordinator"), (9, "team-lead")])
+async def test_a_task_of_a_week_that_is_late_is_escalated(town: Town, days: int, owner: str) -> None:
+    await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    await town.passes(days=15)
+    week = week_of(min(visit.planned_at for visit in await town.visits()), town.profile)
+    duty = WeeksToConfirm(town.desk.engine, town.desk.vault, lambda: town.profile)
+    for day in (2, days, days):
+        await duty.ask(week.ends + timedelta(days=day))
+    [task] = [row for row in await tasks_of_weeks(town, BY_TOPIC) if row.about["week"] == week.name]
+    assert (task.owner, task.escalated_at is not None) == (owner, owner == "team-lead")
+    assert task.due_at > week.ends + timedelta(days=2)

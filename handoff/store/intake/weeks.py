@@ -68,6 +68,13 @@ def subject(provider: str, week: str) -> str:
     return f"{provider}:{week}"
 
 
+async def escalate(conn: AsyncConnection, owner: str, now: datetime) -> None:
+    """Hand the open tasks about weeks that are late to this owner, each of them once."""
+    late = tasks.c.kind == TaskKind.CONFIRM_WEEK, tasks.c.closed_at.is_(None), tasks.c.due_at <= now
+    escalated = update(tasks).where(*late, tasks.c.escalated_at.is_(None))
+    await conn.execute(escalated.values(owner=owner, escalated_at=now))
+
+
 async def close_settled(conn: AsyncConnection, asked: Collection[str], now: datetime) -> None:
     """Close the tasks about weeks that are over and not among those asked about: no visit waits for a report."""
     open_ones = tasks.c.kind == TaskKind.CONFIRM_WEEK, tasks.c.closed_at.is_(None), tasks.c.opened_at <= now
