@@ -4,12 +4,14 @@ from datetime import date, datetime, time
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
+from console.moments import local
 from console.standing import rhythm_at
 from handoff.rules.appointment import Bounds, impossible_visit
 from handoff.rules.calendar import at
 from handoff.rules.rhythm import WEEKDAYS
 from handoff.store.queries import reads
 from handoff.store.queries.stored import StoredLine
+from handoff.store.record.plans import ENDED
 from handoff.timezone import KST
 from handoff.vocabulary.states import LineState
 
@@ -37,7 +39,7 @@ async def check_line(connections: Connections, line_id: str) -> StoredLine:
     """The line, which a provider has accepted.
 
     Raises:
-        NotFoundError: there is no such line, or no provider has accepted it.
+        NotFoundError: there is no such line, no provider has accepted it, or it has ended.
     """
     case_id = line_id.partition(".")[0]
     async with connections.engine.connect() as conn:
@@ -45,6 +47,9 @@ async def check_line(connections: Connections, line_id: str) -> StoredLine:
     line = next((line for line in lines if line.line_id == line_id), None)
     if line is None:
         raise NotFoundError(f"There is no line {line_id}. `handoff show {case_id}` lists the lines.")
+    if line.state in ENDED:
+        ended = f" since {local(line.ended_at)}" if line.ended_at else ""
+        raise NotFoundError(f"Line {line_id} is {line.state}{ended}: it has ended. Nothing was done.")
     if line.state not in (LineState.ACCEPTED, LineState.IN_SERVICE, LineState.ON_HOLD):
         raise NotFoundError(f"Line {line_id} is {line.state}: no provider has accepted it. Nothing was done.")
     return line

@@ -151,3 +151,12 @@ async def test_an_acceptance_with_another_first_visit_is_refused_with_the_comman
     assert [visit.planned_at for visit in await town.visits()] == [other], line
     again = await office.answers(f"answer {offer} --accept --first-visit {other.isoformat()} --as kim")
     assert again["milestones"] == []
+
+
+async def test_a_line_that_has_ended_is_not_ended_again(town: Town, office: Office) -> None:
+    await accepted(town, TWICE)
+    await office.answers(f"line {town.case_id}.1 --end other --as kim")
+    before = await town.rows(tables.timeline)
+    ran = await office.runs(f"line {town.case_id}.1 --end other --as kim")
+    assert "it has ended. Nothing was done" in str(ran.error)
+    assert await town.rows(tables.timeline) == before
