@@ -13,6 +13,7 @@ from console.connections import Connections
 from console.errors import NotFoundError
 from console.plausible import make_sure
 from console.recorded import Recorded, as_it_was_stored, correction, recorded, repeats, same_moment
+from console.standing import check_first_visit, standing
 from events.readers.normal import to_json
 from handoff.case.messages import CaseEvent
 from handoff.fact import Fact
@@ -135,10 +136,12 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
             return unanswered, as_it_was_stored(action, unanswered)
         if not case.closed_at and not action.corrects:
             timeline = await reads.timeline(conn, action.case)
-            if again := same_moment(timeline, action.kind, action.subject, action.at):
+            again = same_moment(timeline, action.kind, action.subject, action.at)
+            if again := again or await standing(conn, action, timeline, now):
                 return again, action
             before = recorded(timeline, action.kind, action.subject)
             if before and repeats(action, before, await reads.quantity(conn, action.subject)):
+                await check_first_visit(conn, action)
                 return before, action
             changed = correction(action, before) if before else action
         if case.closed_at:
