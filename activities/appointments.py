@@ -15,7 +15,7 @@ from activities.first_visits import (
     named,
     proposal,
 )
-from activities.release import Ending, end_referral, finish_line
+from activities.release import end_referral, finish_line, time_is_over
 from activities.rhythm_changes import await_report, change_rhythm, move, quantity_at, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.rhythm import WEEKDAYS
@@ -25,7 +25,7 @@ from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName
-from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
+from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.services import Namer
 from handoff.vocabulary.states import (
     LineKind,
@@ -267,9 +267,9 @@ async def _plan(session: CaseSession, services: _Services, planned: _Planned) ->
 
 
 async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
-    reason = line.ending or WithdrawalReason.DELIVERED
-    await end_referral(session, referral, ReferralState.COMPLETED, reason)
-    await finish_line(session, line, referral, Ending(reason, line.ended_by))
+    ending = await time_is_over(session, line)
+    await end_referral(session, referral, ReferralState.COMPLETED, ending.reason)
+    await finish_line(session, line, referral, ending)
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

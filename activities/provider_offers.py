@@ -10,7 +10,16 @@ from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.first_visits import VISITED, ask, has_to_be_named, impossible
 from activities.ranking import ranked
-from activities.release import Ending, cancel, end_referral, finish_line, lose_provider, recorded, withdraw
+from activities.release import (
+    Ending,
+    cancel,
+    end_referral,
+    finish_line,
+    lose_provider,
+    recorded,
+    time_is_over,
+    withdraw,
+)
 from activities.splitting import split, split_from
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.matching import load
@@ -129,13 +138,13 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     if referral is None:
         return gone(session)
     line = session.lines.all()[referral.line_id]
-    reason = milestone.code or line.ending
-    by = _ended_by(session, referral) if milestone.who else line.ended_by
+    said = Ending(milestone.code or line.ending, _ended_by(session, referral))
+    ending = said if milestone.who else await time_is_over(session, line)
     if milestone.who != referral.provider:
-        await withdraw(session, referral, reason)
+        await withdraw(session, referral, ending.reason)
     else:
-        await end_referral(session, referral, ReferralState.CANCELLED, reason)
-    state = await finish_line(session, line, referral, Ending(reason, by))
+        await end_referral(session, referral, ReferralState.CANCELLED, ending.reason)
+    state = await finish_line(session, line, referral, ending)
     return session.result(state, referral.line_id)
 
 

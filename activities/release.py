@@ -16,6 +16,7 @@ from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import LINE_DELIVERED, CheckState, EndedBy, LineState, ReferralState, VisitState
 
 BEGUN = (ReferralState.IN_PROGRESS, ReferralState.ON_HOLD)  # referrals whose line has a visit, or waits for one
@@ -57,8 +58,7 @@ async def finish_line(session: CaseSession, line: LineRow, referral: ReferralRow
     else:
         state = ended_in_full(counted)
     set_line(session, line, state, ending.reason)
-    line.ended_by, line.ended_at = ending.by, session.at
-    line.ended_who = session.milestone.who
+    _note_end(session, line, ending.by)
     referral.state = REFERRAL_STATES[state]
     return state
 
@@ -189,7 +189,22 @@ async def drop_line(session: CaseSession, line: LineRow, reason: str, by: EndedB
     cancel_visits(session, reason, line=line.line_id)
     delivered = tally(await session.visits.of_line(line.line_id)).delivered
     set_line(session, line, LineState.ENDED_EARLY if delivered else LineState.REMOVED, reason)
-    line.ended_by, line.ended_at, line.ended_who = by, session.at, session.milestone.who
+    _note_end(session, line, by)
+
+
+def _note_end(session: CaseSession, line: LineRow, by: EndedBy | str) -> None:
+    """Store who ended a line, and when: the one who announced the end, if it is this end that has come."""
+    announced = line.ended_who if line.ended_by == by else ""
+    line.ended_by, line.ended_who = by, session.milestone.who or announced
+    line.ended_at = min(session.milestone.at, line.ends_at or session.milestone.at)
+
+
+async def time_is_over(session: CaseSession, line: LineRow) -> Ending:
+    """Why a line ends that nobody ends now: by the end that was set for it, if visits were left to plan then."""
+    visits = await session.visits.of_line(line.line_id)
+    planned = planned_in_all(line, visits, session.profile)
+    cut_short = line.ends_at is not None and (planned is None or tally(visits).regular < planned)
+    return Ending(line.ending, line.ended_by) if cut_short else Ending(WithdrawalReason.DELIVERED)
 
 
 def living(session: CaseSession) -> list[LineRow]:
