@@ -15,7 +15,7 @@ from activities.first_visits import (
     named,
     proposal,
 )
-from activities.release import end_referral, finish_line, time_is_over
+from activities.release import end_referral, finish_line, is_of_another, time_is_over
 from activities.rhythm_changes import await_report, change_rhythm, move, quantity_at, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.rhythm import WEEKDAYS
@@ -77,7 +77,8 @@ async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneRe
     """
     line_id, moment = ".".join(milestone.subject.split(".")[:2]), milestone.until
     visit, referral = _to_move(session, milestone.subject), session.referrals.open().get(line_id)
-    if referral is None or moment is None or (visit is None and _is_visit(milestone.subject)):
+    agreed = referral is not None and referral.state in AGREED and not is_of_another(session, referral)
+    if referral is None or moment is None or not agreed or (visit is None and _is_visit(milestone.subject)):
         outgoing.rejected(session, outgoing.Rejection("visit-gone", milestone.subject))
         return session.result(Verdict.GONE)
     line = session.lines.all()[line_id]
@@ -120,7 +121,7 @@ async def rhythm_changed(session: CaseSession, milestone: Milestone) -> Mileston
     """
     line_id = ".".join(milestone.subject.split(".")[:2])
     referral, line = session.referrals.open().get(line_id), session.lines.all()[line_id]
-    if referral is None or referral.state not in AGREED:
+    if referral is None or referral.state not in AGREED or is_of_another(session, referral):
         outgoing.rejected(session, outgoing.Rejection("offer-gone", milestone.subject))
         return session.result(Verdict.GONE)
     weekdays = tuple(sorted({str(word) for word in session.body().get("weekdays") or ()}, key=WEEKDAYS.index))

@@ -15,6 +15,7 @@ from activities.release import (
     cancel,
     end_referral,
     finish_line,
+    is_of_another,
     lose_provider,
     recorded,
     time_is_over,
@@ -86,7 +87,7 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
 
 async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     referral = _agreed(session, milestone.subject)
-    if referral is None or milestone.quantity <= 0:
+    if referral is None or milestone.quantity <= 0 or is_of_another(session, referral):
         return gone(session)
     line, begins_at = session.lines.all()[referral.line_id], milestone.until
     if begins_at and begins_at > session.at and line.kind == LineKind.SERIES:
@@ -118,11 +119,11 @@ async def offer_silent(session: CaseSession, milestone: Milestone) -> MilestoneR
 async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store that a provider gave back a line that it had accepted. The referral is `failed`, and not `rejected`.
 
-    Verdict: `changed`, or `gone` if the provider has not accepted the line.
+    Verdict: `changed`, or `gone` if the provider has not accepted the line; its offer is the subject if another has.
     """
     referral = _agreed(session, milestone.subject)
-    if referral is None:
-        return gone(session)
+    if referral is None or is_of_another(session, referral):
+        return gone(session, referral)
     await end_referral(session, referral, ReferralState.FAILED, milestone.code or WithdrawalReason.CHANGED_MIND)
     lose_provider(session, session.lines.all()[referral.line_id], WithdrawalReason.CHANGED_MIND)
     return session.result(Verdict.CHANGED, referral.offer_id)
@@ -132,11 +133,11 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     """Store that the provider or the municipality ended a service.
 
     Verdict: how the line ended, a `LineState`: `completed` only if all was delivered, `failed` with code "failed";
-    `gone` if no provider has accepted the line.
+    `gone` if the provider has not accepted the line; its offer is the subject if another has.
     """
     referral = _agreed(session, milestone.subject)
-    if referral is None:
-        return gone(session)
+    if referral is None or is_of_another(session, referral):
+        return gone(session, referral)
     line = session.lines.all()[referral.line_id]
     said = Ending(milestone.code or line.ending, _ended_by(session, referral))
     ending = said if milestone.who else await time_is_over(session, line)
@@ -162,7 +163,7 @@ def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResu
     provider has accepted the line.
     """
     referral, ends_at = _agreed(session, milestone.subject), milestone.until
-    if referral is None or ends_at is None:
+    if referral is None or ends_at is None or is_of_another(session, referral):
         return gone(session)
     line = session.lines.all()[referral.line_id]
     line.ends_at, line.ending = ends_at, milestone.code
@@ -180,10 +181,13 @@ def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResu
     return session.result(Verdict.CANCELLED, later[0].visit_id) if later else session.result(Verdict.NOTED)
 
 
-def gone(session: CaseSession) -> MilestoneResult:
-    """Notify the sender that the offer is no longer open. Nothing is changed. Verdict: `gone`."""
+def gone(session: CaseSession, referral: ReferralRow | None = None) -> MilestoneResult:
+    """Notify the sender that the offer is no longer open. Nothing is changed. Verdict: `gone`.
+
+    `referral`: that of another provider, which goes on. Its offer is the subject.
+    """
     outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
-    return session.result(Verdict.GONE)
+    return session.result(Verdict.GONE, referral.offer_id if referral else "")
 
 
 def _offer(session: CaseSession, line: LineRow, provider: str, weight: int) -> MilestoneResult:

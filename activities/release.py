@@ -207,6 +207,12 @@ async def time_is_over(session: CaseSession, line: LineRow) -> Ending:
     return Ending(line.ending, line.ended_by) if cut_short else Ending(WithdrawalReason.DELIVERED)
 
 
+def is_of_another(session: CaseSession, referral: ReferralRow) -> bool:
+    """Whether the actor of this milestone is a provider, and the line is another one's now."""
+    actor = session.milestone.who
+    return actor != referral.provider and session.profile.provider(actor) is not None
+
+
 def living(session: CaseSession) -> list[LineRow]:
     """The lines that have not ended."""
     return [line for line in session.lines.all().values() if line.state not in ENDED]

@@ -106,6 +106,14 @@ def learn_end(case: CaseState, milestone: Milestone, result: MilestoneResult) ->
         line.visit, line.visit_cause = "", milestone.key
 
 
+def learn_others(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Let a line go on that the record did not end: another provider has it than the one that ended it."""
+    line = case.line_of(milestone.subject)
+    if line and result.verdict == Verdict.GONE and result.subject:
+        line.accepted(milestone.key)
+        line.offer = result.subject
+
+
 def end_expired(case: CaseState, name: str, _cause: str) -> MilestoneName | None:
     """The moment has come at which the service of a line ends."""
     line = case.lines.get(name)
@@ -136,6 +144,8 @@ EVENTS: Mapping[EventKind, Transition] = {
 RESULTS: Mapping[MilestoneName, Learning] = {
     MilestoneName.OFFER_MADE: learn_offer,
     MilestoneName.OFFER_PARTLY_ACCEPTED: learn_part,
+    MilestoneName.OFFER_CHANGED_MIND: learn_others,
+    MilestoneName.SERVICE_ENDED: learn_others,
     MilestoneName.SERVICE_END_SET: learn_end,
 }
 
