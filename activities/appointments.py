@@ -116,8 +116,8 @@ async def _moved(session: CaseSession, visit: VisitRow, moment: datetime) -> Non
 async def rhythm_changed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Let the visits of a weekly series fall on other weekdays from a moment on, by default from now.
 
-    Verdict: `changed`; `unfit` if the line is no weekly series, or has not one weekday for each visit; `gone` if no
-    provider has accepted the line.
+    Verdict: `changed`, with the visit as subject that is cancelled by it; `unfit` if the line is no weekly series, or
+    has not one weekday for each visit; `gone` if no provider has accepted the line.
     """
     line_id = ".".join(milestone.subject.split(".")[:2])
     referral, line = session.referrals.open().get(line_id), session.lines.all()[line_id]
@@ -130,8 +130,8 @@ async def rhythm_changed(session: CaseSession, milestone: Milestone) -> Mileston
     if line.kind != LineKind.SERIES or line.per != "week" or len(weekdays) != quantity:
         outgoing.rejected(session, outgoing.Rejection("field-invalid", "/weekdays", WEEKDAYS_UNFIT))
         return session.result(Verdict.UNFIT)
-    await change_rhythm(session, line, begins_at, (quantity, weekdays))
-    return session.result(Verdict.CHANGED, line_id)
+    cancelled = await change_rhythm(session, line, begins_at, (quantity, weekdays))
+    return session.result(Verdict.CHANGED, cancelled.visit_id if cancelled else line_id)
 
 
 def _is_visit(subject: str) -> bool:

@@ -70,8 +70,8 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
     """Store that the provider accepted a part of a line. The rest becomes a line of its own, which is offered again.
 
     A provider that had accepted more may reduce it in this way.
-    Verdict: `accepted`, with the rest in `lines`; `declined` if the quantity is zero; `gone` if the offer is no longer
-    open.
+    Verdict: `accepted`, with the rest in `lines`, and as subject the visit that is cancelled by it; `declined` if the
+    quantity is zero; `gone` if the offer is no longer open.
     """
     referral = _asked(session, milestone.subject)
     if referral is None:
@@ -79,10 +79,10 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
     if milestone.quantity <= 0:
         await _declined(session, referral, WithdrawalReason.OTHER)
         return session.result(Verdict.DECLINED, referral.offer_id)
-    rest = await split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
+    parts = await split(session, referral, milestone.quantity)
     await _accepted(session, referral)
     outgoing.referral_confirmed(session, referral)
-    return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
+    return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in parts.rest])
 
 
 async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -91,10 +91,11 @@ async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResul
         return gone(session)
     line, begins_at = session.lines.all()[referral.line_id], milestone.until
     if begins_at and begins_at > session.at and line.kind == LineKind.SERIES:
-        rest = await split_from(session, line, milestone.quantity, begins_at)
+        parts = await split_from(session, line, milestone.quantity, begins_at)
     else:
-        rest = await split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
-    return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
+        parts = await split(session, referral, milestone.quantity)
+    subject = parts.cancelled.visit_id if parts.cancelled else referral.offer_id
+    return session.result(Verdict.ACCEPTED, subject, lines=[recorded(line) for line in parts.rest])
 
 
 async def offer_declined(session: CaseSession, milestone: Milestone) -> MilestoneResult:

@@ -1,5 +1,6 @@
 """Splits a line: its provider keeps a part, and the rest becomes a line of its own, which is offered to others."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from activities.case_session import CaseSession
@@ -8,25 +9,34 @@ from handoff.rules.matching import load
 from handoff.rules.rhythm import WEEKDAYS
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import ReferralRow
+from handoff.store.record.visits import VisitRow
 from handoff.timezone import KST
 
 
-async def split_from(session: CaseSession, line: LineRow, part: int, begins_at: datetime) -> list[LineRow]:
-    """Leave the provider its part from a moment on. Returns the rest, a new line that starts then, if there is one.
+@dataclass(frozen=True)
+class Split:
+    """What a split led to: the rest, as new lines that are `planned`, and the visit that it cancelled."""
+
+    rest: list[LineRow] = field(default_factory=list)
+    cancelled: VisitRow | None = None
+
+
+async def split_from(session: CaseSession, line: LineRow, part: int, begins_at: datetime) -> Split:
+    """Leave the provider its part from a moment on. The rest, if there is one, is a new line that starts then.
 
     Until then the provider makes all visits, and keeps the capacity for them.
     """
     quantity = quantity_at(line, begins_at)
     if part >= quantity:
-        return []
+        return Split()
     named = tuple(word for word in session.body().get("weekdays") or line.weekdays.split(",") if word)
     weekdays = tuple(sorted(named, key=WEEKDAYS.index))[:part] if len(named) >= part else ()
-    await change_rhythm(session, line, begins_at, (part, weekdays))
+    cancelled = await change_rhythm(session, line, begins_at, (part, weekdays))
     others = [word for word in line.weekdays.split(",") if word and word not in weekdays]
     rest = _rest(session, line, quantity - part)
     rest.starts_on = begins_at.astimezone(KST).date().isoformat()
     rest.weekdays = ",".join(others) if len(others) == rest.quantity else ""
-    return [rest]
+    return Split([rest], cancelled)
 
 
 def _rest(session: CaseSession, line: LineRow, quantity: int) -> LineRow:
@@ -53,8 +63,10 @@ def _rest(session: CaseSession, line: LineRow, quantity: int) -> LineRow:
     )
 
 
-async def split(session: CaseSession, referral: ReferralRow, part: int) -> list[LineRow]:
-    """Leave the provider its part and the capacity for it. Returns the rest as a new line, which is `planned`."""
+async def split(session: CaseSession, referral: ReferralRow, part: int) -> Split:
+    """Leave the provider its part and the capacity for it. The rest, if there is one, is a new line."""
+    if part >= referral.quantity:
+        return Split()
     line = session.lines.all()[referral.line_id]
     kept = load(line.kind, part, line.per)
     await session.capacities.free(referral.provider, referral.reserved - kept)
@@ -63,4 +75,4 @@ async def split(session: CaseSession, referral: ReferralRow, part: int) -> list[
     rest = _rest(session, line, line.quantity - part)
     weekdays = [word for word in line.weekdays.split(",") if word]
     line.quantity, line.weekdays, rest.weekdays = part, ",".join(weekdays[:part]), ",".join(weekdays[part:])
-    return [rest]
+    return Split([rest])

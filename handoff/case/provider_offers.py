@@ -89,10 +89,12 @@ def learn_offer(case: CaseState, milestone: Milestone, result: MilestoneResult) 
 
 
 def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Add the rest that the provider did not accept, as a line of its own."""
+    """Add the rest that the provider did not accept, as a line of its own. A visit that is cancelled is forgotten."""
     line = case.line_of(milestone.subject)
     if result.verdict == Verdict.DECLINED and line:
         line.needs_offer(milestone.key)
+    if result.verdict == Verdict.ACCEPTED:
+        case.forget_visit(result.subject, milestone.key)
     for rest in result.lines:
         case.lines.setdefault(rest.line, line_from(rest, milestone.key))
         if line and line.line in case.proposed:
@@ -101,9 +103,8 @@ def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -
 
 def learn_end(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
     """Plan no visit after the end that was set: the one that was scheduled is cancelled."""
-    line = case.line_of(milestone.subject)
-    if line and result.verdict == Verdict.CANCELLED and line.visit == result.subject:
-        line.visit, line.visit_cause = "", milestone.key
+    if result.verdict == Verdict.CANCELLED:
+        case.forget_visit(result.subject, milestone.key)
 
 
 def learn_others(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:

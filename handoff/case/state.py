@@ -126,6 +126,12 @@ class CaseState:
         for line in self.lines.values():
             line.visit, line.visit_cause = "", cause
 
+    def forget_visit(self, visit: str, cause: str) -> None:
+        """Forget the next visit of a line if it is this one, which was cancelled. Another one is planned."""
+        line = self.line_of(visit)
+        if line and line.visit == visit:
+            line.visit, line.visit_cause = "", cause
+
     def twin(self) -> "CaseState":
         """A copy of the case that can be changed without changing this one.
 

@@ -73,6 +73,30 @@ async def test_a_scheduled_visit_after_the_change_moves_with_it(chart: Chart) ->
     assert row.state == "scheduled"
 
 
+@pytest.mark.parametrize(
+    ("what", "weekdays", "fields"),
+    [
+        ("rhythm_changed", ["tue", "wed"], {"code": "weekdays"}),
+        ("offer_partly_accepted", ["wed"], {"code": "quantity", "quantity": 1}),
+    ],
+)
+async def test_a_change_that_leaves_no_date_names_the_visit_that_it_cancels(
+    chart: Chart, what: str, weekdays: list[str], fields: dict[str, Any]
+) -> None:
+    line, offer = await served(
+        chart, prefers="gm-meals-01"
+    )  # until Tuesday 1 December at 10:00: Friday 27 November is its last visit
+    assert (await days(chart, line, 7))[-1] == "11-24"
+    visit = await chart.write("visit_planned", line)
+    fact = await chart.told("referral.changed", {"weekdays": weekdays}, "gm-meals-01")
+    result = await chart.write(what, offer, fact=fact, who="gm-meals-01", until=day("26"), **fields)
+    assert result.subject == visit.subject
+    assert (await chart.visits())[visit.subject] == "cancelled"
+    [news] = await chart.letters("gm-meals-01", "handoff.progressed")
+    assert (news["state"], news["visits"]) == ("visits-cancelled", [visit.subject])
+    assert (await chart.write("visit_planned", line)).verdict == "over"
+
+
 @pytest.mark.parametrize("weekdays", [[], ["mon"], ["mon", "tue", "wed"]])
 async def test_weekdays_that_do_not_fit_change_nothing(chart: Chart, weekdays: list[str]) -> None:
     line, _ = await served(chart)

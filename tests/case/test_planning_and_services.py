@@ -178,6 +178,26 @@ def test_a_provider_that_can_do_less_keeps_its_part() -> None:
     assert telling.case.lines["C1.1"].visit == "C1.1.V1"
 
 
+@pytest.mark.parametrize("code", ["weekdays", "quantity"])
+@pytest.mark.parametrize(("cancelled", "waits"), [("C1.1.V1", True), ("C1.1.O1", False)])
+def test_a_change_that_cancels_the_next_visit_lets_the_line_plan_or_end(
+    code: str, cancelled: str, *, waits: bool
+) -> None:
+    telling = serving()
+    [what] = telling.fact("referral.changed", "meals", subject="C1.1.O1", code=code, quantity=1)
+    telling.learn(what, "changed" if code == "weekdays" else "accepted", cancelled, about="C1.1.O1")
+    assert telling.case.lines["C1.1"].wants_visit == waits
+
+
+@pytest.mark.parametrize(("kind", "code"), [("service.ended", "other"), ("referral.changed", "cannot-go-on")])
+def test_a_line_goes_on_if_the_record_knows_that_another_provider_has_it(kind: str, code: str) -> None:
+    telling = serving()
+    [what] = telling.fact(kind, "others", subject="C1.1", code=code)
+    telling.learn(what, "gone", "C1.1.O1", about="C1.1")
+    line = telling.case.lines["C1.1"]
+    assert (line.state, line.offer, line.wants_visit) == ("accepted", "C1.1.O1", True)
+
+
 def test_refusing_the_lookup_alone_ends_nothing() -> None:
     telling = serving()
     assert telling.fact("consent.refused", "desk", code="lookup") == ["set_aside"]
