@@ -52,16 +52,17 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     if referral is None or referral.state not in BEGINNING:
         return session.result(Verdict.LOST, line.line_id)
     visits = await session.visits.of_line(line.line_id)
-    awaited = next((visit for visit in visits if visit.state == VisitState.SCHEDULED), None) or _unreported(
-        line, visits
-    )
+    ended = line.ends_at is not None and line.ends_at <= session.at
+    awaited = next((visit for visit in visits if visit.state == VisitState.SCHEDULED), None)
+    if awaited is None and not ended:
+        awaited = _unreported(line, visits)
     if awaited:
         return session.result(Verdict.PLANNED, awaited.visit_id, at=awaited.planned_at)
     services = _Services(line, referral, visits, _make_ups(session, line))
-    if _is_asked(session, services):
+    if not ended and _is_asked(session, services):
         return session.result(Verdict.TO_BE_NAMED, line.line_id)
     following = _following(session, services, milestone)
-    if following is None:
+    if following is None or _is_after_end(line, following):
         await _over(session, line, referral)
         return session.result(Verdict.OVER, line.line_id)
     visit = await _plan(session, services, following)
@@ -210,17 +211,22 @@ def _following(session: CaseSession, services: _Services, milestone: Milestone) 
     """The next visit. None: there is no further one."""
     line, chosen = services.line, services.referral.proposed_at
     if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY):
-        moment = milestone.until or session.at
-        return None if line.ends_at and moment >= line.ends_at else _Planned(moment)
+        return _Planned(milestone.until or session.at)
     soon = first_visit_at(session.at, session.discharged or session.at, session.profile)
-    if missed := services.missed:
-        return _Planned(chosen or soon, named_by=Namer.ENGINE, makes_up=missed)
-    if services.delivered or (line.ends_at and line.ends_at <= session.at):
+    if services.missed:
+        make_up = _Planned(chosen or soon, named_by=Namer.ENGINE, makes_up=services.missed)
+        if not _is_after_end(line, make_up):
+            return make_up
+    if services.delivered:
         return None
     if line.kind == LineKind.ONE_OFF or not regular(services.visits):
         moment = chosen or proposal(session, line)
         return _Planned(moment, moment, Namer.PROVIDER if chosen else Namer.ENGINE)
     return _next_of_series(session, services)
+
+
+def _is_after_end(line: LineRow, planned: _Planned) -> bool:
+    return line.ends_at is not None and planned.at >= line.ends_at
 
 
 def _next_of_series(session: CaseSession, services: _Services) -> _Planned | None:

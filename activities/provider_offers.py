@@ -13,6 +13,7 @@ from activities.ranking import ranked
 from activities.release import (
     Ending,
     cancel,
+    drop_line,
     end_referral,
     finish_line,
     is_of_another,
@@ -131,15 +132,18 @@ async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> Mile
 
 
 async def service_ended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store that the provider or the municipality ended a service.
+    """Store that the provider or the municipality ended a service, or that its end has come, with or without provider.
 
     Verdict: how the line ended, a `LineState`: `completed` only if all was delivered, `failed` with code "failed";
     `gone` if the provider has not accepted the line; its offer is the subject if another has.
     """
     referral = _agreed(session, milestone.subject)
+    line = session.lines.all()[".".join(milestone.subject.split(".")[:2])]
+    if referral is None and not milestone.who and line.ends_at and line.state not in ENDED:
+        await drop_line(session, line, line.ending, line.ended_by)
+        return session.result(line.state, line.line_id)
     if referral is None or is_of_another(session, referral):
         return gone(session, referral)
-    line = session.lines.all()[referral.line_id]
     said = Ending(milestone.code or line.ending, _ended_by(session, referral))
     ending = said if milestone.who else await time_is_over(session, line)
     if milestone.who != referral.provider:
@@ -169,9 +173,8 @@ def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResu
     line = session.lines.all()[referral.line_id]
     line.ends_at, line.ending = ends_at, milestone.code
     line.ended_by, line.ended_who = _ended_by(session, referral), milestone.who
+    session.clocks.appoint(f"{LimitName.LINE_END}:{line.line_id}", ends_at, COORDINATOR, line.line_id)
     visits = [visit for visit in session.visits.open() if visit.line_id == line.line_id]
-    if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY) or not visits:
-        session.clocks.appoint(f"{LimitName.LINE_END}:{line.line_id}", ends_at, COORDINATOR, line.line_id)
     later = [visit for visit in visits if visit.state == VisitState.SCHEDULED and visit.planned_at >= ends_at]
     for visit in later:
         cancel(session, visit, milestone.code)

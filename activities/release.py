@@ -18,6 +18,7 @@ from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import LINE_DELIVERED, CheckState, EndedBy, LineState, ReferralState, VisitState
+from handoff.worklist.task_kinds import COORDINATOR
 
 BEGUN = (ReferralState.IN_PROGRESS, ReferralState.ON_HOLD)  # referrals whose line has a visit, or waits for one
 
@@ -74,7 +75,7 @@ async def settle_line(session: CaseSession, line: LineRow, offer: str) -> None:
 
 
 # Limits that go on when a line changes its provider.
-FOR_ANY_PROVIDER = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP)
+FOR_ANY_PROVIDER = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP, LimitName.LINE_END)
 
 
 async def end_referral(session: CaseSession, referral: ReferralRow, state: ReferralState, reason: str = "") -> None:
@@ -167,14 +168,22 @@ def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") 
 
 
 def lose_provider(session: CaseSession, line: LineRow, reason: str, *, new_round: bool = False) -> None:
-    """Return the line to `planned`, without a provider. `new_round`: those that declined may be asked again."""
+    """Return the line to `planned`, without a provider. `new_round`: those that declined may be asked again.
+
+    The end that this provider has set is dropped with it. One that the municipality or the person has set stays.
+    """
     cancel_visits(session, reason, line=line.line_id)
+    if line.ended_by == EndedBy.PROVIDER:
+        line.ends_at, line.ending, line.ended_by, line.ended_who = None, "", "", ""
+        session.stop(f"{LimitName.LINE_END}:{line.line_id}")
     set_line(session, line, LineState.PLANNED, reason)
+    if line.ends_at:  # it may have come while a visit was awaited
+        session.clocks.appoint(f"{LimitName.LINE_END}:{line.line_id}", line.ends_at, COORDINATOR, line.line_id)
     if new_round:
         line.asked_anew_at = session.at
 
 
-async def drop_line(session: CaseSession, line: LineRow, reason: str, by: EndedBy) -> None:
+async def drop_line(session: CaseSession, line: LineRow, reason: str, by: EndedBy | str) -> None:
     """End a line: early, if its visits had begun to be planned; else it is removed.
 
     Its referral is withdrawn, and its visits are cancelled.

@@ -11,6 +11,9 @@ from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.timezone import KST
+from handoff.vocabulary.awaited import LimitName
+from handoff.vocabulary.states import EndedBy
+from handoff.worklist.task_kinds import COORDINATOR
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ async def split_from(session: CaseSession, line: LineRow, part: int, begins_at: 
     Until then the provider makes all visits, and keeps the capacity for them.
     """
     quantity = quantity_at(line, begins_at)
-    if part >= quantity:
+    if part >= quantity or (line.ends_at and line.ends_at <= begins_at):
         return Split()
     named = tuple(word for word in session.body().get("weekdays") or line.weekdays.split(",") if word)
     weekdays = tuple(sorted(named, key=WEEKDAYS.index))[:part] if len(named) >= part else ()
@@ -43,7 +46,7 @@ def _rest(session: CaseSession, line: LineRow, quantity: int) -> LineRow:
     """Add the rest of a line as a line of its own, which is `planned`."""
     root = line.part_of or line.line_id
     number = sum(other.part_of == root for other in session.lines.all().values()) + 1
-    return session.lines.add(
+    rest = session.lines.add(
         LineRow(
             line_id=f"{root}r{number}",
             case_id=line.case_id,
@@ -61,6 +64,15 @@ def _rest(session: CaseSession, line: LineRow, quantity: int) -> LineRow:
             starts_on=line.starts_on,
         )
     )
+    if line.ends_at and line.ended_by != EndedBy.PROVIDER:  # that end was only of its own part
+        rest.ends_at, rest.ending, rest.ended_by, rest.ended_who = (
+            line.ends_at,
+            line.ending,
+            line.ended_by,
+            line.ended_who,
+        )
+        session.clocks.appoint(f"{LimitName.LINE_END}:{rest.line_id}", line.ends_at, COORDINATOR, rest.line_id)
+    return rest
 
 
 async def split(session: CaseSession, referral: ReferralRow, part: int) -> Split:

@@ -10,7 +10,7 @@ from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Expiry, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict
-from handoff.vocabulary.states import LineState
+from handoff.vocabulary.states import LineKind, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 NOT_ACCEPTED = Refusal("offer-gone", "No provider has accepted this line. `handoff show` lists its lines.")
@@ -116,9 +116,9 @@ def learn_others(case: CaseState, milestone: Milestone, result: MilestoneResult)
 
 
 def end_expired(case: CaseState, name: str, _cause: str) -> MilestoneName | None:
-    """The moment has come at which the service of a line ends."""
+    """The moment has come at which the service of a line ends. A visit that takes place before is awaited first."""
     line = case.lines.get(name)
-    if line is None or line.over:
+    if line is None or line.over or (line.visit and line.kind in (LineKind.SERIES, LineKind.ONE_OFF)):
         return None
     line.state, line.visit = LineState.COMPLETED, ""
     return MilestoneName.SERVICE_ENDED

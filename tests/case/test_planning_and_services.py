@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -6,6 +7,8 @@ from hypothesis import strategies as st
 
 from handoff.case.dispatch import EVENTS, refusal, take
 from handoff.case.messages import CaseEvent, RecordedLine
+from handoff.case.provider_offers import end_expired
+from handoff.case.state import CaseState
 from tests.case.cases import NOON, Telling, hours, opened, planned, serving
 
 
@@ -196,6 +199,23 @@ def test_a_line_goes_on_if_the_record_knows_that_another_provider_has_it(kind: s
     telling.learn(what, "gone", "C1.1.O1", about="C1.1")
     line = telling.case.lines["C1.1"]
     assert (line.state, line.offer, line.wants_visit) == ("accepted", "C1.1.O1", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "visit", "ends"),
+    [
+        ("series", "C1.1.V1", False),
+        ("one-off", "C1.1.V1", False),
+        ("series", "", True),
+        ("one-off", "", True),
+        ("on-demand", "C1.1.V1", True),
+    ],
+)
+def test_the_end_of_a_line_waits_for_the_report_of_a_visit_before_it(kind: str, visit: str, *, ends: bool) -> None:
+    line = serving().case.lines["C1.1"]
+    case = CaseState("C1", lines={"C1.1": replace(line, kind=kind, visit=visit)})
+    assert end_expired(case, "C1.1", "") == ("service_ended" if ends else None)
+    assert case.lines["C1.1"].over is ends
 
 
 def test_refusing_the_lookup_alone_ends_nothing() -> None:
