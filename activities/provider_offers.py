@@ -179,10 +179,14 @@ def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResu
     for visit in later:
         cancel(session, visit, milestone.code)
     if milestone.who != referral.provider:
-        named = tuple(visit.visit_id for visit in later)
-        news = outgoing.News(Progress.SERVICE_ENDS, milestone.code, line.line_id, named, due_at=ends_at)
-        outgoing.progressed(session, referral.provider, news, referral.offer_id)
+        _tell_end(session, line, referral, tuple(visit.visit_id for visit in later))
     return session.result(Verdict.CANCELLED, later[0].visit_id) if later else session.result(Verdict.NOTED)
+
+
+def _tell_end(session: CaseSession, line: LineRow, referral: ReferralRow, visits: tuple[str, ...] = ()) -> None:
+    """Inform a provider when its line ends, and not why: that may be about the person."""
+    news = outgoing.News(Progress.SERVICE_ENDS, line_id=line.line_id, visits=visits, due_at=line.ends_at)
+    outgoing.progressed(session, referral.provider, news, line.line_id)
 
 
 def gone(session: CaseSession, referral: ReferralRow | None = None) -> MilestoneResult:
@@ -254,6 +258,8 @@ async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     line.provider = referral.provider
     line.reason = ""
     _answered(session, referral)
+    if line.ends_at:
+        _tell_end(session, line, referral)
     reason = impossible(session, line, moment) if moment and line.kind in VISITED else None
     referral.proposed_at = None if reason else moment
     begun = bool(regular(await session.visits.of_line(line.line_id)))

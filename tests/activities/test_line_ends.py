@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from console.moments import stamp
 from handoff.profile.model import Profile
-from handoff.store.tables import plan_lines
+from handoff.store.tables import plan_lines, referrals
 from handoff.vocabulary.services import Namer
 from tests.activities.chart import MEALS, SAFETY, Chart, Ward
 
@@ -88,6 +89,14 @@ async def test_the_end_of_a_line_that_loses_its_provider(chart: Chart, *, by_pro
     if by_provider:
         assert (row.ending, row.ended_by, row.ended_who) == ("", "", "")
         return
+    again = (await chart.write("offer_made", line)).subject
+    await chart.write("offer_accepted", again)
+    other = (await chart.rows(referrals, offer_id=again))[0].provider
+    news = await chart.letters(other, "handoff.progressed")
+    assert [letter["due_at"] for letter in news if letter["line_id"] == line] == [stamp(ends_at)] * (
+        other in chart.ward.profile.topics()
+    )
+    await chart.write("offer_changed_mind", again, code="cannot-go-on", who=other)
     chart.now = ends_at
     ended = await chart.write("service_ended", line)
     [row] = await chart.rows(plan_lines, line_id=line)
