@@ -125,6 +125,28 @@ async def test_fewer_visits_begin_on_their_day_and_the_rest_is_offered_from_then
     assert (row.quantity, row.changes) == (1, [])
 
 
+@pytest.mark.parametrize(
+    ("visits_before", "until", "left"),
+    [(0, None, 28), (1, None, 28), (3, None, 21), (1, "11", 21), (1, "30", 2), (1, "24", 8), (5, "24", 8)],
+)
+async def test_the_rest_of_a_line_has_the_days_that_are_left(
+    chart: Chart, visits_before: int, until: str | None, left: int
+) -> None:
+    line, offer = await served(chart)  # until 1 December at 10:00
+    await days(chart, line, visits_before)
+    from_at = day(until) if until else None
+    [rest] = (await chart.write("offer_partly_accepted", offer, quantity=1, until=from_at, code="quantity")).lines
+    assert (await chart.rows(plan_lines, line_id=rest.line))[0].days == left
+
+
+@pytest.mark.parametrize("after", [timedelta(0), timedelta(days=3)])
+async def test_fewer_visits_from_after_the_last_day_leave_no_rest(chart: Chart, after: timedelta) -> None:
+    line, offer = await served(chart)
+    await days(chart, line, 1)
+    until = FIRST + timedelta(days=28) + after
+    assert (await chart.write("offer_partly_accepted", offer, quantity=1, until=until, code="quantity")).lines == []
+
+
 async def test_fewer_visits_without_a_day_begin_at_once(chart: Chart) -> None:
     line, offer = await served(chart)
     await days(chart, line, 1)
