@@ -144,8 +144,9 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
         return session.result(line.state, line.line_id)
     if referral is None or is_of_another(session, referral):
         return gone(session, referral)
-    said = Ending(milestone.code or line.ending, _ended_by(session, referral))
-    ending = said if milestone.who else await time_is_over(session, line)
+    ending = Ending(milestone.code or line.ending, _ended_by(session, referral))
+    if not milestone.who:
+        ending = await time_is_over(session, line)
     if milestone.who != referral.provider:
         await withdraw(session, referral, ending.reason)
     else:
