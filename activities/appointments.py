@@ -15,6 +15,7 @@ from activities.first_visits import (
     named,
     proposal,
 )
+from activities.giving_back import is_given_back
 from activities.release import end_referral, finish_line, is_of_another, time_is_over
 from activities.rhythm_changes import await_report, change_rhythm, move, quantity_at, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
@@ -47,10 +48,8 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     """
     line = session.lines.all()[milestone.subject]
     referral = session.referrals.open().get(line.line_id)
-    if line.state in ENDED:
-        return session.result(Verdict.OVER, line.line_id)
-    if referral is None or referral.state not in BEGINNING:
-        return session.result(Verdict.LOST, line.line_id)
+    if line.state in ENDED or referral is None or referral.state not in BEGINNING:
+        return session.result(Verdict.OVER if line.state in ENDED else Verdict.LOST, line.line_id)
     visits = await session.visits.of_line(line.line_id)
     ended = line.ends_at is not None and line.ends_at <= session.at
     awaited = next((visit for visit in visits if visit.state == VisitState.SCHEDULED), None)
@@ -65,6 +64,8 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     if following is None or _is_after_end(line, following):
         await _over(session, line, referral)
         return session.result(Verdict.OVER, line.line_id)
+    if is_given_back(session, referral, following.at):
+        return session.result(Verdict.TO_BE_NAMED, line.line_id)
     visit = await _plan(session, services, following)
     return session.result(Verdict.PLANNED, visit.visit_id, at=visit.planned_at)
 

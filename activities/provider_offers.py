@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.first_visits import VISITED, ask, has_to_be_named, impossible
+from activities.giving_back import give_back_from
 from activities.ranking import ranked
 from activities.release import (
     Ending,
@@ -24,6 +25,7 @@ from activities.release import (
 )
 from activities.splitting import split, split_from
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.case.provider_offers import GIVEN_BACK
 from handoff.rules.matching import load
 from handoff.rules.series import regular
 from handoff.store.record.plans import ENDED, LineRow
@@ -163,7 +165,7 @@ def _ended_by(session: CaseSession, referral: ReferralRow) -> EndedBy:
 
 
 def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store when the service of a line ends. No visit takes place at or after that moment.
+    """Store when the service of a line ends, or its provider gives it back. It makes no visit at or after that moment.
 
     Verdict: `cancelled`, with the visit as subject that was planned for later; `noted` if there is none; `gone` if no
     provider has accepted the line.
@@ -171,6 +173,9 @@ def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResu
     referral, ends_at = _agreed(session, milestone.subject), milestone.until
     if referral is None or ends_at is None or is_of_another(session, referral):
         return gone(session)
+    if milestone.why == GIVEN_BACK:
+        given_up = give_back_from(session, referral, ends_at)
+        return session.result(Verdict.CANCELLED, given_up[0].visit_id) if given_up else session.result(Verdict.NOTED)
     line = session.lines.all()[referral.line_id]
     line.ends_at, line.ending = ends_at, milestone.code
     line.ended_by, line.ended_who = _ended_by(session, referral), milestone.who

@@ -14,6 +14,7 @@ from handoff.vocabulary.states import LineKind, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 NOT_ACCEPTED = Refusal("offer-gone", "No provider has accepted this line. `handoff show` lists its lines.")
+GIVEN_BACK = "given-back"  # `why` of the end of a service that another provider goes on with
 GONE = Refusal("offer-gone", "This offer is no longer open. Nothing was changed.")
 
 
@@ -65,6 +66,8 @@ def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
         return [milestone_for(event, MilestoneName.RHYTHM_CHANGED)]
     if event.code == "quantity" and event.quantity > 0:
         return [milestone_for(event, MilestoneName.OFFER_PARTLY_ACCEPTED)]
+    if case.giving_back_waits and event.until and event.until > event.at:
+        return [milestone_for(event, MilestoneName.SERVICE_END_SET, why=GIVEN_BACK)]
     line.needs_offer(event.name)
     return [milestone_for(event, MilestoneName.OFFER_CHANGED_MIND)]
 
@@ -115,8 +118,15 @@ def learn_others(case: CaseState, milestone: Milestone, result: MilestoneResult)
         line.offer = result.subject
 
 
-def end_expired(case: CaseState, name: str, _cause: str) -> MilestoneName | None:
-    """The moment has come at which the service of a line ends. A visit that takes place before is awaited first."""
+def end_expired(case: CaseState, name: str, cause: str) -> MilestoneName | None:
+    """The moment has come at which the service of a line ends. A visit that takes place before is awaited first.
+
+    If it is an offer, its provider gives the line back now.
+    """
+    offered = case.line_of(name)
+    if offered and offered.offer == name and offered.state == LineState.ACCEPTED:
+        offered.needs_offer(cause)
+        return MilestoneName.OFFER_CHANGED_MIND
     line = case.lines.get(name)
     if line is None or line.over or (line.visit and line.kind in (LineKind.SERIES, LineKind.ONE_OFF)):
         return None

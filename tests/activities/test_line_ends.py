@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from console.moments import stamp
+from handoff.case.provider_offers import GIVEN_BACK
 from handoff.profile.model import Profile
 from handoff.store.tables import plan_lines, referrals
 from handoff.vocabulary.services import Namer
@@ -132,3 +133,27 @@ async def test_fewer_visits_from_the_end_on_change_nothing(chart: Chart) -> None
     await end_set(chart, offer)
     part = await chart.write("offer_partly_accepted", offer, quantity=1, until=chart.now + END, code="quantity")
     assert part.lines == []
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(0.5, "cancelled"), (6, "noted"), (20, "noted")])
+async def test_a_provider_keeps_its_visits_until_the_day_from_which_it_gives_the_line_back(
+    chart: Chart, after: float, verdict: str
+) -> None:
+    [offer] = await chart.served({**MEALS, "prefers": "gm-meals-01"})
+    line = offer.rpartition(".")[0]
+    await chart.visited(line)
+    from_at = chart.now + timedelta(days=after)
+    await chart.write("visit_planned", line)
+    given = {"until": from_at, "code": "cannot-go-on", "why": GIVEN_BACK, "who": "gm-meals-01"}
+    assert (await chart.write("service_end_set", offer, **given)).verdict == verdict
+    while (visit := await chart.write("visit_planned", line)).verdict == "planned":
+        assert visit.at is not None
+        assert visit.at < from_at
+        chart.now = visit.at
+        await chart.write("visit_completed", visit.subject)
+    assert visit.verdict == "to-be-named"
+    assert (await chart.referrals())[offer] == "in-progress"
+    chart.now = from_at
+    assert (await chart.write("offer_changed_mind", offer)).verdict == "changed"
+    assert await chart.lines() == {line: "planned"}
+    assert f"line-end:{offer}" not in await chart.running()

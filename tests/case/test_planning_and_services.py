@@ -201,6 +201,21 @@ def test_a_line_goes_on_if_the_record_knows_that_another_provider_has_it(kind: s
     assert (line.state, line.offer, line.wants_visit) == ("accepted", "C1.1.O1", True)
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_line_that_is_given_back_from_a_day_on_goes_to_others_then(*, waits: bool) -> None:
+    telling = serving()
+    telling.case.giving_back_waits = waits
+    [what] = telling.action("referral.changed", subject="C1.1.O1", code="cannot-go-on", until=hours(200))
+    line = telling.case.lines["C1.1"]
+    assert (what, telling.case.may_offer(line)) == (
+        ("service_end_set", False) if waits else ("offer_changed_mind", True)
+    )
+    if waits:
+        assert end_expired(telling.case, "C1.1.O9", "") is None
+        assert end_expired(telling.case, "C1.1.O1", "") == "offer_changed_mind"
+        assert telling.case.may_offer(line)
+
+
 @pytest.mark.parametrize(
     ("kind", "visit", "ends"),
     [
