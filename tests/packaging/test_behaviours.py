@@ -99,6 +99,7 @@ SERVES_ALL = {
     "case_clocks",
     "case_session",
     "first_visits",
+    "giving_back",
     "logs",
     "outgoing",
     "promise",
