@@ -11,7 +11,7 @@ from activities.case_session import CaseSession, Writer
 from activities.checks import result_followed
 from activities.promise import start_first_service
 from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, settle_line, withdraw
-from activities.visits import support_began
+from activities.visits import LADDER, support_began
 from handoff.case.corrections import instead
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.rules.matching import load
@@ -34,7 +34,6 @@ from handoff.vocabulary.states import (
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 Correcting = Callable[[CaseSession, Milestone, str], MilestoneResult | Awaitable[MilestoneResult]]
-LADDER = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
 
 
 async def corrected(session: CaseSession, milestone: Milestone) -> MilestoneResult:

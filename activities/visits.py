@@ -17,6 +17,7 @@ from handoff.vocabulary.words import MilestoneName
 
 # Limits of a line that stop when a service is delivered.
 PROMISED = (LimitName.SERVICE_START, LimitName.URGENT_SERVICE, LimitName.MAKE_UP)
+LADDER = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)  # after a missed visit
 
 
 async def visit_completed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -35,8 +36,9 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
     session.stop(*(f"{limit}:{visit.line_id}" for limit in PROMISED))
     session.answered(TaskKind.LATE_FIRST_VISIT, subject=visit.line_id)
     for task in session.tasks.open().values():
-        ladder = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
-        if task.kind in ladder and task.subject.startswith(f"{visit.line_id}.V"):
+        missed = session.visits.one(task.subject)
+        seen_since = missed is None or missed.planned_at < session.milestone.at
+        if task.kind in LADDER and task.subject.startswith(f"{visit.line_id}.V") and seen_since:
             session.stop(f"{LimitName.MISSED_VISIT_CALL}:{task.subject}")
             session.close_task(task)
     await support_began(session, session.milestone.at)
