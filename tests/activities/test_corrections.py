@@ -6,6 +6,7 @@ import pytest
 
 from tests.activities.chart import MEALS, Chart
 
+BY_TOPIC = {**MEALS, "quantity": 1, "prefers": "gm-meals-01"}
 CALLS = {"missed-visit", "safety-check"}
 
 
@@ -25,3 +26,15 @@ async def test_only_a_visit_after_the_missed_one_shows_that_the_person_is_well(
     await chart.write("visit_completed", earlier.subject, at=missed.at + timedelta(hours=hours))
     assert CALLS & set(await chart.tasks()) == calls
     assert (f"missed-visit-call:{missed.subject}" in await chart.running()) == bool(calls)
+
+
+async def test_a_provider_that_accepts_while_the_case_is_closing_learns_the_name_when_it_is_reopened(
+    chart: Chart,
+) -> None:
+    offers = [(await chart.write("offer_made", line)).subject for line in await chart.planned(BY_TOPIC, BY_TOPIC)]
+    await chart.write("offer_accepted", offers[0])
+    await chart.write("closing", code="outcome-refused")
+    await chart.write("offer_accepted", offers[1])
+    assert [letter["offer_id"] for letter in await chart.letters("gm-meals-01", "referral.confirmed")] == offers[:1]
+    await chart.write("case_reopened")
+    assert [letter["offer_id"] for letter in await chart.letters("gm-meals-01", "referral.confirmed")] == offers
