@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from handoff.vocabulary.services import Namer
 from tests.activities.chart import MEALS, Chart
 
 BY_TOPIC = {**MEALS, "quantity": 1, "prefers": "gm-meals-01"}
@@ -38,3 +39,24 @@ async def test_a_provider_that_accepts_while_the_case_is_closing_learns_the_name
     assert [letter["offer_id"] for letter in await chart.letters("gm-meals-01", "referral.confirmed")] == offers[:1]
     await chart.write("case_reopened")
     assert [letter["offer_id"] for letter in await chart.letters("gm-meals-01", "referral.confirmed")] == offers
+
+
+@pytest.mark.parametrize(
+    ("hours", "asked"), [(None, ["appointment.requested"]), (20, []), (-1, ["appointment.requested"])]
+)
+async def test_an_answer_corrected_to_accepted_does_what_an_acceptance_does(
+    chart: Chart, hours: int | None, asked: list[str]
+) -> None:
+    rules = chart.ward.profile.visits.model_copy(update={"first_visit": Namer.PROVIDER})
+    chart.ward.profile = chart.ward.profile.model_copy(update={"visits": rules})
+    [line] = await chart.planned(BY_TOPIC)
+    offer = (await chart.write("offer_made", line)).subject
+    await chart.write("offer_declined", offer, code="no-capacity")
+    named_for = chart.now + timedelta(hours=hours) if hours else None
+    corrected = await chart.write("corrected", offer, code="referral.accepted", until=named_for)
+    assert corrected.verdict == "corrected"
+    assert [letter["offer_id"] for letter in await chart.letters("gm-meals-01", "referral.confirmed")] == [offer]
+    assert (await chart.clock(f"service-start:{line}")).owner == "gm-meals-01"
+    assert [kind for kind in await chart.kinds("gm-meals-01") if kind.startswith("appointment")] == asked
+    if not asked:
+        assert (await chart.write("visit_planned", line)).at == named_for
