@@ -14,7 +14,7 @@ from activities.first_visits import VISITED, ask, has_to_be_named, impossible
 from activities.promise import start_first_service
 from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, settle_line, withdraw
 from activities.service_dates import start_due
-from activities.visits import LADDER, support_began
+from activities.visits import delivered, expect_make_up, support_began
 from handoff.case.corrections import instead
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.rules.matching import load
@@ -62,9 +62,9 @@ async def _visit_took_place(session: CaseSession, milestone: Milestone, _code: s
         return session.result(Verdict.GONE)
     make_up = None
     if visit.state == VisitState.MISSED:
-        session.stop(f"{LimitName.MISSED_VISIT_CALL}:{visit.visit_id}", f"{LimitName.MAKE_UP}:{visit.line_id}")
-        session.answered(*LADDER, subject=visit.visit_id)
+        delivered(session, visit)
         make_up = _without_make_up(session, visit)
+        visit.reported_by, visit.typed_by = milestone.who, ""
     visit.state, visit.reason, visit.ended_at = VisitState.COMPLETED, "", milestone.at
     visit.units = milestone.quantity or visit.units or 1
     await settle_line(session, session.lines.all()[visit.line_id], visit.offer_id)
@@ -84,6 +84,7 @@ async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -
     line, lines = session.lines.all()[visit.line_id], list[RecordedLine]()
     if was_missed:
         return await _support(session, "")
+    visit.reported_by, visit.typed_by = milestone.who, ""
     await settle_line(session, line, visit.offer_id)
     if line.state in LINE_DELIVERED and line.kind == LineKind.ONE_OFF:
         line.prefers, line.asked_anew_at = visit.provider, session.at
@@ -92,8 +93,8 @@ async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -
         session.stop(LimitName.REVIEW_END)
         session.answered(TaskKind.REVIEW_END)
         lines.append(recorded(line))
-    elif line.state not in ENDED and line.service not in session.profile.by_exception:
-        session.start(LimitName.MAKE_UP, line.line_id)
+    elif line.state not in ENDED:
+        await expect_make_up(session, visit)
     return await _support(session, "", lines)
 
 

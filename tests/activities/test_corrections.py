@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from handoff.store.tables import visits
 from handoff.vocabulary.services import Namer
-from tests.activities.chart import MEALS, Chart
+from tests.activities.chart import MEALS, SAFETY, Chart
 
 BY_TOPIC = {**MEALS, "quantity": 1, "prefers": "gm-meals-01"}
+WEEKLY = {**MEALS, "service": "home-visit-korean-medicine", "quantity": 1}
 CALLS = {"missed-visit", "safety-check"}
 
 
@@ -60,3 +62,51 @@ async def test_an_answer_corrected_to_accepted_does_what_an_acceptance_does(
     assert [kind for kind in await chart.kinds("gm-meals-01") if kind.startswith("appointment")] == asked
     if not asked:
         assert (await chart.write("visit_planned", line)).at == named_for
+
+
+async def test_a_visit_that_took_place_after_all_does_what_a_report_does(chart: Chart) -> None:
+    line = (await chart.served(SAFETY))[0].rpartition(".")[0]
+    made_up = await missed(chart, line)
+    assert f"make-up:{line}" in await chart.running()
+    await missed(chart, line)  # a make-up visit is made up for by nobody: the next one is named
+    assert (await chart.write("visit_planned", line)).verdict == "to-be-named"
+    clocks = {f"make-up:{line}", f"service-start:{line}", f"first-visit:{line}", f"missed-visit-call:{made_up}"}
+    assert clocks - {f"make-up:{line}"} <= await chart.running()
+    await chart.write("corrected", made_up, code="visit.completed", who="kim")
+    [row] = await chart.rows(visits, visit_id=made_up)
+    assert (row.state, row.reported_by) == ("completed", "kim")
+    assert clocks & await chart.running() <= {f"first-visit:{line}"}
+    assert (await chart.write("visit_planned", line)).verdict == "over"
+    assert not {"first-visit", "late-first-visit"} & set(await chart.tasks())
+    assert await chart.lines() == {line: "completed"}
+
+
+@pytest.mark.parametrize(("later", "clocks"), [("", 1), ("planned", 0), ("reported", 0)])
+@pytest.mark.parametrize("by", ["report", "correction"])
+async def test_a_make_up_visit_is_awaited_only_if_it_can_be_planned(
+    chart: Chart, later: str, clocks: int, by: str
+) -> None:
+    line = (await chart.served(WEEKLY))[0].rpartition(".")[0]
+    visit = await chart.write("visit_planned", line)
+    chart.now = visit.at or chart.now
+    await chart.write("visit_unreported" if by == "report" else "visit_completed", visit.subject)
+    if later:
+        following = await chart.write("visit_planned", line)
+        if later == "reported":
+            chart.now = following.at or chart.now
+            await chart.write("visit_completed", following.subject)
+    if by == "report":
+        await chart.write("visit_missed", visit.subject, code="other", who="gm-korean-medicine-01")
+    else:
+        await chart.write("corrected", visit.subject, code="visit.missed:other", who="kim")
+    assert list(await chart.running()).count(f"make-up:{line}") == clocks
+    [row] = await chart.rows(visits, visit_id=visit.subject)
+    assert (row.state, row.reported_by) == ("missed", "kim" if by == "correction" else "gm-korean-medicine-01")
+
+
+async def missed(chart: Chart, line: str) -> str:
+    """The next visit of a line, which does not take place. Returns it."""
+    visit = await chart.write("visit_planned", line)
+    chart.now = visit.at or chart.now
+    await chart.write("visit_missed", visit.subject, code="no-answer", who="gm-korean-medicine-01")
+    return visit.subject
