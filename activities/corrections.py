@@ -67,7 +67,7 @@ async def _visit_took_place(session: CaseSession, milestone: Milestone, _code: s
         visit.reported_by, visit.typed_by = milestone.who, ""
     visit.state, visit.reason, visit.ended_at = VisitState.COMPLETED, "", milestone.at
     visit.units = milestone.quantity or visit.units or 1
-    await settle_line(session, session.lines.all()[visit.line_id], visit.offer_id)
+    await settle_line(session, session.lines.all()[visit.line_id])
     return await _support(session, make_up.visit_id if make_up else "")
 
 
@@ -85,8 +85,9 @@ async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -
     if was_missed:
         return await _support(session, "")
     visit.reported_by, visit.typed_by = milestone.who, ""
-    await settle_line(session, line, visit.offer_id)
-    if line.state in LINE_DELIVERED and line.kind == LineKind.ONE_OFF:
+    again = line.state in LINE_DELIVERED and line.kind == LineKind.ONE_OFF
+    await settle_line(session, line)
+    if again:
         line.prefers, line.asked_anew_at = visit.provider, session.at
         line.ended_by, line.ended_who, line.ended_at = "", "", None
         set_line(session, line, LineState.PLANNED)

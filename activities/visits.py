@@ -33,7 +33,7 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
     if visit is None:
         return _gone(session)
     visit.units = milestone.quantity or 1
-    await settle_line(session, session.lines.all()[visit.line_id], visit.offer_id)
+    await settle_line(session, session.lines.all()[visit.line_id])
     delivered(session, visit)
     await support_began(session, session.milestone.at)
     return session.result(Verdict.COMPLETED, visit.visit_id)
@@ -49,7 +49,7 @@ async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneR
         return _gone(session)
     line = session.lines.all()[visit.line_id]
     if line.state in ENDED:
-        await settle_line(session, line, visit.offer_id)
+        await settle_line(session, line)
     else:
         await expect_make_up(session, visit)
     return session.result(Verdict.MISSED, visit.visit_id)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from handoff.store.tables import visits
+from handoff.store.tables import referrals, visits
 from handoff.vocabulary.services import Namer
 from tests.activities.chart import MEALS, SAFETY, Chart
 
@@ -110,3 +110,53 @@ async def missed(chart: Chart, line: str) -> str:
     chart.now = visit.at or chart.now
     await chart.write("visit_missed", visit.subject, code="no-answer", who="gm-korean-medicine-01")
     return visit.subject
+
+
+@pytest.mark.parametrize(
+    ("word", "became", "then", "states"),
+    [
+        ("completed", "u", ("visit_completed", ""), ("completed", "completed")),
+        ("completed", "u", ("visit_missed", "other"), ("ended-early", "cancelled")),
+        ("completed", "c", ("corrected", "visit.missed:other"), ("planned", "completed")),
+        ("goal-reached", "u", ("visit_completed", ""), ("completed", "completed")),
+        ("failed", "u", ("visit_completed", ""), ("failed", "failed")),
+    ],
+)
+async def test_how_a_one_off_line_that_a_word_ended_has_ended_follows_its_visit(
+    chart: Chart, word: str, became: str, then: tuple[str, str], states: tuple[str, str]
+) -> None:
+    [offer] = await chart.served(SAFETY)
+    line = offer.rpartition(".")[0]
+    visit = await chart.write("visit_planned", line)
+    chart.now = visit.at or chart.now
+    if became == "c":
+        await chart.write("visit_completed", visit.subject)
+    await chart.write("service_ended", offer, code=word, who=(await chart.rows(referrals))[0].provider)
+    await chart.write(then[0], visit.subject, code=then[1])
+    assert (await chart.lines())[line] == states[0]
+    if states[0] != "planned":
+        assert await chart.referrals() == {offer: states[1]}
+
+
+@pytest.mark.parametrize(
+    ("word", "became", "number", "corrected", "states"),
+    [
+        ("completed", "ccc", 3, "visit.missed:other", ("ended-early", "cancelled")),
+        ("completed", "ccm", 3, "visit.completed", ("completed", "completed")),
+        ("goal-reached", "ccm", 1, "visit.missed:other", ("ended-early", "cancelled")),
+        ("failed", "cmm", 2, "visit.completed", ("failed", "failed")),
+    ],
+)
+async def test_how_a_series_that_a_word_ended_has_ended_follows_its_corrected_visits(
+    chart: Chart, word: str, became: str, number: int, corrected: str, states: tuple[str, str]
+) -> None:
+    [offer] = await chart.served({**MEALS, "quantity": 1, "days": 21})
+    line = offer.rpartition(".")[0]
+    for letter in became:
+        visit = await chart.write("visit_planned", line)
+        chart.now = visit.at or chart.now
+        await chart.write("visit_completed" if letter == "c" else "visit_missed", visit.subject, code="other")
+    await chart.write("service_ended", offer, code=word, who=(await chart.rows(referrals))[0].provider)
+    assert (await chart.write("corrected", f"{line}.V{number}", code=corrected)).verdict == "corrected"
+    assert (await chart.lines())[line] == states[0]
+    assert await chart.referrals() == {offer: states[1]}
