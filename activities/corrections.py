@@ -90,6 +90,7 @@ async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -
     if again:
         line.prefers, line.asked_anew_at = visit.provider, session.at
         line.ended_by, line.ended_who, line.ended_at = "", "", None
+        line.ends_at, line.ending = None, ""
         set_line(session, line, LineState.PLANNED)
         session.stop(LimitName.REVIEW_END)
         session.answered(TaskKind.REVIEW_END)

@@ -63,7 +63,7 @@ def learn_correction(case: CaseState, milestone: Milestone, result: MilestoneRes
     line = case.line_of(milestone.subject)
     for again in result.lines:
         case.lines[again.line].needs_offer(milestone.key)
-        case.reviewed = False
+        case.reviewed, case.reopened_by = False, milestone.key
     if kind in (EventKind.VISIT_COMPLETED, EventKind.VISIT_MISSED):
         case.support_began = result.at is not None
         _next_visit(line, milestone, result)
