@@ -64,14 +64,25 @@ async def finish_line(session: CaseSession, line: LineRow, referral: ReferralRow
     return state
 
 
-async def settle_line(session: CaseSession, line: LineRow, offer: str) -> None:
-    """Decide once more how a line whose time is over has ended, after a late report of a visit of this offer."""
-    if line.state not in LINE_DELIVERED or line.ended_by:
+async def settle_line(session: CaseSession, line: LineRow) -> None:
+    """Decide once more how a line that is over has ended, after a late report or a correction of one of its visits.
+
+    The referral that it ended with follows. A line that failed by somebody's word stays so.
+    """
+    by_word = bool(line.ended_by)
+    failed = by_word and line.reason == LineState.FAILED
+    if failed or not (line.state in LINE_DELIVERED or (by_word and line.state == LineState.ENDED_EARLY)):
         return
-    line.state = ended_in_full(tally(await session.visits.of_line(line.line_id)))
-    for referral in session.referrals.all():
-        if referral.offer_id == offer:
-            referral.state = REFERRAL_STATES[line.state]
+    visits = await session.visits.of_line(line.line_id)
+    if by_word:
+        planned = planned_in_all(line, visits, session.profile)
+        line.state = ended_by_word(tally(visits), planned, all_done=line.reason == LineState.COMPLETED)
+    else:
+        line.state = ended_in_full(tally(visits))
+    own = (line.line_id, line.provider)
+    ended = [referral for referral in session.referrals.all() if (referral.line_id, referral.provider) == own]
+    if ended:
+        ended[-1].state = REFERRAL_STATES[line.state]
 
 
 # Limits that go on when a line changes its provider.

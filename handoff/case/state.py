@@ -67,6 +67,8 @@ class CaseState:
     closing: CaseEvent | None = None  # a person's decision to end the case, while it may be taken back
     close_waits: bool = True  # False: the history is of a build in which a person's decision closed the case at once
     giving_back_waits: bool = True  # False: the history is of a build in which a line was given back at once
+    lines_reopen: bool = False  # a record was corrected by a build that offers the lines again that this opens
+    reopened_by: str = ""  # key of the last correction that opened a line again
     end: str = ""  # "reason-1" to "reason-5", or "outcome-X"
     end_told: str = ""  # name of the event that ended the case
     ended_at: datetime | None = None  # when support ended; None: an earlier build ended it, when it was written

@@ -187,7 +187,9 @@ async def test_a_check_that_was_not_made_is_due_again(town: Town, office: Office
 async def test_a_plan_and_a_notice_have_the_moment_at_which_they_came(town: Town, office: Office) -> None:
     came = town.now - timedelta(hours=5)
     words = f"notice --name 한소망 --phone 010-1234-5678 --discharged-at {came.isoformat()} --as kim"
-    taken = await office.answers(f"{words} --address '경기도 광명시 철산로 12' --birth 1944-03-01 --at {came.isoformat()}")
+    taken = await office.answers(
+        f"{words} --address '경기도 광명시 철산로 12' --birth 1944-03-01 --at {came.isoformat()}"
+    )
     assert taken["case"]
     future = (town.now + timedelta(hours=1)).isoformat()
     refused = await office.runs(f"{words} --at {future}")
