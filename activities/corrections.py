@@ -4,6 +4,7 @@ The row that is corrected stays as it is. What a correction undoes, and what sta
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from activities import outgoing
@@ -74,6 +75,8 @@ async def _visit_took_place(session: CaseSession, milestone: Milestone, _code: s
 async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
     """The visit did not take place. If a one-off line ended with it, the line is offered again.
 
+    Verdict: `missed`, with the visit as subject, if nobody has seen the person since, so that somebody has to call.
+
     A series that has ended stays so, with a visit less: it was delivered in part.
     """
     visit = session.visits.one(milestone.subject)
@@ -97,7 +100,11 @@ async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -
         lines.append(recorded(line))
     elif line.state not in ENDED:
         await expect_make_up(session, visit)
-    return await _support(session, "", lines)
+    result = await _support(session, "", lines)
+    seen = [other for other in await session.visits.of_line(line.line_id) if other.state == VisitState.COMPLETED]
+    if any(other.planned_at > visit.planned_at for other in seen):
+        return result
+    return replace(result, verdict=Verdict.MISSED, subject=visit.visit_id)
 
 
 def _without_make_up(session: CaseSession, visit: VisitRow) -> VisitRow | None:

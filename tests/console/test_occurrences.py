@@ -213,3 +213,21 @@ async def test_a_promise_that_was_broken_before_is_broken_when_it_is_made_again(
     await office.answers(f"assess {town.case_id} --score 3 --why typing-error --as kim")
     [again] = [task for task in await office.tasks() if task["kind"] == "first-service-late"]
     assert (again["owner"], again["due_at"], again["overdue"]) == (before["owner"], before["due_at"], True)
+
+
+@pytest.mark.parametrize("since", [False, True])
+async def test_a_visit_that_was_missed_after_all_is_called_about_unless_a_later_one_was_delivered(
+    town: Town, office: Office, *, since: bool
+) -> None:
+    await served(town, {**MEALS, "per": "day", "quantity": 1})
+    first = (await town.rows(visits))[0]
+    if since:
+        await town.passes(days=1)
+        [second] = [row for row in await town.rows(visits) if row.visit_id != first.visit_id]
+        if second.planned_at > town.now:
+            await town.until(second.planned_at)
+        await office.answers(f"visit {second.visit_id} --completed --as kim")
+    await office.answers(f"visit {first.visit_id} --missed no-answer --why typing-error --as kim")
+    asked = {task["kind"] for task in await office.tasks() if task["subject"] == first.visit_id}
+    assert ("missed-visit" in asked) is not since
+    assert await office.answers(f"prove {town.case_id}")
