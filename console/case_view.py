@@ -6,6 +6,7 @@ from datetime import datetime
 
 from console.connections import Connections
 from console.in_time import in_time
+from console.no_effect import taken, verdict_of
 from console.reasons import in_order, line_ended, what, what_and_why
 from console.running_help import ended_by_rejection
 from console.worklist import TaskView, task_view
@@ -31,6 +32,8 @@ class MilestoneView:
         what: the milestone, and in brackets the part of the case that it is about.
         why: the reason as a code; "" if the row has none.
         said: what happened and why, and whether a clock was kept, in words.
+        verdict: what came of it, as a code; "" if it has none.
+        taken: whether it happened so. False: it was refused, or came too late, and nothing was changed.
         in_time: of each clock that it stopped late, whether it was kept, in words.
     """
 
@@ -40,6 +43,8 @@ class MilestoneView:
     what: str
     why: str
     said: str
+    verdict: str = ""
+    taken: bool = True
     in_time: Sequence[str] = ()
 
 
@@ -156,6 +161,8 @@ def _happened(row: StoredMilestone, why: str, whole: CaseWhole) -> MilestoneView
         what=what(row),
         why=row.why or row.code,
         said="; ".join((what_and_why(row, why), *kept)),
+        verdict=verdict_of(row),
+        taken=taken(row),
         in_time=kept,
     )
 

@@ -13,6 +13,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from console import reasons
 from console.connections import Connections
 from console.errors import NotFoundError
+from console.no_effect import taken, verdict_of
 from console.runs import chapters_of
 from handoff.store.queries import reads
 from handoff.store.queries.stored import StoredMilestone
@@ -28,12 +29,16 @@ class Happening:
         at: when it was known.
         coded: the event and its detail, in codes.
         said: the same in words.
+        verdict: of a row of the record: what came of it, as a code; "" if it has none.
+        taken: whether it happened so. False: nothing was changed.
     """
 
     whose: str
     at: datetime
     coded: tuple[str, str]
     said: tuple[str, str]
+    verdict: str = ""
+    taken: bool = True
 
 
 async def show_history(connections: Connections, case: str) -> tuple[list[Happening], list[str]]:
@@ -57,9 +62,8 @@ async def show_history(connections: Connections, case: str) -> tuple[list[Happen
 def _of_record(row: StoredMilestone, why: str) -> Happening:
     """A row of the timeline: in codes with its key, and in words with its reason."""
     who = row.who or "engine"
-    return Happening(
-        "record", row.known_at, (f"{who}: {row.what}", row.key), (f"{who}: {reasons.what_in_words(row)}", why)
-    )
+    codes, words = (f"{who}: {row.what}", row.key), (f"{who}: {reasons.what_in_words(row)}", why)
+    return Happening("record", row.known_at, codes, words, verdict_of(row), taken(row))
 
 
 def _of_temporal(events: Sequence[HistoryEvent]) -> Iterable[Happening]:

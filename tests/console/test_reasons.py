@@ -41,6 +41,7 @@ class Row:
     code: str = ""
     subject: str = ""
     case_id: str = ""
+    outcome: dict[str, Any] | None = None
 
 
 def written(name: str) -> Iterator[str]:

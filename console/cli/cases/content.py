@@ -84,6 +84,8 @@ def _happened(milestone: MilestoneView) -> Json:
         "who": milestone.who,
         "what": milestone.what,
         "why": milestone.why,
+        "verdict": milestone.verdict or None,
+        "taken": milestone.taken,
         "in_time": list(milestone.in_time),
     }
 
