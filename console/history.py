@@ -12,6 +12,7 @@ from temporalio.api.history.v1 import HistoryEvent
 
 from console import reasons
 from console.connections import Connections
+from console.details import details
 from console.errors import NotFoundError
 from console.no_effect import taken, verdict_of
 from console.runs import chapters_of
@@ -54,7 +55,8 @@ async def show_history(connections: Connections, case: str) -> tuple[list[Happen
     if whole is None:
         raise NotFoundError(f"There is no case {case}. `handoff cases --all` lists them.")
     lived = await chapters_of(connections, case)
-    happened = [_of_record(row, why) for row, why in reasons.in_order(whole.timeline)]
+    rows = reasons.in_order(whole.timeline, details(whole, connections.profile.scale))
+    happened = [_of_record(row, why) for row, why in rows]
     happened += [happening for chapter in lived.chapters for happening in _of_temporal(chapter.events)]
     return sorted(happened, key=lambda happening: happening.at), lived.notes()
 

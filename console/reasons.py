@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from console.no_effect import UNTAKEN, taken, verdict_of, why_not
 from events.contract.codes import Code
@@ -185,8 +186,10 @@ def _about(row: StoredMilestone) -> str:
     return f" ({row.subject})" if row.subject and row.subject != row.case_id else ""
 
 
-def in_order(timeline: Sequence[StoredMilestone]) -> list[tuple[StoredMilestone, str]]:
-    """A case's timeline, each row with the reason in words.
+def in_order(
+    timeline: Sequence[StoredMilestone], details: Mapping[str, str] = MappingProxyType({})
+) -> list[tuple[StoredMilestone, str]]:
+    """A case's timeline, each row with the reason in words, and its details, which stand under its key.
 
     The rows of an offer and its steps name the submitted plan as cause. After the approval people read that instead.
     """
@@ -195,7 +198,7 @@ def in_order(timeline: Sequence[StoredMilestone]) -> list[tuple[StoredMilestone,
         approved = row.what == MilestoneName.PLAN_APPROVED or (approved and row.what != MilestoneName.PLAN_SUBMITTED)
         planned = row.why.startswith(f"{MilestoneName.PLAN_SUBMITTED}:")
         cause = TOLD[EventKind.PLAN_APPROVED] if planned and approved else _cause(row)
-        rows.append((row, _with_effect(cause, row)))
+        rows.append((row, _with_effect(cause, row, details.get(row.key, ""))))
     return rows
 
 
@@ -213,8 +216,8 @@ def because(row: StoredMilestone) -> str:
     return _with_effect(_cause(row), row)
 
 
-def _with_effect(cause: str, row: StoredMilestone) -> str:
-    return "; ".join(filter(None, (cause, why_not(verdict_of(row), row.code))))
+def _with_effect(cause: str, row: StoredMilestone, detail: str = "") -> str:
+    return "; ".join(filter(None, (cause, detail, why_not(verdict_of(row), row.code))))
 
 
 def _cause(row: StoredMilestone) -> str:

@@ -42,6 +42,7 @@ class Row:
     subject: str = ""
     case_id: str = ""
     outcome: dict[str, Any] | None = None
+    key: str = ""
 
 
 def written(name: str) -> Iterator[str]:

@@ -86,6 +86,7 @@ def _happened(milestone: MilestoneView) -> Json:
         "why": milestone.why,
         "verdict": milestone.verdict or None,
         "taken": milestone.taken,
+        "quantity": milestone.quantity,
         "in_time": list(milestone.in_time),
     }
 
