@@ -154,7 +154,7 @@ async def test_an_acceptance_stands_once_another_has_taken_the_line(town: Town, 
         office, f"answer {first} --accept --as kim --why wrong-line"
     )
     await visited(town)
-    assert "another provider has accepted it" in await refused(
+    assert "a visit of this provider has taken place" in await refused(
         office, f"answer {second} --decline other --as kim --why wrong-line"
     )
 
