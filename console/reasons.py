@@ -79,7 +79,7 @@ WORDS: Mapping[str, str] = {
     "dates-agree": "the dates agree again",
     "readmitted-at": "the readmission began at another moment",
     "older": "a later word counts",
-    "not-a-readmission": "the person was not at home yet",
+    "not-a-readmission": "the person was not at home",
     "admission-before-discharge": "this is the stay that the discharge ended",
     "not-readmitted": "the person is not in hospital",
     "visit-requested": "a visit was requested",
