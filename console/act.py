@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from console.action import Action
 from console.connections import Connections
 from console.errors import NotFoundError
+from console.no_effect import too_late
 from console.plausible import make_sure
 from console.recorded import Recorded, as_it_was_stored, correction, recorded, repeats, same_moment
 from console.standing import check_first_visit, standing
@@ -80,7 +81,7 @@ async def act(connections: Connections, action: Action) -> ActionDone:
         look = connections.to_type("handoff tasks")
         raise NotFoundError(f"The case was closed meanwhile, so nothing was done. A task keeps it: see `{look}`.")
     if refused := next((NOT_TAKEN[verdict] for verdict in done.verdicts if verdict in NOT_TAKEN), None):
-        raise NotFoundError(refused)
+        raise NotFoundError(too_late(action.code) if Verdict.GONE in done.verdicts and action.corrects else refused)
     return ActionDone(action, done, following)
 
 

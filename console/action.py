@@ -49,9 +49,9 @@ class Action:
     @property
     def kept(self) -> dict[str, object]:
         """What is stored. When the action is repeated, a counted moment stays the first one."""
-        counted = {"until": self.until.isoformat()} if self.until and self.counted else {}
-        named = {"why": self.why, "corrects": self.corrects}
-        return {**self.body, **counted, **{name: word for name, word in named.items() if word}}
+        until = self.until.isoformat() if self.until else ""
+        named = {"until": until, "quantity": self.quantity, "why": self.why, "corrects": self.corrects}
+        return {**self.body, **{name: word for name, word in named.items() if word}}
 
     def occurred_at(self, now: datetime) -> datetime:
         """When it occurred. A discharge or an admission occurred at the moment that it names, unless expected."""

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from console.connections import Connections
+from console.details import details, quantity
 from console.in_time import in_time
+from console.no_effect import taken, verdict_of
 from console.reasons import in_order, line_ended, what, what_and_why
 from console.running_help import ended_by_rejection
 from console.worklist import TaskView, task_view
@@ -31,6 +33,9 @@ class MilestoneView:
         what: the milestone, and in brackets the part of the case that it is about.
         why: the reason as a code; "" if the row has none.
         said: what happened and why, and whether a clock was kept, in words.
+        verdict: what came of it, as a code; "" if it has none.
+        quantity: the score or the units that it tells; None: none.
+        taken: whether it happened so. False: it was refused, or came too late, and nothing was changed.
         in_time: of each clock that it stopped late, whether it was kept, in words.
     """
 
@@ -40,6 +45,9 @@ class MilestoneView:
     what: str
     why: str
     said: str
+    verdict: str = ""
+    taken: bool = True
+    quantity: int | None = None
     in_time: Sequence[str] = ()
 
 
@@ -115,6 +123,7 @@ class CaseView:
 def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
     """Make the view of a case as it is now."""
     row, now = whole.case, connections.now()
+    rows = in_order(whole.timeline, details(whole, connections.profile.scale))
     action = None if row.closed_at else following(whole.tasks, whole.clocks, now)
     return CaseView(
         case=row.case_id,
@@ -134,7 +143,7 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         next=to_type(action, connections),
         overdue=action is not None and action.due_at <= now,
         waits=[] if row.closed_at else waits(whole.tasks, whole.clocks, now),
-        timeline=[_happened(milestone, why, whole) for milestone, why in in_order(whole.timeline)],
+        timeline=[_happened(milestone, why, whole) for milestone, why in rows],
         lines=[_line(line, whole, connections) for line in whole.lines],
         checks=whole.checks,
         clocks=whole.clocks,
@@ -156,6 +165,9 @@ def _happened(row: StoredMilestone, why: str, whole: CaseWhole) -> MilestoneView
         what=what(row),
         why=row.why or row.code,
         said="; ".join((what_and_why(row, why), *kept)),
+        verdict=verdict_of(row),
+        taken=taken(row),
+        quantity=quantity(row, whole),
         in_time=kept,
     )
 

@@ -12,7 +12,9 @@ from temporalio.api.history.v1 import HistoryEvent
 
 from console import reasons
 from console.connections import Connections
+from console.details import details
 from console.errors import NotFoundError
+from console.no_effect import taken, verdict_of
 from console.runs import chapters_of
 from handoff.store.queries import reads
 from handoff.store.queries.stored import StoredMilestone
@@ -28,12 +30,16 @@ class Happening:
         at: when it was known.
         coded: the event and its detail, in codes.
         said: the same in words.
+        verdict: of a row of the record: what came of it, as a code; "" if it has none.
+        taken: whether it happened so. False: nothing was changed.
     """
 
     whose: str
     at: datetime
     coded: tuple[str, str]
     said: tuple[str, str]
+    verdict: str = ""
+    taken: bool = True
 
 
 async def show_history(connections: Connections, case: str) -> tuple[list[Happening], list[str]]:
@@ -49,7 +55,8 @@ async def show_history(connections: Connections, case: str) -> tuple[list[Happen
     if whole is None:
         raise NotFoundError(f"There is no case {case}. `handoff cases --all` lists them.")
     lived = await chapters_of(connections, case)
-    happened = [_of_record(row, why) for row, why in reasons.in_order(whole.timeline)]
+    rows = reasons.in_order(whole.timeline, details(whole, connections.profile.scale))
+    happened = [_of_record(row, why) for row, why in rows]
     happened += [happening for chapter in lived.chapters for happening in _of_temporal(chapter.events)]
     return sorted(happened, key=lambda happening: happening.at), lived.notes()
 
@@ -57,9 +64,8 @@ async def show_history(connections: Connections, case: str) -> tuple[list[Happen
 def _of_record(row: StoredMilestone, why: str) -> Happening:
     """A row of the timeline: in codes with its key, and in words with its reason."""
     who = row.who or "engine"
-    return Happening(
-        "record", row.known_at, (f"{who}: {row.what}", row.key), (f"{who}: {reasons.what_in_words(row)}", why)
-    )
+    codes, words = (f"{who}: {row.what}", row.key), (f"{who}: {reasons.what_in_words(row)}", why)
+    return Happening("record", row.known_at, codes, words, verdict_of(row), taken(row))
 
 
 def _of_temporal(events: Sequence[HistoryEvent]) -> Iterable[Happening]:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from console.no_effect import UNTAKEN, taken, verdict_of, why_not
 from events.contract.codes import Code
 from handoff.case.corrections import instead
 from handoff.case.disclosure import ASKED_BEFORE
@@ -77,7 +79,7 @@ WORDS: Mapping[str, str] = {
     "dates-agree": "the dates agree again",
     "readmitted-at": "the readmission began at another moment",
     "older": "a later word counts",
-    "not-a-readmission": "the person was not at home yet",
+    "not-a-readmission": "the person was not at home",
     "admission-before-discharge": "this is the stay that the discharge ended",
     "not-readmitted": "the person is not in hospital",
     "visit-requested": "a visit was requested",
@@ -148,6 +150,15 @@ STEPS: Mapping[str, str] = {
     MilestoneName.SERVICE_DATES_SET: "start dates of the services set",
     MilestoneName.GAP_OPENED: "service gap opened",
 }
+# Milestones that their verdict makes another thing.
+BECAME: Mapping[tuple[str, str], str] = {
+    (MilestoneName.OFFER_MADE, Verdict.GAP): "no provider is left for an offer",
+    (MilestoneName.OFFER_PARTLY_ACCEPTED, Verdict.DECLINED): "offer declined",
+    (MilestoneName.VISIT_PLANNED, Verdict.TO_BE_NAMED): "the first visit is asked for",
+    (MilestoneName.VISIT_PLANNED, Verdict.OVER): "no further visit is planned",
+    (MilestoneName.VISIT_MOVED, Verdict.NAMED): "the first visit was named",
+    (MilestoneName.VISIT_MOVED, Verdict.NOTED): "the visit is planned for this moment already",
+}
 _CLOCK_ROWS = (
     MilestoneName.LATE,
     MilestoneName.OVERDUE,
@@ -165,18 +176,20 @@ def what(row: StoredMilestone) -> str:
 
 
 def what_in_words(row: StoredMilestone) -> str:
-    """The same as people read it: steps have plainer words than their names."""
-    if row.what == MilestoneName.VISIT_PLANNED and (row.outcome or {}).get("verdict") == Verdict.TO_BE_NAMED:
-        return "the first visit is asked for" + _about(row)
-    return STEPS[row.what] + _about(row) if row.what in STEPS else what(row)
+    """The same as people read it: steps have plainer words than their names. It says if nothing was changed."""
+    words = BECAME.get((row.what, verdict_of(row))) or STEPS.get(row.what)
+    happened = words + _about(row) if words else what(row)
+    return happened if taken(row) or row.what in UNTAKEN else f"without effect: {happened}"
 
 
 def _about(row: StoredMilestone) -> str:
     return f" ({row.subject})" if row.subject and row.subject != row.case_id else ""
 
 
-def in_order(timeline: Sequence[StoredMilestone]) -> list[tuple[StoredMilestone, str]]:
-    """A case's timeline, each row with the reason in words.
+def in_order(
+    timeline: Sequence[StoredMilestone], details: Mapping[str, str] = MappingProxyType({})
+) -> list[tuple[StoredMilestone, str]]:
+    """A case's timeline, each row with the reason in words, and its details, which stand under its key.
 
     The rows of an offer and its steps name the submitted plan as cause. After the approval people read that instead.
     """
@@ -184,13 +197,14 @@ def in_order(timeline: Sequence[StoredMilestone]) -> list[tuple[StoredMilestone,
     for row in timeline:
         approved = row.what == MilestoneName.PLAN_APPROVED or (approved and row.what != MilestoneName.PLAN_SUBMITTED)
         planned = row.why.startswith(f"{MilestoneName.PLAN_SUBMITTED}:")
-        rows.append((row, TOLD[EventKind.PLAN_APPROVED] if planned and approved else because(row)))
+        cause = TOLD[EventKind.PLAN_APPROVED] if planned and approved else _cause(row)
+        rows.append((row, _with_effect(cause, row, details.get(row.key, ""))))
     return rows
 
 
 def what_and_why(row: StoredMilestone, why: str) -> str:
     """What happened and why, in one line."""
-    if row.what in (MilestoneName.LATE, MilestoneName.OVERDUE):  # the reason names the clock in words
+    if row.what in (MilestoneName.LATE, MilestoneName.OVERDUE) and taken(row):  # the reason names the clock in words
         part = row.subject.partition(":")[2]
         return why + (f" ({part})" if part and part not in KINDS else "")
     happened = what_in_words(row)
@@ -198,7 +212,15 @@ def what_and_why(row: StoredMilestone, why: str) -> str:
 
 
 def because(row: StoredMilestone) -> str:
-    """Why it happened; "" if the row has no reason."""
+    """Why it happened, and why it changed nothing; "" if the row has no reason."""
+    return _with_effect(_cause(row), row)
+
+
+def _with_effect(cause: str, row: StoredMilestone, detail: str = "") -> str:
+    return "; ".join(filter(None, (cause, detail, why_not(verdict_of(row), row.code))))
+
+
+def _cause(row: StoredMilestone) -> str:
     if row.what == MilestoneName.SET_ASIDE:
         return f"{in_words(row.why)}: {refused(row.code)}"
     if row.what == MilestoneName.CORRECTED:

@@ -56,7 +56,9 @@ def no_admission(case: CaseState, event: CaseEvent) -> str:
     """Why an admission, or its cancellation, changes nothing."""
     if event.kind == EventKind.ADMISSION_CANCELLED:
         return "another-stay" if case.stands == Standing.READMITTED else "not-readmitted"
-    if case.stands or case.discharged_at is None:
+    if case.stands:
+        return f"already-{case.stands}"
+    if case.discharged_at is None:
         return "not-a-readmission"
     return "admission-before-discharge" if (event.until or event.at) < case.discharged_at else "older"
 

@@ -154,7 +154,7 @@ class LimitName(Word):
     ANSWER = "answer", Awaited("the provider's answer", "the line was offered to the provider", (TaskKind.ANSWER,))
     URGENT_ANSWER = "urgent-answer", Awaited("the provider's answer", "an urgent line was offered to the provider",
         (TaskKind.ANSWER,))
-    FIRST_VISIT = "first-visit", Awaited("the moment of the first visit", "the provider accepted without naming it",
+    FIRST_VISIT = "first-visit", Awaited("the moment of the first visit", "the provider has named none that can be",
         (TaskKind.FIRST_VISIT,))
     GAP = "gap", Awaited("help for the line", "no provider takes it", (TaskKind.GAP,))
     WAIT = "wait", Awaited("another offer of the line", "somebody decided to wait", in_profile=False)  # an appointment

@@ -151,3 +151,20 @@ def test_an_expected_discharge_may_be_taken_back_after_the_actual_one_was() -> N
     assert telling.case.stands == ""
     telling.fact("discharge.cancelled", code="expected", written=hours(4), stay="ward")
     assert telling.case.stands == Standing.DISCHARGE_CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        (("discharge.expected",), "not-a-readmission"),
+        (("discharge.notified", "admission.occurred"), "already-readmitted"),
+        (("discharge.notified", "discharge.cancelled"), "already-discharge-cancelled"),
+    ],
+)
+def test_an_admission_that_changes_nothing_says_where_the_person_is(before: tuple[str, ...], why: str) -> None:
+    telling = Telling()
+    for kind in before:
+        code = "expected" if kind == "discharge.expected" else "actual" if kind == "discharge.notified" else ""
+        telling.fact(kind, code=code, until=hours(5) if kind == "admission.occurred" else NOON, stay="ward")
+    assert telling.fact("admission.occurred", until=hours(5), stay="ward") == ["noted"]
+    assert telling.written[-1].why == why

@@ -8,6 +8,7 @@ from console.moments import stamp
 from handoff.store import tables
 from handoff.timezone import KST
 from tests.console.office import Office
+from tests.console.test_lists import shown
 from tests.workflows.story import accepted, approved, served
 from tests.workflows.town import HELP, Town
 
@@ -48,6 +49,26 @@ async def test_weekdays_number_and_end_of_a_line_are_changed_from_a_day_on(town:
     ):
         done = await office.answers(f"line {line} {change} --from {day} --as kim")
         assert milestone in done["milestones"], change
+
+
+@pytest.mark.parametrize(
+    ("change", "says", "quantity", "weekdays"),
+    [
+        ("--weekdays tue,fri", "; from {day}: tue, fri: ", 2, ["tue", "fri"]),
+        ("--per-week 1", "; from {day}: 1 per week", 1, []),
+    ],
+)
+async def test_a_change_of_a_line_is_shown_before_it_begins(
+    town: Town, office: Office, change: str, says: str, quantity: int, weekdays: list[str]
+) -> None:
+    await accepted(town, TWICE)
+    day = (town.now + timedelta(days=8)).astimezone(KST).date()
+    await office.answers(f"line {town.case_id}.1 {change} --from {day} --as kim")
+    assert says.format(day=day) in await shown(office, f"show {town.case_id}")
+    lines = (await office.answers(f"show {town.case_id} --json"))["lines"]
+    [coming] = next(line for line in lines if line["line"] == f"{town.case_id}.1")["changes"]
+    assert coming["begins_at"].startswith(str(day))
+    assert (coming["quantity"], coming["weekdays"]) == (quantity, weekdays)
 
 
 @pytest.mark.parametrize(

@@ -150,9 +150,13 @@ async def test_an_acceptance_stands_once_another_has_taken_the_line(town: Town, 
     await office.answers(f"answer {first} --decline no-capacity --as kim")
     second, _ = await town.offer()
     await office.answers(f"answer {second} --accept --as kim")
-    assert "no longer open" in await refused(office, f"answer {first} --accept --as kim --why wrong-line")
+    assert "another provider has accepted it" in await refused(
+        office, f"answer {first} --accept --as kim --why wrong-line"
+    )
     await visited(town)
-    assert "no longer open" in await refused(office, f"answer {second} --decline other --as kim --why wrong-line")
+    assert "a visit of this provider has taken place" in await refused(
+        office, f"answer {second} --decline other --as kim --why wrong-line"
+    )
 
 
 @pytest.mark.parametrize(("score", "route", "task"), [(5, "determination", None), (1, "guide", "guide")])

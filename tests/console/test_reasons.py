@@ -41,6 +41,8 @@ class Row:
     code: str = ""
     subject: str = ""
     case_id: str = ""
+    outcome: dict[str, Any] | None = None
+    key: str = ""
 
 
 def written(name: str) -> Iterator[str]:

@@ -84,6 +84,9 @@ def _happened(milestone: MilestoneView) -> Json:
         "who": milestone.who,
         "what": milestone.what,
         "why": milestone.why,
+        "verdict": milestone.verdict or None,
+        "taken": milestone.taken,
+        "quantity": milestone.quantity,
         "in_time": list(milestone.in_time),
     }
 
@@ -114,6 +117,14 @@ def _line(view: LineView) -> Json:
         "proposed_by_the_engine": view.proposed,
         "starts_on": line.starts_on or None,
         "weekdays": [word for word in line.weekdays.split(",") if word],
+        "changes": [
+            {
+                **change,
+                "begins_at": _moment(datetime.fromisoformat(str(change["begins_at"]))),
+                "weekdays": [word for word in str(change["weekdays"]).split(",") if word],
+            }
+            for change in line.changes
+        ],
         "dates": [
             {"planned_at": _moment(date.planned_at), "slot": date.slot.isoformat(), "holiday": date.holiday or None}
             for date in view.dates

@@ -17,6 +17,7 @@ def side_by_side(history: tuple[Sequence[Happening], Sequence[str]]) -> Answer:
             "at": stamp(happening.at),
             "what": happening.coded[0],
             "detail": happening.coded[1],
+            **({"verdict": happening.verdict or None, "taken": happening.taken} if happening.whose == "record" else {}),
         }
         for happening in happened
     ]

@@ -1,6 +1,7 @@
 """A list of cases, and one case, for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from textwrap import wrap
 
 from rich.console import RenderableType
@@ -119,13 +120,23 @@ def _line(view: LineView) -> list[str]:
     amount = f"{line.quantity} per {line.per}" if line.per else str(line.quantity)
     on = f" ({line.weekdays.replace(',', ', ')})" if line.weekdays else ""
     start = f", from {line.starts_on}" if line.starts_on else ""
+    change = "".join(f"; from {_change(change, view)}" for change in line.changes) if not view.ended else ""
     visit = f"next visit {local(view.next_visit_at)}: {view.next_visit}" if view.next_visit else ""
     visit += ", proposed by the engine" if view.proposed else ""
     dates = f"then {', '.join(map(_date, view.dates))}" if view.dates else ""
     beneath = (
         f"    {part}" for part in (line.provider, delivered_in_words(view), visit, *wrap(dates, DATES_WIDTH)) if part
     )
-    return [f"{line.line_id}  {line.service}, {amount}{on}{start}: {view.ended or line.state}", *beneath]
+    return [f"{line.line_id}  {line.service}, {amount}{on}{start}{change}: {view.ended or line.state}", *beneath]
+
+
+def _change(change: Mapping[str, object], view: LineView) -> str:
+    """A rhythm that is to come: its first day, its weekdays, and how many visits there are if that changes."""
+    day = datetime.fromisoformat(str(change["begins_at"])).astimezone(KST).date()
+    weekdays = str(change["weekdays"]).replace(",", ", ")
+    if change["quantity"] == view.line.quantity:
+        return f"{day}: {weekdays}"
+    return f"{day}: {change['quantity']} per {view.line.per}" + (f" ({weekdays})" if weekdays else "")
 
 
 def delivered_in_words(view: LineView) -> str:

@@ -1,6 +1,6 @@
 """What people read: tasks, cases, one case. Only the log of identity reads is written here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -99,6 +99,7 @@ class CaseWhole:
         clocks: the running clocks, by due time.
         stopped: the clocks that were stopped.
         plans: every version, the oldest first.
+        told: of each event its codes and numbers, by the name of the event within the case.
         lines: by id. The other rows are sorted by their moment, the timeline by its numbers.
     """
 
@@ -112,6 +113,7 @@ class CaseWhole:
     visits: list[StoredVisit]
     checks: list[StoredCheck]
     timeline: list[StoredMilestone]
+    told: Mapping[str, Mapping[str, object]]
 
 
 async def case(conn: AsyncConnection, case_id: str) -> StoredCase | None:
@@ -220,7 +222,16 @@ async def whole(conn: AsyncConnection, case_id: str, now: datetime) -> CaseWhole
         visits=await StoredVisit.of_cases(conn, [case_id], "planned_at"),
         checks=await StoredCheck.of_cases(conn, [case_id], "planned_at"),
         timeline=await timeline(conn, case_id),
+        told=await _told(conn, case_id),
     )
+
+
+async def _told(conn: AsyncConnection, case_id: str) -> dict[str, Mapping[str, object]]:
+    facts = tables.facts.c
+    rows = await conn.execute(
+        select(facts.kind, facts.number, facts.fact_id, facts.body).where(facts.case_id == case_id)
+    )
+    return {f"{kind}#{number}" if number else f"{kind}#a{fact}": body for kind, number, fact, body in rows}
 
 
 async def timeline(conn: AsyncConnection, case_id: str) -> list[StoredMilestone]:
