@@ -15,7 +15,8 @@ from activities.first_visits import (
     named,
     proposal,
 )
-from activities.release import Ending, end_referral, finish_line
+from activities.giving_back import is_given_back
+from activities.release import end_referral, finish_line, is_of_another, time_is_over
 from activities.rhythm_changes import await_report, change_rhythm, move, quantity_at, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.rhythm import WEEKDAYS
@@ -25,7 +26,7 @@ from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName
-from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
+from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.services import Namer
 from handoff.vocabulary.states import (
     LineKind,
@@ -47,23 +48,24 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     """
     line = session.lines.all()[milestone.subject]
     referral = session.referrals.open().get(line.line_id)
-    if line.state in ENDED:
-        return session.result(Verdict.OVER, line.line_id)
-    if referral is None or referral.state not in BEGINNING:
-        return session.result(Verdict.LOST, line.line_id)
+    if line.state in ENDED or referral is None or referral.state not in BEGINNING:
+        return session.result(Verdict.OVER if line.state in ENDED else Verdict.LOST, line.line_id)
     visits = await session.visits.of_line(line.line_id)
-    awaited = next((visit for visit in visits if visit.state == VisitState.SCHEDULED), None) or _unreported(
-        line, visits
-    )
+    ended = line.ends_at is not None and line.ends_at <= session.at
+    awaited = next((visit for visit in visits if visit.state == VisitState.SCHEDULED), None)
+    if awaited is None and not ended:
+        awaited = _unreported(line, visits)
     if awaited:
         return session.result(Verdict.PLANNED, awaited.visit_id, at=awaited.planned_at)
     services = _Services(line, referral, visits, _make_ups(session, line))
-    if _is_asked(session, services):
+    if not ended and _is_asked(session, services):
         return session.result(Verdict.TO_BE_NAMED, line.line_id)
     following = _following(session, services, milestone)
-    if following is None:
+    if following is None or _is_after_end(line, following):
         await _over(session, line, referral)
         return session.result(Verdict.OVER, line.line_id)
+    if is_given_back(session, referral, following.at):
+        return session.result(Verdict.TO_BE_NAMED, line.line_id)
     visit = await _plan(session, services, following)
     return session.result(Verdict.PLANNED, visit.visit_id, at=visit.planned_at)
 
@@ -77,7 +79,8 @@ async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneRe
     """
     line_id, moment = ".".join(milestone.subject.split(".")[:2]), milestone.until
     visit, referral = _to_move(session, milestone.subject), session.referrals.open().get(line_id)
-    if referral is None or moment is None or (visit is None and _is_visit(milestone.subject)):
+    agreed = referral is not None and referral.state in AGREED and not is_of_another(session, referral)
+    if referral is None or moment is None or not agreed or (visit is None and _is_visit(milestone.subject)):
         outgoing.rejected(session, outgoing.Rejection("visit-gone", milestone.subject))
         return session.result(Verdict.GONE)
     line = session.lines.all()[line_id]
@@ -115,12 +118,12 @@ async def _moved(session: CaseSession, visit: VisitRow, moment: datetime) -> Non
 async def rhythm_changed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Let the visits of a weekly series fall on other weekdays from a moment on, by default from now.
 
-    Verdict: `changed`; `unfit` if the line is no weekly series, or has not one weekday for each visit; `gone` if no
-    provider has accepted the line.
+    Verdict: `changed`, with the visit as subject that is cancelled by it; `unfit` if the line is no weekly series, or
+    has not one weekday for each visit; `gone` if no provider has accepted the line.
     """
     line_id = ".".join(milestone.subject.split(".")[:2])
     referral, line = session.referrals.open().get(line_id), session.lines.all()[line_id]
-    if referral is None or referral.state not in AGREED:
+    if referral is None or referral.state not in AGREED or is_of_another(session, referral):
         outgoing.rejected(session, outgoing.Rejection("offer-gone", milestone.subject))
         return session.result(Verdict.GONE)
     weekdays = tuple(sorted({str(word) for word in session.body().get("weekdays") or ()}, key=WEEKDAYS.index))
@@ -129,8 +132,8 @@ async def rhythm_changed(session: CaseSession, milestone: Milestone) -> Mileston
     if line.kind != LineKind.SERIES or line.per != "week" or len(weekdays) != quantity:
         outgoing.rejected(session, outgoing.Rejection("field-invalid", "/weekdays", WEEKDAYS_UNFIT))
         return session.result(Verdict.UNFIT)
-    await change_rhythm(session, line, begins_at, (quantity, weekdays))
-    return session.result(Verdict.CHANGED, line_id)
+    cancelled = await change_rhythm(session, line, begins_at, (quantity, weekdays))
+    return session.result(Verdict.CHANGED, cancelled.visit_id if cancelled else line_id)
 
 
 def _is_visit(subject: str) -> bool:
@@ -209,17 +212,22 @@ def _following(session: CaseSession, services: _Services, milestone: Milestone) 
     """The next visit. None: there is no further one."""
     line, chosen = services.line, services.referral.proposed_at
     if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY):
-        moment = milestone.until or session.at
-        return None if line.ends_at and moment >= line.ends_at else _Planned(moment)
+        return _Planned(milestone.until or session.at)
     soon = first_visit_at(session.at, session.discharged or session.at, session.profile)
-    if missed := services.missed:
-        return _Planned(chosen or soon, named_by=Namer.ENGINE, makes_up=missed)
-    if services.delivered or (line.ends_at and line.ends_at <= session.at):
+    if services.missed:
+        make_up = _Planned(chosen or soon, named_by=Namer.ENGINE, makes_up=services.missed)
+        if not _is_after_end(line, make_up):
+            return make_up
+    if services.delivered:
         return None
     if line.kind == LineKind.ONE_OFF or not regular(services.visits):
         moment = chosen or proposal(session, line)
         return _Planned(moment, moment, Namer.PROVIDER if chosen else Namer.ENGINE)
     return _next_of_series(session, services)
+
+
+def _is_after_end(line: LineRow, planned: _Planned) -> bool:
+    return line.ends_at is not None and planned.at >= line.ends_at
 
 
 def _next_of_series(session: CaseSession, services: _Services) -> _Planned | None:
@@ -267,9 +275,9 @@ async def _plan(session: CaseSession, services: _Services, planned: _Planned) ->
 
 
 async def _over(session: CaseSession, line: LineRow, referral: ReferralRow) -> None:
-    reason = line.ending or WithdrawalReason.DELIVERED
-    await end_referral(session, referral, ReferralState.COMPLETED, reason)
-    await finish_line(session, line, referral, Ending(reason, line.ended_by))
+    ending = await time_is_over(session, line)
+    await end_referral(session, referral, ReferralState.COMPLETED, ending.reason)
+    await finish_line(session, line, referral, ending)
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

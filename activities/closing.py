@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
-from activities.outgoing import handoff_closed
+from activities.outgoing import confirm_held, handoff_closed
 from activities.release import cancel_checks, cancel_visits, drop_line, living
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -29,10 +29,11 @@ def closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     return session.result(Verdict.SUSPENDED)
 
 
-def case_reopened(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+async def case_reopened(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
     """Go on where the case stood. Clocks go on with the time that they had left. Verdict: `resumed`."""
     session.stop(LimitName.CLOSING_GRACE)
     session.wait_for_closing("")
+    await confirm_held(session)
     return session.result(Verdict.RESUMED)
 
 

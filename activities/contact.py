@@ -53,7 +53,7 @@ async def next_attempt(session: CaseSession, _milestone: Milestone) -> Milestone
     Verdict: the rung of the ladder, such as a call at other hours, a home visit or a safety check.
     """
     failed = session.followed.milestone.what
-    if failed == MilestoneName.VISIT_MISSED:
+    if failed == MilestoneName.VISIT_MISSED or session.followed.result.verdict == Verdict.MISSED:
         rung = await _after_missed_visit(session)
     elif failed == MilestoneName.CHECK_FAILED:
         rung = _after_failed_check(session)
@@ -97,11 +97,11 @@ async def _after_missed_visit(session: CaseSession) -> str:
     visit, rung = session.followed.result.subject, session.profile.ladders.missed_visit[0]
     row = session.visits.one(visit)
     due = session.start(LimitName.MISSED_VISIT_CALL, visit)
-    about = {"line": row.line_id if row else "", "reason": session.followed.milestone.code, "step": rung}
+    about = {"line": row.line_id if row else "", "reason": row.reason if row else "", "step": rung}
     session.ask(TaskKind.MISSED_VISIT, due, visit, about)
     if row and await _missed_before(session, row):
         session.ask(TaskKind.MISSED_VISIT_ESCALATED, owned(due, TEAM_LEAD), visit, about)
-    if session.followed.milestone.code == "no-answer" and session.case.priority == Priority.HIGH:
+    if row and row.reason == "no-answer" and session.case.priority == Priority.HIGH:
         session.ask(TaskKind.SAFETY_CHECK, owned(due, DUTY_OFFICER), visit, about)
     return rung
 

@@ -4,18 +4,23 @@ The row that is corrected stays as it is. What a correction undoes, and what sta
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 
 from activities import outgoing
 from activities.assessment import determination_recorded, presurvey_recorded
 from activities.case_session import CaseSession, Writer
 from activities.checks import result_followed
-from activities.promise import start_first_service
+from activities.first_visits import VISITED, ask, has_to_be_named, impossible
+from activities.promise import promise_again
 from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, settle_line, withdraw
-from activities.visits import support_began
+from activities.service_dates import start_due
+from activities.visits import delivered, expect_make_up, support_began
 from handoff.case.corrections import instead
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.rules.matching import load
-from handoff.store.record.plans import ENDED
+from handoff.rules.series import regular
+from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -34,7 +39,6 @@ from handoff.vocabulary.states import (
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 Correcting = Callable[[CaseSession, Milestone, str], MilestoneResult | Awaitable[MilestoneResult]]
-LADDER = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
 
 
 async def corrected(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -59,17 +63,19 @@ async def _visit_took_place(session: CaseSession, milestone: Milestone, _code: s
         return session.result(Verdict.GONE)
     make_up = None
     if visit.state == VisitState.MISSED:
-        session.stop(f"{LimitName.MISSED_VISIT_CALL}:{visit.visit_id}", f"{LimitName.MAKE_UP}:{visit.line_id}")
-        session.answered(*LADDER, subject=visit.visit_id)
+        delivered(session, visit)
         make_up = _without_make_up(session, visit)
+        visit.reported_by, visit.typed_by = milestone.who, ""
     visit.state, visit.reason, visit.ended_at = VisitState.COMPLETED, "", milestone.at
     visit.units = milestone.quantity or visit.units or 1
-    await settle_line(session, session.lines.all()[visit.line_id], visit.offer_id)
+    await settle_line(session, session.lines.all()[visit.line_id])
     return await _support(session, make_up.visit_id if make_up else "")
 
 
 async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
     """The visit did not take place. If a one-off line ended with it, the line is offered again.
+
+    Verdict: `missed`, with the visit as subject, if nobody has seen the person since, so that somebody has to call.
 
     A series that has ended stays so, with a visit less: it was delivered in part.
     """
@@ -81,17 +87,24 @@ async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -
     line, lines = session.lines.all()[visit.line_id], list[RecordedLine]()
     if was_missed:
         return await _support(session, "")
-    await settle_line(session, line, visit.offer_id)
-    if line.state in LINE_DELIVERED and line.kind == LineKind.ONE_OFF:
+    visit.reported_by, visit.typed_by = milestone.who, ""
+    again = line.state in LINE_DELIVERED and line.kind == LineKind.ONE_OFF
+    await settle_line(session, line)
+    if again:
         line.prefers, line.asked_anew_at = visit.provider, session.at
         line.ended_by, line.ended_who, line.ended_at = "", "", None
+        line.ends_at, line.ending = None, ""
         set_line(session, line, LineState.PLANNED)
         session.stop(LimitName.REVIEW_END)
         session.answered(TaskKind.REVIEW_END)
         lines.append(recorded(line))
-    elif line.state not in ENDED and line.service not in session.profile.by_exception:
-        session.start(LimitName.MAKE_UP, line.line_id)
-    return await _support(session, "", lines)
+    elif line.state not in ENDED:
+        await expect_make_up(session, visit)
+    result = await _support(session, "", lines)
+    seen = [other for other in await session.visits.of_line(line.line_id) if other.state == VisitState.COMPLETED]
+    if any(other.planned_at > visit.planned_at for other in seen):
+        return result
+    return replace(result, verdict=Verdict.MISSED, subject=visit.visit_id)
 
 
 def _without_make_up(session: CaseSession, visit: VisitRow) -> VisitRow | None:
@@ -119,7 +132,7 @@ async def _support(session: CaseSession, not_needed: str, lines: list[RecordedLi
     elif before:
         session.case.support_began_at = None
         session.case.stage = Stage.SERVICES
-        start_first_service(session)
+        promise_again(session)
         await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE_TAKEN_BACK))
     elif began:
         await support_began(session, began)
@@ -148,7 +161,20 @@ async def _accepted(session: CaseSession, milestone: Milestone, _code: str) -> M
     referral.answered_at = session.at
     set_line(session, line, LineState.ACCEPTED)
     line.provider = referral.provider
+    await _first_visit(session, line, referral, milestone.until)
+    outgoing.referral_confirmed(session, referral)
+    if session.discharged:
+        await start_due(session, line, referral, session.discharged)
     return session.result(Verdict.CORRECTED, referral.offer_id)
+
+
+async def _first_visit(session: CaseSession, line: LineRow, referral: ReferralRow, moment: datetime | None) -> None:
+    """Keep the first visit that was named with the acceptance; if none was, or it cannot be, it is asked for."""
+    reason = impossible(session, line, moment) if moment and line.kind in VISITED else None
+    referral.proposed_at = None if reason else moment
+    begun = bool(regular(await session.visits.of_line(line.line_id)))
+    if reason or (referral.proposed_at is None and not begun and has_to_be_named(session, line)):
+        ask(session, line, referral, reason.code if reason else "")
 
 
 async def _declined(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:

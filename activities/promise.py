@@ -8,6 +8,7 @@ from datetime import datetime
 
 from activities.case_session import CaseSession
 from activities.release import cancel_checks, check_not_due
+from handoff.case.messages import Due
 from handoff.rules.schedule import checks_after_discharge
 from handoff.store.record.checks import CheckRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -37,8 +38,22 @@ def follow(session: CaseSession, before: str) -> None:
         session.answered(TaskKind.FIRST_SERVICE_LATE)
         cancel_checks(session, reason, all_of_them=True)
     elif before:
-        start_first_service(session)
+        promise_again(session)
         plan_checks(session)
+
+
+def promise_again(session: CaseSession) -> None:
+    """Let the promise of the first service run again. If it was broken meanwhile, its task comes back at once.
+
+    The clock does not run out twice at one moment, so that nothing else would open the task.
+    """
+    start_first_service(session)
+    clock = session.clocks.all().get(LimitName.FIRST_SERVICE)
+    if clock and not clock.paused and clock.due_at <= session.at:
+        owner = session.profile.limit(LimitName.FIRST_SERVICE, clock.started_at).escalate_to
+        about = {"limit": clock.limit, "waits_for": clock.owner, "overdue": clock.name}
+        due = Due(clock.name, clock.due_at, owner=owner)
+        session.ask(TaskKind.FIRST_SERVICE_LATE, due, about=about).escalated_at = session.at
 
 
 def start_first_service(session: CaseSession) -> None:

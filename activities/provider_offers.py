@@ -9,10 +9,23 @@ from collections.abc import Mapping
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.first_visits import VISITED, ask, has_to_be_named, impossible
+from activities.giving_back import give_back_from
 from activities.ranking import ranked
-from activities.release import Ending, cancel, end_referral, finish_line, lose_provider, recorded, withdraw
+from activities.release import (
+    Ending,
+    cancel,
+    drop_line,
+    end_referral,
+    finish_line,
+    is_of_another,
+    lose_provider,
+    recorded,
+    time_is_over,
+    withdraw,
+)
 from activities.splitting import split, split_from
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.case.provider_offers import GIVEN_BACK
 from handoff.rules.matching import load
 from handoff.rules.series import regular
 from handoff.store.record.plans import ENDED, LineRow
@@ -60,8 +73,8 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
     """Store that the provider accepted a part of a line. The rest becomes a line of its own, which is offered again.
 
     A provider that had accepted more may reduce it in this way.
-    Verdict: `accepted`, with the rest in `lines`; `declined` if the quantity is zero; `gone` if the offer is no longer
-    open.
+    Verdict: `accepted`, with the rest in `lines`, and as subject the visit that is cancelled by it; `declined` if the
+    quantity is zero; `gone` if the offer is no longer open.
     """
     referral = _asked(session, milestone.subject)
     if referral is None:
@@ -69,22 +82,23 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
     if milestone.quantity <= 0:
         await _declined(session, referral, WithdrawalReason.OTHER)
         return session.result(Verdict.DECLINED, referral.offer_id)
-    rest = await split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
+    parts = await split(session, referral, milestone.quantity)
     await _accepted(session, referral)
     outgoing.referral_confirmed(session, referral)
-    return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
+    return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in parts.rest])
 
 
 async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     referral = _agreed(session, milestone.subject)
-    if referral is None or milestone.quantity <= 0:
+    if referral is None or milestone.quantity <= 0 or is_of_another(session, referral):
         return gone(session)
     line, begins_at = session.lines.all()[referral.line_id], milestone.until
     if begins_at and begins_at > session.at and line.kind == LineKind.SERIES:
-        rest = await split_from(session, line, milestone.quantity, begins_at)
+        parts = await split_from(session, line, milestone.quantity, begins_at)
     else:
-        rest = await split(session, referral, milestone.quantity) if milestone.quantity < referral.quantity else []
-    return session.result(Verdict.ACCEPTED, referral.offer_id, lines=[recorded(line) for line in rest])
+        parts = await split(session, referral, milestone.quantity)
+    subject = parts.cancelled.visit_id if parts.cancelled else referral.offer_id
+    return session.result(Verdict.ACCEPTED, subject, lines=[recorded(line) for line in parts.rest])
 
 
 async def offer_declined(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -109,33 +123,37 @@ async def offer_silent(session: CaseSession, milestone: Milestone) -> MilestoneR
 async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store that a provider gave back a line that it had accepted. The referral is `failed`, and not `rejected`.
 
-    Verdict: `changed`, or `gone` if the provider has not accepted the line.
+    Verdict: `changed`, or `gone` if the provider has not accepted the line; its offer is the subject if another has.
     """
     referral = _agreed(session, milestone.subject)
-    if referral is None:
-        return gone(session)
+    if referral is None or is_of_another(session, referral):
+        return gone(session, referral)
     await end_referral(session, referral, ReferralState.FAILED, milestone.code or WithdrawalReason.CHANGED_MIND)
     lose_provider(session, session.lines.all()[referral.line_id], WithdrawalReason.CHANGED_MIND)
     return session.result(Verdict.CHANGED, referral.offer_id)
 
 
 async def service_ended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store that the provider or the municipality ended a service.
+    """Store that the provider or the municipality ended a service, or that its end has come, with or without provider.
 
     Verdict: how the line ended, a `LineState`: `completed` only if all was delivered, `failed` with code "failed";
-    `gone` if no provider has accepted the line.
+    `gone` if the provider has not accepted the line; its offer is the subject if another has.
     """
     referral = _agreed(session, milestone.subject)
-    if referral is None:
-        return gone(session)
-    line = session.lines.all()[referral.line_id]
-    reason = milestone.code or line.ending
-    by = _ended_by(session, referral) if milestone.who else line.ended_by
+    line = session.lines.all()[".".join(milestone.subject.split(".")[:2])]
+    if referral is None and not milestone.who and line.ends_at and line.state not in ENDED:
+        await drop_line(session, line, line.ending, line.ended_by)
+        return session.result(line.state, line.line_id)
+    if referral is None or is_of_another(session, referral):
+        return gone(session, referral)
+    ending = Ending(milestone.code or line.ending, _ended_by(session, referral))
+    if not milestone.who:
+        ending = await time_is_over(session, line)
     if milestone.who != referral.provider:
-        await withdraw(session, referral, reason)
+        await withdraw(session, referral, ending.reason)
     else:
-        await end_referral(session, referral, ReferralState.CANCELLED, reason)
-    state = await finish_line(session, line, referral, Ending(reason, by))
+        await end_referral(session, referral, ReferralState.CANCELLED, ending.reason)
+    state = await finish_line(session, line, referral, ending)
     return session.result(state, referral.line_id)
 
 
@@ -147,34 +165,43 @@ def _ended_by(session: CaseSession, referral: ReferralRow) -> EndedBy:
 
 
 def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store when the service of a line ends. No visit takes place at or after that moment.
+    """Store when the service of a line ends, or its provider gives it back. It makes no visit at or after that moment.
 
     Verdict: `cancelled`, with the visit as subject that was planned for later; `noted` if there is none; `gone` if no
     provider has accepted the line.
     """
     referral, ends_at = _agreed(session, milestone.subject), milestone.until
-    if referral is None or ends_at is None:
+    if referral is None or ends_at is None or is_of_another(session, referral):
         return gone(session)
+    if milestone.why == GIVEN_BACK:
+        given_up = give_back_from(session, referral, ends_at)
+        return session.result(Verdict.CANCELLED, given_up[0].visit_id) if given_up else session.result(Verdict.NOTED)
     line = session.lines.all()[referral.line_id]
     line.ends_at, line.ending = ends_at, milestone.code
     line.ended_by, line.ended_who = _ended_by(session, referral), milestone.who
+    session.clocks.appoint(f"{LimitName.LINE_END}:{line.line_id}", ends_at, COORDINATOR, line.line_id)
     visits = [visit for visit in session.visits.open() if visit.line_id == line.line_id]
-    if line.kind in (LineKind.ON_DEMAND, LineKind.STAND_BY) or not visits:
-        session.clocks.appoint(f"{LimitName.LINE_END}:{line.line_id}", ends_at, COORDINATOR, line.line_id)
     later = [visit for visit in visits if visit.state == VisitState.SCHEDULED and visit.planned_at >= ends_at]
     for visit in later:
         cancel(session, visit, milestone.code)
     if milestone.who != referral.provider:
-        named = tuple(visit.visit_id for visit in later)
-        news = outgoing.News(Progress.SERVICE_ENDS, milestone.code, line.line_id, named, due_at=ends_at)
-        outgoing.progressed(session, referral.provider, news, referral.offer_id)
+        _tell_end(session, line, referral, tuple(visit.visit_id for visit in later))
     return session.result(Verdict.CANCELLED, later[0].visit_id) if later else session.result(Verdict.NOTED)
 
 
-def gone(session: CaseSession) -> MilestoneResult:
-    """Notify the sender that the offer is no longer open. Nothing is changed. Verdict: `gone`."""
+def _tell_end(session: CaseSession, line: LineRow, referral: ReferralRow, visits: tuple[str, ...] = ()) -> None:
+    """Inform a provider when its line ends, and not why: that may be about the person."""
+    news = outgoing.News(Progress.SERVICE_ENDS, line_id=line.line_id, visits=visits, due_at=line.ends_at)
+    outgoing.progressed(session, referral.provider, news, line.line_id)
+
+
+def gone(session: CaseSession, referral: ReferralRow | None = None) -> MilestoneResult:
+    """Notify the sender that the offer is no longer open. Nothing is changed. Verdict: `gone`.
+
+    `referral`: that of another provider, which goes on. Its offer is the subject.
+    """
     outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
-    return session.result(Verdict.GONE)
+    return session.result(Verdict.GONE, referral.offer_id if referral else "")
 
 
 def _offer(session: CaseSession, line: LineRow, provider: str, weight: int) -> MilestoneResult:
@@ -237,6 +264,8 @@ async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     line.provider = referral.provider
     line.reason = ""
     _answered(session, referral)
+    if line.ends_at:
+        _tell_end(session, line, referral)
     reason = impossible(session, line, moment) if moment and line.kind in VISITED else None
     referral.proposed_at = None if reason else moment
     begun = bool(regular(await session.visits.of_line(line.line_id)))

@@ -16,7 +16,9 @@ from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import LINE_DELIVERED, CheckState, EndedBy, LineState, ReferralState, VisitState
+from handoff.worklist.task_kinds import COORDINATOR
 
 BEGUN = (ReferralState.IN_PROGRESS, ReferralState.ON_HOLD)  # referrals whose line has a visit, or waits for one
 
@@ -57,24 +59,34 @@ async def finish_line(session: CaseSession, line: LineRow, referral: ReferralRow
     else:
         state = ended_in_full(counted)
     set_line(session, line, state, ending.reason)
-    line.ended_by, line.ended_at = ending.by, session.at
-    line.ended_who = session.milestone.who
+    _note_end(session, line, ending.by)
     referral.state = REFERRAL_STATES[state]
     return state
 
 
-async def settle_line(session: CaseSession, line: LineRow, offer: str) -> None:
-    """Decide once more how a line whose time is over has ended, after a late report of a visit of this offer."""
-    if line.state not in LINE_DELIVERED or line.ended_by:
+async def settle_line(session: CaseSession, line: LineRow) -> None:
+    """Decide once more how a line that is over has ended, after a late report or a correction of one of its visits.
+
+    The referral that it ended with follows. A line that failed by somebody's word stays so.
+    """
+    by_word = bool(line.ended_by)
+    failed = by_word and line.reason == LineState.FAILED
+    if failed or not (line.state in LINE_DELIVERED or (by_word and line.state == LineState.ENDED_EARLY)):
         return
-    line.state = ended_in_full(tally(await session.visits.of_line(line.line_id)))
-    for referral in session.referrals.all():
-        if referral.offer_id == offer:
-            referral.state = REFERRAL_STATES[line.state]
+    visits = await session.visits.of_line(line.line_id)
+    if by_word:
+        planned = planned_in_all(line, visits, session.profile)
+        line.state = ended_by_word(tally(visits), planned, all_done=line.reason == LineState.COMPLETED)
+    else:
+        line.state = ended_in_full(tally(visits))
+    own = (line.line_id, line.provider)
+    ended = [referral for referral in session.referrals.all() if (referral.line_id, referral.provider) == own]
+    if ended:
+        ended[-1].state = REFERRAL_STATES[line.state]
 
 
 # Limits that go on when a line changes its provider.
-FOR_ANY_PROVIDER = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP)
+FOR_ANY_PROVIDER = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP, LimitName.LINE_END)
 
 
 async def end_referral(session: CaseSession, referral: ReferralRow, state: ReferralState, reason: str = "") -> None:
@@ -167,14 +179,22 @@ def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") 
 
 
 def lose_provider(session: CaseSession, line: LineRow, reason: str, *, new_round: bool = False) -> None:
-    """Return the line to `planned`, without a provider. `new_round`: those that declined may be asked again."""
+    """Return the line to `planned`, without a provider. `new_round`: those that declined may be asked again.
+
+    The end that this provider has set is dropped with it. One that the municipality or the person has set stays.
+    """
     cancel_visits(session, reason, line=line.line_id)
+    if line.ended_by == EndedBy.PROVIDER:
+        line.ends_at, line.ending, line.ended_by, line.ended_who = None, "", "", ""
+        session.stop(f"{LimitName.LINE_END}:{line.line_id}")
     set_line(session, line, LineState.PLANNED, reason)
+    if line.ends_at:  # it may have come while a visit was awaited
+        session.clocks.appoint(f"{LimitName.LINE_END}:{line.line_id}", line.ends_at, COORDINATOR, line.line_id)
     if new_round:
         line.asked_anew_at = session.at
 
 
-async def drop_line(session: CaseSession, line: LineRow, reason: str, by: EndedBy) -> None:
+async def drop_line(session: CaseSession, line: LineRow, reason: str, by: EndedBy | str) -> None:
     """End a line: early, if its visits had begun to be planned; else it is removed.
 
     Its referral is withdrawn, and its visits are cancelled.
@@ -189,7 +209,28 @@ async def drop_line(session: CaseSession, line: LineRow, reason: str, by: EndedB
     cancel_visits(session, reason, line=line.line_id)
     delivered = tally(await session.visits.of_line(line.line_id)).delivered
     set_line(session, line, LineState.ENDED_EARLY if delivered else LineState.REMOVED, reason)
-    line.ended_by, line.ended_at, line.ended_who = by, session.at, session.milestone.who
+    _note_end(session, line, by)
+
+
+def _note_end(session: CaseSession, line: LineRow, by: EndedBy | str) -> None:
+    """Store who ended a line, and when: the one who announced the end, if it is this end that has come."""
+    announced = line.ended_who if line.ended_by == by else ""
+    line.ended_by, line.ended_who = by, session.milestone.who or announced
+    line.ended_at = min(session.milestone.at, line.ends_at or session.milestone.at)
+
+
+async def time_is_over(session: CaseSession, line: LineRow) -> Ending:
+    """Why a line ends that nobody ends now: by the end that was set for it, if visits were left to plan then."""
+    visits = await session.visits.of_line(line.line_id)
+    planned = planned_in_all(line, visits, session.profile)
+    cut_short = line.ends_at is not None and (planned is None or tally(visits).regular < planned)
+    return Ending(line.ending, line.ended_by) if cut_short else Ending(WithdrawalReason.DELIVERED)
+
+
+def is_of_another(session: CaseSession, referral: ReferralRow) -> bool:
+    """Whether the actor of this milestone is a provider, and the line is another one's now."""
+    actor = session.milestone.who
+    return actor != referral.provider and session.profile.provider(actor) is not None
 
 
 def living(session: CaseSession) -> list[LineRow]:

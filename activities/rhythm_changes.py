@@ -12,7 +12,7 @@ from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName
-from handoff.vocabulary.outcomes import WithdrawalReason
+from handoff.vocabulary.outcomes import Progress, WithdrawalReason
 from handoff.vocabulary.states import VisitState
 from handoff.worklist.task_kinds import COORDINATOR
 
@@ -69,6 +69,8 @@ async def change_rhythm(
     following = next_date(line, [visit for visit in visits if visit is not last], session.at, session.profile)
     if following is None or following.planned_at is None:
         cancel(session, last, WithdrawalReason.PLAN_CHANGED)
+        news = outgoing.News(Progress.VISITS_CANCELLED, line_id=line.line_id, visits=(last.visit_id,))
+        outgoing.progressed(session, last.provider, news, last.offer_id)
         return last
     last.slot = following.slot
     if following.planned_at != last.planned_at:

@@ -51,7 +51,7 @@ async def _line_due(session: CaseSession, line: LineRow, discharged: datetime) -
         if referral and referral.offered_at == session.at:
             await _urgent_due(session, line, discharged)
     elif referral and referral.answered_at == session.at:
-        await _start_due(session, line, referral, discharged)
+        await start_due(session, line, referral, discharged)
 
 
 async def _all_due(session: CaseSession, discharged: datetime) -> list[LineRow]:
@@ -60,7 +60,7 @@ async def _all_due(session: CaseSession, discharged: datetime) -> list[LineRow]:
     lines = session.lines.all()
     for referral in session.referrals.open().values():
         await _urgent_due(session, lines[referral.line_id], discharged)
-        await _start_due(session, lines[referral.line_id], referral, discharged)
+        await start_due(session, lines[referral.line_id], referral, discharged)
     asked = list[LineRow]()
     for visit in session.visits.open():
         early = visit.state == VisitState.SCHEDULED and visit.planned_at < discharged
@@ -82,7 +82,7 @@ async def _urgent_due(session: CaseSession, line: LineRow, discharged: datetime)
     session.start(LimitName.URGENT_SERVICE, line.line_id, at=since)
 
 
-async def _start_due(session: CaseSession, line: LineRow, referral: ReferralRow, discharged: datetime) -> None:
+async def start_due(session: CaseSession, line: LineRow, referral: ReferralRow, discharged: datetime) -> None:
     """Start the clock of a line's first visit. It counts from acceptance or from the discharge, whichever is later."""
     visited = line.kind in (LineKind.SERIES, LineKind.ONE_OFF)
     if referral.state in AGREED and visited and not await _served(session, line):

@@ -8,6 +8,7 @@ from activities.case_session import CaseSession, Writer
 from activities.release import not_reported, settle_line
 from activities.standstill import contradicts_death
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.rules.series import made_up_for
 from handoff.store.record.plans import ENDED
 from handoff.store.record.visits import OPEN, VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -17,6 +18,7 @@ from handoff.vocabulary.words import MilestoneName
 
 # Limits of a line that stop when a service is delivered.
 PROMISED = (LimitName.SERVICE_START, LimitName.URGENT_SERVICE, LimitName.MAKE_UP)
+LADDER = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)  # after a missed visit
 
 
 async def visit_completed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -31,14 +33,8 @@ async def visit_completed(session: CaseSession, milestone: Milestone) -> Milesto
     if visit is None:
         return _gone(session)
     visit.units = milestone.quantity or 1
-    await settle_line(session, session.lines.all()[visit.line_id], visit.offer_id)
-    session.stop(*(f"{limit}:{visit.line_id}" for limit in PROMISED))
-    session.answered(TaskKind.LATE_FIRST_VISIT, subject=visit.line_id)
-    for task in session.tasks.open().values():
-        ladder = (TaskKind.MISSED_VISIT, TaskKind.MISSED_VISIT_ESCALATED, TaskKind.SAFETY_CHECK)
-        if task.kind in ladder and task.subject.startswith(f"{visit.line_id}.V"):
-            session.stop(f"{LimitName.MISSED_VISIT_CALL}:{task.subject}")
-            session.close_task(task)
+    await settle_line(session, session.lines.all()[visit.line_id])
+    delivered(session, visit)
     await support_began(session, session.milestone.at)
     return session.result(Verdict.COMPLETED, visit.visit_id)
 
@@ -53,10 +49,30 @@ async def visit_missed(session: CaseSession, milestone: Milestone) -> MilestoneR
         return _gone(session)
     line = session.lines.all()[visit.line_id]
     if line.state in ENDED:
-        await settle_line(session, line, visit.offer_id)
-    elif line.service not in session.profile.by_exception:
-        session.start(LimitName.MAKE_UP, visit.line_id)
+        await settle_line(session, line)
+    else:
+        await expect_make_up(session, visit)
     return session.result(Verdict.MISSED, visit.visit_id)
+
+
+def delivered(session: CaseSession, visit: VisitRow) -> None:
+    """Stop the promise of a service of this line, and the calls about this visit and about those missed before it."""
+    session.stop(*(f"{limit}:{visit.line_id}" for limit in PROMISED))
+    session.answered(TaskKind.LATE_FIRST_VISIT, subject=visit.line_id)
+    for task in session.tasks.open().values():
+        missed = session.visits.one(task.subject)
+        seen_since = missed in (None, visit) or (missed and missed.planned_at < session.milestone.at)
+        if task.kind in LADDER and task.subject.startswith(f"{visit.line_id}.V") and seen_since:
+            session.stop(f"{LimitName.MISSED_VISIT_CALL}:{task.subject}")
+            session.close_task(task)
+
+
+async def expect_make_up(session: CaseSession, visit: VisitRow) -> None:
+    """Start the clock of the visit that makes up for a missed one, if one can be planned."""
+    line, visits = session.lines.all()[visit.line_id], await session.visits.of_line(visit.line_id)
+    by_week = line.service in session.profile.by_exception
+    if not by_week and made_up_for(visits, session.profile.visits.make_ups) is visit:
+        session.start(LimitName.MAKE_UP, visit.line_id)
 
 
 def visit_unreported(session: CaseSession, milestone: Milestone) -> MilestoneResult:

@@ -14,6 +14,7 @@ from console.errors import NotFoundError
 from console.no_effect import too_late
 from console.plausible import make_sure
 from console.recorded import Recorded, as_it_was_stored, correction, recorded, repeats, same_moment
+from console.standing import check_first_visit, standing
 from events.readers.normal import to_json
 from handoff.case.messages import CaseEvent
 from handoff.fact import Fact
@@ -136,10 +137,12 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
             return unanswered, as_it_was_stored(action, unanswered)
         if not case.closed_at and not action.corrects:
             timeline = await reads.timeline(conn, action.case)
-            if again := same_moment(timeline, action.kind, action.subject, action.at):
+            again = same_moment(timeline, action.kind, action.subject, action.at)
+            if again := again or await standing(conn, action, timeline, now):
                 return again, action
             before = recorded(timeline, action.kind, action.subject)
             if before and repeats(action, before, await reads.quantity(conn, action.subject)):
+                await check_first_visit(conn, action)
                 return before, action
             changed = correction(action, before) if before else action
         if case.closed_at:
@@ -154,7 +157,7 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
 
 async def _written(connections: Connections, conn: AsyncConnection, action: Action, digest: bytes) -> Acted:
     now, message = connections.now(), str(uuid.uuid4())
-    at = action.at or now
+    at = min(action.at or now, now)  # a minute ahead is typed as now
     fact = Fact(action.kind, DESK, message, at, form=DESK, subject=action.subject, body=action.kept)
     person = await reads.person_of(conn, action.case)
     key = await persons.key(conn, connections.vault, person)

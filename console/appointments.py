@@ -1,15 +1,17 @@
 """Checks before a moment of a visit is sent: it has not passed, and the person is at home then."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
+from console.moments import local
+from console.standing import rhythm_at
 from handoff.rules.appointment import Bounds, impossible_visit
 from handoff.rules.calendar import at
 from handoff.rules.rhythm import WEEKDAYS
 from handoff.store.queries import reads
 from handoff.store.queries.stored import StoredLine
+from handoff.store.record.plans import ENDED
 from handoff.timezone import KST
 from handoff.vocabulary.states import LineState
 
@@ -37,7 +39,7 @@ async def check_line(connections: Connections, line_id: str) -> StoredLine:
     """The line, which a provider has accepted.
 
     Raises:
-        NotFoundError: there is no such line, or no provider has accepted it.
+        NotFoundError: there is no such line, no provider has accepted it, or it has ended.
     """
     case_id = line_id.partition(".")[0]
     async with connections.engine.connect() as conn:
@@ -45,6 +47,9 @@ async def check_line(connections: Connections, line_id: str) -> StoredLine:
     line = next((line for line in lines if line.line_id == line_id), None)
     if line is None:
         raise NotFoundError(f"There is no line {line_id}. `handoff show {case_id}` lists the lines.")
+    if line.state in ENDED:
+        ended = f" since {local(line.ended_at)}" if line.ended_at else ""
+        raise NotFoundError(f"Line {line_id} is {line.state}{ended}: it has ended. Nothing was done.")
     if line.state not in (LineState.ACCEPTED, LineState.IN_SERVICE, LineState.ON_HOLD):
         raise NotFoundError(f"Line {line_id} is {line.state}: no provider has accepted it. Nothing was done.")
     return line
@@ -67,17 +72,17 @@ def check_quantity(line: StoredLine, per_week: int) -> None:
     """Check that a line can have this number of visits a week.
 
     Raises:
-        NotFoundError: the line has no visits per week, or not more than these.
+        NotFoundError: the line has no visits per week, or less than these.
     """
     if line.per != "week":
         raise NotFoundError(f"Line {line.line_id} has no number of visits a week. Nothing was done.")
-    if per_week >= line.quantity:
+    if per_week > line.quantity:
         says = f"Line {line.line_id} has {line.quantity} a week. More needs a new version of the plan: handoff plan"
         raise NotFoundError(f"{says} {line.case_id}. Nothing was done.")
 
 
-def check_weekdays(line: StoredLine, words: str, begins_at: datetime | None) -> list[str]:
-    """The weekdays as a list: one for each visit a week that the line has then.
+def check_weekdays(line: StoredLine, words: str, begins_at: datetime) -> list[str]:
+    """The weekdays as a list: one for each visit a week that the line has at that moment.
 
     Raises:
         NotFoundError: the line is no weekly series, or has not as many visits a week as weekdays are named.
@@ -88,17 +93,12 @@ def check_weekdays(line: StoredLine, words: str, begins_at: datetime | None) -> 
         raise UsageError(f"{unknown[0]!r} is not a weekday. Write them like mon,thu: {', '.join(WEEKDAYS)}.")
     if line.per != "week":
         raise NotFoundError(f"Line {line.line_id} does not repeat by the week. Nothing was done.")
-    begun = [change for change in line.changes if begins_at and _begins(change) <= begins_at]
-    quantity = int(str(begun[-1]["quantity"])) if begun else line.quantity
+    quantity, _ = rhythm_at(line, begins_at)
     if len(set(named)) != quantity:
         raise NotFoundError(
             f"Line {line.line_id} has {quantity} a week: name {quantity} different weekdays. Nothing was done."
         )
     return named
-
-
-def _begins(change: Mapping[str, object]) -> datetime:
-    return datetime.fromisoformat(str(change["begins_at"]))
 
 
 def _day(moment: datetime) -> date:

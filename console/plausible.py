@@ -28,7 +28,8 @@ def make_sure(action: Action, earlier: Mapping[Earlier, datetime], now: datetime
     if doubt and doubt.code == IN_FUTURE:
         raise NotFoundError(f"{doubt.says}: it is {local(now)} now. Nothing was recorded.")
     if doubt:
-        raise NotFoundError(f"{doubt.says[:1].upper()}{doubt.says[1:]}: {local(moment)}. Nothing was recorded.")
+        says = f"{doubt.says[:1].upper()}{doubt.says[1:]}: {local(moment)}. Nothing was recorded."
+        raise NotFoundError(f"{says} Name a later moment, or leave out --at if it has just occurred.")
     if now - moment > LONG_AGO and not action.why:
         raise NotFoundError(
             f"{local(moment)} is more than a week ago. Add the reason as a code, such as --why told-late."

@@ -15,7 +15,7 @@ from handoff.vocabulary.states import Eligibility
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 SAME_MOMENT = timedelta(minutes=1)  # people type moments to the minute
-NOT_TAKEN = (Verdict.GONE, Verdict.REFUSED, Verdict.SET_ASIDE)
+NOT_TAKEN = (Verdict.GONE, Verdict.REFUSED, Verdict.SET_ASIDE, Verdict.UNFIT, Verdict.IMPOSSIBLE)
 # Milestones after which the same event is a new one.
 NEW_AFTER: Mapping[MilestoneName, tuple[MilestoneName, ...]] = {
     MilestoneName.CONSENT_GIVEN: (MilestoneName.CONSENT_WITHDRAWN,),
@@ -70,7 +70,7 @@ def recorded(timeline: Sequence[StoredMilestone], kind: str, subject: str) -> Re
     `subject`: id of the case, offer, visit or check.
     """
     names = {name for name, kinds in MAY_BE.items() if kind in kinds}
-    own = [row for row in timeline if row.what in names and _about(row, subject) and _taken(row)]
+    own = [row for row in timeline if row.what in names and _about(row, subject) and taken(row)]
     if not own or any(row.seq > own[-1].seq and row.what in _new_after(own[-1]) for row in timeline):
         return None
     last = _as_it_counts(own[-1], timeline)
@@ -82,7 +82,8 @@ COUNTED = (EventKind.PRESURVEY_COMPLETED, EventKind.VISIT_COMPLETED)  # a score,
 
 def repeats(action: Action, before: Recorded, quantity: int | None) -> bool:
     """Whether an action says what was recorded already. `quantity`: the score or the units that count."""
-    if action.kind in COUNTED and action.quantity not in (0, quantity):
+    named = action.quantity or action.kind == EventKind.PRESURVEY_COMPLETED  # a score may be 0
+    if action.kind in COUNTED and named and action.quantity != quantity:
         return False
     code = "" if action.kind == EventKind.CONSENT_GIVEN else action.code
     return (action.kind, code) == (before.kind, before.code) and before.is_at(action.at)
@@ -131,7 +132,7 @@ def _as_it_counts(row: StoredMilestone, timeline: Sequence[StoredMilestone]) -> 
     code = "" if row.what == MilestoneName.CONSENT_GIVEN else row.code  # with a notice, its code is that of the date
     last = Recorded(row.key, kind, code, row.occurred_at, row.known_at)
     for later in timeline:
-        if later.corrects == last.key and _taken(later):
+        if later.corrects == last.key and taken(later):
             became, own = instead(later.code)
             last = Recorded(later.key, became or last.kind, own, later.occurred_at, later.known_at)
     return last
@@ -141,7 +142,8 @@ def _about(row: StoredMilestone, subject: str) -> bool:
     return (row.subject or row.case_id) == subject
 
 
-def _taken(row: StoredMilestone) -> bool:
+def taken(row: StoredMilestone) -> bool:
+    """Whether the record took what a milestone says."""
     return row.outcome is not None and row.outcome.get("verdict") not in NOT_TAKEN
 
 

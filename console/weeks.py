@@ -55,6 +55,8 @@ async def look_at_week(connections: Connections, provider: str, week: str, misse
 async def confirm_week(connections: Connections, view: WeekView, who: str) -> None:
     """Record the provider's word. Each case gets the events of its visits. Doing it twice is doing it once.
 
+    The task about the week closes, also if no visit is left to confirm.
+
     Raises:
         NotFoundError: the word is refused, with the reason.
     """

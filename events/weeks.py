@@ -60,14 +60,19 @@ class WeeksToConfirm:
         await every(seconds, ask, stop=stop, on_error=partial(say_away, _LOG, "weeks_wait"))
 
     async def ask(self, now: datetime) -> int:
-        """Ask about the weeks that are over, and open the tasks of those whose answer is late. Returns how many."""
+        """Ask about the weeks that are over, and open the tasks of those whose answer is late. Returns how many.
+
+        Tasks about weeks in which no visit waits for a report any more are closed, and late ones escalated.
+        """
         profile = self.profile()
         async with self.engine.begin() as conn:
             asked = await over(conn, profile, now)
+            await weeks.close_settled(conn, {weeks.subject(week.provider, week.week.name) for week in asked}, now)
             letters = [self._letter(week, profile) for week in asked if _reaches(week.provider, profile)]
             if letters:
                 await outbox.put_all(conn, self.vault, [(letter, self.vault.own) for letter in letters])
-            await tasks.add(conn, [self._task(week, profile) for week in asked if _is_called(week, profile, now)])
+            await tasks.add(conn, [self._task(week, profile, now) for week in asked if _is_called(week, profile, now)])
+            await weeks.escalate(conn, profile.limit(LimitName.CONFIRM_WEEK, now).escalate_to, now)
         return len(asked)
 
     def _letter(self, asked: WeekToAsk, profile: Profile) -> Letter:
@@ -88,14 +93,16 @@ class WeeksToConfirm:
             "", f"week:{week.name}", asked.provider, LetterKind.WEEK_TO_CONFIRM, week.ends, payload, subject=week.name
         )
 
-    def _task(self, asked: WeekToAsk, profile: Profile) -> Task:
+    def _task(self, asked: WeekToAsk, profile: Profile, now: datetime) -> Task:
         week, kind = asked.week, TaskKind.CONFIRM_WEEK
         subject = weeks.subject(asked.provider, week.name)
         task_id = "T" + self.vault.short_id("task", kind, subject)
         owner = profile.limit(LimitName.CONFIRM_WEEK, week.ends).owner
         owner = owner if owner in profile.owners else COORDINATOR
         about = {"provider": asked.provider, "week": week.name, "visits": len(asked.visits)}
-        return Task(task_id, kind, owner, week.ends, _due(week, profile), subject=subject, about=about)
+        begins = now if _reaches(asked.provider, profile) else week.ends  # the provider had the limit before
+        due = runs(LimitName.CONFIRM_WEEK, begins, profile).due_at or begins
+        return Task(task_id, kind, owner, week.ends, due, subject=subject, about=about)
 
 
 async def over(conn: AsyncConnection, profile: Profile, now: datetime) -> list[WeekToAsk]:

@@ -25,7 +25,8 @@ class Closing:
             self.record.begin(Stage.FOLLOW_UP)
             await workflow.wait_condition(lambda: self.case.services_over and not self.case.reviewed)
             self.case.reviewed = True
-            await self.record.milestone(MilestoneName.SERVICES_OVER, f"plan-{self.case.plan}")
+            again = f":{self.case.reopened_by}" if self.case.reopened_by else ""
+            await self.record.milestone(MilestoneName.SERVICES_OVER, f"plan-{self.case.plan}{again}")
 
     async def closed(self) -> None:
         """Write the end of the case, and wait until everything is written. The end cannot be taken back."""

@@ -1,8 +1,9 @@
-"""What follows a corrected survey or determination: the same as after the right one."""
+"""What follows a correction: the same as after the right word, for a survey, a determination or a missed visit."""
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from handoff.vocabulary.outcomes import Verdict
     from handoff.vocabulary.states import AssessmentRoute, Eligibility
     from handoff.vocabulary.words import MilestoneName
 
@@ -15,5 +16,6 @@ STEPS: Steps = {
             MilestoneName.RESULT_TO_TELL,
             after=(AssessmentRoute.OWN_SURVEY, Eligibility.ELIGIBLE, Eligibility.NOT_ELIGIBLE),
         ),
+        Step(MilestoneName.NEXT_ATTEMPT, after=Verdict.MISSED),
     ),
 }

@@ -136,6 +136,10 @@ class DischargeHandoff:
         async with self.turns.next():
             if event.kind == EventKind.CASE_CLOSED:
                 self.case.close_waits = workflow.patched("close-waits")
+            if event.kind == EventKind.REFERRAL_CHANGED and event.until:
+                self.case.giving_back_waits = workflow.patched("giving-back-waits")
+            if event.kind == EventKind.RECORD_CORRECTED:
+                self.case.lines_reopen = workflow.patched("lines-reopen")
             written = await self.record.write(take(self.case, event), lasting=self.actions_first)
         results = [result for _, result in written]
         done = Done(

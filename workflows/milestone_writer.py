@@ -73,6 +73,8 @@ class MilestoneWriter:
         """
         if event.kind == EventKind.PERSON_DIED:
             self.case.death_waits = workflow.patched("death-waits")  # it closed the case at once in earlier builds
+        if event.kind == EventKind.REFERRAL_CHANGED and event.until:
+            self.case.giving_back_waits = workflow.patched("giving-back-waits")  # lines were given back at once
         at_most = AT_MOST if self.one_by_one else WAITING
         later = bool(self._early) or len(_without_steps(self._pending)) >= at_most
         entries = [] if later else take(self.case, event)

@@ -25,7 +25,7 @@ class ProviderOffers:
         self._running: dict[str, asyncio.Task[None]] = {}  # by line; also those that have ended
 
     async def every_line(self) -> None:
-        """Start a task for each new line of the case. If a task fails, its error is raised here."""
+        """Start a task for each line that is new, or open again. If a task fails, its error is raised here."""
         while True:
             await workflow.wait_condition(lambda: bool(self._not_started() or self._failed()))
             for task in self._failed():
@@ -34,7 +34,11 @@ class ProviderOffers:
                 self._running[line.line] = asyncio.create_task(self._life(line), name=f"line {line.line}")
 
     def _not_started(self) -> list[Line]:
-        return [line for name, line in self.case.lines.items() if name not in self._running]
+        return [line for name, line in self.case.lines.items() if name not in self._running or self._open_again(line)]
+
+    def _open_again(self, line: Line) -> bool:
+        """Whether a correction has opened a line again whose task has ended."""
+        return self.case.lines_reopen and not line.over and self._running[line.line].done()
 
     def _failed(self) -> list["asyncio.Task[None]"]:
         return [task for task in self._running.values() if task.done() and task.exception()]

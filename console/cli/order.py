@@ -100,7 +100,7 @@ def choice(**flags: object) -> str:
     Raises:
         UsageError: none was given, or more than one.
     """
-    given = [name.replace("_", "-") for name, value in flags.items() if value not in (None, False)]
+    given = [name.replace("_", "-") for name, value in flags.items() if value is not None and value is not False]
     if len(given) != 1:
         listed = ", ".join("--" + name.replace("_", "-") for name in flags)
         raise UsageError(f"Give exactly one of {listed}.")

@@ -42,11 +42,19 @@ async def take_all(
     conn: AsyncConnection, records: Sequence[ReadRecord], context: IntakeContext, parked_id: int | None = None
 ) -> list[Taken]:
     """Take records one after the other in this transaction. `parked_id`: the parked record that they come from."""
-    read = [await answered(conn, record, context) for record in records]
+    making_again, waited_for = False, frozenset[str]()
+    if any(isinstance(record, Prepared) and record.fact.subject for record in records):  # answers
+        making_again, waited_for = await restores.making_again(conn, parked_id)
+    read = [
+        record
+        if record.record.topic
+        and (making_again or record.record.institution in waited_for)  # a week's word waits whole
+        else await answered(conn, record, context)
+        for record in records
+    ]
     prepared = [part for record in read for part in parts_of(record) if isinstance(part, Prepared)]
     knowledge = await load(conn, context.vault, prepared)
-    if any(record.case_id for record in prepared):  # answers
-        knowledge.making_again, knowledge.waited_for = await restores.making_again(conn, parked_id)
+    knowledge.making_again, knowledge.waited_for = making_again, waited_for
     batch = IntakeBatch(context, knowledge)
     taken = [_take_parts(record, batch) for record in read]
     await store(conn, batch.writes, context)

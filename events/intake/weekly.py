@@ -17,6 +17,7 @@ from handoff.rules.weeks import week_named
 from handoff.store.intake import weeks
 from handoff.store.intake.weeks import VisitsSought, VisitToConfirm
 from handoff.vocabulary.outcomes import AnswerCode
+from handoff.vocabulary.states import VisitState
 from handoff.vocabulary.words import EventKind
 
 TYPED_BY = "typed_by"  # field of an event's content: the person who typed a provider's word
@@ -33,7 +34,10 @@ class WeekAnswered:
 
 
 async def answered(conn: AsyncConnection, record: ReadRecord, context: IntakeContext) -> ReadRecord | WeekAnswered:
-    """The events of a week's visits. Any other record stays as it is; a word about unknown visits is refused."""
+    """The events of a week's visits. Any other record stays as it is.
+
+    A word that names visits that are not to be confirmed, and not missed already, is refused as a whole.
+    """
     if not isinstance(record, Prepared) or record.fact.kind != WeekKind.VISITS_CONFIRMED:
         return record
     provider, missed = record.fact.sender, set(map(str, record.fact.body.get("missed") or ()))
@@ -44,10 +48,15 @@ async def answered(conn: AsyncConnection, record: ReadRecord, context: IntakeCon
         week = week_named(record.fact.subject, context.profile)
     except ValueError as error:
         return _refused(record, Code.FIELD_INVALID, f"{error}.", "ce_subject")
-    if unknown := sorted(missed - await weeks.of_provider(conn, provider, missed)):
+    own = await weeks.of_provider(conn, provider, missed)
+    if unknown := sorted(missed - own.keys()):
         return _refused(record, Code.SUBJECT_UNKNOWN, f"No visit of yours: {unknown[0]}.", "/missed")
     sought = VisitsSought(context.profile.by_exception, min(week.ends, context.now), week.begins, provider)
     visits = await weeks.to_confirm(conn, sought)
+    to_confirm = {visit.visit_id for visit in visits}
+    if gone := sorted(visit for visit in missed - to_confirm if own[visit] != VisitState.MISSED):
+        reason = f"Not to be confirmed in {week.name}: {', '.join(gone)}. Nothing of this event was taken."
+        return _refused(record, Code.VISIT_GONE, reason, "/missed")
     typed_by = str(record.fact.body.get(TYPED_BY) or "")
     return WeekAnswered(
         provider,

@@ -50,6 +50,12 @@ def learn_move(case: CaseState, milestone: Milestone, result: MilestoneResult) -
         line.awaits_name, line.visit_cause = False, milestone.key
 
 
+def learn_rhythm(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Forget the next visit of the line if no date of the new rhythm is left for it."""
+    if result.verdict == Verdict.CHANGED:
+        case.forget_visit(result.subject, milestone.key)
+
+
 EVENTS: Mapping[EventKind, Transition] = {
     EventKind.VISIT_PROPOSED: visit_proposed,
     EventKind.VISIT_REQUESTED: visit_requested,
@@ -59,4 +65,5 @@ EVENTS: Mapping[EventKind, Transition] = {
 RESULTS: Mapping[MilestoneName, Learning] = {
     MilestoneName.VISIT_PLANNED: learn_visit,
     MilestoneName.VISIT_MOVED: learn_move,
+    MilestoneName.RHYTHM_CHANGED: learn_rhythm,
 }

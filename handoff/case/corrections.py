@@ -63,10 +63,10 @@ def learn_correction(case: CaseState, milestone: Milestone, result: MilestoneRes
     line = case.line_of(milestone.subject)
     for again in result.lines:
         case.lines[again.line].needs_offer(milestone.key)
-        case.reviewed = False
+        case.reviewed, case.reopened_by = False, milestone.key
     if kind in (EventKind.VISIT_COMPLETED, EventKind.VISIT_MISSED):
         case.support_began = result.at is not None
-        _make_up(line, milestone, result)
+        _next_visit(line, milestone, result)
     elif kind == EventKind.REFERRAL_ACCEPTED and line and line.offer != result.subject:
         line.accepted(milestone.key)
         line.offer = result.subject
@@ -77,9 +77,10 @@ def learn_correction(case: CaseState, milestone: Milestone, result: MilestoneRes
         case.assessed = result.verdict
 
 
-def _make_up(line: Line | None, milestone: Milestone, result: MilestoneResult) -> None:
-    if line and result.subject and line.visit == result.subject:
-        line.visit, line.visit_cause = "", milestone.key
+def _next_visit(line: Line | None, milestone: Milestone, result: MilestoneResult) -> None:
+    """Look again for the next visit, if the make-up visit is not needed, or the line awaited one that may not be."""
+    if line and (line.awaits_name or (result.subject and line.visit == result.subject)):
+        line.visit, line.awaits_name, line.visit_cause = "", False, milestone.key
 
 
 EVENTS: Mapping[EventKind, Transition] = {

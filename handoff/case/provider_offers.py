@@ -10,10 +10,11 @@ from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Expiry, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict
-from handoff.vocabulary.states import LineState
+from handoff.vocabulary.states import LineKind, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 NOT_ACCEPTED = Refusal("offer-gone", "No provider has accepted this line. `handoff show` lists its lines.")
+GIVEN_BACK = "given-back"  # `why` of the end of a service that another provider goes on with
 GONE = Refusal("offer-gone", "This offer is no longer open. Nothing was changed.")
 
 
@@ -65,6 +66,8 @@ def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
         return [milestone_for(event, MilestoneName.RHYTHM_CHANGED)]
     if event.code == "quantity" and event.quantity > 0:
         return [milestone_for(event, MilestoneName.OFFER_PARTLY_ACCEPTED)]
+    if case.giving_back_waits and event.until and event.until > event.at:
+        return [milestone_for(event, MilestoneName.SERVICE_END_SET, why=GIVEN_BACK)]
     line.needs_offer(event.name)
     return [milestone_for(event, MilestoneName.OFFER_CHANGED_MIND)]
 
@@ -89,10 +92,12 @@ def learn_offer(case: CaseState, milestone: Milestone, result: MilestoneResult) 
 
 
 def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Add the rest that the provider did not accept, as a line of its own."""
+    """Add the rest that the provider did not accept, as a line of its own. A visit that is cancelled is forgotten."""
     line = case.line_of(milestone.subject)
     if result.verdict == Verdict.DECLINED and line:
         line.needs_offer(milestone.key)
+    if result.verdict == Verdict.ACCEPTED:
+        case.forget_visit(result.subject, milestone.key)
     for rest in result.lines:
         case.lines.setdefault(rest.line, line_from(rest, milestone.key))
         if line and line.line in case.proposed:
@@ -101,15 +106,29 @@ def learn_part(case: CaseState, milestone: Milestone, result: MilestoneResult) -
 
 def learn_end(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
     """Plan no visit after the end that was set: the one that was scheduled is cancelled."""
+    if result.verdict == Verdict.CANCELLED:
+        case.forget_visit(result.subject, milestone.key)
+
+
+def learn_others(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Let a line go on that the record did not end: another provider has it than the one that ended it."""
     line = case.line_of(milestone.subject)
-    if line and result.verdict == Verdict.CANCELLED and line.visit == result.subject:
-        line.visit, line.visit_cause = "", milestone.key
+    if line and result.verdict == Verdict.GONE and result.subject:
+        line.accepted(milestone.key)
+        line.offer = result.subject
 
 
-def end_expired(case: CaseState, name: str, _cause: str) -> MilestoneName | None:
-    """The moment has come at which the service of a line ends."""
+def end_expired(case: CaseState, name: str, cause: str) -> MilestoneName | None:
+    """The moment has come at which the service of a line ends. A visit that takes place before is awaited first.
+
+    If it is an offer, its provider gives the line back now.
+    """
+    offered = case.line_of(name)
+    if offered and offered.offer == name and offered.state == LineState.ACCEPTED:
+        offered.needs_offer(cause)
+        return MilestoneName.OFFER_CHANGED_MIND
     line = case.lines.get(name)
-    if line is None or line.over:
+    if line is None or line.over or (line.visit and line.kind in (LineKind.SERIES, LineKind.ONE_OFF)):
         return None
     line.state, line.visit = LineState.COMPLETED, ""
     return MilestoneName.SERVICE_ENDED
@@ -136,6 +155,8 @@ EVENTS: Mapping[EventKind, Transition] = {
 RESULTS: Mapping[MilestoneName, Learning] = {
     MilestoneName.OFFER_MADE: learn_offer,
     MilestoneName.OFFER_PARTLY_ACCEPTED: learn_part,
+    MilestoneName.OFFER_CHANGED_MIND: learn_others,
+    MilestoneName.SERVICE_ENDED: learn_others,
     MilestoneName.SERVICE_END_SET: learn_end,
 }
 

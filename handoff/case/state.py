@@ -66,6 +66,9 @@ class CaseState:
     restrictions: list[str] = field(default_factory=list)  # told so far: their sender, and the field that says it
     closing: CaseEvent | None = None  # a person's decision to end the case, while it may be taken back
     close_waits: bool = True  # False: the history is of a build in which a person's decision closed the case at once
+    giving_back_waits: bool = True  # False: the history is of a build in which a line was given back at once
+    lines_reopen: bool = False  # a record was corrected by a build that offers the lines again that this opens
+    reopened_by: str = ""  # key of the last correction that opened a line again
     end: str = ""  # "reason-1" to "reason-5", or "outcome-X"
     end_told: str = ""  # name of the event that ended the case
     ended_at: datetime | None = None  # when support ended; None: an earlier build ended it, when it was written
@@ -124,6 +127,12 @@ class CaseState:
     def forget_visits(self, cause: str) -> None:
         """Forget the planned visits. Others are planned when the person is at home."""
         for line in self.lines.values():
+            line.visit, line.visit_cause = "", cause
+
+    def forget_visit(self, visit: str, cause: str) -> None:
+        """Forget the next visit of a line if it is this one, which was cancelled. Another one is planned."""
+        line = self.line_of(visit)
+        if line and line.visit == visit:
             line.visit, line.visit_cause = "", cause
 
     def twin(self) -> "CaseState":

@@ -106,6 +106,16 @@ def regular(visits: Sequence[AnyVisit]) -> list[AnyVisit]:
     return [visit for visit in visits if visit.state not in WITHDRAWN and not visit.makes_up]
 
 
+def made_up_for(visits: Sequence[AnyVisit], make_ups: int) -> AnyVisit | None:
+    """The missed visit for which a make-up visit is due; None: there is none.
+
+    It is the last visit of its line, and makes up for no other. A line has at most `make_ups` make-up visits.
+    """
+    held = [visit for visit in visits if visit.state not in WITHDRAWN]
+    missed = bool(held) and held[-1].state == VisitState.MISSED and not held[-1].makes_up
+    return held[-1] if missed and sum(bool(visit.makes_up) for visit in held) < make_ups else None
+
+
 def slot_of(visit: VisitLike) -> datetime:
     """The place of a visit in the rhythm. Visits of older builds have none: it is their moment."""
     return visit.slot or visit.planned_at

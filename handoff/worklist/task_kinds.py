@@ -121,19 +121,13 @@ def _filled_in(q: Question) -> list[str]:
 def _first_visit(q: Question) -> list[str]:
     """Commands that name or move a first visit, or give its line to another provider."""
     visit, offer, late = str(q.about.get("visit") or q.subject), q.about.get("offer"), q.kind != TaskKind.FIRST_VISIT
-    moves = [f"visit {visit} --move {_to_come(q)}"] if visit else []
+    moves = [f"visit {visit} --move '{BLANK}'"] if visit else []
     gives = [f"answer {offer} --withdraw"] if offer else []
     return [*moves, *gives, *([f"settle {q.task} --done"] if late else [])]
 
 
 def _close(q: Question, end: Close) -> str:
     return f"close {q.case} " + (f"--reason {end.reason}" if q.support_began else f"--outcome {end.outcome}")
-
-
-def _to_come(q: Question) -> str:
-    """The moment that the task proposes, or now if it has passed meanwhile."""
-    proposed = str(q.about.get("until") or "")
-    return _moment(q) if proposed and datetime.fromisoformat(proposed) > q.now else "now"
 
 
 def _moment(q: Question) -> str:

@@ -1,5 +1,6 @@
 """How lines end, and what is kept of a delivered visit."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -82,6 +83,38 @@ async def test_one_visit_of_three_ends_early_and_is_never_completed(
     await chart.write(what, offer if what == "service_ended" else "", **given)
     assert await ended(chart) == [("ended-early", by, provider if who == "PROVIDER" else who)]
     assert await chart.referrals() == {offer: "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("became", "end", "expected", "at"),
+    [
+        ("c", 4, ("ended-early", "by-municipality", "kim"), 4),  # cut short: the one who announced it, on its day
+        ("ccmm", 40, ("partly-delivered", "", ""), None),  # its time was over before
+        ("ccc", 40, ("completed", "", ""), None),
+    ],
+)
+async def test_an_end_that_was_set_counts_if_it_cuts_the_series_short(
+    chart: Chart, became: str, end: int, expected: tuple[str, str, str], at: int | None
+) -> None:
+    [offer] = await chart.served(WEEKLY)
+    ends_at = chart.now + timedelta(days=end)
+    await chart.write("service_end_set", offer, until=ends_at, code="other", who="kim")
+    await lived(chart, offer.rpartition(".")[0], *became)
+    chart.now = max(chart.now, ends_at) if at else chart.now
+    await chart.write("visit_planned", offer.rpartition(".")[0])
+    assert await ended(chart) == [expected]
+    assert (await chart.rows(plan_lines))[0].ended_at == (ends_at if at else chart.now)
+
+
+@pytest.mark.parametrize("what", ["service_ended", "closed"])
+async def test_a_line_ended_at_the_moment_that_was_told_and_not_when_it_was_typed(chart: Chart, what: str) -> None:
+    [offer] = await chart.served(WEEKLY)
+    await lived(chart, offer.rpartition(".")[0], "c")
+    moment, now = chart.now + timedelta(days=1), chart.now + timedelta(days=3)
+    await chart.write(
+        what, offer if what == "service_ended" else "", at=moment, known_at=now, code="reason-3", who="kim"
+    )
+    assert (await chart.rows(plan_lines))[0].ended_at == moment
 
 
 async def test_another_plan_ends_what_it_leaves_out_early(chart: Chart) -> None:

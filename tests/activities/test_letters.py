@@ -52,7 +52,7 @@ MAY_GET: Mapping[str, Mapping[str, str]] = {
         "visit.scheduled": "visit_id line_id offer_id service number planned_at makes_up named_by",
         "appointment.requested": "offer_id line_id service reason expected_at discharged_at due_at",
         "week.to-confirm": "week begins_at ends_at visits.visit_id visits.service visits.planned_at due_at",
-        "handoff.progressed": "case_id state line_id visits expected_at discharged_at",
+        "handoff.progressed": "case_id state line_id visits expected_at discharged_at due_at",
         "handoff.closed": "case_id ended_at",
     },
 }
@@ -99,7 +99,11 @@ async def test_no_role_gets_a_field_that_its_task_does_not_need(ward: Ward) -> N
     [meals] = await asked.planned(MEALS_BY_TOPIC)
     offer = (await asked.write("offer_made", meals)).subject
     await asked.write("offer_accepted", offer, until=asked.now - timedelta(days=1))
-    seen = await kinds_checked(chart) | await kinds_checked(served) | await kinds_checked(asked)
+    ending = await ward.admitted()
+    [offer] = await ending.served(MEALS_BY_TOPIC)
+    await ending.write("service_end_set", offer, until=ending.now + timedelta(days=3), code="refused", who="kim")
+    cases = (chart, served, asked, ending)
+    seen = {pair for case in cases for pair in await kinds_checked(case)}
     assert seen >= {("provider", kind) for kind in MAY_GET["provider"] if kind not in NOT_OF_A_CASE}
     assert {kind for role, kind in seen if role != "provider"} >= {
         "assessment.requested",
@@ -195,6 +199,23 @@ async def test_the_persons_data_are_withdrawn_when_the_line_ends(chart: Chart, e
     await chart.write(end.partition(" ")[0], subject, **more)
     withdrawn = await chart.letters(PROVIDER, "referral.withdrawn")
     assert withdrawn == [{"offer_id": offer, "line_id": offer.rpartition(".")[0], "reason": reason}]
+
+
+@pytest.mark.parametrize("code", ["moved", "refused", "goal-reached"])
+async def test_a_provider_learns_when_its_service_ends_and_not_why(chart: Chart, code: str) -> None:
+    [offer] = await chart.served(MEALS_BY_TOPIC)
+    line, ends_at = offer.rpartition(".")[0], chart.now + timedelta(hours=1)
+    visit = await chart.write("visit_planned", line)
+    await chart.write("service_end_set", offer, until=ends_at, code=code, who="kim")
+    assert await chart.letters(PROVIDER, "handoff.progressed") == [
+        {
+            "case_id": chart.case,
+            "state": "service-ends",
+            "line_id": line,
+            "visits": [visit.subject],
+            "due_at": stamp(ends_at),
+        }
+    ]
 
 
 async def test_the_persons_data_are_withdrawn_when_all_is_delivered(chart: Chart) -> None:

@@ -73,6 +73,30 @@ async def test_a_scheduled_visit_after_the_change_moves_with_it(chart: Chart) ->
     assert row.state == "scheduled"
 
 
+@pytest.mark.parametrize(
+    ("what", "weekdays", "fields"),
+    [
+        ("rhythm_changed", ["tue", "wed"], {"code": "weekdays"}),
+        ("offer_partly_accepted", ["wed"], {"code": "quantity", "quantity": 1}),
+    ],
+)
+async def test_a_change_that_leaves_no_date_names_the_visit_that_it_cancels(
+    chart: Chart, what: str, weekdays: list[str], fields: dict[str, Any]
+) -> None:
+    line, offer = await served(
+        chart, prefers="gm-meals-01"
+    )  # until Tuesday 1 December at 10:00: Friday 27 November is its last visit
+    assert (await days(chart, line, 7))[-1] == "11-24"
+    visit = await chart.write("visit_planned", line)
+    fact = await chart.told("referral.changed", {"weekdays": weekdays}, "gm-meals-01")
+    result = await chart.write(what, offer, fact=fact, who="gm-meals-01", until=day("26"), **fields)
+    assert result.subject == visit.subject
+    assert (await chart.visits())[visit.subject] == "cancelled"
+    [news] = await chart.letters("gm-meals-01", "handoff.progressed")
+    assert (news["state"], news["visits"]) == ("visits-cancelled", [visit.subject])
+    assert (await chart.write("visit_planned", line)).verdict == "over"
+
+
 @pytest.mark.parametrize("weekdays", [[], ["mon"], ["mon", "tue", "wed"]])
 async def test_weekdays_that_do_not_fit_change_nothing(chart: Chart, weekdays: list[str]) -> None:
     line, _ = await served(chart)
@@ -99,6 +123,28 @@ async def test_fewer_visits_begin_on_their_day_and_the_rest_is_offered_from_then
     assert [each.reserved for each in await chart.rows(capacities, provider="gm-meals-02")] == [1]
     [row] = await chart.rows(plan_lines, line_id=line)
     assert (row.quantity, row.changes) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("visits_before", "until", "left"),
+    [(0, None, 28), (1, None, 28), (3, None, 21), (1, "11", 21), (1, "30", 2), (1, "24", 8), (5, "24", 8)],
+)
+async def test_the_rest_of_a_line_has_the_days_that_are_left(
+    chart: Chart, visits_before: int, until: str | None, left: int
+) -> None:
+    line, offer = await served(chart)  # until 1 December at 10:00
+    await days(chart, line, visits_before)
+    from_at = day(until) if until else None
+    [rest] = (await chart.write("offer_partly_accepted", offer, quantity=1, until=from_at, code="quantity")).lines
+    assert (await chart.rows(plan_lines, line_id=rest.line))[0].days == left
+
+
+@pytest.mark.parametrize("after", [timedelta(0), timedelta(days=3)])
+async def test_fewer_visits_from_after_the_last_day_leave_no_rest(chart: Chart, after: timedelta) -> None:
+    line, offer = await served(chart)
+    await days(chart, line, 1)
+    until = FIRST + timedelta(days=28) + after
+    assert (await chart.write("offer_partly_accepted", offer, quantity=1, until=until, code="quantity")).lines == []
 
 
 async def test_fewer_visits_without_a_day_begin_at_once(chart: Chart) -> None:

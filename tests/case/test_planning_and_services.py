@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -6,6 +7,8 @@ from hypothesis import strategies as st
 
 from handoff.case.dispatch import EVENTS, refusal, take
 from handoff.case.messages import CaseEvent, RecordedLine
+from handoff.case.provider_offers import end_expired
+from handoff.case.state import CaseState
 from tests.case.cases import NOON, Telling, hours, opened, planned, serving
 
 
@@ -176,6 +179,58 @@ def test_a_provider_that_can_do_less_keeps_its_part() -> None:
     told = telling.fact("referral.changed", "meals", subject="C1.1.O1", code="quantity", quantity=1)
     assert told == ["offer_partly_accepted"]
     assert telling.case.lines["C1.1"].visit == "C1.1.V1"
+
+
+@pytest.mark.parametrize("code", ["weekdays", "quantity"])
+@pytest.mark.parametrize(("cancelled", "waits"), [("C1.1.V1", True), ("C1.1.O1", False)])
+def test_a_change_that_cancels_the_next_visit_lets_the_line_plan_or_end(
+    code: str, cancelled: str, *, waits: bool
+) -> None:
+    telling = serving()
+    [what] = telling.fact("referral.changed", "meals", subject="C1.1.O1", code=code, quantity=1)
+    telling.learn(what, "changed" if code == "weekdays" else "accepted", cancelled, about="C1.1.O1")
+    assert telling.case.lines["C1.1"].wants_visit == waits
+
+
+@pytest.mark.parametrize(("kind", "code"), [("service.ended", "other"), ("referral.changed", "cannot-go-on")])
+def test_a_line_goes_on_if_the_record_knows_that_another_provider_has_it(kind: str, code: str) -> None:
+    telling = serving()
+    [what] = telling.fact(kind, "others", subject="C1.1", code=code)
+    telling.learn(what, "gone", "C1.1.O1", about="C1.1")
+    line = telling.case.lines["C1.1"]
+    assert (line.state, line.offer, line.wants_visit) == ("accepted", "C1.1.O1", True)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_line_that_is_given_back_from_a_day_on_goes_to_others_then(*, waits: bool) -> None:
+    telling = serving()
+    telling.case.giving_back_waits = waits
+    [what] = telling.action("referral.changed", subject="C1.1.O1", code="cannot-go-on", until=hours(200))
+    line = telling.case.lines["C1.1"]
+    assert (what, telling.case.may_offer(line)) == (
+        ("service_end_set", False) if waits else ("offer_changed_mind", True)
+    )
+    if waits:
+        assert end_expired(telling.case, "C1.1.O9", "") is None
+        assert end_expired(telling.case, "C1.1.O1", "") == "offer_changed_mind"
+        assert telling.case.may_offer(line)
+
+
+@pytest.mark.parametrize(
+    ("kind", "visit", "ends"),
+    [
+        ("series", "C1.1.V1", False),
+        ("one-off", "C1.1.V1", False),
+        ("series", "", True),
+        ("one-off", "", True),
+        ("on-demand", "C1.1.V1", True),
+    ],
+)
+def test_the_end_of_a_line_waits_for_the_report_of_a_visit_before_it(kind: str, visit: str, *, ends: bool) -> None:
+    line = serving().case.lines["C1.1"]
+    case = CaseState("C1", lines={"C1.1": replace(line, kind=kind, visit=visit)})
+    assert end_expired(case, "C1.1", "") == ("service_ended" if ends else None)
+    assert case.lines["C1.1"].over is ends
 
 
 def test_refusing_the_lookup_alone_ends_nothing() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from console.moments import stamp
+from handoff.store import tables
 from handoff.timezone import KST
 from tests.console.office import Office
 from tests.console.test_lists import shown
@@ -76,7 +77,7 @@ async def test_a_change_of_a_line_is_shown_before_it_begins(
         ("--weekdays mon", "has 2 a week"),
         ("--weekdays mon,mon", "has 2 a week"),
         ("--weekdays mon,someday", "is not a weekday"),
-        ("--per-week 2", "More needs a new version of the plan"),
+        ("--per-week 3", "More needs a new version of the plan"),
         ("--per-week 1 --from 2020-01-01", "is over"),
         ("--per-week 1 --end other", "exactly one"),
     ],
@@ -94,3 +95,89 @@ async def test_a_line_without_a_provider_is_not_changed(town: Town, office: Offi
     await approved(town, TWICE)
     ran = await office.runs(f"line {town.case_id}.1 --weekdays mon,thu --as kim")
     assert "no provider has accepted it" in str(ran.error)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "line {line} --weekdays tue,fri --from {day}",
+        "line {line} --weekdays tue,fri",
+        "line {line} --per-week 1 --from {day}",
+        "line {line} --per-week 1",
+        "line {line} --end other --from {day}",
+        "visit {visit} --move {moment}",
+        "visit {line} --move {moment}",
+        "answer {offer} --accept --first-visit {first}",
+    ],
+)
+async def test_a_plain_repeat_writes_nothing_and_says_so(town: Town, office: Office, change: str) -> None:
+    await approved(town, TWICE)
+    offer, _ = await town.offer()
+    first = (town.now + timedelta(days=1)).astimezone(KST).replace(microsecond=0)
+    await office.answers(f"answer {offer} --accept --first-visit {first.isoformat()} --as kim")
+    command = change.format(
+        line=f"{town.case_id}.1",
+        offer=offer,
+        first=first.isoformat(),
+        visit=(await town.visit()).visit_id,
+        day=(town.now + timedelta(days=8)).astimezone(KST).date(),
+        moment=(first + timedelta(hours=20)).isoformat(),
+    )
+    done = [await office.answers(f"{command} --as kim")]
+    stored = {table: await town.rows(table) for table in (tables.timeline, tables.facts)}
+    letters = await town.desk.letters((await town.line()).provider)
+    town.speak()
+    done += [await office.answers(f"{command} --as {who}") for who in ("kim", "lee")]
+    assert [again["milestones"] for again in done[1:]] == [[], []]
+    assert done[1]["recorded"]
+    assert {table: await town.rows(table) for table in stored} == stored
+    assert await town.desk.letters((await town.line()).provider) == letters
+
+
+async def test_the_same_change_after_another_one_is_no_repeat(town: Town, office: Office) -> None:
+    await accepted(town, TWICE)
+    line, day = f"{town.case_id}.1", (town.now + timedelta(days=8)).astimezone(KST).date()
+    for change, milestone in (
+        (f"--weekdays tue,fri --from {day}", "rhythm_changed"),
+        (f"--weekdays mon,thu --from {day}", "rhythm_changed"),
+        (f"--weekdays tue,fri --from {day}", "rhythm_changed"),
+        (f"--weekdays tue,fri --from {day + timedelta(days=1)}", None),
+        (f"--weekdays mon,thu --from {day + timedelta(days=1)}", "rhythm_changed"),
+        (f"--weekdays tue,fri --from {day}", "rhythm_changed"),  # it replaces the later change
+        (f"--end other --from {day}", "service_end_set"),
+        (f"--end refused --from {day}", "service_end_set"),
+        (f"--end refused --from {day + timedelta(days=1)}", "service_end_set"),
+    ):
+        town.speak()
+        done = await office.answers(f"line {line} {change} --as kim")
+        assert (done["milestones"] or [None])[0] == milestone, change
+
+
+@pytest.mark.parametrize("named", [False, True])
+async def test_an_acceptance_with_another_first_visit_is_refused_with_the_command_that_names_it(
+    town: Town, office: Office, *, named: bool
+) -> None:
+    await approved(town, HELP)
+    offer, _ = await town.offer()
+    first, other = ((town.now + timedelta(hours=hours)).astimezone(KST).replace(microsecond=0) for hours in (20, 26))
+    await office.answers(f"answer {offer} --accept{f' --first-visit {first.isoformat()}' if named else ''} --as kim")
+    before = await town.rows(tables.timeline)
+    ran = await office.runs(f"answer {offer} --accept --first-visit {other.isoformat()} --as kim")
+    assert ran.code == 3
+    assert await town.rows(tables.timeline) == before
+    command = str(ran.error).rpartition("`handoff ")[2].partition("`")[0]
+    await office.answers(f"{command} --as kim")
+    [line] = (await office.answers(f"show {town.case_id} --json"))["lines"]
+    await town.quiet()
+    assert [visit.planned_at for visit in await town.visits()] == [other], line
+    again = await office.answers(f"answer {offer} --accept --first-visit {other.isoformat()} --as kim")
+    assert again["milestones"] == []
+
+
+async def test_a_line_that_has_ended_is_not_ended_again(town: Town, office: Office) -> None:
+    await accepted(town, TWICE)
+    await office.answers(f"line {town.case_id}.1 --end other --as kim")
+    before = await town.rows(tables.timeline)
+    ran = await office.runs(f"line {town.case_id}.1 --end other --as kim")
+    assert "it has ended. Nothing was done" in str(ran.error)
+    assert await town.rows(tables.timeline) == before

@@ -1,7 +1,7 @@
 """A task of every kind is made, its own command run, and the list seen without it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +34,9 @@ def situation(*kinds: str) -> Callable[[Making], Making]:
     return known
 
 
-def filled_in(command: str) -> str:
-    """The command with what the sender said on the phone."""
-    told = {"--address": "경기도 광명시 철산로 12 (철산동)", "--phone": "010-1234-5678"}
+def filled_in(command: str, now: datetime) -> str:
+    """The command with what the sender, or the provider, said on the phone."""
+    told = {"--address": "경기도 광명시 철산로 12 (철산동)", "--phone": "010-1234-5678", "--move": now.isoformat()}
     for option, said in told.items():
         command = command.replace(f"{option} '{BLANK}'", f"{option} '{said}'")
     return command
@@ -310,7 +310,7 @@ async def test_the_command_of_a_task_answers_it(
     before = {task["task"] for task in await office.tasks()}
     task = await office.task(kind)
     assert task["owner"] in town.profile.owners
-    await office.answers(filled_in(task["do"]))
+    await office.answers(filled_in(task["do"], town.now))
     assert task["task"] in before
     assert task["task"] not in {each["task"] for each in await office.tasks()}
 

@@ -186,3 +186,52 @@ async def test_a_check_that_was_not_made_is_due_again(town: Town, office: Office
     assert "check" in await town.open_tasks()
     await office.answers(f"check {check.check_id} --ok --as kim")
     assert "check" not in await town.open_tasks()
+
+
+async def test_a_plan_and_a_notice_have_the_moment_at_which_they_came(town: Town, office: Office) -> None:
+    came = town.now - timedelta(hours=5)
+    words = f"notice --name 한소망 --phone 010-1234-5678 --discharged-at {came.isoformat()} --as kim"
+    taken = await office.answers(
+        f"{words} --address '경기도 광명시 철산로 12' --birth 1944-03-01 --at {came.isoformat()}"
+    )
+    assert taken["case"]
+    future = (town.now + timedelta(hours=1)).isoformat()
+    refused = await office.runs(f"{words} --at {future}")
+    assert (refused.code, "lies in the future" in refused.error) == (3, True), refused
+
+
+async def test_a_score_of_zero_is_a_score(town: Town, office: Office) -> None:
+    await town.hospital_tells()
+    await office.answers(f"assess {town.case_id} --score 0 --as kim")
+    assert "recorded already" in (await shown(office, f"assess {town.case_id} --score 0 --as kim"))
+    assert "--why" in await refused(office, f"assess {town.case_id} --score 3 --as kim")
+
+
+async def test_a_promise_that_was_broken_before_is_broken_when_it_is_made_again(town: Town, office: Office) -> None:
+    await town.hospital_tells()
+    await office.answers(f"assess {town.case_id} --score 3 --as kim")
+    await town.until((await town.clock("first-service")).due_at)
+    [before] = [task for task in await office.tasks() if task["kind"] == "first-service-late"]
+    await office.answers(f"assess {town.case_id} --score 1 --why typing-error --as kim")
+    assert not [task for task in await office.tasks() if task["kind"] == "first-service-late"]
+    await office.answers(f"assess {town.case_id} --score 3 --why typing-error --as kim")
+    [again] = [task for task in await office.tasks() if task["kind"] == "first-service-late"]
+    assert (again["owner"], again["due_at"], again["overdue"]) == (before["owner"], before["due_at"], True)
+
+
+@pytest.mark.parametrize("since", [False, True])
+async def test_a_visit_that_was_missed_after_all_is_called_about_unless_a_later_one_was_delivered(
+    town: Town, office: Office, *, since: bool
+) -> None:
+    await served(town, {**MEALS, "per": "day", "quantity": 1})
+    first = (await town.rows(visits))[0]
+    if since:
+        await town.passes(days=1)
+        [second] = [row for row in await town.rows(visits) if row.visit_id != first.visit_id]
+        if second.planned_at > town.now:
+            await town.until(second.planned_at)
+        await office.answers(f"visit {second.visit_id} --completed --as kim")
+    await office.answers(f"visit {first.visit_id} --missed no-answer --why typing-error --as kim")
+    asked = {task["kind"] for task in await office.tasks() if task["subject"] == first.visit_id}
+    assert ("missed-visit" in asked) is not since
+    assert await office.answers(f"prove {town.case_id}")

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ async def test_the_command_in_the_list_answers_the_task(
     assert task["owner"]
     assert task["due_at"]
     listed = next(each for each in await city.tasks() if each["task"] == task["task"])
-    await city.does(filled_in(listed["do"]))
+    await city.does(filled_in(listed["do"], datetime.now(UTC)))
 
     async def gone() -> bool:
         return all(each["task"] != task["task"] for each in await city.tasks())

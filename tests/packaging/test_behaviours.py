@@ -89,6 +89,7 @@ def test_no_class_of_the_product_bears_the_name_of_another() -> None:
 WRITES_FOR = {
     ("corrections", "assessment"): "after another score the same follows as after the right one",
     ("corrections", "checks"): "after another result the same follows as after the right one",
+    ("corrections", "service_dates"): "an answer that was an acceptance after all starts its clock",
     ("corrections", "visits"): "support begins with a visit that took place after all",
     (
         "assessment",
@@ -99,6 +100,7 @@ SERVES_ALL = {
     "case_clocks",
     "case_session",
     "first_visits",
+    "giving_back",
     "logs",
     "outgoing",
     "promise",

@@ -83,6 +83,18 @@ async def test_a_provider_that_changes_its_mind_gives_the_line_to_the_next(town:
     assert [row.state for row in await town.visits()] == ["completed", "cancelled"]
 
 
+async def test_a_line_that_is_given_back_from_a_moment_on_goes_to_the_next_then(town: Town) -> None:
+    provider = await served(town)
+    from_at = town.now + timedelta(hours=1)
+    offer = f"{town.case_id}.1.O1"
+    await town.tells("referral.changed", provider, offer, change="cannot-go-on", from_at=from_at.isoformat())
+    assert [(row.provider, row.state) for row in await town.referrals()] == [(provider, "in-progress")]
+    assert (await town.visits())[-1].state == "cancelled"
+    await town.until(from_at)
+    assert (await town.offer())[1] != provider
+    assert [row.state for row in await town.referrals()] == ["failed", "requested"]
+
+
 async def test_a_provider_that_can_do_less_keeps_its_part_and_the_rest_is_offered_on(town: Town) -> None:
     provider = await served(town)
     await town.tells("referral.changed", provider, f"{town.case_id}.1.O1", change="quantity", quantity=3)

@@ -1,18 +1,23 @@
 """Meals: those that nobody reported missed are confirmed by the week, and cost no more history than before."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import delete, func, select, update
 
+from events.intake.inbox import Inbox
 from events.weeks import WeeksToConfirm
 from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.rules.weeks import week_of
 from handoff.store import outbox, tables
+from handoff.store.intake import restores, weeks
+from handoff.store.intake.weeks import VisitsSought
 from tests.workflows.story import accepted, accepts, approved, visited
-from tests.workflows.town import Town
+from tests.workflows.town import MINUTE, Town
 
 MEALS = {"service": "meal-delivery", "kind": "series", "quantity": 5, "per": "week", "days": 14}
 BY_TOPIC, BY_PHONE = "gm-meals-01", "gm-meals-02"
@@ -25,6 +30,13 @@ code = "by-phone"
 code = "gm-meals-02"
 channel = "phone"
 """
+
+
+@pytest.fixture(autouse=True)
+async def no_tasks_of_other_towns(town: Town) -> None:
+    """Towns share their providers and weeks, and a week of a provider has one task for ever."""
+    async with town.desk.engine.begin() as conn:
+        await conn.execute(delete(tables.tasks).where(tables.tasks.c.kind == "confirm-week"))
 
 
 async def asks(town: Town, profile: Profile | None = None) -> None:
@@ -112,6 +124,93 @@ async def test_a_week_told_twice_counts_once(town: Town) -> None:
     assert (await states(town), len(await town.rows(tables.timeline))) == (told, timeline)
 
 
+async def rejections(town: Town, provider: str) -> list[tuple[str, str]]:
+    """Code and reason of what was refused to a provider about the town's case."""
+    refused = [data for kind, data in await town.desk.letters(provider) if kind == "notice.rejected"]
+    return [(data["code"], data["reason"]) for data in refused if town.case_id in data["reason"]]
+
+
+async def confirms(town: Town, week: str, *missed: str) -> list[str]:
+    town.speak()
+    return await town.arrive(town.word("visits.confirmed", BY_TOPIC, week, {"missed": missed}))
+
+
+@pytest.mark.parametrize("named", ["confirmed before", "reported before", "of another week", "still to come"])
+async def test_a_missed_visit_that_is_not_to_be_confirmed_is_refused_with_the_whole_word(
+    town: Town, named: str
+) -> None:
+    await accepted(town, {**MEALS, "days": 28, "prefers": BY_TOPIC})
+    await town.passes(days=15)
+    first, second, *_ = await weeks_of(town)
+    of_week = {
+        week: [v for v in await town.visits() if week_of(v.planned_at, town.profile).name == week]
+        for week in (first, second)
+    }
+    visit = of_week[first][0]
+    if named == "confirmed before":
+        await town.tells("visits.confirmed", BY_TOPIC, first)
+    elif named == "reported before":
+        await town.tells("visit.completed", BY_TOPIC, visit.visit_id, units=1)
+    elif named == "of another week":
+        visit = of_week[second][0]
+    else:
+        visit = max(await town.visits(), key=lambda visit: visit.planned_at)
+        assert visit.state == "scheduled"
+    before, timeline = await states(town), len(await town.rows(tables.timeline))
+    assert await confirms(town, first, visit.visit_id) == ["rejected"]
+    assert (await states(town), len(await town.rows(tables.timeline))) == (before, timeline)
+    [(code, reason)] = await rejections(town, BY_TOPIC)
+    assert visit.visit_id in reason
+    assert code == "visit-gone"
+    assert "Nothing of this event was taken" in reason
+
+
+async def test_a_missed_visit_that_was_told_before_is_told_again_without_effect(town: Town) -> None:
+    await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    await town.passes(days=8)
+    [week, *_] = await weeks_of(town)
+    visits = [visit for visit in await town.visits() if week_of(visit.planned_at, town.profile).name == week]
+    await town.tells("visit.missed", BY_TOPIC, visits[0].visit_id, reason="no-answer")
+    told = [visits[0].visit_id, visits[1].visit_id]
+    outcomes = [await confirms(town, week, *told) for _ in range(2)]
+    assert outcomes == [["entered"], ["resent"]]
+    assert {visit.visit_id for visit in await town.visits() if visit.state == "missed"} == set(told)
+    assert await rejections(town, BY_TOPIC) == []
+
+
+@pytest.fixture
+async def restored(town: Town) -> AsyncIterator[Town]:
+    """A town with meals that are over, whose record came from a backup and is not compared yet."""
+    await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    await town.passes(days=8)
+    async with town.desk.engine.begin() as conn:
+        await restores.compare_again(conn)
+    yield town
+    await made_again(town)
+
+
+async def made_again(town: Town) -> None:
+    """All that a restore lost was made again."""
+    async with town.desk.engine.begin() as conn:
+        await restores.compared(conn, [])
+        await conn.execute(update(tables.restores).values(compared_at=func.now() - 11 * MINUTE))
+
+
+async def test_a_word_about_a_week_waits_for_the_end_of_a_restore(restored: Town) -> None:
+    town = restored
+    [week, *_] = await weeks_of(town)
+    [visit, *_] = await town.visits()
+    before = await states(town)
+    assert await confirms(town, week, f"{town.case_id}.1.V99") == ["kept"]
+    assert await confirms(town, week, visit.visit_id) == ["kept"]
+    assert (await states(town), await rejections(town, BY_TOPIC)) == (before, [])
+    await made_again(town)
+    assert await Inbox(town.desk.engine, town.desk.vault, town.profile).try_again(town.now) == 2
+    await town.tell()
+    assert [one.visit_id for one in await town.visits() if one.state == "missed"] == [visit.visit_id]
+    assert [code for code, _ in await rejections(town, BY_TOPIC)] == ["subject-unknown"]
+
+
 async def test_a_provider_without_a_topic_is_called_once_about_all_its_cases(town: Town, tmp_path: Path) -> None:
     (tmp_path / "by-phone.toml").write_text(TOLD_BY_PHONE)
     await approved(town, {**MEALS, "prefers": BY_PHONE})
@@ -121,6 +220,26 @@ async def test_a_provider_without_a_topic_is_called_once_about_all_its_cases(tow
     weeks = {row.about["week"] for row in await tasks_of_weeks(town, BY_PHONE)}
     assert weeks >= set((await weeks_of(town))[:1])
     assert len(await tasks_of_weeks(town, BY_PHONE)) == len(weeks)
+
+
+@pytest.mark.parametrize("settled", ["reported one by one", "its case has closed"])
+async def test_the_task_of_a_week_closes_when_nothing_is_left_to_confirm(town: Town, settled: str) -> None:
+    await accepted(town, {**MEALS, "quantity": 1, "prefers": BY_TOPIC})
+    await town.passes(days=16)
+    await asks(town)
+    [week, *_] = await weeks_of(town)
+    own = f"{BY_TOPIC}:{week}"
+    assert [row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC) if row.subject == own] == [""]
+    if settled == "reported one by one":
+        async with town.desk.engine.connect() as conn:
+            listed = await weeks.to_confirm(conn, VisitsSought(town.profile.by_exception, town.now))
+        for visit in (visit for visit in listed if week_of(visit.planned_at, town.profile).name == week):
+            await town.arrive(town.word("visit.completed", visit.provider, visit.visit_id, {"units": 1}))
+    else:
+        await town.closes("outcome-opened-in-error")
+        await town.ended()
+    await asks(town)
+    assert [row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC) if row.subject == own] == ["nothing-left"]
 
 
 async def test_an_answer_that_is_late_is_asked_for_by_a_person(town: Town) -> None:
@@ -135,3 +254,16 @@ async def test_an_answer_that_is_late_is_asked_for_by_a_person(town: Town) -> No
     assert closed[week] == BY_TOPIC
     await asks(town)
     assert {row.about["week"]: row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC)}[week] == BY_TOPIC
+
+
+@pytest.mark.parametrize(("days", "owner"), [(2, "coordinator"), (9, "team-lead")])
+async def test_a_task_of_a_week_that_is_late_is_escalated(town: Town, days: int, owner: str) -> None:
+    await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    await town.passes(days=15)
+    week = week_of(min(visit.planned_at for visit in await town.visits()), town.profile)
+    duty = WeeksToConfirm(town.desk.engine, town.desk.vault, lambda: town.profile)
+    for day in (2, days, days):
+        await duty.ask(week.ends + timedelta(days=day))
+    [task] = [row for row in await tasks_of_weeks(town, BY_TOPIC) if row.about["week"] == week.name]
+    assert (task.owner, task.escalated_at is not None) == (owner, owner == "team-lead")
+    assert task.due_at > week.ends + timedelta(days=2)

@@ -115,6 +115,8 @@ async def plan(
         typer.Option(dir_okay=False, help="The plan to submit: TOML with \\[\\[lines]], or JSON with a list `lines`."),
     ] = None,
     draft: Annotated[Path | None, typer.Option(help="Write a first draft into this new file, to be completed.")] = None,
+    at: Moment = None,
+    why: Why = None,
 ) -> Answer:
     """Submit the individual support plan or its next version, or write a draft. Each line is checked first."""
     if choice(file=file, draft=draft) == "file" and who is None:
@@ -125,7 +127,7 @@ async def plan(
     if file is None:
         return await write_draft(connections, case, cast("Path", draft))
     body = {"lines": lines_of(file, case, connections.profile)}
-    return await acted(connections, EventKind.PLAN_DRAFTED, case, who or "", body=body)
+    return await acted(connections, EventKind.PLAN_DRAFTED, case, who or "", at=at, why=why, body=body)
 
 
 @ordered()

@@ -53,6 +53,9 @@ async def notice(
         bool | None, typer.Option("--consent/--no-consent", help="Leave both out if the notice does not say.")
     ] = None,
     severe_disability: Annotated[bool | None, typer.Option(help="A registered severe disability.")] = None,
+    at: Annotated[
+        datetime | None, typer.Option(metavar="TIME", parser=moment, help="When the notice came. Default: now.")
+    ] = None,
 ) -> Answer:
     """Type in a discharge notice that came by phone or fax."""
     choice(discharged_at=discharged_at, expected_at=expected_at)
@@ -71,7 +74,7 @@ async def notice(
         severe_disability=severe_disability,
     )
     discharge = Discharge(discharged_at=discharged_at, expected_at=expected_at)
-    taken = await type_in(connections, Typed(who, sender, reference, person, discharge, consent))
+    taken = await type_in(connections, Typed(who, sender, reference, person, discharge, consent, at))
     return answer(connections, taken)
 
 

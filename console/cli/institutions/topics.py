@@ -2,12 +2,14 @@
 
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from console.cli.order import Answer
 from console.cli.streams import in_json
 from console.connections import Connections
 from console.institutions.topics import Heard, heard_by, publish_files
+from handoff.timezone import KST
 
 
 async def publish(connections: Connections, sender: str, files: list[Path]) -> Answer:
@@ -39,10 +41,18 @@ def _content(event: Heard) -> dict[str, object]:
     return {**ours, **event.attributes, "data": event.data, "sha256": event.sha256}
 
 
+def _local(moment: str) -> str:
+    """An event's time in Korea, to the second; as it is if it is no moment."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone(KST):%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return moment
+
+
 def _line(event: Heard) -> str:
     data = event.data if isinstance(event.data, dict) else {}
     details = " ".join(str(data[name]) for name in ("status", "code", "place", "reason") if data.get(name))
     moment, kind, subject, name = (
         event.attributes.get(attribute, "") for attribute in ("time", "type", "subject", "id")
     )
-    return f"{moment[:19]}Z  {kind:<20}  {subject:<18}  {name}  {details}".rstrip()
+    return f"{_local(moment)}  {kind:<20}  {subject:<18}  {name}  {details}".rstrip()

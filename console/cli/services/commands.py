@@ -163,7 +163,10 @@ async def line(
         check_quantity(stored, per_week)
         changed = {"code": "quantity", "quantity": per_week}
     else:
-        changed = {"code": "weekdays", "body": {"weekdays": check_weekdays(stored, weekdays or "", until)}}
+        changed = {
+            "code": "weekdays",
+            "body": {"weekdays": check_weekdays(stored, weekdays or "", until or connections.now())},
+        }
     return await acted(connections, EventKind.REFERRAL_CHANGED, line, who, until=until, **changed)
 
 

@@ -34,6 +34,5 @@ async def confirm(
     if who is None:
         names = "".join(f" --missed {visit}" for visit in sorted(view.missed))
         return listed(view, connections.to_type(f"handoff confirm {provider} --week {week}{names} --as WHO"))
-    if view.visits:
-        await confirm_week(connections, view, who)
+    await confirm_week(connections, view, who)
     return confirmed(view)

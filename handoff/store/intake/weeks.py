@@ -12,6 +12,8 @@ from handoff.store.tables import cases, plan_lines, tasks, visits
 from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.states import VisitState
 
+NOTHING_LEFT = "nothing-left"  # who closed a task about a week: its visits were reported one by one
+
 
 @dataclass(frozen=True)
 class VisitToConfirm:
@@ -54,15 +56,30 @@ async def to_confirm(conn: AsyncConnection, sought: VisitsSought) -> list[VisitT
     return [VisitToConfirm(*row) for row in await conn.execute(chosen)]
 
 
-async def of_provider(conn: AsyncConnection, provider: str, visit_ids: Collection[str]) -> set[str]:
-    """Those of these visits that this provider makes, in any state."""
+async def of_provider(conn: AsyncConnection, provider: str, visit_ids: Collection[str]) -> dict[str, str]:
+    """The states of those of these visits that this provider makes."""
     own = visits.c.provider == provider, among(visits.c.visit_id, sorted(visit_ids))
-    return set(await conn.scalars(select(visits.c.visit_id).where(*own))) if visit_ids else set()
+    chosen = select(visits.c.visit_id, visits.c.state).where(*own)
+    return {row.visit_id: row.state for row in await conn.execute(chosen)} if visit_ids else {}
 
 
 def subject(provider: str, week: str) -> str:
     """What a task about the week of a provider is about."""
     return f"{provider}:{week}"
+
+
+async def escalate(conn: AsyncConnection, owner: str, now: datetime) -> None:
+    """Hand the open tasks about weeks that are late to this owner, each of them once."""
+    late = tasks.c.kind == TaskKind.CONFIRM_WEEK, tasks.c.closed_at.is_(None), tasks.c.due_at <= now
+    escalated = update(tasks).where(*late, tasks.c.escalated_at.is_(None))
+    await conn.execute(escalated.values(owner=owner, escalated_at=now))
+
+
+async def close_settled(conn: AsyncConnection, asked: Collection[str], now: datetime) -> None:
+    """Close the tasks about weeks that are over and not among those asked about: no visit waits for a report."""
+    open_ones = tasks.c.kind == TaskKind.CONFIRM_WEEK, tasks.c.closed_at.is_(None), tasks.c.opened_at <= now
+    settled = update(tasks).where(*open_ones, ~among(tasks.c.subject, sorted(asked)))
+    await conn.execute(settled.values(closed_at=now, closed_by=NOTHING_LEFT))
 
 
 async def close_task(conn: AsyncConnection, about_week: str, who: str, now: datetime) -> None:

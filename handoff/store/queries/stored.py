@@ -120,6 +120,7 @@ class StoredReferral(Stored):
     case_id: str
     state: str
     answered_at: datetime | None = None
+    proposed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

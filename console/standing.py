@@ -1,0 +1,114 @@
+"""What stands already of a line and its visits. An action that would leave it as it is writes nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from console.action import Action
+from console.errors import NotFoundError
+from console.moments import local, stamp
+from console.recorded import SAME_MOMENT, Recorded, taken
+from handoff.store.queries.stored import StoredLine, StoredMilestone, StoredReferral, StoredVisit
+from handoff.store.record.referrals import AGREED
+from handoff.vocabulary.states import VisitState
+from handoff.vocabulary.words import EventKind, MilestoneName
+
+# The milestones by which a line and its visits became what they are, and the event of each.
+_BY: Mapping[MilestoneName, EventKind] = {
+    MilestoneName.OFFER_ACCEPTED: EventKind.REFERRAL_ACCEPTED,
+    MilestoneName.OFFER_PARTLY_ACCEPTED: EventKind.REFERRAL_PARTLY_ACCEPTED,
+    MilestoneName.RHYTHM_CHANGED: EventKind.REFERRAL_CHANGED,
+    MilestoneName.SERVICE_END_SET: EventKind.SERVICE_ENDED,
+    MilestoneName.VISIT_PLANNED: EventKind.VISIT_PROPOSED,
+    MilestoneName.VISIT_MOVED: EventKind.VISIT_PROPOSED,
+}
+_ACCEPTED = (MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)
+
+
+def rhythm_at(line: StoredLine, moment: datetime) -> tuple[int, frozenset[str]]:
+    """How many visits per period a line has at a moment, and on which weekdays: changes that begin until then count."""
+    begun = [change for change in line.changes if _begins(change) <= moment]
+    quantity, weekdays = (begun[-1]["quantity"], begun[-1]["weekdays"]) if begun else (line.quantity, line.weekdays)
+    return int(str(quantity)), frozenset(filter(None, str(weekdays).split(",")))
+
+
+async def standing(
+    conn: AsyncConnection, action: Action, timeline: Sequence[StoredMilestone], now: datetime
+) -> Recorded | None:
+    """The milestone that made a line or a visit what the action wants; None: the action changes something."""
+    names: tuple[MilestoneName, ...] = ()
+    if action.kind == EventKind.VISIT_PROPOSED:
+        if _same(action.until, await _next_visit(conn, action.subject)):
+            names = MilestoneName.VISIT_MOVED, MilestoneName.VISIT_PLANNED, *_ACCEPTED
+    elif line := await _line(conn, action.subject):
+        quantity, weekdays = rhythm_at(line, action.until or now)
+        if action.kind == EventKind.SERVICE_ENDED and action.until:
+            names = (MilestoneName.SERVICE_END_SET,) if _ends_so(line, action) else ()
+        elif action.kind == EventKind.REFERRAL_CHANGED and action.code == "quantity":
+            names = _ACCEPTED if action.quantity == quantity else ()
+        elif action.kind == EventKind.REFERRAL_CHANGED and action.code == "weekdays":
+            later = any(_begins(change) > (action.until or now) for change in line.changes)
+            same = frozenset(action.body["weekdays"]) == weekdays and not later
+            names = (MilestoneName.RHYTHM_CHANGED, *_ACCEPTED) if same else ()
+    own = (row for row in reversed(timeline) if row.what in names and _line_of(row.subject) == _line_of(action.subject))
+    row = next(filter(taken, own), None)
+    return Recorded(row.key, _BY[MilestoneName(row.what)], row.code, row.occurred_at, row.known_at) if row else None
+
+
+async def check_first_visit(conn: AsyncConnection, action: Action) -> None:
+    """Check that an acceptance that was recorded before names no other first visit.
+
+    Raises:
+        NotFoundError: it does; the text has the command that names it.
+    """
+    if action.kind != EventKind.REFERRAL_ACCEPTED or action.until is None:
+        return
+    visits = await StoredVisit.read(conn, StoredVisit.table.c.offer_id == action.subject, order="number")
+    first = visits[0].planned_at if visits else await _named(conn, action.subject)
+    if not _same(action.until, first):
+        stands = f"with a first visit on {local(first)}" if first else "without a first visit"
+        raise NotFoundError(
+            f"Offer {action.subject} is accepted already, {stands}. Nothing was done. To name another moment: "
+            f"`handoff visit {_line_of(action.subject)} --move {stamp(action.until)}`."
+        )
+
+
+async def _next_visit(conn: AsyncConnection, subject: str) -> datetime | None:
+    """The moment of a scheduled visit. `subject`: its id, or a line or an offer, whose next visit is meant."""
+    columns = StoredVisit.table.c
+    own = columns.visit_id == subject if _is_visit(subject) else columns.line_id == _line_of(subject)
+    visits = await StoredVisit.read(conn, own, columns.state == VisitState.SCHEDULED, order="number")
+    if visits or _is_visit(subject):
+        return visits[0].planned_at if visits else None
+    return await _named(conn, subject)
+
+
+async def _named(conn: AsyncConnection, subject: str) -> datetime | None:
+    """The moment that the provider of a line, or of the line of an offer, named for the next visit."""
+    of_line = StoredReferral.table.c.line_id == _line_of(subject), StoredReferral.table.c.state.in_(sorted(AGREED))
+    return next((referral.proposed_at for referral in await StoredReferral.read(conn, *of_line)), None)
+
+
+async def _line(conn: AsyncConnection, subject: str) -> StoredLine | None:
+    return next(iter(await StoredLine.read(conn, StoredLine.table.c.line_id == _line_of(subject))), None)
+
+
+def _ends_so(line: StoredLine, action: Action) -> bool:
+    return _same(action.until, line.ends_at) and line.ending == action.code
+
+
+def _same(moment: datetime | None, other: datetime | None) -> bool:
+    return moment is not None and other is not None and abs(moment - other) < SAME_MOMENT
+
+
+def _begins(change: Mapping[str, object]) -> datetime:
+    return datetime.fromisoformat(str(change["begins_at"]))
+
+
+def _is_visit(subject: str) -> bool:
+    return subject.rpartition(".")[2].startswith("V")
+
+
+def _line_of(subject: str) -> str:
+    return ".".join(subject.split(".")[:2])

@@ -1,0 +1,39 @@
+"""Corrections that open a line again, which its workflow had ended."""
+
+from datetime import timedelta
+
+from tests.workflows.story import accepted, accepts, served, visited
+from tests.workflows.town import SAFETY, Town
+
+
+async def test_a_one_off_line_that_a_correction_opens_again_is_offered_served_and_reviewed_again(
+    town: Town,
+) -> None:
+    provider = await served(town, SAFETY)
+    [visit] = await town.visits()
+    await town.passes(hours=2)
+    assert "review-end" in await town.open_tasks()
+    for _ in range(2):
+        await town.acts(
+            "record.corrected", visit.visit_id, code="visit.missed:no-answer", corrects="visit_completed", why="typo"
+        )
+        assert "review-end" not in await town.open_tasks()
+        assert await accepts(town, first_visit_at=(town.now + timedelta(hours=20)).isoformat()) == provider
+        visit_id = await visited(town)
+        assert visit_id != visit.visit_id
+        [*_, visit] = await town.visits()
+        assert (await town.state()).lines[f"{town.case_id}.1"].over
+        assert "review-end" in await town.open_tasks()
+    assert (await town.state()).support_began
+
+
+async def test_a_line_that_awaits_its_next_visit_is_over_once_its_missed_visit_took_place(town: Town) -> None:
+    await accepted(town, SAFETY)
+    missed = await visited(town, what="missed", reason="provider")
+    await visited(town, what="missed", reason="provider")
+    assert (await town.state()).lines[f"{town.case_id}.1"].awaits_name
+    assert "first-visit" in await town.open_tasks() or await town.clock("first-visit")
+    await town.acts("record.corrected", missed, code="visit.completed", corrects="visit_missed", why="typo")
+    assert (await town.line()).state == "completed"
+    assert {"first-visit", "missed-visit"} & (await town.open_tasks()).keys() == set()
+    assert "review-end" in await town.open_tasks()
