@@ -242,7 +242,7 @@ def _determined(session: CaseSession, milestone: Milestone, code: str) -> Milest
         return session.result(Verdict.GONE)
     session.stop(LimitName.PLAN)
     session.answered(TaskKind.DRAFT_PLAN)
-    return determination_recorded(session, milestone)
+    return determination_recorded(session, replace(milestone, code=code))
 
 
 def _decided(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:

@@ -14,7 +14,7 @@ from console.errors import NotFoundError
 from console.no_effect import too_late
 from console.plausible import make_sure
 from console.recorded import Recorded, as_it_was_stored, correction, recorded, repeats, same_moment
-from console.standing import check_first_visit, standing
+from console.standing import admitted, check_first_visit, standing
 from events.readers.normal import to_json
 from handoff.case.messages import CaseEvent
 from handoff.fact import Fact
@@ -137,10 +137,12 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
             return unanswered, as_it_was_stored(action, unanswered)
         if not case.closed_at and not action.corrects:
             timeline = await reads.timeline(conn, action.case)
-            again = same_moment(timeline, action.kind, action.subject, action.at)
+            again = same_moment(timeline, action.kind, action.subject, action.at) or admitted(case, action, timeline)
             if again := again or await standing(conn, action, timeline, now):
                 return again, action
             before = recorded(timeline, action.kind, action.subject)
+            if before and before.open_again and not before.is_corrected_by(action):
+                before = None
             if before and repeats(action, before, await reads.quantity(conn, action.subject)):
                 await check_first_visit(conn, action)
                 return before, action

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
+from console.connections import Connections
 from console.errors import NotFoundError, UsageError
+from console.moments import local
+from console.recorded import recorded
 from handoff.case.plan_draft import draft
 from handoff.profile.limits import Length
 from handoff.profile.model import Profile
 from handoff.rules.clocks import span
+from handoff.store.queries import reads
 from handoff.vocabulary.states import GapAnswer
+from handoff.vocabulary.words import EventKind
 
 
 def plan_lines(raw: Mapping[str, object], profile: Profile) -> list[dict[str, object]]:
@@ -20,6 +25,23 @@ def plan_lines(raw: Mapping[str, object], profile: Profile) -> list[dict[str, ob
     """
     lines = draft(raw, profile)
     return [{**asdict(line), "weekdays": list(line.weekdays)} for line in lines]
+
+
+async def make_sure_undecided(connections: Connections, case: str, kind: EventKind) -> None:
+    """Make sure that the last version was not decided otherwise, which another version only can change.
+
+    Raises:
+        NotFoundError: it was. The text says how and when, and what to do.
+    """
+    other = EventKind.PLAN_REJECTED if kind == EventKind.PLAN_APPROVED else EventKind.PLAN_APPROVED
+    async with connections.engine.connect() as conn:
+        before = recorded(await reads.timeline(conn, case), other, case)
+    if before:
+        command = connections.to_type(f"handoff plan {case}")
+        raise NotFoundError(
+            f"No plan awaits a decision: {before.kind.says} on {local(before.occurred_at)}. "
+            f"Another version changes that: `{command}`."
+        )
 
 
 def waits_until(words: str, now: datetime, profile: Profile) -> datetime:

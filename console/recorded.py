@@ -59,6 +59,10 @@ class Recorded:
         found_not_eligible = self.kind == EventKind.DETERMINATION_RETURNED and self.code == Eligibility.NOT_ELIGIBLE
         return self.kind == EventKind.CHECK_FAILED or found_not_eligible
 
+    def is_corrected_by(self, action: Action) -> bool:
+        """Whether an action is a correction, and no new event: it names a reason, and no other moment."""
+        return bool(action.why) and self.kind != EventKind.CHECK_FAILED and self.is_at(action.at)
+
     def is_at(self, moment: datetime | None) -> bool:
         """Whether it occurred at this moment. None: no moment is named, which is the same."""
         return moment is None or abs(moment - self.occurred_at) < SAME_MOMENT
@@ -73,8 +77,7 @@ def recorded(timeline: Sequence[StoredMilestone], kind: str, subject: str) -> Re
     own = [row for row in timeline if row.what in names and _about(row, subject) and taken(row)]
     if not own or any(row.seq > own[-1].seq and row.what in _new_after(own[-1]) for row in timeline):
         return None
-    last = _as_it_counts(own[-1], timeline)
-    return None if last.open_again else last
+    return _as_it_counts(own[-1], timeline)
 
 
 COUNTED = (EventKind.PRESURVEY_COMPLETED, EventKind.VISIT_COMPLETED)  # a score, delivered units

@@ -9,7 +9,7 @@ from console.action import Action
 from console.errors import NotFoundError
 from console.moments import local, stamp
 from console.recorded import SAME_MOMENT, Recorded, taken
-from handoff.store.queries.stored import StoredLine, StoredMilestone, StoredReferral, StoredVisit
+from handoff.store.queries.stored import StoredCase, StoredLine, StoredMilestone, StoredReferral, StoredVisit
 from handoff.store.record.referrals import AGREED
 from handoff.vocabulary.states import VisitState
 from handoff.vocabulary.words import EventKind, MilestoneName
@@ -54,6 +54,25 @@ async def standing(
     own = (row for row in reversed(timeline) if row.what in names and _line_of(row.subject) == _line_of(action.subject))
     row = next(filter(taken, own), None)
     return Recorded(row.key, _BY[MilestoneName(row.what)], row.code, row.occurred_at, row.known_at) if row else None
+
+
+def admitted(case: StoredCase, action: Action, timeline: Sequence[StoredMilestone]) -> Recorded | None:
+    """The milestone of the admission that an action repeats; None: it is another action, or says more.
+
+    Raises:
+        NotFoundError: another admission is recorded, and the action names no reason.
+    """
+    if action.kind != EventKind.ADMISSION_OCCURRED or case.admitted_at is None:
+        return None
+    if not action.counted and not _same(action.until, case.admitted_at):
+        if action.why:
+            return None
+        raise NotFoundError(
+            f"It is recorded otherwise: admitted on {local(case.admitted_at)}. If that is wrong, correct it: repeat "
+            "the command with the reason as a code, such as --why typing-error."
+        )
+    row = next((row for row in reversed(timeline) if row.what == MilestoneName.SUSPENDED and taken(row)), None)
+    return Recorded(row.key, EventKind.ADMISSION_OCCURRED, "", case.admitted_at, row.known_at) if row else None
 
 
 async def check_first_visit(conn: AsyncConnection, action: Action) -> None:

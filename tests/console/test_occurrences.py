@@ -235,3 +235,31 @@ async def test_a_visit_that_was_missed_after_all_is_called_about_unless_a_later_
     asked = {task["kind"] for task in await office.tasks() if task["subject"] == first.visit_id}
     assert ("missed-visit" in asked) is not since
     assert await office.answers(f"prove {town.case_id}")
+
+
+async def test_an_admission_is_repeated_or_corrected_with_a_reason(town: Town, office: Office) -> None:
+    await approved(town, SAFETY)
+    await town.passes(hours=5)
+    first, other = town.now - timedelta(hours=2), town.now - timedelta(hours=3)
+    await office.answers(f"admit {town.case_id} --at {typed(first)} --as kim")
+    rows = len(await town.rows(timeline))
+    for again in (f"--at {typed(first)} ", ""):
+        assert "recorded already" in await shown(office, f"admit {town.case_id} {again}--as kim")
+    assert "--why" in await refused(office, f"admit {town.case_id} --at {typed(other)} --as kim")
+    assert len(await town.rows(timeline)) == rows
+    await office.answers(f"admit {town.case_id} --at {typed(other)} --why typing-error --as kim")
+    assert same_minute((await town.record()).admitted_at, other)
+
+
+async def test_a_determination_is_corrected_in_both_directions(town: Town, office: Office) -> None:
+    await town.hospital_tells()
+    await office.answers(f"assess {town.case_id} --score 5 --as kim")
+    for result, why in (
+        ("not-eligible", ""),
+        ("eligible", "--why typing-error"),
+        ("not-eligible", "--why typing-error"),
+    ):
+        await office.answers(f"assess {town.case_id} --result {result} {why} --as kim")
+        assert (await town.record()).eligibility == result
+    whats = [row.what for row in await town.rows(timeline)]
+    assert (whats.count("determination_recorded"), whats.count("corrected")) == (1, 2)

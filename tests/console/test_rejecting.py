@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from console.moments import stamp
+from console.moments import local, stamp
 from handoff.store import tables
 from tests.console.office import Office
 from tests.console.test_lists import shown
@@ -114,3 +114,26 @@ async def test_the_task_of_the_decision_says_what_a_rejection_ends(town: Town, o
     assert f"A rejection ends help that is running:\n    - {line['line']}  meal-delivery, {line['provider']}" in text
     case = await office.answers(f"show {town.case_id} --json")
     assert [ended["line"] for task in case["tasks"] for ended in task["ends"]] == [line["line"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "says"),
+    [
+        ("--approve", "--reject too-much", "the plan was approved on {now}"),
+        ("--reject too-much", "--approve", "the plan was rejected on {now}"),
+    ],
+)
+async def test_what_was_decided_otherwise_is_said_and_another_version_changes_it(
+    town: Town, office: Office, first: str, then: str, says: str
+) -> None:
+    await planned(town, MEALS)
+    decided = f"decide {town.case_id} {first} --as coordinator"
+    await office.answers(decided)
+    now = local(town.now)
+    ran = await office.runs(f"decide {town.case_id} {then} --as coordinator")
+    assert ran.code == 3
+    assert says.format(now=now[:10]) in ran.error
+    assert f"`handoff plan {town.case_id}`" in ran.error
+    assert (await office.answers(decided))["milestones"] == []
+    await drafted(town, MEALS)
+    await office.answers(f"decide {town.case_id} {then} --as coordinator")

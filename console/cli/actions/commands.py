@@ -151,14 +151,18 @@ async def decide(
     why: Why = None,
 ) -> Answer:
     """Record the deciding body's decision on the submitted plan. A rejection says first what running help it ends."""
+    from console.planning import make_sure_undecided
+
     if choice(approve=approve, reject=reject) == "approve":
         if end_running_help:
             raise UsageError("--end-running-help belongs to --reject.")
+        await make_sure_undecided(connections, case, EventKind.PLAN_APPROVED)
         return await acted(connections, EventKind.PLAN_APPROVED, case, who, at=at, why=why, quantity=version or 0)
 
     from console.cli.actions.outcome import with_ended
     from console.running_help import confirm_end
 
+    await make_sure_undecided(connections, case, EventKind.PLAN_REJECTED)
     ends = await confirm_end(connections, case, version or 0, confirmed=end_running_help)
     reply: dict[str, Any] = {"code": reject or "", "quantity": version or 0}
     done = await acted(connections, EventKind.PLAN_REJECTED, case, who, at=at, why=why, **reply)
