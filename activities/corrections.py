@@ -5,13 +5,12 @@ The row that is corrected stays as it is. What a correction undoes, and what sta
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from activities import outgoing
 from activities.assessment import determination_recorded, presurvey_recorded
 from activities.case_session import CaseSession, Writer
 from activities.checks import result_followed
-from activities.first_visits import VISITED, ask, has_to_be_named, impossible
+from activities.first_visits import keep_or_ask
 from activities.promise import promise_again
 from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, settle_line, withdraw
 from activities.service_dates import start_due
@@ -19,8 +18,7 @@ from activities.visits import delivered, expect_make_up, support_began
 from handoff.case.corrections import instead
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.rules.matching import load
-from handoff.rules.series import regular
-from handoff.store.record.plans import ENDED, LineRow
+from handoff.store.record.plans import ENDED
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
@@ -161,20 +159,11 @@ async def _accepted(session: CaseSession, milestone: Milestone, _code: str) -> M
     referral.answered_at = session.at
     set_line(session, line, LineState.ACCEPTED)
     line.provider = referral.provider
-    await _first_visit(session, line, referral, milestone.until)
+    await keep_or_ask(session, line, referral, milestone.until)
     outgoing.referral_confirmed(session, referral)
     if session.discharged:
         await start_due(session, line, referral, session.discharged)
     return session.result(Verdict.CORRECTED, referral.offer_id)
-
-
-async def _first_visit(session: CaseSession, line: LineRow, referral: ReferralRow, moment: datetime | None) -> None:
-    """Keep the first visit that was named with the acceptance; if none was, or it cannot be, it is asked for."""
-    reason = impossible(session, line, moment) if moment and line.kind in VISITED else None
-    referral.proposed_at = None if reason else moment
-    begun = bool(regular(await session.visits.of_line(line.line_id)))
-    if reason or (referral.proposed_at is None and not begun and has_to_be_named(session, line)):
-        ask(session, line, referral, reason.code if reason else "")
 
 
 async def _declined(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:

@@ -28,10 +28,12 @@ from handoff.worklist.task_kinds import COORDINATOR
 VISITED = (LineKind.SERIES, LineKind.ONE_OFF)  # kinds of line that have a first visit
 
 
-def impossible(session: CaseSession, line: LineRow, moment: datetime) -> Impossible | None:
-    """Why a visit of a line cannot take place at a moment; None: it can."""
-    scale, case = session.profile.scale, session.case
-    bounds = Bounds(session.at, session.discharged, case.expected_at, line.starts_on, line.ends_at, scale)
+def impossible(
+    session: CaseSession, line: LineRow, moment: datetime, next_at: datetime | None = None
+) -> Impossible | None:
+    """Why a visit of a line cannot take place at a moment; None: it can. `next_at`: see `Bounds`."""
+    home = session.discharged, session.case.expected_at
+    bounds = Bounds(session.at, *home, line.starts_on, line.ends_at, next_at, session.profile.scale)
     return impossible_visit(moment, bounds)
 
 
@@ -51,6 +53,15 @@ def ask(session: CaseSession, line: LineRow, referral: ReferralRow, why: str = "
         return
     about = {"provider": referral.provider, "service": line.service, "offer": referral.offer_id}
     session.ask(TaskKind.FIRST_VISIT, due, line.line_id, {**about, "until": proposal(session, line).isoformat()})
+
+
+async def keep_or_ask(session: CaseSession, line: LineRow, referral: ReferralRow, moment: datetime | None) -> None:
+    """Keep the first visit that an acceptance names; if it names none, or one that cannot be, it is asked for."""
+    reason = impossible(session, line, moment) if moment and line.kind in VISITED else None
+    referral.proposed_at = None if reason else moment
+    begun = bool(regular(await session.visits.of_line(line.line_id)))
+    if reason or (referral.proposed_at is None and not begun and has_to_be_named(session, line)):
+        ask(session, line, referral, reason.code if reason else "")
 
 
 def named(session: CaseSession, line: LineRow) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.first_visits import VISITED, ask, has_to_be_named, impossible
+from activities.first_visits import keep_or_ask
 from activities.giving_back import give_back_from
 from activities.ranking import ranked
 from activities.release import (
@@ -27,9 +27,9 @@ from activities.splitting import split, split_from
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.case.provider_offers import GIVEN_BACK
 from handoff.rules.matching import load
-from handoff.rules.series import regular
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
+from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import AnswerCode, Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import Consent, EndedBy, LineKind, LineState, PlanState, ReferralState, VisitState
@@ -146,6 +146,11 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
         return session.result(line.state, line.line_id)
     if referral is None or is_of_another(session, referral):
         return gone(session, referral)
+    if milestone.until and milestone.until < referral.offered_at:
+        says = f"The service was offered on {referral.offered_at.astimezone(KST):%Y-%m-%d %H:%M}, after that."
+        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, says))
+        return session.result(Verdict.GONE, referral.offer_id)
+    line.ends_at = milestone.until or line.ends_at
     ending = Ending(milestone.code or line.ending, _ended_by(session, referral))
     if not milestone.who:
         ending = await time_is_over(session, line)
@@ -259,18 +264,13 @@ async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     line = session.lines.all()[referral.line_id]
     referral.state = ReferralState.ACCEPTED
     referral.answered_at = session.at
-    moment = session.milestone.until
     line.state = LineState.ACCEPTED
     line.provider = referral.provider
     line.reason = ""
     _answered(session, referral)
     if line.ends_at:
         _tell_end(session, line, referral)
-    reason = impossible(session, line, moment) if moment and line.kind in VISITED else None
-    referral.proposed_at = None if reason else moment
-    begun = bool(regular(await session.visits.of_line(line.line_id)))
-    if reason or (referral.proposed_at is None and not begun and has_to_be_named(session, line)):
-        ask(session, line, referral, reason.code if reason else "")
+    await keep_or_ask(session, line, referral, session.milestone.until)
 
 
 async def _declined(session: CaseSession, referral: ReferralRow, reason: str) -> None:

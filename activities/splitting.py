@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from activities.case_session import CaseSession
-from activities.rhythm_changes import change_rhythm, quantity_at
+from activities.rhythm_changes import change_rhythm, quantity_at, weekdays_at
 from handoff.rules.calendar import DAY
 from handoff.rules.matching import load
 from handoff.rules.rhythm import WEEKDAYS
@@ -35,10 +35,11 @@ async def split_from(session: CaseSession, line: LineRow, part: int, begins_at: 
     days = await _days_left(session, line, begins_at)
     if part >= quantity or days is None:
         return Split()
-    named = tuple(word for word in session.body().get("weekdays") or line.weekdays.split(",") if word)
+    before = weekdays_at(line, begins_at)
+    named = tuple(word for word in session.body().get("weekdays") or before if word)
     weekdays = tuple(sorted(named, key=WEEKDAYS.index))[:part] if len(named) >= part else ()
     cancelled = await change_rhythm(session, line, begins_at, (part, weekdays))
-    others = [word for word in line.weekdays.split(",") if word and word not in weekdays]
+    others = [word for word in before if word not in weekdays]
     rest = _rest(session, line, quantity - part, days)
     rest.starts_on = begins_at.astimezone(KST).date().isoformat()
     rest.weekdays = ",".join(others) if len(others) == rest.quantity else ""

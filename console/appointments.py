@@ -9,11 +9,12 @@ from console.standing import rhythm_at
 from handoff.rules.appointment import Bounds, impossible_visit
 from handoff.rules.calendar import at
 from handoff.rules.rhythm import WEEKDAYS
+from handoff.rules.series import before_next
 from handoff.store.queries import reads
-from handoff.store.queries.stored import StoredLine
+from handoff.store.queries.stored import StoredLine, StoredVisit
 from handoff.store.record.plans import ENDED
 from handoff.timezone import KST
-from handoff.vocabulary.states import LineState
+from handoff.vocabulary.states import LineState, VisitState
 
 
 async def check_moment(connections: Connections, subject: str, moment: datetime) -> None:
@@ -26,13 +27,21 @@ async def check_moment(connections: Connections, subject: str, moment: datetime)
     async with connections.engine.connect() as conn:
         case = await reads.case(conn, case_id)
         lines = await StoredLine.of_cases(conn, [case_id])
+        visits = await StoredVisit.read(conn, StoredVisit.table.c.line_id == line_id, order="number")
     line = next((line for line in lines if line.line_id == line_id), None)
     if case is None or line is None:
         return  # the action says so itself
-    home = (case.discharged_at, case.expected_at)
-    bounds = Bounds(connections.now(), *home, line.starts_on, line.ends_at, connections.profile.scale)
+    profile, home = connections.profile, (case.discharged_at, case.expected_at)
+    planned = (visit for visit in visits if visit.state == VisitState.SCHEDULED)
+    moved = next((visit for visit in planned if subject == visit.visit_id or not _is_visit(subject)), None)
+    next_at = before_next(line, visits, moved, profile) if moved else None
+    bounds = Bounds(connections.now(), *home, line.starts_on, line.ends_at, next_at, profile.scale)
     if reason := impossible_visit(moment, bounds):
         raise NotFoundError(f"{reason.says[:1].upper()}{reason.says[1:]}. Nothing was done. Name another moment.")
+
+
+def _is_visit(subject: str) -> bool:
+    return subject.rpartition(".")[2].startswith("V")
 
 
 async def check_line(connections: Connections, line_id: str) -> StoredLine:

@@ -77,7 +77,7 @@ def _impossible(row: StoredMilestone, moment: datetime, whole: CaseWhole, scale:
     if line is None or line.kind not in VISITED:
         return ""
     case = whole.case
-    bounds = Bounds(row.known_at, case.discharged_at, case.expected_at, line.starts_on, line.ends_at, scale)
+    bounds = Bounds(row.known_at, case.discharged_at, case.expected_at, line.starts_on, line.ends_at, scale=scale)
     reason = impossible_visit(moment, bounds)
     return reason.says if reason else ""
 

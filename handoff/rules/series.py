@@ -162,6 +162,18 @@ def next_date(line: LineLike, visits: Sequence[VisitLike], now: datetime, profil
     return next((date for date in to_come if date.planned_at and date.planned_at > now), None)
 
 
+def before_next(line: LineLike, visits: Sequence[AnyVisit], visit: AnyVisit, profile: Profile) -> datetime | None:
+    """The moment before which a visit has to take place: the next of its line, or the end of the line.
+
+    None: it is the first visit, which the rhythm hangs on, or a make-up visit, or nothing repeats.
+    """
+    series, own = series_of(line, visits, profile), regular(visits)
+    if series is None or visit not in own[1:]:
+        return None
+    following = next((date for date in _after_last(series, visits, profile) if date.planned_at), None)
+    return following.planned_at if following else series.ends_at
+
+
 def starts_at(line: StartsOn, profile: Profile) -> datetime | None:
     """When the visiting hours of a line's first day begin; None: the line names no day."""
     return at(date.fromisoformat(line.starts_on), profile.visits.opens) if line.starts_on else None
