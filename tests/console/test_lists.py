@@ -186,7 +186,17 @@ async def test_a_case_tells_its_next_action_owner_and_moment(town: Town, office:
     assert set(case["next"]) == NEXT
     assert case["next"]["owner"] == "coordinator"
     assert set(case["waits"][0]) == {"for", "why", "since"}
-    assert set(case["timeline"][0]) == {"occurred_at", "known_at", "who", "what", "why", "in_time"}
+    assert set(case["timeline"][0]) == {
+        "occurred_at",
+        "known_at",
+        "who",
+        "what",
+        "why",
+        "in_time",
+        "verdict",
+        "taken",
+        "quantity",
+    }
 
 
 async def test_every_wait_has_its_reason(town: Town, office: Office) -> None:
