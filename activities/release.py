@@ -17,7 +17,15 @@ from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
-from handoff.vocabulary.states import LINE_DELIVERED, CheckState, EndedBy, LineState, ReferralState, VisitState
+from handoff.vocabulary.states import (
+    LINE_DELIVERED,
+    CheckState,
+    EndedBy,
+    LineKind,
+    LineState,
+    ReferralState,
+    VisitState,
+)
 from handoff.worklist.task_kinds import COORDINATOR
 
 BEGUN = (ReferralState.IN_PROGRESS, ReferralState.ON_HOLD)  # referrals whose line has a visit, or waits for one
@@ -50,18 +58,22 @@ async def finish_line(session: CaseSession, line: LineRow, referral: ReferralRow
     """
     cancel_visits(session, ending.reason, line=line.line_id)
     visits = await session.visits.of_line(line.line_id)
-    counted = tally(visits)
-    if ending.by and ending.reason == LineState.FAILED:
-        state = LineState.FAILED
-    elif ending.by:
-        planned = planned_in_all(line, visits, session.profile)
-        state = ended_by_word(counted, planned, all_done=ending.reason == LineState.COMPLETED)
-    else:
-        state = ended_in_full(counted)
+    state = _how_ended(session, line, visits, ending)
     set_line(session, line, state, ending.reason)
     _note_end(session, line, ending.by)
     referral.state = REFERRAL_STATES[state]
     return state
+
+
+def _how_ended(session: CaseSession, line: LineRow, visits: Sequence[VisitRow], ending: Ending) -> LineState:
+    """How a line has ended, by its visits and by the word that ended it."""
+    counted = tally(visits)
+    if ending.by and ending.reason == LineState.FAILED:
+        return LineState.FAILED
+    if ending.by:
+        planned = planned_in_all(line, visits, session.profile)
+        return ended_by_word(counted, planned, all_done=ending.reason == LineState.COMPLETED)
+    return ended_in_full(counted, line.quantity if line.kind == LineKind.ONE_OFF else counted.regular)
 
 
 async def settle_line(session: CaseSession, line: LineRow) -> None:
@@ -69,16 +81,10 @@ async def settle_line(session: CaseSession, line: LineRow) -> None:
 
     The referral that it ended with follows. A line that failed by somebody's word stays so.
     """
-    by_word = bool(line.ended_by)
-    failed = by_word and line.reason == LineState.FAILED
-    if failed or not (line.state in LINE_DELIVERED or (by_word and line.state == LineState.ENDED_EARLY)):
+    if line.state not in LINE_DELIVERED and not (line.ended_by and line.state == LineState.ENDED_EARLY):
         return
     visits = await session.visits.of_line(line.line_id)
-    if by_word:
-        planned = planned_in_all(line, visits, session.profile)
-        line.state = ended_by_word(tally(visits), planned, all_done=line.reason == LineState.COMPLETED)
-    else:
-        line.state = ended_in_full(tally(visits))
+    line.state = _how_ended(session, line, visits, Ending(line.reason, line.ended_by))
     own = (line.line_id, line.provider)
     ended = [referral for referral in session.referrals.all() if (referral.line_id, referral.provider) == own]
     if ended:

@@ -38,13 +38,13 @@ class Tally:
     unreported: int = 0
 
 
-def ended_in_full(tally: Tally) -> LineState:
-    """The state of a line whose time is over: what was delivered decides, and never silence."""
+def ended_in_full(tally: Tally, goal: int) -> LineState:
+    """The state of a line whose time is over: what was delivered decides, and never silence. `goal`: visits due."""
+    if goal and tally.delivered >= goal:
+        return LineState.COMPLETED
     if tally.unreported:
         return LineState.NOT_REPORTED
-    if not tally.delivered:
-        return LineState.FAILED
-    return LineState.COMPLETED if tally.delivered >= tally.regular else LineState.PARTLY_DELIVERED
+    return LineState.PARTLY_DELIVERED if tally.delivered else LineState.FAILED
 
 
 def ended_by_word(tally: Tally, planned: int | None, *, all_done: bool) -> LineState:

@@ -152,3 +152,20 @@ async def test_a_case_that_closes_keeps_what_nobody_reported(chart: Chart) -> No
     assert sorted((await chart.visits()).values()) == ["completed", "unreported"]
     assert not await chart.tasks()
     assert (await chart.lines())[on_demand.rpartition(".")[0]] == "removed"  # no visit was ever asked for
+
+
+async def test_a_one_off_that_was_missed_twice_is_completed_when_it_is_delivered(chart: Chart) -> None:
+    [offer] = await chart.served(SAFETY)
+    line = offer.rpartition(".")[0]
+    for _ in range(2):
+        visit = await chart.write("visit_planned", line)
+        chart.now = visit.at or chart.now
+        await chart.write("visit_missed", visit.subject, code="no-answer")
+    assert (await chart.write("visit_planned", line)).verdict == "to-be-named"
+    await chart.write("visit_moved", line, until=chart.now + timedelta(days=1))
+    visit = await chart.write("visit_planned", line)
+    chart.now = visit.at or chart.now
+    await chart.write("visit_completed", visit.subject)
+    assert (await chart.write("visit_planned", line)).verdict == "over"
+    [row] = await chart.rows(plan_lines, line_id=line)
+    assert row.state == "completed"

@@ -37,7 +37,7 @@ def test_a_line_means_so_many_visits(kind: str, quantity: int, per: str, days: i
 def test_what_was_delivered_decides_how_a_line_ended_whose_time_is_over(
     tally: Tally, state: str, referral: str
 ) -> None:
-    assert ended_in_full(tally) == state
+    assert ended_in_full(tally, tally.regular) == state
     assert REFERRAL_STATES[state] == referral
 
 
