@@ -5,7 +5,7 @@ import itertools
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -106,7 +106,8 @@ class Course:
         )
         async with self.engine.connect() as conn:
             asked = list(await conn.execute(query.order_by(offers.c.offer_id)))
-        data = {"reason": "no-capacity"} if word == "referral.declined" else {}
+        first = {"first_visit_at": (datetime.now(UTC) + timedelta(hours=3)).isoformat()}
+        data = {"reason": "no-capacity"} if word == "referral.declined" else first
         await self._arrive(*(record(word, data, row.provider, subject=row.offer_id, **_now()) for row in asked))
 
 

@@ -27,7 +27,7 @@ async def test_a_case_goes_on_after_any_part_is_killed(city: City, part: str) ->
     await city.does(f"handoff decide {case} --approve --as coordinator")
     await city.kill(part)
     offer = await city.hears(SAFETY_PROVIDER, "referral.offered", case)
-    await city.says(SAFETY_PROVIDER, "referral.accepted", offer.subject)
+    await city.says(SAFETY_PROVIDER, "referral.accepted", offer.subject, **stages.soon())
     visit = await city.hears(SAFETY_PROVIDER, "visit.scheduled", case)
     await city.says(SAFETY_PROVIDER, "visit.completed", visit.subject)
     await city.hears(HOSPITAL, "handoff.progressed", case, where={"state": "first-service"})
@@ -66,7 +66,7 @@ async def test_everything_killed_at_once_loses_and_doubles_nothing(city: City) -
         city.signal(part, signal.SIGKILL)
     for part, restarts in before.items():
         await city.back(part, restarts + 1)
-    await city.says(SAFETY_PROVIDER, "referral.accepted", offer)
+    await city.says(SAFETY_PROVIDER, "referral.accepted", offer, **stages.soon())
     visit = await city.hears(SAFETY_PROVIDER, "visit.scheduled", case)
     await city.says(SAFETY_PROVIDER, "visit.completed", visit.subject)
     await city.hears(HOSPITAL, "handoff.progressed", case, where={"state": "first-service"})

@@ -37,6 +37,10 @@ def test_every_kind_of_task_is_made_here() -> None:
     assert set(MAKINGS) == set(KINDS)
 
 
+# A promise that is broken already is not kept by an earlier day: somebody says that the visit stands.
+STANDS = "late-first-visit"
+
+
 @pytest.mark.parametrize("kind", MAKINGS)
 async def test_the_command_in_the_list_answers_the_task(
     kind: str,
@@ -51,9 +55,10 @@ async def test_the_command_in_the_list_answers_the_task(
     assert task["owner"]
     assert task["due_at"]
     listed = next(each for each in await city.tasks() if each["task"] == task["task"])
-    await city.does(filled_in(listed["do"], datetime.now(UTC)))
+    command = listed["or"][-1] if kind == STANDS else listed["do"]
+    await city.does(filled_in(command, datetime.now(UTC)))
 
     async def gone() -> bool:
         return all(each["task"] != task["task"] for each in await city.tasks())
 
-    await until(gone, f"{task} is answered by {listed['do']}")
+    await until(gone, f"{task} is answered by {command}")
