@@ -16,7 +16,7 @@ def planned_visits(kind: str, quantity: int, per: str, days: int) -> int | None:
     """
     if kind == LineKind.ONE_OFF:
         return quantity
-    if kind != LineKind.SERIES or not days:
+    if kind != LineKind.SERIES or not days or per not in _DAYS:
         return None
     return -(-quantity * days // _DAYS[per])
 

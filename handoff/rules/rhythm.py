@@ -16,6 +16,7 @@ from handoff.vocabulary.services import Holiday
 
 WEEK, MONTH, YEAR = 7, 30, 12
 WORKING_WEEK = 5
+PERIODS = ("day", "week", "month")  # a line may have another word only from another build
 SATURDAY = 5
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Weekdays (Monday is 0) by the number of visits a week, if the first visit is on Monday.
@@ -113,7 +114,7 @@ def occurrences(rhythm: Rhythm, after: datetime, profile: Profile) -> Iterator[O
     Raises:
         ValueError: the period is not day, week or month, or `quantity` is less than one.
     """
-    if rhythm.quantity < 1 or rhythm.per not in ("day", "week", "month"):
+    if rhythm.quantity < 1 or rhythm.per not in PERIODS:
         raise ValueError(f"no series of {rhythm.quantity} visits per {rhythm.per!r}")
     slots = _slots(replace(rhythm, first=rhythm.first.astimezone(KST)), after.astimezone(KST), profile)
     for slot, following in pairwise(slots):

@@ -8,7 +8,17 @@ from typing import Any, Protocol, TypeVar
 from handoff.profile.model import Profile
 from handoff.rules.calendar import DAY, at, is_holiday
 from handoff.rules.delivery import planned_visits
-from handoff.rules.rhythm import SATURDAY, WORKING_WEEK, Occurrence, Rhythm, RhythmChange, Series, dates, weekdays_of
+from handoff.rules.rhythm import (
+    PERIODS,
+    SATURDAY,
+    WORKING_WEEK,
+    Occurrence,
+    Rhythm,
+    RhythmChange,
+    Series,
+    dates,
+    weekdays_of,
+)
 from handoff.rules.schedule import series_ends
 from handoff.timezone import KST
 from handoff.vocabulary.services import Namer
@@ -141,7 +151,7 @@ def series_of(line: LineLike, visits: Sequence[VisitLike], profile: Profile, *, 
     The rhythm hangs on the first visit; if another provider took the line over and named a first visit, on that one.
     """
     own = regular(visits)
-    if not own or not line.per:
+    if not own or line.per not in PERIODS:
         return None
     anchor = next((visit for visit in reversed(own) if visit.named_by), own[0])
     rhythm = Rhythm(_first(anchor, line), line.quantity, line.per, weekdays_of(line.weekdays))
