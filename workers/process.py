@@ -105,8 +105,8 @@ async def serve_health(settings: Settings, ready: Callable[[], bool]) -> AsyncIt
         return
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
-            request = await asyncio.wait_for(reader.readline(), _GREETING_WITHIN)
+        with suppress(OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _GREETING_WITHIN)
             writer.write(_response(request.split(b" ")[1:2], ready))
             await writer.drain()
         writer.close()

@@ -87,12 +87,13 @@ def minds(life: "Life") -> Deeds:
     for row in life.twin.rows("referrals"):
         subject = life.draw.choice((row["offer_id"], row["line_id"]))
         weight = 0.08 if row["state"] in OPEN else 0.005
-        change = life.draw.choice(("cannot-go-on", "quantity", "other"))
+        change = life.draw.choice(("cannot-go-on", "quantity", "weekdays", "other"))
         part = life.draw.choice((0, 1, row["quantity"]))
-        yield weight, says(life, "referral.changed", row["provider"], subject, code=change, quantity=part)
+        until = life.draw.choice((None, moment(life, 3, 26, 60)))
+        yield weight, says(life, "referral.changed", row["provider"], subject, code=change, quantity=part, until=until)
         who = life.draw.choice((row["provider"], DESK))
         ended = life.draw.choice(("completed", "failed", "refused", "moved"))
-        yield weight, says(life, "service.ended", who, subject, code=ended)
+        yield weight, says(life, "service.ended", who, subject, code=ended, until=until)
 
 
 def gaps(life: "Life") -> Deeds:
