@@ -19,6 +19,7 @@ from activities.giving_back import is_given_back
 from activities.release import end_referral, finish_line, is_of_another, time_is_over
 from activities.rhythm_changes import await_report, change_rhythm, move, quantity_at, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
+from handoff.rules.appointment import PAST
 from handoff.rules.rhythm import WEEKDAYS
 from handoff.rules.schedule import first_visit_at
 from handoff.rules.series import WITHDRAWN, before_next, next_date, regular, series_of, slot_of
@@ -159,6 +160,8 @@ def _is_asked(session: CaseSession, services: "_Services") -> bool:
     if line.kind not in VISITED or services.missed or services.delivered:
         return False
     reason = impossible(session, line, referral.proposed_at) if referral.proposed_at else None
+    if reason and reason.code == PAST:
+        reason = None  # it was to come when it was named: the visit is planned as named, and its report is awaited
     if reason:
         referral.proposed_at = None
     if referral.proposed_at or (line.kind == LineKind.SERIES and regular(services.visits)):

@@ -31,9 +31,14 @@ VISITED = (LineKind.SERIES, LineKind.ONE_OFF)  # kinds of line that have a first
 def impossible(
     session: CaseSession, line: LineRow, moment: datetime, next_at: datetime | None = None
 ) -> Impossible | None:
-    """Why a visit of a line cannot take place at a moment; None: it can. `next_at`: see `Bounds`."""
+    """Why a visit of a line cannot take place at a moment; None: it can. `next_at`: see `Bounds`.
+
+    Whether the moment has passed is judged from when it was named, however late we learn of it.
+    """
     home = session.discharged, session.case.expected_at
-    bounds = Bounds(session.at, *home, line.starts_on, line.ends_at, next_at, session.profile.scale)
+    bounds = Bounds(
+        min(session.at, session.milestone.at), *home, line.starts_on, line.ends_at, next_at, session.profile.scale
+    )
     return impossible_visit(moment, bounds)
 
 

@@ -206,3 +206,17 @@ async def test_a_one_off_that_was_missed_again_after_its_make_up_is_asked_for(ch
         await chart.write("visit_missed", visit.subject, code="no-answer")
     assert (await chart.write("visit_planned", line)).verdict == "to-be-named"
     assert f"first-visit:{line}" in named(await chart.write("visit_moved", line, until=chart.now + timedelta(days=1)))
+
+
+@pytest.mark.parametrize("away", [timedelta(0), timedelta(hours=5)])
+async def test_a_first_visit_that_passed_while_the_engine_was_away_is_planned_as_named(
+    chart: Chart, away: timedelta
+) -> None:
+    [line] = await chart.planned(BY_TOPIC)
+    offer = (await chart.write("offer_made", line)).subject
+    said, first = chart.now, chart.now + timedelta(hours=2)
+    chart.now += away
+    await chart.write("offer_accepted", offer, until=first, at=said)
+    chart.now += timedelta(hours=3)
+    visit = await chart.write("visit_planned", line)
+    assert (visit.verdict, visit.at) == ("planned", first)
