@@ -17,15 +17,16 @@ from activities.first_visits import (
 )
 from activities.giving_back import is_given_back
 from activities.release import end_referral, finish_line, is_of_another, time_is_over
-from activities.rhythm_changes import await_report, change_rhythm, move, quantity_at, take_effect
+from activities.rhythm_changes import await_report, change_rhythm, move, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.appointment import PAST
 from handoff.rules.rhythm import WEEKDAYS
 from handoff.rules.schedule import first_visit_at
-from handoff.rules.series import WITHDRAWN, before_next, next_date, regular, series_of, slot_of
+from handoff.rules.series import WITHDRAWN, before_next, next_date, regular, rhythm_at, series_of, slot_of
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
+from handoff.subjects import is_visit, line_of
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.services import Namer
@@ -78,10 +79,10 @@ async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneRe
     scheduled visit; `noted` if it is planned for this moment already; `impossible` if the person is not at home then or
     the moment has passed; `gone` if the visit is not scheduled any more, or no provider has the line.
     """
-    line_id, moment = ".".join(milestone.subject.split(".")[:2]), milestone.until
+    line_id, moment = line_of(milestone.subject), milestone.until
     visit, referral = _to_move(session, milestone.subject), session.referrals.open().get(line_id)
     agreed = referral is not None and referral.state in AGREED and not is_of_another(session, referral)
-    if referral is None or moment is None or not agreed or (visit is None and _is_visit(milestone.subject)):
+    if referral is None or moment is None or not agreed or (visit is None and is_visit(milestone.subject)):
         outgoing.rejected(session, outgoing.Rejection("visit-gone", milestone.subject))
         return session.result(Verdict.GONE)
     line = session.lines.all()[line_id]
@@ -102,9 +103,9 @@ async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneRe
 
 def _to_move(session: CaseSession, subject: str) -> VisitRow | None:
     """The scheduled visit of this id; for a line or an offer, its next one. None: it is not scheduled."""
-    line_id = ".".join(subject.split(".")[:2])
+    line_id = line_of(subject)
     scheduled = [visit for visit in session.visits.open() if visit.state == VisitState.SCHEDULED]
-    name = subject if _is_visit(subject) else line_id
+    name = subject if is_visit(subject) else line_id
     return next((visit for visit in scheduled if name in (visit.visit_id, visit.line_id)), None)
 
 
@@ -131,23 +132,19 @@ async def rhythm_changed(session: CaseSession, milestone: Milestone) -> Mileston
     Verdict: `changed`, with the visit as subject that is cancelled by it; `unfit` if the line is no weekly series, or
     has not one weekday for each visit; `gone` if no provider has accepted the line.
     """
-    line_id = ".".join(milestone.subject.split(".")[:2])
+    line_id = line_of(milestone.subject)
     referral, line = session.referrals.open().get(line_id), session.lines.all()[line_id]
     if referral is None or referral.state not in AGREED or is_of_another(session, referral):
         outgoing.rejected(session, outgoing.Rejection("offer-gone", milestone.subject))
         return session.result(Verdict.GONE)
     weekdays = tuple(sorted({str(word) for word in session.body().get("weekdays") or ()}, key=WEEKDAYS.index))
     begins_at = max(milestone.until or session.at, session.at)
-    quantity = quantity_at(line, begins_at)
+    quantity, _ = rhythm_at(line, begins_at)
     if line.kind != LineKind.SERIES or line.per != "week" or len(weekdays) != quantity:
         outgoing.rejected(session, outgoing.Rejection("field-invalid", "/weekdays", WEEKDAYS_UNFIT))
         return session.result(Verdict.UNFIT)
     cancelled = await change_rhythm(session, line, begins_at, (quantity, weekdays))
     return session.result(Verdict.CHANGED, cancelled.visit_id if cancelled else line_id)
-
-
-def _is_visit(subject: str) -> bool:
-    return subject.rpartition(".")[2].startswith("V")
 
 
 def _is_asked(session: CaseSession, services: "_Services") -> bool:

@@ -23,6 +23,7 @@ from handoff.store.record.clocks import ClockRow
 from handoff.store.record.timeline import MilestoneRow, Timeline
 from handoff.store.record.unit_of_work import CaseRows, RowsWanted
 from handoff.store.vault import Vault
+from handoff.subjects import line_of
 from handoff.vocabulary.words import MilestoneName
 
 _RESULT = TypeAdapter(MilestoneResult)
@@ -115,7 +116,7 @@ class CaseRecord:
 def _wanted(writing: Writing) -> RowsWanted:
     milestones = writing.entries
     # The ids of offers and visits begin with the id of their line.
-    lines = {".".join(milestone.subject.split(".")[:2]) for milestone in milestones}
+    lines = {line_of(milestone.subject) for milestone in milestones}
     keys, facts = [milestone.key for milestone in milestones], {milestone.fact for milestone in milestones}
     return RowsWanted([writing.after, *keys], facts, lines)
 

@@ -29,6 +29,7 @@ from handoff.case.provider_offers import GIVEN_BACK
 from handoff.rules.matching import load
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
+from handoff.subjects import line_of
 from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import AnswerCode, Progress, Verdict, WithdrawalReason
@@ -140,7 +141,7 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     `gone` if the provider has not accepted the line; its offer is the subject if another has.
     """
     referral = _agreed(session, milestone.subject)
-    line = session.lines.all()[".".join(milestone.subject.split(".")[:2])]
+    line = session.lines.all()[line_of(milestone.subject)]
     if referral is None and not milestone.who and line.ends_at and line.state not in ENDED:
         await drop_line(session, line, line.ending, line.ended_by)
         return session.result(line.state, line.line_id)

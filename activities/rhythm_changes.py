@@ -44,19 +44,6 @@ def await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
     session.start(LimitName.VISIT_REPORT, visit.visit_id, at=visit.planned_at + lasts, owner=owner)
 
 
-def quantity_at(line: LineRow, moment: datetime) -> int:
-    """How many visits per period a line has at a moment, by the changes that begin until then."""
-    begun = [change for change in line.changes if datetime.fromisoformat(change["begins_at"]) <= moment]
-    return int(begun[-1]["quantity"]) if begun else line.quantity
-
-
-def weekdays_at(line: LineRow, moment: datetime) -> list[str]:
-    """On which weekdays the visits of a line fall at a moment, by the changes that begin until then."""
-    begun = [change for change in line.changes if datetime.fromisoformat(change["begins_at"]) <= moment]
-    words = str(begun[-1]["weekdays"]) if begun else line.weekdays
-    return [word for word in words.split(",") if word]
-
-
 async def change_rhythm(
     session: CaseSession, line: LineRow, begins_at: datetime, rhythm: tuple[int, tuple[str, ...]]
 ) -> VisitRow | None:

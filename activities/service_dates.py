@@ -14,6 +14,7 @@ from handoff.rules.schedule import first_visit_at
 from handoff.rules.series import starts_at
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
+from handoff.subjects import line_of
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.services import Namer
@@ -37,7 +38,7 @@ async def service_dates_set(session: CaseSession, milestone: Milestone) -> Miles
         return None
     lines, cancelled = session.lines.all(), list[LineRow]()
     if session.followed.milestone.what in _OFFERS:
-        await _line_due(session, lines[".".join(milestone.subject.split(".")[:2])], session.discharged)
+        await _line_due(session, lines[line_of(milestone.subject)], session.discharged)
     else:
         cancelled = await _all_due(session, session.discharged)
     asked = [recorded(line) for line in cancelled]

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from activities.case_session import CaseSession
-from activities.rhythm_changes import change_rhythm, quantity_at, weekdays_at
+from activities.rhythm_changes import change_rhythm
 from handoff.rules.calendar import DAY
 from handoff.rules.matching import load
 from handoff.rules.rhythm import WEEKDAYS
-from handoff.rules.series import series_of
+from handoff.rules.series import rhythm_at, series_of
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -31,11 +31,10 @@ async def split_from(session: CaseSession, line: LineRow, part: int, begins_at: 
 
     Until then the provider makes all visits, and keeps the capacity for them.
     """
-    quantity = quantity_at(line, begins_at)
+    quantity, before = rhythm_at(line, begins_at)
     days = await _days_left(session, line, begins_at)
     if part >= quantity or days is None:
         return Split()
-    before = weekdays_at(line, begins_at)
     named = tuple(word for word in session.body().get("weekdays") or before if word)
     weekdays = tuple(sorted(named, key=WEEKDAYS.index))[:part] if len(named) >= part else ()
     cancelled = await change_rhythm(session, line, begins_at, (part, weekdays))

@@ -5,14 +5,14 @@ from datetime import date, datetime, time
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
 from console.moments import local
-from console.standing import rhythm_at
 from handoff.rules.appointment import Bounds, impossible_visit
 from handoff.rules.calendar import at
 from handoff.rules.rhythm import WEEKDAYS
-from handoff.rules.series import before_next
+from handoff.rules.series import before_next, rhythm_at
 from handoff.store.queries import reads
 from handoff.store.queries.stored import StoredLine, StoredVisit
 from handoff.store.record.plans import ENDED
+from handoff.subjects import is_visit, line_of
 from handoff.timezone import KST
 from handoff.vocabulary.states import LineState, VisitState
 
@@ -23,7 +23,7 @@ async def check_moment(connections: Connections, subject: str, moment: datetime)
     Raises:
         NotFoundError: the moment has passed, or is before the discharge, or outside of the line.
     """
-    case_id, line_id = subject.partition(".")[0], ".".join(subject.split(".")[:2])
+    case_id, line_id = subject.partition(".")[0], line_of(subject)
     async with connections.engine.connect() as conn:
         case = await reads.case(conn, case_id)
         lines = await StoredLine.of_cases(conn, [case_id])
@@ -33,15 +33,11 @@ async def check_moment(connections: Connections, subject: str, moment: datetime)
         return  # the action says so itself
     profile, home = connections.profile, (case.discharged_at, case.expected_at)
     planned = (visit for visit in visits if visit.state == VisitState.SCHEDULED)
-    moved = next((visit for visit in planned if subject == visit.visit_id or not _is_visit(subject)), None)
+    moved = next((visit for visit in planned if subject == visit.visit_id or not is_visit(subject)), None)
     next_at = before_next(line, visits, moved, profile) if moved else None
     bounds = Bounds(connections.now(), *home, line.starts_on, line.ends_at, next_at, profile.scale)
     if reason := impossible_visit(moment, bounds):
         raise NotFoundError(f"{reason.says[:1].upper()}{reason.says[1:]}. Nothing was done. Name another moment.")
-
-
-def _is_visit(subject: str) -> bool:
-    return subject.rpartition(".")[2].startswith("V")
 
 
 async def check_line(connections: Connections, line_id: str) -> StoredLine:

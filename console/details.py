@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from activities.first_visits import VISITED
 from console.moments import local
 from console.no_effect import taken, verdict_of
+from console.recorded import SAME_MOMENT
 from events.contract.event_types import EVENT_TYPES
 from handoff.case.corrections import instead
 from handoff.rules.appointment import Bounds, impossible_visit
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredMilestone
+from handoff.subjects import line_of
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.words import EventKind, MilestoneName
 
-SAME_MOMENT = timedelta(minutes=1)  # people type moments to the minute
 NUMBERS: Mapping[EventKind, str] = {
     EventKind.PRESURVEY_COMPLETED: "score {}",
     EventKind.VISIT_COMPLETED: "units: {}",
@@ -39,8 +40,8 @@ def quantity(row: StoredMilestone, whole: CaseWhole) -> int | None:
     """The score or the units that a row tells; None: it tells none."""
     kind = _counts(row)
     body = whole.told.get(_event(row.key), {})
-    number = (body.get("quantity") or body.get(EVENT_TYPES[kind].quantity)) if kind else None
-    return int(str(number)) if number else None
+    numbers = [body.get(name) for name in ("quantity", EVENT_TYPES[kind].quantity)] if kind else []
+    return next((int(str(number)) for number in numbers if number is not None), None)
 
 
 def _counts(row: StoredMilestone) -> EventKind | None:
@@ -53,7 +54,7 @@ def _counts(row: StoredMilestone) -> EventKind | None:
 def _counted(row: StoredMilestone, whole: CaseWhole, by_key: Mapping[str, StoredMilestone]) -> str:
     """The number of a row, and of a correction the moment if it is another than before."""
     kind, number = _counts(row), quantity(row, whole)
-    parts = [NUMBERS[kind].format(number)] if kind and number else []
+    parts = [NUMBERS[kind].format(number)] if kind and number is not None else []
     before = by_key.get(row.corrects)
     if before and abs(row.occurred_at - before.occurred_at) >= SAME_MOMENT:
         parts.append(f"on {local(row.occurred_at)}")
@@ -73,11 +74,12 @@ def _named(row: StoredMilestone, whole: CaseWhole, scale: float) -> str:
 
 def _impossible(row: StoredMilestone, moment: datetime, whole: CaseWhole, scale: float) -> str:
     """Why no visit can take place at a moment, as judged when it was named; "": it can."""
-    line = next((line for line in whole.lines if line.line_id == ".".join(row.subject.split(".")[:2])), None)
+    line = next((line for line in whole.lines if line.line_id == line_of(row.subject)), None)
     if line is None or line.kind not in VISITED:
         return ""
     case = whole.case
-    bounds = Bounds(row.known_at, case.discharged_at, case.expected_at, line.starts_on, line.ends_at, scale=scale)
+    named_at, home = min(row.known_at, row.occurred_at), (case.discharged_at, case.expected_at)
+    bounds = Bounds(named_at, *home, line.starts_on, line.ends_at, scale=scale)
     reason = impossible_visit(moment, bounds)
     return reason.says if reason else ""
 

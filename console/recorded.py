@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 from console.action import Action
 from console.errors import NotFoundError
 from console.moments import local
+from console.no_effect import taken
 from handoff.case.corrections import MAY_BE, RECORDED_AS, instead
 from handoff.store.queries.actions import Acted
 from handoff.store.queries.stored import StoredMilestone
-from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import Eligibility
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 SAME_MOMENT = timedelta(minutes=1)  # people type moments to the minute
-NOT_TAKEN = (Verdict.GONE, Verdict.REFUSED, Verdict.SET_ASIDE, Verdict.UNFIT, Verdict.IMPOSSIBLE)
 # Milestones after which the same event is a new one.
 NEW_AFTER: Mapping[MilestoneName, tuple[MilestoneName, ...]] = {
     MilestoneName.CONSENT_GIVEN: (MilestoneName.CONSENT_WITHDRAWN,),
@@ -74,7 +73,7 @@ def recorded(timeline: Sequence[StoredMilestone], kind: str, subject: str) -> Re
     `subject`: id of the case, offer, visit or check.
     """
     names = {name for name, kinds in MAY_BE.items() if kind in kinds}
-    own = [row for row in timeline if row.what in names and _about(row, subject) and taken(row)]
+    own = [row for row in timeline if row.what in names and _about(row, subject) and counts(row)]
     if not own or any(row.seq > own[-1].seq and row.what in _new_after(own[-1]) for row in timeline):
         return None
     return _as_it_counts(own[-1], timeline)
@@ -135,7 +134,7 @@ def _as_it_counts(row: StoredMilestone, timeline: Sequence[StoredMilestone]) -> 
     code = "" if row.what == MilestoneName.CONSENT_GIVEN else row.code  # with a notice, its code is that of the date
     last = Recorded(row.key, kind, code, row.occurred_at, row.known_at)
     for later in timeline:
-        if later.corrects == last.key and taken(later):
+        if later.corrects == last.key and counts(later):
             became, own = instead(later.code)
             last = Recorded(later.key, became or last.kind, own, later.occurred_at, later.known_at)
     return last
@@ -145,9 +144,9 @@ def _about(row: StoredMilestone, subject: str) -> bool:
     return (row.subject or row.case_id) == subject
 
 
-def taken(row: StoredMilestone) -> bool:
+def counts(row: StoredMilestone) -> bool:
     """Whether the record took what a milestone says."""
-    return row.outcome is not None and row.outcome.get("verdict") not in NOT_TAKEN
+    return row.outcome is not None and taken(row)
 
 
 def _new_after(row: StoredMilestone) -> tuple[MilestoneName, ...]:

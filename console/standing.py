@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from console.action import Action
 from console.errors import NotFoundError
 from console.moments import local, stamp
-from console.recorded import SAME_MOMENT, Recorded, taken
+from console.recorded import SAME_MOMENT, Recorded, counts
+from handoff.rules.series import begins_at, rhythm_at
 from handoff.store.queries.stored import StoredCase, StoredLine, StoredMilestone, StoredReferral, StoredVisit
 from handoff.store.record.referrals import AGREED
+from handoff.subjects import is_visit, line_of
 from handoff.vocabulary.states import VisitState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
@@ -24,13 +26,6 @@ _BY: Mapping[MilestoneName, EventKind] = {
     MilestoneName.VISIT_MOVED: EventKind.VISIT_PROPOSED,
 }
 _ACCEPTED = (MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)
-
-
-def rhythm_at(line: StoredLine, moment: datetime) -> tuple[int, frozenset[str]]:
-    """How many visits per period a line has at a moment, and on which weekdays: changes that begin until then count."""
-    begun = [change for change in line.changes if _begins(change) <= moment]
-    quantity, weekdays = (begun[-1]["quantity"], begun[-1]["weekdays"]) if begun else (line.quantity, line.weekdays)
-    return int(str(quantity)), frozenset(filter(None, str(weekdays).split(",")))
 
 
 async def standing(
@@ -48,11 +43,11 @@ async def standing(
         elif action.kind == EventKind.REFERRAL_CHANGED and action.code == "quantity":
             names = _ACCEPTED if action.quantity == quantity else ()
         elif action.kind == EventKind.REFERRAL_CHANGED and action.code == "weekdays":
-            later = any(_begins(change) > (action.until or now) for change in line.changes)
-            same = frozenset(action.body["weekdays"]) == weekdays and not later
+            later = any(begins_at(change) > (action.until or now) for change in line.changes)
+            same = frozenset(action.body["weekdays"]) == frozenset(weekdays) and not later
             names = (MilestoneName.RHYTHM_CHANGED, *_ACCEPTED) if same else ()
-    own = (row for row in reversed(timeline) if row.what in names and _line_of(row.subject) == _line_of(action.subject))
-    row = next(filter(taken, own), None)
+    own = (row for row in reversed(timeline) if row.what in names and line_of(row.subject) == line_of(action.subject))
+    row = next(filter(counts, own), None)
     return Recorded(row.key, _BY[MilestoneName(row.what)], row.code, row.occurred_at, row.known_at) if row else None
 
 
@@ -71,7 +66,7 @@ def admitted(case: StoredCase, action: Action, timeline: Sequence[StoredMileston
             f"It is recorded otherwise: admitted on {local(case.admitted_at)}. If that is wrong, correct it: repeat "
             "the command with the reason as a code, such as --why typing-error."
         )
-    row = next((row for row in reversed(timeline) if row.what == MilestoneName.SUSPENDED and taken(row)), None)
+    row = next((row for row in reversed(timeline) if row.what == MilestoneName.SUSPENDED and counts(row)), None)
     return Recorded(row.key, EventKind.ADMISSION_OCCURRED, "", case.admitted_at, row.known_at) if row else None
 
 
@@ -89,28 +84,28 @@ async def check_first_visit(conn: AsyncConnection, action: Action) -> None:
         stands = f"with a first visit on {local(first)}" if first else "without a first visit"
         raise NotFoundError(
             f"Offer {action.subject} is accepted already, {stands}. Nothing was done. To name another moment: "
-            f"`handoff visit {_line_of(action.subject)} --move {stamp(action.until)}`."
+            f"`handoff visit {line_of(action.subject)} --move {stamp(action.until)}`."
         )
 
 
 async def _next_visit(conn: AsyncConnection, subject: str) -> datetime | None:
     """The moment of a scheduled visit. `subject`: its id, or a line or an offer, whose next visit is meant."""
     columns = StoredVisit.table.c
-    own = columns.visit_id == subject if _is_visit(subject) else columns.line_id == _line_of(subject)
+    own = columns.visit_id == subject if is_visit(subject) else columns.line_id == line_of(subject)
     visits = await StoredVisit.read(conn, own, columns.state == VisitState.SCHEDULED, order="number")
-    if visits or _is_visit(subject):
+    if visits or is_visit(subject):
         return visits[0].planned_at if visits else None
     return await _named(conn, subject)
 
 
 async def _named(conn: AsyncConnection, subject: str) -> datetime | None:
     """The moment that the provider of a line, or of the line of an offer, named for the next visit."""
-    of_line = StoredReferral.table.c.line_id == _line_of(subject), StoredReferral.table.c.state.in_(sorted(AGREED))
+    of_line = StoredReferral.table.c.line_id == line_of(subject), StoredReferral.table.c.state.in_(sorted(AGREED))
     return next((referral.proposed_at for referral in await StoredReferral.read(conn, *of_line)), None)
 
 
 async def _line(conn: AsyncConnection, subject: str) -> StoredLine | None:
-    return next(iter(await StoredLine.read(conn, StoredLine.table.c.line_id == _line_of(subject))), None)
+    return next(iter(await StoredLine.read(conn, StoredLine.table.c.line_id == line_of(subject))), None)
 
 
 def _ends_so(line: StoredLine, action: Action) -> bool:
@@ -119,15 +114,3 @@ def _ends_so(line: StoredLine, action: Action) -> bool:
 
 def _same(moment: datetime | None, other: datetime | None) -> bool:
     return moment is not None and other is not None and abs(moment - other) < SAME_MOMENT
-
-
-def _begins(change: Mapping[str, object]) -> datetime:
-    return datetime.fromisoformat(str(change["begins_at"]))
-
-
-def _is_visit(subject: str) -> bool:
-    return subject.rpartition(".")[2].startswith("V")
-
-
-def _line_of(subject: str) -> str:
-    return ".".join(subject.split(".")[:2])

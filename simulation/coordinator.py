@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from handoff.profile.model import Profile
 from handoff.repeat import every
+from handoff.subjects import line_of
 from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.states import LineKind, Role
 from simulation.first_visits import AskedOffer, Habit, at_home, first_visit, habit
@@ -196,7 +197,7 @@ class Coordinator:
         """The plan line of an offer id or line id, as `show` has it."""
         _, shown = await self.run(["show", case, "--json"])
         lines = shown.get("lines", []) if isinstance(shown, Mapping) else []
-        name = ".".join(subject.split(".")[:2])
+        name = line_of(subject)
         return next((line for line in lines if line.get("line") == name), {})
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from events.contract.words import WeekKind
+from handoff.subjects import line_of
 from handoff.vocabulary.outcomes import LetterKind, Progress
 from handoff.vocabulary.words import EventKind
 from simulation.assessors import whose
@@ -110,11 +111,6 @@ def missed(asked: AskedOffer | None, letter: ReceivedLetter) -> bool:
     """Whether nobody opens the door: only at the first visit, if the course says so."""
     meant = asked.meant if asked else None
     return bool(meant and asked and meant.course.misses == asked.service and int(letter.data["number"]) == 1)
-
-
-def line_of(offer: str) -> str:
-    """The line that an offer or a visit belongs to."""
-    return offer.rpartition(".")[0]
 
 
 def _whom(letter: ReceivedLetter) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import NO_LINE, CaseState, Learning, Refusal, Taken, Transition, milestone_for
+from handoff.subjects import is_visit
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import LineKind, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
@@ -14,7 +15,7 @@ def visit_proposed(case: CaseState, event: CaseEvent) -> Taken:
     """The provider names the moment of a visit, or of the next visit of an offer or a line."""
     if (line := case.line_of(event.subject)) is None:
         return NO_LINE
-    of_visit = event.subject.rpartition(".")[2].startswith("V")
+    of_visit = is_visit(event.subject)
     subject = event.subject if of_visit else line.visit or event.subject
     return [replace(milestone_for(event, MilestoneName.VISIT_MOVED), subject=subject)]
 

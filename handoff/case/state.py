@@ -12,6 +12,7 @@ from datetime import datetime
 from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Due, Milestone, MilestoneResult
 from handoff.case.words import StayWord
+from handoff.subjects import line_of
 from handoff.vocabulary.states import Consent, Death, Interruption, LineState, Stage, Standing
 from handoff.vocabulary.words import MilestoneName
 
@@ -122,7 +123,7 @@ class CaseState:
 
     def line_of(self, subject: str) -> Line | None:
         """The line of an id, which may be that of a line, an offer or a visit (CASE.2, CASE.2.O1, CASE.2.V3)."""
-        return self.lines.get(".".join(subject.split(".")[:2]))
+        return self.lines.get(line_of(subject))
 
     def forget_visits(self, cause: str) -> None:
         """Forget the planned visits. Others are planned when the person is at home."""

@@ -172,6 +172,21 @@ def next_date(line: LineLike, visits: Sequence[VisitLike], now: datetime, profil
     return next((date for date in to_come if date.planned_at and date.planned_at > now), None)
 
 
+def rhythm_at(line: LineLike, moment: datetime) -> tuple[int, tuple[str, ...]]:
+    """How many visits per period a line has at a moment, and on which weekdays; (): they follow from the first visit.
+
+    The last change that begins until then counts.
+    """
+    begun = [change for change in line.changes if begins_at(change) <= moment]
+    quantity, weekdays = (begun[-1]["quantity"], begun[-1]["weekdays"]) if begun else (line.quantity, line.weekdays)
+    return int(quantity), tuple(word for word in str(weekdays).split(",") if word)
+
+
+def begins_at(change: Mapping[str, Any]) -> datetime:
+    """When a change of a line's rhythm begins."""
+    return datetime.fromisoformat(str(change["begins_at"]))
+
+
 def before_next(line: LineLike, visits: Sequence[AnyVisit], visit: AnyVisit, profile: Profile) -> datetime | None:
     """The moment before which a visit has to take place: the next of its line, or the end of the line.
 
@@ -217,5 +232,4 @@ def _first(anchor: VisitLike, line: LineLike) -> datetime:
 
 
 def _change(words: Mapping[str, Any]) -> RhythmChange:
-    begins_at = datetime.fromisoformat(str(words["begins_at"]))
-    return RhythmChange(begins_at, int(words["quantity"]), weekdays_of(str(words["weekdays"])))
+    return RhythmChange(begins_at(words), int(words["quantity"]), weekdays_of(str(words["weekdays"])))

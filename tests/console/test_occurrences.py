@@ -205,6 +205,7 @@ async def test_a_score_of_zero_is_a_score(town: Town, office: Office) -> None:
     await office.answers(f"assess {town.case_id} --score 0 --as kim")
     assert "recorded already" in (await shown(office, f"assess {town.case_id} --score 0 --as kim"))
     assert "--why" in await refused(office, f"assess {town.case_id} --score 3 --as kim")
+    assert "score 0" in await shown(office, f"show {town.case_id}")
 
 
 async def test_a_promise_that_was_broken_before_is_broken_when_it_is_made_again(town: Town, office: Office) -> None:

@@ -10,10 +10,10 @@ from events.readers import InboundRecord, read
 from events.readers.normal import content
 from handoff.fact import Fact, Unreadable
 from handoff.profile.model import Profile
+from handoff.subjects import line_of
 from simulation.first_visits import AskedOffer, Habit, habit
 from simulation.play import begin, cast
 from simulation.player import Player, Town
-from simulation.providers import line_of
 from simulation.records import ReceivedLetter, WrittenRecord
 from simulation.scenario import Meant, scenario
 
