@@ -30,12 +30,7 @@ from handoff.subjects import is_visit, line_of
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.services import Namer
-from handoff.vocabulary.states import (
-    LineKind,
-    LineState,
-    ReferralState,
-    VisitState,
-)
+from handoff.vocabulary.states import LineKind, LineState, ReferralState, VisitState
 from handoff.vocabulary.words import MilestoneName
 
 WEEKDAYS_UNFIT = "Name one weekday for each visit a week. Only a line with a number of visits a week has weekdays."

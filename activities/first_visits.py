@@ -19,10 +19,7 @@ from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.services import Namer
-from handoff.vocabulary.states import (
-    LineKind,
-    VisitState,
-)
+from handoff.vocabulary.states import LineKind, VisitState
 from handoff.worklist.task_kinds import COORDINATOR
 
 VISITED = (LineKind.SERIES, LineKind.ONE_OFF)  # kinds of line that have a first visit

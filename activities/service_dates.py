@@ -18,10 +18,7 @@ from handoff.subjects import line_of
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.services import Namer
-from handoff.vocabulary.states import (
-    LineKind,
-    VisitState,
-)
+from handoff.vocabulary.states import LineKind, VisitState
 from handoff.vocabulary.words import MilestoneName
 
 _OFFERS = (MilestoneName.OFFER_MADE, MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)

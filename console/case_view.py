@@ -17,10 +17,7 @@ from handoff.store.queries.delivered import LineDelivered, line_delivered
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
 from handoff.vocabulary.services import Namer
-from handoff.vocabulary.states import (
-    LINE_OVER,
-    VisitState,
-)
+from handoff.vocabulary.states import LINE_OVER, VisitState
 from handoff.worklist.next_action import Next, RunningClock, WaitingReason, following, waits
 
 

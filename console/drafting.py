@@ -16,10 +16,7 @@ from handoff.store.record.assessments import AssessmentRow, Assessments
 from handoff.store.record.plans import ENDED
 from handoff.vocabulary.outcomes import AnswerCode
 from handoff.vocabulary.services import SafetyNeed
-from handoff.vocabulary.states import (
-    LineKind,
-    PlanState,
-)
+from handoff.vocabulary.states import LineKind, PlanState
 
 CHOOSE = "# What {profile} has: remove the # from each line that is needed, and fill in the quantity."
 

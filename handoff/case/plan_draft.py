@@ -12,9 +12,7 @@ from handoff.profile.model import Profile
 from handoff.profile.register import Service
 from handoff.rules.rhythm import WEEKDAYS
 from handoff.vocabulary.services import SafetyNeed
-from handoff.vocabulary.states import (
-    LineKind,
-)
+from handoff.vocabulary.states import LineKind
 
 
 @dataclass(frozen=True)

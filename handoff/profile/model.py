@@ -27,9 +27,7 @@ from handoff.profile.register import (
 )
 from handoff.timezone import KST
 from handoff.vocabulary.services import Reporting
-from handoff.vocabulary.states import (
-    InstitutionStanding,
-)
+from handoff.vocabulary.states import InstitutionStanding
 
 
 class Profile(Frozen):

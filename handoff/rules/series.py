@@ -22,10 +22,7 @@ from handoff.rules.rhythm import (
 from handoff.rules.schedule import series_ends
 from handoff.timezone import KST
 from handoff.vocabulary.services import Namer
-from handoff.vocabulary.states import (
-    LineKind,
-    VisitState,
-)
+from handoff.vocabulary.states import LineKind, VisitState
 
 WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back
 AT_MOST = 5000  # dates of one line that are listed

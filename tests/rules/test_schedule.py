@@ -5,12 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.rules.calendar import is_working_day, working_spans
-from handoff.rules.schedule import (
-    checks_after_discharge,
-    checks_after_plan,
-    first_visit_at,
-    series_ends,
-)
+from handoff.rules.schedule import checks_after_discharge, checks_after_plan, first_visit_at, series_ends
 from handoff.timezone import KST
 from tests.rules.profiles import DEMO, GWANGMYEONG
 
