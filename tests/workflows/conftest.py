@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator, Mapping
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.case_record import CaseRecord
@@ -14,11 +13,11 @@ from handoff.store.engine import connect
 from handoff.vocabulary.services import Namer
 from tests.events.desk import Desk
 from tests.store.databases import create, migrated
+from tests.workflows.cases_worker import carrying
 from tests.workflows.record_histories import keep, recording
 from tests.workflows.town import Town
 from workers.embedded.temporal import DYNAMIC, SEARCH_ATTRIBUTES, binary
-from workflows.client import TASK_QUEUE, Handoffs
-from workflows.discharge_handoff import DischargeHandoff
+from workflows.client import Handoffs
 from workflows.payloads import PAYLOADS
 from workflows.steps import stepped
 
@@ -85,13 +84,7 @@ async def worker(env: WorkflowEnvironment, town_desk: Desk, profiles: Mapping[st
         town_desk.engine, town_desk.vault, lambda code, _: profiles[code], lambda: town_desk.now, stepped
     )
     passed_through = SandboxRestrictions.default.with_passthrough_modules("handoff", "activities")
-    async with Worker(
-        env.client,
-        task_queue=TASK_QUEUE,
-        workflows=[DischargeHandoff],
-        activities=[record.write_milestones],
-        workflow_runner=SandboxedWorkflowRunner(restrictions=passed_through),
-    ):
+    async with carrying(env.client, record, SandboxedWorkflowRunner(restrictions=passed_through)):
         yield
 
 

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from activities.case_record import CaseRecord
 from handoff.case.messages import CaseEvent
 from handoff.profile.model import Profile
 from handoff.store import tables
 from tests.events.desk import Desk
+from tests.workflows.cases_worker import carrying
 from tests.workflows.story import planned
 from tests.workflows.town import Town
 from workflows import client
-from workflows.client import TASK_QUEUE, Handoffs, NotDoneError, RefusedError
-from workflows.discharge_handoff import DischargeHandoff
+from workflows.client import Handoffs, NotDoneError, RefusedError
 from workflows.payloads import PAYLOADS
 from workflows.steps import stepped
 
@@ -90,8 +89,6 @@ async def test_where_no_worker_answers_it_may_yet_be_done_and_the_same_words_aga
         await town.handoffs.act(town.case_id, told, once=once)
     monkeypatch.undo()
     record = CaseRecord(town.desk.engine, town.desk.vault, lambda *_: town.profile, lambda: town.desk.now, stepped)
-    async with Worker(
-        town.env.client, task_queue=TASK_QUEUE, workflows=[DischargeHandoff], activities=[record.write_milestones]
-    ):
+    async with carrying(town.env.client, record):
         assert (await town.handoffs.act(town.case_id, told, once=once)).milestones[0] == "contact_failed"
         assert (await town.said()).count("contact_failed") == 1

@@ -10,7 +10,6 @@ from sqlalchemy import delete, insert
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from activities.case_record import CaseRecord
 from handoff.case.messages import CaseEvent
@@ -20,10 +19,10 @@ from handoff.store.engine import connect
 from handoff.store.migrations import migrate
 from tests.conftest import SessionStack
 from tests.events.desk import Desk
+from tests.workflows.cases_worker import carrying
 from tests.workflows.town import POLL, Town
 from workers.embedded.supervisor import Supervisor
-from workflows.client import TASK_QUEUE, Handoffs
-from workflows.discharge_handoff import DischargeHandoff
+from workflows.client import Handoffs
 from workflows.messages import Facts
 from workflows.payloads import PAYLOADS
 from workflows.steps import stepped
@@ -48,9 +47,7 @@ async def test_a_milestone_outlasts_an_outage_of_the_store(
     env = WorkflowEnvironment.from_client(await Client.connect(temporal_address, data_converter=PAYLOADS))
     town = Town(desk, env, Handoffs(env.client), profiles["always"])
     record = CaseRecord(engine, desk.vault, lambda code, _: profiles[code], lambda: desk.now, stepped)
-    async with Worker(
-        env.client, task_queue=TASK_QUEUE, workflows=[DischargeHandoff], activities=[record.write_milestones]
-    ):
+    async with carrying(env.client, record):
         await town.hospital_tells()
         await town.fresh()
         await postgres.stop()

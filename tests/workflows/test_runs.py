@@ -9,18 +9,17 @@ from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowContinuedAsNewError, WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from activities.case_record import CaseRecord, Writing
 from handoff.case.messages import CaseEvent, MilestoneResult
 from handoff.profile.model import Profile
 from handoff.store import tables
 from tests.events.desk import Desk
+from tests.workflows.cases_worker import carrying
 from tests.workflows.story import accepted, accepts, approved, visited
 from tests.workflows.town import MEALS, SAFETY, Town
 from workflows import client
-from workflows.client import TASK_QUEUE, Handoffs, workflow_id
-from workflows.discharge_handoff import DischargeHandoff
+from workflows.client import Handoffs, workflow_id
 from workflows.messages import Facts
 from workflows.payloads import PAYLOADS
 from workflows.steps import stepped
@@ -106,8 +105,7 @@ async def test_a_run_does_not_end_in_a_task_that_wrote_though_the_task_outlasted
     env = WorkflowEnvironment.from_client(await Client.connect(temporal_address, data_converter=PAYLOADS))
     town = Town(town_desk, env, Handoffs(env.client), profiles["always"], chapter_events=SHORT)
     record = SlowRecord(town_desk.engine, town_desk.vault, lambda *_: town.profile, lambda: town_desk.now, stepped)
-    activities = [record.write_milestones]
-    async with Worker(env.client, task_queue=TASK_QUEUE, workflows=[DischargeHandoff], activities=activities):
+    async with carrying(env.client, record):
         assert await town.hospital_tells() == "opened"
         first = (await town.handle.describe()).run_id
         for number in range(2, 9):

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import UnsandboxedWorkflowRunner
 
 from activities.case_record import CaseRecord
 from events.dispatcher import Dispatcher
@@ -18,9 +18,9 @@ from handoff.profile.model import Profile
 from handoff.store import tables
 from handoff.store.engine import listening
 from tests.events.desk import Desk
+from tests.workflows.cases_worker import carrying
 from tests.workflows.town import Town
-from workflows.client import TASK_QUEUE, Handoffs
-from workflows.discharge_handoff import DischargeHandoff
+from workflows.client import Handoffs
 from workflows.milestone_writer import AT_MOST
 from workflows.payloads import PAYLOADS
 from workflows.runs import Runs
@@ -55,13 +55,7 @@ async def test_eleven_thousand_facts_of_one_case_are_told_in_parts_and_the_case_
         dispatcher.stop()
         await working
     record = CaseRecord(desk.engine, desk.vault, lambda code, _: profiles[code], lambda: town.now, stepped)
-    async with Worker(
-        env.client,
-        task_queue=TASK_QUEUE,
-        workflows=[DischargeHandoff],
-        activities=[record.write_milestones],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    ):
+    async with carrying(env.client, record, UnsandboxedWorkflowRunner()):
         assert (await town.state()).number == FACTS + 1  # once it has acted on all, however slow the machine is
         assert (await town.acts("consent.given")).milestones == ["consent_given"]
     runs = await Runs(env.client).back_to(town.case_id, ())  # a history of this size goes on in another run

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from temporalio.client import Client
 
 from console.cli.run import Ran
@@ -90,7 +91,10 @@ async def restored(folder: Path, backup: Path, keys: Path) -> AsyncIterator[Depl
         await stack.started(stack.servers.postgres.part())
         await stack.started(stack.servers.temporal.part())
         client = await connect_when_up(desk.settings)
-        async with a_worker(client, desk.engine, desk.settings):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TEMPORAL_DEBUG", "1")  # without deadlock detection, see tests/workflows/cases_worker.py
+            carrying = a_worker(client, desk.engine, desk.settings)
+        async with carrying:
             yield Deployment(desk, client)
     finally:
         await desk.close()
