@@ -14,6 +14,7 @@ from activities.first_visits import keep_or_ask
 from activities.promise import promise_again
 from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, settle_line, withdraw
 from activities.service_dates import start_due
+from activities.service_ends import over_after_all
 from activities.visits import delivered, expect_make_up, support_began
 from handoff.case.corrections import instead
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
@@ -55,7 +56,10 @@ def _moment_only(session: CaseSession, _milestone: Milestone, _code: str) -> Mil
 
 
 async def _visit_took_place(session: CaseSession, milestone: Milestone, _code: str) -> MilestoneResult:
-    """The visit took place, then. If it was recorded as missed, its make-up visit and the calls are not needed."""
+    """The visit took place, then. If it was recorded as missed, its make-up visit and the calls are not needed.
+
+    Verdict: `over` if its one-off line is over with it, which was offered again.
+    """
     visit = session.visits.one(milestone.subject)
     if visit is None or visit.state not in (VisitState.COMPLETED, VisitState.MISSED):
         return session.result(Verdict.GONE)
@@ -66,8 +70,11 @@ async def _visit_took_place(session: CaseSession, milestone: Milestone, _code: s
         visit.reported_by, visit.typed_by = milestone.who, ""
     visit.state, visit.reason, visit.ended_at = VisitState.COMPLETED, "", milestone.at
     visit.units = milestone.quantity or visit.units or 1
-    await settle_line(session, session.lines.all()[visit.line_id])
-    return await _support(session, make_up.visit_id if make_up else "")
+    line = session.lines.all()[visit.line_id]
+    over = await over_after_all(session, line, visit)
+    await settle_line(session, line)
+    result = await _support(session, make_up.visit_id if make_up else "")
+    return replace(result, verdict=Verdict.OVER) if over else result
 
 
 async def _visit_missed(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:

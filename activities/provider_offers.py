@@ -23,17 +23,17 @@ from activities.release import (
     time_is_over,
     withdraw,
 )
+from activities.service_ends import agreed, before_cause, ended_by, gone, tell_end
 from activities.splitting import split, split_from
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.case.provider_offers import GIVEN_BACK
 from handoff.rules.matching import load
 from handoff.store.record.plans import ENDED, LineRow
-from handoff.store.record.referrals import AGREED, ReferralRow
+from handoff.store.record.referrals import ReferralRow
 from handoff.subjects import line_of
-from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
-from handoff.vocabulary.outcomes import AnswerCode, Progress, Verdict, WithdrawalReason
-from handoff.vocabulary.states import Consent, EndedBy, LineKind, LineState, PlanState, ReferralState, VisitState
+from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
+from handoff.vocabulary.states import Consent, LineKind, LineState, PlanState, ReferralState, VisitState
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import COORDINATOR
 
@@ -90,7 +90,7 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
 
 
 async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    referral = _agreed(session, milestone.subject)
+    referral = agreed(session, milestone.subject)
     if referral is None or milestone.quantity <= 0 or is_of_another(session, referral):
         return gone(session)
     line, begins_at = session.lines.all()[referral.line_id], milestone.until
@@ -126,7 +126,7 @@ async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> Mile
 
     Verdict: `changed`, or `gone` if the provider has not accepted the line; its offer is the subject if another has.
     """
-    referral = _agreed(session, milestone.subject)
+    referral = agreed(session, milestone.subject)
     if referral is None or is_of_another(session, referral):
         return gone(session, referral)
     await end_referral(session, referral, ReferralState.FAILED, milestone.code or WithdrawalReason.CHANGED_MIND)
@@ -140,19 +140,18 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     Verdict: how the line ended, a `LineState`: `completed` only if all was delivered, `failed` with code "failed";
     `gone` if the provider has not accepted the line; its offer is the subject if another has.
     """
-    referral = _agreed(session, milestone.subject)
+    referral = agreed(session, milestone.subject)
     line = session.lines.all()[line_of(milestone.subject)]
     if referral is None and not milestone.who and line.ends_at and line.state not in ENDED:
         await drop_line(session, line, line.ending, line.ended_by)
         return session.result(line.state, line.line_id)
     if referral is None or is_of_another(session, referral):
         return gone(session, referral)
-    if milestone.until and milestone.until < referral.offered_at:
-        says = f"The service was offered on {referral.offered_at.astimezone(KST):%Y-%m-%d %H:%M}, after that."
-        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, says))
+    if senseless := await before_cause(session, referral):
+        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, senseless))
         return session.result(Verdict.GONE, referral.offer_id)
     line.ends_at = milestone.until or line.ends_at
-    ending = Ending(milestone.code or line.ending, _ended_by(session, referral))
+    ending = Ending(milestone.code or line.ending, ended_by(session, referral))
     if not milestone.who:
         ending = await time_is_over(session, line)
     if milestone.who != referral.provider:
@@ -163,20 +162,13 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     return session.result(state, referral.line_id)
 
 
-def _ended_by(session: CaseSession, referral: ReferralRow) -> EndedBy:
-    code = session.milestone.code
-    if code in (AnswerCode.REFUSED, AnswerCode.MOVED):
-        return EndedBy.PERSON
-    return EndedBy.PROVIDER if session.milestone.who == referral.provider else EndedBy.MUNICIPALITY
-
-
 def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store when the service of a line ends, or its provider gives it back. It makes no visit at or after that moment.
 
     Verdict: `cancelled`, with the visit as subject that was planned for later; `noted` if there is none; `gone` if no
     provider has accepted the line.
     """
-    referral, ends_at = _agreed(session, milestone.subject), milestone.until
+    referral, ends_at = agreed(session, milestone.subject), milestone.until
     if referral is None or ends_at is None or is_of_another(session, referral):
         return gone(session)
     if milestone.why == GIVEN_BACK:
@@ -184,30 +176,15 @@ def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResu
         return session.result(Verdict.CANCELLED, given_up[0].visit_id) if given_up else session.result(Verdict.NOTED)
     line = session.lines.all()[referral.line_id]
     line.ends_at, line.ending = ends_at, milestone.code
-    line.ended_by, line.ended_who = _ended_by(session, referral), milestone.who
+    line.ended_by, line.ended_who = ended_by(session, referral), milestone.who
     session.clocks.appoint(f"{LimitName.LINE_END}:{line.line_id}", ends_at, COORDINATOR, line.line_id)
     visits = [visit for visit in session.visits.open() if visit.line_id == line.line_id]
     later = [visit for visit in visits if visit.state == VisitState.SCHEDULED and visit.planned_at >= ends_at]
     for visit in later:
         cancel(session, visit, milestone.code)
     if milestone.who != referral.provider:
-        _tell_end(session, line, referral, tuple(visit.visit_id for visit in later))
+        tell_end(session, line, referral, tuple(visit.visit_id for visit in later))
     return session.result(Verdict.CANCELLED, later[0].visit_id) if later else session.result(Verdict.NOTED)
-
-
-def _tell_end(session: CaseSession, line: LineRow, referral: ReferralRow, visits: tuple[str, ...] = ()) -> None:
-    """Inform a provider when its line ends, and not why: that may be about the person."""
-    news = outgoing.News(Progress.SERVICE_ENDS, line_id=line.line_id, visits=visits, due_at=line.ends_at)
-    outgoing.progressed(session, referral.provider, news, line.line_id)
-
-
-def gone(session: CaseSession, referral: ReferralRow | None = None) -> MilestoneResult:
-    """Notify the sender that the offer is no longer open. Nothing is changed. Verdict: `gone`.
-
-    `referral`: that of another provider, which goes on. Its offer is the subject.
-    """
-    outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
-    return session.result(Verdict.GONE, referral.offer_id if referral else "")
 
 
 def _offer(session: CaseSession, line: LineRow, provider: str, weight: int) -> MilestoneResult:
@@ -251,15 +228,6 @@ def _asked(session: CaseSession, offer: str) -> ReferralRow | None:
     return next(requested, None)
 
 
-def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
-    agreed = (
-        referral
-        for referral in session.referrals.all()
-        if subject in (referral.offer_id, referral.line_id) and referral.state in AGREED
-    )
-    return next(agreed, None)
-
-
 async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     """Store that the provider accepted. Its first visit is asked for, if it named none or one that cannot be."""
     line = session.lines.all()[referral.line_id]
@@ -270,7 +238,7 @@ async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     line.reason = ""
     _answered(session, referral)
     if line.ends_at:
-        _tell_end(session, line, referral)
+        tell_end(session, line, referral)
     await keep_or_ask(session, line, referral, session.milestone.until)
 
 

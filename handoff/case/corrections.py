@@ -9,7 +9,7 @@ from handoff.case.line import Line
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import NO_LINE, CaseState, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.outcomes import Verdict
-from handoff.vocabulary.states import Eligibility
+from handoff.vocabulary.states import Eligibility, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 # The milestones that can be corrected, and the events that each may have been instead. The first is its own event.
@@ -67,6 +67,8 @@ def learn_correction(case: CaseState, milestone: Milestone, result: MilestoneRes
     if kind in (EventKind.VISIT_COMPLETED, EventKind.VISIT_MISSED):
         case.support_began = result.at is not None
         _next_visit(line, milestone, result)
+        if line and result.verdict == Verdict.OVER:
+            line.state, line.visit = LineState.COMPLETED, ""
     elif kind == EventKind.REFERRAL_ACCEPTED and line and line.offer != result.subject:
         line.accepted(milestone.key)
         line.offer = result.subject

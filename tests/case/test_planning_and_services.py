@@ -105,6 +105,8 @@ def test_the_rest_of_a_part_accepted_is_a_line_of_its_own() -> None:
 def test_a_provider_that_changes_its_mind_gives_the_line_back() -> None:
     telling = serving()
     assert telling.fact("referral.changed", "meals", subject="C1.1.O1") == ["offer_changed_mind"]
+    assert not telling.case.may_offer(telling.case.lines["C1.1"])
+    telling.learn("offer_changed_mind", "changed", "C1.1.O1", about="C1.1.O1")
     assert telling.case.may_offer(telling.case.lines["C1.1"])
 
 
@@ -193,18 +195,31 @@ def test_a_change_that_cancels_the_next_visit_lets_the_line_plan_or_end(
 
 
 @pytest.mark.parametrize(("kind", "code"), [("service.ended", "other"), ("referral.changed", "cannot-go-on")])
-def test_a_line_goes_on_if_the_record_knows_that_another_provider_has_it(kind: str, code: str) -> None:
+@pytest.mark.parametrize(("waits", "visit"), [(True, "C1.1.V1"), (False, "")])
+def test_a_line_goes_on_if_the_record_does_not_agree_to_its_end(
+    kind: str, code: str, visit: str, *, waits: bool
+) -> None:
     telling = serving()
+    telling.case.ending_waits = waits
     [what] = telling.fact(kind, "others", subject="C1.1", code=code)
+    assert (telling.case.lines["C1.1"].state == "accepted") is waits
     telling.learn(what, "gone", "C1.1.O1", about="C1.1")
     line = telling.case.lines["C1.1"]
-    assert (line.state, line.offer, line.wants_visit) == ("accepted", "C1.1.O1", True)
+    assert (line.state, line.offer, line.visit) == ("accepted", "C1.1.O1", visit)
+
+
+def test_a_line_ends_as_the_record_ended_it() -> None:
+    telling = serving()
+    telling.fact("service.ended", "meals", subject="C1.1", code="goal-reached")
+    telling.learn("service_ended", "ended-early", "C1.1", about="C1.1")
+    line = telling.case.lines["C1.1"]
+    assert (line.state, line.visit, line.over) == ("ended-early", "", True)
 
 
 @pytest.mark.parametrize("waits", [True, False])
 def test_a_line_that_is_given_back_from_a_day_on_goes_to_others_then(*, waits: bool) -> None:
     telling = serving()
-    telling.case.giving_back_waits = waits
+    telling.case.giving_back_waits = telling.case.ending_waits = waits
     [what] = telling.action("referral.changed", subject="C1.1.O1", code="cannot-go-on", until=hours(200))
     line = telling.case.lines["C1.1"]
     assert (what, telling.case.may_offer(line)) == (

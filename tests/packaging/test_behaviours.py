@@ -107,6 +107,7 @@ SERVES_ALL = {
     "ranking",
     "release",
     "rhythm_changes",
+    "service_ends",
     "splitting",
     "standstill",
 }

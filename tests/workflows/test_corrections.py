@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from tests.workflows.story import accepted, accepts, served, visited
+import pytest
+
+from tests.workflows.story import accepted, accepts, declines, served, visited
 from tests.workflows.town import SAFETY, Town
 
 
@@ -36,4 +38,31 @@ async def test_a_line_that_awaits_its_next_visit_is_over_once_its_missed_visit_t
     await town.acts("record.corrected", missed, code="visit.completed", corrects="visit_missed", why="typo")
     assert (await town.line()).state == "completed"
     assert {"first-visit", "missed-visit"} & (await town.open_tasks()).keys() == set()
+    assert "review-end" in await town.open_tasks()
+
+
+@pytest.mark.parametrize("since", ["offered", "gap", "accepted"])
+async def test_a_one_off_that_took_place_after_all_is_over_whoever_was_asked_since(town: Town, since: str) -> None:
+    provider = await served(town, SAFETY)
+    [visit] = await town.visits()
+    await town.acts(
+        "record.corrected", visit.visit_id, code="visit.missed:no-answer", corrects="visit_completed", why="typo"
+    )
+    asked = (await town.offer())[1]
+    if since == "accepted":
+        assert await declines(town) == provider
+        asked = await accepts(town, first_visit_at=(town.now + timedelta(hours=20)).isoformat())
+        assert asked != provider
+    while since == "gap" and "gap" not in await town.open_tasks():
+        asked = await declines(town)
+    await town.acts("record.corrected", visit.visit_id, code="visit.completed", corrects="visit_missed", why="typo")
+    line = await town.line()
+    assert (line.state, line.provider) == ("completed", provider)
+    assert (await town.state()).lines[line.line_id].over
+    states = [referral.state for referral in await town.referrals()]
+    assert states[0] == "completed"
+    assert not {"requested", "accepted", "in-service"} & set(states)
+    assert since == "gap" or (await town.letters(asked))[-1] == "referral.withdrawn:delivered"
+    assert [visit.state for visit in await town.visits()] == ["completed"] + ["cancelled"] * (since == "accepted")
+    assert "gap" not in await town.open_tasks()
     assert "review-end" in await town.open_tasks()
