@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from activities import outgoing
 from activities.assessment import determination_recorded, presurvey_recorded
+from activities.case_clocks import clock_name
 from activities.case_session import CaseSession, Writer
 from activities.checks import result_followed
 from activities.first_visits import keep_or_ask
@@ -230,7 +231,8 @@ def _surveyed(session: CaseSession, milestone: Milestone, _code: str) -> Milesto
         return session.result(Verdict.CORRECTED)
     if session.plans.versions() or Survey.DETERMINATION in session.assessments.all():
         return session.result(Verdict.GONE)
-    session.stop(LimitName.DETERMINATION, LimitName.PLAN)
+    telling = clock_name(LimitName.CONTACT_ATTEMPT, TaskKind.TELL_RESULT)
+    session.stop(LimitName.DETERMINATION, LimitName.PLAN, telling)
     session.answered(TaskKind.DETERMINE, TaskKind.DRAFT_PLAN, TaskKind.TELL_RESULT)
     result = presurvey_recorded(session, milestone)
     planned = TaskKind.DRAFT_PLAN if (TaskKind.DRAFT_PLAN, "") in session.tasks.open() else ""

@@ -13,10 +13,10 @@ from handoff.timezone import KST
 
 
 def moment(words: str) -> datetime:
-    """Read a moment: ISO 8601, or `now`. Without an offset it is Korea's time.
+    """Read a moment: ISO 8601 with its hour, or `now`. Without an offset it is Korea's time.
 
     Raises:
-        BadParameter: it is not one.
+        BadParameter: it is not one, or names a day only.
     """
     if words == "now":
         return datetime.now(KST)
@@ -24,6 +24,8 @@ def moment(words: str) -> datetime:
         read = datetime.fromisoformat(words)
     except ValueError:
         raise typer.BadParameter(f"{words!r} is not a moment. Write 2026-12-01T10:30 (Korea's time), or now.") from None
+    if len(words) <= len("2026-12-01"):
+        raise typer.BadParameter(f"{words!r} names no hour. Write it like {words}T10:30.")
     return read if read.tzinfo else read.replace(tzinfo=KST)
 
 

@@ -150,7 +150,7 @@ class LimitName(Word):
     DECISION = "decision", Awaited("the decision on the plan", "the deciding body has it", (TaskKind.DECIDE,))
     PLAN_REVISION = "plan-revision", Awaited("a new version of the plan", "the last one was rejected",
         (TaskKind.DRAFT_PLAN, TaskKind.PLAN_ESCALATED))
-    URGENT_SERVICE = "urgent-service", Awaited("the urgent services", "they do not wait for the decision", promise=True)
+    URGENT_SERVICE = "urgent-service", Awaited("the urgent service", "it does not wait for the decision", promise=True)
     ANSWER = "answer", Awaited("the provider's answer", "the line was offered to the provider", (TaskKind.ANSWER,))
     URGENT_ANSWER = "urgent-answer", Awaited("the provider's answer", "an urgent line was offered to the provider",
         (TaskKind.ANSWER,))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.workflows.story import accepted, accepts, declines, served, visited
+from tests.workflows.story import accepted, accepts, assessed, declines, served, visited
 from tests.workflows.town import SAFETY, Town
 
 
@@ -66,3 +66,21 @@ async def test_a_one_off_that_took_place_after_all_is_over_whoever_was_asked_sin
     assert [visit.state for visit in await town.visits()] == ["completed"] + ["cancelled"] * (since == "accepted")
     assert "gap" not in await town.open_tasks()
     assert "review-end" in await town.open_tasks()
+
+
+async def test_a_result_that_a_correction_takes_back_is_not_told(town: Town) -> None:
+    await assessed(town)
+    telling = "contact-attempt:tell-result"
+    assert (await town.clock(telling)).due_at > town.now
+    assert "tell-result" in await town.open_tasks()
+    await town.acts(
+        "record.corrected",
+        town.case_id,
+        code="presurvey.completed",
+        quantity=5,
+        corrects="presurvey_recorded",
+        why="typo",
+    )
+    assert not {"tell-result", "draft-plan"} & (await town.open_tasks()).keys()
+    with pytest.raises(AssertionError, match="no clock"):
+        await town.clock(telling)
