@@ -30,7 +30,10 @@ UNCORRECTED: Mapping[EventKind | None, str] = {
     EventKind.PLAN_APPROVED: _DECISION_STANDS,
     EventKind.PLAN_REJECTED: _DECISION_STANDS,
     EventKind.REFERRAL_ACCEPTED: "the line has ended, another provider has accepted it, or this one has no place left",
-    EventKind.REFERRAL_DECLINED: "a visit of this provider has taken place, or the offer ended otherwise",
+    EventKind.REFERRAL_DECLINED: (
+        "a visit of this provider has taken place, or lies in the past and nobody has said whether it did "
+        "(say so first: `handoff show` lists it), or the offer ended otherwise"
+    ),
     EventKind.VISIT_COMPLETED: _NO_REPORT,
     EventKind.VISIT_MISSED: _NO_REPORT,
     EventKind.CHECK_COMPLETED: _NO_CHECK,

@@ -178,8 +178,8 @@ class LimitName(Word):
     READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital", "providers keep a place until then")
     READMISSION_REVIEW = "readmission-review", Awaited("the return from hospital",
         "if the stay goes on, the owner decides about the support", (TaskKind.READMISSION_REVIEW,))
-    REVIEW_END = "review-end", Awaited("a new plan, or the end of support", "everything planned was delivered",
-        (TaskKind.REVIEW_END,))
+    REVIEW_END = "review-end", Awaited("a new plan, or the end of support",
+        "the plan's lines are over, or the need has ended", (TaskKind.REVIEW_END,))
     CORRECTION = "correction", Awaited("the right discharge date", "institutions disagree", (TaskKind.DATES_DIFFER,))
     DEATH_CONFIRMATION = "death-confirmation", Awaited("the confirmation of a death", "the report contradicts itself",
         (TaskKind.CONFIRM_DEATH,))
