@@ -132,7 +132,7 @@ async def _support(session: CaseSession, not_needed: str, lines: list[RecordedLi
         session.case.support_began_at = None
         session.case.stage = Stage.SERVICES
         promise_again(session)
-        await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE_TAKEN_BACK))
+        await outgoing.first_service_told(session)
     elif began:
         await support_began(session, began)
     return session.result(Verdict.CORRECTED, not_needed, lines=lines or [], at=began)

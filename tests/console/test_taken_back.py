@@ -33,7 +33,7 @@ async def test_the_end_is_asked_about_for_a_reason_that_is_true(town: Town, offi
     await office.answers(f"line {town.case_id}.1 --end goal-reached --as kim")
     assert "review-end" in await town.open_tasks()
     text = " ".join((await shown(office, f"show {town.case_id}")).replace("│", "").split())
-    assert "the plan's lines are over, or the need has ended" in text
+    assert "the lines are over, or the need has ended" in text
     assert "everything planned was delivered" not in text
 
 
