@@ -267,6 +267,7 @@ CORRECT: Mapping[EventKind | None, Correcting] = {
     EventKind.PLAN_APPROVED: _decided,
     EventKind.PLAN_REJECTED: _decided,
     EventKind.REFERRAL_ACCEPTED: _accepted,
+    EventKind.REFERRAL_PARTLY_ACCEPTED: _accepted,  # of the line, which is the part since then
     EventKind.REFERRAL_DECLINED: _declined,
     EventKind.VISIT_COMPLETED: _visit_took_place,
     EventKind.VISIT_MISSED: _visit_missed,

@@ -20,13 +20,19 @@ MAY_BE: Mapping[MilestoneName, tuple[EventKind, ...]] = {
     MilestoneName.PLAN_APPROVED: (EventKind.PLAN_APPROVED,),
     MilestoneName.PLAN_REJECTED: (EventKind.PLAN_REJECTED,),
     MilestoneName.OFFER_ACCEPTED: (EventKind.REFERRAL_ACCEPTED, EventKind.REFERRAL_DECLINED),
+    MilestoneName.OFFER_PARTLY_ACCEPTED: (
+        EventKind.REFERRAL_PARTLY_ACCEPTED,
+        EventKind.REFERRAL_ACCEPTED,
+        EventKind.REFERRAL_DECLINED,
+    ),
     MilestoneName.OFFER_DECLINED: (EventKind.REFERRAL_DECLINED, EventKind.REFERRAL_ACCEPTED),
     MilestoneName.VISIT_COMPLETED: (EventKind.VISIT_COMPLETED, EventKind.VISIT_MISSED),
     MilestoneName.VISIT_MISSED: (EventKind.VISIT_MISSED, EventKind.VISIT_COMPLETED),
     MilestoneName.CHECK_COMPLETED: (EventKind.CHECK_COMPLETED, EventKind.CHECK_FAILED),
 }
+ACCEPTANCES = (EventKind.REFERRAL_ACCEPTED, EventKind.REFERRAL_PARTLY_ACCEPTED)
 OF_A_LINE = (
-    EventKind.REFERRAL_ACCEPTED,
+    *ACCEPTANCES,
     EventKind.REFERRAL_DECLINED,
     EventKind.VISIT_COMPLETED,
     EventKind.VISIT_MISSED,
@@ -67,7 +73,7 @@ def learn_correction(case: CaseState, milestone: Milestone, result: MilestoneRes
     if kind in (EventKind.VISIT_COMPLETED, EventKind.VISIT_MISSED):
         case.support_began = result.at is not None
         _next_visit(line, milestone, result)
-    elif kind == EventKind.REFERRAL_ACCEPTED and line and line.offer != result.subject:
+    elif kind in ACCEPTANCES and line and line.offer != result.subject:
         line.accepted(milestone.key)
         line.offer = result.subject
     elif kind == EventKind.PRESURVEY_COMPLETED and result.verdict != Verdict.CORRECTED:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from handoff.store.tables import checks, clocks
+from handoff.store.tables import checks, clocks, timeline
 from tests.console.office import Office
 from tests.console.test_lists import shown
 from tests.console.test_occurrences import refused
-from tests.workflows.story import accepted, served
+from tests.workflows.story import accepted, approved, served
 from tests.workflows.town import CENTRE, HELP, MEALS, SAFETY, Town
 
 
@@ -54,3 +54,52 @@ async def test_an_acceptance_stands_until_its_past_visits_are_reported(
     assert all(row.planned_at > town.now for row in later)
     await office.answers(decline)
     assert (await town.referrals())[0].state == "rejected"
+
+
+async def test_a_part_that_was_accepted_is_repeated_reduced_or_taken_back(town: Town, office: Office) -> None:
+    await approved(town, {**HELP, "quantity": 3})
+    offer, _ = await town.offer()
+    line = f"{town.case_id}.1"
+    await office.answers(f"answer {offer} --partly 2 --as kim")
+    rows = await town.rows(timeline)
+    again = await office.answers(f"answer {offer} --partly 2 --as kim")
+    assert (again["milestones"], again["recorded"] != "") == ([], True)
+    for other in (
+        "--partly 1",
+        "--partly 3",
+        "--partly 1 --why typing-error",
+        "--accept",
+        "--accept --why typing-error",
+    ):
+        said = await refused(office, f"answer {offer} {other} --as kim")
+        for words in ("2 a week", f"handoff line {line} --per-week N", f"handoff answer {offer} --decline other"):
+            assert words in said, other
+    assert await town.rows(timeline) == rows
+    assert "--why" in await refused(office, f"answer {offer} --decline other --as kim")
+    await office.answers(f"answer {offer} --decline other --why typing-error --as kim")
+    assert {row.offer_id: row.state for row in await town.referrals()}[offer] == "rejected"
+    await office.answers(f"answer {offer} --partly 2 --why right-after-all --as kim")
+    referral = next(row for row in await town.referrals() if row.offer_id == offer)
+    assert (referral.state, referral.quantity, (await town.state()).lines[line].offer) == ("in-progress", 2, offer)
+    await office.answers(f"line {line} --per-week 1 --as kim")
+    assert (await town.line()).quantity == 1
+    assert (await office.answers(f"prove {town.case_id} --json"))["proved"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "command"),
+    [
+        ("--accept", "--partly 1", "--per-week N"),
+        ("--accept", "--partly 3", "--per-week N"),
+        ("--decline other", "--partly 1", "--accept --why"),
+    ],
+)
+async def test_a_part_after_another_answer_is_refused_with_what_to_do(
+    town: Town, office: Office, first: str, then: str, command: str
+) -> None:
+    await approved(town, {**HELP, "quantity": 3})
+    offer, _ = await town.offer()
+    await office.answers(f"answer {offer} {first} --as kim")
+    rows = await town.rows(timeline)
+    assert command in await refused(office, f"answer {offer} {then} --as kim")
+    assert await town.rows(timeline) == rows
