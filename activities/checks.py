@@ -60,6 +60,15 @@ def result_followed(session: CaseSession, check: CheckRow, code: str) -> None:
         session.ask(TaskKind.REVIEW_END, session.start(LimitName.REVIEW_END), about=about)
 
 
+def result_taken_back(session: CaseSession, check: CheckRow) -> None:
+    """Close the task that the result of a check asked for, and stop its clock: the result was not so."""
+    limits = {TaskKind.DRAFT_PLAN: LimitName.PLAN_REVISION, TaskKind.REVIEW_END: LimitName.REVIEW_END}
+    for task in session.tasks.open().values():
+        if task.about.get("check") == check.name and (kind := TaskKind.known(task.kind)) in limits:
+            session.close_task(task)
+            session.stop(limits[kind])
+
+
 def check_failed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Note that a check has failed. Verdict: `failed`, or `gone` if the check is not planned."""
     check = _one(session, milestone.subject)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
-from activities.outgoing import confirm_held, handoff_closed
+from activities.outgoing import confirm_held, first_service_told, handoff_closed
 from activities.release import cancel_checks, cancel_visits, drop_line, living
+from handoff.case.closing import fits
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
@@ -30,11 +31,26 @@ def closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
 
 
 async def case_reopened(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
-    """Go on where the case stood. Clocks go on with the time that they had left. Verdict: `resumed`."""
+    """Go on where the case stood. Clocks go on with the time that they had left. Verdict: `resumed`.
+
+    The senders of the notices are informed now if support has begun meanwhile, or has not begun after all.
+    """
+    changed = not fits(session.case.closing, support_began=session.case.support_began_at is not None)
     session.stop(LimitName.CLOSING_GRACE)
     session.wait_for_closing("")
     await confirm_held(session)
+    if changed:
+        await first_service_told(session)
     return session.result(Verdict.RESUMED)
+
+
+async def closing_unfit(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Go on, since the end does not fit what was recorded since. A task asks for one that fits. Verdict: `resumed`."""
+    about = {"end": session.case.closing}
+    result = await case_reopened(session, milestone)
+    due = Due("", session.at, owner=session.clocks.owner(LimitName.CLOSING_GRACE, session.at))
+    session.ask(TaskKind.CLOSE_AGAIN, due, about=about)
+    return result
 
 
 async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -95,5 +111,6 @@ WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.TOLD_AFTER_CLOSING: told_after_closing,
     MilestoneName.CLOSING: closing,
     MilestoneName.CASE_REOPENED: case_reopened,
+    MilestoneName.CLOSING_UNFIT: closing_unfit,
     MilestoneName.CLOSED: closed,
 }

@@ -5,12 +5,13 @@ The row that is corrected stays as it is. What a correction undoes, and what sta
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from activities import outgoing
 from activities.assessment import determination_recorded, presurvey_recorded
 from activities.case_clocks import clock_name
 from activities.case_session import CaseSession, Writer
-from activities.checks import result_followed
+from activities.checks import result_followed, result_taken_back
 from activities.first_visits import keep_or_ask
 from activities.promise import promise_again
 from activities.release import cancel_visits, end_referral, lose_provider, recorded, set_line, settle_line, withdraw
@@ -22,7 +23,7 @@ from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.rules.matching import load
 from handoff.store.record.plans import ENDED
 from handoff.store.record.referrals import AGREED, ReferralRow
-from handoff.store.record.visits import VisitRow
+from handoff.store.record.visits import OPEN, VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import (
@@ -139,7 +140,7 @@ async def _support(session: CaseSession, not_needed: str, lines: list[RecordedLi
         session.case.support_began_at = None
         session.case.stage = Stage.SERVICES
         promise_again(session)
-        await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE_TAKEN_BACK))
+        await outgoing.first_service_told(session)
     elif began:
         await support_began(session, began)
     return session.result(Verdict.CORRECTED, not_needed, lines=lines or [], at=began)
@@ -175,20 +176,25 @@ async def _accepted(session: CaseSession, milestone: Milestone, _code: str) -> M
 
 
 async def _declined(session: CaseSession, milestone: Milestone, code: str) -> MilestoneResult:
-    """The provider has declined the offer: the line goes to the next, unless a visit has taken place already."""
+    """The provider has declined the offer: the line goes to the next, unless a visit has, or may have, taken place."""
     referral = _referral(session, milestone.subject)
     if referral is None or referral.state not in AGREED:
         rejected = referral is not None and referral.state == ReferralState.REJECTED
         return session.result(Verdict.CORRECTED if rejected else Verdict.GONE)
     line = session.lines.all()[referral.line_id]
     visits = await session.visits.of_line(line.line_id)
-    if any(visit.offer_id == referral.offer_id and visit.state == VisitState.COMPLETED for visit in visits):
+    if any(visit.offer_id == referral.offer_id and _may_have_taken_place(visit, session.at) for visit in visits):
         return session.result(Verdict.GONE)
     await end_referral(session, referral, ReferralState.REJECTED, code)
     cancel_visits(session, WithdrawalReason.CORRECTED, line=line.line_id)
     session.stop(f"{LimitName.SERVICE_START}:{line.line_id}", f"{LimitName.MAKE_UP}:{line.line_id}")
     lose_provider(session, line, code)
     return session.result(Verdict.CORRECTED, lines=[recorded(line)])
+
+
+def _may_have_taken_place(visit: VisitRow, now: datetime) -> bool:
+    """Whether a visit was delivered, or lies in the past and nobody has reported it."""
+    return visit.state == VisitState.COMPLETED or (visit.state in OPEN and visit.planned_at <= now)
 
 
 def _referral(session: CaseSession, offer: str) -> ReferralRow | None:
@@ -201,20 +207,18 @@ def _checked(session: CaseSession, milestone: Milestone, code: str) -> Milestone
     if check is None or check.state != CheckState.COMPLETED:
         return session.result(Verdict.GONE)
     if check.result != code:
-        asked = (task for task in session.tasks.open().values() if task.about.get("check") == check.name)
-        for task in [task for task in asked if task.kind in (TaskKind.DRAFT_PLAN, TaskKind.REVIEW_END)]:
-            session.close_task(task)
-            session.stop(LimitName.PLAN_REVISION if task.kind == TaskKind.DRAFT_PLAN else LimitName.REVIEW_END)
+        result_taken_back(session, check)
         result_followed(session, check, code)
     check.result, check.ended_at = code, milestone.at
     return session.result(Verdict.CORRECTED, check.check_id)
 
 
 def _not_checked(session: CaseSession, milestone: Milestone, _code: str) -> MilestoneResult:
-    """The check was not made. It is due again at once."""
+    """The check was not made. It is due again at once, and what its result asked for is no longer asked."""
     check = session.checks.all().get(milestone.subject)
     if check is None or check.state != CheckState.COMPLETED:
         return session.result(Verdict.GONE)
+    result_taken_back(session, check)
     check.state, check.result, check.ended_at = CheckState.PLANNED, "", None
     owner = session.clocks.owner(LimitName.CHECK, session.at)
     session.clocks.appoint(f"{LimitName.CHECK}:{check.name}", session.at, owner, check.check_id)
@@ -272,6 +276,7 @@ CORRECT: Mapping[EventKind | None, Correcting] = {
     EventKind.PLAN_APPROVED: _decided,
     EventKind.PLAN_REJECTED: _decided,
     EventKind.REFERRAL_ACCEPTED: _accepted,
+    EventKind.REFERRAL_PARTLY_ACCEPTED: _accepted,  # of the line, which is the part since then
     EventKind.REFERRAL_DECLINED: _declined,
     EventKind.VISIT_COMPLETED: _visit_took_place,
     EventKind.VISIT_MISSED: _visit_missed,

@@ -226,6 +226,13 @@ async def senders_progressed(session: CaseSession, news: News) -> None:
             progressed(session, sender, news)
 
 
+async def first_service_told(session: CaseSession) -> None:
+    """Inform the senders that support has begun, or has not begun after all; while a person ends the case, nobody."""
+    if not session.case.closing:
+        began = session.case.support_began_at is not None
+        await senders_progressed(session, News(Progress.FIRST_SERVICE if began else Progress.FIRST_SERVICE_TAKEN_BACK))
+
+
 # The end of a case as the senders of its notices do not learn it: it says where the person was treated, or died.
 OF_THE_PERSON = frozenset({"reason-1", "reason-2", "outcome-died", "outcome-admitted"})
 

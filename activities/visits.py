@@ -12,7 +12,7 @@ from handoff.rules.series import made_up_for
 from handoff.store.record.plans import ENDED
 from handoff.store.record.visits import OPEN, VisitRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
-from handoff.vocabulary.outcomes import Progress, Verdict
+from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import Stage, VisitState
 from handoff.vocabulary.words import MilestoneName
 
@@ -112,7 +112,7 @@ async def support_began(session: CaseSession, moment: datetime) -> None:
         session.case.stage = Stage.FOLLOW_UP
         session.stop(LimitName.FIRST_SERVICE)
         session.answered(TaskKind.FIRST_SERVICE_LATE)
-        await outgoing.senders_progressed(session, outgoing.News(Progress.FIRST_SERVICE))
+        await outgoing.first_service_told(session)
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

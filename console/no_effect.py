@@ -22,6 +22,7 @@ UNTAKEN = (MilestoneName.SET_ASIDE, MilestoneName.TOLD_AFTER_CLOSING)
 _PLAN_SINCE = "a plan was submitted since, so that another version of it changes what follows"
 _NO_REPORT = "the visit is cancelled, or nobody has reported it"
 _NO_CHECK = "the check is not recorded as made"
+_NO_ACCEPTANCE = "the line has ended, another provider has accepted it, or this one has no place left"
 _DECISION_STANDS = "the last version was decided otherwise, and what was decided stands: another version changes it"
 # Why a correction has no effect any more, by what is said to have happened instead. docs/corrections.md has the rules.
 UNCORRECTED: Mapping[EventKind | None, str] = {
@@ -29,8 +30,12 @@ UNCORRECTED: Mapping[EventKind | None, str] = {
     EventKind.DETERMINATION_RETURNED: _PLAN_SINCE,
     EventKind.PLAN_APPROVED: _DECISION_STANDS,
     EventKind.PLAN_REJECTED: _DECISION_STANDS,
-    EventKind.REFERRAL_ACCEPTED: "the line has ended, another provider has accepted it, or this one has no place left",
-    EventKind.REFERRAL_DECLINED: "a visit of this provider has taken place, or the offer ended otherwise",
+    EventKind.REFERRAL_ACCEPTED: _NO_ACCEPTANCE,
+    EventKind.REFERRAL_PARTLY_ACCEPTED: _NO_ACCEPTANCE,
+    EventKind.REFERRAL_DECLINED: (
+        "a visit of this provider has taken place, or lies in the past and nobody has said whether it did "
+        "(say so first: `handoff show` lists it), or the offer ended otherwise"
+    ),
     EventKind.VISIT_COMPLETED: _NO_REPORT,
     EventKind.VISIT_MISSED: _NO_REPORT,
     EventKind.CHECK_COMPLETED: _NO_CHECK,

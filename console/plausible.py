@@ -6,7 +6,7 @@ from datetime import datetime
 from console.action import Action
 from console.errors import NotFoundError
 from console.moments import local
-from handoff.rules.occurrence import IN_FUTURE, LONG_AGO, TO_THE_MINUTE, Seen, impossible
+from handoff.rules.occurrence import AFTER_EFFECT, IN_FUTURE, LONG_AGO, TO_THE_MINUTE, Seen, impossible
 from handoff.vocabulary.states import Earlier
 from handoff.vocabulary.words import EventKind
 
@@ -28,7 +28,13 @@ def make_sure(action: Action, earlier: Mapping[Earlier, datetime], now: datetime
     if doubt and doubt.code == IN_FUTURE:
         raise NotFoundError(f"{doubt.says}: it is {local(now)} now. Nothing was recorded.")
     if doubt:
-        says = f"{doubt.says[:1].upper()}{doubt.says[1:]}: {local(moment)}. Nothing was recorded."
+        shown = local(action.until or moment) if doubt.code == AFTER_EFFECT else local(moment)
+        says = f"{doubt.says[:1].upper()}{doubt.says[1:]}: {shown}. Nothing was recorded."
+        if doubt.code == AFTER_EFFECT:
+            raise NotFoundError(
+                f"{says} Name an earlier moment, or correct that visit first: `handoff show {action.case}` lists it. "
+                f"If the person was in hospital since, record that first: `handoff admit {action.case} --at TIME`."
+            )
         raise NotFoundError(f"{says} Name a later moment, or leave out --at if it has just occurred.")
     if now - moment > LONG_AGO and not action.why:
         raise NotFoundError(

@@ -23,6 +23,7 @@ _SEEN_TO = {
     TaskKind.FIRST_SERVICE_LATE,
     TaskKind.LATE_FIRST_VISIT,
     TaskKind.CHASE,
+    TaskKind.CLOSE_AGAIN,
     TaskKind.AFTER_CLOSING,
     TaskKind.MOVED_AWAY,
     TaskKind.NOT_YET_HANDLED,

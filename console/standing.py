@@ -26,13 +26,19 @@ _BY: Mapping[MilestoneName, EventKind] = {
     MilestoneName.VISIT_MOVED: EventKind.VISIT_PROPOSED,
 }
 _ACCEPTED = (MilestoneName.OFFER_ACCEPTED, MilestoneName.OFFER_PARTLY_ACCEPTED)
+_ANSWERS = (*_ACCEPTED, MilestoneName.OFFER_DECLINED)
 
 
 async def standing(
     conn: AsyncConnection, action: Action, timeline: Sequence[StoredMilestone], now: datetime
 ) -> Recorded | None:
-    """The milestone that made a line or a visit what the action wants; None: the action changes something."""
+    """The milestone that made a line or a visit what the action wants; None: the action changes something.
+
+    Raises:
+        NotFoundError: the provider has accepted another part of the line; the text has the commands that change it.
+    """
     names: tuple[MilestoneName, ...] = ()
+    await _check_part(conn, action, timeline, now)
     if action.kind == EventKind.VISIT_PROPOSED:
         if _same(action.until, await _next_visit(conn, action.subject)):
             names = MilestoneName.VISIT_MOVED, MilestoneName.VISIT_PLANNED, *_ACCEPTED
@@ -85,6 +91,33 @@ async def check_first_visit(conn: AsyncConnection, action: Action) -> None:
         raise NotFoundError(
             f"Offer {action.subject} is accepted already, {stands}. Nothing was done. To name another moment: "
             f"`handoff visit {line_of(action.subject)} --move {stamp(action.until)}`."
+        )
+
+
+async def _check_part(
+    conn: AsyncConnection, action: Action, timeline: Sequence[StoredMilestone], now: datetime
+) -> None:
+    """Check that an answer does not change how much of its line a provider has accepted: the rest went to others."""
+    partly = action.kind == EventKind.REFERRAL_PARTLY_ACCEPTED
+    answers = [row.what for row in timeline if row.what in _ANSWERS and row.subject == action.subject and counts(row)]
+    if not answers or not (partly or action.kind == EventKind.REFERRAL_ACCEPTED):
+        return
+    offer, line = action.subject, await _line(conn, action.subject)
+    if partly and MilestoneName.OFFER_PARTLY_ACCEPTED not in answers and answers[-1] == MilestoneName.OFFER_DECLINED:
+        raise NotFoundError(
+            f"Offer {offer} is declined already. Nothing was done. If that is wrong, correct it, and then reduce it: "
+            f"`handoff answer {offer} --accept --why typing-error`, `handoff line {line_of(offer)} --per-week N`."
+        )
+    own = StoredReferral.table.c.offer_id == offer, StoredReferral.table.c.state.in_(sorted(AGREED))
+    if line is None or not await StoredReferral.read(conn, *own):
+        return
+    quantity, in_part = rhythm_at(line, now)[0], answers[0] == MilestoneName.OFFER_PARTLY_ACCEPTED
+    if in_part != partly or (partly and action.quantity != quantity):
+        part = f"{quantity} a {line.per}" if line.per else "its line"
+        less = f" If its provider makes less: `handoff line {line.line_id} --per-week N`." if line.per == "week" else ""
+        raise NotFoundError(
+            f"Offer {offer} is accepted already, for {part}. Nothing was done.{less} If its provider makes more, or "
+            f"none: `handoff answer {offer} --decline other --why typing-error`, and the line is offered again."
         )
 
 

@@ -14,6 +14,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from handoff.case.clocks import next_ring, ring
+    from handoff.case.closing import fits
     from handoff.case.state import CaseState
     from workflows.milestone_writer import MilestoneWriter
 
@@ -38,6 +39,7 @@ class Turns:
         async with self._turn:
             await self._written()
             while (moment := next_ring(self.case)) and moment <= min(told_at or workflow.now(), workflow.now()):
+                self._look_at_end()
                 self.record.note(ring(self.case, workflow.now(), moment))
                 await self._written()
             yield
@@ -53,7 +55,17 @@ class Turns:
         if self.record.one_by_one:
             async with self.next():
                 return
+        self._look_at_end()
         self.record.note(ring(self.case, workflow.now(), in_order=False))
+
+    def _look_at_end(self) -> None:
+        """Note whether this history is of a build that looks once more at an end. Only an end that does not fit asks.
+
+        So a plain case has no marker of it in its history.
+        """
+        end = self.case.closing
+        if end is not None and not fits(end.code, support_began=self.case.support_began):
+            self.case.end_looked_at = workflow.patched("end-looked-at")
 
     async def _written(self) -> None:
         """Wait until all is written, and nothing follows from it."""

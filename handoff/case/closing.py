@@ -1,7 +1,8 @@
 """The end of a case by a person's decision.
 
 Once support has begun, a case ends for one of the five statutory reasons. Before that, it ends with an outcome. Contact
-stops at once; the end is final, and told, when its grace is over. Until then a person may take it back.
+stops at once; the end is final, and told, when its grace is over. Until then a person may take it back. If support has
+begun meanwhile, or has not begun after all, the case goes on, and a task asks for an end that fits.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,11 @@ End = Literal[
 
 
 OUTCOMES: tuple[str, ...] = get_args(End)
+
+
+def fits(end: str, *, support_began: bool) -> bool:
+    """Whether a case can end so: for a statutory reason once support has begun, else with an outcome."""
+    return end.startswith("reason-") is support_began
 
 
 def closed(case: CaseState, event: CaseEvent) -> Taken:
@@ -57,10 +63,15 @@ def reopened(case: CaseState, event: CaseEvent) -> Taken:
     return [milestone_for(event, MilestoneName.CASE_REOPENED)]
 
 
-def grace_expired(case: CaseState, _subject: str, _cause: str) -> None:
-    """Nobody has taken the end back in time: the case ends."""
-    if case.closing is not None:
-        case.end, case.end_told, case.ended_at = case.closing.code, case.closing.name, case.closing.occurred
+def grace_expired(case: CaseState, _subject: str, _cause: str) -> MilestoneName | None:
+    """Nobody has taken the end back in time: the case ends, unless what was recorded since does not fit its end."""
+    if case.closing is None:
+        return None
+    if case.end_looked_at and not fits(case.closing.code, support_began=case.support_began):
+        case.closing = None
+        return MilestoneName.CLOSING_UNFIT
+    case.end, case.end_told, case.ended_at = case.closing.code, case.closing.name, case.closing.occurred
+    return None
 
 
 EVENTS: Mapping[EventKind, Transition] = {

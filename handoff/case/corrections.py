@@ -20,13 +20,19 @@ MAY_BE: Mapping[MilestoneName, tuple[EventKind, ...]] = {
     MilestoneName.PLAN_APPROVED: (EventKind.PLAN_APPROVED,),
     MilestoneName.PLAN_REJECTED: (EventKind.PLAN_REJECTED,),
     MilestoneName.OFFER_ACCEPTED: (EventKind.REFERRAL_ACCEPTED, EventKind.REFERRAL_DECLINED),
+    MilestoneName.OFFER_PARTLY_ACCEPTED: (
+        EventKind.REFERRAL_PARTLY_ACCEPTED,
+        EventKind.REFERRAL_ACCEPTED,
+        EventKind.REFERRAL_DECLINED,
+    ),
     MilestoneName.OFFER_DECLINED: (EventKind.REFERRAL_DECLINED, EventKind.REFERRAL_ACCEPTED),
     MilestoneName.VISIT_COMPLETED: (EventKind.VISIT_COMPLETED, EventKind.VISIT_MISSED),
     MilestoneName.VISIT_MISSED: (EventKind.VISIT_MISSED, EventKind.VISIT_COMPLETED),
     MilestoneName.CHECK_COMPLETED: (EventKind.CHECK_COMPLETED, EventKind.CHECK_FAILED),
 }
+ACCEPTANCES = (EventKind.REFERRAL_ACCEPTED, EventKind.REFERRAL_PARTLY_ACCEPTED)
 OF_A_LINE = (
-    EventKind.REFERRAL_ACCEPTED,
+    *ACCEPTANCES,
     EventKind.REFERRAL_DECLINED,
     EventKind.VISIT_COMPLETED,
     EventKind.VISIT_MISSED,
@@ -69,7 +75,7 @@ def learn_correction(case: CaseState, milestone: Milestone, result: MilestoneRes
         _next_visit(line, milestone, result)
         if line and result.verdict == Verdict.OVER:
             line.state, line.visit = LineState.COMPLETED, ""
-    elif kind == EventKind.REFERRAL_ACCEPTED and line and line.offer != result.subject:
+    elif kind in ACCEPTANCES and line and line.offer != result.subject:
         line.accepted(milestone.key)
         line.offer = result.subject
     elif kind == EventKind.PRESURVEY_COMPLETED and result.verdict != Verdict.CORRECTED:

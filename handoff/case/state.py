@@ -67,6 +67,7 @@ class CaseState:
     restrictions: list[str] = field(default_factory=list)  # told so far: their sender, and the field that says it
     closing: CaseEvent | None = None  # a person's decision to end the case, while it may be taken back
     close_waits: bool = True  # False: the history is of a build in which a person's decision closed the case at once
+    end_looked_at: bool = True  # False: the history is of a build that ended a case whatever came within the grace
     giving_back_waits: bool = True  # False: the history is of a build in which a line was given back at once
     ending_waits: bool = True  # False: the history is of a build in which a line ended before the record had agreed
     lines_reopen: bool = False  # a record was corrected by a build that offers the lines again that this opens

@@ -1,4 +1,4 @@
-"""Whether an event can have occurred at its moment: neither in the future, nor before what it follows."""
+"""Whether an event can have occurred at its moment: not in the future, and between what it follows and its effect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,22 +14,24 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # how much the clocks of two institutions
 LONG_AGO = timedelta(days=7)  # what is told later than this needs a reason
 
 
-# What an event follows. It cannot have occurred before.
-FOLLOWS: Mapping[EventKind, Earlier] = {
-    EventKind.CONTACT_MADE: Earlier.NOTICE,
-    EventKind.CONTACT_FAILED: Earlier.NOTICE,
-    EventKind.PERSON_UNREACHABLE: Earlier.NOTICE,
-    EventKind.PRESURVEY_COMPLETED: Earlier.CONSENT,
-    EventKind.DETERMINATION_RETURNED: Earlier.CONSENT,
-    EventKind.PLAN_DRAFTED: Earlier.CONSENT,
-    EventKind.PLAN_APPROVED: Earlier.PLAN,
-    EventKind.PLAN_REJECTED: Earlier.PLAN,
-    EventKind.REFERRAL_ACCEPTED: Earlier.OFFER,
-    EventKind.REFERRAL_PARTLY_ACCEPTED: Earlier.OFFER,
-    EventKind.REFERRAL_DECLINED: Earlier.OFFER,
-    EventKind.REFERRAL_CHANGED: Earlier.OFFER,
-    EventKind.SERVICE_ENDED: Earlier.OFFER,
-    EventKind.CASE_CLOSED: Earlier.NOTICE,
+# What an event follows. It cannot have occurred before any of it.
+FOLLOWS: Mapping[EventKind, tuple[Earlier, ...]] = {
+    EventKind.CONTACT_MADE: (Earlier.NOTICE,),
+    EventKind.CONTACT_FAILED: (Earlier.NOTICE,),
+    EventKind.PERSON_UNREACHABLE: (Earlier.NOTICE,),
+    EventKind.CONSENT_GIVEN: (Earlier.NOTICE, Earlier.WITHDRAWAL),
+    EventKind.CONSENT_WITHDRAWN: (Earlier.CONSENT,),
+    EventKind.PRESURVEY_COMPLETED: (Earlier.CONSENT,),
+    EventKind.DETERMINATION_RETURNED: (Earlier.CONSENT,),
+    EventKind.PLAN_DRAFTED: (Earlier.CONSENT,),
+    EventKind.PLAN_APPROVED: (Earlier.PLAN,),
+    EventKind.PLAN_REJECTED: (Earlier.PLAN,),
+    EventKind.REFERRAL_ACCEPTED: (Earlier.OFFER,),
+    EventKind.REFERRAL_PARTLY_ACCEPTED: (Earlier.OFFER,),
+    EventKind.REFERRAL_DECLINED: (Earlier.OFFER,),
+    EventKind.REFERRAL_CHANGED: (Earlier.OFFER,),
+    EventKind.SERVICE_ENDED: (Earlier.OFFER,),
+    EventKind.CASE_CLOSED: (Earlier.NOTICE, Earlier.CONSENT, Earlier.LAST_VISIT, Earlier.LAST_CHECK),
 }
 # When an event was planned. It occurs on that day or later.
 PLANNED: Mapping[EventKind, Earlier] = {
@@ -39,9 +41,13 @@ PLANNED: Mapping[EventKind, Earlier] = {
     EventKind.CHECK_FAILED: Earlier.CHECK,
 }
 # What people say of the person's stays. Institutions' words about them are put in order by `handoff.case.whereabouts`.
-STAYS: Mapping[EventKind, Earlier] = {
-    EventKind.ADMISSION_OCCURRED: Earlier.DISCHARGE,
-    EventKind.DISCHARGE_NOTIFIED: Earlier.ADMISSION,
+STAYS: Mapping[EventKind, tuple[Earlier, ...]] = {
+    EventKind.ADMISSION_OCCURRED: (Earlier.DISCHARGE,),
+    EventKind.DISCHARGE_NOTIFIED: (Earlier.ADMISSION,),
+}
+# What has followed an event already. The event cannot have occurred after it.
+PRECEDES: Mapping[EventKind, Earlier] = {
+    EventKind.DISCHARGE_NOTIFIED: Earlier.FIRST_VISIT,
 }
 
 
@@ -60,8 +66,9 @@ class Seen:
     scale: float = 1
 
 
-IN_FUTURE, BEFORE_PLAN, BEFORE_CAUSE = "moment-in-future", "moment-before-plan", "moment-before-cause"
-IMPOSSIBLE = frozenset({IN_FUTURE, BEFORE_PLAN, BEFORE_CAUSE})
+IN_FUTURE, AFTER_EFFECT = "moment-in-future", "moment-after-effect"
+BEFORE_PLAN, BEFORE_CAUSE = "moment-before-plan", "moment-before-cause"
+IMPOSSIBLE = frozenset({IN_FUTURE, BEFORE_PLAN, BEFORE_CAUSE, AFTER_EFFECT})
 
 
 @dataclass(frozen=True)
@@ -84,9 +91,13 @@ def impossible(
     planned = PLANNED.get(kind)
     if planned and (moment := earlier.get(planned)) and occurred_at < _earliest(moment, seen):
         return Impossible(BEFORE_PLAN, f"{planned.says} for {_local(moment)}, so it cannot be over before")
-    followed = FOLLOWS.get(kind) or STAYS.get(kind)
-    if followed and (moment := earlier.get(followed)) and occurred_at < moment - seen.slack:
-        return Impossible(BEFORE_CAUSE, f"{followed.says} on {_local(moment)}, so it cannot be earlier")
+    followed = [word for word in FOLLOWS.get(kind) or STAYS.get(kind, ()) if word in earlier]
+    last = max(followed, key=lambda word: earlier[word], default=None)
+    if last and occurred_at < min(earlier[last], seen.now) - seen.slack:  # a clock may be ahead of ours
+        return Impossible(BEFORE_CAUSE, f"{last.says} on {_local(earlier[last])}, so it cannot be earlier")
+    effect = PRECEDES.get(kind)
+    if effect and (moment := earlier.get(effect)) and occurred_at > moment + seen.slack:
+        return Impossible(AFTER_EFFECT, f"{effect.says} on {_local(moment)}, so it cannot be later")
     return None
 
 

@@ -83,6 +83,9 @@ class TaskKind(Word):
     CONFIRM_DEATH = "confirm-death", Asked("find out whether the person has died; --done if not",
         (Close(1, "died"), "settle {task} --done"))
     REVIEW_END = "review-end", Asked("end the support, or plan more", (Close(3, "unmet-need"), _PLAN))
+    CLOSE_AGAIN = "close-again", Asked("close the case with an end that fits now; --done if it goes on",
+        (Close(5, "unmet-need"), "settle {task} --done"),
+        "what was recorded before the end was final does not fit that end")
     FIRST_SERVICE_LATE = "first-service-late", Asked("find out why the first service is late", (),
         "the two days after the discharge are over")
     CHASE = "chase", Asked("find out why somebody did not act in time")
@@ -178,7 +181,7 @@ class LimitName(Word):
     READMISSION_HOLD = "readmission-hold", Awaited("the return from hospital", "providers keep a place until then")
     READMISSION_REVIEW = "readmission-review", Awaited("the return from hospital",
         "if the stay goes on, the owner decides about the support", (TaskKind.READMISSION_REVIEW,))
-    REVIEW_END = "review-end", Awaited("a new plan, or the end of support", "everything planned was delivered",
+    REVIEW_END = "review-end", Awaited("a new plan, or the end of support", "the lines are over, or the need has ended",
         (TaskKind.REVIEW_END,))
     CORRECTION = "correction", Awaited("the right discharge date", "institutions disagree", (TaskKind.DATES_DIFFER,))
     DEATH_CONFIRMATION = "death-confirmation", Awaited("the confirmation of a death", "the report contradicts itself",

@@ -259,7 +259,7 @@ class GapAnswer(Word):
 
 
 class Earlier(Word):
-    """Moments of a case that later events follow."""
+    """Moments of a case that other events follow, or precede."""
 
     says: str
 
@@ -277,3 +277,7 @@ class Earlier(Word):
     CHECK = "check-planned", "the check is planned"
     DISCHARGE = "person-discharged", "the person was discharged"
     ADMISSION = "person-admitted", "the person was admitted"
+    WITHDRAWAL = "consent-withdrawn", "consent was withdrawn"
+    FIRST_VISIT = "first-visit-delivered", "the first visit since the discharge was delivered"
+    LAST_VISIT = "last-visit-delivered", "the last delivered visit took place"
+    LAST_CHECK = "last-check-made", "the last check was made"

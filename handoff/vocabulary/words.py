@@ -127,5 +127,6 @@ class MilestoneName(Word):
     OVERDUE = "overdue"
     CLOSING = "closing"
     CASE_REOPENED = "case_reopened"
+    CLOSING_UNFIT = "closing_unfit"
     CORRECTED = "corrected"
     CLOSED = "closed"

@@ -17,7 +17,7 @@ from handoff.worklist.task_kinds import BLANK, KINDS
 from tests.console.office import Office
 from tests.events.desk import person, record
 from tests.workflows.story import accepts, approved, assessed, planned
-from tests.workflows.town import CENTRE, CONFERENCE, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
+from tests.workflows.town import CENTRE, CONFERENCE, GRACE, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 KOREAN_MEDICINE = {"service": "home-visit-korean-medicine", "kind": "series", "quantity": 1, "per": "week", "days": 28}
@@ -222,6 +222,16 @@ async def everything_delivered(town: Town) -> None:
     await approved(town, SAFETY)
     provider = await accepts(town)
     await town.tells("visit.completed", provider, (await town.visit()).visit_id)
+
+
+@situation("close-again")
+async def an_end_that_does_not_fit_any_more(town: Town) -> None:
+    await approved(town, SAFETY)
+    provider = await accepts(town)
+    await town.until((await town.visit()).planned_at)
+    await town.acts("case.closed", code="outcome-unmet-need")
+    await town.tells("visit.completed", provider, (await town.visit()).visit_id)
+    await town.passes(hours=GRACE)
 
 
 @situation("first-service-late")

@@ -10,6 +10,7 @@ from events.intake.inbox import Inbox
 from events.intake.ledger import Ledger
 from handoff.store.intake import tasks
 from handoff.store.intake.offsets import DELETED, Gap, Move
+from handoff.vocabulary.awaited import TaskKind
 from tests.events.desk import notice, person
 from tests.journeys import stages
 from tests.journeys.city import City, somebody, stay, until
@@ -273,6 +274,16 @@ async def letter_undeliverable(city: City) -> Task:
     return await _new_task(city, known, "letter-undeliverable")
 
 
+async def close_again(city: City) -> Task:
+    """The grace of an end is over in a blink here: the task is there as if the end had not fitted then."""
+    case, now = await stages.approved(city), datetime.now(UTC)
+    due = due_at(now, city.desk.profile)
+    task = tasks.Task(f"T-{case}", TaskKind.CLOSE_AGAIN, "coordinator", now, due, case)
+    async with city.desk.engine.begin() as conn:
+        await tasks.add(conn, [task])
+    return await city.task("close-again", case)
+
+
 async def lost_in_restore(city: City) -> Task:
     case, now = await city.opened(), datetime.now(UTC)
     known = {each["task"] for each in await city.tasks()}
@@ -328,6 +339,7 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         review_end,
         first_service_late,
         chase,
+        close_again,
         after_closing,
         type_not_yet_handled,
         parked_ours,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from handoff.rules.occurrence import FOLLOWS, PLANNED, STAYS, TO_THE_MINUTE, Seen, impossible
+from handoff.rules.occurrence import FOLLOWS, PLANNED, PRECEDES, STAYS, TO_THE_MINUTE, Seen, impossible
 from handoff.timezone import KST
 from handoff.vocabulary.states import Earlier
 from handoff.vocabulary.words import EventKind
@@ -24,7 +24,9 @@ def test_nothing_has_occurred_in_the_future(kind: EventKind, moment: str, code: 
     assert (doubt.code if doubt else "") == code
 
 
-@pytest.mark.parametrize(("kind", "earlier"), [*FOLLOWS.items(), *STAYS.items()])
+@pytest.mark.parametrize(
+    ("kind", "earlier"), [(kind, word) for kind, words in (*FOLLOWS.items(), *STAYS.items()) for word in words]
+)
 def test_nothing_has_occurred_before_what_it_follows(kind: EventKind, earlier: Earlier) -> None:
     began = korea("2026-11-26T10:00")
     assert impossible(kind, korea("2026-11-26T09:59"), {earlier: began}, SEEN) is None, "minutes are rounded"
@@ -32,6 +34,28 @@ def test_nothing_has_occurred_before_what_it_follows(kind: EventKind, earlier: E
     assert doubt is not None
     assert doubt.code == "moment-before-cause"
     assert doubt.says == f"{earlier.says} on 2026-11-26 10:00, so it cannot be earlier"
+
+
+@pytest.mark.parametrize(("kind", "effect"), PRECEDES.items())
+def test_nothing_has_occurred_after_what_has_followed_it(kind: EventKind, effect: Earlier) -> None:
+    followed = korea("2026-11-26T10:00")
+    assert impossible(kind, korea("2026-11-26T10:01"), {effect: followed}, SEEN) is None, "minutes are rounded"
+    doubt = impossible(kind, korea("2026-11-26T10:02"), {effect: followed}, SEEN)
+    assert doubt is not None
+    assert doubt.code == "moment-after-effect"
+    assert doubt.says == f"{effect.says} on 2026-11-26 10:00, so it cannot be later"
+
+
+def test_the_latest_of_what_it_follows_is_named() -> None:
+    earlier = {
+        Earlier.NOTICE: korea("2026-11-20T10:00"),
+        Earlier.LAST_VISIT: korea("2026-11-25T10:00"),
+        Earlier.CONSENT: korea("2026-11-21T10:00"),
+    }
+    for moment, possible in (("2026-11-25T10:00", True), ("2026-11-24T10:00", False), ("2026-11-19T10:00", False)):
+        doubt = impossible(EventKind.CASE_CLOSED, korea(moment), earlier, SEEN)
+        assert (doubt is None) is possible, moment
+        assert possible or (doubt and "2026-11-25 10:00" in doubt.says), moment
 
 
 @pytest.mark.parametrize(("kind", "planned"), PLANNED.items())

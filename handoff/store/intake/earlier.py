@@ -9,21 +9,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import among
 from handoff.store.tables import cases, checks, facts, referrals, timeline, visits
-from handoff.vocabulary.states import CheckState, Earlier
+from handoff.vocabulary.states import CheckState, Earlier, VisitState
 from handoff.vocabulary.words import MilestoneName
 
-_ROWS = {MilestoneName.CONSENT_GIVEN: Earlier.CONSENT, MilestoneName.PLAN_SUBMITTED: Earlier.PLAN}
+_ROWS = {
+    MilestoneName.CONSENT_GIVEN: Earlier.CONSENT,
+    MilestoneName.CONSENT_WITHDRAWN: Earlier.WITHDRAWAL,
+    MilestoneName.PLAN_SUBMITTED: Earlier.PLAN,
+}
 
 
 async def moments(conn: AsyncConnection, subjects: Collection[str]) -> dict[str, dict[Earlier, datetime]]:
     """The moments of these cases, lines, offers, visits and checks; of several moments the last.
 
-    A case also has the moment of the check that is due next.
+    A case also has the moment of the check that is due next, and of the first visit since its discharge.
     """
     if not subjects:
         return {}
     by_subject: dict[str, dict[Earlier, datetime]] = {}
-    for subject, word, moment in await conn.execute(union_all(*_selects(subjects))):
+    for subject, word, moment in await conn.execute(union_all(*_selects(subjects), *_delivered(subjects))):
         if name := Earlier.known(word):
             by_subject.setdefault(subject, {})[name] = moment
     return by_subject
@@ -59,4 +63,20 @@ def _selects(subjects: Collection[str]) -> list[Select[Any]]:
             .group_by(timeline.c.case_id)
             for milestone, name in _ROWS.items()
         ),
+    ]
+
+
+def _delivered(subjects: Collection[str]) -> list[Select[Any]]:
+    """When the visits and checks of these cases took place."""
+    first, last, check = literal(str(Earlier.FIRST_VISIT)), literal(str(Earlier.LAST_VISIT)), str(Earlier.LAST_CHECK)
+    took_place = among(visits.c.case_id, subjects), visits.c.state == VisitState.COMPLETED
+    made = among(checks.c.case_id, subjects), checks.c.state == CheckState.COMPLETED
+    at_home = cases.c.admitted_at.is_(None), visits.c.ended_at >= cases.c.discharged_at
+    return [
+        select(visits.c.case_id, first, func.min(visits.c.ended_at))
+        .join(cases, cases.c.case_id == visits.c.case_id)
+        .where(*took_place, *at_home)
+        .group_by(visits.c.case_id),
+        select(visits.c.case_id, last, func.max(visits.c.ended_at)).where(*took_place).group_by(visits.c.case_id),
+        select(checks.c.case_id, literal(check), func.max(checks.c.ended_at)).where(*made).group_by(checks.c.case_id),
     ]
