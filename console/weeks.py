@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from console.connections import Connections
 from console.errors import NotFoundError, UsageError
+from events.contract.codes import Code
 from events.contract.words import IntakeOutcome, WeekKind
 from events.intake.inbox import Inbox
-from events.intake.weekly import TYPED_BY
+from events.intake.weekly import TYPED_BY, WeekWord, WordRefusedError, meant
 from handoff.fact import Fact
-from handoff.rules.weeks import Week, week_named
-from handoff.store.intake import weeks
-from handoff.store.intake.weeks import VisitsSought, VisitToConfirm
+from handoff.rules.weeks import Week
+from handoff.store.intake.weeks import VisitToConfirm
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class WeekView:
     """The visits of a provider in a week that nobody has reported.
 
     Attributes:
-        missed: ids of those that did not take place, as the provider says.
+        missed: ids of visits that did not take place, as the provider says; also of those that are missed already.
     """
 
     provider: str
@@ -34,22 +34,22 @@ async def look_at_week(connections: Connections, provider: str, week: str, misse
 
     Raises:
         UsageError: the week has another form.
-        NotFoundError: there is no such provider, or a visit is not among those to confirm.
+        NotFoundError: there is no such provider, or its word cannot be.
     """
-    profile, now = connections.profile, connections.now()
+    profile = connections.profile
     if profile.provider(provider) is None:
         raise NotFoundError(f"{profile.code} has no provider {provider}. `handoff institutions list` lists them.")
+    word = WeekWord(provider, week, frozenset(missed), connections.now())
     try:
-        named = week_named(week, profile)
-    except ValueError as error:
-        raise UsageError(f"{error}.") from error
-    sought = VisitsSought(profile.by_exception, min(named.ends, now), named.begins, provider)
-    async with connections.engine.connect() as conn:
-        visits = await weeks.to_confirm(conn, sought)
-    if unknown := sorted(set(missed) - {visit.visit_id for visit in visits}):
+        async with connections.engine.connect() as conn:
+            about = await meant(conn, word, profile)
+    except WordRefusedError as error:
+        if error.code == Code.FIELD_INVALID:
+            raise UsageError(str(error)) from error
         look = connections.to_type(f"handoff confirm {provider} --week {week}")
-        raise NotFoundError(f"{unknown[0]} is not a visit to confirm: see `{look}`. Nothing was changed.")
-    return WeekView(provider, named, visits, frozenset(missed))
+        see = f" See `{look}`." if missed else ""
+        raise NotFoundError(f"{error} Nothing was changed.{see}") from error
+    return WeekView(provider, about.week, about.visits, word.missed)
 
 
 async def confirm_week(connections: Connections, view: WeekView, who: str) -> None:

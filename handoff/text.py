@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # full-width letters, digits and marks
 _SPACES = (0x00A0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
@@ -56,6 +57,13 @@ def kept(text: str) -> str:
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     return text.translate(_WIDE) if max(text) >= _FIRST_WIDE else text
+
+
+def kept_texts(value: Any) -> Any:
+    """A text, or each text of a list, as it is stored. Any other value stays as it is."""
+    if isinstance(value, list):
+        return [kept(part) if isinstance(part, str) else part for part in value]
+    return kept(value) if isinstance(value, str) else value
 
 
 def is_kept(text: str) -> bool:

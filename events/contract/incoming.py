@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from events.contract.words import Change, CheckFailure, CheckResult, ContactChannel, Decline, Miss, ServiceEnd
-from handoff.text import kept
+from handoff.text import kept_texts
 from handoff.timezone import KST
 from handoff.vocabulary.services import SafetyNeed
 
@@ -106,7 +106,7 @@ class Incoming(BaseModel):
         fields = {}
         for name in cls.model_fields.keys() & data.keys():  # a record may have a hundred thousand other names
             value = data[name]
-            normal = kept(value) if isinstance(value, str) else value
+            normal = kept_texts(value)
             if normal is not None and normal != "":
                 fields[name] = normal
         return fields

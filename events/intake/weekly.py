@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,11 +12,14 @@ from events.contract.event_types import may_say
 from events.contract.words import WeekKind
 from events.intake.context import IntakeContext
 from events.intake.prepared import Prepared, ReadRecord, Refused, prepare_fact
-from events.readers import InboundRecord
+from events.readers import InboundRecord, place
 from handoff.fact import Fact, Unreadable
-from handoff.rules.weeks import week_named
+from handoff.profile.model import Profile
+from handoff.rules.occurrence import CLOCKS_DIFFER, Seen, impossible
+from handoff.rules.weeks import Week, week_named
 from handoff.store.intake import weeks
 from handoff.store.intake.weeks import VisitsSought, VisitToConfirm
+from handoff.timezone import KST
 from handoff.vocabulary.outcomes import AnswerCode
 from handoff.vocabulary.states import VisitState
 from handoff.vocabulary.words import EventKind
@@ -24,46 +28,95 @@ TYPED_BY = "typed_by"  # field of an event's content: the person who typed a pro
 
 
 @dataclass(frozen=True)
+class WeekWord:
+    """A provider's word about a week.
+
+    Attributes:
+        week: the name of the week.
+        missed: ids of the visits that did not take place.
+        said_at: when it was said. It is not about visits of later moments.
+    """
+
+    provider: str
+    week: str
+    missed: frozenset[str]
+    said_at: datetime
+
+
+@dataclass(frozen=True)
+class WeekMeant:
+    """The visits that a word is about: those of the week that nobody has reported."""
+
+    week: Week
+    visits: Sequence[VisitToConfirm]
+
+
+class WordRefusedError(Exception):
+    """A word about a week that cannot be. Its text is a sentence. `place`: in the event."""
+
+    def __init__(self, code: Code, says: str, place: str) -> None:
+        super().__init__(says)
+        self.code, self.place = code, place
+
+
+@dataclass(frozen=True)
 class WeekAnswered:
-    """A provider's word about a week, as the events of its visits. It closes the task about the week."""
+    """A provider's word about a week, as the events of its visits. If the week is over, its task is closed."""
 
     provider: str
     week: str
     visits: Sequence[Prepared]
     who: str  # who closes the task: the person who typed it, else the provider
+    over: bool
+
+
+async def meant(conn: AsyncConnection, word: WeekWord, profile: Profile) -> WeekMeant:
+    """The visits that a word is about.
+
+    Raises:
+        WordRefusedError: there is no such week, it has not begun, or `missed` names another visit than those to
+            confirm and those that are missed already.
+    """
+    try:
+        week = week_named(word.week, profile)
+    except ValueError as error:
+        raise WordRefusedError(Code.FIELD_INVALID, f"{error}.", "ce_subject") from error
+    if word.said_at <= week.begins:
+        begins = f"{week.begins.astimezone(KST):%Y-%m-%d %H:%M}"
+        says = f"{week.name} begins on {begins}: none of its visits can have taken place yet."
+        raise WordRefusedError(Code.DATE_SENSELESS, says, "ce_subject")
+    own = await weeks.of_provider(conn, word.provider, word.missed)
+    if unknown := sorted(word.missed - own.keys()):
+        raise WordRefusedError(Code.SUBJECT_UNKNOWN, f"{word.provider} has no visit {unknown[0]}.", "/missed")
+    until = min(week.ends, word.said_at)
+    visits = await weeks.to_confirm(conn, VisitsSought(profile.by_exception, until, week.begins, word.provider))
+    to_confirm = {visit.visit_id for visit in visits}
+    if gone := sorted(visit for visit in word.missed - to_confirm if own[visit] != VisitState.MISSED):
+        raise WordRefusedError(Code.VISIT_GONE, f"Not to be confirmed in {week.name}: {', '.join(gone)}.", "/missed")
+    return WeekMeant(week, visits)
 
 
 async def answered(conn: AsyncConnection, record: ReadRecord, context: IntakeContext) -> ReadRecord | WeekAnswered:
-    """The events of a week's visits. Any other record stays as it is.
-
-    A word that names visits that are not to be confirmed, and not missed already, is refused as a whole.
-    """
+    """The events of a week's visits. Any other record stays as it is. A word that cannot be is refused as a whole."""
     if not isinstance(record, Prepared) or record.fact.kind != WeekKind.VISITS_CONFIRMED:
         return record
-    provider, missed = record.fact.sender, set(map(str, record.fact.body.get("missed") or ()))
-    body = context.profile.institution(provider)
-    if not may_say(record.fact.kind, body.role if body else ""):
+    fact, body = record.fact, context.profile.institution(record.fact.sender)
+    if not may_say(fact.kind, body.role if body else ""):
         return record  # it is refused as any other
+    seen = Seen(context.now, CLOCKS_DIFFER, context.profile.scale)
+    if doubt := impossible(EventKind.VISIT_COMPLETED, fact.occurred_at, {}, seen):
+        return _refused(
+            record, WordRefusedError(Code.DATE_SENSELESS, f"{doubt.says}.", place(fact.form, "occurred_at"))
+        )
+    missed = frozenset(map(str, fact.body.get("missed") or ()))
+    word = WeekWord(fact.sender, fact.subject, missed, min(fact.occurred_at, context.now))
     try:
-        week = week_named(record.fact.subject, context.profile)
-    except ValueError as error:
-        return _refused(record, Code.FIELD_INVALID, f"{error}.", "ce_subject")
-    own = await weeks.of_provider(conn, provider, missed)
-    if unknown := sorted(missed - own.keys()):
-        return _refused(record, Code.SUBJECT_UNKNOWN, f"No visit of yours: {unknown[0]}.", "/missed")
-    sought = VisitsSought(context.profile.by_exception, min(week.ends, context.now), week.begins, provider)
-    visits = await weeks.to_confirm(conn, sought)
-    to_confirm = {visit.visit_id for visit in visits}
-    if gone := sorted(visit for visit in missed - to_confirm if own[visit] != VisitState.MISSED):
-        reason = f"Not to be confirmed in {week.name}: {', '.join(gone)}. Nothing of this event was taken."
-        return _refused(record, Code.VISIT_GONE, reason, "/missed")
-    typed_by = str(record.fact.body.get(TYPED_BY) or "")
-    return WeekAnswered(
-        provider,
-        week.name,
-        [_event(visit, record.fact, missed, context) for visit in visits],
-        typed_by or provider,
-    )
+        about = await meant(conn, word, context.profile)
+    except WordRefusedError as refused:
+        return _refused(record, refused)
+    events = [_event(visit, fact, missed, context) for visit in about.visits]
+    who = str(fact.body.get(TYPED_BY) or "") or word.provider
+    return WeekAnswered(word.provider, about.week.name, events, who, about.week.ends <= word.said_at)
 
 
 def parts_of(record: ReadRecord | WeekAnswered) -> Sequence[ReadRecord]:
@@ -72,8 +125,8 @@ def parts_of(record: ReadRecord | WeekAnswered) -> Sequence[ReadRecord]:
 
 
 async def close_tasks(conn: AsyncConnection, answers: Sequence[WeekAnswered], context: IntakeContext) -> None:
-    """Close the tasks about the weeks that were answered."""
-    for answer in answers:
+    """Close the tasks about the weeks that were answered when they were over."""
+    for answer in (answer for answer in answers if answer.over):
         await weeks.close_task(conn, weeks.subject(answer.provider, answer.week), answer.who, context.now)
 
 
@@ -95,5 +148,6 @@ def _event(visit: VisitToConfirm, word: Fact, named: Collection[str], context: I
     return prepare_fact(fact, InboundRecord(word.sender, b""), context)
 
 
-def _refused(record: Prepared, code: Code, reason: str, place: str) -> Refused:
-    return Refused(record.record, Unreadable(code.value, f"{reason} {code.cure}", place, record.fact.message_id))
+def _refused(record: Prepared, why: WordRefusedError) -> Refused:
+    says = f"{why} Nothing of this event was taken. {why.code.cure}"
+    return Refused(record.record, Unreadable(why.code.value, says, why.place, record.fact.message_id))

@@ -1,6 +1,7 @@
 """Weeks in which providers confirm their visits: Monday to Sunday in Korea. In a demonstration they are short."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -9,7 +10,7 @@ from handoff.rules.calendar import at
 from handoff.rules.rhythm import WEEK
 from handoff.timezone import KST
 
-_NAME = re.compile(r"(\d{4})-W(\d{2})(?:\.(\d{1,5}))?")
+_NAME = re.compile(r"((?:19|20|21)[0-9]{2})-W([0-9]{2})(?:\.([0-9]{1,5}))?")
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,14 @@ def week_named(name: str, profile: Profile) -> Week:
     Raises:
         ValueError: no week has this name; the text says what one looks like.
     """
-    match = _NAME.fullmatch(name)
-    whole = profile.scale == 1
-    if match is None or whole is not (match[3] is None):
-        raise ValueError(f"{name} is not a week: write it like {'2026-W48' if whole else '2026-W48.12'}")
-    monday = at(date.fromisocalendar(int(match[1]), int(match[2]), 1), time())
-    return _part(monday, name.partition(".")[0], int(match[3] or 0), profile)
+    match, whole = _NAME.fullmatch(name), profile.scale == 1
+    if match and whole is (match[3] is None):
+        with suppress(ValueError):  # not each year has a week 53
+            monday = at(date.fromisocalendar(int(match[1]), int(match[2]), 1), time())
+            week = _part(monday, name.partition(".")[0], int(match[3] or 0), profile)
+            if week.begins < week.ends and week.name == name:
+                return week
+    raise ValueError(f"{name} is not a week: write it like {'2026-W48' if whole else '2026-W48.12'}")
 
 
 def _part(monday: datetime, name: str, number: int, profile: Profile) -> Week:

@@ -35,7 +35,27 @@ def test_a_week_of_the_demonstration_is_short_and_follows_the_one_before() -> No
     assert week_of(week.ends, DEMO).begins == week.ends
 
 
-@pytest.mark.parametrize("name", ["", "2026-48", "2026-W60", "2026-W48.1", "next week"])
+NO_WEEKS = [
+    "",
+    "2026-48",
+    "2026-W60",
+    "2026-W54",
+    "2025-W53",
+    "2026-W00",
+    "2026-W48.1",
+    "next week",
+    "9999-W52",
+    "0001-W01",
+]
+
+
+@pytest.mark.parametrize("name", [*NO_WEEKS, "٢٠٢٦-W48"])
 def test_what_is_no_week_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=r".+"):
+    with pytest.raises(ValueError, match=f"{name} is not a week: write it like 2026-W48"):
         week_named(name, STATUTORY)
+
+
+@pytest.mark.parametrize("name", ["2026-W48", "2026-W48.99999", "2026-W48.007", "9999-W52.1"])
+def test_what_is_no_week_of_the_demonstration_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a week: write it like 2026-W48\.12"):
+        week_named(name, DEMO)

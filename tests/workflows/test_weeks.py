@@ -135,6 +135,21 @@ async def confirms(town: Town, week: str, *missed: str) -> list[str]:
     return await town.arrive(town.word("visits.confirmed", BY_TOPIC, week, {"missed": missed}))
 
 
+async def test_a_word_is_not_about_visits_that_were_still_to_come_when_it_was_said(town: Town) -> None:
+    await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    first = (await town.visit()).planned_at
+    await town.until(first + timedelta(hours=1))
+    week = week_of(first, town.profile)
+    town.speak()
+    word = town.word("visits.confirmed", BY_TOPIC, week.name, {})
+    await town.passes(days=21)
+    await asks(town)
+    assert await town.arrive(word) == ["entered"]
+    assert [visit.planned_at for visit in await town.visits() if visit.state == "completed"] == [first]
+    [closed_by] = [row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC) if row.about["week"] == week.name]
+    assert closed_by == ""  # others of that week are still asked about
+
+
 @pytest.mark.parametrize("named", ["confirmed before", "reported before", "of another week", "still to come"])
 async def test_a_missed_visit_that_is_not_to_be_confirmed_is_refused_with_the_whole_word(
     town: Town, named: str

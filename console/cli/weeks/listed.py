@@ -22,8 +22,8 @@ def confirmed(view: WeekView) -> Answer:
     """What was recorded."""
     if not view.visits:
         return Answer(_content(view, done=True), [_nothing(view)])
-    delivered = len(view.visits) - len(view.missed)
-    says = f"{view.provider}, {view.week.name}: {delivered} visits took place, {len(view.missed)} did not."
+    missed = sum(visit.visit_id in view.missed for visit in view.visits)
+    says = f"{view.provider}, {view.week.name}: {len(view.visits) - missed} visits took place, {missed} did not."
     return Answer(_content(view, done=True), [says, "Each case gets its visits within a moment."])
 
 
