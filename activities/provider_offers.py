@@ -9,31 +9,22 @@ from collections.abc import Mapping
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
 from activities.first_visits import keep_or_ask
-from activities.giving_back import give_back_from
 from activities.ranking import ranked
 from activities.release import (
-    Ending,
-    cancel,
-    drop_line,
     end_referral,
-    finish_line,
     is_of_another,
     lose_provider,
     recorded,
-    time_is_over,
-    withdraw,
 )
+from activities.service_ends import agreed, gone, service_end_set, service_ended, tell_end
 from activities.splitting import split, split_from
 from handoff.case.messages import Milestone, MilestoneResult
-from handoff.case.provider_offers import GIVEN_BACK
 from handoff.rules.matching import load
 from handoff.store.record.plans import ENDED, LineRow
-from handoff.store.record.referrals import AGREED, ReferralRow
-from handoff.subjects import line_of
-from handoff.timezone import KST
+from handoff.store.record.referrals import ReferralRow
 from handoff.vocabulary.awaited import LimitName, TaskKind
-from handoff.vocabulary.outcomes import AnswerCode, Progress, Verdict, WithdrawalReason
-from handoff.vocabulary.states import Consent, EndedBy, LineKind, LineState, PlanState, ReferralState, VisitState
+from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
+from handoff.vocabulary.states import Consent, LineKind, LineState, PlanState, ReferralState
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import COORDINATOR
 
@@ -90,7 +81,7 @@ async def offer_partly_accepted(session: CaseSession, milestone: Milestone) -> M
 
 
 async def _reduced(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    referral = _agreed(session, milestone.subject)
+    referral = agreed(session, milestone.subject)
     if referral is None or milestone.quantity <= 0 or is_of_another(session, referral):
         return gone(session)
     line, begins_at = session.lines.all()[referral.line_id], milestone.until
@@ -126,88 +117,12 @@ async def offer_changed_mind(session: CaseSession, milestone: Milestone) -> Mile
 
     Verdict: `changed`, or `gone` if the provider has not accepted the line; its offer is the subject if another has.
     """
-    referral = _agreed(session, milestone.subject)
+    referral = agreed(session, milestone.subject)
     if referral is None or is_of_another(session, referral):
         return gone(session, referral)
     await end_referral(session, referral, ReferralState.FAILED, milestone.code or WithdrawalReason.CHANGED_MIND)
     lose_provider(session, session.lines.all()[referral.line_id], WithdrawalReason.CHANGED_MIND)
     return session.result(Verdict.CHANGED, referral.offer_id)
-
-
-async def service_ended(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store that the provider or the municipality ended a service, or that its end has come, with or without provider.
-
-    Verdict: how the line ended, a `LineState`: `completed` only if all was delivered, `failed` with code "failed";
-    `gone` if the provider has not accepted the line; its offer is the subject if another has.
-    """
-    referral = _agreed(session, milestone.subject)
-    line = session.lines.all()[line_of(milestone.subject)]
-    if referral is None and not milestone.who and line.ends_at and line.state not in ENDED:
-        await drop_line(session, line, line.ending, line.ended_by)
-        return session.result(line.state, line.line_id)
-    if referral is None or is_of_another(session, referral):
-        return gone(session, referral)
-    if milestone.until and milestone.until < referral.offered_at:
-        says = f"The service was offered on {referral.offered_at.astimezone(KST):%Y-%m-%d %H:%M}, after that."
-        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, says))
-        return session.result(Verdict.GONE, referral.offer_id)
-    line.ends_at = milestone.until or line.ends_at
-    ending = Ending(milestone.code or line.ending, _ended_by(session, referral))
-    if not milestone.who:
-        ending = await time_is_over(session, line)
-    if milestone.who != referral.provider:
-        await withdraw(session, referral, ending.reason)
-    else:
-        await end_referral(session, referral, ReferralState.CANCELLED, ending.reason)
-    state = await finish_line(session, line, referral, ending)
-    return session.result(state, referral.line_id)
-
-
-def _ended_by(session: CaseSession, referral: ReferralRow) -> EndedBy:
-    code = session.milestone.code
-    if code in (AnswerCode.REFUSED, AnswerCode.MOVED):
-        return EndedBy.PERSON
-    return EndedBy.PROVIDER if session.milestone.who == referral.provider else EndedBy.MUNICIPALITY
-
-
-def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Store when the service of a line ends, or its provider gives it back. It makes no visit at or after that moment.
-
-    Verdict: `cancelled`, with the visit as subject that was planned for later; `noted` if there is none; `gone` if no
-    provider has accepted the line.
-    """
-    referral, ends_at = _agreed(session, milestone.subject), milestone.until
-    if referral is None or ends_at is None or is_of_another(session, referral):
-        return gone(session)
-    if milestone.why == GIVEN_BACK:
-        given_up = give_back_from(session, referral, ends_at)
-        return session.result(Verdict.CANCELLED, given_up[0].visit_id) if given_up else session.result(Verdict.NOTED)
-    line = session.lines.all()[referral.line_id]
-    line.ends_at, line.ending = ends_at, milestone.code
-    line.ended_by, line.ended_who = _ended_by(session, referral), milestone.who
-    session.clocks.appoint(f"{LimitName.LINE_END}:{line.line_id}", ends_at, COORDINATOR, line.line_id)
-    visits = [visit for visit in session.visits.open() if visit.line_id == line.line_id]
-    later = [visit for visit in visits if visit.state == VisitState.SCHEDULED and visit.planned_at >= ends_at]
-    for visit in later:
-        cancel(session, visit, milestone.code)
-    if milestone.who != referral.provider:
-        _tell_end(session, line, referral, tuple(visit.visit_id for visit in later))
-    return session.result(Verdict.CANCELLED, later[0].visit_id) if later else session.result(Verdict.NOTED)
-
-
-def _tell_end(session: CaseSession, line: LineRow, referral: ReferralRow, visits: tuple[str, ...] = ()) -> None:
-    """Inform a provider when its line ends, and not why: that may be about the person."""
-    news = outgoing.News(Progress.SERVICE_ENDS, line_id=line.line_id, visits=visits, due_at=line.ends_at)
-    outgoing.progressed(session, referral.provider, news, line.line_id)
-
-
-def gone(session: CaseSession, referral: ReferralRow | None = None) -> MilestoneResult:
-    """Notify the sender that the offer is no longer open. Nothing is changed. Verdict: `gone`.
-
-    `referral`: that of another provider, which goes on. Its offer is the subject.
-    """
-    outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
-    return session.result(Verdict.GONE, referral.offer_id if referral else "")
 
 
 def _offer(session: CaseSession, line: LineRow, provider: str, weight: int) -> MilestoneResult:
@@ -251,15 +166,6 @@ def _asked(session: CaseSession, offer: str) -> ReferralRow | None:
     return next(requested, None)
 
 
-def _agreed(session: CaseSession, subject: str) -> ReferralRow | None:
-    agreed = (
-        referral
-        for referral in session.referrals.all()
-        if subject in (referral.offer_id, referral.line_id) and referral.state in AGREED
-    )
-    return next(agreed, None)
-
-
 async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     """Store that the provider accepted. Its first visit is asked for, if it named none or one that cannot be."""
     line = session.lines.all()[referral.line_id]
@@ -270,7 +176,7 @@ async def _accepted(session: CaseSession, referral: ReferralRow) -> None:
     line.reason = ""
     _answered(session, referral)
     if line.ends_at:
-        _tell_end(session, line, referral)
+        tell_end(session, line, referral)
     await keep_or_ask(session, line, referral, session.milestone.until)
 
 

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from handoff.case.state import CaseState
     from handoff.vocabulary.words import EventKind
     from workflows.details import state_in_words
+    from workflows.earlier_builds import decide_as_then
     from workflows.messages import Begin, Done, Facts
 
 from workflows.assessment import Assessment
@@ -136,8 +137,7 @@ class DischargeHandoff:
         async with self.turns.next():
             if event.kind == EventKind.CASE_CLOSED:
                 self.case.close_waits = workflow.patched("close-waits")
-            if event.kind == EventKind.REFERRAL_CHANGED and event.until:
-                self.case.giving_back_waits = workflow.patched("giving-back-waits")
+            decide_as_then(self.case, event)
             if event.kind == EventKind.RECORD_CORRECTED:
                 self.case.lines_reopen = workflow.patched("lines-reopen")
             written = await self.record.write(take(self.case, event), lasting=self.actions_first)

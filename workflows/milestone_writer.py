@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from handoff.vocabulary.states import Stage
     from handoff.vocabulary.words import EventKind, MilestoneName
     from workflows.details import state_in_words
+    from workflows.earlier_builds import decide_as_then
     from workflows.logs import StoryLog
     from workflows.retries import AT_ONCE, UNTIL_DONE
     from workflows.step import Steps, paired, with_steps
@@ -73,8 +74,7 @@ class MilestoneWriter:
         """
         if event.kind == EventKind.PERSON_DIED:
             self.case.death_waits = workflow.patched("death-waits")  # it closed the case at once in earlier builds
-        if event.kind == EventKind.REFERRAL_CHANGED and event.until:
-            self.case.giving_back_waits = workflow.patched("giving-back-waits")  # lines were given back at once
+        decide_as_then(self.case, event)
         at_most = AT_MOST if self.one_by_one else WAITING
         later = bool(self._early) or len(_without_steps(self._pending)) >= at_most
         entries = [] if later else take(self.case, event)

@@ -10,7 +10,7 @@ from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.state import CaseState, Expiry, Learning, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import Verdict
-from handoff.vocabulary.states import LineKind, LineState
+from handoff.vocabulary.states import LINE_OVER, LineKind, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 NOT_ACCEPTED = Refusal("offer-gone", "No provider has accepted this line. `handoff show` lists its lines.")
@@ -68,17 +68,22 @@ def changed_mind(case: CaseState, event: CaseEvent) -> Taken:
         return [milestone_for(event, MilestoneName.OFFER_PARTLY_ACCEPTED)]
     if case.giving_back_waits and event.until and event.until > event.at:
         return [milestone_for(event, MilestoneName.SERVICE_END_SET, why=GIVEN_BACK)]
-    line.needs_offer(event.name)
+    if not case.ending_waits:
+        line.needs_offer(event.name)
     return [milestone_for(event, MilestoneName.OFFER_CHANGED_MIND)]
 
 
 def service_ended(case: CaseState, event: CaseEvent) -> Taken:
-    """The provider or the municipality ends the service of a line, at once or at a moment to come."""
+    """The provider or the municipality ends the service of a line, at once or at a moment to come.
+
+    The line goes on until the record has agreed: the moment may be impossible, or another provider has the line.
+    """
     if (line := _accepted_line(case, event)) is None:
         return NOT_ACCEPTED if event.subject in case.lines else GONE
     if event.until and event.until > event.at:
         return [milestone_for(event, MilestoneName.SERVICE_END_SET)]
-    line.state, line.visit = (LineState.FAILED if event.code == LineState.FAILED else LineState.COMPLETED), ""
+    if not case.ending_waits:
+        line.state, line.visit = (LineState.FAILED if event.code == LineState.FAILED else LineState.COMPLETED), ""
     return [milestone_for(event, MilestoneName.SERVICE_ENDED)]
 
 
@@ -110,10 +115,26 @@ def learn_end(case: CaseState, milestone: Milestone, result: MilestoneResult) ->
         case.forget_visit(result.subject, milestone.key)
 
 
-def learn_others(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
-    """Let a line go on that the record did not end: another provider has it than the one that ended it."""
+def learn_given_back(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Offer the line to others, unless the record knows that the provider does not have it any more."""
     line = case.line_of(milestone.subject)
-    if line and result.verdict == Verdict.GONE and result.subject:
+    if line and result.verdict == Verdict.CHANGED and line.state == LineState.ACCEPTED:
+        line.needs_offer(milestone.key)
+    learn_others(case, milestone, result)
+
+
+def learn_ended(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """End the line as the record ended it."""
+    line = case.line_of(milestone.subject)
+    if line and result.verdict in LINE_OVER:
+        line.state, line.visit = result.verdict, ""
+    learn_others(case, milestone, result)
+
+
+def learn_others(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Let a line go on that an earlier build had ended before the record was asked, which did not agree."""
+    line = case.line_of(milestone.subject)
+    if line and line.state != LineState.ACCEPTED and result.verdict == Verdict.GONE and result.subject:
         line.accepted(milestone.key)
         line.offer = result.subject
 
@@ -155,8 +176,8 @@ EVENTS: Mapping[EventKind, Transition] = {
 RESULTS: Mapping[MilestoneName, Learning] = {
     MilestoneName.OFFER_MADE: learn_offer,
     MilestoneName.OFFER_PARTLY_ACCEPTED: learn_part,
-    MilestoneName.OFFER_CHANGED_MIND: learn_others,
-    MilestoneName.SERVICE_ENDED: learn_others,
+    MilestoneName.OFFER_CHANGED_MIND: learn_given_back,
+    MilestoneName.SERVICE_ENDED: learn_ended,
     MilestoneName.SERVICE_END_SET: learn_end,
 }
 

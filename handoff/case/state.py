@@ -68,6 +68,7 @@ class CaseState:
     closing: CaseEvent | None = None  # a person's decision to end the case, while it may be taken back
     close_waits: bool = True  # False: the history is of a build in which a person's decision closed the case at once
     giving_back_waits: bool = True  # False: the history is of a build in which a line was given back at once
+    ending_waits: bool = True  # False: the history is of a build in which a line ended before the record had agreed
     lines_reopen: bool = False  # a record was corrected by a build that offers the lines again that this opens
     reopened_by: str = ""  # key of the last correction that opened a line again
     end: str = ""  # "reason-1" to "reason-5", or "outcome-X"
