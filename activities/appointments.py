@@ -84,7 +84,9 @@ async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneRe
     visits = await session.visits.of_line(line_id)
     next_at = before_next(line, visits, visit, session.profile) if visit else None
     if reason := impossible(session, line, moment, next_at):
-        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, f"{reason.says}."))
+        outgoing.rejected(
+            session, outgoing.Rejection("date-senseless", milestone.subject, f"{reason.says}. Name another moment.")
+        )
         return session.result(Verdict.IMPOSSIBLE)
     if visit is None:
         referral.proposed_at = moment
@@ -105,20 +107,13 @@ def _to_move(session: CaseSession, subject: str) -> VisitRow | None:
 
 
 async def _moved(session: CaseSession, visit: VisitRow, moment: datetime) -> None:
-    """Move a visit as people named it. Its place in the rhythm stays, unless the engine had proposed it.
-
-    If it is the first visit, and moves beyond the second, the series begins with it then.
-    """
-    line, visits = session.lines.all()[visit.line_id], await session.visits.of_line(visit.line_id)
-    second = next_date(line, visits, session.at, session.profile) if regular(visits) == [visit] else None
-    if second and second.planned_at and moment >= second.planned_at:
-        visit.slot = moment
-    elif visit.named_by == Namer.ENGINE and not visit.makes_up:
+    """Move a visit as people named it. Its place in the rhythm stays, unless the engine had proposed it."""
+    if visit.named_by == Namer.ENGINE and not visit.makes_up:
         visit.slot, visit.named_by = moment, Namer.PROVIDER
     elif not visit.makes_up:
         visit.slot = visit.slot or visit.planned_at
     move(session, visit, moment)
-    await flag_if_late(session, line, visit)
+    await flag_if_late(session, session.lines.all()[visit.line_id], visit)
 
 
 async def rhythm_changed(session: CaseSession, milestone: Milestone) -> MilestoneResult:

@@ -65,17 +65,21 @@ class Series:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One visit of a series. `slot`: its place in the rhythm. `planned_at` None: a holiday skips it."""
+    """One visit of a series. `slot`: its place in the rhythm. `planned_at` None: a holiday skips it.
+
+    `named`: people moved it.
+    """
 
     slot: datetime
     planned_at: datetime | None
+    named: bool = False
 
     @property
     def holiday(self) -> Holiday | None:
         """What a holiday does to it; None: nothing."""
         if self.planned_at is None:
             return Holiday.SKIP
-        return Holiday.MOVE if self.planned_at != self.slot else None
+        return Holiday.MOVE if self.planned_at != self.slot and not self.named else None
 
 
 def weekdays_of(words: str) -> tuple[int, ...]:

@@ -187,10 +187,11 @@ def begins_at(change: Mapping[str, Any]) -> datetime:
 def before_next(line: LineLike, visits: Sequence[AnyVisit], visit: AnyVisit, profile: Profile) -> datetime | None:
     """The moment before which a visit has to take place: the next of its line, or the end of the line.
 
-    None: it is the first visit, which the rhythm hangs on, or a make-up visit, or nothing repeats.
+    None: it is a make-up visit, or a first visit that the engine had proposed: the rhythm hangs on the one that people
+    name instead. Or nothing repeats.
     """
-    series, own = series_of(line, visits, profile), regular(visits)
-    if series is None or visit not in own[1:]:
+    series = series_of(line, visits, profile)
+    if series is None or visit not in regular(visits) or visit.named_by == Namer.ENGINE:
         return None
     following = next((date for date in _after_last(series, visits, profile) if date.planned_at), None)
     return following.planned_at if following else series.ends_at
@@ -216,7 +217,15 @@ def first_on(weekdays: tuple[int, ...], moment: datetime, profile: Profile) -> d
 
 
 def _after_last(series: Series, visits: Sequence[VisitLike], profile: Profile) -> Iterator[Occurrence]:
-    return dates(series, max(map(slot_of, regular(visits))), profile)
+    """The dates of a series after its last visit. A visit that was taken back comes again where people moved it to."""
+    back = [visit for visit in visits if visit.state in WITHDRAWN and not visit.makes_up]
+    moved = {slot_of(visit): visit.planned_at for visit in back if visit.planned_at != slot_of(visit)}
+    for occurrence in dates(series, max(map(slot_of, regular(visits))), profile):
+        planned_at = moved.get(occurrence.slot, occurrence.planned_at)
+        if planned_at == occurrence.planned_at:
+            yield occurrence
+        elif planned_at and planned_at < series.ends_at:
+            yield Occurrence(occurrence.slot, planned_at, named=True)
 
 
 def _first(anchor: VisitLike, line: LineLike) -> datetime:

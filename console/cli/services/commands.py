@@ -108,7 +108,9 @@ async def visit(
     ] = None,
     move: Annotated[
         datetime | None,
-        typer.Option(metavar="TIME", parser=moment, help="The visit takes place then; no other visit moves."),
+        typer.Option(
+            metavar="TIME", parser=moment, help="The visit takes place then, before the next one; no other moves."
+        ),
     ] = None,
     at: Moment = None,
     why: Why = None,
