@@ -127,7 +127,7 @@ _GAP: Mapping[str, str] = {
 }
 _ENDED_BY: Mapping[str, str] = {
     EndedBy.PROVIDER: "the provider",
-    EndedBy.MUNICIPALITY: "the municipality:",
+    EndedBy.MUNICIPALITY: "the municipality",
     EndedBy.PERSON: "the person",
     EndedBy.PLAN_CHANGED: "a change of the plan",
     EndedBy.DEATH: "the death",
@@ -240,8 +240,8 @@ def line_ended(line: StoredLine) -> str:
     if line.state not in LINE_OVER:
         return ""
     if line.state == LineState.ENDED_EARLY:
-        by = f"{_ENDED_BY.get(line.ended_by, line.ended_by)}"
-        by += f" {line.ended_who}" if line.ended_by in (EndedBy.PROVIDER, EndedBy.MUNICIPALITY) else ""
+        named = line.ended_who if line.ended_by in (EndedBy.PROVIDER, EndedBy.MUNICIPALITY) else ""
+        by = " ".join(filter(None, (_ENDED_BY.get(line.ended_by, line.ended_by), named)))
         why = f": {in_words(line.reason)}" if line.reason and line.reason != line.ended_by else ""
         return f"ended early by {by}{why}"
     why = f": {in_words(line.reason)}" if line.state in (LineState.GIVEN_UP, LineState.FAILED) and line.reason else ""

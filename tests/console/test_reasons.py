@@ -6,17 +6,32 @@ import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
 import pytest
 
-from console.reasons import ENDS, REFUSED, STEPS, TOLD, WORDS, because, in_order, in_words, refused, what, what_in_words
+from console.reasons import (
+    ENDS,
+    REFUSED,
+    STEPS,
+    TOLD,
+    WORDS,
+    because,
+    in_order,
+    in_words,
+    line_ended,
+    refused,
+    what,
+    what_in_words,
+)
 from events.contract.event_types import EVENT_TYPES
 from events.contract.words import WeekKind
 from handoff.case import dispatch
 from handoff.case.closing import OUTCOMES
 from handoff.profile.limits import LIMITS
+from handoff.store.queries.stored import StoredLine
 from handoff.vocabulary.rows import Word
+from handoff.vocabulary.states import EndedBy, LineState
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS as TASKS
 from tests.console.office import Office
@@ -186,3 +201,17 @@ async def test_people_read_why_each_thing_happened(town: Town, office: Office) -
     beside = await shown(office, f"history {town.case_id}")
     assert "the provider accepted" in beside
     assert "engine: offer made" in beside
+
+
+@pytest.mark.parametrize(
+    ("by", "who", "says"),
+    [
+        (EndedBy.MUNICIPALITY, "kim", "ended early by the municipality kim: closed"),
+        (EndedBy.MUNICIPALITY, "", "ended early by the municipality: closed"),
+        (EndedBy.PROVIDER, "gm-meals-01", "ended early by the provider gm-meals-01: closed"),
+        (EndedBy.DEATH, "kim", "ended early by the death: closed"),
+    ],
+)
+def test_a_line_says_who_ended_it_if_that_is_recorded(by: str, who: str, says: str) -> None:
+    line = types.SimpleNamespace(state=LineState.ENDED_EARLY, ended_by=by, ended_who=who, reason="closed")
+    assert line_ended(cast("StoredLine", line)) == says
