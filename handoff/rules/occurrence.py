@@ -19,7 +19,7 @@ FOLLOWS: Mapping[EventKind, tuple[Earlier, ...]] = {
     EventKind.CONTACT_MADE: (Earlier.NOTICE,),
     EventKind.CONTACT_FAILED: (Earlier.NOTICE,),
     EventKind.PERSON_UNREACHABLE: (Earlier.NOTICE,),
-    EventKind.CONSENT_GIVEN: (Earlier.NOTICE, Earlier.WITHDRAWAL),
+    EventKind.CONSENT_GIVEN: (Earlier.WITHDRAWAL,),  # it may be given in hospital, before the notice
     EventKind.CONSENT_WITHDRAWN: (Earlier.CONSENT,),
     EventKind.PRESURVEY_COMPLETED: (Earlier.CONSENT,),
     EventKind.DETERMINATION_RETURNED: (Earlier.CONSENT,),
