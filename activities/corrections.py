@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from activities import outgoing
-from activities.assessment import determination_recorded, presurvey_recorded
+from activities.assessment import determination_recorded, findings, presurvey_recorded
 from activities.case_session import CaseSession, Writer
 from activities.checks import result_followed
 from activities.first_visits import keep_or_ask
@@ -218,7 +218,7 @@ def _surveyed(session: CaseSession, milestone: Milestone, _code: str) -> Milesto
     survey = session.assessments.all().get(Survey.PRESURVEY)
     if survey is None:
         return session.result(Verdict.GONE)
-    if survey.score == milestone.quantity:
+    if survey.score == milestone.quantity and survey.found == findings(session, Survey.PRESURVEY):
         survey.assessed_at = milestone.at
         return session.result(Verdict.CORRECTED)
     if session.plans.versions() or Survey.DETERMINATION in session.assessments.all():
@@ -236,7 +236,7 @@ def _determined(session: CaseSession, milestone: Milestone, code: str) -> Milest
     if determination is None:
         return session.result(Verdict.GONE)
     if determination.result == code:
-        determination.assessed_at = milestone.at
+        determination.assessed_at, determination.found = milestone.at, findings(session, Survey.DETERMINATION)
         return session.result(Verdict.CORRECTED)
     if session.plans.versions():
         return session.result(Verdict.GONE)
@@ -258,6 +258,7 @@ def _decided(session: CaseSession, milestone: Milestone, code: str) -> Milestone
 
 CORRECT: Mapping[EventKind | None, Correcting] = {
     EventKind.CONSENT_GIVEN: _moment_only,
+    EventKind.CONSENT_WITHDRAWN: _moment_only,
     EventKind.PRESURVEY_COMPLETED: _surveyed,
     EventKind.DETERMINATION_RETURNED: _determined,
     EventKind.PLAN_APPROVED: _decided,
