@@ -1,4 +1,4 @@
-"""Whether an event can have occurred at its moment: neither in the future, nor before what it follows."""
+"""Whether an event can have occurred at its moment: not in the future, before what it follows, or in hospital."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +61,8 @@ class Seen:
 
 
 IN_FUTURE, BEFORE_PLAN, BEFORE_CAUSE = "moment-in-future", "moment-before-plan", "moment-before-cause"
-IMPOSSIBLE = frozenset({IN_FUTURE, BEFORE_PLAN, BEFORE_CAUSE})
+IN_HOSPITAL = "moment-in-hospital"
+IMPOSSIBLE = frozenset({IN_FUTURE, BEFORE_PLAN, BEFORE_CAUSE, IN_HOSPITAL})
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,25 @@ def impossible(
     planned = PLANNED.get(kind)
     if planned and (moment := earlier.get(planned)) and occurred_at < _earliest(moment, seen):
         return Impossible(BEFORE_PLAN, f"{planned.says} for {_local(moment)}, so it cannot be over before")
+    if kind == EventKind.VISIT_COMPLETED and in_hospital(occurred_at, earlier):
+        says = f"{Earlier.ADMISSION.says} on {_local(earlier[Earlier.ADMISSION])}, and was in hospital then"
+        return Impossible(IN_HOSPITAL, says)
     followed = FOLLOWS.get(kind) or STAYS.get(kind)
     if followed and (moment := earlier.get(followed)) and occurred_at < moment - seen.slack:
         return Impossible(BEFORE_CAUSE, f"{followed.says} on {_local(moment)}, so it cannot be earlier")
     return None
+
+
+def in_hospital(occurred_at: datetime, earlier: Mapping[Earlier, datetime]) -> bool:
+    """Whether a moment at which a visit is said to have taken place lies in the stay before it.
+
+    A visit that was planned before the admission is not doubted: reports name the moment at which they were written.
+    """
+    admitted, planned = earlier.get(Earlier.ADMISSION), earlier.get(Earlier.VISIT)
+    if admitted is None or planned is None or planned <= admitted or occurred_at < admitted:
+        return False
+    left = earlier.get(Earlier.DISCHARGE)
+    return left is None or left < admitted or occurred_at < left
 
 
 def _earliest(planned_at: datetime, seen: Seen) -> datetime:

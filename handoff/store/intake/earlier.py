@@ -8,7 +8,9 @@ from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import among
+from handoff.store.intake import stays
 from handoff.store.tables import cases, checks, facts, referrals, timeline, visits
+from handoff.subjects import is_visit
 from handoff.vocabulary.states import CheckState, Earlier
 from handoff.vocabulary.words import MilestoneName
 
@@ -18,7 +20,7 @@ _ROWS = {MilestoneName.CONSENT_GIVEN: Earlier.CONSENT, MilestoneName.PLAN_SUBMIT
 async def moments(conn: AsyncConnection, subjects: Collection[str]) -> dict[str, dict[Earlier, datetime]]:
     """The moments of these cases, lines, offers, visits and checks; of several moments the last.
 
-    A case also has the moment of the check that is due next.
+    A case also has the moment of the check that is due next, and a visit those of the stay in hospital before it.
     """
     if not subjects:
         return {}
@@ -26,6 +28,8 @@ async def moments(conn: AsyncConnection, subjects: Collection[str]) -> dict[str,
     for subject, word, moment in await conn.execute(union_all(*_selects(subjects))):
         if name := Earlier.known(word):
             by_subject.setdefault(subject, {})[name] = moment
+    for visit, stay in (await stays.before_visits(conn, {*filter(is_visit, subjects)})).items():
+        by_subject.setdefault(visit, {}).update(stay)
     return by_subject
 
 
