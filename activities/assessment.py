@@ -33,19 +33,19 @@ def presurvey_recorded(session: CaseSession, milestone: Milestone) -> MilestoneR
     Verdict: the route that the municipality's table has for the score (guide, own-survey, determination). After our own
     survey of a person who is not eligible, as far as we know: `not-eligible` or `undetermined`.
     """
-    answers, before = session.body().get("found") or {}, unpromised(session)
+    answers, before = findings(session, Survey.PRESURVEY), unpromised(session)
     way = route(milestone.quantity, session.profile)
     _answered(session, LimitName.PRESURVEY)
     _no_longer_doubted(session)
     _write(session, Survey.PRESURVEY, way, answers)
     # A person who is not only guided to other help has a complex need, unless the survey says otherwise.
     need = answers.get("complex_need")
-    findings = Found(
+    findings_of_need = Found(
         answers.get("severe_disability"),
         answers.get("group") or "",
         way != AssessmentRoute.GUIDE if need is None else need,
     )
-    screening = screened(session, findings)
+    screening = screened(session, findings_of_need)
     follow(session, before)
     if way == AssessmentRoute.GUIDE:
         session.ask(TaskKind.GUIDE, session.start(LimitName.CONTACT_ATTEMPT, TaskKind.GUIDE))
@@ -62,7 +62,7 @@ def determination_recorded(session: CaseSession, milestone: Milestone) -> Milest
 
     Verdict: `eligible` or `not-eligible`.
     """
-    answers, before = session.body().get("found") or {}, unpromised(session)
+    answers, before = findings(session, Survey.DETERMINATION), unpromised(session)
     _answered(session, LimitName.PRESURVEY, LimitName.DETERMINATION)
     _no_longer_doubted(session)
     _write(session, Survey.DETERMINATION, milestone.code, answers)
@@ -110,6 +110,12 @@ def request(session: CaseSession, limit: LimitName, assessment: str, assessor: s
 def next_resurvey(session: CaseSession) -> str:
     """The key of the next re-survey: resurvey-1, resurvey-2, ..."""
     return f"{Survey.RESURVEY}-{sum(key.startswith(Survey.RESURVEY) for key in session.assessments.all()) + 1}"
+
+
+def findings(session: CaseSession, survey: Survey) -> dict[str, Any]:
+    """What the survey of this milestone found. A correction leaves as it is what it does not name."""
+    earlier = session.assessments.all().get(survey) if session.milestone.corrects else None
+    return {**(earlier.found if earlier else {}), **(session.body().get("found") or {})}
 
 
 def _answered(session: CaseSession, *limits: LimitName) -> None:

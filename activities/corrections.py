@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from activities import outgoing
-from activities.assessment import determination_recorded, presurvey_recorded
+from activities.assessment import determination_recorded, findings, presurvey_recorded
 from activities.case_clocks import clock_name
 from activities.case_session import CaseSession, Writer
 from activities.checks import result_followed, result_taken_back
@@ -230,7 +230,7 @@ def _surveyed(session: CaseSession, milestone: Milestone, _code: str) -> Milesto
     survey = session.assessments.all().get(Survey.PRESURVEY)
     if survey is None:
         return session.result(Verdict.GONE)
-    if survey.score == milestone.quantity:
+    if survey.score == milestone.quantity and survey.found == findings(session, Survey.PRESURVEY):
         survey.assessed_at = milestone.at
         return session.result(Verdict.CORRECTED)
     if session.plans.versions() or Survey.DETERMINATION in session.assessments.all():
@@ -249,7 +249,7 @@ def _determined(session: CaseSession, milestone: Milestone, code: str) -> Milest
     if determination is None:
         return session.result(Verdict.GONE)
     if determination.result == code:
-        determination.assessed_at = milestone.at
+        determination.assessed_at, determination.found = milestone.at, findings(session, Survey.DETERMINATION)
         return session.result(Verdict.CORRECTED)
     if session.plans.versions():
         return session.result(Verdict.GONE)
@@ -271,6 +271,7 @@ def _decided(session: CaseSession, milestone: Milestone, code: str) -> Milestone
 
 CORRECT: Mapping[EventKind | None, Correcting] = {
     EventKind.CONSENT_GIVEN: _moment_only,
+    EventKind.CONSENT_WITHDRAWN: _moment_only,
     EventKind.PRESURVEY_COMPLETED: _surveyed,
     EventKind.DETERMINATION_RETURNED: _determined,
     EventKind.PLAN_APPROVED: _decided,

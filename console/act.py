@@ -14,7 +14,7 @@ from console.errors import NotFoundError
 from console.no_effect import too_late
 from console.plausible import make_sure
 from console.recorded import Recorded, as_it_was_stored, correction, recorded, repeats, same_moment
-from console.standing import admitted, check_first_visit, standing
+from console.standing import admitted, check_consent, check_first_visit, standing
 from events.readers.normal import to_json
 from handoff.case.messages import CaseEvent
 from handoff.fact import Fact
@@ -23,6 +23,7 @@ from handoff.store.intake import earlier
 from handoff.store.intake.facts import CONTENT
 from handoff.store.queries import actions, reads
 from handoff.store.queries.actions import DESK, Acted
+from handoff.store.queries.particulars import particulars
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.next_action import Next
@@ -136,6 +137,7 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
         if unanswered := await actions.unanswered(conn, action.case, digest, since=now - PUT_AGAIN_WITHIN):
             return unanswered, as_it_was_stored(action, unanswered)
         if not case.closed_at and not action.corrects:
+            check_consent(case, action)
             timeline = await reads.timeline(conn, action.case)
             again = same_moment(timeline, action.kind, action.subject, action.at) or admitted(case, action, timeline)
             if again := again or await standing(conn, action, timeline, now):
@@ -143,7 +145,7 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
             before = recorded(timeline, action.kind, action.subject)
             if before and before.open_again and not before.is_corrected_by(action):
                 before = None
-            if before and repeats(action, before, await reads.quantity(conn, action.subject)):
+            if before and repeats(action, before, await particulars(conn, action.kind, action.subject)):
                 await check_first_visit(conn, action)
                 return before, action
             changed = correction(action, before) if before else action

@@ -6,7 +6,7 @@ from datetime import datetime
 from console.action import Action
 from console.errors import NotFoundError
 from console.moments import local
-from handoff.rules.occurrence import AFTER_EFFECT, IN_FUTURE, LONG_AGO, TO_THE_MINUTE, Seen, impossible
+from handoff.rules.occurrence import AFTER_EFFECT, IN_FUTURE, IN_HOSPITAL, LONG_AGO, TO_THE_MINUTE, Seen, impossible
 from handoff.vocabulary.states import Earlier
 from handoff.vocabulary.words import EventKind
 
@@ -27,6 +27,12 @@ def make_sure(action: Action, earlier: Mapping[Earlier, datetime], now: datetime
     doubt = impossible(kind, moment, earlier, Seen(now, TO_THE_MINUTE, scale)) if kind else None
     if doubt and doubt.code == IN_FUTURE:
         raise NotFoundError(f"{doubt.says}: it is {local(now)} now. Nothing was recorded.")
+    if doubt and doubt.code == IN_HOSPITAL:
+        raise NotFoundError(
+            f"{doubt.says[:1].upper()}{doubt.says[1:]}: {local(moment)}. Nothing was recorded. If the visit took "
+            "place at another moment, name it with --at. If the admission is wrong, correct it first: "
+            f"`handoff admit {action.case} --at TIME --why typing-error`."
+        )
     if doubt:
         shown = local(action.until or moment) if doubt.code == AFTER_EFFECT else local(moment)
         says = f"{doubt.says[:1].upper()}{doubt.says[1:]}: {shown}. Nothing was recorded."

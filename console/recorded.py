@@ -10,6 +10,7 @@ from console.moments import local
 from console.no_effect import taken
 from handoff.case.corrections import MAY_BE, RECORDED_AS, instead
 from handoff.store.queries.actions import Acted
+from handoff.store.queries.particulars import DECISIONS, ParticularsNow
 from handoff.store.queries.stored import StoredMilestone
 from handoff.vocabulary.states import Eligibility
 from handoff.vocabulary.words import EventKind, MilestoneName
@@ -18,6 +19,7 @@ SAME_MOMENT = timedelta(minutes=1)  # people type moments to the minute
 # Milestones after which the same event is a new one.
 NEW_AFTER: Mapping[MilestoneName, tuple[MilestoneName, ...]] = {
     MilestoneName.CONSENT_GIVEN: (MilestoneName.CONSENT_WITHDRAWN,),
+    MilestoneName.CONSENT_WITHDRAWN: (MilestoneName.CONSENT_GIVEN,),
     MilestoneName.PRESURVEY_RECORDED: (MilestoneName.RESURVEY_REQUESTED, MilestoneName.RESUMED),
     MilestoneName.PLAN_APPROVED: (MilestoneName.PLAN_SUBMITTED,),
     MilestoneName.PLAN_REJECTED: (MilestoneName.PLAN_SUBMITTED,),
@@ -29,6 +31,9 @@ OFTEN: Mapping[EventKind, MilestoneName] = {
     EventKind.CONTACT_FAILED: MilestoneName.CONTACT_FAILED,
     EventKind.CHECK_FAILED: MilestoneName.CHECK_FAILED,
 }
+
+
+CONSENTS = (MilestoneName.CONSENT_GIVEN, MilestoneName.CONSENT_WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -82,13 +87,23 @@ def recorded(timeline: Sequence[StoredMilestone], kind: str, subject: str) -> Re
 COUNTED = (EventKind.PRESURVEY_COMPLETED, EventKind.VISIT_COMPLETED)  # a score, delivered units
 
 
-def repeats(action: Action, before: Recorded, quantity: int | None) -> bool:
-    """Whether an action says what was recorded already. `quantity`: the score or the units that count."""
+def repeats(action: Action, before: Recorded, counting: ParticularsNow) -> bool:
+    """Whether an action says what was recorded already. What it does not name, it does not say otherwise.
+
+    Raises:
+        NotFoundError: it decides another version of the plan than the one that was decided.
+    """
+    if action.kind in DECISIONS and action.quantity not in (0, counting.quantity):
+        raise NotFoundError(
+            f"Version {counting.quantity} of the plan was decided, and version {action.quantity} is not submitted. "
+            "Nothing was done. Leave out --version to repeat or correct that decision."
+        )
     named = action.quantity or action.kind == EventKind.PRESURVEY_COMPLETED  # a score may be 0
-    if action.kind in COUNTED and named and action.quantity != quantity:
+    if action.kind in COUNTED and named and action.quantity != counting.quantity:
         return False
-    code = "" if action.kind == EventKind.CONSENT_GIVEN else action.code
-    return (action.kind, code) == (before.kind, before.code) and before.is_at(action.at)
+    if not dict(action.body.get("found") or {}).items() <= counting.found.items():
+        return False
+    return (action.kind, action.code) == (before.kind, before.code) and before.is_at(action.at)
 
 
 def correction(action: Action, before: Recorded) -> Action:
@@ -131,7 +146,7 @@ def same_moment(
 
 def _as_it_counts(row: StoredMilestone, timeline: Sequence[StoredMilestone]) -> Recorded:
     kind = next(kind for kind, name in RECORDED_AS.items() if name == row.what)
-    code = "" if row.what == MilestoneName.CONSENT_GIVEN else row.code  # with a notice, its code is that of the date
+    code = "" if row.what in CONSENTS else row.code  # an institution names a scope, a notice has the code of its date
     last = Recorded(row.key, kind, code, row.occurred_at, row.known_at)
     for later in timeline:
         if later.corrects == last.key and counts(later):

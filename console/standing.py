@@ -13,7 +13,7 @@ from handoff.rules.series import begins_at, rhythm_at
 from handoff.store.queries.stored import StoredCase, StoredLine, StoredMilestone, StoredReferral, StoredVisit
 from handoff.store.record.referrals import AGREED
 from handoff.subjects import is_visit, line_of
-from handoff.vocabulary.states import VisitState
+from handoff.vocabulary.states import Consent, VisitState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 # The milestones by which a line and its visits became what they are, and the event of each.
@@ -74,6 +74,21 @@ def admitted(case: StoredCase, action: Action, timeline: Sequence[StoredMileston
         )
     row = next((row for row in reversed(timeline) if row.what == MilestoneName.SUSPENDED and counts(row)), None)
     return Recorded(row.key, EventKind.ADMISSION_OCCURRED, "", case.admitted_at, row.known_at) if row else None
+
+
+def check_consent(case: StoredCase, action: Action) -> None:
+    """Check that a refusal, which ends the case for good, is none of a person who has consented.
+
+    Raises:
+        NotFoundError: it is; the text has the commands that can be taken back.
+    """
+    if action.kind == EventKind.CONSENT_REFUSED and case.consent == Consent.GIVEN:
+        end = "--reason 4" if case.support_began_at else "--outcome refused"
+        raise NotFoundError(
+            f"The person has consented. Nothing was done. If the consent was withdrawn, or recorded by mistake: "
+            f"`handoff consent {action.case} --withdraw`. If support ends: `handoff close {action.case} {end}`, which "
+            f"`handoff reopen {action.case}` takes back in time."
+        )
 
 
 async def check_first_visit(conn: AsyncConnection, action: Action) -> None:

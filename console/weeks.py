@@ -21,12 +21,14 @@ class WeekView:
 
     Attributes:
         missed: ids of visits that did not take place, as the provider says; also of those that are missed already.
+        away: visits that are left out, since the person was in hospital then.
     """
 
     provider: str
     week: Week
     visits: Sequence[VisitToConfirm]
     missed: frozenset[str]
+    away: Sequence[VisitToConfirm]
 
 
 async def look_at_week(connections: Connections, provider: str, week: str, missed: Sequence[str]) -> WeekView:
@@ -49,7 +51,7 @@ async def look_at_week(connections: Connections, provider: str, week: str, misse
         look = connections.to_type(f"handoff confirm {provider} --week {week}")
         see = f" See `{look}`." if missed else ""
         raise NotFoundError(f"{error} Nothing was changed.{see}") from error
-    return WeekView(provider, about.week, about.visits, word.missed)
+    return WeekView(provider, about.week, about.visits, word.missed, about.away)
 
 
 async def confirm_week(connections: Connections, view: WeekView, who: str) -> None:

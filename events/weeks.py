@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contract.event_types import checked
+from events.intake.weekly import to_confirm
 from handoff.profile.model import Profile
 from handoff.repeat import every
 from handoff.rules.clocks import runs
@@ -106,10 +107,14 @@ class WeeksToConfirm:
 
 
 async def over(conn: AsyncConnection, profile: Profile, now: datetime) -> list[WeekToAsk]:
-    """The weeks that are over in which visits were not reported, by provider; oldest first."""
+    """The weeks that are over in which visits were not reported, by provider; oldest first.
+
+    Visits at which the person was in hospital are not asked about.
+    """
     current = week_of(now, profile)
     by_week: dict[tuple[str, Week], list[VisitToConfirm]] = {}
-    for visit in await weeks.to_confirm(conn, VisitsSought(profile.by_exception, current.begins)):
+    at_home, _ = await to_confirm(conn, VisitsSought(profile.by_exception, current.begins))
+    for visit in at_home:
         by_week.setdefault((visit.provider, week_of(visit.planned_at, profile)), []).append(visit)
     return [WeekToAsk(who, week, visits) for (who, week), visits in by_week.items()]
 

@@ -15,9 +15,9 @@ from events.intake.prepared import Prepared, ReadRecord, Refused, prepare_fact
 from events.readers import InboundRecord, place
 from handoff.fact import Fact, Unreadable
 from handoff.profile.model import Profile
-from handoff.rules.occurrence import CLOCKS_DIFFER, Seen, impossible
+from handoff.rules.occurrence import CLOCKS_DIFFER, Seen, impossible, in_hospital
 from handoff.rules.weeks import Week, week_named
-from handoff.store.intake import weeks
+from handoff.store.intake import earlier, weeks
 from handoff.store.intake.weeks import VisitsSought, VisitToConfirm
 from handoff.timezone import KST
 from handoff.vocabulary.outcomes import AnswerCode
@@ -45,10 +45,15 @@ class WeekWord:
 
 @dataclass(frozen=True)
 class WeekMeant:
-    """The visits that a word is about: those of the week that nobody has reported."""
+    """The visits that a word is about: those of the week that nobody has reported.
+
+    Attributes:
+        away: others that are not confirmed: the person was in hospital then. Those that are named were missed.
+    """
 
     week: Week
     visits: Sequence[VisitToConfirm]
+    away: Sequence[VisitToConfirm]
 
 
 class WordRefusedError(Exception):
@@ -89,11 +94,21 @@ async def meant(conn: AsyncConnection, word: WeekWord, profile: Profile) -> Week
     if unknown := sorted(word.missed - own.keys()):
         raise WordRefusedError(Code.SUBJECT_UNKNOWN, f"{word.provider} has no visit {unknown[0]}.", "/missed")
     until = min(week.ends, word.said_at)
-    visits = await weeks.to_confirm(conn, VisitsSought(profile.by_exception, until, week.begins, word.provider))
-    to_confirm = {visit.visit_id for visit in visits}
-    if gone := sorted(visit for visit in word.missed - to_confirm if own[visit] != VisitState.MISSED):
+    sought = VisitsSought(profile.by_exception, until, week.begins, word.provider)
+    at_home, away = await to_confirm(conn, sought)
+    unreported = {visit.visit_id for visit in (*at_home, *away)}
+    if gone := sorted(visit for visit in word.missed - unreported if own[visit] != VisitState.MISSED):
         raise WordRefusedError(Code.VISIT_GONE, f"Not to be confirmed in {week.name}: {', '.join(gone)}.", "/missed")
-    return WeekMeant(week, visits)
+    named = [visit for visit in away if visit.visit_id in word.missed]
+    return WeekMeant(week, [*at_home, *named], [visit for visit in away if visit not in named])
+
+
+async def to_confirm(conn: AsyncConnection, sought: VisitsSought) -> tuple[list[VisitToConfirm], list[VisitToConfirm]]:
+    """The visits that nobody has reported, and apart from them those at which the person was in hospital."""
+    visits = await weeks.to_confirm(conn, sought)
+    moments = await earlier.moments(conn, {visit.visit_id for visit in visits})
+    away = [visit for visit in visits if in_hospital(visit.planned_at, moments[visit.visit_id])]
+    return [visit for visit in visits if visit not in away], away
 
 
 async def answered(conn: AsyncConnection, record: ReadRecord, context: IntakeContext) -> ReadRecord | WeekAnswered:

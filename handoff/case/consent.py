@@ -47,7 +47,7 @@ def withdrew(case: CaseState, event: CaseEvent) -> Taken:
     if event.code not in WHOLE:
         return PART_ONLY
     if case.consent != Consent.GIVEN:
-        return Refusal("no-consent", "There is no consent to withdraw. Use `consent --refuse`.")
+        return Refusal("no-consent", "Nobody has given consent, or it is withdrawn already. There is nothing to do.")
     case.consent = Consent.WITHDRAWN
     for line in case.lines.values():
         if line.state == LineState.OFFERED:

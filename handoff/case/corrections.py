@@ -15,6 +15,7 @@ from handoff.vocabulary.words import EventKind, MilestoneName
 # The milestones that can be corrected, and the events that each may have been instead. The first is its own event.
 MAY_BE: Mapping[MilestoneName, tuple[EventKind, ...]] = {
     MilestoneName.CONSENT_GIVEN: (EventKind.CONSENT_GIVEN,),
+    MilestoneName.CONSENT_WITHDRAWN: (EventKind.CONSENT_WITHDRAWN,),
     MilestoneName.PRESURVEY_RECORDED: (EventKind.PRESURVEY_COMPLETED,),
     MilestoneName.DETERMINATION_RECORDED: (EventKind.DETERMINATION_RETURNED,),
     MilestoneName.PLAN_APPROVED: (EventKind.PLAN_APPROVED,),

@@ -1,4 +1,4 @@
-"""Whether an event can have occurred at its moment: not in the future, and between what it follows and its effect."""
+"""Whether an event can have occurred at its moment: between what it follows and its effect, and not in hospital."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,9 +66,9 @@ class Seen:
     scale: float = 1
 
 
-IN_FUTURE, AFTER_EFFECT = "moment-in-future", "moment-after-effect"
-BEFORE_PLAN, BEFORE_CAUSE = "moment-before-plan", "moment-before-cause"
-IMPOSSIBLE = frozenset({IN_FUTURE, BEFORE_PLAN, BEFORE_CAUSE, AFTER_EFFECT})
+IN_FUTURE, IN_HOSPITAL = "moment-in-future", "moment-in-hospital"
+BEFORE_PLAN, BEFORE_CAUSE, AFTER_EFFECT = "moment-before-plan", "moment-before-cause", "moment-after-effect"
+IMPOSSIBLE = frozenset({IN_FUTURE, IN_HOSPITAL, BEFORE_PLAN, BEFORE_CAUSE, AFTER_EFFECT})
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,9 @@ def impossible(
     planned = PLANNED.get(kind)
     if planned and (moment := earlier.get(planned)) and occurred_at < _earliest(moment, seen):
         return Impossible(BEFORE_PLAN, f"{planned.says} for {_local(moment)}, so it cannot be over before")
+    if kind == EventKind.VISIT_COMPLETED and in_hospital(occurred_at, earlier):
+        says = f"{Earlier.ADMISSION.says} on {_local(earlier[Earlier.ADMISSION])}, and was in hospital then"
+        return Impossible(IN_HOSPITAL, says)
     followed = [word for word in FOLLOWS.get(kind) or STAYS.get(kind, ()) if word in earlier]
     last = max(followed, key=lambda word: earlier[word], default=None)
     if last and occurred_at < min(earlier[last], seen.now) - seen.slack:  # a clock may be ahead of ours
@@ -99,6 +102,18 @@ def impossible(
     if effect and (moment := earlier.get(effect)) and occurred_at > moment + seen.slack:
         return Impossible(AFTER_EFFECT, f"{effect.says} on {_local(moment)}, so it cannot be later")
     return None
+
+
+def in_hospital(occurred_at: datetime, earlier: Mapping[Earlier, datetime]) -> bool:
+    """Whether a moment at which a visit is said to have taken place lies in the stay before it.
+
+    A visit that was planned before the admission is not doubted: reports name the moment at which they were written.
+    """
+    admitted, planned = earlier.get(Earlier.ADMISSION), earlier.get(Earlier.VISIT)
+    if admitted is None or planned is None or planned <= admitted or occurred_at < admitted:
+        return False
+    left = earlier.get(Earlier.DISCHARGE)
+    return left is None or left < admitted or occurred_at < left
 
 
 def _earliest(planned_at: datetime, seen: Seen) -> datetime:

@@ -34,9 +34,12 @@ def test_every_verdict_either_changes_nothing_or_happened() -> None:
     assert set(NOT_TAKEN) <= set(NO_EFFECT)
 
 
+MOMENT_ONLY = {EventKind.CONSENT_GIVEN, EventKind.CONSENT_WITHDRAWN}
+
+
 def test_every_correction_that_can_come_too_late_says_why() -> None:
     """Consent has only another moment, which nothing prevents."""
-    assert set(UNCORRECTED) == {kind for kinds in MAY_BE.values() for kind in kinds} - {EventKind.CONSENT_GIVEN}
+    assert set(UNCORRECTED) == {kind for kinds in MAY_BE.values() for kind in kinds} - MOMENT_ONLY
 
 
 @pytest.mark.parametrize("verdict", sorted(set(NO_EFFECT) - {Verdict.SET_ASIDE}))

@@ -85,3 +85,26 @@ def test_a_demonstration_with_days_of_seconds_has_days_of_seconds() -> None:
         for seconds, moment in told.items()
     }
     assert [doubt is None for doubt in doubts.values()] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("planned_at", "moment", "left", "code"),
+    [
+        ("2026-11-26T09:00", "2026-11-26T11:00", "", ""),  # planned before the admission, and told after it
+        ("2026-11-26T10:30", "2026-11-26T09:30", "", ""),  # it took place before the admission
+        ("2026-11-26T10:30", "2026-11-26T10:30", "", "moment-in-hospital"),
+        ("2026-11-27T09:00", "2026-11-27T09:00", "", "moment-in-hospital"),
+        ("2026-11-26T12:00", "2026-11-26T12:00", "2026-11-27T08:00", "moment-in-hospital"),
+        ("2026-11-26T12:00", "2026-11-27T08:00", "2026-11-27T08:00", ""),  # after the return
+        ("2026-11-27T09:00", "2026-11-27T09:00", "2026-11-20T08:00", "moment-in-hospital"),  # the discharge before
+    ],
+)
+def test_no_visit_took_place_while_the_person_was_in_hospital(
+    planned_at: str, moment: str, left: str, code: str
+) -> None:
+    earlier = {Earlier.VISIT: korea(planned_at), Earlier.ADMISSION: korea("2026-11-26T10:00")}
+    earlier |= {Earlier.DISCHARGE: korea(left)} if left else {}
+    doubt = impossible(EventKind.VISIT_COMPLETED, korea(moment), earlier, SEEN)
+    assert (doubt.code if doubt else "") == code
+    assert doubt is None or "admitted on 2026-11-26 10:00, and was in hospital then" in doubt.says
+    assert impossible(EventKind.VISIT_MISSED, korea(moment), earlier, SEEN) is None

@@ -8,7 +8,9 @@ from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import among
+from handoff.store.intake import stays
 from handoff.store.tables import cases, checks, facts, referrals, timeline, visits
+from handoff.subjects import is_visit
 from handoff.vocabulary.states import CheckState, Earlier, VisitState
 from handoff.vocabulary.words import MilestoneName
 
@@ -22,7 +24,8 @@ _ROWS = {
 async def moments(conn: AsyncConnection, subjects: Collection[str]) -> dict[str, dict[Earlier, datetime]]:
     """The moments of these cases, lines, offers, visits and checks; of several moments the last.
 
-    A case also has the moment of the check that is due next, and of the first visit since its discharge.
+    A case also has the moment of the check that is due next, and of the first visit since its discharge. A visit also
+    has those of the stay in hospital before it.
     """
     if not subjects:
         return {}
@@ -30,6 +33,8 @@ async def moments(conn: AsyncConnection, subjects: Collection[str]) -> dict[str,
     for subject, word, moment in await conn.execute(union_all(*_selects(subjects), *_delivered(subjects))):
         if name := Earlier.known(word):
             by_subject.setdefault(subject, {})[name] = moment
+    for visit, stay in (await stays.before_visits(conn, {*filter(is_visit, subjects)})).items():
+        by_subject.setdefault(visit, {}).update(stay)
     return by_subject
 
 

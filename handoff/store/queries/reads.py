@@ -27,7 +27,6 @@ from handoff.store.record.tasks import WAITING
 from handoff.store.tables import cases, clocks, tasks
 from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
-from handoff.vocabulary.states import Survey
 from handoff.worklist.next_action import Next, OpenTask, RunningClock, resting
 from handoff.worklist.next_action import following as due_first
 
@@ -125,15 +124,6 @@ async def person_of(conn: AsyncConnection, case_id: str) -> str | None:
     """The id of the person whom a case is about."""
     person: str | None = await conn.scalar(select(tables.cases.c.person_id).where(tables.cases.c.case_id == case_id))
     return person
-
-
-async def quantity(conn: AsyncConnection, subject: str) -> int | None:
-    """The number that is recorded with a subject: a case's score in the pre-survey, a visit's units; else None."""
-    own = (tables.assessments.c.case_id == subject) & (tables.assessments.c.key == Survey.PRESURVEY)
-    scores = select(tables.assessments.c.score).where(own)
-    units = select(tables.visits.c.units).where(tables.visits.c.visit_id == subject)
-    number: int | None = await conn.scalar(scores.union_all(units))
-    return number
 
 
 async def exists(conn: AsyncConnection, subject: str) -> bool:
