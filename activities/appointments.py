@@ -17,12 +17,12 @@ from activities.first_visits import (
 )
 from activities.giving_back import is_given_back
 from activities.release import end_referral, finish_line, is_of_another, time_is_over
-from activities.rhythm_changes import await_report, change_rhythm, move, take_effect
+from activities.rhythm_changes import a_change, await_report, change_rhythm, move, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.appointment import PAST
 from handoff.rules.rhythm import WEEKDAYS
 from handoff.rules.schedule import first_visit_at
-from handoff.rules.series import WITHDRAWN, before_next, next_date, regular, rhythm_at, series_of, slot_of
+from handoff.rules.series import WITHDRAWN, before_next, begins_at, next_date, regular, rhythm_at, series_of, slot_of
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -128,12 +128,14 @@ async def rhythm_changed(session: CaseSession, milestone: Milestone) -> Mileston
         outgoing.rejected(session, outgoing.Rejection("offer-gone", milestone.subject))
         return session.result(Verdict.GONE)
     weekdays = tuple(sorted({str(word) for word in session.body().get("weekdays") or ()}, key=WEEKDAYS.index))
-    begins_at = max(milestone.until or session.at, session.at)
-    quantity, _ = rhythm_at(line, begins_at)
+    start = max(milestone.until or session.at, session.at)
+    quantity, _ = rhythm_at(line, start)
     if line.kind != LineKind.SERIES or line.per != "week" or len(weekdays) != quantity:
         outgoing.rejected(session, outgoing.Rejection("field-invalid", "/weekdays", WEEKDAYS_UNFIT))
         return session.result(Verdict.UNFIT)
-    cancelled = await change_rhythm(session, line, begins_at, (quantity, weekdays))
+    reduced = [change for change in line.changes if change.get("rest") and begins_at(change) > start]
+    later = [a_change(begins_at(change), change["quantity"], weekdays, change) for change in reduced]
+    cancelled = await change_rhythm(session, line, a_change(start, quantity, weekdays), later)
     return session.result(Verdict.CHANGED, cancelled.visit_id if cancelled else line_id)
 
 
