@@ -15,6 +15,7 @@ from activities.release import (
     time_is_over,
     withdraw,
 )
+from activities.splitting import end_open_rests
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.case.provider_offers import GIVEN_BACK
 from handoff.store.record.plans import ENDED, LineRow
@@ -52,6 +53,8 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     else:
         await end_referral(session, referral, ReferralState.CANCELLED, ending.reason)
     state = await finish_line(session, line, referral, ending)
+    if milestone.who and line.ended_by != EndedBy.PROVIDER:
+        end_open_rests(session, line, session.at)
     return session.result(state, referral.line_id)
 
 
@@ -82,6 +85,8 @@ def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResu
     later = [visit for visit in visits if visit.state == VisitState.SCHEDULED and visit.planned_at >= ends_at]
     for visit in later:
         cancel(session, visit, milestone.code)
+    if line.ended_by != EndedBy.PROVIDER:
+        end_open_rests(session, line, ends_at)
     if milestone.who != referral.provider:
         tell_end(session, line, referral, tuple(visit.visit_id for visit in later))
     return session.result(Verdict.CANCELLED, later[0].visit_id) if later else session.result(Verdict.NOTED)

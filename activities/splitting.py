@@ -10,7 +10,7 @@ from activities.rhythm_changes import a_change, change_rhythm
 from handoff.rules.calendar import DAY
 from handoff.rules.matching import load
 from handoff.rules.rhythm import WEEKDAYS
-from handoff.rules.series import begins_at, replaceable, rhythm_at, series_of
+from handoff.rules.series import OPEN, begins_at, replaceable, rhythm_at, series_of, starts_at
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -80,6 +80,16 @@ def _end_rest(session: CaseSession, rest: LineRow, moment: datetime) -> None:
     """Let the rest of a line end, since its visits are made otherwise from a moment on."""
     rest.ends_at, rest.ending, rest.ended_by = moment, WithdrawalReason.PLAN_CHANGED, EndedBy.PLAN_CHANGED
     session.clocks.appoint(f"{LimitName.LINE_END}:{rest.line_id}", moment, COORDINATOR, rest.line_id)
+
+
+def end_open_rests(session: CaseSession, line: LineRow, ends_at: datetime) -> None:
+    """Let the rests of a line that no provider has accepted end with it: at once if they were to start later."""
+    for rest in session.lines.all().values():
+        if rest.part_of != line.line_id or rest.state not in OPEN or (rest.ends_at and rest.ends_at <= ends_at):
+            continue
+        start = starts_at(rest, session.profile)
+        _end_rest(session, rest, session.at if start and start >= ends_at else ends_at)
+        rest.ending, rest.ended_by, rest.ended_who = line.ending or line.reason, line.ended_by, line.ended_who
 
 
 def _capped(later: Sequence[Mapping[str, Any]], part: int) -> list[dict[str, Any]]:

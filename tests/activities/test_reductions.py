@@ -110,3 +110,36 @@ async def test_fewer_visits_keep_the_weekdays_that_come_later(chart: Chart) -> N
     await reduced(chart, offer, 1, "10")
     chart.now = FIRST + timedelta(hours=1)
     assert await days(chart, line, 4) == ["11-06", "11-10", "11-16", "11-23"]
+
+
+@pytest.mark.parametrize(
+    ("who", "end", "until"),
+    [("kim", "12", "12"), ("kim", "17", "now"), ("kim", "10", "now"), ("kim", "", "now"), ("gm-meals-02", "12", None)],
+)
+async def test_rests_that_nobody_has_accepted_end_with_the_line(
+    chart: Chart, who: str, end: str, until: str | None
+) -> None:
+    line, offer = await served(chart, quantity=4)
+    await days(chart, line, 1)
+    start = "10" if end == "12" else "17"
+    [rest] = (await reduced(chart, offer, 2, start)).lines
+    if end:
+        await chart.write("service_end_set", offer, until=day(end), code="other", who=who)
+    else:
+        await chart.write("service_ended", offer, code="other", who=who)
+    [row] = await chart.rows(plan_lines, line_id=rest.line)
+    assert row.ends_at == (chart.now if until == "now" else day(until) if until else None)
+    if until:
+        clock = await chart.clock(f"line-end:{rest.line}")
+        assert (clock.due_at, row.ending, row.ended_by) == (row.ends_at, "other", "by-municipality")
+
+
+@pytest.mark.parametrize(("end", "verdict"), [("03", "over"), ("04", "planned")])
+async def test_an_end_before_the_first_visit_asks_for_no_other(chart: Chart, end: str, verdict: str) -> None:
+    line, offer = await served(chart)
+    await chart.write("visit_planned", line)
+    await chart.write("service_end_set", offer, until=day(end), code="other", who="kim")
+    assert (await chart.write("visit_planned", line)).verdict == verdict
+    [row] = await chart.rows(plan_lines, line_id=line)
+    assert (row.state, row.reason) == (("ended-early", "other") if verdict == "over" else ("in-service", ""))
+    assert f"first-visit:{line}" not in await chart.running()
