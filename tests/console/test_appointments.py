@@ -64,7 +64,10 @@ async def test_a_change_of_a_line_is_shown_before_it_begins(
     await accepted(town, TWICE)
     day = (town.now + timedelta(days=8)).astimezone(KST).date()
     await office.answers(f"line {town.case_id}.1 {change} --from {day} --as kim")
-    assert says.format(day=day) in await shown(office, f"show {town.case_id}")
+    shows = await shown(office, f"show {town.case_id}")
+    assert says.format(day=day) in shows
+    assert ("per-week" in change) == (f"from {day} 00:00" in shows)
+    assert f"first visit {day}" not in shows
     lines = (await office.answers(f"show {town.case_id} --json"))["lines"]
     [coming] = next(line for line in lines if line["line"] == f"{town.case_id}.1")["changes"]
     assert coming["begins_at"].startswith(str(day))
