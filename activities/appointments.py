@@ -17,12 +17,14 @@ from activities.first_visits import (
 )
 from activities.giving_back import is_given_back
 from activities.release import end_referral, finish_line, is_of_another, time_is_over
-from activities.rhythm_changes import await_report, change_rhythm, move, take_effect
+from activities.rhythm_changes import a_change, await_report, change_rhythm, move, take_effect
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.rules.appointment import PAST
+from handoff.rules.calendar import DAY
+from handoff.rules.clocks import runs
 from handoff.rules.rhythm import WEEKDAYS
 from handoff.rules.schedule import first_visit_at
-from handoff.rules.series import WITHDRAWN, before_next, next_date, regular, rhythm_at, series_of, slot_of
+from handoff.rules.series import WITHDRAWN, before_next, begins_at, next_date, regular, rhythm_at, series_of, slot_of
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -55,9 +57,10 @@ async def visit_planned(session: CaseSession, milestone: Milestone) -> Milestone
     if awaited:
         return session.result(Verdict.PLANNED, awaited.visit_id, at=awaited.planned_at)
     services = _Services(line, referral, visits, _make_ups(session, line))
-    if not ended and _is_asked(session, services):
+    unwanted = _ends_before_first(session, services)
+    if not ended and not unwanted and _is_asked(session, services):
         return session.result(Verdict.TO_BE_NAMED, line.line_id)
-    following = _following(session, services, milestone)
+    following = None if unwanted else _following(session, services, milestone)
     if following is None or _is_after_end(line, following):
         await _over(session, line, referral)
         return session.result(Verdict.OVER, line.line_id)
@@ -128,12 +131,14 @@ async def rhythm_changed(session: CaseSession, milestone: Milestone) -> Mileston
         outgoing.rejected(session, outgoing.Rejection("offer-gone", milestone.subject))
         return session.result(Verdict.GONE)
     weekdays = tuple(sorted({str(word) for word in session.body().get("weekdays") or ()}, key=WEEKDAYS.index))
-    begins_at = max(milestone.until or session.at, session.at)
-    quantity, _ = rhythm_at(line, begins_at)
+    start = max(milestone.until or session.at, session.at)
+    quantity, _ = rhythm_at(line, start)
     if line.kind != LineKind.SERIES or line.per != "week" or len(weekdays) != quantity:
         outgoing.rejected(session, outgoing.Rejection("field-invalid", "/weekdays", WEEKDAYS_UNFIT))
         return session.result(Verdict.UNFIT)
-    cancelled = await change_rhythm(session, line, begins_at, (quantity, weekdays))
+    reduced = [change for change in line.changes if change.get("rest") and begins_at(change) > start]
+    later = [a_change(begins_at(change), change["quantity"], weekdays, change) for change in reduced]
+    cancelled = await change_rhythm(session, line, a_change(start, quantity, weekdays), later)
     return session.result(Verdict.CHANGED, cancelled.visit_id if cancelled else line_id)
 
 
@@ -225,6 +230,16 @@ def _following(session: CaseSession, services: _Services, milestone: Milestone) 
     return _next_of_series(session, services)
 
 
+def _ends_before_first(session: CaseSession, services: _Services) -> bool:
+    """Whether the end of a line has cancelled its first visit, and leaves no whole day after an answer for another."""
+    end, visits = services.line.ends_at, services.visits
+    if end is None or not visits or regular(visits) or services.line.kind not in VISITED:
+        return False
+    answer_due = runs(LimitName.FIRST_VISIT, session.at, session.profile).due_at
+    cancelled = visits[-1].state == VisitState.CANCELLED and visits[-1].planned_at >= end
+    return cancelled and answer_due is not None and end <= answer_due + DAY * session.profile.scale
+
+
 def _is_after_end(line: LineRow, planned: _Planned) -> bool:
     return line.ends_at is not None and planned.at >= line.ends_at
 
@@ -233,12 +248,11 @@ def _next_of_series(session: CaseSession, services: _Services) -> _Planned | Non
     """The next visit of a series. If another provider took it over and named a moment, its rhythm begins there."""
     line, chosen = services.line, services.referral.proposed_at
     series = series_of(line, services.visits, session.profile)
+    following = next_date(line, services.visits, session.at, session.profile)
     if chosen and series:
         own = any(visit.offer_id == services.referral.offer_id for visit in regular(services.visits))
-        following = next_date(line, services.visits, session.at, session.profile)
         slot = following.slot if own and following else chosen
         return _Planned(chosen, slot, "" if own else Namer.PROVIDER) if chosen < series.ends_at else None
-    following = next_date(line, services.visits, session.at, session.profile)
     return _Planned(following.planned_at, following.slot) if following and following.planned_at else None
 
 

@@ -24,7 +24,7 @@ from activities.release import (
     withdraw,
 )
 from activities.service_ends import agreed, before_cause, ended_by, gone, tell_end
-from activities.splitting import split, split_from
+from activities.splitting import end_open_rests, split, split_from
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.case.provider_offers import GIVEN_BACK
 from handoff.rules.matching import load
@@ -33,7 +33,7 @@ from handoff.store.record.referrals import ReferralRow
 from handoff.subjects import line_of
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
-from handoff.vocabulary.states import Consent, LineKind, LineState, PlanState, ReferralState, VisitState
+from handoff.vocabulary.states import Consent, EndedBy, LineKind, LineState, PlanState, ReferralState, VisitState
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.task_kinds import COORDINATOR
 
@@ -159,6 +159,8 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     else:
         await end_referral(session, referral, ReferralState.CANCELLED, ending.reason)
     state = await finish_line(session, line, referral, ending)
+    if milestone.who and line.ended_by != EndedBy.PROVIDER:
+        end_open_rests(session, line, session.at)
     return session.result(state, referral.line_id)
 
 
@@ -182,6 +184,8 @@ def service_end_set(session: CaseSession, milestone: Milestone) -> MilestoneResu
     later = [visit for visit in visits if visit.state == VisitState.SCHEDULED and visit.planned_at >= ends_at]
     for visit in later:
         cancel(session, visit, milestone.code)
+    if line.ended_by != EndedBy.PROVIDER:
+        end_open_rests(session, line, ends_at)
     if milestone.who != referral.provider:
         tell_end(session, line, referral, tuple(visit.visit_id for visit in later))
     return session.result(Verdict.CANCELLED, later[0].visit_id) if later else session.result(Verdict.NOTED)

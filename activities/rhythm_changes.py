@@ -1,13 +1,14 @@
 """Moves visits, and lets a series go on in another rhythm from a day on, for all behaviours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from activities import outgoing
 from activities.case_session import CaseSession
 from activities.release import cancel
 from handoff.rules.matching import load
-from handoff.rules.series import next_date, regular, slot_of
+from handoff.rules.series import begins_at, next_date, regular, slot_of
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -45,20 +46,19 @@ def await_report(session: CaseSession, visit: VisitRow, line: LineRow) -> None:
 
 
 async def change_rhythm(
-    session: CaseSession, line: LineRow, begins_at: datetime, rhythm: tuple[int, tuple[str, ...]]
+    session: CaseSession, line: LineRow, change: Mapping[str, Any], later: Sequence[Mapping[str, Any]]
 ) -> VisitRow | None:
-    """Let a line have another number of visits, or other weekdays, from a moment on. Later changes are replaced.
+    """Let a line have another number of visits, or other weekdays, from a moment on. `later`: the changes after it.
 
     The scheduled visit moves if it falls after that moment. Returns it if it is cancelled: the line ends before.
     """
-    quantity, weekdays = rhythm
-    earlier = [change for change in line.changes if datetime.fromisoformat(change["begins_at"]) < begins_at]
-    change = {"begins_at": begins_at.isoformat(), "quantity": quantity, "weekdays": ",".join(weekdays)}
-    line.changes = [*earlier, change]
+    start = begins_at(change)
+    earlier = [old for old in line.changes if begins_at(old) < start or (begins_at(old) == start and old.get("rest"))]
+    line.changes = [*earlier, dict(change), *map(dict, later)]
     visits = await session.visits.of_line(line.line_id)
     own = regular(visits)
     last = own[-1] if own else None
-    if last is None or last.state != VisitState.SCHEDULED or slot_of(last) < begins_at or own == [last]:
+    if last is None or last.state != VisitState.SCHEDULED or slot_of(last) < start or own == [last]:
         return None  # nothing is scheduled, or the first visit, which people named
     following = next_date(line, [visit for visit in visits if visit is not last], session.at, session.profile)
     if following is None or following.planned_at is None:
@@ -72,9 +72,21 @@ async def change_rhythm(
     return None
 
 
+def a_change(
+    start: datetime, quantity: int, weekdays: Sequence[str] | str = (), of: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """A change of a line from a moment on, in the form in which it is stored. `of`: the change that it caps.
+
+    Of more weekdays than visits the first ones count; if there are too few, they follow from the first visit.
+    """
+    words = [word for word in (weekdays.split(",") if isinstance(weekdays, str) else weekdays) if word]
+    on = ",".join(words[:quantity]) if len(words) >= quantity else ""
+    return {**(of or {}), "begins_at": start.isoformat(), "quantity": quantity, "weekdays": on}
+
+
 async def take_effect(session: CaseSession, line: LineRow, referral: ReferralRow, moment: datetime) -> None:
     """Apply the changes of a line that have begun at a moment: the capacity that it needs no more is freed."""
-    begun = [change for change in line.changes if datetime.fromisoformat(change["begins_at"]) <= moment]
+    begun = [change for change in line.changes if begins_at(change) <= moment]
     if not begun:
         return
     line.changes = [change for change in line.changes if change not in begun]

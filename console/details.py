@@ -66,6 +66,8 @@ def _named(row: StoredMilestone, whole: CaseWhole, scale: float) -> str:
     moment = _moment(_event(row.key), whole) if row.what in NAMING and verdict_of(row) != Verdict.GONE else None
     if moment is None:
         return ""
+    if _event(row.key).partition("#")[0] == EventKind.REFERRAL_CHANGED:
+        return f"from {local(moment)}"
     reason = _impossible(row, moment, whole, scale)
     if row.what == MilestoneName.VISIT_MOVED:
         return reason if reason and not taken(row) else local(moment)

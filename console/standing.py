@@ -44,13 +44,14 @@ async def standing(
             names = MilestoneName.VISIT_MOVED, MilestoneName.VISIT_PLANNED, *_ACCEPTED
     elif line := await _line(conn, action.subject):
         quantity, weekdays = rhythm_at(line, action.until or now)
+        later = [change for change in line.changes if begins_at(change) > (action.until or now)]
         if action.kind == EventKind.SERVICE_ENDED and action.until:
             names = (MilestoneName.SERVICE_END_SET,) if _ends_so(line, action) else ()
         elif action.kind == EventKind.REFERRAL_CHANGED and action.code == "quantity":
-            names = _ACCEPTED if action.quantity == quantity else ()
+            same = all(number == action.quantity for number in (quantity, *(change["quantity"] for change in later)))
+            names = _ACCEPTED if same else ()
         elif action.kind == EventKind.REFERRAL_CHANGED and action.code == "weekdays":
-            later = any(begins_at(change) > (action.until or now) for change in line.changes)
-            same = frozenset(action.body["weekdays"]) == frozenset(weekdays) and not later
+            same = frozenset(action.body["weekdays"]) == frozenset(weekdays) and all(map(_is_reduction, later))
             names = (MilestoneName.RHYTHM_CHANGED, *_ACCEPTED) if same else ()
     own = (row for row in reversed(timeline) if row.what in names and line_of(row.subject) == line_of(action.subject))
     row = next(filter(counts, own), None)
@@ -154,6 +155,10 @@ async def _named(conn: AsyncConnection, subject: str) -> datetime | None:
 
 async def _line(conn: AsyncConnection, subject: str) -> StoredLine | None:
     return next(iter(await StoredLine.read(conn, StoredLine.table.c.line_id == line_of(subject))), None)
+
+
+def _is_reduction(change: Mapping[str, object]) -> bool:
+    return bool(change.get("rest"))
 
 
 def _ends_so(line: StoredLine, action: Action) -> bool:

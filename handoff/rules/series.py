@@ -22,9 +22,10 @@ from handoff.rules.rhythm import (
 from handoff.rules.schedule import series_ends
 from handoff.timezone import KST
 from handoff.vocabulary.services import Namer
-from handoff.vocabulary.states import LineKind, VisitState
+from handoff.vocabulary.states import LineKind, LineState, VisitState
 
 WITHDRAWN = (VisitState.CANCELLED, VisitState.SUSPENDED)  # visits that the engine took back
+OPEN = (LineState.PLANNED, LineState.OFFERED, LineState.GAP, LineState.WAITING)  # no provider has accepted the line
 AT_MOST = 5000  # dates of one line that are listed
 
 
@@ -58,7 +59,7 @@ class LineLike(Protocol):
 
     @property
     def changes(self) -> Sequence[Mapping[str, Any]]:
-        """Changes to come: `{begins_at, quantity, weekdays}`."""
+        """Changes to come: `{begins_at, quantity, weekdays}`, and of a reduction `rest`, the line that has the rest."""
         ...
 
     @property
@@ -177,6 +178,15 @@ def rhythm_at(line: LineLike, moment: datetime) -> tuple[int, tuple[str, ...]]:
     begun = [change for change in line.changes if begins_at(change) <= moment]
     quantity, weekdays = (begun[-1]["quantity"], begun[-1]["weekdays"]) if begun else (line.quantity, line.weekdays)
     return int(quantity), tuple(word for word in str(weekdays).split(",") if word)
+
+
+def replaceable(line: LineLike, since: datetime, states: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """The reductions of a line from a moment on whose rest no provider has accepted. `states`: of all lines, by id."""
+    return [
+        change
+        for change in line.changes
+        if change.get("rest") and begins_at(change) >= since and states[change["rest"]] in OPEN
+    ]
 
 
 def begins_at(change: Mapping[str, Any]) -> datetime:

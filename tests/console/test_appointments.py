@@ -10,7 +10,7 @@ from handoff.timezone import KST
 from tests.console.office import Office
 from tests.console.test_lists import shown
 from tests.workflows.story import accepted, approved, served
-from tests.workflows.town import HELP, Town
+from tests.workflows.town import COMPANY, HELP, Town
 
 TWICE = {**HELP, "quantity": 2}
 
@@ -64,7 +64,10 @@ async def test_a_change_of_a_line_is_shown_before_it_begins(
     await accepted(town, TWICE)
     day = (town.now + timedelta(days=8)).astimezone(KST).date()
     await office.answers(f"line {town.case_id}.1 {change} --from {day} --as kim")
-    assert says.format(day=day) in await shown(office, f"show {town.case_id}")
+    shows = await shown(office, f"show {town.case_id}")
+    assert says.format(day=day) in shows
+    assert ("per-week" in change) == (f"from {day} 00:00" in shows)
+    assert f"first visit {day}" not in shows
     lines = (await office.answers(f"show {town.case_id} --json"))["lines"]
     [coming] = next(line for line in lines if line["line"] == f"{town.case_id}.1")["changes"]
     assert coming["begins_at"].startswith(str(day))
@@ -181,3 +184,60 @@ async def test_a_line_that_has_ended_is_not_ended_again(town: Town, office: Offi
     ran = await office.runs(f"line {town.case_id}.1 --end other --as kim")
     assert "it has ended. Nothing was done" in str(ran.error)
     assert await town.rows(tables.timeline) == before
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ([("--per-week 1", 8), ("--per-week 2", 8)], ""),  # it takes the first back
+        ([("--per-week 1", 8), ("--per-week 2", 9)], "has 1 a week then"),
+        ([("--per-week 1", 9), ("--per-week 1", 8)], ""),
+        ([("--per-week 1", 9), ("--per-week 1", 0)], ""),
+        ([("--weekdays tue,fri", 40)], "is over on"),
+        ([("--per-week 1", 40)], "is over on"),
+        ([("--end other", 40)], "is over on"),
+        ([("--end other", 9), ("--weekdays tue,fri", 9)], "is over on"),
+        ([("--end other", 9), ("--end other", 12)], ""),
+    ],
+)
+async def test_a_change_that_changes_nothing_is_refused(
+    town: Town, office: Office, steps: list[tuple[str, int]], says: str
+) -> None:
+    await accepted(town, TWICE)
+    await town.visit()
+    line, today = f"{town.case_id}.1", town.now.astimezone(KST).date()
+    for change, ahead in steps[:-1]:
+        await office.answers(f"line {line} {change} --from {today + timedelta(days=ahead)} --as kim")
+    town.speak()
+    before = await town.rows(tables.timeline)
+    change, ahead = steps[-1]
+    ran = await office.runs(f"line {line} {change} --from {today + timedelta(days=ahead)} --as kim")
+    assert (ran.code, says in str(ran.error)) == (3 if says else 0, True), ran
+    assert (await town.rows(tables.timeline) == before) == bool(says)
+
+
+async def test_a_visit_is_requested_once_and_for_a_moment_to_come(town: Town, office: Office) -> None:
+    await accepted(town, COMPANY)
+    line, first = f"{town.case_id}.1", (town.now + timedelta(days=3)).astimezone(KST)
+
+    async def asked(moment: str, says: str) -> None:
+        before = await town.rows(tables.timeline)
+        ran = await office.runs(f"visit {line} --request{moment} --as kim")
+        assert (ran.code, says in str(ran.error)) == (3, True), ran
+        assert await town.rows(tables.timeline) == before
+
+    await asked(f" --at {(town.now - timedelta(days=1)).isoformat()}", "has passed")
+    await office.answers(f"visit {line} --request --at {first.isoformat()} --as kim")
+    visit = await town.visit()
+    for moment in ("", f" --at {first.isoformat()}", f" --at {(first + timedelta(days=1)).isoformat()}"):
+        await asked(moment, f"Visit {visit.visit_id} is planned on {first:%Y-%m-%d %H:%M}")
+
+
+async def test_a_request_that_waits_is_named(town: Town, office: Office) -> None:
+    await accepted(town, COMPANY)
+    await office.answers(f"admit {town.case_id} --as kim")
+    line = f"{town.case_id}.1"
+    first = await office.runs(f"visit {line} --request --as kim")
+    again = await office.runs(f"visit {line} --request --as kim")
+    assert (first.code, again.code) == (0, 3), first
+    assert "was requested on" in str(again.error)

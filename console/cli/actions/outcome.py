@@ -27,7 +27,7 @@ DONE: Mapping[str, str] = {
     EventKind.REFERRAL_CHANGED: "the provider gives the line back; it goes to the next provider, if there is one.",
     EventKind.SERVICE_ENDED: "the service ends; no visit takes place after its end.",
     EventKind.GAP_ANSWERED: "the decision about the gap is recorded.",
-    EventKind.VISIT_PROPOSED: "the visit takes place then. Others stay, but follow a first visit that the engine had proposed.",
+    EventKind.VISIT_PROPOSED: "the visit takes place then; others stay, unless the engine proposed this first one.",
     EventKind.VISIT_COMPLETED: "the visit took place.",
     EventKind.VISIT_MISSED: "the visit was missed; somebody has to call the person.",
     EventKind.VISIT_REQUESTED: "a visit is requested.",
@@ -45,7 +45,7 @@ DONE: Mapping[str, str] = {
 
 # What a provider changes of a line that it keeps, by the code of the change.
 CHANGED: Mapping[str, str] = {
-    "quantity": "the provider makes fewer visits from then on; the rest goes to the next provider, if there is one.",
+    "quantity": "the provider makes this many visits from then on; the rest, if any, goes to the next provider.",
     "weekdays": "the visits fall on these weekdays from then on.",
 }
 

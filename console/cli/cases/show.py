@@ -121,6 +121,7 @@ def _line(view: LineView) -> list[str]:
     on = f" ({line.weekdays.replace(',', ', ')})" if line.weekdays else ""
     start = f", from {line.starts_on}" if line.starts_on else ""
     change = "".join(f"; from {_change(change, view)}" for change in line.changes) if not view.ended else ""
+    change += f"; ends {local(line.ends_at)}" if line.ends_at and not view.ended else ""
     visit = f"next visit {local(view.next_visit_at)}: {view.next_visit}" if view.next_visit else ""
     visit += ", proposed by the engine" if view.proposed else ""
     dates = f"then {', '.join(map(_date, view.dates))}" if view.dates else ""

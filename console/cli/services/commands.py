@@ -102,7 +102,7 @@ async def visit(
         Literal["no-answer", "refused", "provider", "other"] | None,
         typer.Option(help="The visit did not take place, for this reason."),
     ] = None,
-    request: Annotated[bool, typer.Option("--request", help="The person needs a visit now.")] = False,
+    request: Annotated[bool, typer.Option("--request", help="The person needs a visit now, or at --at TIME.")] = False,
     units: Annotated[
         int | None, typer.Option(min=1, help="With --completed: delivered units, e.g. half hours. Default: 1.")
     ] = None,
@@ -128,6 +128,9 @@ async def visit(
         return await acted(connections, EventKind.VISIT_PROPOSED, subject, who, until=move)
     kind = EventKind.VISIT_REQUESTED if request else EventKind.VISIT_MISSED if missed else EventKind.VISIT_COMPLETED
     if request:
+        from console.appointments import check_request
+
+        await check_request(connections, subject, at.moment if at else None)
         asked: dict[str, Any] = {"until": at.moment, "counted": at.counted} if at else {}
         return await acted(connections, kind, subject, who, **asked)
     return await acted(connections, kind, subject, who, at=at, why=why, code=missed or "", quantity=units or 0)
@@ -156,18 +159,20 @@ async def line(
     """Change the weekdays of an accepted line or its visits a week, or end it early; at once, or from a day on."""
     chosen = choice(weekdays=weekdays, per_week=per_week, end=end)
 
-    from console.appointments import begin_of, check_line, check_quantity, check_weekdays
+    from console.appointments import begin_of, check_begin, check_line, check_quantity, check_weekdays
 
     stored, until = await check_line(connections, line), begin_of(from_, connections.now())
+    begins = until or connections.now()
+    check_begin(stored, begins, ends=chosen == "end")
     if chosen == "end":
         return await acted(connections, EventKind.SERVICE_ENDED, line, who, code=end, until=until)
     if per_week:
-        check_quantity(stored, per_week)
+        check_quantity(stored, per_week, begins)
         changed = {"code": "quantity", "quantity": per_week}
     else:
         changed = {
             "code": "weekdays",
-            "body": {"weekdays": check_weekdays(stored, weekdays or "", until or connections.now())},
+            "body": {"weekdays": check_weekdays(stored.line, weekdays or "", begins)},
         }
     return await acted(connections, EventKind.REFERRAL_CHANGED, line, who, until=until, **changed)
 
