@@ -75,12 +75,14 @@ async def live_a_whole_life(chart: Chart) -> None:
     await chart.write("services_over")
     await chart.write("set_aside", code="not-awaited", why="plan.approved")
     await chart.write("noted", why="closing")
-    for what, code in {
-        "closing": "reason-3",
-        "case_reopened": "",
-        "corrected": "consent.given",
-        "closed": "reason-3",
-    }.items():
+    for what, code in (
+        ("closing", "outcome-refused"),
+        ("closing_unfit", ""),
+        ("closing", "reason-3"),
+        ("case_reopened", ""),
+        ("corrected", "consent.given"),
+        ("closed", "reason-3"),
+    ):
         await chart.write(what, code=code)
     await chart.write("told_after_closing", why="visit.completed")
 
