@@ -46,8 +46,12 @@ def withdrew(case: CaseState, event: CaseEvent) -> Taken:
     """Take back the offers that no provider has accepted. Services go on until a person decides about them."""
     if event.code not in WHOLE:
         return PART_ONLY
+    if case.consent == Consent.WITHDRAWN:
+        return Refusal("no-consent", "Consent is withdrawn already. There is nothing to do.")
     if case.consent != Consent.GIVEN:
-        return Refusal("no-consent", "Nobody has given consent, or it is withdrawn already. There is nothing to do.")
+        return Refusal(
+            "no-consent", "Nobody has given consent. A person who refuses: `consent --refuse` ends the case."
+        )
     case.consent = Consent.WITHDRAWN
     for line in case.lines.values():
         if line.state == LineState.OFFERED:
