@@ -40,7 +40,7 @@ ACTIONS = {
     "provider-silent": ("answer {offer} --decline no-capacity", "offer declined"),
     "readmitted": ("discharge {case} --at {now}", "resumed"),
     "returned-to-resurvey": ("assess {case} --score 4", "resurvey recorded"),
-    "second-chapter": ("consent {case} --refuse", "closed"),
+    "second-chapter": ("consent {case} --withdraw", "consent withdrawn"),
     "served-with-visits": ("visit {visit} --completed", "visit completed"),
     "urgent-line-offered": ("decide {case} --reject other", "plan rejected"),
 }
@@ -109,7 +109,8 @@ async def test_a_case_that_has_ended_refuses_in_a_sentence(deployment: Deploymen
 
 
 async def test_a_case_that_is_closed_under_this_build_is_kept_with_all_its_chapters(deployment: Deployment) -> None:
-    await deployment.ran(f"handoff consent {CASES['second-chapter']} --refuse --as coordinator")
+    for answer in ("--withdraw", "--refuse"):
+        await deployment.ran(f"handoff consent {CASES['second-chapter']} {answer} --as coordinator")
 
     async def kept() -> Any:
         await deployment.keeps_ended()

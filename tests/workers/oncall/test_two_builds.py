@@ -115,7 +115,8 @@ async def test_a_case_begun_on_the_old_code_ends_well_while_the_new_takes_new_ca
     assert timedelta(milliseconds=1) not in await timers_of(ward, fresh)
 
     await done(ward, "assess", begun, "--score", "3")
-    await done(ward, "consent", begun, "--refuse")
+    for answer in ("--withdraw", "--refuse"):
+        await done(ward, "consent", begun, answer)
     temporal = await client(ward)
     ended: Any = temporal.get_workflow_handle(workflow_id(begun))
     assert await asyncio.wait_for(ended.result(), 30) == "outcome-refused"
