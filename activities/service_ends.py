@@ -38,9 +38,9 @@ async def over_after_all(session: CaseSession, line: LineRow, visit: VisitRow) -
     Who has been asked since, or has accepted, makes no visit: its referral is withdrawn, without the person's data if
     it has not accepted.
     """
-    own = next(referral for referral in session.referrals.all() if referral.offer_id == visit.offer_id)
+    own = next((referral for referral in session.referrals.all() if referral.offer_id == visit.offer_id), None)
     since = session.referrals.open().get(line.line_id)
-    if line.kind != LineKind.ONE_OFF or line.state in ENDED or since is own:
+    if line.kind != LineKind.ONE_OFF or line.state in ENDED or own is None or since is own:
         return False
     if since:
         await withdraw(session, since, WithdrawalReason.DELIVERED)
@@ -60,9 +60,8 @@ async def before_cause(session: CaseSession, referral: ReferralRow) -> str:
     last = max(made, key=lambda visit: visit.planned_at, default=None)
     if last is None or last.planned_at < ends_at:
         return ""
-    return (
-        f"Visit {last.visit_id} took place on {_local(last.planned_at)}, after that. Report first that it was missed."
-    )
+    took_place = f"Visit {last.visit_id} took place on {_local(last.planned_at)}, after that"
+    return f"{took_place}. Report first that it was missed, or name a later end."
 
 
 def _local(moment: datetime) -> str:

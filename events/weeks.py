@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -28,6 +28,7 @@ from handoff.vocabulary.outcomes import LetterKind
 from handoff.worklist.task_kinds import COORDINATOR
 
 _LOG = structlog.get_logger("weeks")
+_WRITTEN_WITHIN = timedelta(hours=1)  # what a word about a week says is in the record by then
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class WeeksToConfirm:
     async def ask(self, now: datetime) -> int:
         """Ask about the weeks that are over, and open the tasks of those whose answer is late. Returns how many.
 
-        Tasks about weeks in which no visit waits for a report any more are closed, and late ones escalated.
+        Tasks about weeks in which no visit waits for a report any more are closed, and late ones escalated. A closed
+        one is opened again if visits wait all the same: an admission was corrected, or an event was refused.
         """
         profile = self.profile()
         async with self.engine.begin() as conn:
@@ -72,7 +74,9 @@ class WeeksToConfirm:
             letters = [self._letter(week, profile) for week in asked if _reaches(week.provider, profile)]
             if letters:
                 await outbox.put_all(conn, self.vault, [(letter, self.vault.own) for letter in letters])
-            await tasks.add(conn, [self._task(week, profile, now) for week in asked if _is_called(week, profile, now)])
+            called = [self._task(week, profile, now) for week in asked if _is_called(week, profile, now)]
+            await weeks.reopen(conn, {task.subject for task in called}, now - _WRITTEN_WITHIN * profile.scale)
+            await tasks.add(conn, called)
             await weeks.escalate(conn, profile.limit(LimitName.CONFIRM_WEEK, now).escalate_to, now)
         return len(asked)
 

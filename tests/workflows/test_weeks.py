@@ -258,6 +258,20 @@ async def test_the_task_of_a_week_closes_when_nothing_is_left_to_confirm(town: T
     assert [row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC) if row.subject == own] == ["nothing-left"]
 
 
+async def test_the_task_of_a_week_opens_again_if_visits_wait_an_hour_after_it_was_closed(town: Town) -> None:
+    await accepted(town, {**MEALS, "prefers": BY_TOPIC})
+    await town.passes(days=16)
+    await asks(town)
+    [week, *_] = await weeks_of(town)
+    own = f"{BY_TOPIC}:{week}"
+    async with town.desk.engine.begin() as conn:
+        await weeks.close_task(conn, own, "kim", town.now)
+    for hours, closed_by in ((0.5, "kim"), (0.6, "")):
+        await town.passes(hours=hours)
+        await asks(town)
+        assert [row.closed_by for row in await tasks_of_weeks(town, BY_TOPIC) if row.subject == own] == [closed_by]
+
+
 async def test_an_answer_that_is_late_is_asked_for_by_a_person(town: Town) -> None:
     await accepted(town, {**MEALS, "prefers": BY_TOPIC})
     await town.passes(days=16)

@@ -82,6 +82,12 @@ async def close_settled(conn: AsyncConnection, asked: Collection[str], now: date
     await conn.execute(settled.values(closed_at=now, closed_by=NOTHING_LEFT))
 
 
+async def reopen(conn: AsyncConnection, asked: Collection[str], before: datetime) -> None:
+    """Open the tasks about these weeks again that were closed before a moment: visits still lack a report."""
+    closed = tasks.c.kind == TaskKind.CONFIRM_WEEK, among(tasks.c.subject, sorted(asked)), tasks.c.closed_at <= before
+    await conn.execute(update(tasks).where(*closed).values(closed_at=None, closed_by=""))
+
+
 async def close_task(conn: AsyncConnection, about_week: str, who: str, now: datetime) -> None:
     """Close the task with this `subject`, if one is open."""
     about = tasks.c.kind == TaskKind.CONFIRM_WEEK, tasks.c.subject == about_week
