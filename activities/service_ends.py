@@ -1,7 +1,5 @@
 """How the service of a line ends: by whom, not before what took place, and after all."""
 
-from datetime import datetime
-
 from activities import outgoing
 from activities.case_session import CaseSession
 from activities.release import (
@@ -13,7 +11,7 @@ from handoff.case.messages import MilestoneResult
 from handoff.store.record.plans import ENDED, LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
-from handoff.timezone import KST
+from handoff.timezone import to_the_minute
 from handoff.vocabulary.outcomes import AnswerCode, Progress, Verdict, WithdrawalReason
 from handoff.vocabulary.states import EndedBy, LineKind, VisitState
 
@@ -55,17 +53,13 @@ async def before_cause(session: CaseSession, referral: ReferralRow) -> str:
     if ends_at is None:
         return ""
     if ends_at < referral.offered_at:
-        return f"The service was offered on {_local(referral.offered_at)}, after that."
+        return f"The service was offered on {to_the_minute(referral.offered_at)}, after that."
     made = [visit for visit in await session.visits.of_line(referral.line_id) if visit.state == VisitState.COMPLETED]
     last = max(made, key=lambda visit: visit.planned_at, default=None)
     if last is None or last.planned_at < ends_at:
         return ""
-    took_place = f"Visit {last.visit_id} took place on {_local(last.planned_at)}, after that"
+    took_place = f"Visit {last.visit_id} took place on {to_the_minute(last.planned_at)}, after that"
     return f"{took_place}. Report first that it was missed, or name a later end."
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment.astimezone(KST):%Y-%m-%d %H:%M}"
 
 
 def agreed(session: CaseSession, subject: str) -> ReferralRow | None:

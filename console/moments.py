@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from handoff.timezone import KST
+from handoff.timezone import KST, to_the_minute
 
 
 def local(moment: datetime | None) -> str:
     """A moment as people read it, to the minute; "" for none."""
-    return f"{moment.astimezone(KST):%Y-%m-%d %H:%M}" if moment else ""
+    return to_the_minute(moment) if moment else ""
 
 
 def stamp(moment: datetime) -> str:

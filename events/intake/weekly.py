@@ -19,7 +19,7 @@ from handoff.rules.occurrence import CLOCKS_DIFFER, Seen, impossible, in_hospita
 from handoff.rules.weeks import Week, week_named
 from handoff.store.intake import earlier, weeks
 from handoff.store.intake.weeks import VisitsSought, VisitToConfirm
-from handoff.timezone import KST
+from handoff.timezone import to_the_minute
 from handoff.vocabulary.outcomes import AnswerCode
 from handoff.vocabulary.states import VisitState
 from handoff.vocabulary.words import EventKind
@@ -87,8 +87,7 @@ async def meant(conn: AsyncConnection, word: WeekWord, profile: Profile) -> Week
     except ValueError as error:
         raise WordRefusedError(Code.FIELD_INVALID, f"{error}.", "ce_subject") from error
     if word.said_at <= week.begins:
-        begins = f"{week.begins.astimezone(KST):%Y-%m-%d %H:%M}"
-        says = f"{week.name} begins on {begins}: none of its visits can have taken place yet."
+        says = f"{week.name} begins on {to_the_minute(week.begins)}: none of its visits can have taken place yet."
         raise WordRefusedError(Code.DATE_SENSELESS, says, "ce_subject")
     own = await weeks.of_provider(conn, word.provider, word.missed)
     if unknown := sorted(word.missed - own.keys()):

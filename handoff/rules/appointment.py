@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handoff.rules.occurrence import Impossible
-from handoff.timezone import KST
+from handoff.timezone import KST, to_the_minute
 
 TOLERANCE = timedelta(minutes=15)  # "now" may be so long ago when it is written
 AT_LEAST = timedelta(seconds=10)  # typing does not get faster in a demonstration
@@ -45,24 +45,20 @@ def impossible_visit(moment: datetime, bounds: Bounds) -> Impossible | None:
 
 
 def _reasons(moment: datetime, bounds: Bounds) -> Iterator[Impossible]:
-    home, expected, then = bounds.discharged_at, bounds.expected_at, _local(moment)
+    home, expected, then = bounds.discharged_at, bounds.expected_at, to_the_minute(moment)
     if moment < bounds.now - max(TOLERANCE * bounds.scale, AT_LEAST):
         yield Impossible(PAST, f"{then} has passed")
     if home and moment < home:
-        yield Impossible(BEFORE_DISCHARGE, f"the discharge was on {_local(home)}, after {then}")
+        yield Impossible(BEFORE_DISCHARGE, f"the discharge was on {to_the_minute(home)}, after {then}")
     if home is None and expected and _day(moment) < _day(expected):
         yield Impossible(BEFORE_DISCHARGE, f"the discharge is expected on {_day(expected)}, after {then}")
     if bounds.ends_at and moment >= bounds.ends_at:
-        yield Impossible(AFTER_END, f"the line ends on {_local(bounds.ends_at)}, not after {then}")
+        yield Impossible(AFTER_END, f"the line ends on {to_the_minute(bounds.ends_at)}, not after {then}")
     if bounds.next_at and moment >= bounds.next_at:
-        due = f"the next visit is due, or the line is over, on {_local(bounds.next_at)}"
+        due = f"the next visit is due, or the line is over, on {to_the_minute(bounds.next_at)}"
         yield Impossible(AFTER_NEXT, f"{due}, not after {then}")
     if bounds.starts_on and _day(moment) < bounds.starts_on:
         yield Impossible(BEFORE_START, f"the plan starts the line on {bounds.starts_on}, after {then}")
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment.astimezone(KST):%Y-%m-%d %H:%M}"
 
 
 def _day(moment: datetime) -> str:

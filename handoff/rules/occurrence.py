@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from handoff.rules.calendar import at
-from handoff.timezone import KST
+from handoff.timezone import KST, to_the_minute
 from handoff.vocabulary.states import Earlier
 from handoff.vocabulary.words import EventKind
 
@@ -87,20 +87,20 @@ def impossible(
     `earlier`: those moments of its case that are known, of the part that it is about.
     """
     if occurred_at > seen.now + seen.slack:
-        return Impossible(IN_FUTURE, f"{_local(occurred_at)} lies in the future")
+        return Impossible(IN_FUTURE, f"{to_the_minute(occurred_at)} lies in the future")
     planned = PLANNED.get(kind)
     if planned and (moment := earlier.get(planned)) and occurred_at < _earliest(moment, seen):
-        return Impossible(BEFORE_PLAN, f"{planned.says} for {_local(moment)}, so it cannot be over before")
+        return Impossible(BEFORE_PLAN, f"{planned.says} for {to_the_minute(moment)}, so it cannot be over before")
     if kind == EventKind.VISIT_COMPLETED and in_hospital(occurred_at, earlier):
-        says = f"{Earlier.ADMISSION.says} on {_local(earlier[Earlier.ADMISSION])}, and was in hospital then"
+        says = f"{Earlier.ADMISSION.says} on {to_the_minute(earlier[Earlier.ADMISSION])}, and was in hospital then"
         return Impossible(IN_HOSPITAL, says)
     followed = [word for word in FOLLOWS.get(kind) or STAYS.get(kind, ()) if word in earlier]
     last = max(followed, key=lambda word: earlier[word], default=None)
     if last and occurred_at < min(earlier[last], seen.now) - seen.slack:  # a clock may be ahead of ours
-        return Impossible(BEFORE_CAUSE, f"{last.says} on {_local(earlier[last])}, so it cannot be earlier")
+        return Impossible(BEFORE_CAUSE, f"{last.says} on {to_the_minute(earlier[last])}, so it cannot be earlier")
     effect = PRECEDES.get(kind)
     if effect and (moment := earlier.get(effect)) and occurred_at > moment + seen.slack:
-        return Impossible(AFTER_EFFECT, f"{effect.says} on {_local(moment)}, so it cannot be later")
+        return Impossible(AFTER_EFFECT, f"{effect.says} on {to_the_minute(moment)}, so it cannot be later")
     return None
 
 
@@ -121,7 +121,3 @@ def _earliest(planned_at: datetime, seen: Seen) -> datetime:
     if seen.scale != 1:
         return planned_at - timedelta(hours=12) * seen.scale - seen.slack
     return at(planned_at.astimezone(KST).date(), time(0))
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment.astimezone(KST):%Y-%m-%d %H:%M}"
