@@ -22,6 +22,7 @@ from events.kafka import topics
 from events.kafka.login import Login
 from events.kafka.topics import WantedTopics
 from tests.journeys.city import City
+from tests.patience import PATIENCE
 from tests.store.databases import tests_may_make_roles
 from workers.data_folder.endpoints import Endpoints
 from workers.data_folder.keys import Keys
@@ -84,7 +85,7 @@ class SessionStack:
         assert keeper.pid
         before = keeper.restarts
         os.kill(keeper.pid, signal.SIGKILL)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while keeper.restarts == before or not keeper.ready:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 

@@ -17,6 +17,7 @@ from handoff.store.record.unit_of_work import CaseRows, RowsWanted
 from handoff.store.tables import metadata, tasks, timeline
 from handoff.vocabulary.services import Namer
 from tests.activities.chart import HELP, MEALS, MONDAY, SAFETY, Chart, Ward
+from tests.patience import PATIENCE
 
 MEALS_BY_TOPIC = {**MEALS, "prefers": "gm-meals-01"}
 
@@ -190,7 +191,7 @@ async def test_what_was_written_while_a_moment_waited_for_its_turn_is_seen_by_it
         case.entries += 1
         await rows.write(case, [])
         waiting = asyncio.create_task(chart.write("contact_made", who="kim"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await _somebody_waits(engine):
                 continue
     await waiting

@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.chaos.faults import FAULTS
 from tests.chaos.run import lived
 from tests.chaos.town import running
-
-pytestmark = pytest.mark.timeout(300)
 
 
 async def test_whatever_goes_wrong_no_notice_is_lost_doubled_or_gone_without_a_word(tmp_path: Path) -> None:

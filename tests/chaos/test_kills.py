@@ -49,7 +49,7 @@ async def test_notices_that_came_while_the_intake_was_dying_are_each_taken_once(
     async def answered() -> bool:
         return set(names) <= {str(each.data.get("message_id")) for each in await city.heard(HOSPITAL)}
 
-    await until(answered, "every notice is acknowledged", within=90)
+    await until(answered, "every notice is acknowledged")
     cases: dict[str, set[tuple[str, str]]] = {}
     for each in await city.heard(HOSPITAL):
         if each.data.get("message_id") in names:

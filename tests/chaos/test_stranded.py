@@ -4,13 +4,9 @@ import asyncio
 import random
 from pathlib import Path
 
-import pytest
-
 from tests.chaos.hospitals import Hospitals
 from tests.chaos.run import Report, looked_at, quiet
 from tests.chaos.town import HOSPITALS, running, town
-
-pytestmark = pytest.mark.timeout(300)
 
 
 async def test_what_waits_for_an_answer_that_never_comes_asks_again(tmp_path: Path) -> None:

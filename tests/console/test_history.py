@@ -7,6 +7,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowContinuedAsNewError
 
 from tests.console.office import Office
+from tests.patience import PATIENCE
 from tests.workflows.town import Town
 from workflows.discharge_handoff import NEXT_TASK
 
@@ -37,7 +38,7 @@ async def test_the_history_leaves_out_the_timer_with_which_a_run_ends(town: Town
         await town.tells("person.unreachable", "gm-centre-cheolsan", town.case_id)
     run = town.env.client.get_workflow_handle(town.handle.id, run_id=first)
     with pytest.raises(WorkflowContinuedAsNewError):
-        await asyncio.wait_for(run.result(follow_runs=False), 30)
+        await asyncio.wait_for(run.result(follow_runs=False), PATIENCE)
     assert NEXT_TASK in [length(event) for event in (await run.fetch_history()).events]
     history = await office.answers(f"history {town.case_id} --json")
     coded = [each["what"] for each in history]

@@ -18,6 +18,7 @@ from events.kafka import broker, topics
 from events.kafka.login import Login, topic_from, topic_to
 from tests.conftest import SessionStack
 from tests.events.desk import NOW
+from tests.patience import PATIENCE
 from tests.workers.test_processes import Settings, settings
 from workers.command import run_command
 from workers.connections import LazyConnections
@@ -26,7 +27,6 @@ from workers.data_folder.endpoints import Endpoints
 from workers.oncall.provision import wanted
 
 __all__ = ["settings"]
-pytestmark = pytest.mark.timeout(120)
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ROSE = ("institutions", "add", "st-rose", "--name", "St. Rose", "--role", "hospital")
 ADD = ("institutions", "add", "st-mary", "--name", "St. Mary", "--role", "hospital")
@@ -65,7 +65,7 @@ async def runs(folder: Path, *words: str) -> Ran:
 
 async def hears(folder: Path, institution: str, count: int) -> list[Heard]:
     listening = heard_by(LazyConnections(folder), institution, once=False)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         return [await anext(listening) for _ in range(count)]
 
 
@@ -95,7 +95,7 @@ async def the_printed_script_sends_and_reads(folder: Path, script: str) -> None:
     command = (sys.executable, str(folder / "send.py"), str(EXAMPLES / "notice-a03.hl7"))
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while b"20261122-000318" not in (line := await process.stdout.readline()):
             assert line, "the script ended without an answer"
     process.kill()

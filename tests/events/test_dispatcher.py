@@ -14,8 +14,6 @@ from tests.events.desk import PROFILE, Desk, notice, person
 from tests.proxy import FaultProxy
 from workflows.messages import Facts
 
-pytestmark = pytest.mark.timeout(60)
-
 
 @pytest.fixture
 def cases() -> Cases:

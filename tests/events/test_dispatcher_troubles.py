@@ -20,7 +20,6 @@ from workflows import client
 from workflows.client import in_one_signal
 from workflows.messages import Facts
 
-pytestmark = pytest.mark.timeout(60)
 UNREADY, LONG = 30.0, 60.0  # seconds
 
 

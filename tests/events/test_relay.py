@@ -1,6 +1,5 @@
 import asyncio
 
-import pytest
 from sqlalchemy import text
 
 from events.relay import ERASED, Relay
@@ -12,8 +11,6 @@ from handoff.worklist.task_kinds import DUTY_OFFICER
 from tests.events.desk import NOW, PROFILE, Desk, notice
 from tests.events.letters import Line, header, letter, put, said, sending
 from tests.proxy import FaultProxy
-
-pytestmark = pytest.mark.timeout(60)
 
 
 async def test_letters_arrive_as_cloudevents_in_the_order_of_the_case(desk: Desk, line: Line, relay: Relay) -> None:

@@ -36,7 +36,6 @@ from tests.events.desk import Desk
 from tests.events.letters import Line, header, letter, put, said, sending
 from tests.proxy import FaultProxy
 
-pytestmark = pytest.mark.timeout(60)
 PROMPTLY = 8.0  # seconds, on a busy machine; others wait for 20 and more
 MORE_THAN_CONNECTIONS = 25  # the test's engine has 20
 

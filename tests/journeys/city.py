@@ -25,6 +25,7 @@ from simulation.people import InventedPerson
 from simulation.records import RecordEnvelope, Stay, WrittenRecord, event, told_as_json
 from tests.cluster.elsewhere import cluster, settle
 from tests.journeys.hearing import Heard, Hearing
+from tests.patience import PATIENCE
 from workers.command import run_command
 from workers.connections import LazyConnections
 from workers.embedded.status import PartStatus, status
@@ -32,7 +33,6 @@ from workers.embedded.status import PartStatus, status
 HANDOFF = Path(sys.executable).with_name("handoff")
 PROFILE = Path(__file__).with_name("journeys.toml")
 PARTS = ("postgres", "kafka", "temporal", "worker", "intake", "relay")
-PATIENCE = 45.0  # seconds; far more than anything takes on an idle machine
 T = TypeVar("T")
 
 _NUMBERS = itertools.count(1)
@@ -99,7 +99,7 @@ class City:
         with (self.folder / "up.out").open("ab") as said:
             argv = [str(HANDOFF), "up", "--profile", str(self.profile), "--data", str(self.folder)]
             self._up = await asyncio.create_subprocess_exec(*argv, stdout=said, stderr=said)
-        await until(self._all_ready, "everything is ready", within=150)
+        await until(self._all_ready, "everything is ready")
         self.desk = LazyConnections(self.folder)
 
     async def stop(self) -> None:
@@ -109,7 +109,7 @@ class City:
         await self.desk.close()
         assert self._up
         self._up.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(self._up.wait(), 60) == 0, self.said()
+        assert await asyncio.wait_for(self._up.wait(), PATIENCE) == 0, self.said()
 
     def said(self) -> str:
         """Everything that `up` said so far."""
@@ -137,7 +137,7 @@ class City:
     async def back(self, name: str, restarts: int) -> None:
         """Wait until a part has been started again so often, and is ready."""
         await until(lambda: self.part(name).restarts >= restarts, f"{name} is started again")
-        await until(lambda: self.part(name).ready, f"{name} is ready again", within=90)
+        await until(lambda: self.part(name).ready, f"{name} is ready again")
         if name == "postgres":
             await self.desk.engine.dispose()  # its connections are dead
 
@@ -191,13 +191,13 @@ class City:
         listed: list[dict[str, Any]] = await self.does("handoff tasks --json" + (f" --case {case}" if case else ""))
         return listed
 
-    async def task(self, kind: str, case: str | None = None, within: float = PATIENCE) -> dict[str, Any]:
+    async def task(self, kind: str, case: str | None = None) -> dict[str, Any]:
         """Wait for a task of this kind."""
 
         async def there() -> dict[str, Any] | None:
             return next((each for each in await self.tasks(case) if each["kind"] == kind), None)
 
-        return await until(there, f"a task {kind} of {case}", within)
+        return await until(there, f"a task {kind} of {case}")
 
     # the institutions
 
@@ -263,16 +263,14 @@ class City:
         return self._producers[sender]
 
 
-async def until(
-    ask: Callable[[], T | Awaitable[T | None] | None], what: str, within: float = PATIENCE, every: float = 0.1
-) -> T:
+async def until(ask: Callable[[], T | Awaitable[T | None] | None], what: str, every: float = 0.5) -> T:
     """Ask again and again until the answer is true, and give it; what is away meanwhile is asked again."""
-    end = monotonic() + within
+    end = monotonic() + PATIENCE
     while True:
         with contextlib.suppress(KafkaError, OSError):
             answer: Any = ask()
             answer = await answer if isinstance(answer, Awaitable) else answer
             if answer:
                 return answer  # type: ignore[no-any-return]
-        assert monotonic() < end, f"not within {within:.0f} s: {what}"
+        assert monotonic() < end, f"not within {PATIENCE:.0f} s: {what}"
         await asyncio.sleep(every)

@@ -29,7 +29,6 @@ from workflows.client import TASK_QUEUE, workflow_id
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.messages import Begin
 
-pytestmark = pytest.mark.timeout(800)
 PLAYED_WITHIN = 660  # seconds
 HANDOFF = [sys.executable, "-m", "workers.command"]
 

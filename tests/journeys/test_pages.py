@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "operations.md"
-WITHIN = 150.0  # seconds; far more than anything takes on an idle machine
 _UP = "handoff up"
 
 
@@ -38,14 +39,14 @@ class Operator:
             await self.starts()
             return
         process = await self._begun(line)
-        said, complained = await asyncio.wait_for(process.communicate(), WITHIN)
+        said, complained = await asyncio.wait_for(process.communicate(), PATIENCE)
         assert process.returncode == 0, (line, said.decode(), complained.decode())
 
     async def starts(self) -> None:
         self._up = await self._begun(f"exec {_UP}", stdout=DEVNULL)
         assert self._up.stderr
         said = b""
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(PATIENCE):
             while b"Everything runs" not in (line := await self._up.stderr.readline()):
                 said += line
                 assert line, said.decode()
@@ -53,7 +54,7 @@ class Operator:
     async def stops(self) -> None:
         if self._up is not None and self._up.returncode is None:
             self._up.send_signal(signal.SIGINT)
-            await asyncio.wait_for(self._up.communicate(), WITHIN)
+            await asyncio.wait_for(self._up.communicate(), PATIENCE)
             assert self._up.returncode == 0
 
     async def _begun(self, line: str, stdout: int = PIPE) -> Process:

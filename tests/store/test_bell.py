@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from handoff.store.engine import FACTS, Bell, connect, listening, notify
 from tests.store.databases import create, url_of
 
-pytestmark = pytest.mark.timeout(60)
 NAME = "bell"
 _ENDED = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -17,10 +17,9 @@ from sqlalchemy import make_url, text
 from handoff.store.engine import connect
 from tests.conftest import Broker
 from tests.events.desk import notice, person
+from tests.patience import PATIENCE
 from tests.store.databases import create, migrated, url_of
 from workers import process
-
-pytestmark = pytest.mark.timeout(120)
 
 
 def free_port() -> int:
@@ -166,7 +165,7 @@ async def test_processes_outlive_sessions_that_postgresql_ends_at_any_moment(set
     await admin.dispose()
     names = [f"ended-{secrets.token_hex(4)}-{number}" for number in range(5)]
     await settings.say(*names)
-    assert all(await asyncio.wait_for(settings.heard(*names), 60))
+    assert all(await asyncio.wait_for(settings.heard(*names), PATIENCE))
     await asyncio.gather(intake.ready(), relay.ready())
     for running in (intake, relay):
         said = [json.loads(line) for line in running.log.read_text().splitlines()]

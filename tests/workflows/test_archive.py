@@ -7,6 +7,7 @@ from sqlalchemy import select
 from handoff.repeat import until
 from handoff.store.engine import connect
 from handoff.store.tables import histories
+from tests.patience import PATIENCE
 from tests.workflows.conftest import env, profiles, town, town_desk, worker
 from tests.workflows.story import assessed
 from tests.workflows.town import Town
@@ -41,7 +42,7 @@ async def test_what_ended_while_nobody_kept_is_kept_by_the_next_archive(town: To
     assert not await kept(town)
     after = archive(town)
     running = asyncio.create_task(after.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await until(lambda: kept(town), 0.05)
     after.stop()
     await running
@@ -53,12 +54,12 @@ async def test_an_archive_without_its_store_goes_on_trying(town: Town) -> None:
     await asyncio.wait([running], timeout=0.5)
     assert not running.done()
     lost.stop()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, PATIENCE)
 
 
 async def test_two_archives_keep_a_run_once(town: Town) -> None:
     await closed(town)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await kept(town):
             await asyncio.gather(*(archive(town).keep_ended(whole=True) for _ in range(3)))
     assert await archive(town).keep_ended(whole=True) == 0

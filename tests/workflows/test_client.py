@@ -12,7 +12,6 @@ from workflows.client import Handoffs, NotDoneError
 from workflows.messages import Facts
 from workflows.payloads import PAYLOADS
 
-pytestmark = pytest.mark.timeout(60)
 FACT = CaseEvent("plan.approved", datetime(2026, 5, 4, tzinfo=UTC), "gm-conference", 1)
 
 

@@ -19,6 +19,7 @@ from handoff.store.engine import connect
 from handoff.store.migrations import migrate
 from tests.conftest import SessionStack
 from tests.events.desk import Desk
+from tests.patience import PATIENCE
 from tests.workflows.cases_worker import carrying
 from tests.workflows.town import POLL, Town
 from workers.embedded.supervisor import Supervisor
@@ -80,7 +81,7 @@ async def test_an_action_that_the_record_refuses_is_done_once_that_is_mended(tow
     await _stands_there(town, "contact_made:contact.made#a0")
     told = CaseEvent("contact.made", town.now, "kim")
     acting = asyncio.create_task(town.handoffs.act(town.case_id, told, once="one-and-the-same"))
-    await asyncio.wait_for(_refused(town, "KeyReused"), 30)
+    await asyncio.wait_for(_refused(town, "KeyReused"), PATIENCE)
     await _mended(town)
     assert (await acting).milestones == ["contact_made"]
     await town.in_order()
@@ -110,7 +111,7 @@ async def _refused(town: Town, failure: str) -> None:
 
 
 async def _happens(town: Town, what: EventType.ValueType) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         async for event in town.handle.fetch_history_events(wait_new_event=True):
             if event.event_type == what:
                 return

@@ -15,6 +15,7 @@ from handoff.case.messages import CaseEvent, MilestoneResult
 from handoff.profile.model import Profile
 from handoff.store import tables
 from tests.events.desk import Desk
+from tests.patience import PATIENCE
 from tests.workflows.cases_worker import carrying
 from tests.workflows.story import accepted, accepts, approved, visited
 from tests.workflows.town import MEALS, SAFETY, Town
@@ -113,7 +114,7 @@ async def test_a_run_does_not_end_in_a_task_that_wrote_though_the_task_outlasted
             await town.handoffs.tell(town.case_id, Facts([fact]), opened=False)
         run = env.client.get_workflow_handle(workflow_id(town.case_id), run_id=first)
         with pytest.raises(WorkflowContinuedAsNewError):
-            await asyncio.wait_for(run.result(follow_runs=False), 60)
+            await asyncio.wait_for(run.result(follow_runs=False), PATIENCE)
         await town.in_order()
     kinds = [event.event_type for event in (await run.fetch_history()).events]
     assert kinds[-1] == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW

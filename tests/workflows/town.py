@@ -22,6 +22,7 @@ from handoff.store.queries import actions
 from handoff.store.queries.actions import Acted
 from handoff.timezone import KST
 from tests.events.desk import Desk, notice, person, record
+from tests.patience import PATIENCE
 from tests.workflows.agreement import clocks_agree, lines_agree, owners, runs
 from workflows.client import TASK_QUEUE, Handoffs, workflow_id
 from workflows.discharge_handoff import DischargeHandoff
@@ -250,7 +251,7 @@ class Town:
         case = await self.handoffs.state(self.case_id)
         if case.closing and not case.end:
             await self.passes(hours=GRACE)
-        return await asyncio.wait_for(self.handle.result(), 10)
+        return await asyncio.wait_for(self.handle.result(), PATIENCE)
 
     # parts of the case
 

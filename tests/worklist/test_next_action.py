@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.store.databases import create, migrated
 from workers import preflight
 from workers.data_folder.keys import NoKeysError
@@ -22,7 +23,7 @@ async def test_a_folder_without_a_master_key_is_refused_and_not_waited_for(
     monkeypatch.setenv("HANDOFF_DATA", str(tmp_path))
     monkeypatch.setenv("HANDOFF_POSTGRES_URL", url)
     with pytest.raises(NoKeysError):
-        await asyncio.wait_for(store_fits(Settings.read()), 20)
+        await asyncio.wait_for(store_fits(Settings.read()), PATIENCE)
 
 
 async def test_whatever_a_connection_raises_is_waited_for(
@@ -39,7 +40,7 @@ async def test_whatever_a_connection_raises_is_waited_for(
     monkeypatch.setattr(preflight, "key_fits", stumbling)
     monkeypatch.setenv("HANDOFF_DATA", str(tmp_path))
     monkeypatch.setenv("HANDOFF_POSTGRES_URL", url)
-    await asyncio.wait_for(store_fits(Settings.read()), 20)
+    await asyncio.wait_for(store_fits(Settings.read()), PATIENCE)
     assert troubles == []
 
 
@@ -66,5 +67,5 @@ async def test_early_and_parked_facts_are_deleted_though_parked_records_cannot_b
             return 0
 
     inbox: Any = Inbox()
-    await asyncio.wait_for(forgetting(inbox, 0.01, timedelta(days=1), stop), 20)
+    await asyncio.wait_for(forgetting(inbox, 0.01, timedelta(days=1), stop), PATIENCE)
     assert (inbox.forgot, inbox.ended) == (3, 3)

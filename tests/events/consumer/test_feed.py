@@ -23,8 +23,6 @@ from handoff.store import tables
 from tests.events.desk import NOW, Desk
 from tests.events.hospitals import Intake, Town, missing, told, until
 
-pytestmark = pytest.mark.timeout(120)
-
 
 class NotText(str):
     """A header's name whose bytes are no UTF-8: a hospital's own software wrote it in EUC-KR."""

@@ -15,7 +15,6 @@ from tests.events.consumer.test_feed import missing, told
 from tests.events.desk import Desk
 from tests.events.hospitals import Town, until
 
-pytestmark = pytest.mark.timeout(120)
 MEBIBYTE = 1024 * 1024
 
 

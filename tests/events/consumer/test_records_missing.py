@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from confluent_kafka import TopicPartition
 from sqlalchemy import text
 
@@ -10,8 +9,6 @@ from events.readers import InboundRecord
 from handoff.store import tables
 from tests.events.desk import Desk
 from tests.events.hospitals import Town, missing, told, until
-
-pytestmark = pytest.mark.timeout(120)
 
 
 async def test_records_that_were_deleted_unread_are_somebodys_task(desk: Desk, town: Town) -> None:

@@ -3,8 +3,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import pytest
-
 from events.intake.inbox import Inbox
 from events.intake.prepared import ReadRecord
 from events.intake.writes import Taken
@@ -14,8 +12,6 @@ from handoff.store.engine import SessionSettings, connect
 from tests.events.desk import Desk, notice
 from tests.events.hospitals import Intake, Town, until
 from tests.proxy import FaultProxy
-
-pytestmark = pytest.mark.timeout(90)
 
 
 async def test_poison_among_good_records_is_parked_and_no_other_record_waits(desk: Desk, town: Town) -> None:

@@ -23,8 +23,6 @@ from tests.events.consumer.stumbling import stumbling
 from tests.events.desk import NOW, Desk, notice
 from tests.events.hospitals import Town, until
 
-pytestmark = pytest.mark.timeout(90)
-
 
 @asynccontextmanager
 async def changed(desk: Desk, there: str, back: str) -> AsyncIterator[None]:

@@ -13,8 +13,6 @@ from tests.events.consumer.stumbling import Stumbling, stumbling
 from tests.events.desk import NOW, Desk
 from tests.events.hospitals import Town, until
 
-pytestmark = pytest.mark.timeout(90)
-
 
 @pytest.mark.parametrize("trouble", [ZeroDivisionError(), DataError("INSERT", {}, ValueError()), MemoryError()])
 async def test_a_record_that_fails_alone_is_ours_to_mend_and_its_sender_hears_nothing(

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
 HANDOFF = str(Path(sys.executable).with_name("handoff"))
-WITHIN = 120  # seconds for everything to start on a busy machine
 
 
 class Terminal:
@@ -30,7 +31,7 @@ class Terminal:
 
     async def run(self, *words: str) -> tuple[int, str, str]:
         process = await self.start(*words)
-        said, complained = await asyncio.wait_for(process.communicate(), 60)
+        said, complained = await asyncio.wait_for(process.communicate(), PATIENCE)
         assert process.returncode is not None
         return process.returncode, said.decode(), complained.decode()
 
@@ -50,7 +51,7 @@ class Terminal:
         listening = await self.start("listen", "--as", institution, "--json")
         assert listening.stdout
         try:
-            lines = [await asyncio.wait_for(listening.stdout.readline(), 60) for _ in range(count)]
+            lines = [await asyncio.wait_for(listening.stdout.readline(), PATIENCE) for _ in range(count)]
         finally:
             listening.terminate()
             await listening.communicate()
@@ -63,14 +64,14 @@ async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Te
     process = await terminal.start("up", "--profile", "gwangmyeong")
     assert process.stderr
     said = []
-    async with asyncio.timeout(WITHIN):
+    async with asyncio.timeout(PATIENCE):
         while "Everything runs" not in (line := (await process.stderr.readline()).decode()):
             said.append(line)
             assert line, "".join(said)
     yield terminal, process
     if process.returncode is None:
         process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.communicate(), 60)
+        await asyncio.wait_for(process.communicate(), PATIENCE)
 
 
 async def test_everything_runs_and_says_where(up: tuple[Terminal, Process]) -> None:
@@ -126,9 +127,9 @@ async def test_a_command_that_is_interrupted_says_so_by_its_exit_code(up: tuple[
     finally:
         signal.signal(signal.SIGINT, before)
     assert listening.stdout
-    assert await asyncio.wait_for(listening.stdout.readline(), 60)
+    assert await asyncio.wait_for(listening.stdout.readline(), PATIENCE)
     listening.send_signal(signal.SIGINT)
-    _, complained = await asyncio.wait_for(listening.communicate(), 60)
+    _, complained = await asyncio.wait_for(listening.communicate(), PATIENCE)
     assert (listening.returncode, complained) == (130, b"")
 
 
@@ -141,7 +142,7 @@ async def test_a_second_start_says_who_holds_the_folder(up: tuple[Terminal, Proc
 async def test_one_signal_ends_everything(up: tuple[Terminal, Process]) -> None:
     terminal, process = up
     process.send_signal(signal.SIGINT)
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 0
     assert "Everything is stopped" in said.decode()
     assert [part["pid"] for part in await terminal.reads("status")] == [None] * 6
@@ -158,11 +159,11 @@ async def test_another_profile_says_what_becomes_of_the_open_cases(up: tuple[Ter
     process = await up[0].start("up", "--profile", "demo", "--without", "worker,intake,relay")
     assert process.stderr
     said: list[str] = []
-    async with asyncio.timeout(WITHIN):
+    async with asyncio.timeout(PATIENCE):
         while not said or "Everything runs" not in said[-1]:
             said.append((await process.stderr.readline()).decode())
             assert said[-1], said
     process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(process.communicate(), 60)
+    await asyncio.wait_for(process.communicate(), PATIENCE)
     [told] = [line for line in said if "open cases of the profile gwangmyeong: 2" in line]
     assert "records of institutions that demo lacks are no longer read" in told

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from workers.data_folder.endpoints import LOOPBACK, Endpoints
 from workers.embedded.external import Elsewhere, ExternalSupervisor, outside
 from workers.embedded.managed_process import answers
@@ -29,7 +30,7 @@ async def test_a_part_that_somebody_else_starts_is_waited_for(tmp_path: Path) ->
     assert not starting.done()
 
     async with await listening(port):
-        await asyncio.wait_for(starting, 20)
+        await asyncio.wait_for(starting, PATIENCE)
         assert worker.ready
         note(tmp_path, [worker])
         assert [(part.name, part.pid, part.ready) for part in status(tmp_path)] == [("worker", None, True)]
@@ -73,6 +74,6 @@ def test_with_nothing_elsewhere_everything_is_embedded() -> None:
 
 
 async def _until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)

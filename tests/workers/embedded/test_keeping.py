@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from workers.data_folder.keys import Keys, NoKeysError
 from workers.embedded import lock, processes, status
 from workers.embedded import supervisor as keeper_of_parts
@@ -48,7 +49,7 @@ async def test_a_part_that_dies_is_started_again_and_named_with_its_log(tmp_path
     first = keeper.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    await asyncio.wait_for(_until_replaced(keeper, first), 10)
+    await asyncio.wait_for(_until_replaced(keeper, first), PATIENCE)
     await keeper.stop()
     assert keeper.restarts == 1
     assert any("script died (SIGKILL)" in line and str(tmp_path / "script.log") in line for line in said)
@@ -79,11 +80,11 @@ async def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path) -
     first = keeper.pid
     assert first is not None
     os.kill(first, signal.SIGSTOP)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not keeper.restarts:
             await keeper.look()
             await asyncio.sleep(0.05)
-    await asyncio.wait_for(_until_replaced(keeper, first), 30)
+    await asyncio.wait_for(_until_replaced(keeper, first), PATIENCE)
     await keeper.stop()
     assert "echo has not answered for 1 s and is killed" in said
 
@@ -111,7 +112,7 @@ async def test_five_deaths_within_a_minute_are_too_many(tmp_path: Path) -> None:
     keeper = Supervisor(_part(tmp_path, "import sys; sys.exit('no such profile')"), lambda _: None)
     await keeper.start()
     with pytest.raises(PartKeepsDyingError, match=r"script died 5 times .*script\.log.*no such profile"):
-        await asyncio.wait_for(keeper.died_for_good(), 30)
+        await asyncio.wait_for(keeper.died_for_good(), PATIENCE)
     await keeper.stop()
 
 

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type:
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from events.kafka.login import Login, topic_from
+from tests.patience import PATIENCE
 from workers.data_folder.endpoints import Endpoints
 from workers.data_folder.keys import Keys
 from workers.embedded.managed_process import launched
@@ -44,7 +45,7 @@ class Up:
         """Wait for a line."""
         assert self._process
         assert self._process.stdout
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while line := (await self._process.stdout.readline()).decode().strip():
                 self.said.append(line)
                 if text in line:
@@ -56,7 +57,7 @@ class Up:
         assert self._process
         if self._process.returncode is None:
             self._process.send_signal(signal_)
-        await asyncio.wait_for(self._process.communicate(), 60)
+        await asyncio.wait_for(self._process.communicate(), PATIENCE)
         assert self._process.returncode is not None
         return self._process.returncode
 

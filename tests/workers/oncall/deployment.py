@@ -21,6 +21,7 @@ from handoff.store.engine import Bell
 from handoff.store.intake import restores
 from tests.conftest import SessionStack
 from tests.events.desk import record
+from tests.patience import PATIENCE
 from workers.command import run_command
 from workers.connections import LazyConnections, wall_clock
 from workers.oncall.restore import RestoreOrder
@@ -53,7 +54,7 @@ class Deployment:
             self.desk.engine, self.desk.vault, lambda: profile, self.temporal, lambda: None, lambda: True, fits
         )
         running = asyncio.create_task(comparing.run())
-        await asyncio.wait_for(fits.wait(), 60)
+        await asyncio.wait_for(fits.wait(), PATIENCE)
         running.cancel()
         async with self.desk.engine.connect() as conn:
             last = await restores.last(conn)

@@ -15,7 +15,7 @@ from events.kafka.login import Login
 from handoff.store.engine import connect
 from tests.conftest import SessionStack
 from tests.store.databases import create, migrated, url_of
-from tests.workers.oncall.ward import PATIENCE, Ward
+from tests.workers.oncall.ward import LOOKS, Ward
 from workflows import namespace
 
 REFUSED, USAGE, NOT_DONE = 3, 2, 4
@@ -122,7 +122,7 @@ async def test_a_namespace_without_our_search_attributes_is_named_and_mended(war
     assert (code, f"no namespace {name}" in says, "handoff provision" in says) == (REFUSED, True, True), says
     client = await Client.connect(ward.stack.endpoints.temporal_address, namespace=name)
     await namespace.make(client, 3)
-    for _ in range(PATIENCE):  # Temporal's front end remembers for some seconds that it had no such namespace
+    for _ in range(LOOKS):  # Temporal's front end remembers for some seconds that it had no such namespace
         code, says = await ward.refused("worker")
         if "no namespace" not in says:
             break
@@ -133,7 +133,7 @@ async def test_a_namespace_without_our_search_attributes_is_named_and_mended(war
         "add the search attributes HandoffStage, HandoffOverdue",
     ]
     assert (await ward.runs("provision")).code == 0
-    for _ in range(PATIENCE):
+    for _ in range(LOOKS):
         if not {"namespace", "Temporal"} & (found := await ward.complaints()).keys():
             break
         await asyncio.sleep(1)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from console.cli.order import Exit
 from handoff.store.engine import connect
+from tests.patience import PATIENCE
 from tests.workers.oncall.ward import PROCESSES, Ward
 from workers.command import run_command
 from workers.connections import LazyConnections
@@ -218,7 +219,7 @@ async def test_a_database_that_hangs_does_not_keep_provision_waiting(ward: Ward)
     assert pid
     os.kill(pid, signal.SIGSTOP)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             ran = await ward.runs("provision")
     finally:
         os.kill(pid, signal.SIGCONT)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
 
-from tests.workers.oncall.ward import PATIENCE, PROCESSES, Ward
+from tests.workers.oncall.ward import LOOKS, PROCESSES, Ward
 from workflows.client import TASK_QUEUE, workflow_id
 
 
@@ -78,7 +78,7 @@ async def test_a_case_that_cannot_be_told_while_others_are_is_named(ward: Ward) 
 
 async def _still(ward: Ward, but: str = "no worker took its task") -> list[dict[str, str]]:
     """The doctor's line about what the case was told an hour ago, once it says why."""
-    for _ in range(PATIENCE):
+    for _ in range(LOOKS):
         await ward.says("UPDATE facts SET told_at = told_at - '1 hour'::interval")
         told = (await ward.runs("doctor")).content
         found = [each for each in told if each["part"] == "cases standing still" and each["state"] == "fail"]

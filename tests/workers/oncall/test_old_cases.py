@@ -13,6 +13,7 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
 from handoff.repeat import until
 from handoff.store.intake import restores
+from tests.patience import PATIENCE
 from tests.workers.oncall.deployment import Deployment, restored
 from tests.workers.oncall.old_build import BACKUP, CASES, RUNNING, SECRETS, said
 from workers.build import this_build
@@ -69,7 +70,7 @@ async def happens(deployment: Deployment, name: str, what: str, after: int = 0) 
         rows = (await shown(deployment, name))["timeline"]
         return any(each["what"].partition(" (")[0] == what for each in rows[after:])
 
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         await until(there, 0.05)
 
 
@@ -117,7 +118,7 @@ async def test_a_case_that_is_closed_under_this_build_is_kept_with_all_its_chapt
         runs = (await proof(deployment, "second-chapter"))["runs"]
         return runs if all(run["kept"] for run in runs) else None
 
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         runs = await until(kept, 0.1)
     assert [run["ended"] for run in runs] == ["continued-as-new", "completed"]
 
@@ -154,7 +155,7 @@ async def test_a_notice_that_the_old_build_held_opens_its_case(deployment: Deplo
     async def begun() -> bool:
         return bool((await deployment.does(f"handoff show {done['case']} --json"))["stage"] == "assessment")
 
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         await until(begun, 0.05)
 
 
@@ -170,7 +171,7 @@ async def test_a_case_that_temporal_has_lost_begins_again_by_what_the_old_build_
     async def gone() -> bool:
         return await Runs(client).read(case) is None
 
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         await until(gone, 0.05)
     async with deployment.desk.engine.begin() as conn:
         await restores.compare_again(conn)

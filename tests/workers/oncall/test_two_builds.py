@@ -17,6 +17,7 @@ from temporalio.client import Client
 from events.dispatcher import Dispatcher
 from handoff.store.engine import Bell
 from tests.conftest import SessionStack
+from tests.patience import PATIENCE
 from tests.store.databases import create, migrated
 from tests.workers.oncall.ward import Ward
 from workers.commands.examine import list_builds
@@ -119,7 +120,7 @@ async def test_a_case_begun_on_the_old_code_ends_well_while_the_new_takes_new_ca
         await done(ward, "consent", begun, answer)
     temporal = await client(ward)
     ended: Any = temporal.get_workflow_handle(workflow_id(begun))
-    assert await asyncio.wait_for(ended.result(), 30) == "outcome-refused"
+    assert await asyncio.wait_for(ended.result(), PATIENCE) == "outcome-refused"
     assert await builds_of(ward, begun) == ["old", "new"]  # it moved when it was quiet
     assert await old.end(signal.SIGTERM) == 0
     for running in (old, ward.running["worker"]):
@@ -168,7 +169,7 @@ async def shown(ward: Ward) -> dict[str, str]:
 
 async def listed(ward: Ward, wanted: list[tuple[str, bool]]) -> None:
     """Wait until Temporal knows these builds."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             content = (await ward.runs("builds")).content or []
             if sorted((each["build"], each["current"]) for each in content) == wanted:

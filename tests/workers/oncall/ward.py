@@ -16,6 +16,7 @@ from sqlalchemy import text
 from console.cli.run import Ran
 from handoff.store.engine import connect
 from tests.conftest import SessionStack
+from tests.patience import PATIENCE
 from tests.store.databases import url_of
 from tests.workers.test_processes import Running, free_port
 from workers.command import run_command
@@ -23,7 +24,7 @@ from workers.connections import LazyConnections
 from workers.embedded.supervisor import Supervisor
 from workers.settings import Settings
 
-PATIENCE = 30  # looks
+LOOKS = 90
 PROCESSES = ("worker", "intake", "relay")
 
 
@@ -92,9 +93,9 @@ class Ward:
         return {each["part"]: each["state"] for each in ran.content}
 
     async def settles(self, to: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-        """The same, once it is what is awaited, or what it is after half a minute or more."""
+        """The same, once it is what is awaited, or what it is after a minute and a half or more."""
         found = await self.complaints()
-        for _ in range(PATIENCE):
+        for _ in range(LOOKS):
             if found == to:
                 break
             await asyncio.sleep(1)
@@ -116,7 +117,7 @@ class Ward:
     async def refused(self, name: str, **env: str) -> tuple[int, str]:
         """A process that does not start: its exit code, and the sentence that it ends with."""
         running = await self.start(name, **env)
-        code = await asyncio.wait_for(running.process.wait(), 60)
+        code = await asyncio.wait_for(running.process.wait(), PATIENCE)
         told = [json.loads(line) for line in running.log.read_text().splitlines()]
         return code, next((str(line["reason"]) for line in told if line["event"] == "refused"), str(told[-1:]))
 

@@ -64,7 +64,7 @@ async def every_case(city: City) -> dict[str, str]:
     cases |= await made(city, [*PATIENT, *ENDED]) | await made(city, [second_chapter])
     await city.acknowledged(HOSPITAL, await city.notifies(HOSPITAL, stay(somebody(phone=""))))  # is held
     await written(city, cases["consent-overdue"], "overdue")
-    await until(lambda: asked_next(city, cases["provider-silent"]), "the next provider is asked", within=120)
+    await until(lambda: asked_next(city, cases["provider-silent"]), "the next provider is asked")
     for make in ENDED:
         case = cases[make.__name__.replace("_", "-")]
         await until(lambda case=case: kept(city, case), f"{case} is kept")  # type: ignore[misc]

@@ -233,7 +233,7 @@ async def written(city: City, case: str, what: str) -> str:
     async def there() -> bool:
         return any(what in each["what"] for each in (await city.show(case))["timeline"])
 
-    await until(there, f"{what} of {case}", within=120)
+    await until(there, f"{what} of {case}")
     return case
 
 
