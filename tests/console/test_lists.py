@@ -10,6 +10,7 @@ from console.cli.app import parse
 from console.cli.order import Order
 from console.cli.output import show, terminal
 from console.errors import ConsoleError
+from console.moments import local
 from handoff.timezone import KST
 from tests.console.office import Office
 from tests.events.desk import person
@@ -106,7 +107,10 @@ async def test_no_row_of_a_list_is_wider_than_a_screen_but_for_its_command(town:
 
 async def test_ids_and_commands_stay_whole_on_a_narrow_screen(town: Town, office: Office) -> None:
     provider = await served(town)
+    late = await town.visit()
     await town.passes(days=4)
+    told = f"visit {late.visit_id} --completed --at {late.planned_at.isoformat()} --why told-late --as kim"
+    await office.answers(told)  # the column of what occurred at another moment is not empty
     words = await shown(office, f"show {town.case_id}", width=80)
     visit = await town.visit()
     for whole in (
@@ -115,6 +119,7 @@ async def test_ids_and_commands_stay_whole_on_a_narrow_screen(town: Town, office
         visit.visit_id,
         f"{town.case_id}.1.O1",
         f"({town.case_id}.1.V2)",
+        f"  {local(late.planned_at)[5:]}  ",
     ):
         assert whole in words, whole
     case = await office.answers(f"show {town.case_id}")

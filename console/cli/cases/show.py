@@ -1,7 +1,7 @@
 """A list of cases, and one case, for a terminal."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from textwrap import wrap
 
 from rich.console import RenderableType
@@ -78,9 +78,11 @@ def _panels(view: CaseView) -> list[RenderableType]:
 
 
 def _otherwise(milestone: MilestoneView) -> str:
-    """When it occurred; "" if we knew of it within the minute."""
-    occurred = local(milestone.occurred_at)
-    return "" if occurred == local(milestone.known_at) else occurred
+    """When it occurred, with the year if it was another than we knew of it in; "" if that was within the minute."""
+    if abs(milestone.known_at - milestone.occurred_at) < timedelta(minutes=1):
+        return ""
+    known, occurred = local(milestone.known_at), local(milestone.occurred_at)
+    return occurred.removeprefix(known[: len("2026-")])  # the ids beside it stay whole on eighty columns
 
 
 def _panel(content: RenderableType, title: str) -> Panel:
