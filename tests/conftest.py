@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, settings
 from events.kafka import topics
 from events.kafka.login import Login
 from events.kafka.topics import WantedTopics
-from tests.journeys.city import City
+from tests.journeys.city import City, running
 from tests.patience import PATIENCE
 from tests.store.databases import tests_may_make_roles
 from workers.data_folder.endpoints import Endpoints
@@ -137,10 +137,8 @@ async def kafka(stack: SessionStack) -> Broker:
 
 @pytest.fixture(scope="session")
 async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    running = City(tmp_path_factory.mktemp("city"))
-    await running.start()
-    yield running
-    await running.stop()
+    async with running(tmp_path_factory.mktemp("city")) as city:
+        yield city
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,6 +4,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from console.cli.app import parse
+from console.cli.order import Order
+from console.cli.output import show, terminal
 from console.cli.run import Ran
 from tests.workflows.town import Town
 from workers.command import run_command
@@ -43,3 +46,13 @@ class Office:
         """From here on Temporal cannot be reached."""
         self.desk.client = None
         self.desk.__dict__["endpoints"] = Endpoints(self.desk.folder, self.town.desk.url, "127.0.0.1:1", None, "")
+
+
+async def shown(office: Office, line: str, width: int = 200) -> str:
+    """As a person reads it."""
+    order = parse(line.split())
+    assert isinstance(order, Order)
+    console = terminal(width)
+    with console.capture() as seen:
+        show(console, (await order.does(office.desk)).shown)
+    return seen.get()

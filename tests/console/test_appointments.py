@@ -7,8 +7,7 @@ import pytest
 from console.moments import stamp
 from handoff.store import tables
 from handoff.timezone import KST
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.workflows.story import accepted, approved, served
 from tests.workflows.town import COMPANY, HELP, Town
 

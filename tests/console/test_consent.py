@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from handoff.store.tables import timeline
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.console.test_occurrences import refused, typed
 from tests.workflows.story import served
 from tests.workflows.town import HELP, Town

@@ -7,8 +7,7 @@ import pytest
 
 from console.moments import local
 from handoff.timezone import KST
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.workflows.conftest import naming_town
 from tests.workflows.story import accepted, approved, assessed
 from tests.workflows.town import HELP, SAFETY, Town

@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from handoff.store.tables import reads as identity_reads
 from handoff.timezone import KST
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.events.desk import notice, person
 from tests.workflows.town import Town
 

@@ -8,8 +8,7 @@ import pytest
 from events.intake.resolve import NotSettledError, Resolver, Settlement
 from handoff.rules.weeks import week_of
 from handoff.store import tables
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.console.test_occurrences import refused, typed
 from tests.workflows.story import accepted
 from tests.workflows.town import HELP, MEALS, Town

@@ -11,8 +11,7 @@ from console.reasons import because, what_and_why
 from handoff.case.corrections import MAY_BE
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.words import EventKind
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.console.test_reasons import Row
 from tests.workflows.story import accepted, drafted, served
 from tests.workflows.town import INSURER, MEALS, Town

@@ -6,8 +6,7 @@ import pytest
 
 from handoff.store.tables import checks, facts, timeline, visits
 from handoff.timezone import KST
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.workflows.story import accepted, approved, planned, served, visited
 from tests.workflows.town import MEALS, SAFETY, Town
 

@@ -34,8 +34,7 @@ from handoff.vocabulary.rows import Word
 from handoff.vocabulary.states import EndedBy, LineState
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS as TASKS
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.workflows.record_histories import names, read
 from tests.workflows.story import served
 from tests.workflows.town import Town

@@ -6,8 +6,7 @@ import pytest
 
 from console.moments import local, stamp
 from handoff.store import tables
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.workflows.story import accepts, approved, drafted, planned
 from tests.workflows.town import HELP, MEALS, SAFETY, Town
 

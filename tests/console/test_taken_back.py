@@ -3,8 +3,7 @@
 import pytest
 
 from handoff.store.tables import checks, clocks, timeline
-from tests.console.office import Office
-from tests.console.test_lists import shown
+from tests.console.office import Office, shown
 from tests.console.test_occurrences import refused
 from tests.workflows.story import accepted, approved, served
 from tests.workflows.town import CENTRE, HELP, MEALS, SAFETY, Town

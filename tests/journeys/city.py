@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -261,6 +261,17 @@ class City:
             self._producers[sender] = AIOKafkaProducer(**login, acks="all", max_request_size=2_000_000)
             await self._producers[sender].start()
         return self._producers[sender]
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, profile: Path = PROFILE) -> AsyncIterator[City]:
+    """A city that is started, and stopped whatever comes."""
+    city = City(folder, profile)
+    await city.start()
+    try:
+        yield city
+    finally:
+        await city.stop()
 
 
 async def until(ask: Callable[[], T | Awaitable[T | None] | None], what: str, every: float = 0.5) -> T:

@@ -9,7 +9,7 @@ import pytest
 from handoff.store.intake import restores
 from handoff.store.queries import monitoring
 from simulation.records import Stay, WrittenRecord, told_as_hl7
-from tests.journeys.city import City, sent, somebody, stay, until
+from tests.journeys.city import City, running, sent, somebody, stay, until
 
 HOSPITAL = "gm-hospital"
 # No clock rings in these tests: what rings between the two copies of a backup has no run after the restore.
@@ -39,26 +39,22 @@ def _written(kind: str, told: Stay, number: str) -> WrittenRecord:
 async def _restored(folder: Path, *options: str) -> AsyncIterator[Restored]:
     profile, file, keys = folder / "unhurried.toml", folder / "backup.tgz", folder / "keys"
     profile.write_text(UNHURRIED)
-    city = City(folder / "city", profile)
-    await city.start()
-    told = stay(somebody())
-    case = await _opened(city, _written("discharge.notified", told, "R1"), "R1")
-    await city.does(f"handoff contact {case} --made --as kim")
-    backup = await city.command("backup", str(file), "--keys", str(keys))
-    assert backup.code == 0, backup.error
-    await city.publish(HOSPITAL, _written("discharge.cancelled", told, "R2"))
-    await _cancelled(city, case)
-    await city.does(f"handoff consent {case} --give --as kim")
-    since = await _opened(city, _written("discharge.notified", stay(somebody()), "R3"), "R3")
-    letters = [each.id for each in await city.heard(HOSPITAL)]
-    await city.stop()
+    async with running(folder / "city", profile) as city:
+        told = stay(somebody())
+        case = await _opened(city, _written("discharge.notified", told, "R1"), "R1")
+        await city.does(f"handoff contact {case} --made --as kim")
+        backup = await city.command("backup", str(file), "--keys", str(keys))
+        assert backup.code == 0, backup.error
+        await city.publish(HOSPITAL, _written("discharge.cancelled", told, "R2"))
+        await _cancelled(city, case)
+        await city.does(f"handoff consent {case} --give --as kim")
+        since = await _opened(city, _written("discharge.notified", stay(somebody()), "R3"), "R3")
+        letters = [each.id for each in await city.heard(HOSPITAL)]
     restore = await city.command("restore", str(file), "--replace", *options)
     assert restore.code == 0, restore.error
-    again = City(folder / "city", profile)
-    await again.start()
-    await until(lambda: _compared(again), "record and workflows are compared, and all is told")
-    yield Restored(again, case, since, letters, options)
-    await again.stop()
+    async with running(folder / "city", profile) as again:
+        await until(lambda: _compared(again), "record and workflows are compared, and all is told")
+        yield Restored(again, case, since, letters, options)
 
 
 async def _compared(city: City) -> bool:

@@ -70,19 +70,19 @@ def _panels(view: CaseView) -> list[RenderableType]:
         waits = [(local(wait.since), wait.for_, wait.why) for wait in view.waits]
         parts.append(_panel(table(("Since", "Waits for", "Why"), waits), "Waits"))
     happened = [
-        (to_the_second(milestone.known_at), _otherwise(milestone), milestone.who, milestone.said)
+        (to_the_second(milestone.known_at), occurred(milestone), milestone.who, milestone.said)
         for milestone in view.timeline
     ]
     heads = ("Known", "Occurred", "Who", "What, and why")
     return [*parts, _panel(table(heads, happened), "What happened, in the order in which it became known")]
 
 
-def _otherwise(milestone: MilestoneView) -> str:
-    """When it occurred, with the year if it was another than we knew of it in; "" if that was within the minute."""
+def occurred(milestone: MilestoneView) -> str:
+    """When it occurred, without the year if it became known in the same; "" if it became known within the minute."""
     if abs(milestone.known_at - milestone.occurred_at) < timedelta(minutes=1):
         return ""
-    known, occurred = local(milestone.known_at), local(milestone.occurred_at)
-    return occurred.removeprefix(known[: len("2026-")])  # the ids beside it stay whole on eighty columns
+    year = f"{milestone.known_at.astimezone(KST):%Y-}"
+    return local(milestone.occurred_at).removeprefix(year)  # the ids beside it stay whole on eighty columns
 
 
 def _panel(content: RenderableType, title: str) -> Panel:

@@ -24,7 +24,7 @@ from workers.connections import LazyConnections
 from workers.embedded.supervisor import Supervisor
 from workers.settings import Settings
 
-LOOKS = 90
+LOOKS = 90  # a second apart
 PROCESSES = ("worker", "intake", "relay")
 
 

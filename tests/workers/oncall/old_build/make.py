@@ -17,7 +17,7 @@ from situations import ENDED, HURRIED, PATIENT, Making, asked_next, second_chapt
 
 from handoff.profile import load
 from tests.journeys import city as journeys
-from tests.journeys.city import City, somebody, stay, until
+from tests.journeys.city import City, running, somebody, stay, until
 from tests.journeys.stages import HOSPITAL
 from tests.workflows.record_histories import _plain
 from workers.compose import Desk
@@ -104,12 +104,8 @@ async def whole(data: Path, to: Path) -> None:
     files.write(data / "secrets.json", keys(), mode=0o600)
     files.write(data / "institutions.toml", profile(hurried=True))
     journeys.PROFILE = Path("gwangmyeong")  # one that is known by its name: a path would be this machine's
-    city = City(data)
-    await city.start()
-    try:
+    async with running(data) as city:
         pack(await as_it_was(city, await every_case(city)), to / "as-it-was.zip")
-    finally:
-        await city.stop()
     for each in (backup := to / "backup.tgz", secrets := to / "secrets.json"):
         each.unlink(missing_ok=True)
     ran = await city.command("backup", str(backup), "--keys", str(secrets))
