@@ -1,9 +1,9 @@
 """Carries out a judgement about a fact: completes its row, and adds to the writes and the knowledge of the batch."""
 
-from events.contract.event_types import starts_case
 from events.contract.words import IntakeOutcome
 from events.intake.at_door import call_off, found_at_door, keep_at_door, leave_with
 from events.intake.batch import IntakeBatch
+from events.intake.holding import hold
 from events.intake.judgement import (
     AtDoor,
     Drop,
@@ -20,9 +20,9 @@ from events.intake.judgement import (
     Restrict,
     Wait,
 )
-from events.intake.learning import get_to_know, learn
+from events.intake.learning import found_by_numbers, get_to_know, learn
 from events.intake.letters import acknowledgement, rejection, settled_rejection
-from events.intake.news import judge_about
+from events.intake.news import judge_about, judge_news
 from events.intake.opening import discharges, new_case, new_person
 from events.intake.parking import LOST, ours_to_mend, park
 from events.intake.prepared import OursToMend, Prepared, Refused, as_restriction, seal
@@ -135,7 +135,11 @@ def _join(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
 
 
 def _enter(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
+    """Number news of the case. If a person has decided that they are, the next words find the case by their numbers."""
     _number(prepared, case, batch)
+    if batch.context.resolved_by and not prepared.fact.subject:
+        found_by_numbers(prepared, batch.known.people[case.person_id], batch)
+        _take_up_what_waited(prepared, case, batch)
     return Taken(IntakeOutcome.ENTERED, case.case_id)
 
 
@@ -143,7 +147,7 @@ def _keep(judgement: Hold | AtDoor | Wait | Forget, prepared: Prepared, batch: I
     """Keep a fact that has no case yet."""
     match judgement:
         case Hold():
-            return _hold(judgement, prepared, batch)
+            return hold(judgement, prepared, batch)
         case AtDoor(place):
             return keep_at_door(prepared, place, batch)
         case Wait(whole):
@@ -151,34 +155,6 @@ def _keep(judgement: Hold | AtDoor | Wait | Forget, prepared: Prepared, batch: I
             return _wait(prepared if whole else without_person(prepared), batch)
         case Forget():
             return Taken(IntakeOutcome.IGNORED, reason=OF_NOBODY)
-
-
-def _hold(judgement: Hold, prepared: Prepared, batch: IntakeBatch) -> Taken:
-    """Keep the fact, and open one task that lists everything unclear."""
-    row, context, writes = prepared.row, batch.context, batch.writes
-    without = (
-        {"without_person": True} if row.state == FactState.EARLY and prepared.fact.person is None else {}
-    )  # there is neither a name nor a byte of it
-    seal(prepared, context.vault.own, None)
-    row.sought = frozenset()
-    if starts_case(row.kind):
-        row.sought = prepared.digests
-        batch.known.kept.append(prepared)
-    put_fact(row, FactState.HELD, writes)
-    about = {
-        "settle": list(judgement.unsettled),
-        "cases": sorted(set(judgement.cases)),
-        "kind": row.kind,
-        "sender": row.sender,
-        "message": row.message_id,  # by which its sender finds it
-        **without,
-    }
-    if starts_case(row.kind) and row.fact_id is None:  # a notice at the door has been acknowledged before
-        unclear = [{"code": point["code"], "place": point["place"]} for point in judgement.unsettled]
-        writes.letters += acknowledgement(prepared, None, {"status": IntakeOutcome.HELD, "unclear": unclear}, context)
-    task = fact_task(row, tasks.HELD_NOTICE, about, context)
-    writes.tasks.append((task, row))
-    return Taken(IntakeOutcome.HELD, task_id=task.task_id)
 
 
 def _restrict(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
@@ -191,7 +167,7 @@ def _restrict(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
 
 def _wait(kept: Prepared, batch: IntakeBatch) -> Taken:
     """Keep the fact, sealed: it is found only by digests, and ends with its limit."""
-    kept.row.sought = kept.numbers
+    kept.row.sought = kept.numbers | kept.likely
     seal(kept, batch.context.vault.own, None)
     put_fact(kept.row, FactState.EARLY, batch.writes)
     batch.known.waiting.append(kept)
@@ -269,8 +245,15 @@ def _acknowledge(prepared: Prepared, case: IntakeCase, status: IntakeOutcome, ba
 
 
 def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
-    """Take early facts, and notices at the door, that waited for this notice as if they came right behind it."""
+    """Take early facts, and notices at the door, that waited for this notice as if they came right behind it.
+
+    A person is asked about early facts that are likely about the same person.
+    """
     for listed, judgement in leave_with(notice, case, batch):
         apply(judgement, listed, batch)
-    for early in batch.known.take_waiting(notice.row.reference_digest, notice.strong):
+    for early in batch.known.take_waiting(notice.row.reference_digest, notice.numbers):
         apply(judge_about(early, case, batch.known), early, batch)
+    for early in batch.known.take_likely(case.person_id):
+        if isinstance(judgement := judge_news(early, batch.known), Hold | Restrict):
+            batch.known.stop_waiting(early)
+            apply(judgement, early, batch)

@@ -21,7 +21,7 @@ from handoff.fact import Fact
 from handoff.profile.model import Profile, asked
 from handoff.rules.clocks import span
 from handoff.store.engine import error_name, lock_timed_out
-from handoff.store.intake import facts, parked, tasks
+from handoff.store.intake import apart, facts, parked, tasks
 from handoff.store.intake.parked import Filter, Parked
 from handoff.store.queries import monitoring
 from handoff.store.vault import Vault
@@ -213,6 +213,7 @@ class Inbox:
         """Delete early facts that have waited for their case longer than the profile's limit. Returns how many."""
         waits = span(self.profile.limit(LimitName.EARLY_FACT, now).within, self.profile)
         async with self.engine.begin() as conn:
+            await apart.forget(conn)
             return await facts.expire_early(conn, now - waits)
 
     async def _take(self, records: Sequence[ReadRecord], context: IntakeContext) -> list[Taken]:

@@ -47,10 +47,16 @@ class Enter:
 
 @dataclass(frozen=True)
 class Hold:
-    """Keep a fact until a person has settled what is unclear. `cases`: ids of the cases to choose from."""
+    """Keep a fact until a person has settled what is unclear.
+
+    Attributes:
+        cases: ids of the cases to choose from.
+        whom: whether it is unclear whom it is about. Then later words about the same stay or person wait with it.
+    """
 
     unsettled: Sequence[Unsettled]
     cases: Sequence[str]
+    whom: bool = False
 
 
 @dataclass(frozen=True)

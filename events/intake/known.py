@@ -9,15 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.contract.event_types import starts_case
 from events.intake.prepared import Prepared, reopen
 from handoff.fact import Person
-from handoff.rules.identity import FULL, STRONG, KnownPerson, Match, whom
+from handoff.rules.deaths import tells_death
+from handoff.rules.identity import FULL, STRONG, Compared, KnownPerson, Match, likely, whom
 from handoff.store import persons
-from handoff.store.intake import cases, doors, earlier, facts, kept_notices
+from handoff.store.intake import apart, cases, doors, earlier, facts, kept_notices
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.intake.doors import ContentName
 from handoff.store.persons import OpenedPerson, Term
 from handoff.store.vault import Vault
 from handoff.vocabulary.states import Earlier
 from handoff.vocabulary.words import EventKind
+
+_DEATH = "death"  # beside the kinds of term that fit
 
 
 @dataclass
@@ -35,7 +38,9 @@ class Knowledge:
         waiting: early facts, the oldest first.
         at_door: notices that stand at the door, of stays and persons that the batch has notices or cancellations of.
         door_answers: what became of notices whose content the batch repeats, and which stood at the door.
-        kept: notices that are held or at the door, of a stay or a person that news in the batch are about.
+        kept: notices that are held or at the door, of a stay or a person that news in the batch are about; and news
+            that a person is asked about already.
+        apart: what fitted when a person decided that words with a number or reference are not about somebody.
         making_again: whether a restore may have lost what answers name, so that it is being made again.
         waited_for: senders with an earlier answer that waits for that. Later answers do not overtake it.
         seen: by sender and message id: content hashes of what came before.
@@ -51,6 +56,7 @@ class Knowledge:
     waiting: list[Prepared] = field(default_factory=list)
     at_door: list[Prepared] = field(default_factory=list)
     kept: list[Prepared] = field(default_factory=list)
+    apart: dict[tuple[bytes, str], frozenset[str]] = field(default_factory=dict)
     door_answers: dict[ContentName, str] = field(default_factory=dict)
     making_again: bool = False
     waited_for: frozenset[str] = frozenset()
@@ -64,7 +70,7 @@ class Knowledge:
     def whom(self, prepared: Prepared) -> Match:
         """Which person a fact is about, among all people who share a term with it."""
         candidates = [
-            KnownPerson(person.person_id, person.told, frozenset(kind for kind, _ in prepared.terms & person.terms))
+            KnownPerson(person.person_id, person.told, _shared(prepared, person), self.has_open_case(person.person_id))
             for person in self._people_of(prepared.terms)
         ]
         return whom(prepared.fact.person or Person(), prepared.fact.sender, candidates)
@@ -77,6 +83,43 @@ class Knowledge:
     def case_of(self, person_id: str) -> IntakeCase | None:
         """A person's open case, else the last; None: there is none."""
         return _latest(self._of_person.get(person_id, ()))
+
+    def has_open_case(self, person_id: str) -> bool:
+        """Whether a person has an open case."""
+        case = self.case_of(person_id)
+        return case is not None and case.closed_at is None
+
+    def likely(self, prepared: Prepared) -> list[Compared]:
+        """The people with an open case whom news are likely about, though no number and no reference names them.
+
+        If a number in it names a known person whom it does not contradict, it is about that person, and about nobody
+        else.
+        """
+        if any(not prepared.likeness.contradicts(owner.told) for owner in self._people_of(prepared.strong)):
+            return []
+        compared = [
+            Compared(person.person_id, _shared(prepared, person), prepared.likeness.differs(person.told))
+            for person in self._people_of(prepared.terms)
+        ]
+        return [
+            one for one in likely(compared) if self.has_open_case(one.person_id) and not self._told_apart(prepared, one)
+        ]
+
+    def likely_cases(self, prepared: Prepared) -> list[IntakeCase]:
+        """The open cases of the people whom news are likely about."""
+        cases_ = (self.case_of(one.person_id) for one in self.likely(prepared))
+        return [case for case in cases_ if case]
+
+    def asks_about(self, prepared: Prepared) -> bool:
+        """Whether a task asks already whom the words about this stay or person are about. A death is asked anew."""
+        return any(
+            not prepared.digests.isdisjoint(held.digests) and (tells_of_death(held) or not tells_of_death(prepared))
+            for held in self.kept
+        )
+
+    def _told_apart(self, prepared: Prepared, one: Compared) -> bool:
+        fits = fits_in(prepared, one)
+        return any(fits <= self.apart.get((digest, one.person_id), frozenset()) for digest in prepared.digests)
 
     def remember(self, case: IntakeCase) -> None:
         """Add a case."""
@@ -94,11 +137,11 @@ class Knowledge:
         for _, digest in terms:
             self.found.setdefault(digest, set()).add(person.person_id)
 
-    def take_waiting(self, reference: bytes | None, terms: Collection[Term]) -> list[Prepared]:
+    def take_waiting(self, reference: bytes | None, numbers: Collection[bytes]) -> list[Prepared]:
         """Remove and return early facts about this discharge or person, in the order in which they came."""
         if not self.waiting:
             return []
-        digests = {digest for _, digest in terms}
+        digests = frozenset(numbers)
         taken = [
             early
             for early in self.waiting
@@ -108,12 +151,25 @@ class Knowledge:
         return taken
 
     def keeps_notice_of(self, prepared: Prepared) -> bool:
-        """Whether a notice of this discharge or person is held or at the door: what it needs is kept beside it."""
+        """Whether a notice of this discharge or person is held or at the door: what it needs is kept beside it.
+
+        The same goes for news about the same discharge or person that a person is asked about.
+        """
         return any(
-            not prepared.digests.isdisjoint(notice.digests)
-            and not prepared.likeness.contradicts(notice.fact.person or Person())
-            for notice in (*self.kept, *self.at_door)
+            not prepared.likeness.contradicts(held.fact.person or Person())
+            and (not prepared.digests.isdisjoint(held.digests) or _likely_about(prepared, held))
+            for held in (*self.kept, *self.at_door)
         )
+
+    def take_likely(self, person_id: str) -> list[Prepared]:
+        """Early facts that are likely about this person, the oldest first. They stay among those that wait."""
+        digests = {digest for _, digest in self.people[person_id].terms}
+        near = [early for early in self.waiting if not early.likely.isdisjoint(digests)]
+        return [early for early in near if any(one.person_id == person_id for one in self.likely(early))]
+
+    def stop_waiting(self, early: Prepared) -> None:
+        """Take an early fact out of those that wait."""
+        self.waiting = [one for one in self.waiting if one is not early]
 
     def _people_of(self, terms: Iterable[Term]) -> list[OpenedPerson]:
         ids = set().union(*(self.found.get(digest, set()) for _, digest in terms))
@@ -137,10 +193,14 @@ async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], a
         if case.person_id in knowledge.people:  # otherwise the person was erased
             knowledge.remember(case)
     await _load_parts(conn, knowledge, batch)
-    strong = {digest for fact in batch for _, digest in fact.strong}
-    knowledge.waiting = [reopen(row, vault) for row in await facts.early(conn, references, strong)]
-    news = {digest for fact in batch if not starts_case(fact.row.kind) for digest in fact.digests}
-    knowledge.kept = [reopen(row, vault) for row in await kept_notices.about(conn, news)]
+    numbers = {digest for fact in batch for digest in fact.numbers}
+    opening = {digest for fact in batch if starts_case(fact.row.kind) or fact.row.fact_id for digest in fact.likely}
+    knowledge.waiting = [reopen(row, vault) for row in await facts.early(conn, references, numbers | opening)]
+    news = [fact for fact in batch if not starts_case(fact.row.kind)]
+    named = {digest for fact in news for digest in fact.digests}
+    likely_ = {digest for fact in news for digest in fact.likely}
+    knowledge.kept = [reopen(row, vault) for row in await kept_notices.about(conn, named | likely_)]
+    knowledge.apart = await apart.known(conn, {digest for fact in batch for digest in fact.digests})
     await _load_doors(conn, vault, knowledge, batch)
     return knowledge
 
@@ -164,10 +224,33 @@ async def _load_parts(conn: AsyncConnection, knowledge: Knowledge, batch: Sequen
 
 
 def _locks(vault: Vault, batch: Sequence[Prepared]) -> set[bytes]:
+    """Senders and people. Whoever shares name, birth date and phone shares name and phone too: one lock less."""
     senders = {fact.row.sender for fact in batch}
     return {vault.digest("sender", sender) for sender in senders} | {
-        digest for fact in batch for _, digest in fact.terms
+        digest for fact in batch for kind, digest in fact.terms if kind != FULL
     }
+
+
+def tells_of_death(prepared: Prepared) -> bool:
+    """Whether a word tells of a death, as news or in a notice."""
+    return prepared.row.kind == EventKind.PERSON_DIED or tells_death(prepared.fact.discharge)
+
+
+def fits_in(prepared: Prepared, one: Compared) -> frozenset[str]:
+    """What a word has in common with a person, and whether it tells of a death: what else would be new."""
+    return one.matched | ({_DEATH} if tells_of_death(prepared) else set())
+
+
+def _shared(prepared: Prepared, person: OpenedPerson) -> frozenset[str]:
+    return frozenset(kind for kind, _ in prepared.terms & person.terms)
+
+
+def _likely_about(prepared: Prepared, held: Prepared) -> bool:
+    """Whether news are likely about the person of a notice that waits."""
+    if not starts_case(held.row.kind):
+        return False
+    shared = frozenset(kind for kind, _ in prepared.terms & held.terms)
+    return bool(likely([Compared("", shared, prepared.likeness.differs(held.fact.person or Person()))]))
 
 
 def _latest(candidates: Collection[IntakeCase]) -> IntakeCase | None:

@@ -36,6 +36,21 @@ def get_to_know(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) ->
     batch.writes.terms.setdefault(person.person_id, set()).update(new)
 
 
+def found_by_numbers(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) -> None:
+    """Index a person by the identifiers of news, since somebody has decided that they are about this person.
+
+    Identifiers of other known persons are left out.
+    """
+    owners = batch.known.found
+    new = {
+        (kind, digest)
+        for kind, digest in prepared.terms - person.terms
+        if owners.get(digest, set()) <= {person.person_id}
+    }
+    batch.known.learn(person, new)
+    batch.writes.terms.setdefault(person.person_id, set()).update(new)
+
+
 def learn(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
     """Keep the latest word on phone and address. A new address that is not surely ours becomes a task."""
     sent, person = prepared.fact.person, batch.known.people[case.person_id]

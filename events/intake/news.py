@@ -1,6 +1,6 @@
 """Judges news of a stay or a person: which case it is about, and what a person has to settle first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from events.contract.words import LaterKind
@@ -23,6 +23,7 @@ from handoff.fact import CLASS_DIFFERS, RESTRICTED
 from handoff.store.intake.cases import IntakeCase
 from handoff.vocabulary.words import EventKind
 
+IS_IT = "is-it-this-person"  # the code of what a person has to settle
 ANOTHER_PERSON = ("discharge-of-another-person", "", "the discharge that it names belongs to another person")
 
 
@@ -37,9 +38,12 @@ def of_open_case(prepared: Prepared, knowledge: Knowledge) -> Prepared:
 def judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     """Judge news of a discharge. The case is found by reference, else by the person; without a case it waits.
 
-    About a notice that is held or at the door it waits whole, to be taken up with that.
+    If it is likely about the person of an open case, a person is asked. Further words of the same stay wait for the
+    answer, but not a death. About a notice that is held or at the door it waits whole, to be taken up with that.
     """
     cases = _cases_of(prepared, knowledge)
+    if not cases and (asked := _is_it(prepared, knowledge)):
+        return asked
     if not cases and knowledge.keeps_notice_of(prepared):
         return Wait(whole=True)
     if not cases:
@@ -47,6 +51,28 @@ def judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     if len(cases) > 1:
         return Hold([unsettled("several-persons"), *of_doubts(prepared)], [case.case_id for case in cases])
     return judge_about(prepared, cases[0], knowledge)
+
+
+def _is_it(prepared: Prepared, knowledge: Knowledge) -> Judgement | None:
+    """Ask whether news are about the person of an open case, if that is likely and nobody has asked yet."""
+    if _of_visit(prepared) or knowledge.asks_about(prepared):
+        return None
+    cases = knowledge.likely_cases(prepared)
+
+    def hold(rest: Prepared) -> Hold:
+        return Hold([*of_doubts(rest), is_it(cases)], [case.case_id for case in cases], whom=True)
+
+    if len(cases) == 1:
+        return with_restriction(prepared, cases[0], knowledge, hold)
+    return hold(prepared) if cases else None
+
+
+def is_it(cases: Sequence[IntakeCase]) -> Unsettled:
+    """The question whether a word is about the person of one of these open cases."""
+    named = " or ".join(case.case_id for case in cases)
+    return unsettled(
+        IS_IT, says=f"no number or reference names anybody, but what it says of its person fits {named}: ask the sender"
+    )
 
 
 def judge_for_a_person(prepared: Prepared, knowledge: Knowledge) -> Judgement:
@@ -77,12 +103,16 @@ def judge_about(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> J
 
     A cancellation with the class of no stay counts only if it names a stay of the case.
     """
-    of_visit = any(doubt.code == CLASS_DIFFERS for doubt in prepared.doubts)
-    if of_visit and case.case_id not in knowledge.named.get(prepared.row.reference_digest or b"", ()):
+    if _of_visit(prepared) and case.case_id not in knowledge.named.get(prepared.row.reference_digest or b"", ()):
         return Forget() if case.closed_at else with_restriction(prepared, case, knowledge, lambda _: Forget())
     if case.closed_at:
         return Late(case)
     return with_restriction(prepared, case, knowledge, lambda rest: _judge_news_of(rest, case, knowledge))
+
+
+def _of_visit(prepared: Prepared) -> bool:
+    """Whether it is a cancellation with the class of no stay."""
+    return any(doubt.code == CLASS_DIFFERS for doubt in prepared.doubts)
 
 
 def with_restriction(

@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
 from events.intake.context import IntakeContext
-from events.intake.likeness import Likeness, likeness
+from events.intake.likeness import Likeness, kept_terms, likeness
 from events.readers import InboundRecord, content, form, from_json, place, read, to_json, written_moment
 from handoff.fact import RESTRICTED, Doubt, Fact, NoEffect, Person, Unreadable
 from handoff.rules import identity, plausibility
@@ -44,7 +44,7 @@ class Prepared:
             nothing.
         row: its row in the table `facts`, which `apply` completes.
         terms: digests of identifiers by which its person may be known.
-        likeness: its person, to compare with the person of a case.
+        likeness: its person, to compare with the person of a case. Kept of an early fact, as the terms are.
         doubts: contradictions in it, which a person settles.
         id_reused: whether its sender has used the message id before, for other content.
         repeats: whether its sender has told the same before, written at another moment.
@@ -80,9 +80,14 @@ class Prepared:
         return frozenset(term for term in self.terms if term[0] in identity.STRONG)
 
     @property
+    def likely(self) -> frozenset[bytes]:
+        """Digests by which it is likely about somebody, but not surely. Who shares three fields shares two of them."""
+        return frozenset(digest for kind, digest in self.terms if kind in identity.PAIRS)
+
+    @property
     def numbers(self) -> frozenset[bytes]:
         """Digests of the strong identifiers, also of an early fact, which is kept without them."""
-        return frozenset(digest for _, digest in self.strong) | self.row.sought
+        return (frozenset(digest for _, digest in self.strong) | self.row.sought) - self.likely
 
     @property
     def digests(self) -> frozenset[bytes]:
@@ -282,7 +287,8 @@ def _prepared(fact: Fact, row: FactRow, record: InboundRecord, vault: Vault) -> 
     doubts = _once((*fact.doubts, *placed))
     if fact.kind == EventKind.PERSON_DIED:
         fact = replace(fact, doubts=doubts)  # its case has to know that the death is in doubt
-    return Prepared(record, fact, row, frozenset(terms(vault, index)), likeness(fact, vault), doubts)
+    known_by = frozenset(terms(vault, index) | kept_terms(fact))
+    return Prepared(record, fact, row, known_by, likeness(fact, vault), doubts)
 
 
 def _once(doubts: Collection[Doubt]) -> tuple[Doubt, ...]:

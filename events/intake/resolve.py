@@ -13,7 +13,7 @@ from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.door import ask_first
 from events.intake.judgement import AtDoor, Drop, Enter, Join, Judgement, Late, Open, Restrict
-from events.intake.known import Knowledge, load
+from events.intake.known import Knowledge, fits_in, load
 from events.intake.prepared import Prepared, as_death, reopen
 from events.intake.triage import Identified, identify, moment_doubt, open_or_join, place_with, unclear
 from events.intake.writes import Taken, store
@@ -22,6 +22,7 @@ from handoff.fact import Person, Unreadable
 from handoff.profile.model import Profile
 from handoff.rules.jurisdiction import Other
 from handoff.store.intake import facts, tasks
+from handoff.store.intake.apart import Apart
 from handoff.store.intake.doors import SETTLED
 from handoff.store.vault import Vault
 from handoff.vocabulary.states import FactState
@@ -85,6 +86,8 @@ class Resolver:
                 judgement = ask_first(prepared, judgement.person, self.profile, now) or judgement
             if isinstance(judgement, AtDoor):
                 prepared.row.body = {**prepared.row.body, SETTLED: settlement.case_id}
+            if isinstance(judgement, Drop):
+                batch.writes.apart += _told_apart(prepared, batch)
             taken = apply(judgement, prepared, batch)
             await store(conn, batch.writes, context)
             await tasks.close(conn, settlement.task_id, settlement.who, now)
@@ -100,6 +103,15 @@ class Resolver:
             prepared.row.occurred_at = settlement.occurred_at
             prepared = replace(prepared, fact=replace(prepared.fact, occurred_at=settlement.occurred_at))
         return prepared
+
+
+def _told_apart(prepared: Prepared, batch: IntakeBatch) -> list[Apart]:
+    """What a dropped word says of whom it is not about: the next word of the same stay or number is not asked about."""
+    return [
+        Apart(digest, one.person_id, fits_in(prepared, one), batch.context.now)
+        for one in batch.known.likely(prepared)
+        for digest in sorted(prepared.digests)
+    ]
 
 
 def _can_have_occurred(prepared: Prepared, batch: IntakeBatch) -> None:

@@ -6,6 +6,7 @@ kept, in case a notice opens one within the early limit.
 
 from dataclasses import replace
 
+from events.intake.likeness import to_keep
 from events.intake.prepared import Prepared
 from events.readers import InboundRecord
 from handoff.fact import CLASS_DIFFERS, Discharge, Fact
@@ -30,8 +31,9 @@ def forgettable(prepared: Prepared) -> bool:
 def without_person(prepared: Prepared) -> Prepared:
     """The fact as it is kept without a case: kind, id, stay, moments and doubts, but neither its person nor its bytes.
 
-    Its row keeps the digests by which its case finds it. Name and birth date are kept as keyed digests, so that a word
-    about another person is recognised. The text of the disposition gives way to what it means.
+    Its row keeps the digests by which its case finds it. Name, birth date, sex and what finds its person are kept as
+    keyed digests, so that a word about another person is recognised, and one likely about ours is asked about. The text
+    of the disposition gives way to what it means.
     """
     fact = prepared.fact
     kept = Fact(
@@ -44,11 +46,10 @@ def without_person(prepared: Prepared) -> Prepared:
         doubts=prepared.doubts,
         written_at=fact.written_at,
         written_within=fact.written_within,
-        likeness=prepared.likeness.digests,
+        likeness=to_keep(prepared.likeness, prepared.terms),
     )
-    prepared.row.sought = frozenset(digest for _, digest in prepared.strong)
     prepared.row.body = {}
-    return replace(prepared, record=InboundRecord(fact.sender, None), fact=kept, terms=frozenset())
+    return replace(prepared, record=InboundRecord(fact.sender, None), fact=kept)
 
 
 def _moments(stay: Discharge) -> Discharge:

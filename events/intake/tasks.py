@@ -12,7 +12,7 @@ from handoff.store.intake.facts import FactRow
 from handoff.store.intake.offsets import Gap
 from handoff.store.intake.parked import Parked
 from handoff.store.intake.tasks import Task
-from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER
+from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER, URGENT
 
 # By code of a parked record: the kind of its task, and the owner.
 _OWNED: Mapping[str, tuple[str, str]] = {
@@ -22,9 +22,9 @@ _OWNED: Mapping[str, tuple[str, str]] = {
 
 
 def fact_task(row: FactRow, kind: str, about: Mapping[str, Any], context: IntakeContext) -> Task:
-    """A task of the coordinator about a fact."""
+    """A task of the coordinator about a fact. An urgent one is due at once."""
     task_id = "T" + context.vault.short_id("task", kind, row.code)
-    due = due_at(context.now, context.profile)
+    due = context.now if about.get(URGENT) else due_at(context.now, context.profile)
     return Task(task_id, kind, COORDINATOR, context.now, due, row.case_id, f"F{row.code}", about=about)
 
 

@@ -17,9 +17,10 @@ from events.intake.judgement import (
     Unsettled,
     unsettled,
 )
-from events.intake.known import Knowledge
+from events.intake.known import Knowledge, tells_of_death
 from events.intake.news import (
     ANOTHER_PERSON,
+    is_it,
     judge_about,
     judge_for_a_person,
     judge_news,
@@ -30,15 +31,13 @@ from events.intake.prepared import Prepared
 from events.readers import place as place_of
 from handoff.fact import CUT, Discharge, Doubt, Person, Unreadable
 from handoff.profile.model import Profile
-from handoff.rules.identity import Match
+from handoff.rules.identity import PERHAPS_SAME, WHY_HELD, Match
 from handoff.rules.jurisdiction import CODE_DIFFERS, NotFound, Other, Ours, municipality
 from handoff.rules.occurrence import CLOCKS_DIFFER, Seen, impossible
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.persons import OpenedPerson, filled
 from handoff.vocabulary.outcomes import IdentityVerdict
 from handoff.vocabulary.words import EventKind
-
-WEAK_ONLY = "same-name-phone-only"  # reason of `rules.identity`: only name and contact agree
 
 
 def not_allowed(prepared: Prepared, profile: Profile) -> Unreadable | None:
@@ -86,6 +85,7 @@ class Identified:
         person: whom it is about; None: a new person, or not certain.
         told_place: the municipality of the address in the notice.
         place: the same, or if the notice has no address, of the address that we know.
+        likely: open cases that it may be about, if it tells of a death and matches nobody.
     """
 
     match: Match
@@ -93,6 +93,7 @@ class Identified:
     person: OpenedPerson | None
     told_place: Ours | Other | NotFound
     place: Ours | Other | NotFound
+    likely: tuple[IntakeCase, ...] = ()
 
 
 def identify(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Identified:
@@ -101,7 +102,9 @@ def identify(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Iden
     person = _sure_person(prepared, match, named, knowledge)
     told_place = place_with(prepared, None, profile)
     place = told_place if _same_address(prepared, person) else place_with(prepared, person, profile)
-    return Identified(match, named, person, told_place, place)
+    asked = person is None and match.verdict == IdentityVerdict.NEW and tells_of_death(prepared)
+    likely = tuple(knowledge.likely_cases(prepared)) if asked else ()
+    return Identified(match, named, person, told_place, place, likely)
 
 
 def place_with(prepared: Prepared, person: OpenedPerson | None, profile: Profile) -> Ours | Other | NotFound:
@@ -171,7 +174,9 @@ def _contradictions(prepared: Prepared, identified: Identified) -> list[Unsettle
     if not points and (prepared.fact.discharge or Discharge()).death:
         points.append(unsettled("death-told", says="a notice of a discharge reports a death"))
     if identified.match.verdict == IdentityVerdict.HELD and identified.person is None:
-        points += [unsettled(reason) for reason in identified.match.reasons]
+        points += [unsettled(reason, says=WHY_HELD.get(reason, "")) for reason in identified.match.reasons]
+    if identified.likely:
+        points.append(is_it(identified.likely))
     if identified.named and identified.named.closed_at:
         points.append(unsettled("discharge-of-closed-case", says="the case of the discharge that it names has closed"))
     elif identified.named and (identified.person is None or identified.person.person_id != identified.named.person_id):
@@ -207,7 +212,7 @@ def candidates(identified: Identified, knowledge: Knowledge) -> list[str]:
         identified.person.person_id if identified.person else "",
     }
     latest = [knowledge.case_of(person_id) for person_id in sorted(people) if person_id]
-    return [case.case_id for case in (*latest, identified.named) if case]
+    return [case.case_id for case in (*latest, *identified.likely, identified.named) if case]
 
 
 def _open_case(person: OpenedPerson | None, knowledge: Knowledge) -> IntakeCase | None:
@@ -222,7 +227,7 @@ def _sure_person(
     if match.verdict == IdentityVerdict.SAME:
         return knowledge.people[match.person_id]
     owner = knowledge.people[named.person_id] if named and not named.closed_at else None
-    sure = match.verdict == IdentityVerdict.NEW or match.reasons == (WEAK_ONLY,)
+    sure = match.verdict == IdentityVerdict.NEW or PERHAPS_SAME.issuperset(match.reasons)
     return owner if owner and sure and not prepared.likeness.contradicts(owner.told) else None
 
 

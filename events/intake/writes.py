@@ -10,7 +10,8 @@ from events.intake.context import IntakeContext
 from events.intake.tasks import parked_task
 from handoff.store import outbox, persons
 from handoff.store.engine import FACTS, notify
-from handoff.store.intake import cases, facts, parked, tasks, timeline
+from handoff.store.intake import apart, cases, facts, parked, tasks, timeline
+from handoff.store.intake.apart import Apart
 from handoff.store.intake.cases import IntakeCase, Reference
 from handoff.store.intake.facts import FactName, FactRow
 from handoff.store.intake.parked import Parked, Spot
@@ -56,6 +57,7 @@ class IntakeWrites:
         tasks: tasks, each with the fact that it is about.
         letters: letters, each with the key that seals it.
         duties: tasks that are not about a fact.
+        apart: words that a person has told apart from known persons.
     """
 
     facts: dict[FactName, FactRow] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class IntakeWrites:
     letters: list[tuple[Letter, Key]] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     duties: list[Task] = field(default_factory=list)
+    apart: list[Apart] = field(default_factory=list)
 
 
 def put_fact(row: FactRow, state: FactState, writes: IntakeWrites) -> None:
@@ -91,6 +94,7 @@ async def store(conn: AsyncConnection, writes: IntakeWrites, context: IntakeCont
     await cases.save(conn, writes.cases.values(), writes.references)
     await facts.add(conn, list(writes.facts.values()))
     await facts.change(conn, writes.waited.values())
+    await apart.add(conn, writes.apart)
     await timeline.add(conn, writes.happenings, context.now)
     numbers = await parked.add(conn, context.vault, writes.parked)
     of_facts = [Task(**{**vars(task), "fact_id": row.fact_id}) for task, row in writes.tasks]

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.fact import Person
+from handoff.rules.identity import SCHEME
 from handoff.store.bulk import RowsToWrite, among, insert, rewrite
 from handoff.store.tables import person_index, persons
 from handoff.store.vault import Key, SealBrokenError, Vault
 
-_PURPOSE = "identity"
+PURPOSE = "identity"  # of the sealed column
 
 
 _GAP = ("", None)  # values that mean "not stated"
@@ -163,13 +164,13 @@ async def key(conn: AsyncConnection, vault: Vault, person_id: str | None) -> Key
 
 def _opened(vault: Vault, row: Any, index: set[Term]) -> OpenedPerson:
     opened = vault.key(row.person_id, row.key_sealed)
-    stored = opened.open(_PURPOSE, row.identity_sealed)
+    stored = opened.open(PURPOSE, row.identity_sealed)
     ranks = {subject: tuple(rank) for subject, rank in json.loads(stored).get(_RANKS, {}).items()}
     return OpenedPerson(row.person_id, opened, from_json(stored), index, ranks=ranks)
 
 
 def _sealed(person: OpenedPerson) -> bytes:
-    return person.key.seal(_PURPOSE, to_json(person.told, person.ranks))
+    return person.key.seal(PURPOSE, to_json(person.told, person.ranks))
 
 
 def _row(person: OpenedPerson, now: datetime) -> dict[str, Any]:
@@ -178,6 +179,7 @@ def _row(person: OpenedPerson, now: datetime) -> dict[str, Any]:
         "key_sealed": person.key_sealed,
         "identity_sealed": _sealed(person),
         "created_at": now,
+        "scheme": SCHEME,
     }
 
 

@@ -46,6 +46,7 @@ __all__ = [
     "restores",
     "tasks",
     "timeline",
+    "told_apart",
     "visits",
 ]
 
@@ -59,15 +60,26 @@ persons = Table(
     Column("identity_sealed", LargeBinary),  # `Person` as JSON, sealed with the person's key
     at("created_at", required=True),
     at("died_at"),
+    Column("scheme", Integer, nullable=False, server_default="1"),  # of the look-up terms (`rules.identity.SCHEME`)
+    Index("ix_persons_scheme", "scheme"),
 )
 
 person_index = Table(
     "person_index",
     metadata,
     Column("person_id", ForeignKey("persons.person_id", ondelete="CASCADE"), primary_key=True),
-    Column("kind", String, primary_key=True),  # registration, patient-number, name-birth-phone, name-phone, phone
+    Column("kind", String, primary_key=True),  # a kind of `rules.identity.index_terms`
     Column("digest", LargeBinary, primary_key=True),  # HMAC-SHA-256 under a key derived from the master key
     Index("ix_person_index_digest", "digest", "kind"),
+)
+
+told_apart = Table(  # a person has decided that words with these numbers are about somebody else
+    "told_apart",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # of a strong identifier, as in person_index, or of a reference
+    Column("person_id", ForeignKey("persons.person_id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("fits", String, nullable=False, server_default=""),  # kinds of term that fitted, parted by blanks
+    at("told_at", required=True),
 )
 
 # the case

@@ -13,6 +13,7 @@ from handoff.vocabulary.states import Role
 from handoff.vocabulary.words import EventKind
 
 COORDINATOR, DUTY_OFFICER, TEAM_LEAD = Role.COORDINATOR, Role.DUTY_OFFICER, Role.TEAM_LEAD
+URGENT = "urgent"  # in what a task is about: it comes before all others
 BLANK = "…"  # placeholder in a command: the owner has to fill it in
 # What a notice may lack, and the option that adds it.
 FILLED_IN = {

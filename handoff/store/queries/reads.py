@@ -29,6 +29,7 @@ from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.worklist.next_action import Next, OpenTask, RunningClock, resting
 from handoff.worklist.next_action import following as due_first
+from handoff.worklist.task_kinds import URGENT
 
 _Owned = TypeVar("_Owned", OpenTask, RunningClock)
 
@@ -140,9 +141,12 @@ async def exists(conn: AsyncConnection, subject: str) -> bool:
 
 
 async def open_tasks(conn: AsyncConnection, now: datetime, case_id: str | None = None) -> list[OpenTask]:
-    """Open tasks of one case or of all, overdue first, then by due time. Those that rest are the last."""
+    """Open tasks of one case or of all: urgent ones, overdue ones, then by due time. Those that rest are the last."""
     listed = await _tasks(conn, *([tasks.c.case_id == case_id] if case_id else []), case_id=case_id)
-    return sorted(listed, key=lambda task: (bool(task.rests), not task.overdue(now), task.due_at))
+    return sorted(
+        listed,
+        key=lambda task: (bool(task.rests), not task.about.get(URGENT), not task.overdue(now), task.due_at),
+    )
 
 
 async def overdue_tasks(conn: AsyncConnection, now: datetime) -> list[OpenTask]:
