@@ -6,6 +6,7 @@ writes nothing once all are done. Intake may run meanwhile, also that of an earl
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
@@ -15,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handoff.rules import identity
 from handoff.store.bulk import RowsToWrite, among, insert
+from handoff.store.engine import connect
+from handoff.store.migrations import migrate
 from handoff.store.persons import PURPOSE, from_json, terms
 from handoff.store.tables import person_index, persons
 from handoff.store.vault import Vault
@@ -26,12 +29,36 @@ _MISSING = persons.c.scheme < identity.SCHEME, persons.c.key_sealed.is_not(None)
 Say = Callable[[str], object]
 
 
+def on_stderr(line: str) -> None:
+    """Print a line of progress beside a command's output."""
+    sys.stderr.write(f"{line}\n")
+
+
+async def bring_up_to_date(url: str, vault: Callable[[], Vault], say: Say = on_stderr) -> None:
+    """Migrate the database at `url`, and index its people by the present scheme. `vault`: asked if somebody lacks one.
+
+    Raises:
+        NewerDatabaseError: a newer version has migrated it; nothing was changed.
+        SealBrokenError: the vault has another key than the database; nobody was indexed.
+        sqlalchemy.exc.SQLAlchemyError: PostgreSQL cannot be reached or refuses.
+    """
+    await migrate(url)
+    engine = connect(url, pool=1)
+    try:
+        async with engine.connect() as conn:
+            lacking = await missing(conn)
+        if lacking:
+            await fill_in(engine, vault(), say)
+    finally:
+        await engine.dispose()
+
+
 async def missing(conn: AsyncConnection) -> int:
     """How many people are not found yet by all that they can be found by. Erased persons have no terms."""
     return int((await conn.execute(select(func.count()).select_from(persons).where(*_MISSING))).scalar_one())
 
 
-async def fill_in(engine: AsyncEngine, vault: Vault, say: Say, batch: int = BATCH) -> int:
+async def fill_in(engine: AsyncEngine, vault: Vault, say: Say = on_stderr, batch: int = BATCH) -> int:
     """Index all people by the present scheme. Returns how many lacked terms.
 
     Args:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from events.kafka.login import Login
+from tests.packaging.settings_reference import reference
 from workers.data_folder.keys import Keys
 from workers.settings import Settings, SettingsError, unknown_variables
-from workers.settings_reference import reference
 
 DOCS = Path(__file__).parents[2] / "docs"
 ADDRESS = "postgresql://u:hidden@h/d"
@@ -21,7 +21,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_reference_is_made_from_the_settings() -> None:
     assert (DOCS / "settings.md").read_text() == reference(), (
-        "run python -m workers.settings_reference > docs/settings.md"
+        "run python -m tests.packaging.settings_reference > docs/settings.md"
     )
 
 

@@ -17,7 +17,7 @@ from console.errors import TryAgainError
 from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.store.engine import connect
-from handoff.store.migrations import migrate
+from handoff.store.look_ups import bring_up_to_date
 from handoff.store.queries.monitoring import open_cases_of_others
 from workers.commands.external import PROCESSES, elsewhere, handed_over, named, provision_temporal
 from workers.connections import LazyConnections
@@ -67,7 +67,7 @@ async def start_all(stack: Stack, profile: str | None, say: Say, left_out: Colle
     say(f"profile {chosen.code}: {chosen.name}")
     say("starting PostgreSQL, Kafka and Temporal")
     await stack.start_servers()
-    await migrate(stack.endpoints.postgres_url)
+    await bring_up_to_date(stack.endpoints.postgres_url, Settings.read(stack.data).vault, say)
     for line in await _left_behind(stack, chosen):
         say(line)
     if stack.elsewhere.temporal_address:
@@ -154,7 +154,7 @@ async def migrate_database(connections: LazyConnections) -> Answer:
         TryAgainError: PostgreSQL cannot be reached.
     """
     try:
-        await migrate(connections.endpoints.postgres_url)
+        await bring_up_to_date(connections.endpoints.postgres_url, lambda: connections.vault)
     except OSError as error:
         raise TryAgainError("PostgreSQL cannot be reached: start it with `handoff up`, then try again.") from error
     return Answer({"migrated": True}, ["The database is up to date."])

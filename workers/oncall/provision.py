@@ -16,9 +16,11 @@ from events.kafka.broker import KafkaAwayError, let_in
 from events.kafka.topics import TopicStep, WantedTopics
 from handoff.profile.model import Profile
 from handoff.repeat import again_after
+from handoff.store import look_ups
 from handoff.store.address import Address
 from handoff.store.engine import connect
-from handoff.store.migrations import NewerDatabaseError, Revisions, migrate, revisions
+from handoff.store.look_ups import bring_up_to_date
+from handoff.store.migrations import NewerDatabaseError, Revisions, revisions
 from workers.data_folder.keys import Keys, password_of
 from workers.preflight import key_fits, refusal
 from workers.process import UnfitError
@@ -57,7 +59,7 @@ async def plan(settings: Settings) -> list[Change]:
 async def _database(settings: Settings) -> list[Change]:
     try:
         async with asyncio.timeout(_CONNECT_WITHIN):
-            stands = await _stands(settings)
+            stands, lacking = await _stands(settings)
     except (SQLAlchemyError, asyncpg.PostgresError, OSError) as trouble:
         if not _no_such_database(trouble):
             if refused := refusal(trouble):
@@ -71,7 +73,9 @@ async def _database(settings: Settings) -> list[Change]:
             f"The database is of a newer version (its revision {stands.found} is not known here); nothing was changed: "
             "provision with that version or a newer one."
         )
-    return [_migration(settings, ", ".join(stands.missing))] if stands.missing else []
+    if stands.missing or not lacking:
+        return [_migration(settings, ", ".join(stands.missing))] if stands.missing else []
+    return [Change("database", f"fill in the look-ups of {lacking} people", lambda: _migrated(settings))]
 
 
 def _migration(settings: Settings, missing: str) -> Change:
@@ -80,19 +84,21 @@ def _migration(settings: Settings, missing: str) -> Change:
 
 async def _migrated(settings: Settings) -> None:
     try:
-        await migrate(settings.postgres)
+        await bring_up_to_date(settings.postgres, settings.vault)
     except NewerDatabaseError as newer:
         raise UnfitError(str(newer)) from newer
 
 
-async def _stands(settings: Settings) -> Revisions:
+async def _stands(settings: Settings) -> tuple[Revisions, int]:
+    """The database's revision, and how many people lack look-ups of this version, if it has this version's tables."""
     engine = connect(settings.postgres, pool=1)
     try:
         async with engine.connect() as conn:
             current = await revisions(conn)
-            if not (current.newer or current.missing):
-                await key_fits(conn, settings)
-            return current
+            if current.newer or current.missing:
+                return current, 0
+            await key_fits(conn, settings)
+            return current, await look_ups.missing(conn)
     finally:
         await engine.dispose()
 

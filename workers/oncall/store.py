@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.store import look_ups
 from handoff.store.address import Address
 from handoff.store.engine import connect
 from handoff.store.intake.parked import OURS, Count
@@ -22,7 +23,7 @@ from workers.process import UnfitError
 from workers.settings import Settings
 
 PROCESSES = ("worker", "intake", "relay")
-WAITING = ("facts untold", "events unsent", "parked records", "overdue tasks")
+WAITING = ("facts untold", "events unsent", "parked records", "overdue tasks", "look-ups")
 _TABLES = "cannot be checked with the database's tables", "Migrate the database to this version first."
 _SERVER = "cannot be checked while PostgreSQL is away", "Start PostgreSQL first."
 _OLDEST = 140_000  # PostgreSQL 14
@@ -106,7 +107,16 @@ async def _waits(conn: AsyncConnection) -> list[Finding]:
         unsent,
         replace(parked, says=f"{parked.says}; {_most(most)}") if most else parked,
         _counted("overdue tasks", late, now, "handoff tasks"),
+        await _look_ups(conn),
     ]
+
+
+async def _look_ups(conn: AsyncConnection) -> Finding:
+    """People who are not found yet by all that this version looks up, as after an upgrade that was stopped."""
+    if not (lacking := await look_ups.missing(conn)):
+        return Finding("look-ups", "ok", "complete")
+    says = f"{lacking} people are not found by all that this version looks up"
+    return Finding("look-ups", "warn", says, "Fill them in: `handoff provision`; `handoff up` does so when it starts.")
 
 
 async def _untold(conn: AsyncConnection) -> Finding:

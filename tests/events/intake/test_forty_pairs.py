@@ -61,7 +61,7 @@ class Pair:
 
     def second(self) -> InboundRecord:
         """The second word. Everything that a cell does not tell is missing."""
-        who = {field: VALUES[field][cell] for field, cell in self.cells.items() if cell != "–"}
+        who = {field: VALUES[field][cell] for field, cell in self.cells.items() if cell in VALUES[field]}
         reference = "V-1" if self.reference == "same" else "V-2"
         if self.is_notice:
             death = {"deceased": True} if "tells a death" in self.word else {}

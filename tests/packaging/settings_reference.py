@@ -1,4 +1,4 @@
-"""Generates docs/settings.md: `python -m workers.settings_reference > docs/settings.md`."""
+"""Generates docs/settings.md: `python -m tests.packaging.settings_reference > docs/settings.md`."""
 
 import sys
 from typing import Any, get_args, get_origin
@@ -11,7 +11,7 @@ from workers.settings import FILE, FILE_VARIABLE, PREFIX, SECRETS_VARIABLE, Sett
 _HEAD = f"""\
 # Settings
 
-Generated from `workers/settings.py` by `python -m workers.settings_reference`; a test compares the two.
+Generated from `workers/settings.py` by `python -m tests.packaging.settings_reference`; a test compares the two.
 
 Every process (worker, intake, relay) and every command reads the same settings. If several of these sources set a
 value, the first one counts:
