@@ -1,0 +1,181 @@
+"""A word that is likely about somebody with an open case is asked about once; the answer is remembered."""
+
+from typing import Any
+
+import pytest
+
+from events.intake.resolve import NotSettledError, Resolver, Settlement
+from events.intake.writes import Taken
+from events.readers import InboundRecord
+from handoff.fact import Person
+from handoff.store import tables
+from handoff.store.queries import reads
+from tests.events.desk import PROFILE, Desk, notice, person, record
+
+ELSEWHERE = {"registration_number": None, "patient_number": "S-1"}  # as another hospital knows her
+LATER = "2026-05-04T10:30:00+09:00"
+
+
+def word(kind: str, reference: str = "S-9", who: dict[str, Any] | None = None, **discharge: Any) -> InboundRecord:
+    about = person(**{**ELSEWHERE, **(who or {})})
+    return record(kind, {"person": about, "discharge": {"reference": reference, **discharge}}, "seoul-hospital")
+
+
+def admitted(reference: str = "S-9", **who: Any) -> InboundRecord:
+    return word("admission.occurred", reference, who, admitted_at=LATER)
+
+
+def died(reference: str = "S-9", **who: Any) -> InboundRecord:
+    return word("person.died", reference, who, died_at=LATER)
+
+
+async def settle(desk: Desk, task_id: str, verdict: Any, case_id: str = "") -> Taken:
+    settlement = Settlement(task_id, "kim", verdict, case_id)
+    return await Resolver(desk.engine, desk.vault, PROFILE).resolve(settlement, desk.now)
+
+
+async def entered(desk: Desk, case_id: str) -> list[str]:
+    return [kind for kind, _ in await desk.told(case_id)][1:]
+
+
+async def test_a_feed_that_repeats_a_word_makes_one_task_and_the_case_gets_all_of_them(desk: Desk) -> None:
+    case_id = await desk.opened()
+    corrections = [word("discharge.corrected", admitted_at=f"2026-05-04T10:3{minute}:00+09:00") for minute in range(9)]
+    assert await desk.outcomes(admitted(), *corrections[:5]) == ["held", *["early"] * 5]
+    assert await desk.outcomes(*corrections[5:]) == ["early"] * 4
+    [task] = await desk.rows(tables.tasks)
+    desk.passes(days=30)
+    assert await desk.inbox.forget_early(desk.now) == 0
+    await settle(desk, task.task_id, "same", case_id)
+    assert await entered(desk, case_id) == ["admission.occurred", *["discharge.corrected"] * 9]
+    assert await desk.rows(tables.fact_index) == []
+
+
+@pytest.mark.parametrize("next_word", [admitted("S-9", name=None, birth_date=None, phone=None), admitted("S-10")])
+async def test_after_the_answer_the_next_word_finds_its_case_by_reference_or_number(
+    desk: Desk, next_word: InboundRecord
+) -> None:
+    case_id = await desk.opened()
+    [held] = await desk.take(admitted())
+    await settle(desk, held.task_id, "same", case_id)
+    [taken] = await desk.take(next_word)
+    assert (taken.outcome, taken.case_id) == ("entered", case_id)
+
+
+async def test_after_the_answer_no_the_next_word_of_the_stay_is_not_asked_about(desk: Desk) -> None:
+    await desk.opened()
+    [held] = await desk.take(admitted())
+    assert (await settle(desk, held.task_id, "drop")).outcome == "dropped"
+    again = [word("discharge.corrected", discharged_at=LATER), word("admission.cancelled"), admitted("S-10")]
+    assert await desk.outcomes(*again) == ["early", "early", "early"]
+    assert await desk.outcomes(word("discharge.corrected")) == ["ignored"]
+
+
+async def test_a_death_is_asked_about_though_the_same_stay_was_told_apart(desk: Desk) -> None:
+    await desk.opened()
+    [held] = await desk.take(admitted())
+    await settle(desk, held.task_id, "drop")
+    [asked] = await desk.take(died())
+    assert asked.outcome == "held"
+    await settle(desk, asked.task_id, "drop")
+    assert await desk.outcomes(died("S-9", sex="F")) == ["early"]
+
+
+async def test_a_word_that_fits_in_more_is_asked_about_again(desk: Desk) -> None:
+    await desk.opened()
+    [held] = await desk.take(admitted(phone=None, address=None))
+    await settle(desk, held.task_id, "drop")
+    assert await desk.outcomes(admitted(phone=None, address=None), admitted()) == ["early", "held"]
+
+
+async def test_what_was_told_apart_is_forgotten_with_the_case(desk: Desk) -> None:
+    case_id = await desk.opened()
+    [held] = await desk.take(admitted())
+    await settle(desk, held.task_id, "drop")
+    assert len(await desk.rows(tables.told_apart)) == 2  # reference and patient number
+    await desk.inbox.forget_early(desk.now)
+    assert len(await desk.rows(tables.told_apart)) == 2
+    await desk.close(case_id)
+    await desk.inbox.forget_early(desk.now)
+    assert await desk.rows(tables.told_apart) == []
+
+
+async def test_a_death_never_waits_for_the_answer_about_another_word(desk: Desk) -> None:
+    case_id = await desk.opened()
+    assert await desk.outcomes(admitted(), died(), died("S-9", sex="F")) == ["held", "held", "early"]
+    async with desk.engine.connect() as conn:
+        death, admission = await reads.open_tasks(conn, desk.now)
+    assert (death.about["kind"], admission.about["kind"]) == ("person.died", "admission.occurred")
+    await settle(desk, death.task, "same", case_id)
+    assert await entered(desk, case_id) == ["person.died", "person.died"]
+
+
+async def test_an_urgent_task_comes_before_what_is_overdue(desk: Desk) -> None:
+    await desk.opened()
+    await desk.take(admitted())
+    desk.passes(days=20)
+    await desk.take(died("S-11"))
+    async with desk.engine.connect() as conn:
+        first, second = await reads.open_tasks(conn, desk.now)
+    assert (first.about.get("urgent"), second.overdue(desk.now)) == (True, True)
+
+
+async def test_of_two_open_cases_that_a_word_fits_both_are_named(desk: Desk) -> None:
+    one = await desk.opened()
+    [other] = await desk.take(
+        notice(
+            who=person(registration_number="480302-2765432", phone="010-7777-7777", address="경기도 광명시 오리로 1"),
+            discharge={"reference": "V-2"},
+        )
+    )
+    assert other.outcome == "opened"
+    await desk.take(admitted(phone=None, address=None))
+    [task] = await desk.rows(tables.tasks)
+    assert task.about["cases"] == sorted([one, other.case_id])
+
+
+async def test_a_person_without_an_open_case_is_not_asked_about(desk: Desk) -> None:
+    await desk.close(await desk.opened())
+    assert await desk.outcomes(died(), admitted(), word("discharge.corrected")) == ["early", "early", "ignored"]
+    assert await desk.rows(tables.tasks) == []
+
+
+async def test_a_number_of_another_known_person_says_that_it_is_about_that_person(desk: Desk) -> None:
+    await desk.opened(who=person(registration_number=None))
+    namesake = person(
+        registration_number=None, patient_number="S-1", phone="010-1-1234567", address="경기도 광명시 오리로 1"
+    )
+    held = (await desk.take(notice("seoul-hospital", who=namesake)))[0]
+    opened = await settle(desk, held.task_id, "new")
+    await desk.close(opened.case_id)
+    assert await desk.outcomes(died("S-20")) == ["early"]
+
+
+async def test_a_restriction_reaches_the_case_and_the_rest_is_asked_about(desk: Desk) -> None:
+    case_id = await desk.opened()
+    await desk.take(admitted(protected=True))
+    assert await entered(desk, case_id) == ["disclosure.restricted"]
+    [task] = await desk.rows(tables.tasks)
+    assert [point["code"] for point in task.about["settle"]] == ["is-it-this-person"]
+
+
+async def test_what_is_likely_about_a_notice_that_waits_stays_as_long_and_is_asked_about_then(desk: Desk) -> None:
+    [held] = await desk.take(notice(who=person(phone=None)))
+    assert await desk.outcomes(admitted()) == ["early"]
+    desk.passes(days=30)
+    assert await desk.inbox.forget_early(desk.now) == 0
+    with pytest.raises(NotSettledError):
+        await settle(desk, held.task_id, "")
+    settlement = Settlement(held.task_id, "kim", "new", supplement=Person(phone="010-1111-1111"))
+    opened = await Resolver(desk.engine, desk.vault, PROFILE).resolve(settlement, desk.now)
+    asked = [task for task in await desk.rows(tables.tasks) if task.closed_at is None]
+    assert [task.about["cases"] for task in asked] == [[opened.case_id]]
+
+
+async def test_a_change_of_phone_makes_the_person_found_by_it(desk: Desk) -> None:
+    case_id = await desk.opened()
+    moved = person(phone="010-9999-8888", birth_date=None)
+    await desk.take(record("discharge.corrected", {"person": moved, "discharge": {"reference": "V-1"}}))
+    await desk.take(died("S-9", birth_date=None, phone="010-9999-8888", address=None))
+    [task] = await desk.rows(tables.tasks)
+    assert task.about["cases"] == [case_id]
