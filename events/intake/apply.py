@@ -30,6 +30,7 @@ from events.intake.strangers import without_person
 from events.intake.tasks import fact_task
 from events.intake.writes import Taken, drop_fact, put_fact
 from handoff.fact import Unreadable
+from handoff.rules.another_stay import KnownStays
 from handoff.store.intake import parked, tasks
 from handoff.store.intake.cases import IntakeCase, Reference
 from handoff.store.intake.facts import FactRow
@@ -216,6 +217,8 @@ def _number(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
     seal(prepared, person.key, person.person_id)
     put_fact(row, FactState.NUMBERED, batch.writes)
     learn(prepared, case, batch)
+    stays = batch.known.stays.setdefault(case.case_id, KnownStays())
+    stays.add(row.kind, prepared.fact.discharge, row.occurred_at)
     digest = row.reference_digest
     if digest and case.case_id not in batch.known.named.setdefault(digest, set()):
         batch.known.named[digest].add(case.case_id)

@@ -8,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contract.event_types import starts_case
 from events.intake.prepared import Prepared, reopen
-from handoff.fact import Person
+from events.readers import from_json
+from handoff.fact import Discharge, Person
+from handoff.rules.another_stay import KINDS as STAY_KINDS
+from handoff.rules.another_stay import KnownStays, another_stay
 from handoff.rules.deaths import tells_death
 from handoff.rules.identity import FULL, STRONG, Compared, KnownPerson, Match, likely, whom
 from handoff.store import persons
-from handoff.store.intake import apart, cases, doors, earlier, facts, kept_notices
+from handoff.store.intake import apart, cases, doors, earlier, facts, kept_notices, stays
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.intake.doors import ContentName
 from handoff.store.persons import OpenedPerson, Term
@@ -44,6 +47,7 @@ class Knowledge:
         making_again: whether a restore may have lost what answers name, so that it is being made again.
         waited_for: senders with an earlier answer that waits for that. Later answers do not overtake it.
         seen: by sender and message id: content hashes of what came before.
+        stays: by case: the admissions that its words named. Only of cases that a word may mean which names no stay.
     """
 
     people: dict[str, OpenedPerson] = field(default_factory=dict)
@@ -61,6 +65,7 @@ class Knowledge:
     making_again: bool = False
     waited_for: frozenset[str] = frozenset()
     seen: dict[tuple[str, str], set[bytes]] = field(default_factory=dict)
+    stays: dict[str, KnownStays] = field(default_factory=dict)
     _of_person: dict[str, list[IntakeCase]] = field(default_factory=dict)
 
     def hashes(self, prepared: Prepared) -> set[bytes]:
@@ -130,6 +135,13 @@ class Knowledge:
         """The open cases of all people who share a strong identifier with it."""
         latest = (self.case_of(person.person_id) for person in self._people_of(prepared.strong))
         return [case for case in latest if case and not case.closed_at]
+
+    def is_of_another_stay(self, prepared: Prepared, case: IntakeCase) -> bool:
+        """Whether a word that names no stay has the moments of another one than those of its case."""
+        if prepared.row.reference_digest is not None or case.closed_at:
+            return False
+        known, left = self.stays.get(case.case_id, KnownStays()), case.discharged_at
+        return another_stay(prepared.row.kind, prepared.fact.discharge or Discharge(), known, left)
 
     def learn(self, person: OpenedPerson, terms: Collection[Term]) -> None:
         """Add terms by which a person is found."""
@@ -202,7 +214,19 @@ async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], a
     knowledge.kept = [reopen(row, vault) for row in await kept_notices.about(conn, named | likely_)]
     knowledge.apart = await apart.known(conn, {digest for fact in batch for digest in fact.digests})
     await _load_doors(conn, vault, knowledge, batch)
+    await _load_stays(conn, knowledge, [*batch, *knowledge.waiting])
     return knowledge
+
+
+async def _load_stays(conn: AsyncConnection, knowledge: Knowledge, words: Sequence[Prepared]) -> None:
+    """Read which admissions the cases know, if one of these words names no stay: most do."""
+    nameless = [word for word in words if word.row.reference_digest is None and not word.fact.subject]
+    if any(word.row.kind in STAY_KINDS for word in nameless):
+        for row in await stays.words_of(conn, knowledge.cases):
+            if row.person_id in knowledge.people and row.content_sealed:
+                fact = from_json(knowledge.people[row.person_id].key.open(facts.CONTENT, row.content_sealed))
+                known = knowledge.stays.setdefault(str(row.case_id), KnownStays())
+                known.add(row.kind, fact.discharge, row.occurred_at)
 
 
 async def _load_doors(conn: AsyncConnection, vault: Vault, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:

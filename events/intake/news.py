@@ -26,6 +26,12 @@ from handoff.vocabulary.words import EventKind
 IS_IT = "is-it-this-person"  # the code of what a person has to settle
 ANOTHER_PERSON = ("discharge-of-another-person", "", "the discharge that it names belongs to another person")
 
+ANOTHER_STAY = (
+    "another-stay",
+    "",
+    "it names no stay, and its admission or discharge is not that of the case: ask the sender which stay it means",
+)
+
 
 def of_open_case(prepared: Prepared, knowledge: Knowledge) -> Prepared:
     """The fact; if it is a notice that tells the death of a person with an open case, as news of the death."""
@@ -136,6 +142,8 @@ def _judge_news_of(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -
     if prepared.likeness.contradicts(knowledge.people[case.person_id].told):
         return Hold([*of_doubts(prepared), unsettled(*ANOTHER_PERSON)], [case.case_id])
     open_points = of_news(prepared)
+    if knowledge.is_of_another_stay(prepared, case):
+        open_points = [*open_points, unsettled(*ANOTHER_STAY)]
     return Hold(open_points, [case.case_id]) if open_points else Enter(case)
 
 

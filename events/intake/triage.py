@@ -20,6 +20,7 @@ from events.intake.judgement import (
 from events.intake.known import Knowledge, tells_of_death
 from events.intake.news import (
     ANOTHER_PERSON,
+    ANOTHER_STAY,
     is_it,
     judge_about,
     judge_for_a_person,
@@ -122,7 +123,9 @@ def open_or_join(person: OpenedPerson | None, place: Ours | Other | NotFound, kn
 
 def unclear(prepared: Prepared, identified: Identified, knowledge: Knowledge) -> list[Unsettled]:
     """Everything in a notice that a person has to settle first."""
-    return [*_contradictions(prepared, identified), *_gaps(prepared, identified, knowledge)]
+    case = _open_case(identified.person, knowledge)
+    other = [unsettled(*ANOTHER_STAY)] if case and knowledge.is_of_another_stay(prepared, case) else []
+    return [*_contradictions(prepared, identified), *other, *_gaps(prepared, identified, knowledge)]
 
 
 def _judge_notice(prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:

@@ -9,12 +9,24 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.case.readmission import NEVER_ADMITTED, OTHER_MOMENT
-from handoff.store.bulk import among
-from handoff.store.tables import cases, timeline, visits
+from handoff.store.bulk import among, fetch
+from handoff.store.intake.facts import COLUMNS, FactRow
+from handoff.store.tables import cases, facts, timeline, visits
 from handoff.vocabulary.states import Earlier
 from handoff.vocabulary.words import MilestoneName
 
+_WORDS = """
+    case_id = ANY($1) AND number IS NOT NULL
+    AND kind IN ('discharge.notified', 'discharge.expected', 'admission.occurred') ORDER BY fact_id
+"""
 _TOLD = (MilestoneName.SUSPENDED, MilestoneName.RESUMED, MilestoneName.DISCHARGE_CANCELLED)
+
+
+async def words_of(conn: AsyncConnection, cases_: Collection[str]) -> list[FactRow]:
+    """The numbered notices and admissions of these cases, which name when a stay began."""
+    if not cases_:
+        return []
+    return [FactRow(**row) for row in await fetch(conn, facts, ("fact_id", *COLUMNS), _WORDS, list(cases_))]
 
 
 async def before_visits(conn: AsyncConnection, visit_ids: Collection[str]) -> dict[str, dict[Earlier, datetime]]:
