@@ -19,6 +19,7 @@ from events.intake.judgement import (
 from events.intake.known import Knowledge
 from events.intake.prepared import Prepared, as_death
 from events.intake.strangers import forgettable
+from events.intake.telling_details import CORRECTIONS
 from handoff.fact import CLASS_DIFFERS, RESTRICTED
 from handoff.store.intake.cases import IntakeCase
 from handoff.vocabulary.words import EventKind
@@ -103,7 +104,8 @@ def with_restriction(
 
 
 def _judge_news_of(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Hold | Enter:
-    if prepared.likeness.contradicts(knowledge.people[case.person_id].told):
+    corrects = prepared.fact.kind in CORRECTIONS  # it may be the name or the birth date that it corrects
+    if not corrects and prepared.likeness.contradicts(knowledge.people[case.person_id].told):
         return Hold([*of_doubts(prepared), unsettled(*ANOTHER_PERSON)], [case.case_id])
     open_points = of_news(prepared)
     return Hold(open_points, [case.case_id]) if open_points else Enter(case)
