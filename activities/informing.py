@@ -1,7 +1,7 @@
 """What institutions that work with the person know of them, and what they learn when it changes.
 
-The case keeps a keyed digest of what each of them was told last. Whoever knows something else than what counts now is
-told: by letter, or by a person who calls. While nobody may be told, this waits, and `confirm_held` makes up for it.
+The case keeps a keyed digest of what each of them was told last. An institution that knows something else than what
+counts now gets a letter, or a person calls it. While nobody may be told, this waits; then `confirm_held` sends it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -71,9 +71,9 @@ def may_tell(session: CaseSession) -> bool:
     return case.consent == Consent.GIVEN and not (case.restricted or case.death or case.closing)
 
 
-def remember(session: CaseSession, key: str, told: Mapping[str, Any]) -> None:
+def remember(session: CaseSession, key: str, content: Mapping[str, Any]) -> None:
     """Note what somebody was told. `key`: an offer, or the code of an assessor."""
-    session.case.informed = {**session.case.informed, key: _digest(session, told)}
+    session.case.informed = {**session.case.informed, key: _digest(session, content)}
 
 
 def remember_offer(session: CaseSession, offer: str) -> None:
@@ -95,10 +95,10 @@ def inform(session: CaseSession, changed: Collection[str] = ()) -> None:
     if not may_tell(session):
         return
     for recipient in list(_recipients(session)):
-        known = session.case.informed.get(recipient.key)
-        if known is None and recipient.details.isdisjoint(changed):
+        before = session.case.informed.get(recipient.key)
+        if before is None and recipient.details.isdisjoint(changed):
             continue
-        if known == _digest(session, recipient.told):
+        if before == _digest(session, recipient.told):
             continue
         subject = recipient.about.get("offer_id", "")
         if not session.tell(recipient.code, recipient.kind, {**recipient.about, **_part(recipient)}, subject=subject):
@@ -151,6 +151,6 @@ def assessors(session: CaseSession) -> Iterator[str]:
         yield from asked
 
 
-def _digest(session: CaseSession, told: Mapping[str, Any]) -> str:
-    content = to_json({name: told[name] for name in sorted(told)})
-    return session.context.vault.digest("informed", content).hex()[:_DIGITS]
+def _digest(session: CaseSession, content: Mapping[str, Any]) -> str:
+    in_order = to_json({name: content[name] for name in sorted(content)})
+    return session.context.vault.digest("informed", in_order).hex()[:_DIGITS]

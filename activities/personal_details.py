@@ -31,9 +31,9 @@ def _ask_what_is_right(session: CaseSession) -> None:
         if stands is None or not stands.against:
             session.answered(TaskKind.DETAILS_DIFFER, subject=detail)
             continue
-        told = [_told(stands.counts, counts=True), *(_told(version) for version in stands.against)]
+        sources = [_told(stands.counts, counts=True), *(_told(version) for version in stands.against)]
         task = session.ask(TaskKind.DETAILS_DIFFER, due_soon(session), detail)
-        task.about = {"detail": detail, "settle": told}
+        task.about = {"detail": detail, "settle": sources}
 
 
 def _told(version: Version, *, counts: bool = False) -> dict[str, str]:
@@ -60,10 +60,10 @@ def _move(session: CaseSession) -> None:
     for referral in session.referrals.open().values():
         provider = profile.provider(referral.provider)
         if provider is None or profile.covers(provider, place.district):
-            session.answered(TaskKind.OTHER_DISTRICT, subject=referral.offer_id)
+            session.answered(TaskKind.DISTRICT_NOT_SERVED, subject=referral.offer_id)
             continue
         about = {"receiver": referral.provider, "district": place.district}
-        session.ask(TaskKind.OTHER_DISTRICT, due_soon(session), referral.offer_id, about)
+        session.ask(TaskKind.DISTRICT_NOT_SERVED, due_soon(session), referral.offer_id, about)
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

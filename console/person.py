@@ -39,7 +39,7 @@ class DetailView:
 
     Attributes:
         source: code of the institution, `desk`, or "" if an earlier build did not keep it.
-        told_by: who told it to the source; "": it knows it itself.
+        told_by: whose word the source passes on; "": its own.
         by: who typed it in at the desk.
         since: when the source said it first; `last_at`: when it said it last.
         counts: whether it is what counts.
@@ -65,7 +65,7 @@ class NewDetails:
 
     Attributes:
         who: the person who typed it, as a code.
-        told_by: who told it, as a `ToldBy`; "": it was seen at the desk.
+        told_by: whose word it is, as a `ToldBy`; "": it was seen at the desk.
         person: the details that were told, and nothing else.
         keep: the detail whose present value is right; None: others were told.
         settles: whether it is what a person found out to be right, whatever was told before.
@@ -126,8 +126,8 @@ async def correct_details(connections: Connections, case_id: str, new: NewDetail
     taken = await inbox.type_in(fact, raw, connections.now())
     if taken.outcome not in (IntakeOutcome.ENTERED, IntakeOutcome.HELD):
         raise NotFoundError(f"Nothing was written ({taken.outcome}). {taken.reason}".strip())
-    told = [detail for detail in Detail if told_values(detail, person)]
-    views = [view for view in await details_of(connections, case_id) if view.detail in told]
+    details = [detail for detail in Detail if told_values(detail, person)]
+    views = [view for view in await details_of(connections, case_id) if view.detail in details]
     return DetailsDone(taken, views, place.name if isinstance(place, Other) else "")
 
 

@@ -27,7 +27,7 @@ _SEEN_TO = {
     TaskKind.AFTER_CLOSING,
     TaskKind.MOVED_AWAY,
     TaskKind.TELL_DETAILS,
-    TaskKind.OTHER_DISTRICT,
+    TaskKind.DISTRICT_NOT_SERVED,
     TaskKind.NOT_YET_HANDLED,
     TaskKind.RECORDS_MISSING,
     TaskKind.LETTER_UNDELIVERABLE,

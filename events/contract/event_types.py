@@ -59,7 +59,7 @@ class Particulars(NamedTuple):
     until_within: int = 0
     alive: bool = False
     who: str = ""  # the person who typed it in, as a code; "": its sender
-    why: str = ""  # who told it to the sender, as a code
+    why: str = ""  # whose word the sender passes on, as a code
 
 
 def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:

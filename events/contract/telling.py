@@ -82,7 +82,7 @@ class DetailsFields(Incoming):
     person: PersonFields = PersonFields()
     reference: Id = Field(default="", description="The sender's own id of the discharge.")
     told_by: Literal["", DetailTeller] = Field(
-        default="", description="Who told it to the sender; absent: the sender knows it itself."
+        default="", description="Whose word the sender passes on; absent: its own."
     )
     actor: Actor = Actor()
 

@@ -17,7 +17,7 @@ from handoff.case.dates import FACILITIES
 from handoff.fact import Person
 from handoff.rules.identity import index_terms
 from handoff.rules.jurisdiction import Other, Ours, municipality
-from handoff.rules.versions import Origin, Version, Versions, added, standing, within
+from handoff.rules.versions import Origin, Version, Versions, added, agree, standing, within
 from handoff.store.intake import tasks
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.persons import OpenedPerson, Term, filled, terms
@@ -30,7 +30,7 @@ _FOUND_BY = (Detail.NAME, Detail.BIRTH, Detail.PHONE)
 
 
 @dataclass(frozen=True)
-class Learned:
+class LearnedOfPerson:
     """What a word about the person changed.
 
     Attributes:
@@ -44,8 +44,8 @@ class Learned:
     @property
     def fields(self) -> str:
         """The details that the case has to learn of, as one code."""
-        told = {*self.changed, *self.disputed}
-        return ",".join(detail for detail in Detail if detail in told)
+        details = {*self.changed, *self.disputed}
+        return ",".join(detail for detail in Detail if detail in details)
 
 
 def get_to_know(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) -> None:
@@ -59,7 +59,7 @@ def get_to_know(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) ->
     _index(prepared.terms - person.terms, person, batch)
 
 
-def learn(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Learned:
+def learn(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> LearnedOfPerson:
     """Add what a numbered fact says of the person. A new address that is not surely ours becomes a task.
 
     Returns:
@@ -67,30 +67,32 @@ def learn(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Learned:
     """
     sent, person = prepared.fact.person, batch.known.people[case.person_id]
     if sent is None:
-        return Learned()
+        return LearnedOfPerson()
     opening = starts_case(prepared.row.kind) and case.facts == 1  # `triage` has judged its address
-    known = person.versions if opening else within(person.versions, case.opened_at)
-    origin, versions = _origin(prepared, case, batch), dict(known)
+    stored = person.versions if opening else within(person.versions, case.opened_at)
+    origin, versions = _origin(prepared, case, batch), dict(stored)
     for detail in Detail:
         if values := told_values(detail, sent):
             new = Version(values, origin.written_at, origin)
-            versions[detail] = added(detail, known.get(detail, ()), new)
+            versions[detail] = added(detail, stored.get(detail, ()), new)
     if versions == person.versions:
-        return Learned()
-    before, is_new = person.told, _says_something_new(sent, known)
-    learned = _settled(person, known, versions)
+        return LearnedOfPerson()
+    learned = _settled(person, stored, versions)
     batch.writes.people[person.person_id] = person
-    if is_new and not opening:
+    if opening:
+        return LearnedOfPerson()
+    if any(_is_new(detail, sent, stored) for detail in _FOUND_BY):
         _index(_found_by(sent, person, prepared.fact.sender, batch) - person.terms, person, batch)
-        _moved(prepared, before, versions, batch)
-    return Learned() if opening else learned
+    if _is_new(Detail.ADDRESS, sent, stored):
+        _moved(prepared, versions, batch)
+    return learned
 
 
-def _settled(person: OpenedPerson, known: Versions, versions: Versions) -> Learned:
+def _settled(person: OpenedPerson, stored: Versions, versions: Versions) -> LearnedOfPerson:
     """Give the person what counts now."""
     changed, disputed, counting = list[Detail](), list[Detail](), dict[str, Any]()
     for detail, listed in versions.items():
-        now, before = standing(detail, listed), standing(detail, known.get(detail, ()))
+        now, before = standing(detail, listed), standing(detail, stored.get(detail, ()))
         if now is None:
             continue
         counting.update(now.counts.values)
@@ -99,7 +101,7 @@ def _settled(person: OpenedPerson, known: Versions, versions: Versions) -> Learn
         if bool(now.against) != bool(before and before.against):
             disputed.append(detail)
     person.versions, person.told = versions, replace(person.told, **counting)
-    return Learned(changed, disputed)
+    return LearnedOfPerson(changed, disputed)
 
 
 def _origin(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Origin:
@@ -121,11 +123,9 @@ def _origin(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Origin:
     )
 
 
-def _says_something_new(sent: Person, known: Versions) -> bool:
-    told = {detail: told_values(detail, sent) for detail in Detail}
-    return any(
-        values and all(values != version.values for version in known.get(detail, ())) for detail, values in told.items()
-    )
+def _is_new(detail: Detail, sent: Person, stored: Versions) -> bool:
+    values = told_values(detail, sent)
+    return bool(values) and all(values != version.values for version in stored.get(detail, ()))
 
 
 def _index(new: Collection[Term], person: OpenedPerson, batch: IntakeBatch) -> None:
@@ -139,25 +139,21 @@ def _found_by(sent: Person, person: OpenedPerson, sender: str, batch: IntakeBatc
 
     Strong identifiers are only added by a notice.
     """
-    told = {name: value for detail in _FOUND_BY for name, value in told_values(detail, sent).items()}
-    whole = replace(person.told, registration_number="", patient_number="", **told)
+    values = {name: value for detail in _FOUND_BY for name, value in told_values(detail, sent).items()}
+    whole = replace(person.told, registration_number="", patient_number="", **values)
     return terms(batch.context.vault, index_terms(whole, sender))
 
 
-def _moved(prepared: Prepared, before: Person, versions: Versions, batch: IntakeBatch) -> None:
+def _moved(prepared: Prepared, versions: Versions, batch: IntakeBatch) -> None:
     """Open a task if an address that was not told before is not surely in this municipality (DOMAIN §2.9).
 
     An address that the same source has replaced since is none.
     """
     sent = prepared.fact.person or Person()
-    told = told_values(Detail.ADDRESS, sent)
-    counting = standing(Detail.ADDRESS, versions.get(Detail.ADDRESS, ()))
-    if not told or counting is None or told == told_values(Detail.ADDRESS, before):
-        return
-    if not any(version.values == told for version in (counting.counts, *counting.against)):
-        return
+    values, counting = told_values(Detail.ADDRESS, sent), standing(Detail.ADDRESS, versions.get(Detail.ADDRESS, ()))
+    open_ = (counting.counts, *counting.against) if counting else ()
     place = municipality(sent.address, sent.address_code, batch.context.profile)
-    if isinstance(place, Ours):
+    if isinstance(place, Ours) or not any(agree(Detail.ADDRESS, version.values, values) for version in open_):
         return
     row = prepared.row
     about = {"kind": row.kind, "sender": row.sender, "municipality": place.code if isinstance(place, Other) else ""}

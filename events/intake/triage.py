@@ -56,7 +56,7 @@ def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> J
         return _judge_answer(_with_moment(prepared, knowledge, context), knowledge, context.profile)
     if starts_case(prepared.row.kind):
         return _judge_notice(prepared, knowledge, context.profile)
-    if _role(prepared.row.sender, context.profile) == "provider" and (why := refused_of_provider(prepared, None)):
+    if context.profile.provider(prepared.row.sender) and (why := refused_of_provider(prepared, None)):
         return Refuse(why)
     if prepared.fact.kind in set(LaterKind):
         return judge_for_a_person(prepared, knowledge)
@@ -165,7 +165,7 @@ def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
         return Refuse(_refusal(prepared, Code.SUBJECT_UNKNOWN, place="ce_subject"))
     if not (_was_asked(sender, case, part, profile) or sender in knowledge.tellers.get(case.case_id, set())):
         return Refuse(_refusal(prepared, Code.SUBJECT_NOT_YOURS, place="ce_subject"))
-    if _role(sender, profile) == "provider" and (why := refused_of_provider(prepared, part)):
+    if profile.provider(sender) and (why := refused_of_provider(prepared, part)):
         return Refuse(why)
     return judge_about(prepared, case, knowledge)
 

@@ -9,6 +9,9 @@ from events.contract.telling import DetailsFields, PersonFields
 from handoff.fact import RESTRICTED, UNIDENTIFIED, Doubt, Person
 from handoff.rules import resident_number
 from handoff.text import has_lost_letters, is_filler, is_masked_name, is_nobody, kept
+from handoff.vocabulary.details import Detail
+
+OTHERS = (Detail.CONTACT, Detail.CARER)  # other people in the data of a person
 
 
 def person(content: PersonFields, sent: Mapping[str, Any]) -> Person:
@@ -18,8 +21,8 @@ def person(content: PersonFields, sent: Mapping[str, Any]) -> Person:
         content: the data of the person, checked.
         sent: the same data as sent, which may name the month or year of birth alone.
     """
-    fields = content.model_dump(exclude={"deceased", "deceased_at", "protected", "contact", "carer"})
-    for role in ("contact", "carer"):
+    fields = content.model_dump(exclude={"deceased", "deceased_at", "protected", *OTHERS})
+    for role in OTHERS:
         fields |= {f"{role}_{name}": value for name, value in getattr(content, role).model_dump().items()}
     number, born = content.patient_number, content.birth_date
     if _is_resident_number(number, born):
@@ -57,7 +60,7 @@ def doubts(content: PersonFields) -> Iterator[Doubt]:
         yield Doubt("text-unreadable", "/person/name", "The name has letters that cannot be read.")
     if is_nobody(content.name):
         yield Doubt(UNIDENTIFIED, "/person/name", "The person is not identified.")
-    for role in ("contact", "carer"):
+    for role in OTHERS:
         if has_lost_letters(getattr(content, role).name):
             yield Doubt("text-unreadable", f"/person/{role}/name", "The name has letters that cannot be read.")
     if has_lost_letters(content.address):

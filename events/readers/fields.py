@@ -19,6 +19,7 @@ from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
 from handoff.profile.register import USUAL, Habits
 from handoff.timezone import KST
+from handoff.vocabulary.details import Detail
 
 ReadAlone = Callable[[Message], Fact | Unreadable | NoEffect]
 
@@ -74,7 +75,7 @@ _SHOWN = {"birth_date": "birth_told"}  # attributes in whose place another one i
 # Parts of the data with another name in our fields. All others keep their name.
 _OURS = {"consent.given": "consent", "actor.role": "actor_role", "discharge.reference": "reference"} | {
     f"person.{role}.{part}": f"person.{role}_{part}"
-    for role in ("contact", "carer")
+    for role in (Detail.CONTACT, Detail.CARER)
     for part in ("name", "relation", "phone")
 }
 

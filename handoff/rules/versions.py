@@ -36,7 +36,7 @@ class Origin:
         written_at: when the source said it, aware.
         known_at: when we learned of it.
         since: when the case was opened in which it was told. None: an earlier build did not keep it.
-        told_by: a `ToldBy`: who told it to the source; "": it knows it itself.
+        told_by: a `ToldBy`: whose word the source passes on; "": its own.
         by: the person at the desk who typed it in, as a code.
         knows: whether it counts like a facility's.
         correction: whether it corrects something, and is no notice.
@@ -86,7 +86,7 @@ Versions = dict[Detail, list[Version]]
 
 
 @dataclass(frozen=True)
-class Standing:
+class Stands:
     """Where the versions of one detail stand.
 
     Attributes:
@@ -99,7 +99,7 @@ class Standing:
 
 
 def added(detail: Detail, versions: Iterable[Version], new: Version) -> list[Version]:
-    """The versions with another one. Of what a source says again, the first moment and the last word are kept."""
+    """The versions with another one. A version that its source repeats keeps its first moment, and its last word."""
     listed = [*versions, new]
     by_value: dict[tuple[object, ...], Version] = {}
     for version in listed:
@@ -133,27 +133,27 @@ def merged(one: Versions, other: Versions) -> Versions:
     return union
 
 
-def standing(detail: Detail, versions: Iterable[Version]) -> Standing | None:
+def standing(detail: Detail, versions: Iterable[Version]) -> Stands | None:
     """Which version counts, and which ones contradict it; None: there is none."""
-    told = list(versions)
-    if not told:
+    spoken = list(versions)
+    if not spoken:
         return None
-    episode = max((version.origin.since or _NEVER) for version in told)
-    told = [version for version in told if (version.origin.since or _NEVER) == episode]
-    live = _live(detail, told)
+    episode = max((version.origin.since or _NEVER) for version in spoken)
+    spoken = [version for version in spoken if (version.origin.since or _NEVER) == episode]
+    live = _live(detail, spoken)
     counts = max(live, key=lambda version: version.origin.rank)
-    whole = replace(counts, values=_whole(detail, counts, told))
+    whole = replace(counts, values=_whole(detail, counts, spoken))
     if not detail.disputable:
-        return Standing(whole)
-    against = [version for version in live if _contradicts(detail, version, counts, told)]
-    against += _became_another(detail, counts, told)
-    return Standing(whole, sorted(against, key=lambda version: version.origin.rank))
+        return Stands(whole)
+    against = [version for version in live if _contradicts(detail, version, counts, spoken)]
+    against += _became_another(detail, counts, spoken)
+    return Stands(whole, sorted(against, key=lambda version: version.origin.rank))
 
 
-def _whole(detail: Detail, counts: Version, told: Sequence[Version]) -> dict[str, Any]:
+def _whole(detail: Detail, counts: Version, spoken: Sequence[Version]) -> dict[str, Any]:
     """The values of the version that counts, with what it leaves out from others that agree with it."""
     values = dict(counts.values)
-    for version in sorted(told, key=lambda one: one.origin.rank, reverse=True):
+    for version in sorted(spoken, key=lambda one: one.origin.rank, reverse=True):
         if agree(detail, version.values, counts.values):
             gaps = (name for name in values if values[name] in _GAP and version.values.get(name) not in _GAP)
             values.update({name: version.values[name] for name in gaps})
@@ -162,16 +162,16 @@ def _whole(detail: Detail, counts: Version, told: Sequence[Version]) -> dict[str
     return values
 
 
-def _live(detail: Detail, told: Sequence[Version]) -> list[Version]:
+def _live(detail: Detail, spoken: Sequence[Version]) -> list[Version]:
     """The last word of each source, without those that a person has settled."""
     settled = max(
-        (version for version in told if version.origin.settles), key=lambda one: one.origin.written_at, default=None
+        (version for version in spoken if version.origin.settles), key=lambda one: one.origin.written_at, default=None
     )
-    open_ = list(told)
+    open_ = list(spoken)
     if settled is not None:
         at = settled.origin.written_at
-        old = {comparable(detail, version.values) for version in told if version.first_at <= at}
-        open_ = [version for version in told if comparable(detail, version.values) not in old]
+        old = {comparable(detail, version.values) for version in spoken if version.first_at <= at}
+        open_ = [version for version in spoken if comparable(detail, version.values) not in old]
     last: dict[tuple[str, str], Version] = {}
     for version in open_:
         who = version.origin.who
@@ -179,7 +179,7 @@ def _live(detail: Detail, told: Sequence[Version]) -> list[Version]:
     return [*last.values(), *([settled] if settled else [])]
 
 
-def _contradicts(detail: Detail, version: Version, counts: Version, told: Sequence[Version]) -> bool:
+def _contradicts(detail: Detail, version: Version, counts: Version, spoken: Sequence[Version]) -> bool:
     """Whether a version is against the one that counts: of another source, and not out of date."""
     if version.origin.who == counts.origin.who or not version.origin.source:
         return False
@@ -189,17 +189,17 @@ def _contradicts(detail: Detail, version: Version, counts: Version, told: Sequen
         own.origin.who == counts.origin.who
         and max(own.first_at, version.first_at) <= counts.first_at
         and agree(detail, own.values, version.values)
-        for own in told
+        for own in spoken
         if own is not counts
     )
     return not any(taken_back)
 
 
-def _became_another(detail: Detail, counts: Version, told: Sequence[Version]) -> list[Version]:
+def _became_another(detail: Detail, counts: Version, spoken: Sequence[Version]) -> list[Version]:
     """What the source that counts said before, if that is quite another name or birth date."""
     if counts.origin.settles:
         return []
-    own = [version for version in told if version.origin.who == counts.origin.who and version is not counts]
+    own = [version for version in spoken if version.origin.who == counts.origin.who and version is not counts]
     return [version for version in own if quite_different(detail, version.values, counts.values)]
 
 

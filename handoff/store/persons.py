@@ -59,8 +59,8 @@ class OpenedPerson:
 
 def to_json(person: Person, versions: Versions | None = None) -> bytes:
     """A person as JSON, for sealing, with the versions of what is known."""
-    told = {_VERSIONS: versions_as_json(versions)} if versions else {}
-    return _JSON.encode({**vars(person), **told}).encode()
+    kept = {_VERSIONS: versions_as_json(versions)} if versions else {}
+    return _JSON.encode({**vars(person), **kept}).encode()
 
 
 def from_json(stored: bytes) -> Person:
@@ -167,12 +167,12 @@ async def key(conn: AsyncConnection, vault: Vault, person_id: str | None) -> Key
 def _opened(vault: Vault, row: Any, index: set[Term]) -> OpenedPerson:
     opened = vault.key(row.person_id, row.key_sealed)
     stored: dict[str, Any] = json.loads(opened.open(_PURPOSE, row.identity_sealed))
-    told = _person(stored)
+    kept = _person(stored)
     if _VERSIONS in stored:
         versions = read_versions(stored[_VERSIONS])
     else:
-        versions = of_an_earlier_build(told, stored.get(_RANKS, {}))
-    return OpenedPerson(row.person_id, opened, told, index, versions=versions)
+        versions = of_an_earlier_build(kept, stored.get(_RANKS, {}))
+    return OpenedPerson(row.person_id, opened, kept, index, versions=versions)
 
 
 def _sealed(person: OpenedPerson) -> bytes:

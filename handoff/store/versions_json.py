@@ -16,14 +16,14 @@ _DAY = "birth_date"
 def versions_as_json(versions: Versions) -> dict[str, Any]:
     """As JSON. A notice tells several details: its origin is written once."""
     origins: dict[Origin, int] = {}
-    told = {
+    by_detail = {
         str(detail): [
             [_values(one.values), one.first_at.isoformat(), origins.setdefault(one.origin, len(origins))]
             for one in listed
         ]
         for detail, listed in versions.items()
     }
-    return {"told": told, "origins": [_origin(origin) for origin in origins]}
+    return {"told": by_detail, "origins": [_origin(origin) for origin in origins]}
 
 
 def read_versions(stored: Mapping[str, Any]) -> Versions:

@@ -97,7 +97,7 @@ class TaskKind(Word):
         "sources say different things", household=True)
     TELL_DETAILS = "tell-details", Asked("call the recipient, and tell what has changed about the person; then --done",
         why="it has no topic, and works with the person", of_a_part=True, discloses=True)
-    OTHER_DISTRICT = "other-district", Asked(
+    DISTRICT_NOT_SERVED = "district-not-served", Asked(
         "find a provider that serves the person's new district; --done if the present one goes on",
         ("answer {subject} --withdraw", "settle {task} --done"), "the person has moved within the municipality",
         of_a_part=True)

@@ -46,7 +46,7 @@ class OpenTask:
             return f"record {self.subject} from {self.about.get('sender', '')}"
         if self.kind in (TaskKind.HELD_NOTICE, TaskKind.AFTER_CLOSING):
             return " from ".join(str(self.about[name]) for name in ("kind", "sender") if self.about.get(name))
-        if self.kind in (TaskKind.TELL_DETAILS, TaskKind.OTHER_DISTRICT):
+        if self.kind in (TaskKind.TELL_DETAILS, TaskKind.DISTRICT_NOT_SERVED):
             return ", ".join(dict.fromkeys(filter(None, (str(self.about.get("receiver", "")), self.subject))))
         return self.subject if self.subject != self.case else ""
 

@@ -115,10 +115,10 @@ async def show(
     from console.show import show_case, show_identity
 
     answer = shown(await show_case(connections, case))
-    known = await show_identity(connections, case, who=who or "", why=why) if identity else None
+    person = await show_identity(connections, case, who=who or "", why=why) if identity else None
     details = await details_of(connections, case)  # the look was logged before, if there is one
     answer = with_details(answer, details, earlier=versions, values=identity)
-    return with_identity(answer, known) if known is not None else answer
+    return with_identity(answer, person) if person is not None else answer
 
 
 @ordered(json=True)

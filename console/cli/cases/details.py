@@ -16,7 +16,7 @@ def answer(connections: Connections, case: str, done: DetailsDone) -> Answer:
         "case": case,
         "task": done.taken.task_id or None,
         "details": [detail_content(view) for view in done.views],
-        "elsewhere": done.elsewhere or None,
+        "other_municipality": done.elsewhere or None,
     }
     if done.taken.outcome == IntakeOutcome.HELD:
         return Answer(content, [f"Held. Task {done.taken.task_id} says what is unclear."])
@@ -31,21 +31,21 @@ def answer(connections: Connections, case: str, done: DetailsDone) -> Answer:
 
 
 def in_a_line(view: DetailView, *, value: bool = False) -> str:
-    """Which detail, who told it and when, and whether it counts. `value`: also what was told."""
+    """Which detail, its source and moment, and whether it counts. `value`: with the value."""
     source = view.source or "unknown source"
     passed_on = f", told by: {view.told_by}" if view.told_by else ""
     typed = f", typed by {view.by}" if view.by else ""
     again = f", last {local(view.last_at)}" if view.last_at > view.since else ""
     state = "" if view.counts else "; contradicts it" if view.disputed else "; earlier"
     settled = "; settled" if view.settled else ""
-    told = f": {', '.join(view.values.values())}" if value else ""
+    says = f": {', '.join(view.values.values())}" if value else ""
     name = view.detail.replace("-", " ")
-    return f"{name}: {source}{passed_on}{typed}, {local(view.since)}{again}{settled}{state}{told}"
+    return f"{name}: {source}{passed_on}{typed}, {local(view.since)}{again}{settled}{state}{says}"
 
 
 def detail_content(view: DetailView, *, values: bool = False) -> Json:
     """A version as JSON; with its value only after a logged look."""
-    told = {"values": view.values} if values else {}
+    shown = {"values": view.values} if values else {}
     return {
         "detail": str(view.detail),
         "source": view.source or None,
@@ -56,5 +56,5 @@ def detail_content(view: DetailView, *, values: bool = False) -> Json:
         "counts": view.counts,
         "disputed": view.disputed,
         "settled": view.settled,
-        **told,
+        **shown,
     }

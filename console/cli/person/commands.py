@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from handoff.fact import Person
 
 By = Annotated[
-    ToldBy | None, typer.Option(help="Who told it: a relative, such as a daughter; the person; the register.")
+    ToldBy | None,
+    typer.Option(help="Whose word it is: that of a relative, such as a daughter; of the person; of the register."),
 ]
 Name = Annotated[str, typer.Option(help="The person's full name.")]
 BirthDate = Annotated[date | None, typer.Option("--birth-date", metavar="DAY", parser=day, help="Such as 1948-03-02.")]
@@ -59,13 +60,13 @@ async def person(
     from console.person import NewDetails, correct_details
     from handoff.fact import Person
 
-    told = Person(name, birth_date, phone=phone, address=address, language=language)
-    told = _with_others(told, (contact, contact_relation, contact_phone), (carer, carer_relation, carer_phone))
-    if keep and told != Person():
+    details = Person(name, birth_date, phone=phone, address=address, language=language)
+    details = _with_others(details, (contact, contact_relation, contact_phone), (carer, carer_relation, carer_phone))
+    if keep and details != Person():
         raise UsageError("--keep says that what counts now is right. Leave out the other details.")
     if not keep and told_by is None:
-        raise UsageError("--told-by is missing: who told it, such as relative or person.")
-    new = NewDetails(who, told_by or "", told, keep, settle, at.moment if at and not at.counted else None)
+        raise UsageError("--told-by is missing: whose word it is, such as relative or person.")
+    new = NewDetails(who, told_by or "", details, keep, settle, at.moment if at and not at.counted else None)
     return answer(connections, case, await correct_details(connections, case, new))
 
 
@@ -74,8 +75,12 @@ def _with_others(person: "Person", contact: tuple[str, str, str], carer: tuple[s
     from dataclasses import replace
 
     parts = ("name", "relation", "phone")
-    others = {"contact": contact, "carer": carer}
+    others = {Detail.CONTACT: contact, Detail.CARER: carer}
     return replace(
         person,
-        **{f"{role}_{part}": word for role, told in others.items() for part, word in zip(parts, told, strict=True)},
+        **{
+            f"{role}_{part}": word
+            for role, details in others.items()
+            for part, word in zip(parts, details, strict=True)
+        },
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from events.readers.hl7v2.message import Message
 from handoff.rules import phones
 from handoff.text import is_masked_name, person_name
+from handoff.vocabulary.details import Detail
 
 _NAME, _RELATION, _PHONE, _WORK_PHONE, _ROLE = 2, 3, 5, 6, 7  # fields of NK1
 _CARERS = frozenset({"CGV", "CARE GIVER", "CAREGIVER", "간병인", "간호자", "돌봄", "주돌봄자"})  # table 0063, and words
@@ -30,10 +31,10 @@ def read(message: Message) -> dict[str, str]:
     carer = next((one for one in kin if one.cares), None)
     others = [one for one in kin if not one.cares]
     contact = next((one for one in others if one.is_contact), next(iter(others), None))
-    told = {"contact": contact, "carer": carer}
+    by_role = {Detail.CONTACT: contact, Detail.CARER: carer}
     return {
         f"{role}_{name}": getattr(one, name)
-        for role, one in told.items()
+        for role, one in by_role.items()
         if one
         for name in ("name", "relation", "phone")
     }
@@ -58,8 +59,8 @@ def _phones(message: Message, fields: list[str]) -> Iterator[str]:
         for repetition in _repetitions(message, fields, number):
             parts = [message.text(repetition, component) for component in (1, 12, 5, 6, 7, 8)]
             whole = phones.contact(parts[0]) or phones.contact(parts[1])
-            if found := whole or phones.contact(phones.joined(*parts[2:])):
-                yield found
+            if number := whole or phones.contact(phones.joined(*parts[2:])):
+                yield number
 
 
 def _first(message: Message, fields: list[str], number: int) -> list[str]:
