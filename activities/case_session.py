@@ -10,6 +10,7 @@ from activities.waiting import discloses, pause_for, waits
 from handoff.case.messages import Due, Milestone, MilestoneResult, RecordedLine
 from handoff.fact import Person
 from handoff.profile.model import Profile
+from handoff.rules.versions import Versions
 from handoff.store import outbox
 from handoff.store.persons import OpenedPerson
 from handoff.store.record.cases import CaseRow, FactInCase, SentLetter
@@ -22,7 +23,15 @@ from handoff.vocabulary.states import Consent
 from handoff.worklist.task_kinds import COORDINATOR, tasks_of
 
 # Letters that tell another institution about the person. The Act forbids them without consent.
-DISCLOSING = frozenset({LetterKind.ASSESSMENT_REQUESTED, LetterKind.REFERRAL_OFFERED, LetterKind.REFERRAL_CONFIRMED})
+DISCLOSING = frozenset(
+    {
+        LetterKind.ASSESSMENT_REQUESTED,
+        LetterKind.ASSESSMENT_UPDATED,
+        LetterKind.REFERRAL_OFFERED,
+        LetterKind.REFERRAL_CONFIRMED,
+        LetterKind.REFERRAL_UPDATED,
+    }
+)
 
 
 # Letters on which somebody contacts the household.
@@ -252,6 +261,10 @@ class CaseSession:
     def identity(self) -> Person:
         """The person's identity, opened, for rules and for letters that name the person."""
         return self._opened().told
+
+    def versions(self) -> Versions:
+        """What each source says of the person."""
+        return self._opened().versions
 
     def _opened(self) -> OpenedPerson:
         if self._person is None:

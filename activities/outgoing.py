@@ -1,11 +1,11 @@
 """Writes letters to institutions, with the fields of the event contract and only what the receiver needs."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from activities.case_session import CaseSession
+from activities.informing import assessed, given, inform, remember, remember_confirmed, remember_offer, whom
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
@@ -50,17 +50,19 @@ def assessment_requested(session: CaseSession, assessor: str, assessment: str, d
     """Request an assessment. False: the assessor has no topic, so somebody has to call it."""
     if not session.reaches(assessor):
         return False
-    person = session.identity()
-    identity = {**_identity(person), "birth_date": person.birth_date}
+    person = assessed(session.identity())
     payload = {
         "case_id": session.case.case_id,
         "assessment": assessment,
-        "person": _given(identity),
+        "person": person,
         "expected_at": session.case.expected_at,
         "discharged_at": session.case.discharged_at,
         "due_at": due_at,
     }
-    return session.tell(assessor, LetterKind.ASSESSMENT_REQUESTED, _given(payload))
+    sent = session.tell(assessor, LetterKind.ASSESSMENT_REQUESTED, given(payload))
+    if sent:
+        remember(session, assessor, person)
+    return sent
 
 
 def plan_submitted(session: CaseSession, version: int, lines: list[LineRow], due_at: datetime | None) -> bool:
@@ -80,7 +82,7 @@ def plan_submitted(session: CaseSession, version: int, lines: list[LineRow], due
         "score": presurvey.score if presurvey else None,
         "due_at": due_at,
     }
-    return session.tell(deciding_body(session), LetterKind.PLAN_SUBMITTED, _given(payload))
+    return session.tell(deciding_body(session), LetterKind.PLAN_SUBMITTED, given(payload))
 
 
 def deciding_body(session: CaseSession) -> str:
@@ -106,7 +108,8 @@ def referral_offered(session: CaseSession, line: LineRow, referral: ReferralRow)
         "answer_due_at": referral.answer_due_at,
     }
     payload.pop("part_of", None)
-    return session.tell(referral.provider, LetterKind.REFERRAL_OFFERED, _given(payload), subject=referral.offer_id)
+    remember_offer(session, referral.offer_id)
+    return session.tell(referral.provider, LetterKind.REFERRAL_OFFERED, given(payload), subject=referral.offer_id)
 
 
 def referral_confirmed(session: CaseSession, referral: ReferralRow) -> bool:
@@ -119,20 +122,28 @@ def referral_confirmed(session: CaseSession, referral: ReferralRow) -> bool:
     payload = {
         "offer_id": referral.offer_id,
         "line_id": referral.line_id,
-        "person": _given(_identity(session.identity())),
+        "person": whom(session.identity()),
         "discharged_at": session.discharged,
     }
-    return session.tell(referral.provider, LetterKind.REFERRAL_CONFIRMED, _given(payload), subject=referral.offer_id)
+    offer = referral.offer_id
+    sent = session.tell(referral.provider, LetterKind.REFERRAL_CONFIRMED, given(payload), subject=offer)
+    if sent or not session.reaches(referral.provider):
+        remember_confirmed(session, offer, by_letter=sent)
+    return sent
 
 
 async def confirm_held(session: CaseSession) -> None:
-    """Send the confirmations that waited: for a restriction, a death or consent. Nobody gets one twice."""
+    """Send the confirmations and the news of the person that waited: for a restriction, a death or consent.
+
+    Nobody gets one twice.
+    """
     agreed = [referral for referral in session.referrals.open().values() if referral.state in AGREED]
     letters = await session.sent() if agreed else []
     confirmed = {letter.subject for letter in letters if letter.kind == LetterKind.REFERRAL_CONFIRMED}
     for referral in agreed:
         if referral.offer_id not in confirmed:
             referral_confirmed(session, referral)
+    inform(session)
 
 
 # Reasons of the service and its date. All others are about the person, and a provider does not need them.
@@ -180,7 +191,7 @@ def appointment_requested(session: CaseSession, line: LineRow, referral: Referra
         "due_at": asked.due_at,
     }
     subject = referral.offer_id
-    return session.tell(referral.provider, LetterKind.APPOINTMENT_REQUESTED, _given(payload), subject=subject)
+    return session.tell(referral.provider, LetterKind.APPOINTMENT_REQUESTED, given(payload), subject=subject)
 
 
 def visit_scheduled(session: CaseSession, visit: VisitRow, service: str) -> bool:
@@ -195,7 +206,7 @@ def visit_scheduled(session: CaseSession, visit: VisitRow, service: str) -> bool
         "makes_up": visit.makes_up,
         "named_by": visit.named_by,
     }
-    return session.tell(visit.provider, LetterKind.VISIT_SCHEDULED, _given(payload), subject=visit.visit_id)
+    return session.tell(visit.provider, LetterKind.VISIT_SCHEDULED, given(payload), subject=visit.visit_id)
 
 
 @dataclass(frozen=True)
@@ -216,7 +227,7 @@ def progressed(session: CaseSession, receiver: str, news: News, subject: str = "
     payload = {"case_id": session.case.case_id, "stage": session.case.stage, **asdict(news)}
     if session.profile.provider(receiver):
         del payload["stage"]
-    return session.tell(receiver, LetterKind.HANDOFF_PROGRESSED, _given(payload), subject=subject)
+    return session.tell(receiver, LetterKind.HANDOFF_PROGRESSED, given(payload), subject=subject)
 
 
 async def senders_progressed(session: CaseSession, news: News) -> None:
@@ -246,7 +257,7 @@ async def handoff_closed(session: CaseSession) -> None:
     """
     case = session.case
     when = {"case_id": case.case_id, "ended_at": session.milestone.at}
-    why = _given({"end_reason": case.end_reason, "outcome": case.outcome})
+    why = given({"end_reason": case.end_reason, "outcome": case.outcome})
     hidden = (f"reason-{case.end_reason}" if case.end_reason else f"outcome-{case.outcome}") in OF_THE_PERSON
     to_senders = when if hidden else when | why
     payloads = {referral.provider: when for referral in session.referrals.all() if _served_until(referral)}
@@ -271,16 +282,7 @@ def _served_until(referral: ReferralRow) -> bool:
     return referral.state in (*AGREED, ReferralState.COMPLETED) or (answered and referral.reason in ended)
 
 
-def _identity(person: Any) -> dict[str, str]:
-    return {"name": person.name, "address": person.address, "phone": person.phone}
-
-
 def _line(line: LineRow) -> dict[str, Any]:
     named = ("line_id", "service", "kind", "quantity", "per", "days", "urgent", "part_of")
     dates = {"starts_on": line.starts_on or None, "weekdays": [word for word in line.weekdays.split(",") if word]}
     return {name: getattr(line, name) for name in named} | dates
-
-
-def _given(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload without empty fields."""
-    return {name: value for name, value in payload.items() if value is not None and value not in ("", (), [])}

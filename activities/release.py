@@ -108,7 +108,8 @@ async def end_referral(session: CaseSession, referral: ReferralRow, state: Refer
     referral.reason = reason
     referral.reserved = 0
     session.clocks.stop_about(referral.offer_id)
-    session.answered(TaskKind.ANSWER, subject=referral.offer_id)
+    over = (TaskKind.ANSWER, TaskKind.TELL_DETAILS, TaskKind.DISTRICT_NOT_SERVED)
+    session.answered(*over, subject=referral.offer_id)
 
 
 async def withdraw(session: CaseSession, referral: ReferralRow, reason: str) -> None:

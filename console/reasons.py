@@ -8,6 +8,7 @@ from console.no_effect import UNTAKEN, taken, verdict_of, why_not
 from events.contract.codes import Code
 from handoff.case.corrections import instead
 from handoff.case.disclosure import ASKED_BEFORE
+from handoff.case.personal_details import KNOWN_ALREADY
 from handoff.store.queries.stored import StoredLine, StoredMilestone
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import AnswerCode, Verdict, WithdrawalReason
@@ -65,6 +66,7 @@ WORDS: Mapping[str, str] = {
     "death-taken-back": "the death was taken back since",
     WithdrawalReason.DIED: "a death was reported",
     ASKED_BEFORE: "the restriction is known already",
+    KNOWN_ALREADY: "nothing that is known of the person is otherwise now",
     Death.CLEAR: "reported: nobody is to contact the household",
     Death.DOUBTED: "reported, in doubt: nobody is to contact the household",
     "consented": "consent stands",
@@ -233,7 +235,9 @@ def _cause(row: StoredMilestone) -> str:
         return "it came with the notice"
     if row.what == MilestoneName.TASK_SETTLED:
         return asks(row.why or row.code)
-    return ": ".join(in_words(code) for code in (row.why, row.code) if code)
+    details = (row.code.replace(",", ", "), row.why) if row.what == MilestoneName.PERSON_CORRECTED else ()
+    words = ": ".join(in_words(code) for code in (row.why, row.code) if code)
+    return ", told by: ".join(filter(None, details)) if details else words
 
 
 def line_ended(line: StoredLine) -> str:

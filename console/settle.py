@@ -26,6 +26,8 @@ _SEEN_TO = {
     TaskKind.CLOSE_AGAIN,
     TaskKind.AFTER_CLOSING,
     TaskKind.MOVED_AWAY,
+    TaskKind.TELL_DETAILS,
+    TaskKind.DISTRICT_NOT_SERVED,
     TaskKind.NOT_YET_HANDLED,
     TaskKind.RECORDS_MISSING,
     TaskKind.LETTER_UNDELIVERABLE,

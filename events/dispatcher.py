@@ -212,7 +212,8 @@ class Dispatcher:
         return CaseEvent(
             kind=fact.kind,
             at=fact.occurred_at,
-            who=fact.sender,
+            who=details.who or fact.sender,
+            why=details.why,
             number=untold.number,
             fact=untold.fact_id,
             subject=details.subject,

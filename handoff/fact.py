@@ -28,6 +28,13 @@ class Person:
     address_code: str = ""  # administrative code of the registered address, if given
     severe_disability: bool | None = None  # registered severe disability; None: not stated
     born_in: str = ""  # "1943" or "1943-02": the birth date as far as it was told, if not to the day
+    contact_name: str = ""  # whom to call about the person
+    contact_relation: str = ""  # in the sender's own words or code, e.g. "daughter", "SPO"
+    contact_phone: str = ""
+    language: str = ""  # that the person speaks, as the sender writes it, e.g. "ko"
+    carer_name: str = ""  # who cares for the person at home, and is no provider
+    carer_relation: str = ""
+    carer_phone: str = ""
 
     @property
     def birth_told(self) -> str:

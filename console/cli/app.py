@@ -12,6 +12,7 @@ from console.cli.cases import commands as cases
 from console.cli.doors.commands import doors
 from console.cli.institutions import commands as institutions
 from console.cli.order import Order
+from console.cli.person.commands import person
 from console.cli.profiles import profiles
 from console.cli.services import commands as services
 from console.cli.tasks import commands as tasks
@@ -60,6 +61,7 @@ add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove)
 add(
     "Acting",
     actions.contact,
+    person,
     actions.consent,
     actions.assess,
     actions.plan,

@@ -27,6 +27,7 @@ DECIDERS = ("deciding-body", "desk")
 PROVIDERS = ("provider", "desk")
 DESK = ("desk", "community-centre")
 CONSENT_TAKERS = TELLERS
+FIELDS = "fields"  # of a fact about details: those that its case has to learn of
 
 Subject = Literal["", "case", "line", "offer", "visit", "check", "week"]
 
@@ -57,6 +58,8 @@ class Particulars(NamedTuple):
     consent: str = ""  # "given" or "refused"; "": not given in a notice
     until_within: int = 0
     alive: bool = False
+    who: str = ""  # the person who typed it in, as a code; "": its sender
+    why: str = ""  # whose word the sender passes on, as a code
 
 
 def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:
@@ -72,6 +75,10 @@ _DISCHARGE = (
     _telling(EventKind.ADMISSION_CANCELLED),
     _telling(EventKind.PERSON_DIED, "died_at"),
     _telling(EventKind.DISCLOSURE_RESTRICTED),
+    *(
+        EventType(kind, telling.DetailsFields, roles, code=FIELDS)
+        for kind, roles in ((EventKind.PERSON_CORRECTED, (*TELLERS, "provider")), (EventKind.PERSON_MOVED, TELLERS))
+    ),
     _telling(EventKind.APPLICATION_RECEIVED, "discharged_at", "expected_at", starts=True),
 )
 
@@ -155,7 +162,6 @@ _DESK = (
 _LATER = tuple(
     EventType(kind, incoming.Later, roles, handled=False)
     for kind, roles in {
-        LaterKind.PERSON_MOVED: TELLERS,
         LaterKind.PERSON_MERGED: TELLERS,
         LaterKind.APPLICATION_WITHDRAWN: TELLERS,
         LaterKind.SERVICE_REFUSED: (*DESK, "provider"),
@@ -168,9 +174,11 @@ _OUT = (
     EventType(LetterKind.NOTICE_ACKNOWLEDGED, outgoing.NoticeAcknowledged, TELLERS, "to"),
     EventType(LetterKind.NOTICE_REJECTED, outgoing.NoticeRejected, (*TELLERS, "deciding-body", "provider"), "to"),
     EventType(LetterKind.ASSESSMENT_REQUESTED, outgoing.AssessmentRequested, ASSESSORS, "to", "case"),
+    EventType(LetterKind.ASSESSMENT_UPDATED, outgoing.AssessmentUpdated, ASSESSORS, "to", "case"),
     EventType(LetterKind.PLAN_SUBMITTED, outgoing.PlanSubmitted, DECIDERS, "to", "case"),
     EventType(LetterKind.REFERRAL_OFFERED, outgoing.ReferralOffered, PROVIDERS, "to", "offer"),
     EventType(LetterKind.REFERRAL_CONFIRMED, outgoing.ReferralConfirmed, PROVIDERS, "to", "offer"),
+    EventType(LetterKind.REFERRAL_UPDATED, outgoing.ReferralUpdated, PROVIDERS, "to", "offer"),
     EventType(LetterKind.REFERRAL_WITHDRAWN, outgoing.ReferralWithdrawn, PROVIDERS, "to", "offer"),
     EventType(LetterKind.APPOINTMENT_REQUESTED, outgoing.AppointmentRequested, PROVIDERS, "to", "offer"),
     EventType(LetterKind.VISIT_SCHEDULED, outgoing.VisitScheduled, PROVIDERS, "to", "visit"),
@@ -221,7 +229,15 @@ def told(fact: Fact) -> Particulars:
         consent=fact.consent_told,
         until_within=fact.discharge.precision.get(field, 0) if fact.discharge else 0,
         alive=fact.discharge is not None and bool(fact.discharge.alive) and not tells_death(fact.discharge),
+        **_of_details(fact),
     )
+
+
+def _of_details(fact: Fact) -> dict[str, str]:
+    """Who typed details in at the desk, and who told them."""
+    if EVENT_TYPES[fact.kind].model is not telling.DetailsFields:
+        return {}
+    return {"who": fact.actor_role if fact.form == "desk" else "", "why": str(fact.body.get("told_by") or "")}
 
 
 def _first_moment(

@@ -23,12 +23,19 @@ class Whom(Outgoing):
     name: str = ""
     address: str = ""
     phone: str = ""
+    contact_name: str = Field(default="", description="Whom to call about the person.")
+    contact_relation: str = ""
+    contact_phone: str = ""
+    language: str = Field(default="", description="The language that the person speaks.")
 
 
 class Assessed(Whom):
-    """Whom to assess: with the birth date, on which eligibility depends."""
+    """Whom to assess: with the birth date, on which eligibility depends, and who cares for the person at home."""
 
     birth_date: date | None = None
+    carer_name: str = ""
+    carer_relation: str = ""
+    carer_phone: str = ""
 
 
 class LineFields(Outgoing):
@@ -98,6 +105,13 @@ class AssessmentRequested(Outgoing):
     due_at: datetime | None = None
 
 
+class AssessmentUpdated(Outgoing):
+    """What you know of the person has changed while you assess: this is what counts now. Subject: the case."""
+
+    case_id: str
+    person: Assessed
+
+
 class PlanSubmitted(Outgoing):
     """Please decide. Subject: the case. The conference decides about needs and services, without the identity."""
 
@@ -149,6 +163,14 @@ class ReferralConfirmed(Outgoing):
     discharged_at: datetime | None = Field(
         default=None, description="The actual discharge; absent: the person is not yet at home."
     )
+
+
+class ReferralUpdated(Outgoing):
+    """What you know of the person has changed, such as the phone: this is what counts now. Subject: the offer."""
+
+    offer_id: str
+    line_id: str
+    person: Whom
 
 
 class ReferralWithdrawn(Outgoing):

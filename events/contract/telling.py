@@ -1,11 +1,12 @@
 """Events that tell of a person: a discharge, an admission or a death. The JSON data of all of them is the same."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from events.contract.incoming import Actor, BirthDate, Id, Incoming, MomentTold, Words
+from events.contract.words import DetailTeller
 from handoff.rules import phones, resident_number
 from handoff.text import person_name
 
@@ -24,6 +25,18 @@ class DeathFields(Incoming):
         if not isinstance(data, Mapping) or FHIR.keys().isdisjoint(data):
             return data
         return {FHIR.get(name, name): value for name, value in data.items()}
+
+
+class OtherPersonFields(Incoming):
+    """Somebody else in the person's life."""
+
+    name: Annotated[Words, Field(strict=True), AfterValidator(person_name)] = Field(
+        default="", description="Full name, family name first."
+    )
+    relation: Annotated[str, Field(max_length=60)] = Field(
+        default="", description='To the person, in the sender\'s own words or code, e.g. "daughter".'
+    )
+    phone: Annotated[str, Field(max_length=60), AfterValidator(phones.contact)] = ""
 
 
 class PersonFields(DeathFields):
@@ -46,10 +59,32 @@ class PersonFields(DeathFields):
     address_code: Annotated[str, Field(max_length=20)] = Field(
         default="", description="Its administrative code, 5 or 10 digits."
     )
+    contact: OtherPersonFields = Field(default=OtherPersonFields(), description="Whom to call about the person.")
+    language: Annotated[str, Field(max_length=60)] = Field(
+        default="", description='The language that the person speaks, e.g. "ko", "vi" (ISO 639-1).'
+    )
+    carer: OtherPersonFields = Field(
+        default=OtherPersonFields(), description="Who cares for the person at home, and is no provider."
+    )
     severe_disability: bool | None = Field(default=None, description="Registered severe disability; null: unknown.")
     protected: bool | None = Field(
         default=None, description="Access to the person's data is restricted: nobody is told before a person has asked."
     )
+
+
+class DetailsFields(Incoming):
+    """New details of a person who has a case: only what has changed, beside what finds the case.
+
+    The case is found by the subject (our case; a provider names its offer or visit), by the reference of the discharge,
+    or by the person's registration or patient number. Without an open case nothing is kept.
+    """
+
+    person: PersonFields = PersonFields()
+    reference: Id = Field(default="", description="The sender's own id of the discharge.")
+    told_by: Literal["", DetailTeller] = Field(
+        default="", description="Whose word the sender passes on; absent: its own."
+    )
+    actor: Actor = Actor()
 
 
 class DischargeFields(DeathFields):

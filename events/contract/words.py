@@ -12,13 +12,15 @@ Decline = Literal["no-capacity", "waitlist", "other"]
 Change = Literal["cannot-go-on", "quantity", "weekdays", "other"]
 Miss = Literal["no-answer", "refused", "provider", "other"]
 ServiceEnd = Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"]
+DetailTeller = Literal[
+    "person", "guardian", "relative", "carer", "neighbour", "provider", "facility", "register", "other"
+]  # as `ToldBy`
 
 
 class LaterKind(Word):
     """Events of the contract that the engine does not act on yet. `EventKind` has the others."""
 
     VOTE_CAST = "vote.cast"
-    PERSON_MOVED = "person.moved"
     PERSON_MERGED = "person.merged"
     APPLICATION_WITHDRAWN = "application.withdrawn"
     SERVICE_REFUSED = "service.refused"

@@ -28,6 +28,7 @@ from events.intake.parking import LOST, ours_to_mend, park
 from events.intake.prepared import OursToMend, Prepared, Refused, as_restriction, seal
 from events.intake.strangers import without_person
 from events.intake.tasks import fact_task
+from events.intake.telling_details import CORRECTIONS, as_details, with_fields
 from events.intake.writes import Taken, drop_fact, put_fact
 from handoff.fact import Unreadable
 from handoff.rules.another_stay import KnownStays
@@ -214,11 +215,15 @@ def _number(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
     case.facts += 1
     _changed(case, batch)
     row.case_id, row.number, row.sought = case.case_id, case.facts, frozenset()
+    learned = learn(prepared, case, batch)
+    if prepared.fact.kind in CORRECTIONS and prepared.fact.person:
+        prepared = with_fields(prepared, learned.fields)
     seal(prepared, person.key, person.person_id)
     put_fact(row, FactState.NUMBERED, batch.writes)
-    learn(prepared, case, batch)
     stays = batch.known.stays.setdefault(case.case_id, KnownStays())
     stays.add(row.kind, prepared.fact.discharge, row.occurred_at)
+    if prepared.fact.kind not in CORRECTIONS and learned.fields:
+        _number(as_details(prepared, learned.fields, case.case_id, batch.context.vault), case, batch)
     digest = row.reference_digest
     if digest and case.case_id not in batch.known.named.setdefault(digest, set()):
         batch.known.named[digest].add(case.case_id)

@@ -19,8 +19,13 @@ from events.intake.judgement import (
 from events.intake.known import Knowledge
 from events.intake.prepared import Prepared, as_death
 from events.intake.strangers import forgettable
+from events.intake.telling_details import CORRECTIONS
 from handoff.fact import CLASS_DIFFERS, RESTRICTED
+from handoff.rules.versions import agree, quite_different
 from handoff.store.intake.cases import IntakeCase
+from handoff.store.persons import OpenedPerson
+from handoff.store.versions_json import told_values
+from handoff.vocabulary.details import Detail
 from handoff.vocabulary.words import EventKind
 
 IS_IT = "is-it-this-person"  # the code of what a person has to settle
@@ -139,12 +144,28 @@ def with_restriction(
 
 
 def _judge_news_of(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Hold | Enter:
-    if prepared.likeness.contradicts(knowledge.people[case.person_id].told):
+    person = knowledge.people[case.person_id]
+    corrects = prepared.fact.kind in CORRECTIONS  # it may be the name or the birth date that it corrects
+    if prepared.likeness.contradicts(person.told) and not (corrects or _mends_a_slip(prepared, person)):
         return Hold([*of_doubts(prepared), unsettled(*ANOTHER_PERSON)], [case.case_id])
     open_points = of_news(prepared)
     if knowledge.is_of_another_stay(prepared, case):
         open_points = [*open_points, unsettled(*ANOTHER_STAY)]
     return Hold(open_points, [case.case_id]) if open_points else Enter(case)
+
+
+def _mends_a_slip(prepared: Prepared, person: OpenedPerson) -> bool:
+    """Whether a changed record (A08, A31) has the number of the person, and one slip less in name or birth date."""
+    sent = prepared.fact.person
+    if prepared.fact.kind != EventKind.DISCHARGE_CORRECTED or sent is None:
+        return False
+    if prepared.numbers.isdisjoint(digest for _, digest in person.terms):
+        return False
+    pairs = [
+        (detail, told_values(detail, sent), told_values(detail, person.told)) for detail in (Detail.NAME, Detail.BIRTH)
+    ]
+    differ = [pair for pair in pairs if all(pair) and not agree(*pair)]
+    return len(differ) == 1 and not quite_different(*differ[0])
 
 
 def _without_restriction(prepared: Prepared) -> Prepared:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from events.intake.likeness import to_keep
 from events.intake.prepared import Prepared
+from events.intake.telling_details import CORRECTIONS
 from events.readers import InboundRecord
 from handoff.fact import CLASS_DIFFERS, Discharge, Fact
 from handoff.rules import deaths
@@ -17,15 +18,15 @@ from handoff.vocabulary.words import EventKind
 def forgettable(prepared: Prepared) -> bool:
     """Whether a word says nothing of a discharge, an admission or a death: without a case it is not kept at all.
 
-    Such are changes of a person's data (A31), and corrections (A08) that name no moment of the discharge: a case would
-    only note them. A word with a doubt is kept: it may say more than could be read. A cancellation whose only doubt is
-    the patient class, which is none of a stay, is that of an outpatient's visit.
+    Such are changes of a person's data (A31, `person.corrected`), and corrections (A08) that name no moment of the
+    discharge: a case would only note them. A word with a doubt is kept: it may say more than could be read. A
+    cancellation whose only doubt is the patient class, which is none of a stay, is that of an outpatient's visit.
     """
     if {doubt.code for doubt in prepared.doubts} == {CLASS_DIFFERS}:
         return True
     stay = prepared.fact.discharge or Discharge()
     speaks = stay.discharged_at or stay.expected_at or stay.alive is not None or prepared.doubts
-    return prepared.row.kind == EventKind.DISCHARGE_CORRECTED and not speaks
+    return prepared.row.kind in (EventKind.DISCHARGE_CORRECTED, *CORRECTIONS) and not speaks
 
 
 def without_person(prepared: Prepared) -> Prepared:

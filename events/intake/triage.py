@@ -29,6 +29,7 @@ from events.intake.news import (
     with_restriction,
 )
 from events.intake.prepared import Prepared
+from events.intake.telling_details import refused_of_provider
 from events.readers import place as place_of
 from handoff.fact import CUT, Discharge, Doubt, Person, Unreadable
 from handoff.profile.model import Profile
@@ -55,6 +56,8 @@ def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> J
         return _judge_answer(_with_moment(prepared, knowledge, context), knowledge, context.profile)
     if starts_case(prepared.row.kind):
         return _judge_notice(prepared, knowledge, context.profile)
+    if context.profile.provider(prepared.row.sender) and (why := refused_of_provider(prepared, None)):
+        return Refuse(why)
     if prepared.fact.kind in set(LaterKind):
         return judge_for_a_person(prepared, knowledge)
     return judge_news(prepared, knowledge)
@@ -168,6 +171,8 @@ def _judge_answer(prepared: Prepared, knowledge: Knowledge, profile: Profile) ->
         return Refuse(_refusal(prepared, Code.SUBJECT_UNKNOWN, place="ce_subject"))
     if not (_was_asked(sender, case, part, profile) or sender in knowledge.tellers.get(case.case_id, set())):
         return Refuse(_refusal(prepared, Code.SUBJECT_NOT_YOURS, place="ce_subject"))
+    if profile.provider(sender) and (why := refused_of_provider(prepared, part)):
+        return Refuse(why)
     return judge_about(prepared, case, knowledge)
 
 
@@ -249,7 +254,7 @@ def _was_asked(sender: str, case: IntakeCase, part: CasePart, profile: Profile) 
     """Whether an institution was asked about this part of the case, or is responsible for it by its role."""
     own = {
         "provider": sender in part.providers,
-        "community-centre": sender == profile.assessor_of(case.district),
+        "community-centre": sender == profile.assessor_of(case.district) or sender in case.informed,
         "nhis": sender == profile.insurer,
         "deciding-body": sender == profile.deciding_body,
         "desk": True,

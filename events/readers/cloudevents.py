@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
 from events.contract.incoming import ConsentTold, Moment, Said
-from events.contract.telling import TellingFields
+from events.contract.telling import DetailsFields, TellingFields
 from events.readers import event_person
 from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
@@ -26,6 +26,7 @@ _SELDOM = 20_000  # bytes; an event has some hundreds
 LONGEST_ID = 200  # characters; an id is part of an index
 
 
+Content = TellingFields | DetailsFields | Said
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 # Our words for Pydantic's error types, by their beginning: its own words name its classes.
 _WANTED = {
@@ -194,12 +195,12 @@ def _name(text: str, place: str) -> str:
     return text
 
 
-def _checked(event_type: EventType, data: Any) -> TellingFields | Said:
+def _checked(event_type: EventType, data: Any) -> Content:
     try:
         content = event_type.model.model_validate(data)
     except ValidationError as invalid:
         raise _refusal(invalid) from None
-    if not isinstance(content, TellingFields | Said):
+    if not isinstance(content, Content):
         raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, place="/")
     if isinstance(content, ConsentTold) and content.scope != "support":
         raise RecordRefusedError(
@@ -240,7 +241,7 @@ def _written(envelope: Envelope, event_type: EventType) -> tuple[datetime, tuple
     return known_at, (trouble,) if text else ()
 
 
-def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+def _particulars(content: Content, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a fact that the data gives. `content` is the data, checked."""
     if isinstance(content, TellingFields):
         return {
@@ -250,12 +251,14 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
             "consent": content.consent.given,
             "actor_role": content.actor.role,
         }
+    if isinstance(content, DetailsFields):
+        return event_person.details(content, data)
     body = content.model_dump(mode="json", exclude=_NOT_BODY, exclude_none=True)
     return {"body": body, "reference": content.reference, "actor_role": content.actor.role}
 
 
-def _doubts_of_person(content: TellingFields | Said) -> tuple[Doubt, ...]:
-    return tuple(event_person.doubts(content.person)) if isinstance(content, TellingFields) else ()
+def _doubts_of_person(content: Content) -> tuple[Doubt, ...]:
+    return () if isinstance(content, Said) else tuple(event_person.doubts(content.person))
 
 
 def _discharge(content: TellingFields, kind: str, data: Mapping[str, Any]) -> Discharge:

@@ -19,6 +19,7 @@ from events.readers.refusal import RecordRefusedError
 from handoff.fact import Fact, NoEffect, Unreadable
 from handoff.profile.register import USUAL, Habits
 from handoff.timezone import KST
+from handoff.vocabulary.details import Detail
 
 ReadAlone = Callable[[Message], Fact | Unreadable | NoEffect]
 
@@ -37,6 +38,13 @@ HL7: Mapping[str, tuple[str, ...]] = {
     "person.phone": ("PID-13", "PID-40", "PID-14"),
     "person.address": ("PID-11",),
     "person.address_code": ("PID-11",),
+    "person.language": ("PID-15",),
+    "person.contact_name": ("NK1-2",),
+    "person.contact_relation": ("NK1-3",),
+    "person.contact_phone": ("NK1-5", "NK1-6"),
+    "person.carer_name": ("NK1-2",),
+    "person.carer_relation": ("NK1-3",),
+    "person.carer_phone": ("NK1-5", "NK1-6"),
     "discharge.expected_at": ("PV2-9",),
     "discharge.discharged_at": ("PV1-45", "EVN-6", "EVN-2"),
     "discharge.admitted_at": ("PV1-44",),
@@ -49,7 +57,7 @@ _ABOUT_THE_MESSAGE = frozenset(
     {
         *(f"{segment}-0" for segment in WANTED),
         *("MSH-1", "MSH-2", "MSH-7", "MSH-11", "MSH-18", "EVN-3", "PID-32"),
-        *("PD1-12", "ARV-1", "ARV-2", "ARV-3", "PV1-2", "PV2-22"),
+        *("PD1-12", "ARV-1", "ARV-2", "ARV-3", "PV1-2", "PV2-22", "NK1-1", "NK1-7"),
     }
 )
 _READ = frozenset(place for places in HL7.values() for place in places) | _ABOUT_THE_MESSAGE
@@ -65,7 +73,11 @@ ATTRIBUTES: Mapping[str, str] = {
 }
 _SHOWN = {"birth_date": "birth_told"}  # attributes in whose place another one is shown
 # Parts of the data with another name in our fields. All others keep their name.
-_OURS = {"consent.given": "consent", "actor.role": "actor_role", "discharge.reference": "reference"}
+_OURS = {"consent.given": "consent", "actor.role": "actor_role", "discharge.reference": "reference"} | {
+    f"person.{role}.{part}": f"person.{role}_{part}"
+    for role in (Detail.CONTACT, Detail.CARER)
+    for part in ("name", "relation", "phone")
+}
 
 
 @dataclass(frozen=True)

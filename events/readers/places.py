@@ -14,6 +14,13 @@ _HL7 = {
     "person.phone": "PID-13",
     "person.address": "PID-11",
     "person.address_code": "PID-11",
+    "person.language": "PID-15",
+    "person.contact_name": "NK1-2",
+    "person.contact_relation": "NK1-3",
+    "person.contact_phone": "NK1-5",
+    "person.carer_name": "NK1-2",
+    "person.carer_relation": "NK1-3",
+    "person.carer_phone": "NK1-5",
     "reference": "PV1-19",
 }
 
@@ -26,5 +33,6 @@ def place(form: str, field: str) -> str:
     if form == "hl7v2":
         return _HL7.get(field, field)
     if form == "cloudevents":
+        field = field.replace("contact_", "contact.").replace("carer_", "carer.")
         return "/" + field.replace(".", "/").replace("reference", "discharge/reference")
     return field

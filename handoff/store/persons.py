@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.fact import Person
 from handoff.rules.identity import SCHEME
+from handoff.rules.versions import Versions
 from handoff.store.bulk import RowsToWrite, among, insert, rewrite
 from handoff.store.tables import person_index, persons
 from handoff.store.vault import Key, SealBrokenError, Vault
+from handoff.store.versions_json import of_an_earlier_build, read_versions, versions_as_json
 
 PURPOSE = "identity"  # of the sealed column
 
@@ -30,10 +32,7 @@ _FOUND_BY = "SELECT DISTINCT person_id FROM person_index WHERE digest = ANY($1)"
 Term = tuple[str, bytes]  # kind of look-up, keyed digest
 
 
-Rank = tuple[int, str, int, str]  # of a word on a person: the highest counts
-
-
-_RANKS = "ranks"  # their key beside the fields of the person
+_RANKS, _VERSIONS = "ranks", "versions"  # keys beside the fields of the person; earlier builds wrote ranks
 
 
 class NoSuchPersonError(Exception):
@@ -47,7 +46,7 @@ class OpenedPerson:
     Attributes:
         terms: kinds and digests of the look-up terms.
         fresh: not stored yet.
-        ranks: by what may change (phone, address): the rank of the word that counts. None: never ranked.
+        versions: by detail: what each source says of it.
     """
 
     person_id: str
@@ -56,21 +55,25 @@ class OpenedPerson:
     terms: set[Term] = field(default_factory=set)
     fresh: bool = False
     key_sealed: bytes = b""
-    ranks: dict[str, Rank] = field(default_factory=dict)
+    versions: Versions = field(default_factory=dict)
 
 
-def to_json(person: Person, ranks: Mapping[str, Rank] | None = None) -> bytes:
-    """A person as JSON, for sealing, with the ranks of what is known."""
-    return _JSON.encode({**vars(person), **({_RANKS: ranks} if ranks else {})}).encode()
+def to_json(person: Person, versions: Versions | None = None) -> bytes:
+    """A person as JSON, for sealing, with the versions of what is known."""
+    kept = {_VERSIONS: versions_as_json(versions)} if versions else {}
+    return _JSON.encode({**vars(person), **kept}).encode()
 
 
 def from_json(stored: bytes) -> Person:
     """A person from the JSON of `to_json`."""
-    fields: dict[str, Any] = json.loads(stored)
-    fields.pop(_RANKS, None)
-    if fields["birth_date"]:
-        fields["birth_date"] = date.fromisoformat(fields["birth_date"])
-    return Person(**fields)
+    return _person(json.loads(stored))
+
+
+def _person(fields: Mapping[str, Any]) -> Person:
+    named = {name: value for name, value in fields.items() if name not in (_RANKS, _VERSIONS)}
+    if named["birth_date"]:
+        named["birth_date"] = date.fromisoformat(named["birth_date"])
+    return Person(**named)
 
 
 def filled(stored: Person, reported: Person) -> Person:
@@ -164,13 +167,17 @@ async def key(conn: AsyncConnection, vault: Vault, person_id: str | None) -> Key
 
 def _opened(vault: Vault, row: Any, index: set[Term]) -> OpenedPerson:
     opened = vault.key(row.person_id, row.key_sealed)
-    stored = opened.open(PURPOSE, row.identity_sealed)
-    ranks = {subject: tuple(rank) for subject, rank in json.loads(stored).get(_RANKS, {}).items()}
-    return OpenedPerson(row.person_id, opened, from_json(stored), index, ranks=ranks)
+    stored: dict[str, Any] = json.loads(opened.open(PURPOSE, row.identity_sealed))
+    kept = _person(stored)
+    if _VERSIONS in stored:
+        versions = read_versions(stored[_VERSIONS])
+    else:
+        versions = of_an_earlier_build(kept, stored.get(_RANKS, {}))
+    return OpenedPerson(row.person_id, opened, kept, index, versions=versions)
 
 
 def _sealed(person: OpenedPerson) -> bytes:
-    return person.key.seal(PURPOSE, to_json(person.told, person.ranks))
+    return person.key.seal(PURPOSE, to_json(person.told, person.versions))
 
 
 def _row(person: OpenedPerson, now: datetime) -> dict[str, Any]:

@@ -114,6 +114,8 @@ cases = Table(
     code("death", required=False),  # "", or a `Death` that is told or in doubt
     at("died_at"),  # the date of death, as told
     Column("restricted", Boolean, nullable=False, server_default="false"),  # nobody is told before a person answers
+    # By offer or assessor: keyed digest of the person's details that it was told last.
+    Column("informed", JSONB, nullable=False, server_default="{}"),
     Column("facts", Integer, nullable=False, server_default="0"),  # last number given
     Column("acted", Integer, nullable=False, server_default="0"),  # number of the last fact that led to a milestone
     Column("entries", Integer, nullable=False, server_default="0"),  # last timeline sequence given

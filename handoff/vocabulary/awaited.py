@@ -93,6 +93,14 @@ class TaskKind(Word):
         why="an event came after the case had closed")
     MOVED_AWAY = "moved-away", Asked("find out whether the person has moved away; --done if not",
         (Close(5, "transferred"), "settle {task} --done"), "the new address is not in this municipality")
+    DETAILS_DIFFER = "details-differ", Asked("find out which of several details of the person is right", (),
+        "sources say different things", household=True)
+    TELL_DETAILS = "tell-details", Asked("call the recipient, and tell what has changed about the person; then --done",
+        why="it has no topic, and works with the person", of_a_part=True, discloses=True)
+    DISTRICT_NOT_SERVED = "district-not-served", Asked(
+        "find a provider that serves the person's new district; --done if the present one goes on",
+        ("answer {subject} --withdraw", "settle {task} --done"), "the person has moved within the municipality",
+        of_a_part=True)
     NOT_YET_HANDLED = "type-not-yet-handled", Asked("act on an event that the engine does not handle yet",
         ("settle {task} --done", _PARKED), "the engine does not act on this kind of event yet")
     RECORDS_MISSING = "records-missing", Asked("ask the institution to resend records that Kafka lost unread")

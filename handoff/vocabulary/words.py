@@ -30,6 +30,8 @@ class EventKind(Word):
     ADMISSION_CANCELLED = "admission.cancelled", "the admission was taken back"
     PERSON_DIED = "person.died", "a death was reported"
     DISCLOSURE_RESTRICTED = "disclosure.restricted", "access to the person's data was restricted"
+    PERSON_CORRECTED = "person.corrected", "details of the person were corrected"
+    PERSON_MOVED = "person.moved", "the person moved"
     APPLICATION_RECEIVED = "application.received", "an application came", True
     CONTACT_MADE = "contact.made", "somebody spoke with the person"
     CONTACT_FAILED = "contact.failed", "the person was not reached"
@@ -117,6 +119,7 @@ class MilestoneName(Word):
     POSTPONED = "postponed"
     DISCLOSURE_RESTRICTED = "disclosure_restricted"
     DISCLOSURE_ALLOWED = "disclosure_allowed"
+    PERSON_CORRECTED = "person_corrected"
     SERVICES_OVER = "services_over"
     NOTICE_JOINED = "notice_joined"
     NOTED = "noted"

@@ -50,6 +50,8 @@ class OpenTask:
             return f"it {loss.says}" if loss else ""
         if self.kind in (TaskKind.HELD_NOTICE, TaskKind.AFTER_CLOSING):
             return " from ".join(str(self.about[name]) for name in ("kind", "sender") if self.about.get(name))
+        if self.kind in (TaskKind.TELL_DETAILS, TaskKind.DISTRICT_NOT_SERVED):
+            return ", ".join(dict.fromkeys(filter(None, (str(self.about.get("receiver", "")), self.subject))))
         return self.subject if self.subject != self.case else ""
 
     def commands(self, now: datetime) -> list[str]:

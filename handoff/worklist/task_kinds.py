@@ -8,6 +8,7 @@ from typing import Any
 from handoff.rules.occurrence import IMPOSSIBLE
 from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.details import Detail
 from handoff.vocabulary.rows import Asked, Close
 from handoff.vocabulary.states import Role
 from handoff.vocabulary.words import EventKind
@@ -22,6 +23,8 @@ FILLED_IN = {
     "address-code-differs": "--address",
     "contact-missing": "--phone",
 }
+# What sources may contradict each other about, and the option that says what is right.
+DETAIL_OPTIONS = {str(detail): f"--{detail}" for detail in Detail if detail.disputable}
 OPENING = tuple(kind for kind in EventKind if kind.opens)
 KINDS: Mapping[str, Asked] = {kind: kind.row for kind in TaskKind}
 
@@ -127,6 +130,12 @@ def _first_visit(q: Question) -> list[str]:
     return [*moves, *gives, *([f"settle {q.task} --done"] if late else [])]
 
 
+def _differ(q: Question) -> list[str]:
+    """Commands that settle which of several details is right: the one that counts, or another."""
+    option = DETAIL_OPTIONS[q.subject]
+    return [f"person {q.case} --keep {q.subject}", f"person {q.case} {option} '{BLANK}' --told-by person --settle"]
+
+
 def _close(q: Question, end: Close) -> str:
     return f"close {q.case} " + (f"--reason {end.reason}" if q.support_began else f"--outcome {end.outcome}")
 
@@ -147,6 +156,7 @@ DEPENDING: Mapping[TaskKind | None, Callable[[Question], list[str]]] = {
     TaskKind.LATE_FIRST_VISIT: _first_visit,
     TaskKind.FIRST_SERVICE_LATE: _first_visit,
     TaskKind.SAFETY_CHECK: _safety,
+    TaskKind.DETAILS_DIFFER: _differ,
 }
 
 

@@ -268,9 +268,9 @@ async def a_notice_without_address(town: Town) -> None:
 
 
 @situation("type-not-yet-handled")
-async def a_move(town: Town) -> None:
+async def an_application_withdrawn(town: Town) -> None:
     await town.hospital_tells()
-    await arrives(town, record("person.moved", {"subject": town.case_id}, HOSPITAL))
+    await arrives(town, record("application.withdrawn", {"subject": town.case_id}, HOSPITAL))
 
 
 def inbox(town: Town) -> Inbox:

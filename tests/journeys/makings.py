@@ -237,7 +237,7 @@ async def after_closing(city: City) -> Task:
 
 async def type_not_yet_handled(city: City) -> Task:
     known = {each["task"] for each in await city.tasks()}
-    await city.says(CENTRE, "person.moved")
+    await city.says(CENTRE, "application.withdrawn")
     return await _new_task(city, known, "type-not-yet-handled")
 
 

@@ -78,7 +78,8 @@ async def test_every_hospital_message_is_taken_with_canaries(city: City, canarie
 async def test_what_nobody_could_read_or_use_is_parked_with_canaries(city: City, canaries: Canaries) -> None:
     person = canaries.person()
     whole = told(canaries, "discharge.notified", "canary-cut", person, reference=canaries.word("V"))
-    moved = event(sent(HOSPITAL, "canary-moved"), "person.moved", {"person": person, "to": canaries.word("to")})
+    withdrawn = {"person": person, "to": canaries.word("to")}
+    moved = event(sent(HOSPITAL, "canary-moved"), "application.withdrawn", withdrawn)
     imagined = event(sent(HOSPITAL, "canary-imagined"), canaries.word("person.imagined"), {"person": person})
     await city.publish(HOSPITAL, WrittenRecord("canary-cut", whole.value[:-9], whole.headers), moved, imagined)
     for message_id in ("canary-cut", "canary-moved", "canary-imagined"):

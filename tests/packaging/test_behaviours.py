@@ -101,6 +101,7 @@ SERVES_ALL = {
     "case_session",
     "first_visits",
     "giving_back",
+    "informing",
     "logs",
     "outgoing",
     "promise",

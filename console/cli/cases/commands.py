@@ -104,18 +104,23 @@ async def show(
     ] = False,
     who: Annotated[str | None, typer.Option("--as", metavar="WHO", parser=code, help="Who reads the identity.")] = None,
     why: Annotated[str, typer.Option("--why", metavar="W", help="The reason. It is written to the access log.")] = "",
+    versions: Annotated[
+        bool, typer.Option("--versions", help="Also who told which detail of the person before.")
+    ] = False,
 ) -> Answer:
     """Show one case: the next action (who, by when), what it waits for and why, and what has happened."""
     if identity and not (who and why.strip()):
         raise UsageError("--identity needs --as WHO and --why REASON. Every look at an identity is logged.")
 
-    from console.cli.cases.show import shown, with_identity
+    from console.cli.cases.show import shown, with_details, with_identity
+    from console.person import details_of
     from console.show import show_case, show_identity
 
     answer = shown(await show_case(connections, case))
-    if not identity:
-        return answer
-    return with_identity(answer, await show_identity(connections, case, who=who or "", why=why))
+    person = await show_identity(connections, case, who=who or "", why=why) if identity else None
+    details = await details_of(connections, case)  # the look was logged before, if there is one
+    answer = with_details(answer, details, earlier=versions, values=identity)
+    return with_identity(answer, person) if person is not None else answer
 
 
 @ordered(json=True)

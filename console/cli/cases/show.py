@@ -11,9 +11,11 @@ from rich.text import Text
 
 from console.case_view import CaseView, LineView, MilestoneView
 from console.cli.cases.content import case_content, listed_content
+from console.cli.cases.details import detail_content, in_a_line
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry, table, to_the_second
 from console.moments import local
+from console.person import DetailView
 from console.reasons import in_words
 from console.show import Identity
 from handoff.rules.rhythm import Occurrence
@@ -34,6 +36,23 @@ def listed(cases: Sequence[CaseRead]) -> Answer:
 def shown(view: CaseView) -> Answer:
     """One case, without the person's identity."""
     return Answer(case_content(view), _panels(view))
+
+
+def with_details(answer: Answer, details: Sequence[DetailView], *, earlier: bool, values: bool) -> Answer:
+    """The same, with who told which detail of the person.
+
+    Args:
+        answer: the case.
+        details: every version of every detail.
+        earlier: also versions that do not count. Those that contradict are always shown.
+        values: also what was told: personal data, so only after a logged look.
+    """
+    chosen = [view for view in details if earlier or view.counts or view.disputed]
+    if not chosen:
+        return answer
+    content = {**answer.content, "details": [detail_content(view, values=values) for view in chosen]}
+    lines = "\n".join(in_a_line(view, value=values) for view in chosen)
+    return Answer(content, [*answer.shown, _panel(Text(lines), "Who told what about the person")])
 
 
 def with_identity(answer: Answer, identity: Identity) -> Answer:

@@ -16,7 +16,7 @@ from events.readers.hl7v2.iso2022 import begin
 from events.readers.refusal import RecordRefusedError
 from handoff.text import is_kept, kept
 
-SEVERAL_TIMES = frozenset({"ARV", "MRG", "PID"})  # restrictions, and the patients of a merge
+SEVERAL_TIMES = frozenset({"ARV", "MRG", "NK1", "PID"})  # restrictions, the patients of a merge, next of kin
 WANTED = frozenset({"MSH", "EVN", "PD1", "PV1", "PV2", *SEVERAL_TIMES})
 NAMES = frozenset(name.encode() for name in WANTED)
 REPEATED = frozenset(name.encode() for name in SEVERAL_TIMES)

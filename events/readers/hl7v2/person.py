@@ -3,7 +3,7 @@
 from datetime import date
 
 from events.contract.incoming import month_or_year
-from events.readers.hl7v2 import addresses, names, numbers, phones
+from events.readers.hl7v2 import addresses, names, next_of_kin, numbers, phones
 from events.readers.hl7v2.addresses import Doubting
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.moments import moment, text_of
@@ -12,7 +12,7 @@ from handoff.text import is_masked_name
 
 
 def read(message: Message, doubt: Doubting) -> Person:
-    """The person of segment PID. Calls `doubt` with code, place and words for each contradiction."""
+    """The person of segment PID, with those of NK1. Calls `doubt` with code, place and words for each contradiction."""
     address, address_code = addresses.read(message, doubt)
     registration_number, patient_number = numbers.read(message, doubt)
     name = names.read(message)
@@ -30,6 +30,8 @@ def read(message: Message, doubt: Doubting) -> Person:
         phone=phones.read(message),
         address=address,
         address_code=address_code,
+        language=message.first("PID", 15),
+        **next_of_kin.read(message),
     )
 
 

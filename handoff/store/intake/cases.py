@@ -1,7 +1,7 @@
 """Cases as intake needs them: find, lock, open and join them; which providers may answer about their parts."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, or_, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import RowsToWrite, among, insert, rewrite
+from handoff.store.record.referrals import AGREED
 from handoff.store.tables import cases, checks, plan_lines, references, referrals, visits
 from handoff.vocabulary.states import Stage
 
@@ -22,6 +23,7 @@ class IntakeCase:
     Attributes:
         facts: last number given to a fact of the case.
         entries: last number given in its timeline.
+        informed: by offer or assessor: a digest of what it was told of the person.
         fresh: not stored yet.
         changed: stored already, and to be updated.
     """
@@ -41,6 +43,7 @@ class IntakeCase:
     stage: str = Stage.SCREENING
     facts: int = 0
     entries: int = 0
+    informed: Mapping[str, str] = field(default_factory=dict)
     fresh: bool = False
     changed: bool = False
 
@@ -57,10 +60,11 @@ class Reference:
 
 @dataclass(frozen=True)
 class CasePart:
-    """A part of a case that an answer can name; `providers` got an offer for it."""
+    """A part of a case that an answer can name; `providers` got an offer for it, and `accepted` it."""
 
     subject: str
     providers: frozenset[str]
+    accepted: frozenset[str] = frozenset()
 
 
 _COLUMNS = tuple(name for name in IntakeCase.__dataclass_fields__ if name not in {"fresh", "changed"})
@@ -105,10 +109,17 @@ async def parts(conn: AsyncConnection, subjects: Collection[str]) -> dict[str, C
     """Those of these cases, lines, offers, visits and checks that exist, with the providers of each."""
     if not subjects:
         return {}
-    by_subject: dict[str, set[str]] = {}
-    for subject, provider in await conn.execute(union_all(*_parts(subjects))):
-        by_subject.setdefault(subject, set()).add(provider)
-    return {subject: CasePart(subject, frozenset(filter(None, providers))) for subject, providers in by_subject.items()}
+    by_subject: dict[str, dict[str, bool]] = {}
+    for subject, provider, state in await conn.execute(union_all(*_parts(subjects))):
+        providers = by_subject.setdefault(subject, {})
+        if provider:
+            providers[provider] = providers.get(provider, False) or state in AGREED
+    return {
+        subject: CasePart(
+            subject, frozenset(providers), frozenset(provider for provider, agreed in providers.items() if agreed)
+        )
+        for subject, providers in by_subject.items()
+    }
 
 
 async def tellers(conn: AsyncConnection, ids: Collection[str]) -> dict[str, set[str]]:
@@ -141,13 +152,17 @@ def _parts(subjects: Collection[str]) -> list[Select[Any]]:
     by_case = and_(referrals.c.case_id == cases.c.case_id)
     none = text("''")
     return [
-        select(cases.c.case_id, referrals.c.provider)
+        select(cases.c.case_id, referrals.c.provider, referrals.c.state)
         .join_from(cases, referrals, by_case, isouter=True)
         .where(among(cases.c.case_id, subjects)),
-        select(plan_lines.c.line_id, referrals.c.provider)
+        select(plan_lines.c.line_id, referrals.c.provider, referrals.c.state)
         .join_from(plan_lines, referrals, by_line, isouter=True)
         .where(among(plan_lines.c.line_id, subjects)),
-        select(referrals.c.offer_id, referrals.c.provider).where(among(referrals.c.offer_id, subjects)),
-        select(visits.c.visit_id, visits.c.provider).where(among(visits.c.visit_id, subjects)),
-        select(checks.c.check_id, none).where(among(checks.c.check_id, subjects)),
+        select(referrals.c.offer_id, referrals.c.provider, referrals.c.state).where(
+            among(referrals.c.offer_id, subjects)
+        ),
+        select(visits.c.visit_id, visits.c.provider, referrals.c.state)
+        .join_from(visits, referrals, visits.c.offer_id == referrals.c.offer_id, isouter=True)
+        .where(among(visits.c.visit_id, subjects)),
+        select(checks.c.check_id, none, none).where(among(checks.c.check_id, subjects)),
     ]

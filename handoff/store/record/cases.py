@@ -45,6 +45,7 @@ class CaseRow:
     death: str
     died_at: datetime | None
     restricted: bool
+    informed: dict[str, str]  # by offer or assessor: digest of the person's details that it was told last
     acted: int
     entries: int
 

@@ -14,7 +14,6 @@ from handoff.fact import Doubt, Fact
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 LATER = {
-    "person.moved",
     "person.merged",
     "application.withdrawn",
     "vote.cast",
@@ -66,7 +65,10 @@ def test_every_code_says_cause_and_cure() -> None:
 
 def test_a_provider_is_told_whom_to_visit_and_nothing_else_about_the_person() -> None:
     whom = ReferralConfirmed.model_fields["person"].annotation
-    assert set(getattr(whom, "model_fields", {})) == {"name", "address", "phone"}
+    assert set(getattr(whom, "model_fields", {})) == {
+        *("name", "address", "phone", "language"),
+        *("contact_name", "contact_relation", "contact_phone"),  # whom to call about the person
+    }
 
 
 @pytest.mark.parametrize("field", ["diagnosis", "registration_number", "birth_date"])

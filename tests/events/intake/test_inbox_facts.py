@@ -218,7 +218,7 @@ async def test_an_answer_after_closing_is_a_timeline_row_and_a_task(desk: Desk) 
     ("arrival", "code"),
     [
         (notice(who=person(name=None)), "name-missing"),
-        (record("person.moved", {"person": person()}), "type-not-yet-handled"),
+        (record("application.withdrawn", {"person": person()}), "type-not-yet-handled"),
         (record("weather.changed", {}), "type-unknown"),
         (notice(source="seoul-hospital"), "source-not-yours"),
     ],
@@ -255,7 +255,7 @@ async def test_an_unregistered_topic_is_parked_and_nobody_is_told(desk: Desk) ->
 
 
 async def test_a_type_not_yet_handled_is_a_task_that_dropping_the_record_closes(desk: Desk) -> None:
-    await desk.take(record("person.moved", {"person": person()}))
+    await desk.take(record("application.withdrawn", {"person": person()}))
     [task] = await desk.rows(tables.tasks)
     assert (task.kind, task.owner) == ("type-not-yet-handled", "coordinator")
     await desk.inbox.drop(int(task.subject), "coordinator-1", desk.now)
@@ -266,7 +266,7 @@ async def test_a_type_not_yet_handled_is_a_task_that_dropping_the_record_closes(
 
 
 async def test_what_was_ours_and_turns_out_to_be_a_type_not_yet_handled_becomes_the_coordinators(desk: Desk) -> None:
-    await desk.inbox.keep_to_mend(record("person.moved", {"person": person()}), "ZeroDivisionError", desk.now)
+    await desk.inbox.keep_to_mend(record("application.withdrawn", {"person": person()}), "ZeroDivisionError", desk.now)
     [row] = await desk.rows(tables.parked)
     assert (await desk.inbox.retry(row.parked_id, "build b2", desk.now)).code == "type-not-yet-handled"
     ours, theirs = sorted(await desk.rows(tables.tasks), key=lambda task: task.kind)

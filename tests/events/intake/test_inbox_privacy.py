@@ -41,7 +41,7 @@ async def every_way_in(desk: Desk) -> None:
         notice(who={**CANARY, "address": "경기도 시흥시 카나리로 1"}, discharge={"reference": REFERENCE}),
         notice(who=CANARY, discharge={"reference": REFERENCE}),
         notice("nhis-gwangmyeong", who=CANARY, discharge={"reference": REFERENCE}),
-        record("person.moved", {"person": CANARY}),
+        record("application.withdrawn", {"person": CANARY}),
         notice(who=CANARY, source="카나리아"),
     )
     [case] = await desk.rows(tables.cases)
