@@ -45,6 +45,7 @@ __all__ = [
     "referrals",
     "restores",
     "tasks",
+    "temporals",
     "timeline",
     "visits",
 ]
@@ -104,6 +105,10 @@ cases = Table(
     Column("facts", Integer, nullable=False, server_default="0"),  # last number given
     Column("acted", Integer, nullable=False, server_default="0"),  # number of the last fact that led to a milestone
     Column("entries", Integer, nullable=False, server_default="0"),  # last timeline sequence given
+    code("lost", required=False),  # a `WorkflowLoss`: nothing carries the open case on; "": its workflow runs
+    at("lost_at"),  # when this was noted
+    code("lost_run", required=False),  # first of the runs that were lost; "": Temporal had none
+    Index("ix_cases_lost", "case_id", postgresql_where=text("lost <> ''")),
     CheckConstraint("end_reason IS NULL OR outcome = ''", name="end_or_outcome"),
     CheckConstraint("end_reason BETWEEN 1 AND 5", name="end_reason"),
 )
@@ -202,4 +207,11 @@ histories = Table(  # no foreign key: runs of a case that a restore lost are kep
     Column(
         "history_sealed", LargeBinary, nullable=False
     ),  # Temporal's History, compressed; sealed with the vault's own key
+)
+
+temporals = Table(  # a database of Temporal that is new here knows none of the open cases
+    "temporals",
+    metadata,
+    Column("identity", String, primary_key=True),  # ids of its cluster and of the namespace
+    at("compared_at", required=True),  # when the open cases were last compared with its runs
 )

@@ -76,8 +76,6 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("handoff/case/consent.py", "type-not-yet-handled"): "code of a refusal, one of the contract's",
     ("workers/data_folder/institutions.py", "provider"): "role of an institution: a Literal, which mypy checks",
     ("workers/embedded/temporal.py", "normal"): "setting of SQLite",
-    ("workflows/runs.py", "completed"): "how Temporal ends a run",
-    ("workflows/runs.py", "failed"): "how Temporal ends a run",
 }
 
 
