@@ -8,21 +8,26 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from pydantic import TypeAdapter
 from temporalio import activity, workflow
 from temporalio.testing import ActivityEnvironment
 
 from activities.case_record import CaseRecord
 from activities.dispatch import WRITERS as KNOWN
+from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState
 from handoff.fact import Person
 from handoff.profile.limits import Calendar
 from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.store.engine import connect
 from handoff.store.persons import to_json
+from handoff.store.queries.of_case import rows_of
 from handoff.store.tables import metadata
 from handoff.store.vault import Vault
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
+from workflows.rebuilding import begin_from
 from workflows.steps import stepped
 
 __all__ = [
@@ -33,11 +38,17 @@ __all__ = [
     "STORY",
     "VAULT",
     "Activities",
+    "CaseEvent",
+    "CaseState",
     "Profile",
+    "begin_from",
     "connect",
     "letter",
     "profile",
+    "read_state",
+    "rows_of",
     "sealed_person",
+    "told",
 ]
 METADATA = metadata
 MILESTONES = frozenset(KNOWN)  # the words under which they are written
@@ -45,6 +56,8 @@ CONVERTER = PAYLOADS
 STORY = DischargeHandoff
 DEFINITION = workflow._Definition.must_from_class(DischargeHandoff)  # noqa: SLF001 - what a worker makes of the class
 VAULT = Vault(bytes(range(32)))
+read_state = TypeAdapter(CaseState).validate_json
+told = TypeAdapter(CaseEvent).validate_python
 
 
 @cache

@@ -1,0 +1,77 @@
+"""The state of a life's case, made again from its twin alone, beside the state that its story has."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tests.lives.driver import Driver
+from tests.lives.jobs import payload
+from tests.lives.life import Life
+from tests.lives.product import CaseEvent, CaseState, begin_from, read_state, rows_of, told
+from tests.lives.weather import Write
+
+ORDER: Mapping[str, tuple[str, ...]] = {
+    "cases": ("case_id",),
+    "timeline": ("seq",),
+    "clocks": ("started_at", "name"),
+    "plan_lines": ("seq",),
+    "referrals": ("offered_at", "offer_id"),
+    "visits": ("line_id", "number"),
+}
+
+
+def events_of(life: Life) -> dict[str, CaseEvent]:
+    """What the case was told, by name: as facts and actions stand in the record."""
+    events = [told(each) for each in (*life.told, *life.acted)]
+    return {event.name: event for event in events}
+
+
+def begin(life: Life, cause: str) -> Any:
+    """What the workflow begins with by the record."""
+    tables = {
+        name: sorted(life.twin.opened(name), key=lambda row: tuple(row[column] for column in order))
+        for name, order in ORDER.items()
+    }
+    return begin_from(rows_of(tables, events_of(life)), cause)
+
+
+def from_record(life: Life) -> CaseState:
+    """The state by the record."""
+    return begin(life, "rebuilt:0").carried
+
+
+def of_story(driver: Driver) -> CaseState:
+    """The state that the story has."""
+    return read_state(json.dumps(driver.query("state")))
+
+
+def quiet(life: Life) -> bool:
+    """Whether nothing is under way: all that the story was told is written, and it knows all that is written."""
+    driver = life.driver
+    if driver.end is not None or driver.writing or driver.unanswered or driver.run.story is None:
+        return False
+    return bool(driver.run.story.record.quiet)
+
+
+@dataclass(frozen=True)
+class Calm:
+    """Weather in which every write takes the same time, whatever it is called: a rebuild gives some other names."""
+
+    def of(self, _written: Any) -> Write:
+        """How one write fares."""
+        return Write(timedelta(milliseconds=20), timedelta(seconds=3), away=False, lost=False, forgotten=False)
+
+
+def lose_and_rebuild(life: Life, number: int = 1) -> None:
+    """Lose the workflow with all that Temporal had, and start it again with the state that the record gives.
+
+    Facts that left nothing in the record are told again, and actions that were not answered are sent again.
+    """
+    begins = begin(life, f"rebuilt:{number}")
+    state, driver = begins.carried, life.driver
+    driver.lose([payload(begins)], {"HandoffStage": str(state.stage), "HandoffOverdue": bool(state.overdue)})
+    delivered = [each for each in life.told if each not in life.waiting]
+    if again := [each for each in delivered if each["number"] > state.number]:
+        driver.signal("tell", {"facts": again, "told_at": driver.now.isoformat()})
