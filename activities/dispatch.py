@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from activities import (
     appointments,
     assessment,
+    cancellation,
     checks,
     clocks,
     closing,
@@ -70,6 +71,7 @@ WRITERS: Mapping[MilestoneName, Writer] = {
     **corrections.WRITERS,
     **tasks.WRITERS,
     **clocks.WRITERS,
+    **cancellation.WRITERS,
     MilestoneName.NOTICE_JOINED: noted,
     MilestoneName.NOTED: noted,
     MilestoneName.POSTPONED: postponed,

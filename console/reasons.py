@@ -149,6 +149,7 @@ STEPS: Mapping[str, str] = {
     MilestoneName.CHECKS_PLANNED: "checks after the discharge planned",
     MilestoneName.SERVICE_DATES_SET: "start dates of the services set",
     MilestoneName.GAP_OPENED: "service gap opened",
+    MilestoneName.CANCELLATION_REQUESTED: "somebody asked Temporal to cancel the workflow; the case goes on",
 }
 # Milestones that their verdict makes another thing.
 BECAME: Mapping[tuple[str, str], str] = {

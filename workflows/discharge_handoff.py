@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.messages import Begin, Done, Facts
 
 from workflows.assessment import Assessment
+from workflows.cancellation import Cancellation, unharmed
 from workflows.clocks import Clocks
 from workflows.closing import Closing
 from workflows.consent import Consent
@@ -47,6 +48,7 @@ class DischargeHandoff:
         self.plans = Plans(self.case, self.record)
         self.offers = ProviderOffers(self.case, self.record)
         self.closing = Closing(self.case, self.record)
+        self.cancellation = Cancellation(self.case, self.record, self.turns)
         self.chapter_events = begin.chapter_events
         self.actions_first, self.answered = begin.actions_first, dict(begin.answered)
 
@@ -54,10 +56,18 @@ class DischargeHandoff:
     async def run(self, begin: Begin) -> str:
         """Run the steps of care until support ends. `Interruption` lists what may interrupt them.
 
-        Returns the end: `reason-1` to `reason-5`, or `outcome-X`.
+        Returns the end: `reason-1` to `reason-5`, or `outcome-X`. A cancellation request from outside ends nothing.
         """
         workflow.set_current_details(state_in_words(self.case))
-        parts = {"record": self.record.keep(), "clocks": self.clocks.watch(), "care": self._care()}
+        return await unharmed(asyncio.create_task(self._life(begin), name="life"))
+
+    async def _life(self, begin: Begin) -> str:
+        parts = {
+            "record": self.record.keep(),
+            "clocks": self.clocks.watch(),
+            "care": self._care(),
+            "cancellation": self.cancellation.noted(),
+        }
         living = [asyncio.create_task(part, name=name) for name, part in parts.items()]
         await self._lived(living)
         for part in living:

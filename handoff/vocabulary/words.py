@@ -123,6 +123,7 @@ class MilestoneName(Word):
     SET_ASIDE = "set_aside"
     TOLD_AFTER_CLOSING = "told_after_closing"
     TASK_SETTLED = "task_settled"
+    CANCELLATION_REQUESTED = "cancellation_requested"
     LATE = "late"
     OVERDUE = "overdue"
     CLOSING = "closing"
