@@ -41,13 +41,12 @@ def _offer(reading: RecordReading, line: StandingLine) -> str:
 
 
 def _visit(reading: RecordReading, line: StandingLine) -> str:
-    """The visit that is scheduled. The report of a one-off visit is awaited before another one is planned."""
+    """The visit that is scheduled; of a one-off line, the one whose report is awaited before another is planned."""
     if line.state not in _ACCEPTED:
         return ""
     own = [visit for visit in reading.rows.visits if visit.line == line.line]
-    last = _last(own, VisitState.SCHEDULED) or (
-        _last(own, VisitState.UNREPORTED) if line.kind == LineKind.ONE_OFF else None
-    )
+    unreported = line.kind == LineKind.ONE_OFF and reading.at_home
+    last = _last(own, VisitState.SCHEDULED) or (_last(own, VisitState.UNREPORTED) if unreported else None)
     return last.visit if last else ""
 
 
@@ -75,15 +74,8 @@ def _about_name(row: TimelineRow, line: str) -> bool | None:
     if row.what == MilestoneName.VISIT_PLANNED:
         return result.verdict == Verdict.TO_BE_NAMED
     named = row.what == MilestoneName.VISIT_MOVED and result.verdict == Verdict.NAMED
-    return False if named or row.what in _ANOTHER_PROVIDER else None
-
-
-_ANOTHER_PROVIDER = (
-    MilestoneName.OFFER_MADE,
-    MilestoneName.OFFER_ACCEPTED,
-    MilestoneName.OFFER_PARTLY_ACCEPTED,
-    MilestoneName.CORRECTED,
-)
+    corrected = row.what == MilestoneName.CORRECTED and result.verdict != Verdict.GONE
+    return False if named or corrected or row.what == MilestoneName.OFFER_MADE else None
 
 
 def _asked_for(reading: RecordReading, line: StandingLine) -> datetime | None:

@@ -15,7 +15,7 @@ from handoff.case.record_reading import RecordReading
 from handoff.case.record_rows import RowsOfCase, StandingClock, TimelineRow
 from handoff.case.state import STAGES, CaseState
 from handoff.vocabulary.outcomes import Verdict
-from handoff.vocabulary.states import Consent, PlanState, Stage
+from handoff.vocabulary.states import Consent, Eligibility, PlanState, Stage
 from handoff.vocabulary.words import EventKind, MilestoneName
 
 
@@ -54,9 +54,9 @@ def _stage(reading: RecordReading) -> str:
     reached = [_REACHED.get(row.what, Stage.CONSENT) for row in reading.rows.timeline]
     if reading.served:
         reached.append(Stage.FOLLOW_UP)
-    if reading.last(MilestoneName.RESULT_TO_TELL) and reading.answered.assessed:
-        reached.append(Stage.known(reading.rows.case.stage) or Stage.CONSENT)
-    return max((stage for stage in reached if stage in STAGES), key=STAGES.index, default=Stage.CONSENT)
+    if reading.answered.assessed == Eligibility.ELIGIBLE:
+        reached.append(Stage.PLAN)
+    return max(reached, key=STAGES.index, default=Stage.CONSENT)
 
 
 _REACHED: Mapping[str, Stage] = {

@@ -64,6 +64,12 @@ class RecordReading:
         return any(row.result and row.result.verdict == Verdict.COMPLETED for row in rows)
 
     @property
+    def at_home(self) -> bool:
+        """Whether visits can be planned: the person is at home, and nothing has stopped them."""
+        stopped = self.told.stands or self.rows.case.death or self.rows.case.closing
+        return self.dated.discharged_at is not None and not stopped
+
+    @property
     def dated(self) -> CaseState | StandingCase:
         """What has the dates: the words that were told; without any word that can be read, the row of the case."""
         return self.told if self.told.words else self.rows.case

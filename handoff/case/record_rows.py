@@ -12,7 +12,6 @@ class StandingCase:
     """The row of the case. `support_began`: a service was delivered."""
 
     case: str
-    stage: str
     consent: str
     expected_at: datetime | None
     discharged_at: datetime | None

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -64,12 +64,15 @@ class Calm:
         return Write(timedelta(milliseconds=20), timedelta(seconds=3), away=False, lost=False, forgotten=False)
 
 
-def lose_and_rebuild(life: Life, number: int = 1) -> None:
+def lose_and_rebuild(life: Life, number: int = 1, *, own: bool = False) -> None:
     """Lose the workflow with all that Temporal had, and start it again with the state that the record gives.
 
     Facts that left nothing in the record are told again, and actions that were not answered are sent again.
+    `own`: with the state that it had, as if it only continued as new.
     """
     begins = begin(life, f"rebuilt:{number}")
+    if own:
+        begins = replace(begins, carried=of_story(life.driver))
     state, driver = begins.carried, life.driver
     driver.lose([payload(begins)], {"HandoffStage": str(state.stage), "HandoffOverdue": bool(state.overdue)})
     delivered = [each for each in life.told if each not in life.waiting]

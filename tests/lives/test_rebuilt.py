@@ -42,6 +42,7 @@ def _meant(state: CaseState) -> dict[str, Any]:
         "warned": set(state.warned) & known,  # a clock that has stopped warns no more
         "overdue": set(state.overdue),  # their order means nothing
         "stage": "" if state.interruption else state.stage,  # an interrupted run may not have noted it yet
+        "change": None if state.interruption else state.change,  # nor has it approved a version yet
         "written": "",  # a milestone that was written before is in an earlier row
         "lines_reopen": True,  # only a correction sets it, for histories of earlier builds
     }
@@ -92,20 +93,17 @@ def _told_apart(record: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", MIDWAY)
 def test_a_case_that_is_rebuilt_in_the_middle_goes_on_as_it_would_have(seed: int) -> None:
-    looked, places = 0, set[int]()
+    """As after continue-as-new with its own state, since a new run may take its lines in another order."""
 
-    def counted(life: Life) -> None:
-        nonlocal looked
-        looked += quiet(life)
+    def interrupted(*, own: bool) -> dict[str, Any]:
+        looked = 0
 
-    expected = _lived(seed, counted)
-    places, looked = {looked // 5, looked // 2, looked * 4 // 5}, 0
+        def lost(life: Life) -> None:
+            nonlocal looked
+            looked += quiet(life)
+            if quiet(life) and looked in (8, 40, 160):
+                lose_and_rebuild(life, looked, own=own)
 
-    def lost(life: Life) -> None:
-        nonlocal looked
-        if quiet(life):
-            looked += 1
-            if looked in places:
-                lose_and_rebuild(life, looked)
+        return _lived(seed, lost)
 
-    assert _told_apart(_lived(seed, lost)) == _told_apart(expected)
+    assert _told_apart(interrupted(own=False)) == _told_apart(interrupted(own=True))

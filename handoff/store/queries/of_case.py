@@ -60,7 +60,6 @@ def rows_of(tables: Mapping[str, Sequence[Row]], events: Mapping[str, CaseEvent]
 def _case(row: Row) -> StandingCase:
     return StandingCase(
         case=row["case_id"],
-        stage=row["stage"],
         consent=row["consent"],
         expected_at=row["expected_at"],
         discharged_at=row["discharged_at"],
