@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -17,7 +16,7 @@ from events.lost_actions import LostActions
 from handoff.case.messages import CaseEvent
 from handoff.case.record_rows import RowsOfCase, TimelineRow
 from handoff.store import losses
-from handoff.store.intake import facts, restores, tasks
+from handoff.store.intake import restores, tasks
 from handoff.store.intake.restores import LostAction
 from handoff.store.queries import actions, monitoring, of_case, rebuilds
 from handoff.store.queries.actions import StoredAction
@@ -31,10 +30,6 @@ _LANES = 4  # cases that are rebuilt at once
 _IN_ONE_LOCK = 100  # cases: intake compares record and workflows under the same lock, and must not wait for long
 _ASKED_BEFORE = timedelta(minutes=10)  # how much older than the last row an action may be that is sent again
 _RUNNING = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running'"
-_MAY_LAST = (  # the transaction only holds a lock meanwhile
-    "SELECT set_config(name, '10min', true) FROM pg_settings"
-    " WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"
-)
 
 
 @dataclass(frozen=True)
@@ -117,8 +112,7 @@ async def _under_lock(connections: Connections, cases: Sequence[str], who: str) 
     """Rebuild cases while no other rebuild and no comparison of intake is under way."""
     client, gate = await _temporal(connections), asyncio.Semaphore(_LANES)
     async with connections.engine.begin() as lock:
-        await lock.execute(text(_MAY_LAST))
-        await restores.alone(lock)
+        await rebuilds.alone(lock)
 
         async def one(case: str) -> RebuiltCase:
             async with gate:
@@ -153,13 +147,13 @@ def _runs(case: str) -> str:
 
 
 async def _prepared(
-    conn: AsyncConnection, connections: Connections, client: Client, wanted: tuple[str, str]
+    conn: AsyncConnection, connections: Connections, client: Client, order: tuple[str, str]
 ) -> _Prepared:
     """Make the record ready, in one transaction: note the rebuild, take back the mark, and free the facts to be told.
 
     If the command ends before the workflow is started, the next one finds this row and starts it.
     """
-    case_id, who = wanted
+    case_id, who = order
     case = await rebuilds.locked(conn, case_id)
     if case is None:
         raise NotFoundError(f"There is no case {case_id}. `handoff cases` lists the open ones.")
@@ -182,17 +176,17 @@ async def _record(
     conn: AsyncConnection, connections: Connections, case_id: str
 ) -> tuple[RowsOfCase, list[tuple[StoredAction, CaseEvent]]]:
     """The record of a case, and people's actions on it."""
-    tables = await of_case.read(conn, case_id)
-    written: dict[str, list[TimelineRow]] = {}
-    for row in of_case.rows_of(tables, {}).timeline:
-        written.setdefault(row.cause, []).append(row)
-    stored = await facts.all_numbered(conn, case_id)
-    told = [event for fact in stored if (event := of_fact(connections.vault, connections.profile, fact))]
+    stored = await of_case.rows_of_case(conn, case_id)
+    led_to: dict[str, list[TimelineRow]] = {}
+    for row in of_case.with_events(stored, {}).timeline:
+        led_to.setdefault(row.cause, []).append(row)
+    numbered = await of_case.facts_of_case(conn, case_id)
+    heard = [event for fact in numbered if (event := of_fact(connections.vault, connections.profile, fact))]
     acted = [
-        (action, of_action(action, written.get(action.name, ()))) for action in await actions.of_case(conn, case_id)
+        (action, of_action(action, led_to.get(action.name, ()))) for action in await actions.of_case(conn, case_id)
     ]
-    events = {event.name: event for event in (*told, *(event for _, event in acted))}
-    return of_case.rows_of(tables, events), acted
+    events = {event.name: event for event in (*heard, *(event for _, event in acted))}
+    return of_case.with_events(stored, events), acted
 
 
 def _unfinished(

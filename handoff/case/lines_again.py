@@ -99,16 +99,20 @@ def _ends_visit(reading: RecordReading, row: TimelineRow) -> bool:
     return bool(own) and max(own, key=lambda visit: visit.number).visit == row.subject
 
 
+def _line_sources(**by_field: LineSource) -> Mapping[str, LineSource]:
+    return by_field
+
+
 # Every field of `Line`.
-LINE_SOURCES: Mapping[str, LineSource] = {
-    "line": lambda _, line: line.line,
-    "kind": lambda _, line: line.kind,
-    "urgent": lambda _, line: line.urgent,
-    "state": _state,
-    "cause": lambda reading, _: reading.cause,
-    "offer": _offer,
-    "visit": _visit,
-    "visit_cause": lambda reading, _: reading.cause,
-    "awaits_name": _awaits_name,
-    "asked_for": _asked_for,
-}
+LINE_SOURCES = _line_sources(
+    line=lambda _, line: line.line,
+    kind=lambda _, line: line.kind,
+    urgent=lambda _, line: line.urgent,
+    state=_state,
+    cause=lambda reading, _: reading.cause,
+    offer=_offer,
+    visit=_visit,
+    visit_cause=lambda reading, _: reading.cause,
+    awaits_name=_awaits_name,
+    asked_for=_asked_for,
+)

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -22,7 +22,15 @@ from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.store.engine import connect
 from handoff.store.persons import to_json
-from handoff.store.queries.of_case import rows_of
+from handoff.store.queries.of_case import StoredRows, with_events
+from handoff.store.queries.stored import (
+    StoredCase,
+    StoredClock,
+    StoredLine,
+    StoredMilestone,
+    StoredReferral,
+    StoredVisit,
+)
 from handoff.store.tables import metadata
 from handoff.store.vault import Vault
 from workflows.discharge_handoff import DischargeHandoff
@@ -41,14 +49,22 @@ __all__ = [
     "CaseEvent",
     "CaseState",
     "Profile",
+    "StoredCase",
+    "StoredClock",
+    "StoredLine",
+    "StoredMilestone",
+    "StoredReferral",
+    "StoredRows",
+    "StoredVisit",
     "begin_from",
     "connect",
     "letter",
     "profile",
     "read_state",
-    "rows_of",
     "sealed_person",
+    "stored",
     "told",
+    "with_events",
 ]
 METADATA = metadata
 MILESTONES = frozenset(KNOWN)  # the words under which they are written
@@ -58,6 +74,11 @@ DEFINITION = workflow._Definition.must_from_class(DischargeHandoff)  # noqa: SLF
 VAULT = Vault(bytes(range(32)))
 read_state = TypeAdapter(CaseState).validate_json
 told = TypeAdapter(CaseEvent).validate_python
+
+
+def stored(form: type[Any], row: Mapping[str, Any]) -> Any:
+    """A typed row, as a query reads it."""
+    return form(**{column.name: row[column.name] for column in fields(form)})
 
 
 @cache

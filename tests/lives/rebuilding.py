@@ -9,17 +9,23 @@ from typing import Any
 from tests.lives.driver import Driver
 from tests.lives.jobs import payload
 from tests.lives.life import Life
-from tests.lives.product import CaseEvent, CaseState, begin_from, read_state, rows_of, told
+from tests.lives.product import (
+    CaseEvent,
+    CaseState,
+    StoredCase,
+    StoredClock,
+    StoredLine,
+    StoredMilestone,
+    StoredReferral,
+    StoredRows,
+    StoredVisit,
+    begin_from,
+    read_state,
+    stored,
+    told,
+    with_events,
+)
 from tests.lives.weather import Write
-
-ORDER: Mapping[str, tuple[str, ...]] = {
-    "cases": ("case_id",),
-    "timeline": ("seq",),
-    "clocks": ("started_at", "name"),
-    "plan_lines": ("seq",),
-    "referrals": ("offered_at", "offer_id"),
-    "visits": ("line_id", "number"),
-}
 
 
 def events_of(life: Life) -> dict[str, CaseEvent]:
@@ -30,11 +36,20 @@ def events_of(life: Life) -> dict[str, CaseEvent]:
 
 def begin(life: Life, cause: str) -> Any:
     """What the workflow begins with by the record."""
-    tables = {
-        name: sorted(life.twin.opened(name), key=lambda row: tuple(row[column] for column in order))
-        for name, order in ORDER.items()
-    }
-    return begin_from(rows_of(tables, events_of(life)), cause)
+    twin = life.twin
+    rows = StoredRows(
+        case=stored(StoredCase, twin.opened("cases")[0]),
+        timeline=[stored(StoredMilestone, row) for row in sorted(twin.opened("timeline"), key=lambda row: row["seq"])],
+        clocks=[stored(StoredClock, row) for row in twin.opened("clocks")],
+        lines=[stored(StoredLine, row) for row in sorted(twin.opened("plan_lines"), key=lambda row: row["seq"])],
+        referrals=[stored(StoredReferral, row) for row in sorted(twin.opened("referrals"), key=_offered)],
+        visits=[stored(StoredVisit, row) for row in twin.opened("visits")],
+    )
+    return begin_from(with_events(rows, events_of(life)), cause)
+
+
+def _offered(row: Mapping[str, Any]) -> Any:
+    return row["offered_at"], row["offer_id"]
 
 
 def from_record(life: Life) -> CaseState:

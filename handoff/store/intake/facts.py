@@ -11,7 +11,7 @@ from sqlalchemy import delete, null, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import RowsToWrite, among, fetch, insert, rewrite
-from handoff.store.tables import fact_index, facts, persons
+from handoff.store.tables import fact_index, facts
 from handoff.vocabulary.states import FactState
 
 CONTENT, RAW = "fact", "raw"  # purposes of the two sealed columns
@@ -273,24 +273,6 @@ async def untold(conn: AsyncConnection, cases: Collection[str], at_most: int) ->
     for row in rows:
         by_case.setdefault(row[0], []).append(Untold(*row))
     return by_case
-
-
-async def all_numbered(conn: AsyncConnection, case_id: str) -> list[Untold]:
-    """The numbered facts of a case, delivered or not, in the order of their numbers."""
-    columns = (
-        facts.c.case_id,
-        facts.c.number,
-        facts.c.fact_id,
-        facts.c.sender,
-        facts.c.occurred_at,
-        facts.c.reference_digest,
-        facts.c.content_sealed,
-        facts.c.person_id,
-        persons.c.key_sealed,
-    )
-    of_case = facts.c.case_id == case_id, facts.c.state == FactState.NUMBERED
-    rows = select(*columns).outerjoin(persons, persons.c.person_id == facts.c.person_id).where(*of_case)
-    return [Untold(*row) for row in await conn.execute(rows.order_by(facts.c.number))]
 
 
 async def number_above(conn: AsyncConnection) -> None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.store.intake import timeline
+from handoff.store.intake import restores, timeline
 from handoff.store.intake.timeline import Happened
 from handoff.store.tables import cases
 from handoff.store.tables import timeline as rows
@@ -14,6 +14,10 @@ from handoff.vocabulary.losses import WorkflowLoss
 from handoff.vocabulary.words import MilestoneName
 
 WHAT = MilestoneName.REBUILT
+_MAY_LAST = (  # the transaction only holds a lock meanwhile
+    "SELECT set_config(name, '10min', true) FROM pg_settings"
+    " WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,12 @@ class OpenCase:
     case_id: str
     lost: str
     closed_at: datetime | None
+
+
+async def alone(conn: AsyncConnection) -> None:
+    """Lock rebuilds and comparisons of record and workflows, until the transaction ends. It may last ten minutes."""
+    await conn.execute(text(_MAY_LAST))
+    await restores.alone(conn)
 
 
 async def locked(conn: AsyncConnection, case_id: str) -> OpenCase | None:
