@@ -34,14 +34,14 @@ def _waits(reading: RecordReading, line: StandingLine) -> bool:
 
 
 def _offer(reading: RecordReading, line: StandingLine) -> str:
-    """The open offer; of a line that is over, the one that its provider had accepted."""
+    """The open offer. A line that is over has the one that its provider had accepted."""
     states = _TAKEN if line.state in LINE_OVER else _OPEN
     offers = [offer.offer for offer in reading.rows.offers if offer.line == line.line and offer.state in states]
     return offers[-1] if offers else ""
 
 
 def _visit(reading: RecordReading, line: StandingLine) -> str:
-    """The visit that is scheduled; of a one-off line, the one whose report is awaited before another is planned."""
+    """The visit that is scheduled, or the one-off visit whose report is awaited before another one is planned."""
     if line.state not in _ACCEPTED:
         return ""
     own = [visit for visit in reading.rows.visits if visit.line == line.line]

@@ -49,8 +49,8 @@ class RecordReading:
 
     def zone(self, clock: StandingClock) -> tzinfo:
         """The time zone in which the workflow knew a clock."""
-        known = self.answered.dues.get(clock.name)
-        return (known and known.due_at and known.due_at.tzinfo) or UTC
+        due = self.answered.dues.get(clock.name)
+        return (due and due.due_at and due.due_at.tzinfo) or UTC
 
     def rang(self, what: MilestoneName, clock: StandingClock) -> bool:
         """Whether a clock has warned or run out at the moment that it has now."""
@@ -71,7 +71,7 @@ class RecordReading:
 
     @property
     def dated(self) -> CaseState | StandingCase:
-        """What has the dates: the words that were told; without any word that can be read, the row of the case."""
+        """The dates by the words that were told. Without any word that can be read, the row of the case has them."""
         return self.told if self.told.words else self.rows.case
 
     def last(self, *names: MilestoneName) -> TimelineRow | None:
