@@ -76,6 +76,7 @@ WRITERS: Mapping[MilestoneName, Writer] = {
     **cancellation.WRITERS,
     MilestoneName.NOTICE_JOINED: noted,
     MilestoneName.NOTED: noted,
+    MilestoneName.REBUILT: noted,
     MilestoneName.POSTPONED: postponed,
     MilestoneName.SET_ASIDE: set_aside,
 }

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -170,6 +170,7 @@ async def _written(connections: Connections, conn: AsyncConnection, action: Acti
     person = await reads.person_of(conn, action.case)
     key = await persons.key(conn, connections.vault, person)
     row = Acted(0, message, action.kind, at, action.case, action.subject, action.kept, digest, person, now)
+    row = replace(row, who=action.who, code=action.code)
     return await actions.write(conn, row, key.seal(CONTENT, to_json(fact)))
 
 

@@ -56,7 +56,7 @@ class Repair:
 
 
 def compared(
-    rows: Sequence[StoredMilestone], replays: Sequence[Replayed], repair: Repair | None = None
+    rows: Sequence[StoredMilestone], replays: Sequence[Replayed], repair: Repair | None = None, since: int = 0
 ) -> list[Difference]:
     """All differences between a case's timeline and what its runs wrote when they were replayed.
 
@@ -64,13 +64,19 @@ def compared(
         rows: of the timeline.
         replays: of every run that is left.
         repair: the last repair after a restore, if any. The restore may have lost the run that wrote a row.
+        since: number of the row of the last rebuild. The runs that wrote earlier rows are not among the replays.
     """
     written = [milestone for replayed in replays for milestone in replayed.written]
     asked = {key for replayed in replays for key in replayed.asked}
     by_key = {row.key: row for row in rows}
     return [
         *(difference for milestone in written for difference in _milestone(milestone, by_key.get(milestone.entry.key))),
-        *(difference for row in rows for difference in _without_story(row, asked, repair)),
+        *(
+            difference
+            for row in rows
+            if row.outcome is None or row.seq > since
+            for difference in _without_story(row, asked, repair)
+        ),
         *_numbers(rows),
         *_order(written, by_key),
     ]

@@ -9,8 +9,10 @@ from console.differences import Difference, Repair, compared, newest_is_unknown
 from console.errors import NotFoundError, TryAgainError
 from console.moments import stamp
 from console.runs import Lived, chapters_of
+from console.since_rebuild import SinceRebuild, earlier, rebuilt_on, runs_since
 from handoff.store.intake import restores
 from handoff.store.queries import reads
+from handoff.store.queries.stored import StoredMilestone
 from workflows.replay import Replayed, replay
 from workflows.runs import CONTINUES, Run, undone
 
@@ -25,6 +27,7 @@ class Proof:
     Attributes:
         build: the build that replayed the case.
         behind: the case may have gone on after the runs were read and before the record was read.
+        rebuilt: the last rebuild of the case. `lived` and `replays` have the runs since then.
     """
 
     case: str
@@ -33,11 +36,17 @@ class Proof:
     replays: Sequence[Replayed]
     differences: Sequence[Difference]
     behind: bool
+    rebuilt: SinceRebuild = SinceRebuild()
 
     @property
     def proved(self) -> bool:
-        """Whether every run could be replayed, and wrote what the record says."""
+        """Whether every run could be replayed, and wrote what the record says. Earlier rows may have no history."""
         return not self.differences
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is a history of every row that the workflow wrote."""
+        return self.rebuilt.without_history == 0
 
     def runs(self) -> Iterable[tuple[Run, Replayed]]:
         """Each run with what its replay wrote."""
@@ -73,15 +82,29 @@ async def _proof(connections: Connections, case: str) -> Proof:
     async with connections.engine.connect() as conn:  # before the replay, which may take seconds
         rows = await reads.timeline(conn, case)
         mended_at = await restores.mended_at(conn, case)
+    rebuilt, lived, earlier_differences = await _since_rebuild(lived, rows)
     taken_back = undone(lived.chapters)
     before = [await replay(chapter) for chapter in lived.chapters if chapter.run in taken_back]
     lived = replace(lived, chapters=[chapter for chapter in lived.chapters if chapter.run not in taken_back])
     replays = [await replay(chapter) for chapter in lived.chapters]
     repair = Repair(mended_at, before) if mended_at else None
-    differences = [*_broken(lived, replays), *compared(rows, replays, repair)]
+    differences = [*_broken(lived, replays), *earlier_differences, *compared(rows, replays, repair, rebuilt.row)]
     ended = lived.chapters[-1].ended if lived.chapters else "never begun"
     behind = ended == CONTINUES or (not ended and newest_is_unknown(rows, differences))
-    return Proof(case, connections.build, lived, replays, differences, behind)
+    return Proof(case, connections.build, lived, replays, differences, behind, rebuilt)
+
+
+async def _since_rebuild(
+    lived: Lived, rows: Sequence[StoredMilestone]
+) -> tuple[SinceRebuild, Lived, Sequence[Difference]]:
+    """The last rebuild, the runs since then, and how the histories of earlier runs differ from the rows."""
+    row = rebuilt_on(rows)
+    if row is None:
+        return SinceRebuild(), lived, ()
+    since = runs_since(lived.chapters, row)
+    replays = [await replay(chapter) for chapter in lived.chapters if chapter not in since]
+    rebuilt, differences = earlier(rows, row, replays)
+    return rebuilt, replace(lived, chapters=since), differences
 
 
 def _broken(lived: Lived, replays: Sequence[Replayed]) -> list[Difference]:
@@ -100,6 +123,7 @@ def content(proof: Proof) -> dict[str, object]:
     return {
         "case": proof.case,
         "proved": proof.proved,
+        "rebuilt": asdict(proof.rebuilt) if proof.rebuilt.row else None,
         "build": proof.build,
         "runs": [_run(chapter, replayed, proof.lived) for chapter, replayed in proof.runs()],
         "milestones": sum(len(replayed.written) for replayed in proof.replays),

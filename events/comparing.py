@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
-from events.duties import due_at
+from events.lost_actions import LostActions
 from handoff.case.messages import CaseEvent
 from handoff.profile.model import Profile
 from handoff.repeat import every, until
@@ -25,9 +25,7 @@ from handoff.store import losses
 from handoff.store.engine import error_name, say_away
 from handoff.store.intake import restores, tasks
 from handoff.store.intake.restores import LostAction
-from handoff.store.intake.tasks import Task
 from handoff.store.vault import Vault
-from handoff.worklist.task_kinds import COORDINATOR, DUTY_OFFICER
 from workflows.client import Handoffs, NotDoneError, RefusedError, case_of
 from workflows.rewind import begin_again, keys_of, reset, rewind
 from workflows.runs import Run, Runs
@@ -206,16 +204,8 @@ class Comparing:
         """Open a task to repeat lost actions. A case that the record does not know gets a task in any event."""
         if known_case and not actions:
             return
-        settle = [
-            {"code": action.kind, "says": f"{action.at:%Y-%m-%d %H:%M} UTC, by {action.who}"} for action in actions
-        ]
-        about = {"case": case, "settle": settle}
-        numbers = ",".join(str(action.fact) for action in actions)
-        task_id = "T" + self.vault.short_id("task", tasks.LOST_IN_RESTORE, case, numbers)
-        owner = COORDINATOR if known_case else DUTY_OFFICER
-        now = _now()
-        due, of_case = due_at(now, self.profile()), case if known_case else None
-        await tasks.add(conn, [Task(task_id, tasks.LOST_IN_RESTORE, owner, now, due, of_case, case, about=about)])
+        task = LostActions(self.vault, self.profile()).task(case, actions, _now(), known_case=known_case)
+        await tasks.add(conn, [task])
 
 
 def _now() -> datetime:

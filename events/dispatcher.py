@@ -13,19 +13,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.service import RPCError
 
-from events.contract.event_types import told as particulars
+from events.case_events import of_fact
 from events.intake.apply import came_late
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.known import Knowledge
 from events.intake.writes import store
-from events.readers import from_json
 from handoff.case.messages import CaseEvent
 from handoff.profile.model import Profile, asked
 from handoff.store.engine import Bell, error_name, say_away
 from handoff.store.intake import cases, facts
-from handoff.store.intake.facts import CONTENT, Untold
-from handoff.store.vault import SealBrokenError, Vault
+from handoff.store.intake.facts import Untold
+from handoff.store.vault import Vault
 from workflows.client import NotDoneError, in_one_signal
 from workflows.messages import Facts
 
@@ -35,7 +34,6 @@ _AGAIN_A_ROUND = 16  # at most this many of them are retries, while other cases 
 _FACTS_A_CASE = 200  # in one round: the size of a signal is limited
 _IDLE = 1.0  # seconds between looks while the bell does not ring
 _LONGEST_PAUSE = 30.0  # seconds
-_LETTERS_OF_A_STAY = 16  # of the keyed digest in hex: enough to tell the stays of one case apart
 
 
 class NoWorkflowError(Exception):
@@ -202,33 +200,7 @@ class Dispatcher:
 
     def _told(self, untold: Untold) -> CaseEvent | None:
         """The event for the workflow: codes and ids only. None: the person was erased meanwhile."""
-        try:
-            sealed = untold.content_sealed or b""
-            fact = from_json(self.vault.key(untold.person_id, untold.key_sealed).open(CONTENT, sealed))
-        except SealBrokenError:
-            return None
-        details = particulars(fact)
-        body = asked(self.profile)().institution(fact.sender)
-        return CaseEvent(
-            kind=fact.kind,
-            at=fact.occurred_at,
-            who=details.who or fact.sender,
-            why=details.why,
-            number=untold.number,
-            fact=untold.fact_id,
-            subject=details.subject,
-            code=details.code,
-            quantity=details.quantity,
-            until=details.until,
-            consent=details.consent,
-            alive=details.alive,
-            role=body.role if body else "",
-            stay=(untold.reference_digest or b"").hex()[:_LETTERS_OF_A_STAY],
-            written=fact.written_at,
-            occurred=fact.occurred_at,
-            written_within=fact.written_within,
-            until_within=details.until_within,
-        )
+        return of_fact(self.vault, asked(self.profile)(), untold)
 
     def _rest(self, case_id: str, trouble: Exception) -> None:
         before = self._failed.pop(case_id, None)  # not stamina: it would sleep here, and delay other cases

@@ -26,6 +26,7 @@ class Begin:
     actions_first: bool = False  # whether an action is in history before it is written; False: as above
     chapter_events: int = 4000  # history events after which the run continues as new, as soon as nothing is pending
     answered: dict[str, Done] = field(default_factory=dict)  # by name, the last actions that earlier runs answered
+    rebuilt_after: int = 0  # rows of the timeline of which the state was made, since Temporal had lost the workflow
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def rewind(chapters: Sequence[Run], record: RecordedCase) -> Rewind:
         if step.completes:
             point, kept, place_of = Point(run, step.event), number, place
     taken = {step.action.fact for _, step in steps if step.action}
-    whole = not chapters[0].previous
+    whole = not chapters[0].previous and not rebuilt_after(chapters[0])
     lost = [action for fact, action in record.actions.items() if whole and fact not in taken]
     return Rewind(ahead=False, number=number, lost=lost)
 
@@ -135,6 +135,12 @@ async def begin_again(client: Client, case: str) -> None:
         RPCError: Temporal cannot be reached.
     """
     await client.get_workflow_handle(workflow_id(case)).terminate(reason=BEGINS_AGAIN)
+
+
+def rebuilt_after(chapter: Run) -> int:
+    """How many rows of the timeline there were when the case was rebuilt and this run began; 0: it was not."""
+    begin = _json(chapter.events[0].workflow_execution_started_event_attributes.input)
+    return int((begin or {}).get("rebuilt_after") or 0)
 
 
 def _lost(step: HistoryStep, record: RecordedCase) -> bool:

@@ -57,7 +57,7 @@ add(
     institutions.listen,
 )
 add("What waits", tasks.tasks, tasks.settle, weeks.confirm, doors, tasks.parked)
-add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove)
+add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove, cases.rebuild)
 add(
     "Acting",
     actions.contact,

@@ -20,6 +20,7 @@ class Exit(IntEnum):
     USAGE = 2
     REFUSED = 3  # or not found
     NOT_DONE = 4  # try again
+    PROVED_IN_PART = 5  # the case was rebuilt, and histories of earlier rows are lost
     INTERRUPTED = 130  # by Ctrl+C. As in shells: 128 plus the number of the signal
 
 

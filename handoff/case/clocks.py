@@ -65,6 +65,11 @@ def _entry(what: MilestoneName, due: Due, now: datetime, subject: str) -> Milest
     return Milestone(f"{what}:{_cause(due)}", what, now, why=due.name, subject=subject)
 
 
+def ring_key(what: MilestoneName, clock: str, due_at: datetime) -> str:
+    """The key of the milestone with which a clock warns or runs out that is due at this moment."""
+    return f"{what}:{_cause(Due(clock, due_at))}"
+
+
 def _cause(due: Due) -> str:
     """The unique key of this expiry. A clock that is started again has another key."""
     return f"{due.name}@{due.due_at:%Y%m%dT%H%M%S.%f}"

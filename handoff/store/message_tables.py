@@ -69,6 +69,8 @@ facts = Table(
     code("subject", required=False),
     Column("reference_digest", LargeBinary),  # keyed digest of sender + its reference: visit numbers are personal data
     Column("body", JSONB, nullable=False, server_default="{}"),  # the kind's own codes and numbers
+    code("acted_by", required=False),  # of an action: who did it, as given with `--as`
+    code("acted_code", required=False),  # of an action: its code
     Column("content_sealed", LargeBinary),  # the Fact as JSON, of an early one without the person; NULL once deleted
     Column("raw_sealed", LargeBinary),  # the record's bytes as they came; NULL: it came before its case
     Column("person_id", ForeignKey("persons.person_id")),  # whose key seals the two; NULL: the master key does

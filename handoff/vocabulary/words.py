@@ -133,4 +133,5 @@ class MilestoneName(Word):
     CASE_REOPENED = "case_reopened"
     CLOSING_UNFIT = "closing_unfit"
     CORRECTED = "corrected"
+    REBUILT = "rebuilt"  # written by `handoff rebuild`, not by the workflow
     CLOSED = "closed"

@@ -42,6 +42,10 @@ class Clients:
         if isinstance(answer, dict):
             self._answered = once
 
+    def unanswered(self) -> list[WorkflowActivationJob]:
+        """The updates that nobody has answered yet."""
+        return [job for once, job in self._asked.items() if once not in self.answers]
+
     def lose(self) -> list[WorkflowActivationJob]:
         """Lose the last result of a run that goes on: its update is sent again, to the next run. Each is lost once."""
         once, self._answered = self._answered, ""

@@ -131,6 +131,13 @@ class Driver:
         """Let go of the run."""
         self.run.end()
 
+    def lose(self, arguments: list[Payload], attributes: dict[str, Any]) -> None:
+        """Lose the run and all that was on its way to it. Another one begins; who has no answer yet asks it."""
+        self.run.end()
+        self._jobs.clear()
+        self._begin(arguments, attributes)
+        self._asked_again(self.clients.unanswered())
+
     # a workflow task
 
     def _task(self) -> None:

@@ -2,27 +2,40 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from pydantic import TypeAdapter
 from temporalio import activity, workflow
 from temporalio.testing import ActivityEnvironment
 
 from activities.case_record import CaseRecord
 from activities.dispatch import WRITERS as KNOWN
+from handoff.case.messages import CaseEvent
+from handoff.case.state import CaseState
 from handoff.fact import Person
 from handoff.profile.limits import Calendar
 from handoff.profile.load import load
 from handoff.profile.model import Profile
 from handoff.store.engine import connect
 from handoff.store.persons import to_json
+from handoff.store.queries.of_case import StoredRows, with_events
+from handoff.store.queries.stored import (
+    StoredCase,
+    StoredClock,
+    StoredLine,
+    StoredMilestone,
+    StoredReferral,
+    StoredVisit,
+)
 from handoff.store.tables import metadata
 from handoff.store.vault import Vault
 from workflows.discharge_handoff import DischargeHandoff
 from workflows.payloads import PAYLOADS
+from workflows.rebuilding import begin_from
 from workflows.steps import stepped
 
 __all__ = [
@@ -33,11 +46,25 @@ __all__ = [
     "STORY",
     "VAULT",
     "Activities",
+    "CaseEvent",
+    "CaseState",
     "Profile",
+    "StoredCase",
+    "StoredClock",
+    "StoredLine",
+    "StoredMilestone",
+    "StoredReferral",
+    "StoredRows",
+    "StoredVisit",
+    "begin_from",
     "connect",
     "letter",
     "profile",
+    "read_state",
     "sealed_person",
+    "stored",
+    "told",
+    "with_events",
 ]
 METADATA = metadata
 MILESTONES = frozenset(KNOWN)  # the words under which they are written
@@ -45,6 +72,13 @@ CONVERTER = PAYLOADS
 STORY = DischargeHandoff
 DEFINITION = workflow._Definition.must_from_class(DischargeHandoff)  # noqa: SLF001 - what a worker makes of the class
 VAULT = Vault(bytes(range(32)))
+read_state = TypeAdapter(CaseState).validate_json
+told = TypeAdapter(CaseEvent).validate_python
+
+
+def stored(form: type[Any], row: Mapping[str, Any]) -> Any:
+    """A typed row, as a query reads it."""
+    return form(**{column.name: row[column.name] for column in fields(form)})
 
 
 @cache

@@ -19,6 +19,7 @@ class Voices:
     Attributes:
         told: the numbered facts, in order, as they travel to the workflow.
         waiting: the facts that have a number and have not been delivered yet.
+        acted: what people did, as it travels to the workflow.
     """
 
     case: str
@@ -29,6 +30,7 @@ class Voices:
     actions: int = 0
     told: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[dict[str, Any]] = field(default_factory=list)
+    acted: list[dict[str, Any]] = field(default_factory=list)
 
     def numbered(self, kind: str, about: dict[str, str], occurred: datetime, body: Any, **said: Any) -> None:
         """An institution says something. It gets the case's next number, and waits for its delivery."""
@@ -57,6 +59,7 @@ class Voices:
         self.actions += 1
         row = self._fact(kind, "desk", self.driver.now, body, state="acted")
         telling = _told(kind, self.driver.now, {"who": "kim", "fact": row["fact_id"], "subject": subject}, said)
+        self.acted.append(telling)
         self.driver.update("act", telling, f"{kind}-{self.actions}")
 
     def opens(self, person: str, born: date | None, opener: str, district: str) -> None:

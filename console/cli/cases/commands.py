@@ -139,3 +139,24 @@ async def prove(connections: "Connections", case: Case) -> Answer:
     from console.prove import prove_case
 
     return proof(await prove_case(connections, case))
+
+
+@ordered(json=True)
+async def rebuild(
+    connections: "Connections",
+    case: Annotated[str | None, typer.Argument(metavar="[CASE]", help="The case.")] = None,
+    *,
+    orphaned: Annotated[
+        bool, typer.Option("--all-orphaned", help="Every open case that Temporal has lost, instead of one case.")
+    ] = False,
+    who: Who,
+) -> Answer:
+    """Start the lost workflow of a case again, with the state that the record gives."""
+    choice(case=case, all_orphaned=orphaned)
+
+    from console.cli.cases.rebuild import rebuilt
+    from console.rebuild import rebuild_case, rebuild_orphaned
+
+    if case:
+        return rebuilt([await rebuild_case(connections, case, who)])
+    return rebuilt(await rebuild_orphaned(connections, who))

@@ -83,7 +83,8 @@ class Untold:
     key_sealed: bytes | None
 
 
-COLUMNS = tuple(column.name for column in facts.c if column.name not in {"fact_id", "told_at"})
+_OF_OTHERS = {"fact_id", "told_at", "acted_by", "acted_code"}  # given by the database, the dispatcher and commands
+COLUMNS = tuple(column.name for column in facts.c if column.name not in _OF_OTHERS)
 _CHANGING = (
     "fact_id",
     "kind",

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.store.queries.stored import Stored
 from handoff.store.tables import facts
 from handoff.vocabulary.states import FactState
 
@@ -24,6 +25,8 @@ class Acted:
         message_id: names the action, so that the case does it once even if it is sent twice.
         content_hash: keyed hash of what was decided, without its moment.
         person_id: the person whose key seals the content.
+        who: the code given with `--as`.
+        code: the code of the action.
     """
 
     fact_id: int
@@ -36,6 +39,33 @@ class Acted:
     content_hash: bytes
     person_id: str | None
     known_at: datetime
+    who: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class StoredAction(Stored):
+    """An action as it is stored, for the case that gets it again."""
+
+    table = facts
+
+    fact_id: int
+    message_id: str
+    kind: str
+    occurred_at: datetime
+    known_at: datetime
+    case_id: str
+    subject: str
+    body: Mapping[str, object]
+    told_at: datetime | None
+    state: str
+    acted_by: str
+    acted_code: str
+
+    @property
+    def name(self) -> str:
+        """The name of its event."""
+        return f"{self.kind}#a{self.fact_id}"
 
 
 async def write(conn: AsyncConnection, acted: Acted, content_sealed: bytes) -> Acted:
@@ -51,6 +81,8 @@ async def write(conn: AsyncConnection, acted: Acted, content_sealed: bytes) -> A
         "known_at": acted.known_at,
         "subject": acted.subject,
         "body": acted.body,
+        "acted_by": acted.who,
+        "acted_code": acted.code,
         "content_sealed": content_sealed,
         "person_id": acted.person_id,
     }
@@ -85,7 +117,15 @@ async def unanswered(conn: AsyncConnection, case_id: str, content_hash: bytes, *
         row.content_hash,
         row.person_id,
         row.known_at,
+        row.acted_by,
+        row.acted_code,
     )
+
+
+async def of_case(conn: AsyncConnection, case_id: str) -> list[StoredAction]:
+    """All actions on a case that are stored: answered, set aside, and without an answer."""
+    acted = facts.c.number.is_(None), facts.c.state.in_((FactState.ACTED, FactState.DROPPED))
+    return await StoredAction.read(conn, facts.c.case_id == case_id, facts.c.sender == DESK, *acted, order="fact_id")
 
 
 async def mark_done(conn: AsyncConnection, fact_id: int, now: datetime) -> None:

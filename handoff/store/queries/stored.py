@@ -149,6 +149,7 @@ class StoredVisit(Stored):
     units: int | None = None
     reported_by: str = ""
     typed_by: str = ""
+    number: int = 0  # within its line
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ class StoredClock(Stored):
     ended_at: datetime | None
     due_at: datetime
     ended_by: str  # key of the milestone that stopped it; "" while it runs
+    warn_at: datetime | None = None
 
 
 @dataclass(frozen=True)
