@@ -203,6 +203,7 @@ class Dispatcher:
             quantity=details.quantity,
             until=details.until,
             consent=details.consent,
+            consent_until=details.consent_until,
             alive=details.alive,
             role=body.role if body else "",
             stay=(untold.reference_digest or b"").hex()[:_LETTERS_OF_A_STAY],

@@ -61,6 +61,7 @@ add(
     "Acting",
     actions.contact,
     actions.consent,
+    actions.papers,
     actions.assess,
     actions.plan,
     actions.decide,

@@ -21,7 +21,6 @@ class LaterKind(Word):
     PERSON_MOVED = "person.moved"
     PERSON_MERGED = "person.merged"
     APPLICATION_WITHDRAWN = "application.withdrawn"
-    SERVICE_REFUSED = "service.refused"
     PROVIDER_SUSPENDED = "provider.suspended"
     CANDIDATE_LISTED = "candidate.listed"
 

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
-from events.contract.incoming import ConsentTold, Moment, Said
+from events.contract.incoming import Moment, Said
 from events.contract.telling import TellingFields
 from events.readers import event_person
 from events.readers.contract_names import not_known
@@ -201,10 +201,6 @@ def _checked(event_type: EventType, data: Any) -> TellingFields | Said:
         raise _refusal(invalid) from None
     if not isinstance(content, TellingFields | Said):
         raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, place="/")
-    if isinstance(content, ConsentTold) and content.scope != "support":
-        raise RecordRefusedError(
-            Code.TYPE_NOT_YET_HANDLED, "Consent to a part of the support is not handled yet.", "/scope"
-        )
     return content
 
 
@@ -248,6 +244,7 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
             "discharge": _discharge(content, kind, data),
             "reference": "" if is_filler(content.discharge.reference) else content.discharge.reference,
             "consent": content.consent.given,
+            "consent_until": content.consent.until,
             "actor_role": content.actor.role,
         }
     body = content.model_dump(mode="json", exclude=_NOT_BODY, exclude_none=True)

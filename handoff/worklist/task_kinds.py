@@ -8,6 +8,7 @@ from typing import Any
 from handoff.rules.occurrence import IMPOSSIBLE
 from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.outcomes import AnswerCode
 from handoff.vocabulary.rows import Asked, Close
 from handoff.vocabulary.states import Role
 from handoff.vocabulary.words import EventKind
@@ -126,6 +127,19 @@ def _first_visit(q: Question) -> list[str]:
     return [*moves, *gives, *([f"settle {q.task} --done"] if late else [])]
 
 
+def _renewal(q: Question) -> list[str]:
+    """Commands that renew a consent, or say that the person does not."""
+    gives = f"consent {q.case} --give"
+    ends = _close(q, Close(4, "refused")) if q.about.get("ended") else f"consent {q.case} --withdraw"
+    return [f"{gives} --until '{BLANK}'", f"{gives} --no-end", ends]
+
+
+def _running(q: Question) -> list[str]:
+    """Commands that end or keep each service that runs."""
+    lines = q.about.get("lines", [])
+    return [f"line {line} {word}" for line in lines for word in ("--keep", f"--end {AnswerCode.REFUSED}")]
+
+
 def _close(q: Question, end: Close) -> str:
     return f"close {q.case} " + (f"--reason {end.reason}" if q.support_began else f"--outcome {end.outcome}")
 
@@ -146,6 +160,8 @@ DEPENDING: Mapping[TaskKind | None, Callable[[Question], list[str]]] = {
     TaskKind.LATE_FIRST_VISIT: _first_visit,
     TaskKind.FIRST_SERVICE_LATE: _first_visit,
     TaskKind.SAFETY_CHECK: _safety,
+    TaskKind.RENEW_CONSENT: _renewal,
+    TaskKind.RUNNING_SERVICES: _running,
 }
 
 

@@ -20,7 +20,6 @@ LATER = {
     "vote.cast",
     "provider.suspended",
     "candidate.listed",
-    "service.refused",
 }
 
 
