@@ -5,13 +5,17 @@ from datetime import datetime
 
 from handoff.case.messages import Due, Milestone
 from handoff.profile.model import Profile
-from handoff.rules.clocks import Clock, Deadline, Pause, deadline
+from handoff.rules.clocks import Clock, Deadline, Pause, ahead, deadline
 from handoff.store.record.clocks import APPOINTMENT, ClockRow, ClockRows
 from handoff.vocabulary.awaited import LimitName
 from handoff.worklist.task_kinds import COORDINATOR
 
 # Limits of what the other clocks wait for.
-GO_ON = frozenset({LimitName.DEATH_CLOSING, LimitName.DEATH_CONFIRMATION, LimitName.CLOSING_GRACE})
+GO_ON = frozenset(
+    {LimitName.DEATH_CLOSING, LimitName.DEATH_CONFIRMATION, LimitName.CLOSING_GRACE, LimitName.CONSENT_ENDS}
+)
+# What comes whatever else happens: the end that a person has decided, and the end of a consent.
+NEVER_PAUSED = frozenset({LimitName.CLOSING_GRACE, LimitName.CONSENT_ENDS})
 
 
 class CaseClocks:
@@ -68,6 +72,13 @@ class CaseClocks:
         row = ClockRow(self._case, name, APPOINTMENT, owner, now, None, max(moment, now), subject=subject)
         return self._set(row)
 
+    def end_at(self, limit: LimitName, moment: datetime) -> Due:
+        """Set the clock of a limit to the moment at which something ends. The limit says when it warns."""
+        now = self._milestone.now
+        warn_at = ahead(moment, self._profile.limit(limit, now), self._profile)
+        row = ClockRow(self._case, limit, limit, self.owner(limit, now), now, max(warn_at, now), moment)
+        return self._set(row)
+
     def stop(self, *names: str) -> None:
         """Stop clocks by name. Unknown names are ignored."""
         running = self.all()
@@ -86,13 +97,11 @@ class CaseClocks:
     def pause(self, why: str, names: Iterable[str] | None = None, *, but: Collection[str] = ()) -> None:
         """Pause clocks for a reason: those in `names`, by default all, except those in `but`.
 
-        An end that a person has decided comes whatever else happens: its clock is never paused.
-
         A clock may be paused for several reasons at once. It runs again when all of them have ended.
         """
         running = self.all()
         for name in running if names is None else names:
-            if name in running and name not in but and running[name].limit != LimitName.CLOSING_GRACE:
+            if name in running and name not in but and running[name].limit not in NEVER_PAUSED:
                 pause = {"why": why, "from": self._milestone.now.isoformat(), "until": None}
                 running[name].pauses = [*running[name].pauses, pause]
                 self._dues[name] = Due(name)

@@ -14,10 +14,15 @@ from handoff.worklist.task_kinds import TEAM_LEAD, tasks_of
 
 
 def late(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Mark the task of a clock that warns, if a task is open. Verdict: none, or `gone` if the clock was stopped."""
+    """Mark the task of a clock that warns, if a task is open. The end of a consent opens one.
+
+    Verdict: none, or `gone` if the clock was stopped.
+    """
     clock = session.clocks.all().get(milestone.subject)
     if clock is None:
         return session.result(Verdict.GONE)
+    if clock.limit == LimitName.CONSENT_ENDS:
+        session.ask(TaskKind.RENEW_CONSENT, Due(clock.name, clock.due_at, owner=clock.owner))
     open_tasks = session.tasks.open()
     for name in tasks_of(clock.name, clock.subject):
         if name in open_tasks:

@@ -1,18 +1,21 @@
-"""Writes consent: given, refused or withdrawn. The Act forbids any disclosure without it."""
+"""Writes consent: given, renewed, refused, withdrawn or expired. The Act forbids any disclosure without it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from activities.case_session import CaseSession, Writer
 from activities.outgoing import confirm_held
 from activities.promise import follow
 from activities.release import withdraw_unanswered
-from handoff.case.messages import Milestone, MilestoneResult
+from activities.running_services import ask_about_running
+from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import Consent
 from handoff.vocabulary.words import MilestoneName
 
-WITHDRAWN = WithdrawalReason.CONSENT_WITHDRAWN
+WITHDRAWN, EXPIRED = WithdrawalReason.CONSENT_WITHDRAWN, WithdrawalReason.CONSENT_EXPIRED
+OF_A_DATE = ("actual", "expected")  # codes of a consent in a notice, whose moment is that of the discharge
 # Limits that wait for an institution. It may not be informed while there is no consent, so they are paused.
 DISCLOSURES = (
     LimitName.PRESURVEY,
@@ -24,13 +27,31 @@ DISCLOSURES = (
 )
 
 
-async def consent_given(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+ASKED = (
+    TaskKind.CONSENT,
+    TaskKind.CONSENT_AGAIN,
+    TaskKind.RENEW_CONSENT,
+    TaskKind.CONFIRM_REFUSAL,
+    TaskKind.RUNNING_SERVICES,
+)
+AWAITED = (LimitName.CONSENT, LimitName.CONSENT_AGAIN, LimitName.REFUSAL, LimitName.RUNNING_SERVICES)
+
+
+async def consent_given(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store the consent. Clocks that a withdrawal had paused go on, and confirmations that waited are sent."""
     session.case.consent = Consent.GIVEN
-    session.stop(LimitName.CONSENT, LimitName.CONSENT_AGAIN)
-    session.answered(TaskKind.CONSENT, TaskKind.CONSENT_AGAIN)
+    _answered(session)
+    _ends(session, None if milestone.code in OF_A_DATE else milestone.until)
     session.clocks.resume(WITHDRAWN)
+    session.clocks.resume(EXPIRED)
     await confirm_held(session)
+    return session.result()
+
+
+def consent_renewed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Store another end of the consent that stands, or that it has none. What was asked about it is answered."""
+    _answered(session)
+    _ends(session, milestone.until)
     return session.result()
 
 
@@ -38,8 +59,7 @@ def consent_refused(session: CaseSession, _milestone: Milestone) -> MilestoneRes
     """Store the refusal. The milestone `closed` then ends the case."""
     session.case.consent = Consent.REFUSED
     follow(session, before="")
-    session.stop(LimitName.CONSENT, LimitName.CONSENT_AGAIN)
-    session.answered(TaskKind.CONSENT, TaskKind.CONSENT_AGAIN)
+    _answered(session)
     return session.result()
 
 
@@ -48,16 +68,60 @@ async def consent_withdrawn(session: CaseSession, _milestone: Milestone) -> Mile
 
     `lines` of the result: the lines that have lost their provider.
     """
-    session.case.consent = Consent.WITHDRAWN
-    lost = await withdraw_unanswered(session, WITHDRAWN)
-    session.clocks.pause(WITHDRAWN, DISCLOSURES)
+    lost = await _over(session, Consent.WITHDRAWN, WITHDRAWN)
     due = session.start(LimitName.CONSENT_AGAIN)
     session.ask(TaskKind.CONSENT_AGAIN, due)
     return session.result(lines=lost)
 
 
+async def consent_expired(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """The end of the consent has come: as after a withdrawal, but the person is asked to renew it.
+
+    `lines` of the result: the lines that have lost their provider.
+    """
+    asked = session.tasks.open().get((TaskKind.RENEW_CONSENT, ""))
+    lost = await _over(session, Consent.EXPIRED, EXPIRED)
+    due = session.start(LimitName.CONSENT_AGAIN)
+    task = session.ask(TaskKind.RENEW_CONSENT, due)
+    task.about = {**task.about, "ended": True}
+    task.due_at = session.at if asked else task.due_at
+    return session.result(lines=lost)
+
+
+async def _over(session: CaseSession, consent: Consent, why: WithdrawalReason) -> list[RecordedLine]:
+    """Nobody else is told. Offers are withdrawn, and somebody is asked about services that run.
+
+    Returns the lines that have lost their provider.
+    """
+    session.case.consent = consent
+    session.stop(LimitName.REFUSAL)
+    session.answered(TaskKind.CONFIRM_REFUSAL)
+    if why == WITHDRAWN:
+        session.answered(TaskKind.RENEW_CONSENT)
+    _ends(session, None)
+    lost = await withdraw_unanswered(session, why)
+    session.clocks.pause(why, DISCLOSURES)
+    ask_about_running(session)
+    return lost
+
+
+def _answered(session: CaseSession) -> None:
+    session.stop(*AWAITED)
+    session.answered(*ASKED)
+
+
+def _ends(session: CaseSession, until: datetime | None) -> None:
+    """Store when the consent ends, and let its clock warn of that."""
+    session.case.consent_until = until
+    session.stop(LimitName.CONSENT_ENDS)
+    if until:
+        session.clocks.end_at(LimitName.CONSENT_ENDS, until)
+
+
 WRITERS: Mapping[MilestoneName, Writer] = {
     MilestoneName.CONSENT_GIVEN: consent_given,
+    MilestoneName.CONSENT_RENEWED: consent_renewed,
     MilestoneName.CONSENT_REFUSED: consent_refused,
+    MilestoneName.CONSENT_EXPIRED: consent_expired,
     MilestoneName.CONSENT_WITHDRAWN: consent_withdrawn,
 }

@@ -9,6 +9,7 @@ from activities.informing import assessed, given, inform, remember, remember_con
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
+from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.outcomes import LetterKind, Progress, WithdrawalReason
 from handoff.vocabulary.states import Consent, ReferralState, Survey
 
@@ -22,6 +23,10 @@ REASONS = {
     "providers. Correct the line at the place named, and send the plan again.",
     "no-consent": "The person has not consented, or has withdrawn consent. Wait until you are asked.",
     "not-awaited": "The case awaits no event of this kind now. Call the coordinator if something is missing.",
+    "date-senseless": "The moment is impossible here: a consent that is told has to end later. Nothing was changed.",
+    "not-your-event": "An institution of your role may not tell this. Ask the person to call the coordinator.",
+    "subject-unknown": "The case has no such line or provider. Copy the id from the event that you answer.",
+    "refused-already": "This refusal is recorded already. There is nothing to do.",
     "case-closed": "The case has ended, so that the event changed nothing. Report a new discharge by a new notice.",
 }
 
@@ -58,11 +63,19 @@ def assessment_requested(session: CaseSession, assessor: str, assessment: str, d
         "expected_at": session.case.expected_at,
         "discharged_at": session.case.discharged_at,
         "due_at": due_at,
+        **(_lookup(session) if assessor == session.profile.insurer else {}),
     }
     sent = session.tell(assessor, LetterKind.ASSESSMENT_REQUESTED, given(payload))
     if sent:
         remember(session, assessor, person)
     return sent
+
+
+def _lookup(session: CaseSession) -> dict[str, Any]:
+    """Whether the insurer may look records up; if not, whether the person's papers have come."""
+    if ConsentScope.LOOKUP not in session.case.refused:
+        return {}
+    return {"no_lookup": True, "papers_received_at": session.case.papers_at}
 
 
 def plan_submitted(session: CaseSession, version: int, lines: list[LineRow], due_at: datetime | None) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from activities.case_session import CaseSession
+from handoff.case.refusals import refused_of
 from handoff.rules.matching import Candidate, Need, Ranked, load, rank
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import OPEN, Booked
@@ -14,6 +15,7 @@ from handoff.vocabulary.states import ReferralState
 # Why a line may lose its provider though neither the provider nor the plan asked for it.
 TAKEN_BACK = (
     WithdrawalReason.CONSENT_WITHDRAWN,
+    WithdrawalReason.CONSENT_EXPIRED,
     WithdrawalReason.READMITTED,
     WithdrawalReason.HOLD_EXPIRED,
     WithdrawalReason.DISCHARGE_CANCELLED,
@@ -51,14 +53,17 @@ async def ranked(session: CaseSession, line: LineRow) -> Choice:
     candidates = [
         Candidate(provider, row.capacity - row.reserved, row.reserved, suspended=not provider.active)
         for provider in session.profile.providers
-        if (row := booked.get(provider.code))
+        if (row := booked.get(provider.code)) and refused_of(provider.code) not in session.case.refused
+    ]
+    refused = [
+        (code, WithdrawalReason.REFUSED_BY_PERSON) for code in fitting if refused_of(code) in session.case.refused
     ]
     weight = load(line.kind, line.quantity, line.per)
     need = Need(line.service, session.case.district, weight, session.at.astimezone(KST).date(), line.prefers)
     ranking = rank(need, candidates, _tried(session, line), session.profile)
     former = _former(session, line)
     best = sorted(ranking.best, key=lambda candidate: candidate.provider != former)
-    return Choice(best, ranking.excluded, booked)
+    return Choice(best, [*ranking.excluded, *refused], booked)
 
 
 def _former(session: CaseSession, line: LineRow) -> str:

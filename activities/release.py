@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from activities.case_session import CaseSession
 from activities.outgoing import referral_withdrawn
+from activities.running_services import RUNNING, decided
 from handoff.case.messages import RecordedLine
 from handoff.rules.delivery import REFERRAL_STATES, Tally, ended_by_word, ended_in_full
 from handoff.rules.series import WITHDRAWN, planned_in_all
@@ -179,6 +180,8 @@ def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") 
     session.clocks.stop_about(line.line_id, but=() if state in ENDED else FOR_ANY_PROVIDER)
     for kind in (TaskKind.GAP, TaskKind.FIRST_VISIT, TaskKind.LATE_FIRST_VISIT):
         session.answered(kind, subject=line.line_id)
+    if state not in RUNNING:
+        decided(session, line.line_id)
     provider = line.provider if state in (*LINE_DELIVERED, LineState.ENDED_EARLY) else ""
     line.state = state
     line.reason = reason

@@ -15,7 +15,7 @@ from console.lost import found_lost, in_full, stopped
 from console.no_effect import too_late
 from console.plausible import make_sure
 from console.recorded import Recorded, as_it_was_stored, correction, recorded, repeats, same_moment
-from console.standing import admitted, check_consent, check_first_visit, standing
+from console.standing import admitted, check_consent, check_first_visit, is_new_consent, standing
 from events.readers.normal import to_json
 from handoff.case.messages import CaseEvent
 from handoff.fact import Fact
@@ -146,7 +146,8 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
             again = same_moment(timeline, action.kind, action.subject, action.at) or admitted(case, action, timeline)
             if again := again or await standing(conn, action, timeline, now):
                 return again, action
-            before = recorded(timeline, action.kind, action.subject)
+            new = is_new_consent(case, action)
+            before = None if new else recorded(timeline, action.kind, action.subject)
             if before and before.open_again and not before.is_corrected_by(action):
                 before = None
             if before and repeats(action, before, await particulars(conn, action.kind, action.subject)):

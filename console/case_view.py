@@ -86,6 +86,9 @@ class CaseView:
     Attributes:
         death: a `Death`; "": none was told.
         died_at: the date of death, as it was told.
+        consent_until: when the consent that stands ends; None: it names no end.
+        refused: the parts that the person refuses: `lookup`, `provider:CODE`.
+        papers_at: when the papers came that the person brings in place of the lookup.
         restricted: access to the person's data is restricted: no further institution is told before a person answers.
         end: `reason-1` to `reason-5`, `outcome-X`, or "" while it is open.
         next: the next action; None: the case is closed, or no action has an owner.
@@ -99,6 +102,9 @@ class CaseView:
     stage: str
     facility: str
     consent: str
+    consent_until: datetime | None
+    refused: Sequence[str]
+    papers_at: datetime | None
     eligibility: str
     priority: str
     expected_at: datetime | None
@@ -132,6 +138,9 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         stage=row.stage,
         facility=row.facility,
         consent=row.consent,
+        consent_until=row.consent_until,
+        refused=row.refused,
+        papers_at=row.papers_at,
         eligibility=row.eligibility,
         priority=row.priority,
         expected_at=row.expected_at,

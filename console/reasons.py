@@ -4,13 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from console.consenting import provider_named
 from console.no_effect import UNTAKEN, taken, verdict_of, why_not
 from events.contract.codes import Code
+from handoff.case.consent import NO_END
 from handoff.case.corrections import instead
 from handoff.case.disclosure import ASKED_BEFORE
 from handoff.case.personal_details import KNOWN_ALREADY
 from handoff.store.queries.stored import StoredLine, StoredMilestone
 from handoff.vocabulary.awaited import LimitName
+from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.outcomes import AnswerCode, Verdict, WithdrawalReason
 from handoff.vocabulary.states import (
     LINE_OVER,
@@ -56,6 +59,8 @@ REFUSED: Mapping[str, str] = {
     "nothing-to-correct": "nothing was recorded that it could correct",
     "not-closing": "nobody is closing the case",
     "closing-already": "the case is being closed already",
+    "refused-already": "the refusal is recorded already",
+    "services-run": "services run, so a refusal does not end the case",
 }
 
 WORDS: Mapping[str, str] = {
@@ -114,10 +119,13 @@ WORDS: Mapping[str, str] = {
     "goal-reached": "the goal is reached",
     AnswerCode.FAILED: "it did not work out",
     AnswerCode.MOVED: "the person has moved",
-    "support": "the support as a whole",
-    "lookup": "information about help",
-    "service": "a service",
-    "provider": "the provider",
+    ConsentScope.SUPPORT: "the support as a whole",
+    ConsentScope.LOOKUP: "the lookup of records",
+    ConsentScope.SERVICE: "a service",
+    ConsentScope.PROVIDER: "the provider",
+    NO_END: "it has no end any more",
+    WithdrawalReason.CONSENT_EXPIRED: "consent has ended",
+    WithdrawalReason.REFUSED_BY_PERSON: "the person refuses the provider",
     GapAnswer.WAIT: "wait and try again",
     AnswerCode.OTHER: "another reason",
 }
@@ -236,7 +244,7 @@ def _cause(row: StoredMilestone) -> str:
     if row.what == MilestoneName.TASK_SETTLED:
         return asks(row.why or row.code)
     details = (row.code.replace(",", ", "), row.why) if row.what == MilestoneName.PERSON_CORRECTED else ()
-    words = ": ".join(in_words(code) for code in (row.why, row.code) if code)
+    words = provider_named(row) or ": ".join(in_words(code) for code in (row.why, row.code) if code)
     return ", told by: ".join(filter(None, details)) if details else words
 
 

@@ -18,7 +18,7 @@ from handoff.vocabulary.words import EventKind, MilestoneName
 SAME_MOMENT = timedelta(minutes=1)  # people type moments to the minute
 # Milestones after which the same event is a new one.
 NEW_AFTER: Mapping[MilestoneName, tuple[MilestoneName, ...]] = {
-    MilestoneName.CONSENT_GIVEN: (MilestoneName.CONSENT_WITHDRAWN,),
+    MilestoneName.CONSENT_GIVEN: (MilestoneName.CONSENT_WITHDRAWN, MilestoneName.CONSENT_EXPIRED),
     MilestoneName.CONSENT_WITHDRAWN: (MilestoneName.CONSENT_GIVEN,),
     MilestoneName.PRESURVEY_RECORDED: (MilestoneName.RESURVEY_REQUESTED, MilestoneName.RESUMED),
     MilestoneName.PLAN_APPROVED: (MilestoneName.PLAN_SUBMITTED,),

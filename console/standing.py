@@ -77,13 +77,20 @@ def admitted(case: StoredCase, action: Action, timeline: Sequence[StoredMileston
     return Recorded(row.key, EventKind.ADMISSION_OCCURRED, "", case.admitted_at, row.known_at) if row else None
 
 
+def is_new_consent(case: StoredCase, action: Action) -> bool:
+    """Whether an action is about a part of the support, or names another end of the consent that stands."""
+    if action.kind not in (EventKind.CONSENT_GIVEN, EventKind.CONSENT_REFUSED, EventKind.CONSENT_WITHDRAWN):
+        return False
+    return bool(action.code) or (action.until is not None and not _same(action.until, case.consent_until))
+
+
 def check_consent(case: StoredCase, action: Action) -> None:
     """Check that a refusal, which ends the case for good, is none of a person who has consented.
 
     Raises:
         NotFoundError: it is; the text has the commands that can be taken back.
     """
-    if action.kind == EventKind.CONSENT_REFUSED and case.consent == Consent.GIVEN:
+    if action.kind == EventKind.CONSENT_REFUSED and not action.code and case.consent == Consent.GIVEN:
         end = "--reason 4" if case.support_began_at else "--outcome refused"
         raise NotFoundError(
             f"The person has consented. Nothing was done. If the consent was withdrawn, or recorded by mistake: "

@@ -27,7 +27,8 @@ def of_fact(vault: Vault, profile: Profile, stored: Untold) -> CaseEvent | None:
     return CaseEvent(
         kind=fact.kind,
         at=fact.occurred_at,
-        who=fact.sender,
+        who=details.who or fact.sender,
+        why=details.why,
         number=stored.number,
         fact=stored.fact_id,
         subject=details.subject,
@@ -35,6 +36,7 @@ def of_fact(vault: Vault, profile: Profile, stored: Untold) -> CaseEvent | None:
         quantity=details.quantity,
         until=details.until,
         consent=details.consent,
+        consent_until=details.consent_until,
         alive=details.alive,
         role=body.role if body else "",
         stay=(stored.reference_digest or b"").hex()[:_LETTERS_OF_A_STAY],

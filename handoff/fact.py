@@ -85,6 +85,7 @@ class Fact:
     person: Person | None = None
     discharge: Discharge | None = None
     consent: bool | None = None  # None: not stated (every HL7 ADT)
+    consent_until: datetime | None = None  # when the consent ends; None: it names no end
     body: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     written_at: datetime | None = None  # when its sender wrote it (HL7 EVN-2, else MSH-7; CloudEvents `time`)
@@ -100,7 +101,9 @@ class Fact:
 
     @property
     def consent_told(self) -> str:
-        """Consent as a word: given, refused, or "" if not stated."""
+        """Consent as a word: given, refused, or "" if not stated, or if it had ended when it was told."""
+        if self.consent and self.consent_until and self.consent_until <= self.occurred_at:
+            return ""
         return {True: Consent.GIVEN, False: Consent.REFUSED, None: ""}[self.consent]
 
 

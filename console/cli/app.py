@@ -63,6 +63,7 @@ add(
     actions.contact,
     person,
     actions.consent,
+    actions.papers,
     actions.assess,
     actions.plan,
     actions.decide,

@@ -11,12 +11,14 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from events.contract import incoming, outgoing, telling
+from events.contract import consents, incoming, outgoing, telling
 from events.contract.codes import Code
 from events.contract.words import LaterKind, WeekKind
 from handoff.fact import RESTRICTED, Discharge, Fact
 from handoff.rules.deaths import tells_death
+from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.outcomes import LetterKind
+from handoff.vocabulary.states import Consent
 from handoff.vocabulary.words import EventKind
 
 __all__ = ["EVENT_TYPES", "Code", "EventType", "Particulars", "checked", "may_say", "starts_case", "told"]
@@ -28,6 +30,7 @@ PROVIDERS = ("provider", "desk")
 DESK = ("desk", "community-centre")
 CONSENT_TAKERS = TELLERS
 FIELDS = "fields"  # of a fact about details: those that its case has to learn of
+REFUSAL_TELLERS = (*TELLERS, "provider")
 
 Subject = Literal["", "case", "line", "offer", "visit", "check", "week"]
 
@@ -60,6 +63,7 @@ class Particulars(NamedTuple):
     alive: bool = False
     who: str = ""  # the person who typed it in, as a code; "": its sender
     why: str = ""  # whose word the sender passes on, as a code
+    consent_until: datetime | None = None  # the end of a consent in a notice
 
 
 def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:
@@ -151,10 +155,12 @@ _PROVIDERS = (
 
 _DESK = (
     EventType(
-        EventKind.CONSENT_GIVEN, incoming.ConsentTold, CONSENT_TAKERS, subject="case", code="scope", until=("until",)
+        EventKind.CONSENT_GIVEN, consents.ConsentTold, CONSENT_TAKERS, subject="case", code="scope", until=("until",)
     ),
-    EventType(EventKind.CONSENT_REFUSED, incoming.ConsentTold, CONSENT_TAKERS, subject="case", code="scope"),
-    EventType(EventKind.CONSENT_WITHDRAWN, incoming.ConsentTold, CONSENT_TAKERS, subject="case", code="scope"),
+    EventType(EventKind.CONSENT_REFUSED, consents.ConsentTold, REFUSAL_TELLERS, subject="case", code="scope"),
+    EventType(EventKind.CONSENT_WITHDRAWN, consents.ConsentTold, REFUSAL_TELLERS, subject="case", code="scope"),
+    EventType(EventKind.SERVICE_REFUSED, consents.ServiceRefused, REFUSAL_TELLERS, subject="line"),
+    EventType(EventKind.PAPERS_RECEIVED, consents.PapersReceived, TELLERS, subject="case"),
     EventType(EventKind.CONTACT_MADE, incoming.ContactTold, DESK, subject="case", code="channel"),
     EventType(EventKind.CONTACT_FAILED, incoming.ContactTold, DESK, subject="case", code="channel"),
 )
@@ -164,7 +170,6 @@ _LATER = tuple(
     for kind, roles in {
         LaterKind.PERSON_MERGED: TELLERS,
         LaterKind.APPLICATION_WITHDRAWN: TELLERS,
-        LaterKind.SERVICE_REFUSED: (*DESK, "provider"),
         LaterKind.PROVIDER_SUSPENDED: ("desk",),
         LaterKind.CANDIDATE_LISTED: ("desk", "nhis"),
     }.items()
@@ -221,12 +226,15 @@ def told(fact: Fact) -> Particulars:
         code = "expected"
     if fact.kind == EventKind.DISCLOSURE_RESTRICTED:
         code = fact.restricted
+    if fact.body.get("scope") == ConsentScope.PROVIDER and fact.body.get("provider"):
+        code = f"{ConsentScope.PROVIDER}:{fact.body['provider']}"
     return Particulars(
         code=code or str(fact.body.get(event_type.code) or ""),
         quantity=int(fact.body.get(event_type.quantity) or 0),
         until=until,
         subject=fact.subject,
         consent=fact.consent_told,
+        consent_until=fact.consent_until if fact.consent_told == Consent.GIVEN else None,
         until_within=fact.discharge.precision.get(field, 0) if fact.discharge else 0,
         alive=fact.discharge is not None and bool(fact.discharge.alive) and not tells_death(fact.discharge),
         **_of_details(fact),

@@ -285,12 +285,5 @@ class ServiceEnded(Said):
     )
 
 
-class ConsentTold(Said):
-    """Consent to the support was given, refused or withdrawn."""
-
-    scope: Literal["support", "lookup", "service", "provider"] = "support"
-    until: Moment | None = Field(default=None, description="When the consent expires.")
-
-
 class Later(Incoming):
     """An event that the engine does not act on yet: any data."""

@@ -103,6 +103,12 @@ class AssessmentRequested(Outgoing):
     expected_at: datetime | None = None
     discharged_at: datetime | None = None
     due_at: datetime | None = None
+    no_lookup: bool = Field(
+        default=False, description="NHIS only: look no records up. The person brings papers instead."
+    )
+    papers_received_at: datetime | None = Field(
+        default=None, description="NHIS only: when the papers came. Absent: they have not come yet."
+    )
 
 
 class AssessmentUpdated(Outgoing):

@@ -106,6 +106,7 @@ class ConsentFields(Incoming):
     """Consent to the support and to the disclosures that it needs. If it is absent, the coordinator asks for it."""
 
     given: bool | None = None
+    until: MomentTold = Field(default=None, description="When the consent ends, if it names an end.")
 
 
 class TellingFields(Incoming):

@@ -23,7 +23,6 @@ class LaterKind(Word):
     VOTE_CAST = "vote.cast"
     PERSON_MERGED = "person.merged"
     APPLICATION_WITHDRAWN = "application.withdrawn"
-    SERVICE_REFUSED = "service.refused"
     PROVIDER_SUSPENDED = "provider.suspended"
     CANDIDATE_LISTED = "candidate.listed"
 

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
-from events.contract.incoming import ConsentTold, Moment, Said
+from events.contract.incoming import Moment, Said
 from events.contract.telling import DetailsFields, TellingFields
 from events.readers import event_person
 from events.readers.contract_names import not_known
@@ -202,10 +202,6 @@ def _checked(event_type: EventType, data: Any) -> Content:
         raise _refusal(invalid) from None
     if not isinstance(content, Content):
         raise RecordRefusedError(Code.TYPE_NOT_YET_HANDLED, place="/")
-    if isinstance(content, ConsentTold) and content.scope != "support":
-        raise RecordRefusedError(
-            Code.TYPE_NOT_YET_HANDLED, "Consent to a part of the support is not handled yet.", "/scope"
-        )
     return content
 
 
@@ -249,6 +245,7 @@ def _particulars(content: Content, kind: str, data: Mapping[str, Any]) -> dict[s
             "discharge": _discharge(content, kind, data),
             "reference": "" if is_filler(content.discharge.reference) else content.discharge.reference,
             "consent": content.consent.given,
+            "consent_until": content.consent.until,
             "actor_role": content.actor.role,
         }
     if isinstance(content, DetailsFields):

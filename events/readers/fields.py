@@ -73,7 +73,12 @@ ATTRIBUTES: Mapping[str, str] = {
 }
 _SHOWN = {"birth_date": "birth_told"}  # attributes in whose place another one is shown
 # Parts of the data with another name in our fields. All others keep their name.
-_OURS = {"consent.given": "consent", "actor.role": "actor_role", "discharge.reference": "reference"} | {
+_OURS = {
+    "consent.given": "consent",
+    "consent.until": "consent_until",
+    "actor.role": "actor_role",
+    "discharge.reference": "reference",
+} | {
     f"person.{role}.{part}": f"person.{role}_{part}"
     for role in (Detail.CONTACT, Detail.CARER)
     for part in ("name", "relation", "phone")

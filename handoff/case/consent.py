@@ -1,41 +1,90 @@
-"""Consent: given, refused, withdrawn. Without consent, no institution may be told about the person."""
+"""Consent: given, renewed, refused, withdrawn, expired. Without it, no institution may be told about the person.
+
+A consent may name its end. While it stands, a later word that names no end leaves the end as it is: silence is no
+renewal. After a withdrawal or its end, a new consent without an end is open-ended.
+"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from handoff.case.messages import CaseEvent, Milestone
+from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
+from handoff.case.refusals import asked_about, counted, part_allowed, part_of, part_refused
 from handoff.case.release import learn_permission, learn_release
-from handoff.case.state import CaseState, Learning, Refusal, Taken, Transition, milestone_for
+from handoff.case.state import CONSENT_OVER, CaseState, Expiry, Learning, Refusal, Taken, Transition, milestone_for
+from handoff.vocabulary.awaited import LimitName
+from handoff.vocabulary.consents import ConsentScope, RefusalWeight
 from handoff.vocabulary.states import Consent, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
-
-def consent_came_with(case: CaseState, event: CaseEvent) -> list[Milestone]:
-    """Record the consent that a notice or an application contains."""
-    case.consent = Consent.GIVEN
-    return [milestone_for(event, MilestoneName.CONSENT_GIVEN)]
-
-
-WHOLE = ("", "support")  # codes of a consent to the support as a whole
-
-
+WHOLE = ("", ConsentScope.SUPPORT)  # codes of a consent to the support as a whole
+NO_END = "no-end"  # code of a consent that takes the end back which stands
 PART_ONLY = Refusal(
     "type-not-yet-handled",
     "The engine does not act on consent to a part of the support yet. Tell the coordinator.",
+)  # so decided earlier builds
+PAST = Refusal("date-senseless", "That consent had ended before it was told. Name an end that lies ahead, or none.")
+SERVICES_RUN = Refusal(
+    "services-run",
+    "Services run, so the refusal does not end the case. End or keep each service with `handoff line`, or end the case "
+    "with `handoff close`, which can be taken back.",
 )
+
+
+def consent_came_with(case: CaseState, event: CaseEvent) -> list[Milestone]:
+    """Record the consent that a notice or an application contains, with the end that it names."""
+    case.consent, case.consent_until = Consent.GIVEN, event.consent_until
+    given = milestone_for(event, MilestoneName.CONSENT_GIVEN)
+    return [replace(given, code="", until=event.consent_until) if event.consent_until else given]
+
+
+def renewed_by(case: CaseState, event: CaseEvent) -> list[Milestone]:
+    """Move the end of the consent that stands, if an application names another one."""
+    until = event.consent_until
+    if not case.scopes_count or case.consent != Consent.GIVEN or until in (None, case.consent_until):
+        return []
+    case.consent_until = until
+    return [replace(milestone_for(event, MilestoneName.CONSENT_RENEWED, code=""), until=until)]
 
 
 def consented(case: CaseState, event: CaseEvent) -> Taken:
     """Record that the person consents. From now on, institutions may be told about the person."""
+    if case.scopes_count and part_of(event)[0] != ConsentScope.SUPPORT:
+        return part_allowed(case, event)
+    if case.scopes_count and event.until and event.until <= event.at:
+        return PAST
     if case.consent == Consent.GIVEN:
-        return Refusal("already-given", "Consent is recorded already. There is nothing to do.")
-    case.consent = Consent.GIVEN
+        return _renewed(case, event)
+    case.consent, case.consent_until = Consent.GIVEN, event.until
+    case.refusals_told = []
     return [milestone_for(event, MilestoneName.CONSENT_GIVEN)]
 
 
+def _renewed(case: CaseState, event: CaseEvent) -> Taken:
+    until = None if event.code == NO_END else event.until or case.consent_until
+    if not case.scopes_count or until == case.consent_until:
+        return Refusal("already-given", "Consent is recorded already. There is nothing to do.")
+    case.consent_until = until
+    return [milestone_for(event, MilestoneName.CONSENT_RENEWED)]
+
+
 def refused(case: CaseState, event: CaseEvent) -> Taken:
-    """End the case because the person refuses support."""
-    if event.code not in WHOLE:
-        return PART_ONLY
+    """End the case because the person refuses support.
+
+    Nothing ends by the word of an institution that does not decide it, or that contradicts a consent, or while services
+    run: then a person is asked.
+    """
+    if not case.scopes_count:
+        return PART_ONLY if event.code not in WHOLE else _ended(case, event)
+    if part_of(event)[0] != ConsentScope.SUPPORT:
+        return part_refused(case, event)
+    runs = any(line.state == LineState.ACCEPTED for line in case.lines.values())
+    contradicts = runs or case.consent == Consent.GIVEN
+    if event.number and (contradicts or counted(event) != RefusalWeight.COUNTS):
+        return asked_about(case, event)
+    return SERVICES_RUN if runs else _ended(case, event)
+
+
+def _ended(case: CaseState, event: CaseEvent) -> list[Milestone]:
     case.consent = Consent.REFUSED
     case.end, case.end_told = ("reason-4" if case.support_began else "outcome-refused"), event.name
     case.ended_at = event.occurred
@@ -44,19 +93,42 @@ def refused(case: CaseState, event: CaseEvent) -> Taken:
 
 def withdrew(case: CaseState, event: CaseEvent) -> Taken:
     """Take back the offers that no provider has accepted. Services go on until a person decides about them."""
-    if event.code not in WHOLE:
+    if not case.scopes_count and event.code not in WHOLE:
         return PART_ONLY
-    if case.consent == Consent.WITHDRAWN:
-        return Refusal("no-consent", "Consent is withdrawn already. There is nothing to do.")
+    if case.scopes_count and part_of(event)[0] != ConsentScope.SUPPORT:
+        return part_refused(case, event)
+    if case.consent in CONSENT_OVER:
+        return Refusal("no-consent", f"Consent is {case.consent} already. There is nothing to do.")
     if case.consent != Consent.GIVEN:
         return Refusal(
             "no-consent", "Nobody has given consent. A person who refuses: `consent --refuse` ends the case."
         )
+    if case.scopes_count and event.number and counted(event) != RefusalWeight.COUNTS:
+        return asked_about(case, event)
     case.consent = Consent.WITHDRAWN
+    _take_back(case, event.name)
+    return [milestone_for(event, MilestoneName.CONSENT_WITHDRAWN)]
+
+
+def _take_back(case: CaseState, cause: str) -> None:
     for line in case.lines.values():
         if line.state == LineState.OFFERED:
-            line.needs_offer(event.name)
-    return [milestone_for(event, MilestoneName.CONSENT_WITHDRAWN)]
+            line.needs_offer(cause)
+
+
+def expired(case: CaseState, _subject: str, cause: str) -> MilestoneName | None:
+    """The end of the consent has come: the same follows as after a withdrawal."""
+    if case.consent != Consent.GIVEN:
+        return None
+    case.consent = Consent.EXPIRED
+    _take_back(case, cause)
+    return MilestoneName.CONSENT_EXPIRED
+
+
+def learn_ended(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:
+    """Return the lines whose offers the record withdrew to `planned`. The end of the consent is over."""
+    case.consent_until = None
+    learn_release(case, milestone, result)
 
 
 EVENTS: Mapping[EventKind, Transition] = {
@@ -67,6 +139,11 @@ EVENTS: Mapping[EventKind, Transition] = {
 
 
 RESULTS: Mapping[MilestoneName, Learning] = {
-    MilestoneName.CONSENT_WITHDRAWN: learn_release,
+    MilestoneName.CONSENT_WITHDRAWN: learn_ended,
+    MilestoneName.CONSENT_EXPIRED: learn_ended,
     MilestoneName.CONSENT_GIVEN: learn_permission,
+}
+
+EXPIRIES: Mapping[LimitName, Expiry] = {
+    LimitName.CONSENT_ENDS: expired,
 }

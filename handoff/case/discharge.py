@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from handoff.case.consent import consent_came_with
+from handoff.case.consent import consent_came_with, renewed_by
 from handoff.case.dates import expected
 from handoff.case.messages import CaseEvent, Milestone
 from handoff.case.readmission import never_admitted, no_admission, readmitted_at, resumed, suspended
@@ -53,7 +53,7 @@ def applied(case: CaseState, event: CaseEvent) -> Taken:
     if not case.opener:
         return noticed(case, event)
     consent = consent_came_with(case, event) if event.consent == Consent.GIVEN and case.consent != Consent.GIVEN else []
-    return [*moved(case, event), *consent]
+    return [*moved(case, event), *(consent or renewed_by(case, event))]
 
 
 def moved(case: CaseState, event: CaseEvent) -> list[Milestone]:

@@ -14,10 +14,13 @@ from handoff.case import (
     discharge,
     disclosure,
     gaps,
+    lookup,
     personal_details,
     plans,
     provider_offers,
     readmission,
+    refusals,
+    running_services,
     screening,
     service_dates,
     tasks,
@@ -44,7 +47,10 @@ EVENTS: Mapping[EventKind, Transition] = {
     **personal_details.EVENTS,
     **plans.EVENTS,
     **gaps.EVENTS,
+    **lookup.EVENTS,
     **provider_offers.EVENTS,
+    **refusals.EVENTS,
+    **running_services.EVENTS,
     **tasks.EVENTS,
     **visits.EVENTS,
 }
@@ -59,6 +65,7 @@ RESULTS: Mapping[MilestoneName, Learning] = {
     **plans.RESULTS,
     **provider_offers.RESULTS,
     **readmission.RESULTS,
+    **refusals.RESULTS,
     **screening.RESULTS,
     **service_dates.RESULTS,
     **visits.RESULTS,
@@ -66,6 +73,7 @@ RESULTS: Mapping[MilestoneName, Learning] = {
 EXPIRIES: Mapping[LimitName, Expiry] = {
     **checks.EXPIRIES,
     **closing.EXPIRIES,
+    **consent.EXPIRIES,
     **death.EXPIRIES,
     **gaps.EXPIRIES,
     **provider_offers.EXPIRIES,
@@ -105,7 +113,7 @@ def _taken(case: CaseState, event: CaseEvent) -> list[Milestone] | Refusal:
     if isinstance(taken, Refusal):
         return taken
     since = discharge.caught_up(case, event) if waited and case.death != Death.CLEAR else []
-    return [*lives, *taken, *since]
+    return [*lives, *taken, *since, *refusals.came_with(case, event)]
 
 
 def learn(case: CaseState, milestone: Milestone, result: MilestoneResult) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from handoff.case.messages import CaseEvent
+from handoff.case.refusals import refused_of
 from handoff.case.state import NO_LINE, CaseState, Expiry, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.awaited import LimitName
+from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import GapAnswer, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
@@ -22,6 +24,13 @@ def gap_answered(case: CaseState, event: CaseEvent) -> Taken:
     answer = GapAnswer.known(event.code.partition(":")[0])
     if answer is None:
         return Refusal("field-invalid", "Answer with --provider, --service, --wait or --give-up.")
+    word, _, what = event.code.partition(":")
+    if word == GapAnswer.PROVIDER and refused_of(what) in case.refused:
+        return Refusal(
+            WithdrawalReason.REFUSED_BY_PERSON,
+            f"The person refuses this provider. Name another one. If the person accepts it after all: `handoff consent "
+            f"{case.case} --give --scope provider --provider {what}`.",
+        )
     line.state = AFTER.get(answer, LineState.PLANNED)
     line.cause = event.name
     return [milestone_for(event, MilestoneName.GAP_ANSWERED)]

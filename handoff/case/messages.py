@@ -26,6 +26,7 @@ class CaseEvent:
     written_within: int = 0  # precision of `written` in seconds; 0: it is exact
     why: str = ""  # a person's reason for telling it late, or for correcting it, as a code
     corrects: str = ""  # key of the milestone that it corrects
+    consent_until: datetime | None = None  # the end of the consent that a notice or an application contains
     occurred: datetime | None = None  # when it occurred; None: an earlier build told it, and `at` stands for it
 
     @property

@@ -4,7 +4,7 @@ The contents of a case are in the store. Continue-as-new carries this state as J
 The modules beside this one, one for each behaviour, say what each event does to a case.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,11 @@ from handoff.vocabulary.states import Consent, Death, Interruption, LineState, S
 from handoff.vocabulary.words import MilestoneName
 
 STAGES = tuple(Stage)  # in order
+# Consents that are over, though they were given once.
+CONSENT_OVER: Mapping[str, Interruption] = {
+    Consent.WITHDRAWN: Interruption.CONSENT_WITHDRAWN,
+    Consent.EXPIRED: Interruption.CONSENT_EXPIRED,
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,11 @@ class CaseState:
     death_waits: bool = True  # False: the history is of a build in which a death closed the case at once
     restricted: bool = False  # access to the person's data is restricted, and nobody has said yet who may be told
     restrictions: list[str] = field(default_factory=list)  # told so far: their sender, and the field that says it
+    consent_until: datetime | None = None  # when the consent ends that stands; None: it names no end
+    refused: list[str] = field(default_factory=list)  # parts that the person refuses: "lookup", "provider:CODE"
+    papers: bool = False  # the papers came that the person brings in place of the lookup
+    refusals_told: list[str] = field(default_factory=list)  # senders of notices that told a refusal
+    scopes_count: bool = True  # False: the history is of a build that knew consent as a whole, by anybody's word
     closing: CaseEvent | None = None  # a person's decision to end the case, while it may be taken back
     close_waits: bool = True  # False: the history is of a build in which a person's decision closed the case at once
     end_looked_at: bool = True  # False: the history is of a build that ended a case whatever came within the grace
@@ -96,9 +106,7 @@ class CaseState:
         if self.stands:
             readmitted = self.stands == Standing.READMITTED
             return Interruption.READMITTED if readmitted else Interruption.DISCHARGE_CANCELLED
-        if self.consent == Consent.WITHDRAWN:
-            return Interruption.CONSENT_WITHDRAWN
-        return Interruption.ACCESS_RESTRICTED if self.restricted else None
+        return CONSENT_OVER.get(self.consent) or (Interruption.ACCESS_RESTRICTED if self.restricted else None)
 
     @property
     def may_disclose(self) -> bool:

@@ -83,6 +83,11 @@ def deadline(clock: Clock, limit: Limit, profile: Profile) -> Deadline:
     return Deadline(max(warn_at, clock.started_at.astimezone(KST)), due_at)
 
 
+def ahead(ends_at: datetime, limit: Limit, profile: Profile) -> datetime:
+    """When to warn of something that ends at a moment that nobody computes, such as a consent."""
+    return _before(ends_at.astimezone(KST), limit.warn, profile)
+
+
 def runs(name: str, started_at: datetime, profile: Profile, pauses: Sequence[Pause] = ()) -> Deadline:
     """The deadline of a limit that starts at a moment, under the version in force on that day.
 

@@ -101,7 +101,10 @@ cases = Table(
     at("admitted_at"),  # readmitted since; NULL: not in hospital
     code("eligibility", required=False),  # eligible, not-eligible, undetermined
     code("priority", required=False),  # high, normal
-    code("consent", required=False),  # "", given, refused, withdrawn
+    code("consent", required=False),  # "", given, refused, withdrawn, expired
+    at("consent_until"),  # when a consent that stands ends; NULL: it names no end
+    Column("refused", JSONB, nullable=False, server_default="[]"),  # parts that are refused: "lookup", "provider:CODE"
+    at("papers_at"),  # when the papers came that the person brings in place of the lookup
     code("district", required=False),  # administrative dong of the address, for matching
     code("deciding", required=False),
     at("plan_first_approved_at"),

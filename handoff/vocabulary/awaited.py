@@ -8,6 +8,7 @@ from handoff.vocabulary.rows import Asked, Close, Word
 _CONTACT = ("contact {case} --made", "contact {case} --failed")
 _REACHED = (*_CONTACT, "settle {task} --done")
 _CONSENT = ("consent {case} --give", "consent {case} --refuse")
+_CONSENT_AGAIN = ("consent {case} --give", Close(4, "refused"))
 _SCORES = tuple(f"assess {{case}} --score {score}" for score in (3, 4, 1))
 _RESULTS = ("assess {case} --result eligible", "assess {case} --result not-eligible")
 _PLAN = "plan {case} --file plan.toml"
@@ -35,7 +36,16 @@ class TaskKind(Word):
     HELD_NOTICE = "held-notice", Asked("settle what is unclear about a notice", (), "a part of the notice is unclear")
     CONTACT = "contact", Asked("speak with the person", _CONTACT, by_attempts=True, household=True)
     CONSENT = "consent", Asked("ask for consent", _CONSENT, household=True)
-    CONSENT_AGAIN = "consent-again", Asked("ask again for consent, since it was withdrawn", _CONSENT, household=True)
+    CONSENT_AGAIN = "consent-again", Asked("ask again for consent, since it was withdrawn", _CONSENT_AGAIN,
+        household=True)
+    RENEW_CONSENT = "renew-consent", Asked("ask the person to renew the consent, which ends or has ended", (),
+        household=True)
+    CONFIRM_REFUSAL = "confirm-refusal", Asked("ask whether the person refuses support; --done if not",
+        ("settle {task} --done", "consent {case} --withdraw"), household=True)
+    ASK_FOR_PAPERS = "ask-for-papers", Asked("ask the person for papers, since the lookup of records is refused",
+        ("papers {case}", "consent {case} --give --scope lookup"), household=True)
+    RUNNING_SERVICES = "running-services", Asked("ask which services go on, since consent has ended", (),
+        household=True)
     ELIGIBILITY = "eligibility", Asked("end the case, or record a survey that shows eligibility",
         (Close(5, "not-eligible"), "assess {case} --score 4 --complex-need"),
         "as far as we know, the person is not eligible", by_attempts=True)
@@ -154,7 +164,16 @@ class LimitName(Word):
         (TaskKind.CONTACT,))
     CONTACT_ATTEMPT = "contact-attempt", Awaited("the next attempt at contact", "the person was not reached")
     CONSENT = "consent", Awaited("consent", "without it nobody may be told about the person", (TaskKind.CONSENT,))
-    CONSENT_AGAIN = "consent-again", Awaited("consent", "it was withdrawn", (TaskKind.CONSENT_AGAIN,))
+    CONSENT_AGAIN = "consent-again", Awaited("consent", "it was withdrawn, or has ended",
+        (TaskKind.CONSENT_AGAIN, TaskKind.RENEW_CONSENT))
+    CONSENT_ENDS = "consent-ends", Awaited("the renewal of the consent", "the consent ends on a day that it names",
+        (TaskKind.RENEW_CONSENT,))
+    REFUSAL = "refusal-confirmation", Awaited("the person's word about a refusal", "others told of it",
+        (TaskKind.CONFIRM_REFUSAL,))
+    PAPERS = "papers-awaited", Awaited("the person's papers", "the person refuses the lookup of records",
+        (TaskKind.ASK_FOR_PAPERS,))
+    RUNNING_SERVICES = "running-services", Awaited("a decision about running services", "consent has ended",
+        (TaskKind.RUNNING_SERVICES,))
     PRESURVEY = "presurvey", Awaited("the pre-survey", "the community centre was asked for it", (TaskKind.ASSESS,))
     DETERMINATION = "determination", Awaited("the determination", "the insurer was asked for it", (TaskKind.DETERMINE,))
     RESURVEY = "resurvey", Awaited("the survey after the return", "needs may have changed", (TaskKind.RESURVEY,))

@@ -61,6 +61,8 @@ class WithdrawalReason(Word):
     """Why the engine took back an offer, a visit or a line, or paused clocks."""
 
     CONSENT_WITHDRAWN = "consent-withdrawn"
+    CONSENT_EXPIRED = "consent-expired"
+    REFUSED_BY_PERSON = "refused-by-person"  # the person refuses this provider
     READMITTED = "readmitted"
     HOLD_EXPIRED = "hold-expired"
     DISCHARGE_CANCELLED = "discharge-cancelled"
@@ -92,6 +94,9 @@ class Progress(Word):
     VISITS_CANCELLED = "visits-cancelled"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    LOOKUP_REFUSED = "lookup-refused"  # the person brings papers instead
+    LOOKUP_ALLOWED = "lookup-allowed"
+    PAPERS_RECEIVED = "papers-received"
     SERVICE_ENDS = "service-ends"  # at the moment `due_at`
 
 

@@ -74,6 +74,7 @@ class Interruption(Word):
     READMITTED = "readmitted", False  # until the next discharge, or until the admission is cancelled
     DISCHARGE_CANCELLED = "discharge-cancelled", False  # until there is a new date
     CONSENT_WITHDRAWN = "consent-withdrawn", True  # until the person consents again
+    CONSENT_EXPIRED = "consent-expired", True  # until the person renews the consent
     ACCESS_RESTRICTED = "access-restricted", True  # until a person has found out whether others may be told
 
 
@@ -83,6 +84,7 @@ class Consent(Word):
     GIVEN = "given"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"  # the end that the consent named has come
 
 
 class Eligibility(Word):

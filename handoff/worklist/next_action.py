@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.losses import WorkflowLoss
 from handoff.worklist.task_kinds import KINDS, Question, asks, commands, tasks_of
 
@@ -43,6 +44,8 @@ class OpenTask:
             late = CLOCKS.get(self.subject.partition(":")[0])
             part = self.subject.partition(":")[2]
             return ", ".join(word for word in (self.about.get("waits_for", ""), late[0] if late else "", part) if word)
+        if self.about.get("refused_by"):
+            return f"{self.about['refused_by']} says that the person refuses {_what(self.about)}"
         if self.kind == TaskKind.NOT_YET_HANDLED:
             return f"record {self.subject} from {self.about.get('sender', '')}"
         if self.kind == TaskKind.REBUILD_CASE:
@@ -58,6 +61,12 @@ class OpenTask:
         """Commands that answer it, the usual one first."""
         question = Question(self.task, self.kind, self.case, now, self.subject, self.about, self.support_began)
         return commands(question, self.owner)
+
+
+def _what(about: Mapping[str, Any]) -> str:
+    """What somebody says that the person refuses."""
+    word, _, provider = str(about.get("refuses", "")).partition(":")
+    return f"provider {provider}" if provider else "it" if word in ("", ConsentScope.SUPPORT) else f"the {word}"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from handoff.rules.occurrence import IMPOSSIBLE
 from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.details import Detail
+from handoff.vocabulary.outcomes import AnswerCode
 from handoff.vocabulary.rows import Asked, Close
 from handoff.vocabulary.states import Role
 from handoff.vocabulary.words import EventKind
@@ -136,6 +137,19 @@ def _differ(q: Question) -> list[str]:
     return [f"person {q.case} --keep {q.subject}", f"person {q.case} {option} '{BLANK}' --told-by person --settle"]
 
 
+def _renewal(q: Question) -> list[str]:
+    """Commands that renew a consent, or say that the person does not."""
+    gives = f"consent {q.case} --give"
+    ends = _close(q, Close(4, "refused")) if q.about.get("ended") else f"consent {q.case} --withdraw"
+    return [f"{gives} --until '{BLANK}'", f"{gives} --no-end", ends]
+
+
+def _running(q: Question) -> list[str]:
+    """Commands that end or keep each service that runs."""
+    lines = q.about.get("lines", [])
+    return [f"line {line} {word}" for line in lines for word in ("--keep", f"--end {AnswerCode.REFUSED}")]
+
+
 def _close(q: Question, end: Close) -> str:
     return f"close {q.case} " + (f"--reason {end.reason}" if q.support_began else f"--outcome {end.outcome}")
 
@@ -157,6 +171,8 @@ DEPENDING: Mapping[TaskKind | None, Callable[[Question], list[str]]] = {
     TaskKind.FIRST_SERVICE_LATE: _first_visit,
     TaskKind.SAFETY_CHECK: _safety,
     TaskKind.DETAILS_DIFFER: _differ,
+    TaskKind.RENEW_CONSENT: _renewal,
+    TaskKind.RUNNING_SERVICES: _running,
 }
 
 

@@ -250,5 +250,5 @@ def test_the_end_of_a_line_waits_for_the_report_of_a_visit_before_it(kind: str, 
 
 def test_refusing_the_lookup_alone_ends_nothing() -> None:
     telling = serving()
-    assert telling.fact("consent.refused", "desk", code="lookup") == ["set_aside"]
+    assert telling.fact("consent.refused", "desk", code="lookup") == ["lookup_refused"]
     assert telling.case.consent == "given"

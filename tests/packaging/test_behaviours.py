@@ -108,6 +108,7 @@ SERVES_ALL = {
     "ranking",
     "release",
     "rhythm_changes",
+    "running_services",
     "service_ends",
     "splitting",
     "standstill",

@@ -1,12 +1,13 @@
 """The commands with which people act on a case as a whole. Each names the person who acts."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
 from console.cli.actions.doing import acted
-from console.cli.options import Case, Moment, Who, Why, code
+from console.cli.options import Case, Moment, Who, Why, code, day
 from console.cli.order import Answer, choice, ordered
 from console.errors import UsageError
 from handoff.case.closing import End
@@ -48,22 +49,49 @@ async def consent(
     *,
     who: Who,
     give: Annotated[bool, typer.Option("--give", help="The person consents.")] = False,
-    refuse: Annotated[bool, typer.Option("--refuse", help="The person refuses all support. The case ends.")] = False,
+    refuse: Annotated[
+        bool, typer.Option("--refuse", help="The person refuses all support, and the case ends; or a part (--scope).")
+    ] = False,
     withdraw: Annotated[
         bool,
         typer.Option("--withdraw", help="Consent ends: open offers are taken back, accepted services go on."),
     ] = False,
+    scope: Annotated[
+        Literal["lookup", "service", "provider"] | None,
+        typer.Option(help="Only this part: the lookup of records, one service (--line), one provider (--provider)."),
+    ] = None,
+    line: Annotated[str | None, typer.Option(metavar="LINE", help="With --scope service: the line.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(metavar="P", parser=code, help="With --scope provider: its code.")
+    ] = None,
+    until: Annotated[
+        date | None, typer.Option(metavar="DAY", parser=day, help="With --give: the last day of the consent.")
+    ] = None,
+    no_end: Annotated[
+        bool, typer.Option("--no-end", help="With --give: the end that the consent names is taken back.")
+    ] = False,
     at: Moment = None,
     why: Why = None,
 ) -> Answer:
-    """Record the person's consent. Without it, no data about the person is shared."""
+    """Record the person's consent, its end, or what the person refuses. Without consent, no data is shared."""
     chosen = choice(give=give, refuse=refuse, withdraw=withdraw)
+
+    from console.consenting import Consenting, subject_and_code
+
+    named = Consenting(chosen == "give", scope or "", line or "", provider or "", until, no_end)
+    subject, part, ends_at = subject_and_code(named, case, connections)
     kinds = {
         "give": EventKind.CONSENT_GIVEN,
         "refuse": EventKind.CONSENT_REFUSED,
         "withdraw": EventKind.CONSENT_WITHDRAWN,
     }
-    return await acted(connections, kinds[chosen], case, who, at=at, why=why)
+    return await acted(connections, kinds[chosen], subject, who, at=at, why=why, code=part, until=ends_at)
+
+
+@ordered()
+async def papers(connections: "Connections", case: Case, *, who: Who, at: Moment = None, why: Why = None) -> Answer:
+    """Record that the papers came that the person brings, since the lookup of records is refused."""
+    return await acted(connections, EventKind.PAPERS_RECEIVED, case, who, at=at, why=why)
 
 
 @ordered()

@@ -7,6 +7,8 @@ from console.cli.order import Answer
 from console.connections import Connections
 from console.moments import local
 from console.running_help import RunningHelp, in_lines
+from handoff.case.consent import NO_END
+from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.words import EventKind
 from handoff.worklist.next_action import Next
 
@@ -16,6 +18,9 @@ DONE: Mapping[str, str] = {
     EventKind.CONSENT_GIVEN: "consent is recorded; institutions may now be told who the person is.",
     EventKind.CONSENT_REFUSED: "support is refused; the case ends.",
     EventKind.CONSENT_WITHDRAWN: "consent is withdrawn: open offers are taken back, accepted services go on.",
+    EventKind.SERVICE_REFUSED: "this service ends; the others go on.",
+    EventKind.SERVICE_KEPT: "the service goes on; nobody else is told about the person.",
+    EventKind.PAPERS_RECEIVED: "the papers are recorded; the case goes on.",
     EventKind.PRESURVEY_COMPLETED: "the survey is recorded.",
     EventKind.DETERMINATION_RETURNED: "the determination is recorded.",
     EventKind.PLAN_DRAFTED: "the plan is submitted.",
@@ -43,6 +48,16 @@ DONE: Mapping[str, str] = {
 }
 
 
+# What a consent, its refusal or its withdrawal changes if it is about a part.
+PARTS: Mapping[tuple[str, str], str] = {
+    (EventKind.CONSENT_GIVEN, ConsentScope.LOOKUP): "records may be looked up again; papers are not awaited any more.",
+    (EventKind.CONSENT_GIVEN, ConsentScope.PROVIDER): "this provider may be asked again.",
+    (EventKind.CONSENT_GIVEN, NO_END): "the consent has no end any more.",
+    (EventKind.CONSENT_REFUSED, ConsentScope.LOOKUP): "records are not looked up; the person is asked for papers.",
+    (EventKind.CONSENT_REFUSED, ConsentScope.SERVICE): "this service ends; the others go on.",
+    (EventKind.CONSENT_REFUSED, ConsentScope.PROVIDER): "this provider is not asked again; its lines go to the next.",
+}
+
 # What a provider changes of a line that it keeps, by the code of the change.
 CHANGED: Mapping[str, str] = {
     "quantity": "the provider makes this many visits from then on; the rest, if any, goes to the next provider.",
@@ -61,7 +76,9 @@ def answer(connections: Connections, acted: ActionDone) -> Answer:
     }
     if acted.before:
         content["recorded"] = acted.before.key
-    result = CHANGED.get(action.code) or DONE.get(action.kind, "It is recorded.")
+    part = action.code.partition(":")[0]
+    kind = EventKind.CONSENT_REFUSED if action.kind == EventKind.CONSENT_WITHDRAWN else action.kind
+    result = CHANGED.get(action.code) or PARTS.get((kind, part)) or DONE.get(action.kind, "It is recorded.")
     if acted.before:
         result = f"that is recorded already, so nothing was written: {acted.before.says}."
     command = connections.to_type(following.command) if following and following.command else ""

@@ -21,6 +21,7 @@ from console.show import Identity
 from handoff.rules.rhythm import Occurrence
 from handoff.store.queries.reads import CaseRead
 from handoff.timezone import KST
+from handoff.vocabulary.consents import ConsentScope
 
 DATES_WIDTH = 100
 
@@ -113,10 +114,25 @@ def _panel(content: RenderableType, title: str) -> Panel:
     return Panel(content, title=title, title_align="left", expand=False)
 
 
+def _consent(view: CaseView) -> str:
+    until = f", until {local(view.consent_until)}" if view.consent_until else ""
+    return f"{view.consent}{until}" if view.consent else "not known yet"
+
+
+def _refused(view: CaseView) -> str:
+    """What the person refuses of the support; with the lookup, whether the papers have come."""
+    papers = f"the papers came {local(view.papers_at)}" if view.papers_at else "papers are awaited"
+    lookup = f"the lookup of records ({papers})"
+    parts = (lookup if part == ConsentScope.LOOKUP else part.replace(":", " ") for part in view.refused)
+    return ", ".join(parts)
+
+
 def _header(view: CaseView) -> Panel:
     grid = Table.grid(padding=(0, 2))
     grid.add_row("stage", Text.assemble((view.stage, "bold"), f", {in_words(view.end)}" if view.end else ""))
-    grid.add_row("consent", view.consent or "not known yet")
+    grid.add_row("consent", _consent(view))
+    if view.refused:
+        grid.add_row("refuses", _refused(view))
     grid.add_row("eligible", f"{view.eligibility or 'not screened yet'}, priority {view.priority or 'not known yet'}")
     grid.add_row("discharge", _discharge(view))
     if view.death:

@@ -152,12 +152,17 @@ async def line(
         Literal["completed", "goal-reached", "failed", "refused", "moved", "provider", "other"] | None,
         typer.Option(help="Its service ends, for this reason."),
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Its service goes on, although consent was withdrawn or has ended.")
+    ] = False,
     from_: Annotated[
         date | None, typer.Option("--from", metavar="DAY", parser=day, help="From this day on. Default: from now.")
     ] = None,
 ) -> Answer:
     """Change the weekdays of an accepted line or its visits a week, or end it early; at once, or from a day on."""
-    chosen = choice(weekdays=weekdays, per_week=per_week, end=end)
+    chosen = choice(weekdays=weekdays, per_week=per_week, end=end, keep=keep)
+    if keep:
+        return await acted(connections, EventKind.SERVICE_KEPT, line, who)
 
     from console.appointments import begin_of, check_begin, check_line, check_quantity, check_weekdays
 

@@ -48,6 +48,9 @@ class StoredCase(Stored):
     eligibility: str
     priority: str
     consent: str
+    consent_until: datetime | None
+    refused: list[str]
+    papers_at: datetime | None
     support_began_at: datetime | None
     closed_at: datetime | None
     end_reason: int | None

@@ -33,6 +33,9 @@ class CaseRow:
     eligibility: str
     priority: str
     consent: str
+    consent_until: datetime | None
+    refused: list[str]
+    papers_at: datetime | None
     district: str
     deciding: str
     plan_first_approved_at: datetime | None

@@ -19,7 +19,6 @@ LATER = {
     "vote.cast",
     "provider.suspended",
     "candidate.listed",
-    "service.refused",
 }
 
 

@@ -184,7 +184,7 @@ def test_a_cancellation_needs_a_reference_or_a_person() -> None:
 
 
 def test_refusing_the_lookup_is_not_refusing_the_support() -> None:
-    assert refusal_of(answer("consent.refused", {"scope": "lookup"}, "C1")).code == "type-not-yet-handled"
+    assert fact_of(answer("consent.refused", {"scope": "lookup"}, "C1")).body["scope"] == "lookup"
     assert fact_of(answer("consent.refused", {}, "C1")).body["scope"] == "support"
 
 

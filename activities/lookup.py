@@ -1,0 +1,63 @@
+"""Writes that the person refuses the lookup of records, or allows it, and the papers that come instead.
+
+The insurer looks records up for its determination: it is told, if it was asked for that and has not answered.
+"""
+
+from collections.abc import Mapping
+
+from activities import outgoing
+from activities.case_session import CaseSession, Writer
+from handoff.case.messages import Milestone, MilestoneResult
+from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.consents import ConsentScope
+from handoff.vocabulary.outcomes import Progress, Verdict
+from handoff.vocabulary.states import Consent
+from handoff.vocabulary.words import MilestoneName
+
+
+def lookup_refused(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Ask the person for papers. Verdict: `noted`: the case goes on."""
+    session.case.refused = [*session.case.refused, ConsentScope.LOOKUP]
+    session.case.papers_at = None
+    due = session.start(LimitName.PAPERS)
+    session.ask(TaskKind.ASK_FOR_PAPERS, due)
+    _tell_insurer(session, Progress.LOOKUP_REFUSED)
+    return session.result(Verdict.NOTED)
+
+
+def lookup_allowed(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
+    """Papers are not awaited any more. Verdict: `noted`."""
+    session.case.refused = [part for part in session.case.refused if part != ConsentScope.LOOKUP]
+    _no_longer_awaited(session)
+    _tell_insurer(session, Progress.LOOKUP_ALLOWED)
+    return session.result(Verdict.NOTED)
+
+
+def papers_received(session: CaseSession, milestone: Milestone) -> MilestoneResult:
+    """Store that the papers came. Verdict: `noted`."""
+    session.case.papers_at = milestone.at
+    _no_longer_awaited(session)
+    _tell_insurer(session, Progress.PAPERS_RECEIVED)
+    return session.result(Verdict.NOTED)
+
+
+def _no_longer_awaited(session: CaseSession) -> None:
+    session.stop(LimitName.PAPERS)
+    session.answered(TaskKind.ASK_FOR_PAPERS)
+
+
+def _tell_insurer(session: CaseSession, news: Progress) -> None:
+    """Tell the insurer, by letter or in the task of the person who calls it, if its determination is awaited."""
+    if LimitName.DETERMINATION not in session.clocks.all() or session.case.consent != Consent.GIVEN:
+        return
+    if not outgoing.progressed(session, session.profile.insurer, outgoing.News(news)):
+        task = session.tasks.open().get((TaskKind.DETERMINE, ""))
+        if task:
+            task.about = {**task.about, "records": news}
+
+
+WRITERS: Mapping[MilestoneName, Writer] = {
+    MilestoneName.LOOKUP_REFUSED: lookup_refused,
+    MilestoneName.LOOKUP_ALLOWED: lookup_allowed,
+    MilestoneName.PAPERS_RECEIVED: papers_received,
+}
