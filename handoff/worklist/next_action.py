@@ -1,6 +1,6 @@
 """The next action of a case (what, whose, by when) and what the case waits for, from its open tasks and clocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -40,21 +40,11 @@ class OpenTask:
         return asks(self.kind) + (f" ({about})" if (about := self._which()) else "")
 
     def _which(self) -> str:
-        if self.kind == TaskKind.CHASE:  # its subject is the clock that ran out
-            late = CLOCKS.get(self.subject.partition(":")[0])
-            part = self.subject.partition(":")[2]
-            return ", ".join(word for word in (self.about.get("waits_for", ""), late[0] if late else "", part) if word)
         if self.about.get("refused_by"):
             return f"{self.about['refused_by']} says that the person refuses {_what(self.about)}"
-        if self.kind == TaskKind.NOT_YET_HANDLED:
-            return f"record {self.subject} from {self.about.get('sender', '')}"
-        if self.kind == TaskKind.REBUILD_CASE:
-            loss = WorkflowLoss.known(str(self.about.get("loss", "")))
-            return f"it {loss.says}" if loss else ""
-        if self.kind in (TaskKind.HELD_NOTICE, TaskKind.AFTER_CLOSING):
-            return " from ".join(str(self.about[name]) for name in ("kind", "sender") if self.about.get(name))
-        if self.kind in (TaskKind.TELL_DETAILS, TaskKind.DISTRICT_NOT_SERVED):
-            return ", ".join(dict.fromkeys(filter(None, (str(self.about.get("receiver", "")), self.subject))))
+        which = _WHICH.get(TaskKind.known(self.kind))
+        if which:
+            return which(self)
         return self.subject if self.subject != self.case else ""
 
     def commands(self, now: datetime) -> list[str]:
@@ -67,6 +57,38 @@ def _what(about: Mapping[str, Any]) -> str:
     """What somebody says that the person refuses."""
     word, _, provider = str(about.get("refuses", "")).partition(":")
     return f"provider {provider}" if provider else "it" if word in ("", ConsentScope.SUPPORT) else f"the {word}"
+
+
+def _late(task: OpenTask) -> str:
+    """The clock that ran out, which is the subject of the task."""
+    name, _, part = task.subject.partition(":")
+    late = CLOCKS.get(name)
+    return ", ".join(word for word in (task.about.get("waits_for", ""), late[0] if late else "", part) if word)
+
+
+def _loss(task: OpenTask) -> str:
+    loss = WorkflowLoss.known(str(task.about.get("loss", "")))
+    return f"it {loss.says}" if loss else ""
+
+
+def _event(task: OpenTask) -> str:
+    return " from ".join(str(task.about[name]) for name in ("kind", "sender") if task.about.get(name))
+
+
+def _receiver(task: OpenTask) -> str:
+    return ", ".join(dict.fromkeys(filter(None, (str(task.about.get("receiver", "")), task.subject))))
+
+
+# Kinds of task that do not simply name the part of the case that is their subject.
+_WHICH: Mapping[TaskKind | None, Callable[[OpenTask], str]] = {
+    TaskKind.CHASE: _late,
+    TaskKind.NOT_YET_HANDLED: lambda task: f"record {task.subject} from {task.about.get('sender', '')}",
+    TaskKind.REBUILD_CASE: _loss,
+    TaskKind.HELD_NOTICE: _event,
+    TaskKind.AFTER_CLOSING: _event,
+    TaskKind.TELL_DETAILS: _receiver,
+    TaskKind.DISTRICT_NOT_SERVED: _receiver,
+}
 
 
 @dataclass(frozen=True)
