@@ -116,7 +116,7 @@ class Knowledge:
         return [case for case in cases_ if case]
 
     def asks_about(self, prepared: Prepared) -> bool:
-        """Whether a task asks already whom the words about this stay or person are about. A death has a task of its own."""
+        """Whether a task asks already whom words about this stay or person are about. A death has its own task."""
         return any(
             not prepared.digests.isdisjoint(held.digests) and (tells_of_death(held) or not tells_of_death(prepared))
             for held in self.kept
