@@ -16,6 +16,7 @@ from events.intake.writes import Taken, drop_fact, put_fact
 from handoff.case.words import StayWord
 from handoff.fact import Discharge
 from handoff.rules.eligibility import DISABILITY
+from handoff.rules.identity import FULL, STRONG
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.intake.doors import NOTED, ContentName, content_name
 from handoff.store.intake.facts import FactRow
@@ -110,7 +111,7 @@ def found_at_door(row: FactRow) -> str:
 def _put(prepared: Prepared, batch: IntakeBatch) -> None:
     row = prepared.row
     seal(prepared, batch.context.vault.own, None)
-    row.sought = frozenset(digest for _, digest in prepared.terms)
+    row.sought = frozenset(digest for kind, digest in prepared.terms if kind in {*STRONG, FULL})
     put_fact(row, FactState.AT_DOOR, batch.writes)
 
 

@@ -20,7 +20,7 @@ from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.intake.doors import ContentName
 from handoff.store.persons import OpenedPerson, Term
 from handoff.store.vault import Vault
-from handoff.vocabulary.states import Earlier
+from handoff.vocabulary.states import Earlier, FactState
 from handoff.vocabulary.words import EventKind
 
 _DEATH = "death"  # beside the kinds of term that fit
@@ -116,7 +116,7 @@ class Knowledge:
         return [case for case in cases_ if case]
 
     def asks_about(self, prepared: Prepared) -> bool:
-        """Whether a task asks already whom the words about this stay or person are about. A death is asked anew."""
+        """Whether a task asks already whom words about this stay or person are about. A death has its own task."""
         return any(
             not prepared.digests.isdisjoint(held.digests) and (tells_of_death(held) or not tells_of_death(prepared))
             for held in self.kept
@@ -140,8 +140,8 @@ class Knowledge:
         """Whether a word that names no stay has the moments of another one than those of its case."""
         if prepared.row.reference_digest is not None or case.closed_at:
             return False
-        known, left = self.stays.get(case.case_id, KnownStays()), case.discharged_at
-        return another_stay(prepared.row.kind, prepared.fact.discharge or Discharge(), known, left)
+        of_case = self.stays.get(case.case_id, KnownStays())
+        return another_stay(prepared.row.kind, prepared.fact.discharge or Discharge(), of_case, case.discharged_at)
 
     def learn(self, person: OpenedPerson, terms: Collection[Term]) -> None:
         """Add terms by which a person is found."""
@@ -225,8 +225,8 @@ async def _load_stays(conn: AsyncConnection, knowledge: Knowledge, words: Sequen
         for row in await stays.words_of(conn, knowledge.cases):
             if row.person_id in knowledge.people and row.content_sealed:
                 fact = from_json(knowledge.people[row.person_id].key.open(facts.CONTENT, row.content_sealed))
-                known = knowledge.stays.setdefault(str(row.case_id), KnownStays())
-                known.add(row.kind, fact.discharge, row.occurred_at)
+                of_case = knowledge.stays.setdefault(str(row.case_id), KnownStays())
+                of_case.add(row.kind, fact.discharge, row.occurred_at)
 
 
 async def _load_doors(conn: AsyncConnection, vault: Vault, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:
@@ -248,7 +248,7 @@ async def _load_parts(conn: AsyncConnection, knowledge: Knowledge, batch: Sequen
 
 
 def _locks(vault: Vault, batch: Sequence[Prepared]) -> set[bytes]:
-    """Senders and people. Whoever shares name, birth date and phone shares name and phone too: one lock less."""
+    """Senders and people. Two words that share name, birth date and phone share name and phone: one lock is enough."""
     senders = {fact.row.sender for fact in batch}
     return {vault.digest("sender", sender) for sender in senders} | {
         digest for fact in batch for kind, digest in fact.terms if kind != FULL
@@ -270,8 +270,8 @@ def _shared(prepared: Prepared, person: OpenedPerson) -> frozenset[str]:
 
 
 def _likely_about(prepared: Prepared, held: Prepared) -> bool:
-    """Whether news are likely about the person of a notice that waits."""
-    if not starts_case(held.row.kind):
+    """Whether news are likely about the person of a held notice."""
+    if not starts_case(held.row.kind) or held.row.state != FactState.HELD:
         return False
     shared = frozenset(kind for kind, _ in prepared.terms & held.terms)
     return bool(likely([Compared("", shared, prepared.likeness.differs(held.fact.person or Person()))]))

@@ -40,24 +40,24 @@ class KnownStays:
             self.first.add(begun)
 
 
-def another_stay(kind: str, stay: Discharge, known: KnownStays, discharged_at: datetime | None) -> bool:
+def another_stay(kind: str, stay: Discharge, of_case: KnownStays, discharged_at: datetime | None) -> bool:
     """Whether a word of this kind names the moments of a stay that the case does not know.
 
     Args:
         kind: of the word, which names no stay.
         stay: its moments.
-        known: the stays of the case.
+        of_case: the stays of the case.
         discharged_at: the discharge of the case; None: it is still expected.
     """
     if kind not in KINDS:
         return False
     if stay.admitted_at is None:
-        return _left_before(stay, known.first) if kind in _OF_DISCHARGE else False
-    if _is_one_of(stay.admitted_at, known.first | known.again):
+        return _left_before(stay, of_case.first) if kind in _OF_DISCHARGE else False
+    if _is_one_of(stay.admitted_at, of_case.first | of_case.again):
         return False
     if kind == EventKind.ADMISSION_CANCELLED:
-        return bool(known.again)
-    if known.first:
+        return bool(of_case.again)
+    if of_case.first:
         return True
     return discharged_at is not None and stay.admitted_at - discharged_at >= _A_DAY
 

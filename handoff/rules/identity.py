@@ -21,7 +21,7 @@ from handoff.rules import addresses, phones, resident_number
 from handoff.text import is_masked_name, is_nobody, kept, letters
 from handoff.vocabulary.outcomes import IdentityVerdict
 
-SCHEME = 2  # of the look-up terms. Raise it with every change of `index_terms`: then known people are indexed anew
+SCHEME = 2  # of the look-up terms. Raise it with every change of `index_terms`: then known people are indexed again
 REGISTRATION, PATIENT, FULL, WEAK = "registration", "patient-number", "name-birth-phone", "name-phone"
 NAME_BIRTH, NAME_ADDRESS, BIRTH_ADDRESS = "name-birth", "name-address", "birth-address"
 STRONG = frozenset({REGISTRATION, PATIENT})

@@ -93,8 +93,8 @@ async def _batch(conn: AsyncConnection, vault: Vault, batch: int) -> int:
         return 0
     index = []
     for row in rows:
-        told = from_json(vault.key(row.person_id, row.key_sealed).open(PURPOSE, row.identity_sealed))
-        found_by = terms(vault, identity.index_terms(told, ""))
+        person = from_json(vault.key(row.person_id, row.key_sealed).open(PURPOSE, row.identity_sealed))
+        found_by = terms(vault, identity.index_terms(person, ""))
         index += [{"person_id": row.person_id, "kind": kind, "digest": digest} for kind, digest in sorted(found_by)]
     await insert(conn, RowsToWrite(person_index, index, "once"))
     ids = [row.person_id for row in rows]

@@ -26,7 +26,12 @@ _GAP = ("", None)  # values that mean "not stated"
 _JSON = json.JSONEncoder(ensure_ascii=False, default=date.isoformat)
 
 
-_FOUND_BY = "SELECT DISTINCT person_id FROM person_index WHERE digest = ANY($1)"
+_TOO_MANY = 25  # people with one term: it tells nobody apart, such as a birth date that a facility fills in for all
+_FOUND_BY = f"""
+    SELECT sought.digest, found.person_id FROM unnest($1::bytea[]) AS sought (digest) CROSS JOIN LATERAL (
+        SELECT person_id FROM person_index WHERE person_index.digest = sought.digest LIMIT {_TOO_MANY}
+    ) AS found
+"""  # noqa: S608 - a number of ours
 
 
 Term = tuple[str, bytes]  # kind of look-up, keyed digest
@@ -113,11 +118,15 @@ async def opened(conn: AsyncConnection, vault: Vault, person_id: str) -> OpenedP
 
 
 async def found_by(conn: AsyncConnection, lookup: Collection[Term]) -> set[str]:
-    """Ids of the persons with any of these terms."""
+    """Ids of the persons with any of these terms. A term that 25 people share finds none of them."""
     if not lookup:
         return set()
     digests = {digest for _, digest in lookup}  # a digest depends on its kind, so it is enough alone
-    return set((await conn.exec_driver_sql(_FOUND_BY, (list(digests),))).scalars())
+    by_digest: dict[bytes, set[str]] = {}
+    rows: Iterable[Any] = await conn.exec_driver_sql(_FOUND_BY, (list(digests),))
+    for digest, person_id in rows:
+        by_digest.setdefault(digest, set()).add(person_id)
+    return {person_id for ids in by_digest.values() if len(ids) < _TOO_MANY for person_id in ids}
 
 
 async def find(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, OpenedPerson]:

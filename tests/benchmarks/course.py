@@ -20,7 +20,7 @@ from handoff.store.engine import Bell
 from handoff.store.vault import Vault
 from tests.benchmarks.bare import QUEUE, Bare, Shape
 from tests.benchmarks.our_worker import wide
-from tests.events.desk import notice, person, record
+from tests.events.desk import at_home, notice, person, record
 from tests.workflows.town import CENTRE, CONFERENCE, HELP, MEALS, SAFETY
 from workflows.client import Handoffs
 from workflows.messages import Facts
@@ -178,7 +178,7 @@ def _notice(mark: str, number: int) -> InboundRecord:
         registration_number=None,
         patient_number=f"{mark}-{number}",
         phone=f"010{next(_NUMBERS):08}",
-        address="경기도 광명시 철산로 12 (철산동)",
+        **at_home(next(_NUMBERS)),
     )
     discharge = {"reference": f"{mark}-{number}", "discharged_at": datetime.now(UTC).isoformat()}
     return notice(who=who, discharge=discharge, **_now())

@@ -24,7 +24,7 @@ from handoff.store.engine import connect
 from handoff.store.vault import Vault
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.meter import Rounds
-from tests.events.desk import PROFILE, notice, person
+from tests.events.desk import PROFILE, at_home, notice, person
 from workers.intake import a_broker
 from workers.settings import Settings
 
@@ -50,7 +50,7 @@ def notices(count: int) -> list[tuple[bytes, list[tuple[str, bytes]]]]:
     """So many people's notices, as records."""
     made = []
     for number in range(count):
-        who = person(name=f"사람{number}", registration_number=None, phone=f"0108{number:07}")
+        who = person(name=f"사람{number}", registration_number=None, phone=f"0108{number:07}", **at_home(number))
         record = notice(who=who, discharge={"reference": f"r{number}"}, id=f"m{number}")
         made.append((record.value or b"", [(name, value or b"") for name, value in record.headers]))
     return made

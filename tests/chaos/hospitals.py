@@ -15,7 +15,7 @@ from confluent_kafka import Producer
 
 from events.kafka.login import Login, topic_from, topic_to
 from tests.chaos.town import HOSPITALS, Town
-from tests.events.desk import notice, person
+from tests.events.desk import at_home, notice, person
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
@@ -109,7 +109,7 @@ class Hospitals:
     def _notice(self, hospital: str) -> tuple[str, bytes, list[tuple[str, bytes]]]:
         self._count += 1
         number, message = self._count, f"{self.name}-{self._count}"
-        who = person(name=f"사람{number}", registration_number=None, phone=f"0108{number:07}")
+        who = person(name=f"사람{number}", registration_number=None, phone=f"0108{number:07}", **at_home(number))
         told = notice(hospital, id=message, who=who, discharge={"reference": message})
         return message, told.value or b"", [(name, value or b"") for name, value in told.headers]
 

@@ -37,6 +37,11 @@ def person(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
+def at_home(number: int) -> dict[str, str]:
+    """An address of its own for each of many people: those who share birth date and address may be one person."""
+    return {"address": f"경기도 광명시 철산로 {number + 1}"}
+
+
 def record(kind: str, data: Mapping[str, Any], sender: str = "gm-hospital", **attributes: str) -> InboundRecord:
     """One event as it stands on the sender's topic."""
     offset = next(_OFFSETS)

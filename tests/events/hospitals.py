@@ -20,7 +20,7 @@ from handoff.profile.model import Profile
 from handoff.profile.register import Institution
 from handoff.store import tables
 from tests.conftest import Broker
-from tests.events.desk import NOW, Desk, notice, person
+from tests.events.desk import NOW, Desk, at_home, notice, person
 
 
 class Town:
@@ -52,7 +52,9 @@ class Town:
         return [
             notice(
                 self.hospitals[number % 3],
-                who=person(name=f"사람{number}", registration_number=None, phone=f"0108888{number:04}"),
+                who=person(
+                    name=f"사람{number}", registration_number=None, phone=f"0108888{number:04}", **at_home(number)
+                ),
                 discharge={"reference": f"{self.name}-{number}"},
             )
             for number in range(count)

@@ -10,7 +10,7 @@ from handoff.case.messages import CaseEvent
 from handoff.store import tables
 from handoff.store.engine import FACTS, connect, listening
 from tests.events.cases import Cases
-from tests.events.desk import PROFILE, Desk, notice, person
+from tests.events.desk import PROFILE, Desk, at_home, notice, person
 from tests.proxy import FaultProxy
 from workflows.messages import Facts
 
@@ -132,7 +132,8 @@ async def test_the_dispatcher_is_woken_by_a_commit(desk: Desk, dispatcher: Dispa
 
 async def test_many_cases_are_told_at_once_but_not_too_many(desk: Desk, dispatcher: Dispatcher, cases: Cases) -> None:
     people = [
-        person(name=f"사람{number}", registration_number=None, phone=f"0109999{number:04}") for number in range(40)
+        person(name=f"사람{number}", registration_number=None, phone=f"0109999{number:04}", **at_home(number))
+        for number in range(40)
     ]
     await desk.take(*(notice(who=who, discharge={"reference": who["phone"]}) for who in people))
     assert await dispatcher.deliver_once() == 40

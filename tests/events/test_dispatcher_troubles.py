@@ -16,7 +16,7 @@ from handoff.store import losses, tables
 from handoff.store.engine import FACTS, listening
 from handoff.vocabulary.losses import WorkflowLoss
 from tests.events.cases import Cases
-from tests.events.desk import PROFILE, Desk, notice, person
+from tests.events.desk import PROFILE, Desk, at_home, notice, person
 from workflows import client
 from workflows.client import in_one_signal
 from workflows.messages import Facts
@@ -38,7 +38,7 @@ async def dispatcher(desk: Desk, cases: Cases) -> AsyncIterator[Dispatcher]:
 async def open_cases(desk: Desk, count: int, first: int = 0) -> list[str]:
     """Open cases of as many people, in this order."""
     who = [
-        person(name=f"사람{number}", registration_number=None, phone=f"0109999{number:04}")
+        person(name=f"사람{number}", registration_number=None, phone=f"0109999{number:04}", **at_home(number))
         for number in range(first, first + count)
     ]
     taken = await desk.take(*(notice(who=each, discharge={"reference": each["phone"]}) for each in who))

@@ -155,3 +155,12 @@ async def test_whoever_is_stored_now_has_all_terms(record: Record) -> None:
         await persons.save(conn, [person], {}, NOW)
         schemes = (await conn.execute(text("SELECT DISTINCT scheme FROM persons"))).scalars().all()
     assert schemes == [identity.SCHEME]
+
+
+async def test_a_term_that_many_people_share_finds_nobody_and_opens_no_identity(record: Record) -> None:
+    shared = (identity.BIRTH_ADDRESS, b"the same house and day")
+    async with record.engine.begin() as conn:
+        for count, finds in ((24, 24), (25, 0)):
+            ids = [f"P{number:02}" for number in range(count)]
+            await persons.save(conn, [], {person_id: {shared} for person_id in ids}, NOW)
+            assert len(await persons.found_by(conn, [shared])) == finds

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, select
@@ -96,7 +96,8 @@ class Town:
             "registration_number": None,
             "patient_number": f"p-{self.number}",
             "phone": f"010-7777-{self.number:04}",
-            "address": "경기도 광명시 철산로 12 (철산동)",
+            "birth_date": (date(1931, 1, 1) + timedelta(days=self.number)).isoformat(),
+            "address": f"경기도 광명시 철산로 {self.number} (철산동)",
         }
         return person(**{**known, **more})
 

@@ -42,9 +42,9 @@ async def known(conn: AsyncConnection, digests: Collection[bytes]) -> dict[tuple
     return {(digest, person_id): frozenset(fits.split()) for digest, person_id, fits in rows}
 
 
-async def add(conn: AsyncConnection, told: Sequence[Apart]) -> None:
+async def add(conn: AsyncConnection, decided: Sequence[Apart]) -> None:
     """Store what was told apart."""
-    rows = [{**vars(one), "fits": " ".join(sorted(one.fits))} for one in told]
+    rows = [{**vars(one), "fits": " ".join(sorted(one.fits))} for one in decided]
     await insert(conn, RowsToWrite(told_apart, rows, "put"))
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from events.intake.dry_run import Store, dry_run
 from events.readers import InboundRecord
 from handoff.store import tables
-from tests.events.desk import NOW, Desk, notice, record
+from tests.events.desk import NOW, PROFILE, Desk, notice, record
 
 CONTRACT = Path(__file__).parents[3] / "docs" / "event-contract.md"
 CITY = "경기도 광명시"
@@ -122,7 +123,11 @@ def test_the_table_has_forty_pairs_and_all_kinds_of_words() -> None:
 @pytest.mark.parametrize("pair", PAIRS, ids=name_of)
 async def test_a_second_word_becomes_what_its_row_says(pair: Pair, desk: Desk) -> None:
     [opened] = await desk.take(first())
-    [taken] = await desk.take(pair.second())
+    said = pair.second()
+    ran = await dry_run(said, PROFILE, desk.now, Store(desk.engine, desk.vault))
+    [taken] = await desk.take(said)
+    assert ran.outcome == taken.outcome
+    assert sorted(point["code"] for point in ran.settle) == pair.codes
     outcomes = {"asked": "held", "waits": "early", "enters": "entered", "joins": "joined", "opens": "opened"}
     assert taken.outcome == outcomes.get(pair.becomes, pair.becomes)
     assert (taken.case_id == opened.case_id) == (pair.becomes in ("enters", "joins"))
