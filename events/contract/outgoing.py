@@ -176,7 +176,8 @@ class ReferralUpdated(Outgoing):
 
     offer_id: str
     line_id: str
-    person: Whom
+    person: Whom | None = Field(default=None, description="As in `referral.confirmed`; absent before you accept.")
+    dong: str = Field(default="", description="Code of the new district of the home, if you have not accepted yet.")
 
 
 class ReferralWithdrawn(Outgoing):

@@ -10,6 +10,7 @@ from console.moments import stamp
 from handoff.store.tables import plan_lines
 from tests.activities.chart import HELP, MEALS, MONDAY, SAFETY, Chart, Ward
 from tests.activities.test_case_record import live_a_whole_life
+from tests.activities.test_personal_details import learns as learns_of_person
 
 MEALS_BY_TOPIC = {**MEALS, "prefers": "gm-meals-01"}
 PROVIDER = "gm-meals-01"
@@ -17,7 +18,10 @@ HOSPITAL, CENTRE, CONFERENCE, NHIS = "gm-hospital", "gm-centre-cheolsan", "gm-co
 PERSON = {"name": "김복순", "address": "광명시 철산로 12", "phone": "010-2345-6789"}
 
 # The fields that a role may get, by kind of letter. docs/event-contract.md has the same table, with the reasons.
-ASSESSED = "case_id assessment person.name person.address person.phone person.birth_date discharged_at due_at"
+WHOM = "person.name person.address person.phone person.contact_name person.contact_relation person.contact_phone "
+WHOM += "person.language"
+OF_THE_ASSESSED = f"{WHOM} person.birth_date person.carer_name person.carer_relation person.carer_phone"
+ASSESSED = f"case_id assessment {OF_THE_ASSESSED} discharged_at due_at"
 REJECTED = "message_id code reason place"
 MAY_GET: Mapping[str, Mapping[str, str]] = {
     "hospital": {
@@ -28,12 +32,14 @@ MAY_GET: Mapping[str, Mapping[str, str]] = {
     "community-centre": {
         "notice.rejected": REJECTED,
         "assessment.requested": ASSESSED,
+        "assessment.updated": f"case_id {OF_THE_ASSESSED}",
         "handoff.progressed": "case_id stage state reason discharged_at due_at",
         "handoff.closed": "case_id ended_at end_reason outcome",
     },
     "nhis": {
         "notice.rejected": REJECTED,
         "assessment.requested": ASSESSED,
+        "assessment.updated": f"case_id {OF_THE_ASSESSED}",
         "handoff.progressed": "case_id stage state expected_at discharged_at",
         "handoff.closed": "case_id ended_at end_reason outcome",
     },
@@ -47,7 +53,8 @@ MAY_GET: Mapping[str, Mapping[str, str]] = {
         "notice.rejected": REJECTED,
         "referral.offered": "offer_id line_id service kind quantity per days urgent dong starts_on weekdays "
         "provisional safety_notes expected_at discharged_at answer_due_at",
-        "referral.confirmed": "offer_id line_id person.name person.address person.phone discharged_at",
+        "referral.confirmed": f"offer_id line_id {WHOM} discharged_at",
+        "referral.updated": f"offer_id line_id dong {WHOM}",
         "referral.withdrawn": "offer_id line_id reason",
         "visit.scheduled": "visit_id line_id offer_id service number planned_at makes_up named_by",
         "appointment.requested": "offer_id line_id service reason expected_at discharged_at due_at",
@@ -102,11 +109,18 @@ async def test_no_role_gets_a_field_that_its_task_does_not_need(ward: Ward) -> N
     ending = await ward.admitted()
     [offer] = await ending.served(MEALS_BY_TOPIC)
     await ending.write("service_end_set", offer, until=ending.now + timedelta(days=3), code="refused", who="kim")
-    cases = (chart, served, asked, ending)
+    asked_about, moved = await ward.admitted(), await ward.admitted()
+    await moved.served(SAFETY)
+    await asked_about.write("case_screened")
+    await asked_about.write("assessment_requested")
+    for case in (moved, asked_about):
+        await learns_of_person(case, phone="010-1111-2222", contact_name="박지민", carer_name="박철수", language="vi")
+    cases = (chart, served, asked, ending, moved, asked_about)
     seen = {pair for case in cases for pair in await kinds_checked(case)}
     assert seen >= {("provider", kind) for kind in MAY_GET["provider"] if kind not in NOT_OF_A_CASE}
     assert {kind for role, kind in seen if role != "provider"} >= {
         "assessment.requested",
+        "assessment.updated",
         "plan.submitted",
         "handoff.progressed",
         "handoff.closed",

@@ -18,7 +18,7 @@ from tests.console.office import Office
 from tests.events.desk import person, record
 from tests.workflows.lost import terminated, watch
 from tests.workflows.story import accepts, approved, assessed, planned
-from tests.workflows.town import CENTRE, CONFERENCE, GRACE, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
+from tests.workflows.town import CENTRE, COMPANY, CONFERENCE, GRACE, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 KOREAN_MEDICINE = {"service": "home-visit-korean-medicine", "kind": "series", "quantity": 1, "per": "week", "days": 28}
@@ -262,6 +262,30 @@ async def a_new_address_elsewhere(town: Town) -> None:
     await town.hospital_tells("discharge.corrected", who={"address": "서울특별시 중구 세종대로 1"})
 
 
+@situation("details-differ")
+async def a_daughter_who_says_otherwise(town: Town) -> None:
+    await town.hospital_tells()
+    who = {"registration_number": None, "phone": "010-3333-4444"}
+    await town.tells("person.corrected", HOSPITAL, town.case_id, person={"phone": "010-1111-2222"})
+    await town.tells("person.corrected", CENTRE, town.case_id, person=who, told_by="relative")
+
+
+@situation("tell-details")
+async def a_clinic_that_has_to_learn_a_new_phone(town: Town) -> None:
+    await a_clinic_that_is_called(town)
+    offer, _ = await town.offer()
+    await town.acts("referral.accepted", offer)
+    await town.tells("person.corrected", HOSPITAL, town.case_id, person={"phone": "010-1111-2222"})
+
+
+@situation("district-not-served")
+async def a_move_to_another_dong(town: Town) -> None:
+    await approved(town, {**COMPANY, "prefers": "gm-daily-life-03"})
+    await accepts(town)
+    haan = {"address": "경기도 광명시 하안로 99 (하안동)"}
+    await town.tells("person.moved", HOSPITAL, town.case_id, person=haan)
+
+
 @situation("held-notice")
 async def a_notice_without_address(town: Town) -> None:
     await town.hospital_tells(who=person(name=f"이보류{town.number}", registration_number=None, address=None))
@@ -335,6 +359,8 @@ async def test_the_command_of_a_task_answers_it(
     task = await office.task(kind)
     assert task["owner"] in town.profile.owners
     await office.answers(filled_in(task["do"], town.now))
+    if kind == "details-differ":  # its answer is a fact
+        await town.tell()
     assert task["task"] in before
     assert task["task"] not in {each["task"] for each in await office.tasks()}
 

@@ -189,6 +189,27 @@ async def moved_away(city: City) -> Task:
     return await city.task("moved-away", case)
 
 
+async def details_differ(city: City) -> Task:
+    case = await city.opened()
+    await city.does(f"handoff person {case} --phone 010-3333-4444 --told-by relative --as coordinator")
+    return await city.task("details-differ", case)
+
+
+async def tell_details(city: City) -> Task:
+    case = await stages.approved(city, line("home-visit-korean-medicine", prefers=stages.BY_PHONE))
+    await city.does(f"handoff answer {await stages.offered(city, case)} --accept --as coordinator")
+    await city.does(f"handoff person {case} --phone 010-3333-4444 --told-by person --as coordinator")
+    return await city.task("tell-details", case)
+
+
+async def district_not_served(city: City) -> Task:
+    case = await stages.approved(city, line("accompaniment", kind="on-demand", prefers="gm-daily-life-03"))
+    await stages.offered(city, case)
+    haan = "경기도 광명시 하안로 99 (하안동)"
+    await city.does(f"handoff person {case} --address '{haan}' --told-by person --as coordinator")
+    return await city.task("district-not-served", case)
+
+
 async def readmission_review(city: City) -> Task:
     case = await city.opened()
     await city.does(f"handoff admit {case} --as coordinator")
@@ -332,6 +353,9 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         cancelled_discharge,
         dates_differ,
         moved_away,
+        details_differ,
+        tell_details,
+        district_not_served,
         readmission_review,
         confirm_death,
         confirm_restriction,

@@ -89,6 +89,7 @@ NOT_LIVED = {
     MilestoneName.DISCLOSURE_RESTRICTED,
     MilestoneName.DISCLOSURE_ALLOWED,
     MilestoneName.CORRECTED,
+    MilestoneName.PERSON_CORRECTED,
 }
 
 

@@ -1,7 +1,7 @@
 """The command by which people tell new details of a person."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -76,11 +76,7 @@ def _with_others(person: "Person", contact: tuple[str, str, str], carer: tuple[s
 
     parts = ("name", "relation", "phone")
     others = {Detail.CONTACT: contact, Detail.CARER: carer}
-    return replace(
-        person,
-        **{
-            f"{role}_{part}": word
-            for role, details in others.items()
-            for part, word in zip(parts, details, strict=True)
-        },
-    )
+    fields: dict[str, Any] = {
+        f"{role}_{part}": word for role, details in others.items() for part, word in zip(parts, details, strict=True)
+    }
+    return replace(person, **fields)

@@ -1,9 +1,11 @@
 """Reads the contact person and the carer of an HL7 v2 message: segments NK1."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from events.readers.hl7v2.message import Message
+from handoff.fact import Person
 from handoff.rules import phones
 from handoff.text import is_masked_name, person_name
 from handoff.vocabulary.details import Detail
@@ -23,21 +25,22 @@ class _Kin:
     is_contact: bool
 
 
-def read(message: Message) -> dict[str, str]:
-    """The fields of `Person` for contact and carer; empty if the message names nobody."""
+def with_next_of_kin(person: Person, message: Message) -> Person:
+    """The person, with the contact and the carer that a message names."""
     if "NK1" not in message.segments:
-        return {}
+        return person
     kin = [one for fields in message.every("NK1") if (one := _kin(message, fields))]
     carer = next((one for one in kin if one.cares), None)
     others = [one for one in kin if not one.cares]
     contact = next((one for one in others if one.is_contact), next(iter(others), None))
     by_role = {Detail.CONTACT: contact, Detail.CARER: carer}
-    return {
+    fields: dict[str, Any] = {
         f"{role}_{name}": getattr(one, name)
         for role, one in by_role.items()
         if one
         for name in ("name", "relation", "phone")
     }
+    return replace(person, **fields)
 
 
 def _kin(message: Message, fields: list[str]) -> _Kin | None:
@@ -59,8 +62,8 @@ def _phones(message: Message, fields: list[str]) -> Iterator[str]:
         for repetition in _repetitions(message, fields, number):
             parts = [message.text(repetition, component) for component in (1, 12, 5, 6, 7, 8)]
             whole = phones.contact(parts[0]) or phones.contact(parts[1])
-            if number := whole or phones.contact(phones.joined(*parts[2:])):
-                yield number
+            if phone := whole or phones.contact(phones.joined(*parts[2:])):
+                yield phone
 
 
 def _first(message: Message, fields: list[str], number: int) -> list[str]:

@@ -3,10 +3,11 @@
 from datetime import date
 
 from events.contract.incoming import month_or_year
-from events.readers.hl7v2 import addresses, names, next_of_kin, numbers, phones
+from events.readers.hl7v2 import addresses, names, numbers, phones
 from events.readers.hl7v2.addresses import Doubting
 from events.readers.hl7v2.message import Message
 from events.readers.hl7v2.moments import moment, text_of
+from events.readers.hl7v2.next_of_kin import with_next_of_kin
 from handoff.fact import Person
 from handoff.text import is_masked_name
 
@@ -20,7 +21,7 @@ def read(message: Message, doubt: Doubting) -> Person:
         doubt("text-unreadable", "PID-5", "Letters of the name are hidden.")
     birth = text_of(message, "PID", 7)
     born_in = month_or_year(birth)
-    return Person(
+    person = Person(
         name=name,
         birth_date=None if born_in else _birth_date(birth, doubt),
         born_in=born_in,
@@ -31,8 +32,8 @@ def read(message: Message, doubt: Doubting) -> Person:
         address=address,
         address_code=address_code,
         language=message.first("PID", 15),
-        **next_of_kin.read(message),
     )
+    return with_next_of_kin(person, message)
 
 
 def _birth_date(text: str, doubt: Doubting) -> date | None:
