@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from console.action import Action
 from console.connections import Connections
 from console.errors import NotFoundError
+from console.lost import found_lost, in_full, stopped
 from console.no_effect import too_late
 from console.plausible import make_sure
 from console.recorded import Recorded, as_it_was_stored, correction, recorded, repeats, same_moment
@@ -27,7 +28,7 @@ from handoff.store.queries.particulars import particulars
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.next_action import Next
-from workflows.client import RefusedError
+from workflows.client import NO_RUN, RefusedError
 from workflows.messages import Done
 
 PUT_AGAIN_WITHIN = timedelta(minutes=10)  # the same command after "not done" counts as the same action
@@ -105,7 +106,8 @@ async def _put(connections: Connections, acted: Acted, event: CaseEvent) -> Done
         return await handoffs.act(acted.case_id, event, once=acted.message_id)
     except RefusedError as error:
         await _forget(connections, acted)
-        raise NotFoundError(str(error)) from error
+        lost = await found_lost(connections, acted.case_id) if error.code == NO_RUN else ""
+        raise NotFoundError(lost or str(error)) from error
     finally:
         impatient.cancel()
 
@@ -132,6 +134,8 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
         case = await reads.case(conn, action.case)
         if case is None:
             raise NotFoundError(f"There is no case {action.case}. `handoff cases` lists the open ones.")
+        if stopped(case):
+            raise NotFoundError(in_full(case, connections))
         now, changed = connections.now(), action
         digest = connections.vault.digest("content", action.content())
         if unanswered := await actions.unanswered(conn, action.case, digest, since=now - PUT_AGAIN_WITHIN):

@@ -7,6 +7,7 @@ from datetime import datetime
 from console.connections import Connections
 from console.details import details, quantity
 from console.in_time import in_time
+from console.lost import in_full
 from console.no_effect import taken, verdict_of
 from console.reasons import in_order, line_ended, what, what_and_why
 from console.running_help import ended_by_rejection
@@ -91,6 +92,7 @@ class CaseView:
         overdue: whether the next action is overdue.
         tasks: the open tasks, overdue first.
         clocks: the running clocks, by due time.
+        lost: how the case lost its workflow, a `WorkflowLoss`; "": it has it. `lost_says` says it with the command.
     """
 
     case: str
@@ -115,6 +117,9 @@ class CaseView:
     checks: Sequence[StoredCheck]
     clocks: Sequence[RunningClock]
     tasks: Sequence[TaskView]
+    lost: str
+    lost_at: datetime | None
+    lost_says: str
 
 
 def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
@@ -145,6 +150,9 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         checks=whole.checks,
         clocks=whole.clocks,
         tasks=[task_view(task, connections, ended_by_rejection(whole)) for task in whole.tasks],
+        lost=row.loss,
+        lost_at=row.lost_at if row.loss else None,
+        lost_says=in_full(row, connections),
     )
 
 

@@ -13,11 +13,16 @@ from handoff.store.queries.reads import CaseRead, IdentityRead
 Identity = dict[str, str | bool]  # by field name; unknown fields are left out
 
 
-async def list_cases(connections: Connections, *, stage: str = "", closed: bool = False) -> list[CaseRead]:
-    """Cases by the due time of their next action, with commands ready to be typed. Closed ones only with `closed`."""
+async def list_cases(
+    connections: Connections, *, stage: str = "", closed: bool = False, lost: bool = False
+) -> list[CaseRead]:
+    """Cases by the due time of their next action, with commands ready to be typed.
+
+    Closed ones only with `closed`; with `lost` only those that lost their workflow.
+    """
     async with connections.engine.connect() as conn:
         cases = await reads.all_cases(conn, connections.now(), connections.profile, closed=closed)
-    return [replace(read, next=to_type(read.next, connections)) for read in cases if stage in ("", read.stage)]
+    return [replace(read, next=to_type(read.next, connections)) for read in cases if _asked(read, stage, lost=lost)]
 
 
 async def show_case(connections: Connections, case: str) -> CaseView:
@@ -47,6 +52,10 @@ async def show_identity(connections: Connections, case: str, *, who: str, why: s
             return _identity(await persons.read(conn, connections.vault, person or ""))
     except persons.NoSuchPersonError as error:
         raise NotFoundError("This person's identity was erased.") from error
+
+
+def _asked(read: CaseRead, stage: str, *, lost: bool) -> bool:
+    return stage in ("", read.stage) and (not lost or bool(read.lost))
 
 
 def _identity(person: Person) -> Identity:

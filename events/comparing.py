@@ -21,6 +21,7 @@ from events.lost_actions import LostActions
 from handoff.case.messages import CaseEvent
 from handoff.profile.model import Profile
 from handoff.repeat import every, until
+from handoff.store import losses
 from handoff.store.engine import error_name, say_away
 from handoff.store.intake import restores, tasks
 from handoff.store.intake.restores import LostAction
@@ -32,6 +33,7 @@ from workflows.runs import Run, Runs
 _LOG = structlog.get_logger("comparing")
 _EVERY = 10.0  # seconds between checks whether the database was restored
 _AGAIN = 1.0  # seconds between tries, while a server is away or records are unread
+_BY = "engine"  # who closes the task to rebuild a case that was reset here
 _READ_WITHIN = 300.0  # seconds; cases do not wait longer for a partition that is held
 _SAY_EVERY = 10.0  # seconds
 _LATE = timedelta(hours=1)  # how late Temporal's visibility may show that a workflow ended
@@ -159,6 +161,8 @@ class Comparing:
             elif back.ahead and not chapters[-1].ended:
                 await begin_again(self.client, case)
             again = await restores.tell_again(conn, case, back.number)
+            if back.to is not None:  # the reset workflow agrees with the record, also if it had been terminated
+                await losses.clear(conn, [case], _now(), _BY)
             await self._task(conn, case, lost, known_case=True)
         refused = [event for event in back.put_again if not await self._put(case, event)]
         if refused:

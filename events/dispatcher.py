@@ -1,7 +1,7 @@
 """Delivers each case's new facts to its workflow, in the order of their numbers, in one call."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
@@ -86,6 +86,7 @@ class Dispatcher:
     Attributes:
         profile: the municipality's profile, or a function that returns the current one: institutions join while we run.
         lanes: how many cases are delivered to at once. More than 16 slow Temporal down.
+        examine: notes on a case's row that its workflow is lost. Its facts then wait until it is rebuilt.
         may_deliver: set while record and workflows agree. Cleared after a restore until they were compared.
         progressed_at: monotonic moment of the last delivery, or of the last round in which no case waited for Temporal.
             Readiness looks at it.
@@ -97,6 +98,7 @@ class Dispatcher:
     deliver: Deliver
     bell: Bell
     lanes: int = 12
+    examine: Callable[[str], Awaitable[None]] | None = None
     may_deliver: asyncio.Event = field(default_factory=_open_gate)
     progressed_at: float = field(default_factory=monotonic)
     _stopping: bool = False
@@ -140,7 +142,7 @@ class Dispatcher:
         again = rested[: max(_AGAIN_A_ROUND, _CASES_A_ROUND - len(fresh))]
         untold = await facts.untold(conn, [*again, *fresh[: _CASES_A_ROUND - len(again)]], _FACTS_A_CASE)
         for case_id in again:
-            if case_id not in untold:  # another dispatcher delivered it
+            if case_id not in untold:  # another dispatcher delivered it, or its workflow is lost
                 del self._failed[case_id]
         return untold
 
@@ -172,14 +174,17 @@ class Dispatcher:
         return untold[:end], events[:fits]
 
     async def _make_sure_of_end(self, case_id: str) -> None:
-        """Check in the record that the case is closed: facts of a lost workflow have to wait for it.
+        """Check in the record that the case is closed: facts of a lost workflow have to wait until it is rebuilt.
 
         Raises:
             NoWorkflowError: the record does not say that the case is closed.
         """
         async with self.engine.connect() as conn:
-            if (await cases.find(conn, [case_id], []))[case_id].closed_at is None:
-                raise NoWorkflowError(case_id)
+            if (await cases.find(conn, [case_id], []))[case_id].closed_at is not None:
+                return
+        if self.examine:
+            await self.examine(case_id)
+        raise NoWorkflowError(case_id)
 
     def _told(self, untold: Untold) -> CaseEvent | None:
         """The event for the workflow: codes and ids only. None: the person was erased meanwhile."""

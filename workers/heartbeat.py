@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from events.readers import INCOMING
 from handoff.profile.model import Profile
 from handoff.repeat import every
+from handoff.store import losses
 from handoff.store.engine import connect, say_away
 from handoff.store.intake import offsets, parked
 from handoff.store.queries import at_door, monitoring
 from handoff.store.queries.monitoring import Waiting
+from handoff.vocabulary.losses import WorkflowLoss
 from workers import metrics
 
 _LOG = structlog.get_logger("presence")
@@ -90,10 +92,14 @@ async def for_relay(conn: AsyncConnection) -> None:
 
 
 async def for_worker(conn: AsyncConnection) -> None:
-    """The worker's metrics: overdue tasks, open cases, cases standing still."""
+    """The worker's metrics: overdue tasks, open cases, cases standing still, cases that lost their workflow."""
     now = datetime.now(UTC)
     _shown("overdue", await monitoring.overdue(conn, now))
     _shown("still", await monitoring.standing_still(conn, now - STILL))
+    lost = await losses.counted(conn)
+    for kind in WorkflowLoss:
+        metrics.LOST.labels(kind).set(lost.get(kind, 0))
+    metrics.WAITING.labels("without-workflow").set(sum(lost.values()))
     metrics.CASES.labels("open").set(await monitoring.open_cases(conn))
 
 

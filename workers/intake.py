@@ -22,11 +22,14 @@ from handoff.profile.model import Profile
 from handoff.repeat import every, until
 from handoff.store.engine import FACTS, SessionSettings, connect, listening, say_away
 from workers import metrics
+from workers.connections import wall_clock
 from workers.heartbeat import Look, for_intake, present
 from workers.preflight import broker_fits, store_fits
 from workers.process import DRAIN_WITHIN, drain, run, serve_health, until_told_to_stop
 from workers.settings import Settings
 from workflows.client import Handoffs
+from workflows.losses import LossWatch
+from workflows.runs import Runs
 
 _LOG = structlog.get_logger("intake")
 _SILENCE = 30.0  # seconds without an answer of Temporal, while facts wait, before intake is unready
@@ -46,6 +49,7 @@ async def intake() -> None:
     temporal = await Client.connect(settings.temporal, namespace=settings.temporal_namespace, lazy=True)
     async with listening(settings.postgres, FACTS) as bell:
         dispatcher = Dispatcher(engine, vault, profile, Handoffs(temporal, profile().name).tell, bell)
+        dispatcher.examine = LossWatch(engine, vault, Runs(temporal), wall_clock).examine
         comparing = Comparing(
             engine, vault, profile, temporal, subscriber.place_again, subscriber.caught_up, dispatcher.may_deliver
         )

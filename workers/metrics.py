@@ -19,6 +19,7 @@ WAITING = Gauge(
 WAITING_SINCE = Gauge("handoff_waiting_oldest_seconds", "Age of the oldest that waits; 0: nothing does.", ["what"])
 PARKED = Gauge("handoff_parked", "Parked records, by institution and code.", ["institution", "code"])
 CASES = Gauge("handoff_cases", "Cases in the record.", ["state"])
+LOST = Gauge("handoff_cases_lost", "Open cases that lost their workflow in Temporal, by how.", ["loss"])
 TROUBLES = Counter("handoff_troubles_total", "What went wrong and is tried again, or needs a person.", ["what"])
 
 # Log lines of the Temporal SDK that mean trouble, by their beginning; it has no other signal for them.

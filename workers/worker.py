@@ -15,16 +15,15 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 from activities.case_record import CaseRecord
 from handoff.repeat import again_after, every, until
 from handoff.store.engine import SessionSettings, connect, say_away
-from workers import metrics
 from workers.connections import profiles_around, wall_clock
 from workers.heartbeat import for_worker, present
-from workers.oncall.orphaned_cases import list_without_workflow
 from workers.preflight import namespace_fits, store_fits, versioning_fits
 from workers.process import DRAIN_WITHIN, drain, passing, run, serve_health, until_told_to_stop
 from workers.settings import Settings
 from workflows.archive import Archive
 from workflows.client import TASK_QUEUE
 from workflows.discharge_handoff import DischargeHandoff
+from workflows.losses import LossWatch
 from workflows.namespace import DEPLOYMENT, builds, make_current, polled_lately
 from workflows.payloads import PAYLOADS
 from workflows.runs import Runs
@@ -33,7 +32,6 @@ from workflows.steps import stepped
 _LOG = structlog.get_logger("worker")
 _AGAIN = 1.0  # seconds between tries to reach Temporal
 _LOOK_EVERY = 2.0  # seconds between checks that Temporal sees our polls
-_COUNT_EVERY, _COUNT_WITHIN = 120.0, 60.0  # seconds; it lists all cases
 _SILENCE = 15.0  # seconds without a successful check before the worker is unready
 _AT_ONCE = 8  # workflow tasks; more might trip the deadlock detector (2 s) on two cores
 _CACHED = 1000  # cases in memory; replaying another one costs 5 ms
@@ -50,18 +48,20 @@ async def worker() -> None:
         client = await connect_when_up(settings)
         carrying = a_worker(client, engine, settings)
         archive = Archive(engine, settings.vault(), Runs(client), wall_clock)
+        losses = LossWatch(engine, settings.vault(), Runs(client), wall_clock)
         working = await until_told_to_stop(
             carrying=carrying.run(),
             polls=polls.watch(client),
             archive=archive.run(),
             build=ensure_current_build(client, settings),
             presence=present(settings.postgres, "worker", settings.build_id, for_worker),
-            counting=count_without_workflow(engine, client),
+            losses=losses.run(),
         )
         polls.stop()
         archive.stop()
+        losses.stop()
         await carrying.shutdown()
-        await drain(working["carrying"], working["polls"], working["archive"])
+        await drain(working["carrying"], working["polls"], working["archive"], working["losses"])
     await engine.dispose()
 
 
@@ -102,17 +102,6 @@ async def ensure_current_build(client: Client, settings: Settings) -> None:
     if settings.worker_versioning == "pinned":
         await until(used, _LOOK_EVERY, on_error=partial(say_away, _LOG, "build_waits"))
     await asyncio.Event().wait()
-
-
-async def count_without_workflow(engine: AsyncEngine, client: Client) -> None:
-    """Count open cases without a running workflow every two minutes, for ever."""
-
-    async def count() -> None:
-        async with asyncio.timeout(_COUNT_WITHIN), engine.connect() as conn:
-            case_ids = await list_without_workflow(conn, client)
-        metrics.WAITING.labels("without-workflow").set(len(case_ids))
-
-    await every(_COUNT_EVERY, count, on_error=partial(say_away, _LOG, "not_counted"))
 
 
 async def connect_when_up(settings: Settings) -> Client:

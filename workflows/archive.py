@@ -19,6 +19,7 @@ from handoff.store import histories
 from handoff.store.engine import say_away
 from handoff.store.histories import Kept
 from handoff.store.vault import Vault
+from workflows.losses import LossWatch
 from workflows.runs import EndedRun, Run, Runs
 
 _LOG = structlog.get_logger("archive")
@@ -33,6 +34,7 @@ class Archive:
 
     def __init__(self, engine: AsyncEngine, vault: Vault, chapters: Runs, now: Callable[[], datetime]) -> None:
         self._engine, self._vault, self._chapters, self._now = engine, vault, chapters, now
+        self._losses = LossWatch(engine, vault, chapters, now)
         self._stop = asyncio.Event()
         self._whole_at = float("-inf")
 
@@ -84,8 +86,9 @@ class Archive:
         if not await histories.alone(conn):
             return 0
         read = [await self._chapters.read(run.case, run.run) for run in ended]
-        finished = [as_kept(chapter) for chapter in read if chapter and chapter.ended]
-        await histories.keep(conn, self._vault, finished, self._now())
+        finished = [chapter for chapter in read if chapter and chapter.ended]
+        await histories.keep(conn, self._vault, [as_kept(chapter) for chapter in finished], self._now())
+        await self._losses.ended(conn, finished)
         return len(finished)
 
 

@@ -45,6 +45,7 @@ SIGNAL_BYTES = 500_000  # of facts in one signal: the SDK warns above 512 KiB, a
 # many messages at once, or that a message is too large.
 _AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 _JSON = default().payload_converter
+NO_RUN = "case-closed"  # code of a refusal: no run of the case takes it. The record knows whether the case is closed
 BETWEEN_CHAPTERS = 0.2  # seconds until a message to a case that continues as new is sent again
 
 
@@ -137,7 +138,7 @@ class Handoffs:
             raise NotDoneError(_maybe_done("Nobody answered in time", case)) from error
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
-                raise RefusedError("case-closed", "This case is closed, or has not begun yet.") from error
+                raise RefusedError(NO_RUN, "This case is closed, or has not begun yet.") from error
             raise NotDoneError(_maybe_done("Temporal does not answer", case)) from error
 
     async def state(self, case: str) -> CaseState:

@@ -13,6 +13,7 @@ from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
     DescribeTaskQueueRequest,
     DescribeWorkerDeploymentRequest,
+    GetClusterInfoRequest,
     RegisterNamespaceRequest,
     SetWorkerDeploymentCurrentVersionRequest,
     UpdateNamespaceRequest,
@@ -59,6 +60,18 @@ async def retention(client: Client) -> timedelta | None:
             raise
         return None
     return answer.config.workflow_execution_retention_ttl.ToTimedelta()
+
+
+async def identity(client: Client) -> str:
+    """The ids of Temporal's cluster and of the namespace. A database that was made anew has others.
+
+    Raises:
+        RPCError: Temporal cannot be reached, or there is no such namespace.
+    """
+    cluster = await client.workflow_service.get_cluster_info(GetClusterInfoRequest(), timeout=_WITHIN)
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    answer = await client.workflow_service.describe_namespace(request, timeout=_WITHIN)
+    return f"{cluster.cluster_id}/{answer.namespace_info.id}"
 
 
 async def missing_attributes(client: Client) -> list[str]:

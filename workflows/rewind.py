@@ -22,7 +22,7 @@ from handoff.store.intake.restores import LostAction, RecordedCase
 from workflows.client import workflow_id
 from workflows.runs import BEGINS_AGAIN, Run
 
-_REASON = "the record was restored from a backup"
+RESTORED = "the record was restored from a backup"
 _TOLD = TypeAdapter(CaseEvent)
 _EXCLUDE = (
     ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL,
@@ -120,7 +120,7 @@ async def reset(client: Client, case: str, to: Point) -> None:
         ResetWorkflowExecutionRequest(
             namespace=client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=workflow_id(case), run_id=to.run),
-            reason=_REASON,
+            reason=RESTORED,
             workflow_task_finish_event_id=to.event,
             request_id=secrets.token_hex(16),
             reset_reapply_exclude_types=_EXCLUDE,

@@ -2,16 +2,25 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType, WorkflowExecutionStatus, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import History, HistoryEvent
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from handoff.vocabulary.losses import WorkflowLoss
 from workflows.client import case_of, workflow_id
 
+_STATES: Mapping["WorkflowExecutionStatus.ValueType", str] = {
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_COMPLETED: WorkflowLoss.COMPLETED,
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_FAILED: WorkflowLoss.FAILED,
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_CANCELED: WorkflowLoss.CANCELED,
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_TERMINATED: WorkflowLoss.TERMINATED,
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_TIMED_OUT: WorkflowLoss.TIMED_OUT,
+}
 CONTINUES = "continued-as-new"
 _ENDS: Mapping["EventType.ValueType", str] = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: WorkflowLoss.COMPLETED,
@@ -21,6 +30,7 @@ _ENDS: Mapping["EventType.ValueType", str] = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: WorkflowLoss.TERMINATED,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: WorkflowLoss.TIMED_OUT,
 }
+_WITHIN = timedelta(seconds=5)
 BEGINS_AGAIN = "the record was restored from a backup: the case begins again"  # why a run was terminated
 
 
@@ -31,6 +41,19 @@ class EndedRun:
     case: str
     run: str
     closed_at: datetime
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The last run of a case, as Temporal has it now.
+
+    Attributes:
+        ended: how it ended, as in `Run`; "" while it runs.
+        first: id of the first run. Runs that continue it or reset it have the same.
+    """
+
+    ended: str
+    first: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +83,16 @@ class Run:
     def previous(self) -> str:
         """The id of the run before it; "" for the first run."""
         return self.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+
+    @property
+    def first(self) -> str:
+        """The id of the first run. Runs that continue it or reset it have the same."""
+        return self.events[0].workflow_execution_started_event_attributes.first_execution_run_id
+
+    @property
+    def terminated_because(self) -> str:
+        """Why it was terminated, as its end says. A reset terminates the run that it resets, for its own reason."""
+        return self.events[-1].workflow_execution_terminated_event_attributes.reason
 
     @property
     def began_at(self) -> datetime:
@@ -103,6 +136,35 @@ class Runs:
             if run.close_time and (case := case_of(run.id))
         ]
         return sorted(runs, key=lambda run: run.closed_at)
+
+    async def running(self, first: str = "", last: str = "") -> set[str]:
+        """The cases whose workflow runs: all, or those from one id to another. The list lags by a second or so.
+
+        Raises:
+            RPCError: Temporal cannot be reached.
+        """
+        query = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running'"
+        if last:
+            query += f" AND WorkflowId BETWEEN '{workflow_id(first)}' AND '{workflow_id(last)}'"
+        return {case_of(run.id) async for run in self.client.list_workflows(query)}
+
+    async def last(self, case: str) -> LastRun | None:
+        """The last run of a case, without its history and without lag. None: Temporal has no run of it.
+
+        Raises:
+            RPCError: Temporal cannot be reached.
+        """
+        request = DescribeWorkflowExecutionRequest(
+            namespace=self.client.namespace, execution=WorkflowExecution(workflow_id=workflow_id(case))
+        )
+        try:
+            answer = await self.client.workflow_service.describe_workflow_execution(request, timeout=_WITHIN)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+        about = answer.workflow_execution_info
+        return LastRun(_STATES.get(about.status, ""), about.first_run_id)
 
     async def read(self, case: str, run: str | None = None) -> Run | None:
         """One run of a case, by default the last. None: Temporal does not have it.

@@ -97,7 +97,7 @@ class TaskKind(Word):
         ("settle {task} --done", _PARKED), "the engine does not act on this kind of event yet")
     RECORDS_MISSING = "records-missing", Asked("ask the institution to resend records that Kafka lost unread")
     LOST_IN_RESTORE = "lost-in-restore", Asked("repeat the actions on the case that a restore lost")
-    REBUILD_CASE = "rebuild-case", Asked("rebuild the workflow of the case: nothing carries the case on",
+    REBUILD_CASE = "rebuild-case", Asked("rebuild the workflow of the case",
         ("rebuild {case}",), "its workflow is lost")
     LETTER_UNDELIVERABLE = "letter-undeliverable", Asked(
         "inform the institution in another way, since a letter could not be sent")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.losses import WorkflowLoss
 from handoff.worklist.task_kinds import KINDS, Question, asks, commands, tasks_of
 
 
@@ -44,6 +45,9 @@ class OpenTask:
             return ", ".join(word for word in (self.about.get("waits_for", ""), late[0] if late else "", part) if word)
         if self.kind == TaskKind.NOT_YET_HANDLED:
             return f"record {self.subject} from {self.about.get('sender', '')}"
+        if self.kind == TaskKind.REBUILD_CASE:
+            loss = WorkflowLoss.known(str(self.about.get("loss", "")))
+            return f"it {loss.says}" if loss else ""
         if self.kind in (TaskKind.HELD_NOTICE, TaskKind.AFTER_CLOSING):
             return " from ".join(str(self.about[name]) for name in ("kind", "sender") if self.about.get(name))
         return self.subject if self.subject != self.case else ""
@@ -121,9 +125,12 @@ def _rested(task: OpenTask, clocks: Sequence[RunningClock]) -> OpenTask:
 def following(tasks: Sequence[OpenTask], clocks: Sequence[RunningClock], now: datetime) -> Next | None:
     """The action that is due first; at the same moment a task comes before a clock. None: nothing is due.
 
+    If the case lost its workflow, nothing else can be done before it is rebuilt.
     Tasks that rest, and clocks that stand still, are not due.
     A limit over several steps (first service within two days) counts only if no step and no task is open.
     """
+    if lost := next((task for task in tasks if task.kind == TaskKind.REBUILD_CASE), None):
+        return _of_task(lost, now)
     running = [clock for clock in clocks if not clock.stands]
     steps = [clock for clock in running if not _promised(clock)]
     upcoming = [(task.due_at, 0, task.task, _of_task(task, now)) for task in tasks if not task.rests]

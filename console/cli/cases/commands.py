@@ -84,12 +84,14 @@ async def cases(
     *,
     stage: Annotated[Stage | None, typer.Option(help="Only cases at this stage.")] = None,
     closed: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
+    lost: Annotated[bool, typer.Option("--lost", help="Only cases that lost their workflow in Temporal.")] = False,
 ) -> Answer:
     """List cases by the due time of their next action, overdue cases first."""
     from console.cli.cases.show import listed
     from console.show import list_cases
 
-    return listed(await list_cases(connections, stage=stage or "", closed=closed or stage == Stage.CLOSED))
+    closed = closed or stage == Stage.CLOSED
+    return listed(await list_cases(connections, stage=stage or "", closed=closed, lost=lost))
 
 
 @ordered(json=True)

@@ -18,6 +18,8 @@ def case_content(view: CaseView) -> Json:
     return {
         "case": view.case,
         "stage": view.stage,
+        "lost": view.lost or None,
+        "lost_at": _moment(view.lost_at),
         "next": _next(view.next),
         "waits": [{"for": wait.for_, "why": wait.why, "since": _moment(wait.since)} for wait in view.waits],
         "timeline": [_happened(milestone) for milestone in view.timeline],
@@ -46,6 +48,8 @@ def listed_content(read: CaseRead) -> Json:
     return {
         "case": read.case,
         "stage": read.stage,
+        "lost": read.lost or None,
+        "lost_at": _moment(read.lost_at),
         "next": _next(read.next),
         "overdue": read.overdue,
         "opened_at": _moment(read.opened_at),

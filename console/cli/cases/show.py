@@ -51,7 +51,7 @@ def _row(read: CaseRead) -> Text:
         return entry(
             read.opened_at, (f"{'nobody':<12}", f"{read.case:<11}", read.stage), ["nobody owns the next action"]
         )
-    cells = f"{read.next.owner:<12}", f"{read.case:<11}", f"{read.stage}{_delivered(read)}"
+    cells = f"{read.next.owner:<12}", f"{read.case:<11}", f"{read.stage}{_delivered(read)}{_lost(read)}"
     return entry(read.next.due_at, cells, (read.next.action, read.next.command), overdue=read.overdue)
 
 
@@ -60,8 +60,13 @@ def _delivered(read: CaseRead) -> str:
     return f", {amount.delivered} of {amount.planned}" if amount.planned else ""
 
 
+def _lost(read: CaseRead) -> str:
+    return f", workflow lost: {read.lost}" if read.lost else ""
+
+
 def _panels(view: CaseView) -> list[RenderableType]:
-    parts: list[RenderableType] = [_header(view)]
+    parts: list[RenderableType] = [Text(view.lost_says, style="bold red")] if view.lost else []
+    parts.append(_header(view))
     if view.next and view.next.command:  # on a line of its own, to be copied
         parts.append(Text(f"    {view.next.command}"))
     if view.lines:

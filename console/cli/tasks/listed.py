@@ -7,12 +7,14 @@ from rich.text import Text
 
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry
+from console.lost import REBUILD_ALL, counted_in_words
 from console.moments import stamp
 from console.reasons import in_words
 from console.worklist import TaskView
 from handoff.vocabulary.awaited import TaskKind
 from handoff.worklist.next_action import OpenTask
 
+ONE_BY_ONE = 5  # cases that lost their workflow; more than these are one row
 MOMENTS = ("date", "until", "expected_at", "died_at")  # fields of a task that name a moment
 
 
@@ -20,7 +22,20 @@ def listed(tasks: Sequence[TaskView]) -> Answer:
     """Each task with its owner, its due time and the commands that answer it."""
     if not tasks:
         return Answer([], ["There are no open tasks."])
-    return Answer([_content(view) for view in tasks], [DUE_HEADS, *(_row(view) for view in tasks)])
+    lost = [view for view in tasks if view.task.kind == TaskKind.REBUILD_CASE]
+    folded = [_all_lost(lost)] if len(lost) > ONE_BY_ONE else []
+    rows = [_row(view) for view in tasks if not (folded and view in lost)]
+    return Answer([_content(view) for view in tasks], [DUE_HEADS, *folded, *rows])
+
+
+def _all_lost(lost: Sequence[TaskView]) -> Text:
+    """One row for many cases that lost their workflow, as when Temporal's database is lost."""
+    first, kinds = lost[0].task, counted_in_words(str(view.task.about.get("loss", "")) for view in lost)
+    says = (
+        f"{len(lost)} cases lost their workflow: {kinds}. Nothing carries them on. `handoff cases --lost` lists them."
+    )
+    command = f"{REBUILD_ALL}{lost[0].do.partition(first.case)[2]}"
+    return entry(first.due_at, (f"{first.owner:<12}", f"{len(lost)} cases"), (says, command), overdue=True)
 
 
 def _row(view: TaskView) -> Text:

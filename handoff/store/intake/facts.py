@@ -124,14 +124,17 @@ _TAKEN = """
     USING (topic_id, partition, "offset")
 """
 # The state is a literal: with a parameter the planner could not use the partial index.
+# The facts of a case without a running workflow wait until it is rebuilt. One that was reset runs.
 _CASES_UNTOLD = """
     SELECT case_id FROM facts
     WHERE state = 'numbered' AND told_at IS NULL AND case_id NOT IN (SELECT unnest($1::text[]))
+    AND case_id <> ALL (ARRAY (SELECT case_id FROM cases WHERE lost <> '' AND lost <> 'was-reset'))
     GROUP BY case_id ORDER BY min(fact_id) LIMIT $2
 """
 _UNTOLD = """
     SELECT said.*, persons.key_sealed
-    FROM unnest($1::text[]) AS wanted (case_id) CROSS JOIN LATERAL (
+    FROM (SELECT unnest($1::text[]) EXCEPT SELECT case_id FROM cases WHERE lost <> '' AND lost <> 'was-reset')
+        AS wanted (case_id) CROSS JOIN LATERAL (
         SELECT case_id, number, fact_id, sender, occurred_at, reference_digest, content_sealed, person_id FROM facts
         WHERE case_id = wanted.case_id AND state = 'numbered' AND told_at IS NULL ORDER BY number LIMIT $2
     ) AS said LEFT JOIN persons ON persons.person_id = said.person_id
@@ -267,7 +270,10 @@ async def cases_untold(conn: AsyncConnection, limit: int, but: Collection[str] =
 
 
 async def untold(conn: AsyncConnection, cases: Collection[str], at_most: int) -> dict[str, list[Untold]]:
-    """The undelivered facts of these cases: of each case the first `at_most`, in the order of their numbers."""
+    """The undelivered facts of these cases: of each case the first `at_most`, in the order of their numbers.
+
+    Those of a case that lost its workflow wait, and are left out.
+    """
     by_case: dict[str, list[Untold]] = {}
     rows: Iterable[Any] = await conn.exec_driver_sql(_UNTOLD, (list(cases), at_most))
     for row in rows:

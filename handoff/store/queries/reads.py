@@ -75,7 +75,11 @@ _RUNNING_CLOCKS = select(
 
 @dataclass(frozen=True)
 class CaseRead:
-    """One case in a list, with the next action; `end` is `reason-N` or `outcome-X` once it is closed."""
+    """One case in a list, with the next action; `end` is `reason-N` or `outcome-X` once it is closed.
+
+    Attributes:
+        lost: how it lost its workflow, a `WorkflowLoss`; "": it has it.
+    """
 
     case: str
     stage: str
@@ -87,6 +91,8 @@ class CaseRead:
     overdue: bool
     next: Next | None
     delivered: CaseDelivered
+    lost: str = ""
+    lost_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -140,9 +146,16 @@ async def exists(conn: AsyncConnection, subject: str) -> bool:
 
 
 async def open_tasks(conn: AsyncConnection, now: datetime, case_id: str | None = None) -> list[OpenTask]:
-    """Open tasks of one case or of all, overdue first, then by due time. Those that rest are the last."""
+    """Open tasks of one case or of all, overdue first, then by due time. Those that rest are the last.
+
+    Before them come the cases that lost their workflow: no limit of theirs runs.
+    """
     listed = await _tasks(conn, *([tasks.c.case_id == case_id] if case_id else []), case_id=case_id)
-    return sorted(listed, key=lambda task: (bool(task.rests), not task.overdue(now), task.due_at))
+    return sorted(listed, key=lambda task: _place(task, now))
+
+
+def _place(task: OpenTask, now: datetime) -> tuple[bool, bool, bool, datetime]:
+    return task.kind != TaskKind.REBUILD_CASE, bool(task.rests), not task.overdue(now), task.due_at
 
 
 async def overdue_tasks(conn: AsyncConnection, now: datetime) -> list[OpenTask]:
@@ -273,6 +286,8 @@ def _case_read(row: StoredCase, parts: _Parts, now: datetime) -> CaseRead:
         overdue=late and row.closed_at is None,
         next=None if row.closed_at else due_first(tasks, clocks, now),
         delivered=parts.delivered,
+        lost=row.loss,
+        lost_at=row.lost_at if row.loss else None,
     )
 
 

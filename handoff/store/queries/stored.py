@@ -57,6 +57,13 @@ class StoredCase(Stored):
     restricted: bool
     ended_at: datetime | None
     closing: str
+    lost: str
+    lost_at: datetime | None
+
+    @property
+    def loss(self) -> str:
+        """How the open case lost its workflow, a `WorkflowLoss`; "" if it has one, or needs none."""
+        return "" if self.closed_at else self.lost
 
     @property
     def end(self) -> str:

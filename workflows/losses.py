@@ -1,0 +1,146 @@
+"""Finds open cases that lost their workflow, and notes it on their rows (decision 0027).
+
+People click *Terminate*, *Reset* or *Delete* in Temporal's pages, and databases get lost. Nothing carries such a case
+on before it is rebuilt, and only the record can say so. A mark that does not hold any more is taken back by the next
+look. While Temporal does not answer, nothing is marked.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handoff.repeat import every
+from handoff.store import losses
+from handoff.store.engine import say_away
+from handoff.store.losses import Loss, Marked
+from handoff.store.vault import Vault
+from handoff.vocabulary.awaited import TaskKind
+from handoff.vocabulary.losses import WorkflowLoss
+from workflows.namespace import identity
+from workflows.rewind import RESTORED
+from workflows.runs import BEGINS_AGAIN, CONTINUES, LastRun, Run, Runs
+
+_LOG = structlog.get_logger("losses")
+_LOOK_EVERY = 4.0  # seconds; a loss is noted within ten
+_PAGE = 1000  # open cases that a look compares with the list of what runs
+_MARKED = 200  # marks that a look examines again; the pages come to the others
+_AT_ONCE = 20  # cases in one transaction
+_OURS = (RESTORED, BEGINS_AGAIN)  # why our own comparison after a restore terminates runs
+_BY = "engine"  # who closes the task when the workflow runs again
+
+
+class LossWatch:
+    """Compares the open cases with what runs: page after page, and all of them at first and with a new Temporal."""
+
+    def __init__(self, engine: AsyncEngine, vault: Vault, runs: Runs, now: Callable[[], datetime]) -> None:
+        self._engine, self._vault, self._runs, self._now = engine, vault, runs, now
+        self._stop = asyncio.Event()
+        self._after = ""  # the last case of the last page
+        self._whole = True
+
+    def stop(self) -> None:
+        """End `run` after the current look."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Look again and again, until stopped. While PostgreSQL or Temporal is away, it tries again."""
+        await every(_LOOK_EVERY, self.look, stop=self._stop, on_error=partial(say_away, _LOG, "losses_unseen"))
+
+    async def look(self) -> None:
+        """Examine the marked cases, and the next page of open cases, or all pages.
+
+        Raises:
+            SQLAlchemyError, OSError: PostgreSQL is away.
+            RPCError: Temporal is away.
+        """
+        temporal = await identity(self._runs.client)
+        async with self._engine.connect() as conn:
+            whole = self._whole or not await losses.is_known(conn, temporal)
+            doubtful = [case.case_id for case in await losses.marked(conn, _MARKED)]
+        await self._examine(doubtful, temporal)
+        self._after = "" if whole else self._after
+        while await self._page(temporal) and whole and not self._stop.is_set():
+            pass
+        if whole and not self._stop.is_set():
+            async with self._engine.begin() as conn:
+                await losses.compared(conn, temporal, self._now())
+            self._whole = False
+
+    async def examine(self, *case_ids: str) -> None:
+        """Examine some cases now. Raises errors as `look` does."""
+        await self._examine(case_ids, await identity(self._runs.client))
+
+    async def ended(self, conn: AsyncConnection, finished: Sequence[Run]) -> None:
+        """Note on the rows of their cases which of these runs did not end by themselves, in the caller's transaction.
+
+        Raises:
+            RPCError: Temporal is away.
+        """
+        broken = [run for run in finished if run.ended not in (CONTINUES, WorkflowLoss.COMPLETED)]
+        for run in (run for run in broken if run.terminated_because not in _OURS):
+            kind = lost_by(run, last := await self._runs.last(run.case))
+            if kind:
+                await self._mark(conn, [self._loss(Marked(run.case, "", "", carried=True), kind, last)])
+
+    async def _page(self, temporal: str) -> bool:
+        """Compare one page. Returns whether there is another."""
+        async with self._engine.connect() as conn:
+            cases = await losses.page(conn, self._after, _PAGE)
+        if cases:
+            running = await self._runs.running(cases[0].case_id, cases[-1].case_id)
+            await self._examine(
+                [case.case_id for case in cases if (case.case_id in running) == bool(case.lost)], temporal
+            )
+        more = len(cases) == _PAGE
+        self._after = cases[-1].case_id if more else ""
+        return more
+
+    async def _examine(self, case_ids: Sequence[str], temporal: str) -> None:
+        for first in range(0, len(case_ids), _AT_ONCE):
+            async with self._engine.begin() as conn:
+                await self._settle(conn, case_ids[first : first + _AT_ONCE], temporal)
+
+    async def _settle(self, conn: AsyncConnection, case_ids: Sequence[str], temporal: str) -> None:
+        """Ask Temporal about cases while nobody else changes them, and correct their marks."""
+        cases = await losses.locked(conn, case_ids)
+        runs = await asyncio.gather(*(self._runs.last(case.case_id) for case in cases))
+        if None in runs and await identity(self._runs.client) != temporal:
+            return  # what was asked is another Temporal than the one that was compared
+        found = [(case, last, standing(case, last)) for case, last in zip(cases, runs, strict=True)]
+        lost = [self._loss(case, kind, last) for case, last, kind in found if kind and kind != case.lost]
+        await self._mark(conn, lost)
+        runs_again = [case.case_id for case, _, kind in found if case.lost and kind is None]
+        if await losses.clear(conn, runs_again, self._now(), _BY):
+            _LOG.info("workflows_run_again", cases=len(runs_again))
+
+    async def _mark(self, conn: AsyncConnection, lost: Sequence[Loss]) -> None:
+        for case in await losses.mark(conn, lost, self._now()):
+            _LOG.error("workflow_lost", case=case, loss=next(str(loss.kind) for loss in lost if loss.case_id == case))
+
+    def _loss(self, case: Marked, kind: WorkflowLoss, last: LastRun | None) -> Loss:
+        moment = self._now().isoformat()
+        task = "T" + self._vault.short_id("task", TaskKind.REBUILD_CASE, case.case_id, moment)
+        return Loss(case.case_id, kind, last.first if last else "", task, was=case.lost)
+
+
+def standing(case: Marked, last: LastRun | None) -> WorkflowLoss | None:
+    """How a case lost its workflow, by its last run. None: a workflow carries it, or none has to.
+
+    A run that continues lost runs is what a reset in Temporal made of them. A rebuilt case has runs of its own.
+    """
+    if not case.carried:
+        return None
+    if last is None:
+        return WorkflowLoss.MISSING
+    if last.ended:
+        return WorkflowLoss.known(last.ended)
+    return WorkflowLoss.RESET if case.lost and case.first_run == last.first else None
+
+
+def lost_by(run: Run, last: LastRun | None) -> WorkflowLoss | None:
+    """How a case lost its workflow, by a run that did not end by itself, and its last run now. None: it is carried."""
+    return standing(Marked(run.case, run.ended, run.first, carried=True), last)
