@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Literal, Protocol
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.service import RPCError
 
 from events.case_events import of_fact
 from events.intake.apply import came_late
@@ -86,7 +89,7 @@ class Dispatcher:
     Attributes:
         profile: the municipality's profile, or a function that returns the current one: institutions join while we run.
         lanes: how many cases are delivered to at once. More than 16 slow Temporal down.
-        examine: notes on a case's row that its workflow is lost. Its facts then wait until it is rebuilt.
+        examine: notes on a case's row whether its workflow is lost, and says so. Its facts then wait for the rebuild.
         may_deliver: set while record and workflows agree. Cleared after a restore until they were compared.
         progressed_at: monotonic moment of the last delivery, or of the last round in which no case waited for Temporal.
             Readiness looks at it.
@@ -98,7 +101,7 @@ class Dispatcher:
     deliver: Deliver
     bell: Bell
     lanes: int = 12
-    examine: Callable[[str], Awaitable[None]] | None = None
+    examine: Callable[[str], Awaitable[bool]] | None = None
     may_deliver: asyncio.Event = field(default_factory=_open_gate)
     progressed_at: float = field(default_factory=monotonic)
     _stopping: bool = False
@@ -155,7 +158,8 @@ class Dispatcher:
                     await self._make_sure_of_end(case_id)
                 await self._mark(case_id, part, answer)
             except Exception as trouble:  # noqa: BLE001 - one failing case must not stop the others
-                self._rest(case_id, trouble)
+                if not await self._is_lost(case_id, trouble):
+                    self._rest(case_id, trouble)
                 return False
         self._failed.pop(case_id, None)
         self._more |= len(part) < len(untold) or len(untold) == _FACTS_A_CASE
@@ -182,9 +186,17 @@ class Dispatcher:
         async with self.engine.connect() as conn:
             if (await cases.find(conn, [case_id], []))[case_id].closed_at is not None:
                 return
-        if self.examine:
-            await self.examine(case_id)
         raise NoWorkflowError(case_id)
+
+    async def _is_lost(self, case_id: str, trouble: Exception) -> bool:
+        """Whether the case lost its workflow, and its row says so. It is then not tried again before it is rebuilt."""
+        if self.examine is None or not isinstance(trouble, NoWorkflowError):
+            return False
+        with suppress(SQLAlchemyError, RPCError, OSError):  # found out by the next try
+            if await self.examine(case_id):
+                self._failed.pop(case_id, None)
+                return True
+        return False
 
     def _told(self, untold: Untold) -> CaseEvent | None:
         """The event for the workflow: codes and ids only. None: the person was erased meanwhile."""

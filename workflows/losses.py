@@ -70,9 +70,9 @@ class LossWatch:
                 await losses.compared(conn, temporal, self._now())
             self._whole = False
 
-    async def examine(self, *case_ids: str) -> None:
-        """Examine some cases now. Raises errors as `look` does."""
-        await self._examine(case_ids, await identity(self._runs.client))
+    async def examine(self, case_id: str) -> bool:
+        """Examine a case now. Returns whether no workflow carries it. Raises errors as `look` does."""
+        return case_id in await self._examine([case_id], await identity(self._runs.client))
 
     async def ended(self, conn: AsyncConnection, finished: Sequence[Run]) -> None:
         """Note on the rows of their cases which of these runs did not end by themselves, in the caller's transaction.
@@ -99,23 +99,27 @@ class LossWatch:
         self._after = cases[-1].case_id if more else ""
         return more
 
-    async def _examine(self, case_ids: Sequence[str], temporal: str) -> None:
+    async def _examine(self, case_ids: Sequence[str], temporal: str) -> set[str]:
+        """Correct the marks of cases. Returns those that no workflow carries."""
+        stopped = set[str]()
         for first in range(0, len(case_ids), _AT_ONCE):
             async with self._engine.begin() as conn:
-                await self._settle(conn, case_ids[first : first + _AT_ONCE], temporal)
+                stopped |= await self._settle(conn, case_ids[first : first + _AT_ONCE], temporal)
+        return stopped
 
-    async def _settle(self, conn: AsyncConnection, case_ids: Sequence[str], temporal: str) -> None:
+    async def _settle(self, conn: AsyncConnection, case_ids: Sequence[str], temporal: str) -> set[str]:
         """Ask Temporal about cases while nobody else changes them, and correct their marks."""
         cases = await losses.locked(conn, case_ids)
         runs = await asyncio.gather(*(self._runs.last(case.case_id) for case in cases))
         if None in runs and await identity(self._runs.client) != temporal:
-            return  # what was asked is another Temporal than the one that was compared
+            return set()  # what was asked is another Temporal than the one that was compared
         found = [(case, last, standing(case, last)) for case, last in zip(cases, runs, strict=True)]
         lost = [self._loss(case, kind, last) for case, last, kind in found if kind and kind != case.lost]
         await self._mark(conn, lost)
         runs_again = [case.case_id for case, _, kind in found if case.lost and kind is None]
         if await losses.clear(conn, runs_again, self._now(), _BY):
             _LOG.info("workflows_run_again", cases=len(runs_again))
+        return {case.case_id for case, _, kind in found if kind not in (None, WorkflowLoss.RESET)}
 
     async def _mark(self, conn: AsyncConnection, lost: Sequence[Loss]) -> None:
         for case in await losses.mark(conn, lost, self._now()):

@@ -16,6 +16,7 @@ from handoff.store.intake.offsets import DELETED, Gap, Move
 from handoff.worklist.task_kinds import BLANK, KINDS
 from tests.console.office import Office
 from tests.events.desk import person, record
+from tests.workflows.lost import terminated, watch
 from tests.workflows.story import accepts, approved, assessed, planned
 from tests.workflows.town import CENTRE, CONFERENCE, GRACE, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
 
@@ -311,7 +312,20 @@ async def an_action_that_a_restore_lost(town: Town) -> None:
         await tasks.add(conn, [task])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@situation("rebuild-case")
+async def a_terminated_workflow(town: Town) -> None:
+    await town.hospital_tells()
+    await terminated(town)
+    await watch(town).look()
+
+
+# The command `handoff rebuild` comes with the rebuild itself; then this mark fails, and goes.
+NOT_YET = pytest.mark.xfail(reason="`handoff rebuild` is not built yet", strict=True)
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=NOT_YET) if kind == "rebuild-case" else kind for kind in KINDS]
+)
 async def test_the_command_of_a_task_answers_it(
     kind: str, town: Town, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

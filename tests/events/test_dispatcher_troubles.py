@@ -1,7 +1,7 @@
 """What the dispatcher does with trouble: of one case, of many, of Temporal, and of the clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, Literal
@@ -12,8 +12,9 @@ from sqlalchemy import text
 from events import dispatcher as dispatching
 from events.dispatcher import Dispatcher
 from handoff.case.messages import CaseEvent
-from handoff.store import tables
+from handoff.store import losses, tables
 from handoff.store.engine import FACTS, listening
+from handoff.vocabulary.losses import WorkflowLoss
 from tests.events.cases import Cases
 from tests.events.desk import PROFILE, Desk, notice, person
 from workflows import client
@@ -222,3 +223,70 @@ async def test_what_a_round_raises_is_tried_again(desk: Desk, dispatcher: Dispat
     dispatcher.stop()
     await working
     assert cases.known == {case_id: [1]}
+
+
+async def test_facts_of_a_case_that_lost_its_workflow_wait_without_a_try_until_it_is_rebuilt(
+    desk: Desk, dispatcher: Dispatcher, cases: Cases
+) -> None:
+    lost, other = await open_cases(desk, 2)
+    await dispatcher.deliver_once()
+    cases.closed.add(lost)
+    dispatcher.examine = marking(desk)
+    for place in (0, 1):
+        same = {"reference": f"N-{place}"}
+        assert await desk.outcomes(notice("nhis-gwangmyeong", who=someone(place), discharge=same)) == ["joined"]
+    assert await dispatcher.deliver_once() == 1
+    assert cases.known[other] == [1, 2]
+    calls = len(cases.calls)
+    for _ in range(3):
+        assert await dispatcher.deliver_once() == 0
+    assert len(cases.calls) == calls  # nobody asks in vain
+    assert [fact.number for fact in await desk.rows(tables.facts) if fact.told_at is None] == [2]
+    cases.closed.clear()
+    async with desk.engine.begin() as conn:
+        await losses.clear(conn, [lost], datetime.now(UTC), "kim")
+    assert await dispatcher.deliver_once() == 1
+    assert cases.known[lost] == [1, 2]
+
+
+async def test_a_case_that_was_reset_runs_and_is_told(desk: Desk, dispatcher: Dispatcher, cases: Cases) -> None:
+    case_id = await desk.opened()
+    await marking(desk, WorkflowLoss.RESET)(case_id)
+    assert await dispatcher.deliver_once() == 1
+    assert cases.known == {case_id: [1]}
+
+
+def someone(number: int) -> dict[str, Any]:
+    """The person of a case of `open_cases`."""
+    return person(name=f"사람{number}", registration_number=None, phone=f"0109999{number:04}")
+
+
+def marking(desk: Desk, kind: WorkflowLoss = WorkflowLoss.TERMINATED) -> Callable[[str], Awaitable[bool]]:
+    """Finds every case lost that it is asked to examine."""
+
+    async def examine(case_id: str) -> bool:
+        async with desk.engine.begin() as conn:
+            await losses.mark(conn, [losses.Loss(case_id, kind, "r1", f"T-{case_id}")], datetime.now(UTC))
+        return kind != WorkflowLoss.RESET
+
+    return examine
+
+
+async def test_a_case_whose_loss_cannot_be_noted_rests_and_is_tried_again(
+    desk: Desk, dispatcher: Dispatcher, cases: Cases, passes: Callable[[float], None]
+) -> None:
+    case_id = await desk.opened()
+    await dispatcher.deliver_once()
+    cases.closed.add(case_id)
+    await desk.take(notice("nhis-gwangmyeong"))
+
+    async def away(_: str) -> bool:
+        raise ConnectionError
+
+    dispatcher.examine = away
+    for _ in range(3):
+        assert await dispatcher.deliver_once() == 0
+    assert len(cases.calls) == 2
+    passes(LONG)
+    assert await dispatcher.deliver_once() == 0
+    assert len(cases.calls) == 3

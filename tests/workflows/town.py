@@ -26,7 +26,9 @@ from tests.patience import PATIENCE
 from tests.workflows.agreement import clocks_agree, lines_agree, owners, runs
 from workflows.client import TASK_QUEUE, Handoffs, workflow_id
 from workflows.discharge_handoff import DischargeHandoff
+from workflows.losses import LossWatch
 from workflows.messages import Begin, Done
+from workflows.runs import Runs
 
 HOSPITAL, CENTRE, CONFERENCE, INSURER = "gm-hospital", "gm-centre-cheolsan", "gm-conference", "nhis-gwangmyeong"
 MEALS = {"service": "meal-delivery", "kind": "series", "quantity": 5, "per": "week", "days": 28}
@@ -122,7 +124,9 @@ class Town:
 
     async def tell(self) -> None:
         bell = Bell(self.desk.url, "nobody")
+        watch = LossWatch(self.desk.engine, self.desk.vault, Runs(self.env.client), lambda: self.now)
         dispatcher = Dispatcher(self.desk.engine, self.desk.vault, self.profile, self.handoffs.tell, bell)
+        dispatcher.examine = watch.examine
         with self.env.with_time_skipping_disabled():
             await dispatcher.deliver_once()
             if self.case_id and self.calm:
