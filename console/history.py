@@ -142,8 +142,11 @@ WORDS: Mapping[int, Callable[[HistoryEvent], tuple[str, str]]] = {
     EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES: _plain("stage or overdue mark changed"),
     EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: _failed_task,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: _plain("the chapter is full"),
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: _plain("somebody asked to cancel the case; it goes on"),
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: _plain("the case has ended"),
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: _plain("the case failed"),
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED: _plain("the case was cancelled"),
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: _plain("the case ran out of time"),
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: _plain("the case was terminated by an operator"),
 }
 

@@ -113,13 +113,13 @@ class LossWatch:
         runs = await asyncio.gather(*(self._runs.last(case.case_id) for case in cases))
         if None in runs and await identity(self._runs.client) != temporal:
             return set()  # what was asked is another Temporal than the one that was compared
-        found = [(case, last, standing(case, last)) for case, last in zip(cases, runs, strict=True)]
-        lost = [self._loss(case, kind, last) for case, last, kind in found if kind and kind != case.lost]
+        examined = [(case, last, standing(case, last)) for case, last in zip(cases, runs, strict=True)]
+        lost = [self._loss(case, kind, last) for case, last, kind in examined if kind and kind != case.lost]
         await self._mark(conn, lost)
-        runs_again = [case.case_id for case, _, kind in found if case.lost and kind is None]
+        runs_again = [case.case_id for case, _, kind in examined if case.lost and kind is None]
         if await losses.clear(conn, runs_again, self._now(), _BY):
             _LOG.info("workflows_run_again", cases=len(runs_again))
-        return {case.case_id for case, _, kind in found if kind not in (None, WorkflowLoss.RESET)}
+        return {case.case_id for case, _, kind in examined if kind not in (None, WorkflowLoss.RESET)}
 
     async def _mark(self, conn: AsyncConnection, lost: Sequence[Loss]) -> None:
         for case in await losses.mark(conn, lost, self._now()):

@@ -63,7 +63,7 @@ async def retention(client: Client) -> timedelta | None:
 
 
 async def identity(client: Client) -> str:
-    """The ids of Temporal's cluster and of the namespace. A database that was made anew has others.
+    """The ids of Temporal's cluster and of the namespace. A new database has others.
 
     Raises:
         RPCError: Temporal cannot be reached, or there is no such namespace.

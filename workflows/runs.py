@@ -45,7 +45,7 @@ class EndedRun:
 
 @dataclass(frozen=True)
 class LastRun:
-    """The last run of a case, as Temporal has it now.
+    """The present state of the last run of a case.
 
     Attributes:
         ended: how it ended, as in `Run`; "" while it runs.

@@ -14,7 +14,7 @@ from console.connections import Connections
 from console.runs import Lived, chapters_of
 from handoff.store.tables import histories, timeline
 from tests.console.office import Office
-from tests.workflows.story import assessed, served
+from tests.workflows.story import accepts, assessed, decided, drafted, served, visited
 from tests.workflows.town import Town
 from workers.build import this_build
 from workflows.archive import Archive
@@ -247,3 +247,24 @@ async def test_an_open_case_is_not_proved_while_temporal_is_away(town: Town, off
 
 async def test_nobody_proves_a_case_that_there_is_not(office: Office) -> None:
     assert (await office.runs("prove C0000000000")).code == 3
+
+
+async def test_a_case_that_somebody_asked_to_cancel_is_proved_in_every_run(town: Town, office: Office) -> None:
+    town.chapter_events = SHORT
+    await assessed(town)
+    await town.handle.cancel()
+    await town.in_order()
+    await served_on(town)
+    noted = [row.what for row in await town.rows(timeline)].count("cancellation_requested")
+    code, told = await proof(office)
+    assert (noted, code, told["proved"]) == (1, 0, True), told["differences"]
+    seen = {each["what"] for each in await office.answers(f"history {town.case_id} --json")}
+    assert "somebody asked to cancel the case; it goes on" in seen
+
+
+async def served_on(town: Town) -> None:
+    """From the assessment to the first visit."""
+    await drafted(town)
+    await decided(town)
+    await accepts(town)
+    await visited(town)
