@@ -9,16 +9,20 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
 from events.case_events import of_action
+from handoff.case.messages import CaseEvent
+from handoff.store.intake import restores
 from handoff.store.losses import Loss, mark
 from handoff.store.queries import actions
 from handoff.store.queries.actions import Acted
 from handoff.store.tables import cases, facts, timeline
 from handoff.vocabulary.losses import WorkflowLoss
-from tests.console.office import Office
+from tests.console.office import Office, shown
 from tests.workflows.story import accepted, accepts, approved, assessed
 from tests.workflows.town import Town
+from workflows.client import Handoffs
+from workflows.messages import Done
 from workflows.rebuilding import runs
-from workflows.rewind import Point, reset, steps_of
+from workflows.rewind import Point, keys_of, reset, rewind, steps_of
 from workflows.runs import Runs
 
 
@@ -165,3 +169,54 @@ async def test_a_case_that_was_reset_by_hand_is_brought_back_to_its_record(offic
     assert (await town.record()).lost == ""
     assert "rebuild-case" not in await town.open_tasks()
     assert (await town.state()).assessed == "eligible"
+
+
+async def test_an_action_is_stored_with_all_that_its_case_is_told(
+    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it can be sent again from the record alone."""
+    sent, act = list[CaseEvent](), Handoffs.act
+
+    async def watched(self: Handoffs, case: str, event: CaseEvent, *, once: str) -> Done:
+        sent.append(event)
+        return await act(self, case, event, once=once)
+
+    monkeypatch.setattr(Handoffs, "act", watched)
+    await town.hospital_tells()
+    for line in (
+        "contact {} --failed",
+        "assess {} --score 5",
+        "consent {} --withdraw",
+        "close {} --outcome refused",
+    ):
+        await office.answers(f"{line.format(town.case_id)} --as coordinator")
+    async with town.desk.engine.connect() as conn:
+        stored = await actions.of_case(conn, town.case_id)
+    assert len(sent) == 4
+    assert [of_action(action) for action in stored] == sent
+
+
+async def test_what_kept_histories_show_is_proved_as_well(office: Office, town: Town) -> None:
+    """The run was terminated by hand: its history is there, and so is that of every earlier row."""
+    await assessed(town)
+    await town.handle.terminate(reason="by hand")
+    assert (await rebuild(office)).code == 0
+    await town.acts("contact.made")
+    proof = await office.runs(f"prove {town.case_id} --json")
+    assert (proof.code, proof.content["rebuilt"]["without_history"]) == (0, 0), proof
+    assert "Proved since the rebuild" in await shown(office, f"prove {town.case_id}")
+
+
+async def test_a_comparison_after_the_rebuild_finds_nothing_lost(office: Office, town: Town) -> None:
+    """The new workflow does not know the actions of before by name: they are in its state."""
+    await assessed(town)
+    await town.acts("contact.made")
+    await lose(town)
+    assert (await rebuild(office)).code == 0
+    chapters = await Runs(town.env.client).back_to(town.case_id, ())
+    async with town.desk.engine.begin() as conn:
+        recorded = await restores.known(conn, town.case_id, keys_of(chapters))
+    assert recorded is not None
+    back = rewind(chapters, recorded)
+    assert not back.ahead
+    assert back.lost == []
