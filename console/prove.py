@@ -9,7 +9,7 @@ from console.differences import Difference, Repair, compared, newest_is_unknown
 from console.errors import NotFoundError, TryAgainError
 from console.moments import stamp
 from console.runs import Lived, chapters_of
-from console.since_rebuild import SinceRebuild, earlier, rebuilt_on, runs_since
+from console.since_rebuild import NEVER, SinceRebuild, earlier, rebuilt_on, runs_since
 from handoff.store.intake import restores
 from handoff.store.queries import reads
 from handoff.store.queries.stored import StoredMilestone
@@ -36,7 +36,7 @@ class Proof:
     replays: Sequence[Replayed]
     differences: Sequence[Difference]
     behind: bool
-    rebuilt: SinceRebuild = SinceRebuild()
+    rebuilt: SinceRebuild = NEVER
 
     @property
     def proved(self) -> bool:
@@ -100,7 +100,7 @@ async def _since_rebuild(
     """The last rebuild, the runs since then, and how the histories of earlier runs differ from the rows."""
     row = rebuilt_on(rows)
     if row is None:
-        return SinceRebuild(), lived, ()
+        return NEVER, lived, ()
     since = runs_since(lived.chapters, row)
     replays = [await replay(chapter) for chapter in lived.chapters if chapter not in since]
     rebuilt, differences = earlier(rows, row, replays)

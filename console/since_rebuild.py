@@ -27,13 +27,16 @@ class SinceRebuild:
     without_history: int = 0
 
 
+NEVER = SinceRebuild()
+
+
 def rebuilt_on(rows: Sequence[StoredMilestone]) -> StoredMilestone | None:
     """The row of the last rebuild; None: there was none."""
     return next((row for row in reversed(rows) if row.what == WHAT), None)
 
 
 def runs_since(chapters: Sequence[Run], row: StoredMilestone) -> list[Run]:
-    """The runs since a rebuild. Temporal's clock may differ from ours, so the run that it began counts, if there is one."""
+    """The runs since a rebuild, from the one that it began. Temporal's clock may differ from that of the row."""
     first = next((chapter for chapter in chapters if rebuilt_after(chapter) == row.seq), None)
     began_at = first.began_at if first else row.known_at
     return [chapter for chapter in chapters if chapter.began_at >= began_at]

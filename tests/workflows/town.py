@@ -110,6 +110,10 @@ class Town:
         await self.tell()
         return [each.outcome for each in taken]
 
+    async def arrive_unheard(self, *arrivals: Any) -> None:
+        """Records reach intake, and nobody delivers them to the case yet."""
+        await Inbox(self.desk.engine, self.desk.vault, self.profile).take(arrivals, self.now)
+
     async def _begin_short_chapters(self) -> None:
         with self.env.with_time_skipping_disabled():
             await self.env.client.start_workflow(
