@@ -5,7 +5,7 @@ from datetime import datetime
 
 from activities.case_session import CaseSession, Writer
 from activities.outgoing import confirm_held
-from activities.promise import follow
+from activities.promise import follow, unpromised
 from activities.release import withdraw_unanswered
 from activities.running_services import ask_about_running
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
@@ -39,7 +39,8 @@ AWAITED = (LimitName.CONSENT, LimitName.CONSENT_AGAIN, LimitName.REFUSAL, LimitN
 
 async def consent_given(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store the consent. Clocks that a withdrawal had paused go on, and confirmations that waited are sent."""
-    session.case.consent = Consent.GIVEN
+    before, session.case.consent = unpromised(session), Consent.GIVEN
+    follow(session, before)
     _answered(session)
     named = milestone.code == ConsentScope.SUPPORT or _event_of(milestone) == EventKind.CONSENT_GIVEN
     _ends(session, milestone.until if named else None)  # else it is the date of a discharge

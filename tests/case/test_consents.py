@@ -41,7 +41,11 @@ def test_another_end_renews_the_consent_and_silence_leaves_it_as_it_is() -> None
 def test_an_end_of_a_notice_and_of_an_application_counts() -> None:
     telling = Telling()
     telling.fact("discharge.notified", code="actual", until=NOON, consent="given", consent_until=NEXT_YEAR)
-    assert [(entry.what, entry.code, entry.until) for entry in telling.written][1] == ("consent_given", "support", NEXT_YEAR)
+    assert [(entry.what, entry.code, entry.until) for entry in telling.written][1] == (
+        "consent_given",
+        "support",
+        NEXT_YEAR,
+    )
     said = telling.fact("application.received", consent="given", consent_until=LATER)
     assert said == ["noted", "consent_renewed"]
     assert telling.case.consent_until == LATER
