@@ -73,10 +73,14 @@ class CaseClocks:
         return self._set(row)
 
     def end_at(self, limit: LimitName, moment: datetime) -> Due:
-        """Set the clock of a limit to the moment at which something ends. The limit says when it warns."""
+        """Set the clock of a limit to the moment at which something ends. The limit says how long before it warns.
+
+        Without a warning if that moment has passed. An end that has passed means now, as in `appoint`.
+        """
         now = self._milestone.now
         warn_at = ahead(moment, self._profile.limit(limit, now), self._profile)
-        row = ClockRow(self._case, limit, limit, self.owner(limit, now), now, max(warn_at, now), moment)
+        warns = warn_at if warn_at > now else None
+        row = ClockRow(self._case, limit, limit, self.owner(limit, now), now, warns, max(moment, now))
         return self._set(row)
 
     def stop(self, *names: str) -> None:

@@ -5,17 +5,17 @@ from datetime import datetime
 
 from activities.case_session import CaseSession, Writer
 from activities.outgoing import confirm_held
-from activities.promise import follow
+from activities.promise import follow, unpromised
 from activities.release import withdraw_unanswered
 from activities.running_services import ask_about_running
 from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import Consent
-from handoff.vocabulary.words import MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName
 
 WITHDRAWN, EXPIRED = WithdrawalReason.CONSENT_WITHDRAWN, WithdrawalReason.CONSENT_EXPIRED
-OF_A_DATE = ("actual", "expected")  # codes of a consent in a notice, whose moment is that of the discharge
 # Limits that wait for an institution. It may not be informed while there is no consent, so they are paused.
 DISCLOSURES = (
     LimitName.PRESURVEY,
@@ -39,9 +39,11 @@ AWAITED = (LimitName.CONSENT, LimitName.CONSENT_AGAIN, LimitName.REFUSAL, LimitN
 
 async def consent_given(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Store the consent. Clocks that a withdrawal had paused go on, and confirmations that waited are sent."""
-    session.case.consent = Consent.GIVEN
+    before, session.case.consent = unpromised(session), Consent.GIVEN
+    follow(session, before)
     _answered(session)
-    _ends(session, None if milestone.code in OF_A_DATE else milestone.until)
+    named = milestone.code == ConsentScope.SUPPORT or _event_of(milestone) == EventKind.CONSENT_GIVEN
+    _ends(session, milestone.until if named else None)  # else it is the date of a discharge
     session.clocks.resume(WITHDRAWN)
     session.clocks.resume(EXPIRED)
     await confirm_held(session)
@@ -115,7 +117,13 @@ def _ends(session: CaseSession, until: datetime | None) -> None:
     session.case.consent_until = until
     session.stop(LimitName.CONSENT_ENDS)
     if until:
-        session.clocks.end_at(LimitName.CONSENT_ENDS, until)
+        due = session.clocks.end_at(LimitName.CONSENT_ENDS, until)
+        if due.warn_at is None:
+            session.ask(TaskKind.RENEW_CONSENT, due)
+
+
+def _event_of(milestone: Milestone) -> str:
+    return milestone.key.partition(":")[2].partition("#")[0]
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

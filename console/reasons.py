@@ -60,7 +60,6 @@ REFUSED: Mapping[str, str] = {
     "not-closing": "nobody is closing the case",
     "closing-already": "the case is being closed already",
     "refused-already": "the refusal is recorded already",
-    "services-run": "services run, so a refusal does not end the case",
 }
 
 WORDS: Mapping[str, str] = {

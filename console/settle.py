@@ -19,6 +19,7 @@ _SEEN_TO = {
     TaskKind.SAFETY_CHECK,
     TaskKind.DATES_DIFFER,
     TaskKind.CONFIRM_DEATH,
+    TaskKind.CONFIRM_REFUSAL,
     TaskKind.CONFIRM_RESTRICTION,
     TaskKind.FIRST_SERVICE_LATE,
     TaskKind.LATE_FIRST_VISIT,

@@ -17,6 +17,7 @@ def decide_as_then(case: CaseState, event: CaseEvent) -> None:
     """Set how an event is decided that earlier builds decided otherwise, before it is."""
     if event.consent == Consent.REFUSED or event.consent_until or (event.kind in CONSENTS and _of_scope(event)):
         case.scopes_count = workflow.patched("consent-scopes")  # any institution's word about the whole ended the case
+        case.heard_at = workflow.now()
     if event.kind == EventKind.REFERRAL_CHANGED and event.until:
         case.giving_back_waits = workflow.patched("giving-back-waits")  # lines were given back at once
     if event.kind in (EventKind.REFERRAL_CHANGED, EventKind.SERVICE_ENDED):

@@ -7,6 +7,7 @@ from handoff.fact import Discharge, Person
 from handoff.profile.model import Profile
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.persons import OpenedPerson
+from handoff.vocabulary.states import Consent
 
 
 def new_person(prepared: Prepared, batch: IntakeBatch) -> OpenedPerson:
@@ -37,7 +38,7 @@ def new_case(prepared: Prepared, person: OpenedPerson, district: str, batch: Int
         previous_case_id=before.case_id if before else None,
         expected_at=discharge.discharged_at if ahead else discharge.expected_at,
         discharged_at=None if ahead else discharge.discharged_at,
-        consent=prepared.fact.consent_told,
+        consent=told if (told := prepared.fact.consent_told) == Consent.GIVEN else "",  # a refusal is asked about
         district=district,
         fresh=True,
     )

@@ -6,6 +6,7 @@ renewal. After a withdrawal or its end, a new consent without an end is open-end
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from handoff.case.messages import CaseEvent, Milestone, MilestoneResult
 from handoff.case.refusals import asked_about, counted, part_allowed, part_of, part_refused
@@ -23,24 +24,30 @@ PART_ONLY = Refusal(
     "The engine does not act on consent to a part of the support yet. Tell the coordinator.",
 )  # so decided earlier builds
 PAST = Refusal("date-senseless", "That consent had ended before it was told. Name an end that lies ahead, or none.")
-SERVICES_RUN = Refusal(
-    "services-run",
-    "Services run, so the refusal does not end the case. End or keep each service with `handoff line`, or end the case "
-    "with `handoff close`, which can be taken back.",
-)
 
 
 def consent_came_with(case: CaseState, event: CaseEvent) -> list[Milestone]:
-    """Record the consent that a notice or an application contains, with the end that it names."""
+    """Record the consent that a notice or an application contains, with the end that it names, unless that is over."""
+    if _is_over(case, event, event.consent_until):
+        return []
     case.consent, case.consent_until = Consent.GIVEN, event.consent_until
     given = milestone_for(event, MilestoneName.CONSENT_GIVEN)
-    return [replace(given, code="", until=event.consent_until) if event.consent_until else given]
+    if event.consent_until is None:
+        return [given]
+    return [replace(given, code=ConsentScope.SUPPORT, until=event.consent_until)]
+
+
+def _is_over(case: CaseState, event: CaseEvent, until: datetime | None) -> bool:
+    """Whether the end of a consent had come when it was told, or when the case heard of it."""
+    return until is not None and case.scopes_count and until <= max(event.at, case.heard_at or event.at)
 
 
 def renewed_by(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """Move the end of the consent that stands, if an application names another one."""
     until = event.consent_until
     if not case.scopes_count or case.consent != Consent.GIVEN or until in (None, case.consent_until):
+        return []
+    if _is_over(case, event, until):
         return []
     case.consent_until = until
     return [replace(milestone_for(event, MilestoneName.CONSENT_RENEWED, code=""), until=until)]
@@ -50,7 +57,7 @@ def consented(case: CaseState, event: CaseEvent) -> Taken:
     """Record that the person consents. From now on, institutions may be told about the person."""
     if case.scopes_count and part_of(event)[0] != ConsentScope.SUPPORT:
         return part_allowed(case, event)
-    if case.scopes_count and event.until and event.until <= event.at:
+    if _is_over(case, event, event.until):
         return PAST
     if case.consent == Consent.GIVEN:
         return _renewed(case, event)
@@ -71,7 +78,7 @@ def refused(case: CaseState, event: CaseEvent) -> Taken:
     """End the case because the person refuses support.
 
     Nothing ends by the word of an institution that does not decide it, or that contradicts a consent, or while services
-    run: then a person is asked.
+    run: then a person is asked. A person of the municipality who says so after a withdrawal has been asked.
     """
     if not case.scopes_count:
         return PART_ONLY if event.code not in WHOLE else _ended(case, event)
@@ -81,7 +88,7 @@ def refused(case: CaseState, event: CaseEvent) -> Taken:
     contradicts = runs or case.consent == Consent.GIVEN
     if event.number and (contradicts or counted(event) != RefusalWeight.COUNTS):
         return asked_about(case, event)
-    return SERVICES_RUN if runs else _ended(case, event)
+    return _ended(case, event)
 
 
 def _ended(case: CaseState, event: CaseEvent) -> list[Milestone]:

@@ -74,6 +74,7 @@ class CaseState:
     refused: list[str] = field(default_factory=list)  # parts that the person refuses: "lookup", "provider:CODE"
     papers: bool = False  # the papers came that the person brings in place of the lookup
     refusals_told: list[str] = field(default_factory=list)  # senders of notices that told a refusal
+    heard_at: datetime | None = None  # when the case heard the last word about a consent that names its end
     scopes_count: bool = True  # False: the history is of a build that knew consent as a whole, by anybody's word
     closing: CaseEvent | None = None  # a person's decision to end the case, while it may be taken back
     close_waits: bool = True  # False: the history is of a build in which a person's decision closed the case at once

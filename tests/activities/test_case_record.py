@@ -27,6 +27,20 @@ async def dump(ward: Ward) -> dict[str, Any]:
         return {table.name: (await conn.execute(select(table))).all() for table in metadata.sorted_tables}
 
 
+async def live_through_consents(chart: Chart, meals: str, safety: str) -> None:
+    """A consent that is renewed and ends, and parts that are refused."""
+    for lookup in ("lookup_refused", "papers_received", "lookup_allowed"):
+        await chart.write(lookup)
+    await chart.write("refusal_told", who="nhis-gwangmyeong", code="support")
+    await chart.write("consent_renewed", until=chart.now + timedelta(days=1))
+    await chart.write("consent_expired")
+    await chart.write("service_kept", meals)
+    await chart.write("consent_given")
+    for refusal in ("provider_refused", "provider_allowed"):
+        await chart.write(refusal, code="gm-home-safety-01")
+    await chart.write("service_refused", safety)
+
+
 async def live_a_whole_life(chart: Chart) -> None:
     """From the notice to the end of support, with most of what may happen on the way."""
     await chart.write("case_screened", who="gm-hospital")
@@ -63,6 +77,7 @@ async def live_a_whole_life(chart: Chart) -> None:
     await chart.write("resurvey_recorded", quantity=2)
     for disclosure in ("consent_withdrawn", "consent_given", "disclosure_restricted", "disclosure_allowed"):
         await chart.write(disclosure)
+    await live_through_consents(chart, meals, safety)
     await chart.write("late", "readmission-review")
     await chart.write("overdue", "tell-result")
     await chart.write("death_doubted", who="nhis-gwangmyeong")

@@ -38,7 +38,7 @@ MAY_GET: Mapping[str, Mapping[str, str]] = {
     },
     "nhis": {
         "notice.rejected": REJECTED,
-        "assessment.requested": ASSESSED,
+        "assessment.requested": f"{ASSESSED} no_lookup papers_received_at",
         "assessment.updated": f"case_id {OF_THE_ASSESSED}",
         "handoff.progressed": "case_id stage state expected_at discharged_at",
         "handoff.closed": "case_id ended_at end_reason outcome",

@@ -38,6 +38,7 @@ def situation(*kinds: str) -> Callable[[Making], Making]:
 def filled_in(command: str, now: datetime) -> str:
     """The command with what the sender, or the provider, said on the phone."""
     told = {"--address": "경기도 광명시 철산로 12 (철산동)", "--phone": "010-1234-5678", "--move": now.isoformat()}
+    told["--until"] = (now + timedelta(days=200)).date().isoformat()
     for option, said in told.items():
         command = command.replace(f"{option} '{BLANK}'", f"{option} '{said}'")
     return command
@@ -60,6 +61,32 @@ async def a_notice_without_consent(town: Town) -> None:
 @situation("consent-again")
 async def consent_withdrawn(town: Town) -> None:
     await assessed(town)
+    await town.acts("consent.withdrawn")
+
+
+@situation("renew-consent")
+async def consent_that_ends(town: Town) -> None:
+    await assessed(town)
+    await town.acts("consent.given", until=town.now + timedelta(days=10))
+    await town.passes(hours=1)
+
+
+@situation("confirm-refusal")
+async def a_refusal_that_the_insurer_told(town: Town) -> None:
+    await assessed(town)
+    await town.tells("consent.withdrawn", INSURER, town.case_id)
+
+
+@situation("ask-for-papers")
+async def the_lookup_is_refused(town: Town) -> None:
+    await assessed(town)
+    await town.acts("consent.refused", code="lookup")
+
+
+@situation("running-services")
+async def services_run_without_consent(town: Town) -> None:
+    await approved(town)
+    await accepts(town)
     await town.acts("consent.withdrawn")
 
 

@@ -56,7 +56,9 @@ def notice(sender: str = "gm-hospital", kind: str = "discharge.notified", **more
     """A notice of Bok-sun's discharge; `who`, `discharge` and `consent` are what it says, the rest its attributes."""
     who = more.pop("who", person())
     discharge = {"reference": "V-1", "discharged_at": "2026-05-04T10:00:00+09:00", **more.pop("discharge", {})}
-    data = {"person": who, "discharge": discharge, "consent": {"given": more.pop("consent", True)}}
+    given = more.pop("consent", True)
+    consent = given if isinstance(given, dict) else {"given": given}
+    data = {"person": who, "discharge": discharge, "consent": consent}
     return record(kind, data, sender, **more)
 
 

@@ -12,16 +12,37 @@ OUTCOMES = ("not-eligible", "guided-elsewhere", "opened-in-error", "discharge-ca
 
 
 def consent(life: "Life") -> Deeds:
-    """Consent given, refused, withdrawn; an application."""
+    """Consent given, renewed, refused, withdrawn, as a whole or in part; papers; an application."""
     given = case_row(life)["consent"] == "given"
-    who = life.draw.choice((life.opener, DESK))
-    yield (0.05 if given else 2.0), says(life, "consent.given", who, code=life.draw.choice(("", "support")))
+    who = life.draw.choice((life.opener, DESK, INSURER))
+    until = life.draw.choice((None, None, moment(life, -5, 2, 40, 700)))
+    yield (
+        (0.05 if given else 2.0),
+        says(life, "consent.given", who, code=life.draw.choice(("", "support")), until=until),
+    )
     yield (0.005 if given else 0.03), says(life, "consent.refused", who, code=life.draw.choice(("", "lookup")))
     yield (
         (0.06 if given else 0.02),
         says(life, "consent.withdrawn", who, code=life.draw.choice(("support", "service"))),
     )
+    yield from parts(life, who)
     yield 0.05, says(life, "application.received", "family", consent=life.draw.choice(("given", "", "refused")))
+
+
+def parts(life: "Life", who: str) -> Deeds:
+    """Parts of the support refused and given back, papers, and services that run although consent has ended."""
+    refused = case_row(life)["refused"] != "[]"
+    lines = [row["line_id"] for row in life.twin.rows("plan_lines")] or [life.case]
+    line = life.draw.choice(lines)
+    providers = [row["provider"] for row in life.twin.rows("referrals")] or ["nobody"]
+    provider = life.draw.choice(providers)
+    part = life.draw.choice(("lookup", f"provider:{provider}"))
+    yield 0.04, says(life, "consent.refused", who, code=part)
+    yield (0.5 if refused else 0.01), says(life, "consent.given", DESK, code=part)
+    yield (0.5 if refused else 0.01), says(life, "papers.received", DESK)
+    yield 0.03, says(life, "service.refused", life.draw.choice((DESK, provider)), line)
+    asked = any(task["kind"] == "running-services" for task in open_tasks(life))
+    yield (1.0 if asked else 0.01), says(life, "service.kept", DESK, line)
 
 
 def contact(life: "Life") -> Deeds:

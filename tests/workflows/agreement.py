@@ -14,6 +14,7 @@ SAME = {
     "accepted": {"accepted", "in-service", "on-hold"},
     "completed": {"completed", "partly-delivered", "not-reported", "failed", "ended-early"},  # over is over
     "failed": {"failed"},
+    "ended-early": {"ended-early", "completed", "failed", "removed"},  # by a refusal of its service
     "removed": {"removed", "ended-early"},
 }
 

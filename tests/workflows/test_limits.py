@@ -87,6 +87,21 @@ async def _restricted(town: Town) -> None:
     await town.hospital_tells("disclosure.restricted")
 
 
+async def _lookup_refused(town: Town) -> None:
+    await town.hospital_tells()
+    await town.acts("consent.refused", code="lookup")
+
+
+async def _withdrawn_while_served(town: Town) -> None:
+    await accepted(town)
+    await town.acts("consent.withdrawn")
+
+
+async def _refusal_told(town: Town) -> None:
+    await accepted(town)
+    await town.tells("consent.withdrawn", "nhis-gwangmyeong", town.case_id)
+
+
 async def _death(town: Town) -> None:
     await accepted(town)
     await town.hospital_tells("person.died")
@@ -123,6 +138,9 @@ ESCALATED: Mapping[str, tuple[Beginning, str, str]] = {
     "review-end": (_all_delivered, "review-end", "team-lead"),
     "correction": (_dates_differ, "dates-differ", "duty-officer"),
     "death-confirmation": (_death_in_doubt, "confirm-death", "duty-officer"),
+    "papers-awaited": (_lookup_refused, "ask-for-papers", "duty-officer"),
+    "running-services": (_withdrawn_while_served, "running-services", "duty-officer"),
+    "refusal-confirmation": (_refusal_told, "confirm-refusal", "duty-officer"),
     "restriction": (_restricted, "confirm-restriction", "duty-officer"),
 }
 

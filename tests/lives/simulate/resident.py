@@ -24,6 +24,7 @@ SEEN_TO = (
     "safety-check",
     "dates-differ",
     "confirm-death",
+    "confirm-refusal",
     "confirm-restriction",
     "first-service-late",
     "chase",
@@ -33,6 +34,10 @@ SEEN_TO = (
 ANSWERS: Mapping[str, str] = {  # by the limit of a clock: the deed that it waits for
     "consent": "consent",
     "consent-again": "consent",
+    "consent-ends": "consent",
+    "refusal-confirmation": "consent",
+    "papers-awaited": "consent",
+    "running-services": "consent",
     "first-contact": "contact",
     "contact-attempt": "contact",
     "presurvey": "assessment",
