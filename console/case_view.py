@@ -13,6 +13,7 @@ from console.running_help import ended_by_rejection
 from console.worklist import TaskView, task_view
 from handoff.rules.rhythm import Occurrence
 from handoff.rules.series import dates_to_come, series_of
+from handoff.store.joins import Join
 from handoff.store.queries.delivered import LineDelivered, line_delivered
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
@@ -91,6 +92,7 @@ class CaseView:
         overdue: whether the next action is overdue.
         tasks: the open tasks, overdue first.
         clocks: the running clocks, by due time.
+        joins: with other cases of the person, also those that were undone.
     """
 
     case: str
@@ -115,6 +117,7 @@ class CaseView:
     checks: Sequence[StoredCheck]
     clocks: Sequence[RunningClock]
     tasks: Sequence[TaskView]
+    joins: Sequence[Join] = ()
 
 
 def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
@@ -145,6 +148,7 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         checks=whole.checks,
         clocks=whole.clocks,
         tasks=[task_view(task, connections, ended_by_rejection(whole)) for task in whole.tasks],
+        joins=whole.joins,
     )
 
 

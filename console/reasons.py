@@ -6,8 +6,10 @@ from types import MappingProxyType
 
 from console.no_effect import UNTAKEN, taken, verdict_of, why_not
 from events.contract.codes import Code
+from handoff.case.closing import WRONG_PERSON
 from handoff.case.corrections import instead
 from handoff.case.disclosure import ASKED_BEFORE
+from handoff.case.joining import JOINED
 from handoff.store.queries.stored import StoredLine, StoredMilestone
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.outcomes import AnswerCode, Verdict, WithdrawalReason
@@ -43,6 +45,8 @@ ENDS: Mapping[str, str] = {
     "outcome-admitted": "admitted for good before support began",
     "outcome-died": "died before support began",
     "outcome-unmet-need": "no help was found",
+    WRONG_PERSON: "it was about another person than the one named",
+    JOINED: "joined into another case of the person",
 }
 
 # Why a case refuses an action at the desk. The words for what institutions are refused stand in the contract.
@@ -149,6 +153,8 @@ STEPS: Mapping[str, str] = {
     MilestoneName.CHECKS_PLANNED: "checks after the discharge planned",
     MilestoneName.SERVICE_DATES_SET: "start dates of the services set",
     MilestoneName.GAP_OPENED: "service gap opened",
+    MilestoneName.CASE_JOINED: "joined into another case of the person",
+    MilestoneName.CASE_ABSORBED: "another case of the person was joined into this one",
 }
 # Milestones that their verdict makes another thing.
 BECAME: Mapping[tuple[str, str], str] = {

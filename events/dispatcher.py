@@ -195,7 +195,7 @@ class Dispatcher:
         return CaseEvent(
             kind=fact.kind,
             at=fact.occurred_at,
-            who=fact.sender,
+            who=details.who or fact.sender,
             number=untold.number,
             fact=untold.fact_id,
             subject=details.subject,

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from console.cli.actions import commands as actions
 from console.cli.cases import commands as cases
 from console.cli.doors.commands import doors
+from console.cli.identity import commands as identity
 from console.cli.institutions import commands as institutions
 from console.cli.order import Order
 from console.cli.profiles import profiles
@@ -56,7 +57,7 @@ add(
     institutions.listen,
 )
 add("What waits", tasks.tasks, tasks.settle, weeks.confirm, doors, tasks.parked)
-add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove)
+add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove, identity.disclosed)
 add(
     "Acting",
     actions.contact,
@@ -73,6 +74,9 @@ add(
     actions.admit,
     actions.close,
     actions.reopen,
+    identity.join,
+    identity.unjoin,
+    identity.wrong_person,
 )
 
 

@@ -17,7 +17,7 @@ from events.contract.words import LaterKind, WeekKind
 from handoff.fact import RESTRICTED, Discharge, Fact
 from handoff.rules.deaths import tells_death
 from handoff.vocabulary.outcomes import LetterKind
-from handoff.vocabulary.words import EventKind
+from handoff.vocabulary.words import EventKind, PersonKind
 
 __all__ = ["EVENT_TYPES", "Code", "EventType", "Particulars", "checked", "may_say", "starts_case", "told"]
 
@@ -35,7 +35,7 @@ Subject = Literal["", "case", "line", "offer", "visit", "check", "week"]
 class EventType:
     """One event type. `roles`: the institutions that may send it or, if it is outgoing, that receive it."""
 
-    kind: EventKind | LaterKind | WeekKind | LetterKind
+    kind: EventKind | PersonKind | LaterKind | WeekKind | LetterKind
     model: type[BaseModel]
     roles: tuple[str, ...]
     direction: Literal["from", "to"] = "from"
@@ -57,6 +57,7 @@ class Particulars(NamedTuple):
     consent: str = ""  # "given" or "refused"; "": not given in a notice
     until_within: int = 0
     alive: bool = False
+    who: str = ""  # the person who acts, if it is the municipality's own
 
 
 def _telling(kind: EventKind, *until: str, starts: bool = False) -> EventType:
@@ -152,11 +153,12 @@ _DESK = (
     EventType(EventKind.CONTACT_FAILED, incoming.ContactTold, DESK, subject="case", code="channel"),
 )
 
+_MERGE = EventType(PersonKind.PERSON_MERGED, telling.PersonMerged, TELLERS)
+
 _LATER = tuple(
     EventType(kind, incoming.Later, roles, handled=False)
     for kind, roles in {
         LaterKind.PERSON_MOVED: TELLERS,
-        LaterKind.PERSON_MERGED: TELLERS,
         LaterKind.APPLICATION_WITHDRAWN: TELLERS,
         LaterKind.SERVICE_REFUSED: (*DESK, "provider"),
         LaterKind.PROVIDER_SUSPENDED: ("desk",),
@@ -177,11 +179,12 @@ _OUT = (
     EventType(LetterKind.WEEK_TO_CONFIRM, outgoing.WeekToConfirm, PROVIDERS, "to", "week"),
     EventType(LetterKind.HANDOFF_PROGRESSED, outgoing.HandoffProgressed, (*TELLERS, "deciding-body", "provider"), "to"),
     EventType(LetterKind.HANDOFF_CLOSED, outgoing.HandoffClosed, (*TELLERS, "deciding-body", "provider"), "to"),
+    EventType(LetterKind.DISCLOSURE_RETRACTED, outgoing.DisclosureRetracted, (*TELLERS, "provider"), "to"),
 )
 
 EVENT_TYPES: Mapping[str, EventType] = {
     event_type.kind: event_type
-    for event_type in (*_DISCHARGE, *_ASSESSMENT, *_DECISION, *_PROVIDERS, *_DESK, *_LATER, *_OUT)
+    for event_type in (*_DISCHARGE, *_ASSESSMENT, *_DECISION, *_PROVIDERS, *_DESK, _MERGE, *_LATER, *_OUT)
 }
 
 
@@ -204,7 +207,9 @@ def told(fact: Fact) -> Particulars:
     `expected`. A cancellation that is about an expected discharge only has the code `expected` too. A death with doubts
     has the code `doubtful`: alone it starts and stops nothing. The code of a restriction is the field that says it.
     """
-    event_type = EVENT_TYPES[fact.kind]
+    event_type = EVENT_TYPES.get(fact.kind)
+    if event_type is None:  # the municipality's own, such as a join: no institution may send it
+        return Particulars(str(fact.body.get("code") or ""), who=str(fact.body.get("who") or ""))
     until, field = _first_moment(event_type.until, fact.body, fact.discharge)
     code = {"discharged_at": "actual", "expected_at": "expected"}.get(field, "")
     if fact.kind == EventKind.PERSON_DIED and any(doubt.code != RESTRICTED for doubt in fact.doubts):

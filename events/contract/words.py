@@ -19,7 +19,6 @@ class LaterKind(Word):
 
     VOTE_CAST = "vote.cast"
     PERSON_MOVED = "person.moved"
-    PERSON_MERGED = "person.merged"
     APPLICATION_WITHDRAWN = "application.withdrawn"
     SERVICE_REFUSED = "service.refused"
     PROVIDER_SUSPENDED = "provider.suspended"

@@ -4,6 +4,7 @@ Which word is the latest depends on when it was written, not on when it came. On
 left out: nobody was known then, so it was kept without phone and address.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC
 
@@ -17,7 +18,7 @@ from handoff.fact import Person
 from handoff.rules.jurisdiction import Other, Ours
 from handoff.store.intake import tasks
 from handoff.store.intake.cases import IntakeCase
-from handoff.store.persons import OpenedPerson, Rank, filled
+from handoff.store.persons import OpenedPerson, Rank, Term, filled
 from handoff.vocabulary.words import EventKind
 
 PHONE, ADDRESS = "phone", "address"
@@ -31,9 +32,15 @@ def get_to_know(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) ->
     if person.fresh or whole != person.told:
         person.told = whole
         batch.writes.people[person.person_id] = person
-    new = prepared.terms - person.terms
+    find_by(person, prepared.terms, batch)
+
+
+def find_by(person: OpenedPerson, terms: Collection[Term], batch: IntakeBatch) -> bool:
+    """Index a person by these terms too. Returns whether one of them is new."""
+    new = set(terms) - person.terms
     batch.known.learn(person, new)
     batch.writes.terms.setdefault(person.person_id, set()).update(new)
+    return bool(new)
 
 
 def learn(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> None:
@@ -66,9 +73,7 @@ def _rank(prepared: Prepared, batch: IntakeBatch) -> Rank:
 
 def _found_by_contact(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) -> None:
     """Index the person by the new phone. Only a notice adds strong identifiers."""
-    new = prepared.terms - prepared.strong - person.terms
-    batch.known.learn(person, new)
-    batch.writes.terms.setdefault(person.person_id, set()).update(new)
+    find_by(person, prepared.terms - prepared.strong, batch)
 
 
 def _moved(prepared: Prepared, batch: IntakeBatch) -> None:

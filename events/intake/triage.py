@@ -18,6 +18,7 @@ from events.intake.judgement import (
     unsettled,
 )
 from events.intake.known import Knowledge
+from events.intake.merging import judge_merge
 from events.intake.news import (
     ANOTHER_PERSON,
     judge_about,
@@ -27,6 +28,7 @@ from events.intake.news import (
     with_restriction,
 )
 from events.intake.prepared import Prepared
+from events.intake.strangers import is_merge
 from events.readers import place as place_of
 from handoff.fact import CUT, Discharge, Doubt, Person, Unreadable
 from handoff.profile.model import Profile
@@ -55,6 +57,8 @@ def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> J
         return _judge_answer(_with_moment(prepared, knowledge, context), knowledge, context.profile)
     if starts_case(prepared.row.kind):
         return _judge_notice(prepared, knowledge, context.profile)
+    if is_merge(prepared):
+        return judge_merge(prepared, knowledge)
     if prepared.fact.kind in set(LaterKind):
         return judge_for_a_person(prepared, knowledge)
     return judge_news(prepared, knowledge)

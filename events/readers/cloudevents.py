@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
 from events.contract.incoming import ConsentTold, Moment, Said
-from events.contract.telling import TellingFields
+from events.contract.telling import PersonMerged, TellingFields
 from events.readers import event_person
 from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
@@ -230,7 +230,7 @@ def _written(envelope: Envelope, event_type: EventType) -> tuple[datetime, tuple
         moment, trouble = None, Doubt("moment-unreadable", at + "time", "The event's time is not a moment.")
     else:
         trouble = Doubt("recorded-in-future", at + "time", "The event's time lies in the future.")
-    answers = event_type.model is not TellingFields
+    answers = not issubclass(event_type.model, TellingFields)
     if moment is not None and (answers or moment <= known_at + CLOCKS_DIFFER):
         return moment, ()
     if answers:
@@ -249,6 +249,7 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
             "reference": "" if is_filler(content.discharge.reference) else content.discharge.reference,
             "consent": content.consent.given,
             "actor_role": content.actor.role,
+            "merged_numbers": content.earlier_numbers if isinstance(content, PersonMerged) else (),
         }
     body = content.model_dump(mode="json", exclude=_NOT_BODY, exclude_none=True)
     return {"body": body, "reference": content.reference, "actor_role": content.actor.role}

@@ -23,7 +23,16 @@ _GAP = ("", None)  # values that mean "not stated"
 _JSON = json.JSONEncoder(ensure_ascii=False, default=date.isoformat)
 
 
-_FOUND_BY = "SELECT DISTINCT person_id FROM person_index WHERE digest = ANY($1)"
+_FOUND_BY = """
+    SELECT DISTINCT coalesce(merged_into, person_id) FROM person_index JOIN persons USING (person_id)
+    WHERE digest = ANY($1)
+"""
+# The terms of a person who was merged are those of the one who goes on.
+_TERMS = """
+    SELECT coalesce(merged_into, person_id), kind, digest FROM person_index JOIN persons USING (person_id)
+    WHERE person_id = ANY($1)
+"""
+_MERGED = "SELECT person_id FROM persons WHERE merged_into = ANY($1)"
 
 
 Term = tuple[str, bytes]  # kind of look-up, keyed digest
@@ -47,6 +56,7 @@ class OpenedPerson:
         terms: kinds and digests of the look-up terms.
         fresh: not stored yet.
         ranks: by what may change (phone, address): the rank of the word that counts. None: never ranked.
+        merged_into: the person as whom this one counts since a join; "": as itself.
     """
 
     person_id: str
@@ -56,6 +66,7 @@ class OpenedPerson:
     fresh: bool = False
     key_sealed: bytes = b""
     ranks: dict[str, Rank] = field(default_factory=dict)
+    merged_into: str = ""
 
 
 def to_json(person: Person, ranks: Mapping[str, Rank] | None = None) -> bytes:
@@ -109,17 +120,25 @@ async def opened(conn: AsyncConnection, vault: Vault, person_id: str) -> OpenedP
 
 
 async def found_by(conn: AsyncConnection, lookup: Collection[Term]) -> set[str]:
-    """Ids of the persons with any of these terms."""
+    """Ids of the persons with any of these terms. Persons who were merged count as the one who goes on."""
     if not lookup:
         return set()
     digests = {digest for _, digest in lookup}  # a digest depends on its kind, so it is enough alone
     return set((await conn.exec_driver_sql(_FOUND_BY, (list(digests),))).scalars())
 
 
+async def with_merged(conn: AsyncConnection, ids: Collection[str]) -> set[str]:
+    """These ids, and those of the persons who were merged into them."""
+    if not ids:
+        return set()
+    return {*ids, *(await conn.exec_driver_sql(_MERGED, (list(ids),))).scalars()}
+
+
 async def find(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, OpenedPerson]:
-    """Persons by id, decrypted; without erased ones."""
+    """Persons by id, decrypted; without erased ones. Those who were merged into them come too, without terms."""
     if not ids:
         return {}
+    ids = await with_merged(conn, ids)
     rows = (await conn.execute(select(persons).where(among(persons.c.person_id, ids)))).all()
     index = await _terms_of(conn, ids)
     return {row.person_id: _opened(vault, row, index.get(row.person_id, set())) for row in rows if row.key_sealed}
@@ -165,7 +184,8 @@ def _opened(vault: Vault, row: Any, index: set[Term]) -> OpenedPerson:
     opened = vault.key(row.person_id, row.key_sealed)
     stored = opened.open(_PURPOSE, row.identity_sealed)
     ranks = {subject: tuple(rank) for subject, rank in json.loads(stored).get(_RANKS, {}).items()}
-    return OpenedPerson(row.person_id, opened, from_json(stored), index, ranks=ranks)
+    merged_into = getattr(row, "merged_into", None) or ""
+    return OpenedPerson(row.person_id, opened, from_json(stored), index, ranks=ranks, merged_into=merged_into)
 
 
 def _sealed(person: OpenedPerson) -> bytes:
@@ -182,8 +202,8 @@ def _row(person: OpenedPerson, now: datetime) -> dict[str, Any]:
 
 
 async def _terms_of(conn: AsyncConnection, ids: Collection[str]) -> dict[str, set[Term]]:
-    rows = await conn.execute(select(person_index).where(among(person_index.c.person_id, ids)))
     index: dict[str, set[Term]] = {}
-    for row in rows:
-        index.setdefault(row.person_id, set()).add((row.kind, row.digest))
+    rows: Iterable[Any] = await conn.exec_driver_sql(_TERMS, (list(ids),))
+    for person_id, kind, digest in rows:
+        index.setdefault(person_id, set()).add((kind, digest))
     return index

@@ -32,6 +32,7 @@ __all__ = [
     "fact_index",
     "facts",
     "histories",
+    "joins",
     "metadata",
     "offsets_due",
     "outbox",
@@ -59,6 +60,7 @@ persons = Table(
     Column("identity_sealed", LargeBinary),  # `Person` as JSON, sealed with the person's key
     at("created_at", required=True),
     at("died_at"),
+    Column("merged_into", String, index=True),  # the person as whom it counts since a join; NULL: as itself
 )
 
 person_index = Table(
@@ -78,6 +80,7 @@ cases = Table(
     Column("case_id", String, primary_key=True),
     Column("person_id", ForeignKey("persons.person_id"), nullable=False, index=True),
     Column("previous_case_id", String),  # an earlier, closed episode of the same person
+    Column("joined_into", String),  # the case that goes on in its place since a join; NULL: it was not joined
     code("profile"),
     Column("profile_version", Integer, nullable=False),
     code("stage"),  # screening, consent, assessment, plan, approval, services, follow-up, closed
@@ -202,4 +205,24 @@ histories = Table(  # no foreign key: runs of a case that a restore lost are kep
     Column(
         "history_sealed", LargeBinary, nullable=False
     ),  # Temporal's History, compressed; sealed with the vault's own key
+)
+
+# joins of two cases of one person; both keep their rows, and a row here says that they belong together
+
+joins = Table(
+    "case_joins",
+    metadata,
+    Column("join_id", BigInteger, Identity(), primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),  # the one that was joined
+    Column("into_case_id", ForeignKey("cases.case_id"), nullable=False, index=True),  # the one that goes on
+    Column("person_id", ForeignKey("persons.person_id"), nullable=False),
+    Column("into_person_id", ForeignKey("persons.person_id"), nullable=False),
+    code("who"),
+    code("why", required=False),
+    at("joined_at", required=True),
+    Column("filled", JSONB, nullable=False, server_default="[]"),  # names of the fields that only the joined person had
+    Column("differs", JSONB, nullable=False, server_default="[]"),  # names of the fields in which the two differ
+    at("undone_at"),
+    code("undone_by", required=False),
+    Index("uq_case_joins_joined", "case_id", unique=True, postgresql_where=text("undone_at IS NULL")),
 )

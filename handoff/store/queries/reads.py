@@ -1,6 +1,6 @@
 """What people read: tasks, cases, one case. Only the log of identity reads is written here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -11,7 +11,8 @@ from sqlalchemy import exists as sql_exists
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.profile.model import Profile
-from handoff.store import tables
+from handoff.store import joins, tables
+from handoff.store.joins import Join
 from handoff.store.queries.delivered import CaseDelivered, delivered_of_cases
 from handoff.store.queries.stored import (
     StoredCase,
@@ -87,6 +88,7 @@ class CaseRead:
     overdue: bool
     next: Next | None
     delivered: CaseDelivered
+    joined_into: str = ""  # the case that goes on in its place
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class CaseWhole:
         stopped: the clocks that were stopped.
         plans: every version, the oldest first.
         told: of each event its codes and numbers, by the name of the event within the case.
+        joins: with other cases of the person, also those that were undone, the oldest first.
         lines: by id. The other rows are sorted by their moment, the timeline by its numbers.
     """
 
@@ -113,6 +116,7 @@ class CaseWhole:
     checks: list[StoredCheck]
     timeline: list[StoredMilestone]
     told: Mapping[str, Mapping[str, object]]
+    joins: Sequence[Join] = ()
 
 
 async def case(conn: AsyncConnection, case_id: str) -> StoredCase | None:
@@ -213,6 +217,7 @@ async def whole(conn: AsyncConnection, case_id: str, now: datetime) -> CaseWhole
         checks=await StoredCheck.of_cases(conn, [case_id], "planned_at"),
         timeline=await timeline(conn, case_id),
         told=await _told(conn, case_id),
+        joins=await joins.of_case(conn, case_id),
     )
 
 
@@ -273,6 +278,7 @@ def _case_read(row: StoredCase, parts: _Parts, now: datetime) -> CaseRead:
         overdue=late and row.closed_at is None,
         next=None if row.closed_at else due_first(tasks, clocks, now),
         delivered=parts.delivered,
+        joined_into=row.joined_into or "",
     )
 
 

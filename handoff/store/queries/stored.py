@@ -57,6 +57,8 @@ class StoredCase(Stored):
     restricted: bool
     ended_at: datetime | None
     closing: str
+    joined_into: str | None = None
+    person_id: str = ""
 
     @property
     def end(self) -> str:
