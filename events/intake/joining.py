@@ -35,7 +35,7 @@ from handoff.worklist.task_kinds import COORDINATOR
 
 DESK = "desk"
 # Of a case as it stands: what a person looks at if the two cases differ.
-_STANDING = ("expected_at", "discharged_at", "admitted_at", "death")
+_STANDING = ("admitted_at", "death")
 
 
 class NotJoinedError(Exception):

@@ -22,7 +22,15 @@ def into(standing: CaseStanding, **more: object) -> CaseStanding:
 
 @pytest.mark.parametrize(
     ("case", "other"),
-    [(NEW, NEW), (NEW, SERVED), (CONSENTED, NEW), (PLANNED, PLANNED), (SERVED, SERVED), (CLOSED, NEW), (CLOSED, CLOSED)],
+    [
+        (NEW, NEW),
+        (NEW, SERVED),
+        (CONSENTED, NEW),
+        (PLANNED, PLANNED),
+        (SERVED, SERVED),
+        (CLOSED, NEW),
+        (CLOSED, CLOSED),
+    ],
 )
 def test_a_case_is_joined_into_one_that_is_as_far(case: CaseStanding, other: CaseStanding) -> None:
     assert why_not(case, into(other)) == ""
