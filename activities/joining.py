@@ -57,7 +57,7 @@ async def case_absorbed(session: CaseSession, milestone: Milestone) -> Milestone
     _count_support(session, body.get("support_began_at"))
     if taken.points:
         due = Due("", session.at, owner=session.clocks.owner(LimitName.CLOSING_GRACE, session.at))
-        session.ask(TaskKind.JOINED_CASE, due, milestone.code, {"joined": milestone.code, "settle": taken.points})
+        session.ask(TaskKind.JOINED_CASE, due, milestone.code, {"case": milestone.code, "settle": taken.points})
     return session.result(subject=milestone.code, lines=taken.lines)
 
 

@@ -13,7 +13,7 @@ from console.running_help import ended_by_rejection
 from console.worklist import TaskView, task_view
 from handoff.rules.rhythm import Occurrence
 from handoff.rules.series import dates_to_come, series_of
-from handoff.store.joins import Join
+from handoff.store.joins import CaseJoin
 from handoff.store.queries.delivered import LineDelivered, line_delivered
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
@@ -117,7 +117,7 @@ class CaseView:
     checks: Sequence[StoredCheck]
     clocks: Sequence[RunningClock]
     tasks: Sequence[TaskView]
-    joins: Sequence[Join] = ()
+    joins: Sequence[CaseJoin] = ()
 
 
 def case_view(whole: CaseWhole, connections: Connections) -> CaseView:

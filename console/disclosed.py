@@ -59,17 +59,17 @@ async def disclosures(connections: Connections, case: str, *, who: str, why: str
             raise NotFoundError(f"There is no case {case}. `handoff cases --all` lists them.")
         await reads.log_identity_read(conn, IdentityRead(case, who, why, connections.now()))
     async with connections.engine.connect() as conn:
-        told = [
+        listed = [
             Disclosure(letter.receiver, letter.kind, letter.fields, letter.sent_at, letter.event_id)
             for letter in await letters_told(conn, connections.vault, case)
         ]
-        by_letter = {row.recipient for row in told if row.how in (LetterKind.REFERRAL_CONFIRMED, ASKED)}
-        told += [
+        by_letter = {row.recipient for row in listed if row.how in (LetterKind.REFERRAL_CONFIRMED, ASKED)}
+        listed += [
             Disclosure(answer.provider, PHONE, WHOM, answer.answered_at)
             for answer in await StoredAnswer.of_cases(conn, [case], "answered_at")
             if answer.answered_at and answer.provider not in by_letter and not _has_topic(connections, answer.provider)
         ]
-        told += [
+        listed += [
             Disclosure(survey.assessor, PHONE, WHOM, survey.assessed_at)
             for survey in await StoredAssessment.of_cases(conn, [case], "assessed_at")
             if connections.profile.institution(survey.assessor)
@@ -78,7 +78,7 @@ async def disclosures(connections: Connections, case: str, *, who: str, why: str
         ]
         done = await retractions(conn, case)
         seen = [Disclosure(look.who, READ, (), look.read_at, why=look.why) for look in await looks(conn, case)]
-    return [*(_with(row, done.get(row.recipient, Retraction())) for row in told), *seen]
+    return [*(_with(row, done.get(row.recipient, Retraction())) for row in listed), *seen]
 
 
 def _has_topic(connections: Connections, code: str) -> bool:
@@ -86,5 +86,5 @@ def _has_topic(connections: Connections, code: str) -> bool:
 
 
 def _with(row: Disclosure, done: Retraction) -> Disclosure:
-    told = row.recipient, row.how, row.fields, row.at, row.letter, row.why
-    return Disclosure(*told, done.sent_at or done.written_at or done.asked_at, done.confirmed_at, done.confirmed_by)
+    same = row.recipient, row.how, row.fields, row.at, row.letter, row.why
+    return Disclosure(*same, done.sent_at or done.written_at or done.asked_at, done.confirmed_at, done.confirmed_by)

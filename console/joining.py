@@ -3,11 +3,11 @@
 from console.connections import Connections
 from console.errors import NotFoundError
 from events.intake.joining import Joiner, JoinOrder, NotJoinedError
-from handoff.store.joins import Join
+from handoff.store.joins import CaseJoin
 
 
-async def join(connections: Connections, order: JoinOrder) -> Join:
-    """Join a case into another one of the same person. Both are told as soon as Temporal answers.
+async def join(connections: Connections, order: JoinOrder) -> CaseJoin:
+    """CaseJoin a case into another one of the same person. Both are told as soon as Temporal answers.
 
     Raises:
         NotFoundError: they cannot be joined; the text says what to do.
@@ -18,7 +18,7 @@ async def join(connections: Connections, order: JoinOrder) -> Join:
         raise NotFoundError(str(error)) from error
 
 
-async def unjoin(connections: Connections, case: str, who: str) -> Join:
+async def unjoin(connections: Connections, case: str, who: str) -> CaseJoin:
     """Undo a join. Nothing moves back by itself: a task lists what to do.
 
     Raises:

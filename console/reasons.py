@@ -153,8 +153,6 @@ STEPS: Mapping[str, str] = {
     MilestoneName.CHECKS_PLANNED: "checks after the discharge planned",
     MilestoneName.SERVICE_DATES_SET: "start dates of the services set",
     MilestoneName.GAP_OPENED: "service gap opened",
-    MilestoneName.CASE_JOINED: "joined into another case of the person",
-    MilestoneName.CASE_ABSORBED: "another case of the person was joined into this one",
 }
 # Milestones that their verdict makes another thing.
 BECAME: Mapping[tuple[str, str], str] = {

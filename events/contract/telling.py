@@ -95,6 +95,6 @@ class TellingFields(Incoming):
 class PersonMerged(TellingFields):
     """Two of your numbers are those of one person. Both find the person from now on, also in what was sent before."""
 
-    earlier_numbers: tuple[Id, ...] = Field(
+    merged_numbers: tuple[Id, ...] = Field(
         default=(), description="Your further numbers for the person of `person.patient_number`, also retired ones."
     )

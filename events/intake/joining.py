@@ -16,6 +16,7 @@ from events.intake.likeness import likeness
 from events.intake.prepared import Prepared, seal
 from events.intake.writes import IntakeWrites, put_fact, store
 from events.readers import InboundRecord, from_json
+from handoff.case.joining import JOINED
 from handoff.fact import Fact
 from handoff.profile.model import Profile
 from handoff.rules.joining import CaseStanding, differing, gaps_filled, why_not
@@ -24,7 +25,7 @@ from handoff.store.intake import cases, joined, tasks
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.intake.facts import CONTENT, HALF, FactRow
 from handoff.store.intake.tasks import Task
-from handoff.store.joins import Join
+from handoff.store.joins import CaseJoin
 from handoff.store.persons import OpenedPerson, filled
 from handoff.store.queries.stored import StoredCase, StoredPlan
 from handoff.store.vault import Vault
@@ -34,7 +35,7 @@ from handoff.vocabulary.words import EventKind
 from handoff.worklist.task_kinds import COORDINATOR
 
 DESK = "desk"
-# Of a case as it stands: what a person looks at if the two cases differ.
+# A person looks at these columns if the two cases differ in them.
 _STANDING = ("admitted_at", "death")
 
 
@@ -81,8 +82,8 @@ class Joiner:
     vault: Vault
     profile: Profile
 
-    async def join(self, order: JoinOrder, now: datetime) -> Join:
-        """Join a case into another one of the same person.
+    async def join(self, order: JoinOrder, now: datetime) -> CaseJoin:
+        """CaseJoin a case into another one of the same person.
 
         Raises:
             NotJoinedError: the cases cannot be joined.
@@ -90,30 +91,30 @@ class Joiner:
         context = IntakeContext(self.vault, self.profile, now, resolved_by=order.who)
         async with self.engine.begin() as conn:
             pair = await self._pair(conn, order)
-            known, told = pair.into_person, pair.person
-            same = known.person_id == told.person_id
-            join = Join(
+            goes_on, other = pair.into_person, pair.person
+            same = goes_on.person_id == other.person_id
+            join = CaseJoin(
                 order.case,
                 order.into,
-                told.person_id,
-                known.person_id,
+                other.person_id,
+                goes_on.person_id,
                 order.who,
                 now,
                 order.why,
-                filled=[] if same else gaps_filled(known.told, told.told),
-                differs=[] if same else differing(known.told, told.told),
+                filled=[] if same else gaps_filled(goes_on.told, other.told),
+                differs=[] if same else differing(goes_on.told, other.told),
             )
             writes = IntakeWrites()
             if join.filled:
-                known.told = filled(known.told, told.told)
-                writes.people[known.person_id] = known
+                goes_on.told = filled(goes_on.told, other.told)
+                writes.people[goes_on.person_id] = goes_on
             await self._tell(conn, pair, join, writes)
             await store(conn, writes, context)
             await joins.add(conn, join)
             await joined.close_merges(conn, {order.case, order.into}, order.who, now)
         return join
 
-    async def unjoin(self, case_id: str, who: str, now: datetime) -> Join:
+    async def unjoin(self, case_id: str, who: str, now: datetime) -> CaseJoin:
         """Undo a join. Nothing moves back by itself: a task of the case that went on lists what to do.
 
         Raises:
@@ -125,7 +126,7 @@ class Joiner:
             if undone is None:
                 raise NotJoinedError(f"Case {case_id} is not joined into another one.")
             await joined.part_references(conn, undone)
-            about = {"joined": case_id, "settle": await self._to_put_right(conn, undone)}
+            about = {"case": case_id, "settle": await self._to_put_right(conn, undone)}
             task_id = "T" + self.vault.short_id("task", TaskKind.UNJOINED_CASE, case_id, now.isoformat())
             due = due_at(now, self.profile)
             task = Task(
@@ -136,15 +137,15 @@ class Joiner:
 
     async def _pair(self, conn: AsyncConnection, order: JoinOrder) -> _Pair:
         await self._alone(conn, order)
-        found = await cases.find(conn, {order.case, order.into}, [])
+        both = await cases.find(conn, {order.case, order.into}, [])
         for case_id in (order.case, order.into):
-            if case_id not in found:
+            if case_id not in both:
                 raise NotJoinedError(f"There is no case {case_id}. `handoff cases --all` lists them.")
-        stored = {row.case_id: row for row in await StoredCase.of_cases(conn, list(found))}
+        stored = {row.case_id: row for row in await StoredCase.of_cases(conn, list(both))}
         standing = {case_id: await _standing(conn, row) for case_id, row in stored.items()}
         if refused := why_not(standing[order.case], standing[order.into]):
             raise NotJoinedError(refused)
-        case, into = found[order.case], found[order.into]
+        case, into = both[order.case], both[order.into]
         people = await persons.find(conn, self.vault, {case.person_id, into.person_id})
         people |= await persons.find(conn, self.vault, {one.merged_into for one in people.values() if one.merged_into})
         if not {case.person_id, into.person_id} <= people.keys():
@@ -161,7 +162,7 @@ class Joiner:
         people = await persons.find(conn, self.vault, {row.person_id for row in rows})
         await cases.lock(conn, {digest for person in people.values() for _, digest in person.terms})
 
-    async def _tell(self, conn: AsyncConnection, pair: _Pair, join: Join, writes: IntakeWrites) -> None:
+    async def _tell(self, conn: AsyncConnection, pair: _Pair, join: CaseJoin, writes: IntakeWrites) -> None:
         """Tell both cases, as far as they are open. The one that goes on is told first what the other one was told."""
         if pair.into.closed_at:
             return
@@ -179,7 +180,7 @@ class Joiner:
             ended = self._fact(EventKind.CASE_JOINED, join, join.into_case_id, {})
             _number(ended, _Told(pair.case, keys[pair.case.person_id]), writes)
 
-    def _fact(self, kind: EventKind, join: Join, other: str, more: Mapping[str, Any]) -> Prepared:
+    def _fact(self, kind: EventKind, join: CaseJoin, other: str, more: Mapping[str, Any]) -> Prepared:
         """What a case is told of the join. `other`: the other case."""
         at, name = join.joined_at, f"{join.case_id}:{join.into_case_id}:{join.joined_at.isoformat()}"
         body = {"code": other, "who": join.who, **more}
@@ -187,7 +188,7 @@ class Joiner:
         row = FactRow(DESK, name, self.vault.digest("join", f"{kind}:{name}"), kind, at, at, body=body)
         return Prepared(InboundRecord(DESK, None), fact, row, frozenset(), likeness(fact, self.vault), ())
 
-    async def _to_put_right(self, conn: AsyncConnection, join: Join) -> list[dict[str, str]]:
+    async def _to_put_right(self, conn: AsyncConnection, join: CaseJoin) -> list[dict[str, str]]:
         """What a person does by hand after a join is undone."""
         points = [
             ("lines", line, f"it went on for {join.case_id}: end it here, or keep it, and plan it for the other person")
@@ -202,7 +203,7 @@ class Joiner:
         ]
         next_words = f"what names a stay of it is a task again, and does not reach {join.into_case_id} any more"
         points.append(("next-words", join.case_id, next_words))
-        if (await StoredCase.of_cases(conn, [join.case_id]))[0].outcome == joined.OUTCOME:
+        if (await StoredCase.of_cases(conn, [join.case_id]))[0].end == JOINED:
             says = "it ended by the join and stays closed: if the person needs support, type in a notice again"
             points.append(("closed-case", join.case_id, says))
         return [{"code": code, "place": place, "says": says} for code, place, says in points]
@@ -216,14 +217,14 @@ class _Told:
     key: Any = field(repr=False)
 
 
-def _number(prepared: Prepared, told: _Told, writes: IntakeWrites) -> None:
+def _number(prepared: Prepared, listener: _Told, writes: IntakeWrites) -> None:
     """Give a fact its number in the case. The dispatcher delivers it."""
-    case, row = told.case, prepared.row
+    case, row = listener.case, prepared.row
     case.facts += 1
     case.changed = True
     writes.cases[case.case_id] = case
     row.case_id, row.number = case.case_id, case.facts
-    seal(prepared, told.key, case.person_id)
+    seal(prepared, listener.key, case.person_id)
     put_fact(row, FactState.NUMBERED, writes)
 
 
@@ -232,12 +233,12 @@ def _again(fact: Fact, row: FactRow, into: IntakeCase, vault: Vault) -> Prepared
 
     Consent in a notice was given in that case, and is not moved.
     """
-    told = Fact(**{**vars(fact), "consent": None})
-    own = vault.digest("joined", row.content_hash + into.case_id.encode())
+    word = Fact(**{**vars(fact), "consent": None})
+    own = vault.digest("taken-over", row.content_hash + into.case_id.encode())
     name = (row.sender, row.message_id, row.content_hash[:HALF] + own[:HALF])
     again = FactRow(*name, row.kind, row.occurred_at, row.known_at)
     again.body, again.reference_digest, again.topic_id = row.body, row.reference_digest, ""
-    return Prepared(InboundRecord(row.sender, None), told, again, frozenset(), likeness(told, vault), ())
+    return Prepared(InboundRecord(row.sender, None), word, again, frozenset(), likeness(word, vault), ())
 
 
 def _root(person_id: str, people: Mapping[str, OpenedPerson]) -> OpenedPerson:

@@ -249,7 +249,7 @@ def _particulars(content: TellingFields | Said, kind: str, data: Mapping[str, An
             "reference": "" if is_filler(content.discharge.reference) else content.discharge.reference,
             "consent": content.consent.given,
             "actor_role": content.actor.role,
-            "merged_numbers": content.earlier_numbers if isinstance(content, PersonMerged) else (),
+            "merged_numbers": content.merged_numbers if isinstance(content, PersonMerged) else (),
         }
     body = content.model_dump(mode="json", exclude=_NOT_BODY, exclude_none=True)
     return {"body": body, "reference": content.reference, "actor_role": content.actor.role}

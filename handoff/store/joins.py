@@ -12,7 +12,7 @@ from handoff.store.tables import joins
 
 
 @dataclass(frozen=True)
-class Join:
+class CaseJoin:
     """One join.
 
     Attributes:
@@ -40,7 +40,7 @@ class Join:
         return self.into_case_id if case_id == self.case_id else self.case_id
 
 
-_NAMES = tuple(Join.__dataclass_fields__)
+_NAMES = tuple(CaseJoin.__dataclass_fields__)
 # Of each case (person) the one that goes on in the end: a case that was joined may have had others joined into it.
 _ROOTS = """
     WITH RECURSIVE up (part, root) AS (
@@ -59,13 +59,13 @@ _OF_CASES = text(_ROOTS.format(part="case_id", table="cases", column="joined_int
 _OF_PERSONS = text(_ROOTS.format(part="person_id", table="persons", column="merged_into"))
 
 
-async def add(conn: AsyncConnection, join: Join) -> None:
+async def add(conn: AsyncConnection, join: CaseJoin) -> None:
     """Write a join. From now on, words about either case and either person find the case that goes on."""
     await conn.execute(insert(joins).values(**vars(join)))
     await _find_roots(conn)
 
 
-async def undo(conn: AsyncConnection, case_id: str, who: str, now: datetime) -> Join | None:
+async def undo(conn: AsyncConnection, case_id: str, who: str, now: datetime) -> CaseJoin | None:
     """Undo the join of a case; None: it is not joined into another one."""
     standing = joins.c.case_id == case_id, joins.c.undone_at.is_(None)
     columns = [joins.c[name] for name in _NAMES]
@@ -76,15 +76,15 @@ async def undo(conn: AsyncConnection, case_id: str, who: str, now: datetime) -> 
     return _join(row) if row else None
 
 
-async def of_case(conn: AsyncConnection, case_id: str) -> list[Join]:
+async def of_case(conn: AsyncConnection, case_id: str) -> list[CaseJoin]:
     """The joins of a case, also those that were undone, the oldest first."""
     of = or_(joins.c.case_id == case_id, joins.c.into_case_id == case_id)
     rows = await conn.execute(select(*(joins.c[name] for name in _NAMES)).where(of).order_by(joins.c.join_id))
     return [_join(row) for row in rows]
 
 
-def _join(row: Any) -> Join:
-    return Join(*row)
+def _join(row: Any) -> CaseJoin:
+    return CaseJoin(*row)
 
 
 async def _find_roots(conn: AsyncConnection) -> None:

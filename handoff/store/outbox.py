@@ -171,7 +171,7 @@ def opened(vault: Vault, row: Any) -> bytes:
 
 def _due(vault: Vault, row: Any) -> LetterDue:
     try:
-        told = opened(vault, row)
+        letter = opened(vault, row)
     except SealBrokenError:
-        told = None
-    return LetterDue(row.outbox_id, row.event_id, row.lane, row.kind, row.occurred_at, row.subject, row.answers, told)
+        letter = None
+    return LetterDue(row.outbox_id, row.event_id, row.lane, row.kind, row.occurred_at, row.subject, row.answers, letter)

@@ -106,6 +106,7 @@ SERVES_ALL = {
     "promise",
     "ranking",
     "release",
+    "retraction",
     "rhythm_changes",
     "service_ends",
     "splitting",

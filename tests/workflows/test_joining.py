@@ -7,7 +7,7 @@ import pytest
 
 from events.intake.joining import Joiner, JoinOrder, NotJoinedError
 from handoff.store import outbox
-from handoff.store.joins import Join
+from handoff.store.joins import CaseJoin
 from handoff.store.tables import plan_lines, tasks, visits
 from tests.workflows.story import accepted, accepts, approved, assessed, decided, drafted, served, visited
 from tests.workflows.town import _NUMBERS, GRACE, HELP, HOSPITAL, MEALS, SAFETY, Town
@@ -18,7 +18,7 @@ def beside(town: Town) -> Town:
     return replace(town, case_id="", number=next(_NUMBERS), names=0)
 
 
-async def joins(case: Town, into: Town) -> Join:
+async def joins(case: Town, into: Town) -> CaseJoin:
     """A person joins the case into the other one, and both workflows are told."""
     joiner = Joiner(into.desk.engine, into.desk.vault, into.profile)
     case.calm = False  # it ends meanwhile

@@ -6,7 +6,7 @@ from datetime import datetime
 from console.case_view import CaseView, LineView, MilestoneView
 from console.moments import stamp
 from console.worklist import TaskView
-from handoff.store.joins import Join
+from handoff.store.joins import CaseJoin
 from handoff.store.queries.reads import CaseRead
 from handoff.vocabulary.states import VisitState
 from handoff.worklist.next_action import Next, RunningClock
@@ -60,7 +60,7 @@ def listed_content(read: CaseRead) -> Json:
     }
 
 
-def _joined(join: Join) -> Json:
+def _joined(join: CaseJoin) -> Json:
     return {
         "case": join.case_id,
         "into": join.into_case_id,

@@ -17,7 +17,7 @@ from console.moments import local
 from console.reasons import in_words
 from console.show import Identity
 from handoff.rules.rhythm import Occurrence
-from handoff.store.joins import Join
+from handoff.store.joins import CaseJoin
 from handoff.store.queries.reads import CaseRead
 from handoff.timezone import KST
 
@@ -102,7 +102,7 @@ def _header(view: CaseView) -> Panel:
     if view.restricted:
         grid.add_row("disclosure", "access is restricted: nobody else is told who it is before a person answers")
     for join in view.joins:
-        grid.add_row("joined", joined_in_words(join, view.case))
+        grid.add_row("same person", joined_in_words(join, view.case))
     if view.next:
         late = ", overdue" if view.overdue else ""
         grid.add_row("next", view.next.action)
@@ -112,7 +112,7 @@ def _header(view: CaseView) -> Panel:
     return _panel(grid, f"Case {view.case}")
 
 
-def joined_in_words(join: Join, case: str) -> str:
+def joined_in_words(join: CaseJoin, case: str) -> str:
     """With which other case of the person it was joined, by whom, and whether that was undone."""
     into = f"into {join.into_case_id}, which goes on" if join.case_id == case else f"with {join.case_id}, which ended"
     undone = f"; undone by {join.undone_by}, {local(join.undone_at)}" if join.undone_at else ""

@@ -9,10 +9,10 @@ from console.cli.output import table
 from console.connections import Connections
 from console.disclosed import Disclosure
 from console.moments import local, stamp
-from handoff.store.joins import Join
+from handoff.store.joins import CaseJoin
 
 
-def joined(connections: Connections, join: Join) -> Answer:
+def joined(connections: Connections, join: CaseJoin) -> Answer:
     """What was joined, and what to look at next."""
     case, into = join.case_id, join.into_case_id
     parts = [f"{case} is joined into {into}. If it was open it ends now, and {into} takes over its open lines."]
@@ -26,7 +26,7 @@ def joined(connections: Connections, join: Join) -> Answer:
     return Answer(_content(join), ["\n".join(parts)])
 
 
-def unjoined(connections: Connections, join: Join) -> Answer:
+def unjoined(connections: Connections, join: CaseJoin) -> Answer:
     """What the undoing has changed, and where it says what to do by hand."""
     says = (
         f"{join.case_id} and {join.into_case_id} are two people again: words about either find their own. Nothing else "
@@ -67,7 +67,7 @@ def listed(rows: Sequence[Disclosure]) -> Answer:
     return Answer(content, [table(heads, cells)] if cells else [Text("Nothing was disclosed.")])
 
 
-def _content(join: Join) -> dict[str, object]:
+def _content(join: CaseJoin) -> dict[str, object]:
     return {
         "case": join.case_id,
         "into": join.into_case_id,

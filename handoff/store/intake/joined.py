@@ -3,18 +3,17 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.intake.facts import COLUMNS, FactRow
-from handoff.store.joins import Join
+from handoff.store.joins import CaseJoin
 from handoff.store.record.referrals import AGREED
 from handoff.store.tables import facts, plan_lines, references, referrals, tasks, timeline
 from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.states import LINE_OVER, FactState
 from handoff.vocabulary.words import EventKind, MilestoneName, PersonKind
 
-OUTCOME = "joined"  # of the case that was joined
 # Words about where the person is. The case that goes on is told them too.
 _WORDS = (
     *(kind for kind in EventKind if kind.opens),
@@ -56,7 +55,7 @@ async def close_merges(conn: AsyncConnection, case_ids: Collection[str], who: st
     )
 
 
-async def part_references(conn: AsyncConnection, join: Join) -> None:
+async def part_references(conn: AsyncConnection, join: CaseJoin) -> None:
     """Let the references of the case that was joined name that case alone again."""
     own = select(references.c.digest).where(references.c.case_id == join.case_id)
     await conn.execute(
@@ -64,7 +63,7 @@ async def part_references(conn: AsyncConnection, join: Join) -> None:
     )
 
 
-async def lines_taken_over(conn: AsyncConnection, join: Join) -> list[str]:
+async def lines_taken_over(conn: AsyncConnection, join: CaseJoin) -> list[str]:
     """The open lines that the case that went on has since the join, or was offered again by it."""
     of_join = (
         timeline.c.case_id == join.into_case_id,
@@ -77,9 +76,13 @@ async def lines_taken_over(conn: AsyncConnection, join: Join) -> list[str]:
     return sorted((await conn.execute(select(plan_lines.c.line_id).where(*living))).scalars())
 
 
-async def senders_since(conn: AsyncConnection, join: Join) -> list[str]:
+async def senders_since(conn: AsyncConnection, join: CaseJoin) -> list[str]:
     """The institutions that had told of the case that was joined, and have told the other one something since."""
     before = select(facts.c.sender).where(facts.c.case_id == join.case_id, facts.c.number.is_not(None))
-    since = facts.c.case_id == join.into_case_id, facts.c.known_at > join.joined_at, facts.c.number.is_not(None)
-    rows = await conn.execute(select(facts.c.sender).distinct().where(*since, facts.c.sender.in_(before)))
+    into = facts.c.case_id == join.into_case_id
+    told_of_it = facts.c.kind == EventKind.CASE_ABSORBED, facts.c.body["code"].astext == join.case_id
+    first = select(func.max(facts.c.number)).where(into, *told_of_it).scalar_subquery()
+    rows = await conn.execute(
+        select(facts.c.sender).distinct().where(into, facts.c.number > first, facts.c.sender.in_(before))
+    )
     return sorted(rows.scalars())

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -81,28 +80,32 @@ class Retraction:
 
 
 async def letters_told(conn: AsyncConnection, vault: Vault, case_id: str) -> list[LetterTold]:
-    """The letters about a case that say something of its person, in the order in which they were written."""
+    """The letters about a case that say something of its person, in the order in which they were written.
+
+    If the person was erased, nobody can say any more which fields a letter had.
+    """
     of_case = select(outbox, persons.c.key_sealed).join_from(outbox, persons, isouter=True)
     rows = await conn.execute(of_case.where(outbox.c.lane == case_id).order_by(outbox.c.outbox_id))
-    told = [(row, _fields(vault, row)) for row in rows if row.kind not in _ANSWERS]
-    return [
-        LetterTold(row.receiver, row.kind, row.event_id, fields, row.occurred_at, row.sent_at)
-        for row, fields in told
-        if fields
-    ]
+    listed = list[LetterTold]()
+    for row in rows:
+        try:
+            names = _saying(json.loads(letters.opened(vault, row)))
+        except SealBrokenError:
+            names = (ERASED,)
+        if names and row.kind not in _ANSWERS:
+            listed.append(LetterTold(row.receiver, row.kind, row.event_id, names, row.occurred_at, row.sent_at))
+    return listed
 
 
+ERASED = "erased"
 _ANSWERS = (LetterKind.NOTICE_ACKNOWLEDGED, LetterKind.NOTICE_REJECTED, LetterKind.DISCLOSURE_RETRACTED)
 
 
-def _fields(vault: Vault, row: Any) -> tuple[str, ...]:
-    """The names of the fields that say something of the person. Of an erased person nobody can say which."""
-    try:
-        payload: Mapping[str, Any] = json.loads(letters.opened(vault, row))
-    except SealBrokenError:
-        return ("erased",)
-    person = tuple(payload.get("person", {}))
-    return (*person, *(name for name in _SAYING if payload.get(name) not in (None, "", [])))
+def _saying(payload: Mapping[str, object]) -> tuple[str, ...]:
+    """The names of the fields that say something of the person."""
+    person = payload.get("person")
+    whom = tuple(person) if isinstance(person, Mapping) else ()
+    return (*whom, *(name for name in _SAYING if payload.get(name) not in (None, "", [])))
 
 
 async def looks(conn: AsyncConnection, case_id: str) -> list[StoredRead]:

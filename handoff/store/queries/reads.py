@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.profile.model import Profile
 from handoff.store import joins, tables
-from handoff.store.joins import Join
+from handoff.store.joins import CaseJoin
 from handoff.store.queries.delivered import CaseDelivered, delivered_of_cases
 from handoff.store.queries.stored import (
     StoredCase,
@@ -116,7 +116,7 @@ class CaseWhole:
     checks: list[StoredCheck]
     timeline: list[StoredMilestone]
     told: Mapping[str, Mapping[str, object]]
-    joins: Sequence[Join] = ()
+    joins: Sequence[CaseJoin] = ()
 
 
 async def case(conn: AsyncConnection, case_id: str) -> StoredCase | None:

@@ -128,7 +128,7 @@ async def test_a_merge_of_more_than_numbers_is_read_by_a_person(ward: Desk, trig
 async def test_our_own_form_of_a_merge_says_the_same(desk: Desk) -> None:
     about = person(registration_number=None, patient_number="p-1")
     [opened] = await desk.take(notice(who=about))
-    told = {"person": {**about, "patient_number": "p-2"}, "earlier_numbers": ["p-1"]}
+    told = {"person": {**about, "patient_number": "p-2"}, "merged_numbers": ["p-1"]}
     assert await desk.outcomes(record("person.merged", told)) == ["entered"]
     named = {"person": {"patient_number": "p-2"}, "discharge": {"admitted_at": "2026-05-04T11:00:00+09:00"}}
     [later] = await desk.take(record("admission.occurred", named))
