@@ -97,7 +97,7 @@ async def _undo(session: CaseSession, why: str) -> None:
     cancel_checks(session, why, all_of_them=True)
     session.stop(*session.clocks.all())
     for task in session.tasks.open().values():
-        if task.kind != TaskKind.AFTER_CLOSING:
+        if task.kind not in (TaskKind.AFTER_CLOSING, TaskKind.UNJOINED_CASE):
             session.close_task(task)
 
 
