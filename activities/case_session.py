@@ -14,6 +14,7 @@ from handoff.rules.versions import Versions
 from handoff.store import outbox
 from handoff.store.persons import OpenedPerson
 from handoff.store.record.cases import CaseRow, FactInCase, SentLetter
+from handoff.store.record.joined import JoinedLine
 from handoff.store.record.tasks import WAITING, TaskRow
 from handoff.store.record.unit_of_work import CaseRows
 from handoff.store.vault import Vault
@@ -246,6 +247,10 @@ class CaseSession:
     async def senders(self) -> list[str]:
         """The institutions and people that sent a notice of this discharge."""
         return await self._rows.senders()
+
+    async def lines_of_joined(self, case_id: str) -> list[JoinedLine]:
+        """The lines that this case takes over from one that was joined into it."""
+        return await self._rows.lines_of_joined(case_id)
 
     # the fact behind the milestone, and the person
 

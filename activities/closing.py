@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from activities.case_session import CaseSession, Writer
 from activities.outgoing import confirm_held, first_service_told, handoff_closed
 from activities.release import cancel_checks, cancel_visits, drop_line, living
-from handoff.case.closing import fits
+from activities.retraction import retract
+from handoff.case.closing import WRONG_PERSON, fits
+from handoff.case.joining import JOINED
 from handoff.case.messages import Due, Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import Verdict, WithdrawalReason
@@ -21,6 +23,11 @@ ENDED_BY: Mapping[str, EndedBy] = {
     "reason-4": EndedBy.PERSON,
     "outcome-refused": EndedBy.PERSON,
 }  # who or what ends the lines of a case that ends so; else the municipality
+WHY: Mapping[str, WithdrawalReason] = {
+    **dict.fromkeys(DEATHS, WithdrawalReason.DIED),
+    JOINED: WithdrawalReason.JOINED,
+    WRONG_PERSON: WithdrawalReason.WRONG_PERSON,
+}  # why offers and visits are taken back; else since the case has closed
 
 
 def closing(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -56,7 +63,8 @@ async def closing_unfit(session: CaseSession, milestone: Milestone) -> Milestone
 async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Close the case with a statutory reason (`reason-1` to `reason-5`) or an outcome (`outcome-X`).
 
-    After a death, no letter and no task asks anybody to contact the household.
+    After a death, no letter and no task asks anybody to contact the household. If it was about the wrong person, what
+    was disclosed is retracted from each recipient.
     """
     if session.case.closed_at:
         return session.result(Verdict.CLOSED)
@@ -68,8 +76,10 @@ async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     session.case.outcome = value if word == "outcome" else ""
     if milestone.code in DEATHS:
         await _uncount_visits_after_death(session)
-    await _undo(session, WithdrawalReason.DIED if milestone.code in DEATHS else WithdrawalReason.CLOSED)
+    await _undo(session, WHY.get(milestone.code, WithdrawalReason.CLOSED))
     await handoff_closed(session)
+    if milestone.code == WRONG_PERSON:
+        await retract(session)
     return session.result(Verdict.CLOSED)
 
 
@@ -87,7 +97,7 @@ async def _undo(session: CaseSession, why: str) -> None:
     cancel_checks(session, why, all_of_them=True)
     session.stop(*session.clocks.all())
     for task in session.tasks.open().values():
-        if task.kind != TaskKind.AFTER_CLOSING:
+        if task.kind not in (TaskKind.AFTER_CLOSING, TaskKind.UNJOINED_CASE):
             session.close_task(task)
 
 

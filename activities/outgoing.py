@@ -169,6 +169,7 @@ ABOUT_THE_SERVICE = frozenset(
         WithdrawalReason.PLAN_REJECTED,
         WithdrawalReason.CHANGED_MIND,
         WithdrawalReason.DELIVERED,
+        WithdrawalReason.JOINED,
     }
 )
 
@@ -270,7 +271,7 @@ async def handoff_closed(session: CaseSession) -> None:
     """
     case = session.case
     when = {"case_id": case.case_id, "ended_at": session.milestone.at}
-    why = given({"end_reason": case.end_reason, "outcome": case.outcome})
+    why = given({"end_reason": case.end_reason, "outcome": case.outcome, "joined_into": case.joined_into})
     hidden = (f"reason-{case.end_reason}" if case.end_reason else f"outcome-{case.outcome}") in OF_THE_PERSON
     to_senders = when if hidden else when | why
     payloads = {referral.provider: when for referral in session.referrals.all() if _served_until(referral)}

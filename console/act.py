@@ -134,6 +134,8 @@ async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recor
         case = await reads.case(conn, action.case)
         if case is None:
             raise NotFoundError(f"There is no case {action.case}. `handoff cases` lists the open ones.")
+        if case.joined_into:
+            raise NotFoundError(f"Case {action.case} was joined into {case.joined_into}. Repeat it with that case.")
         if stopped(case):
             raise NotFoundError(in_full(case, connections))
         now, changed = connections.now(), action

@@ -14,6 +14,7 @@ from console.running_help import ended_by_rejection
 from console.worklist import TaskView, task_view
 from handoff.rules.rhythm import Occurrence
 from handoff.rules.series import dates_to_come, series_of
+from handoff.store.joins import CaseJoin
 from handoff.store.queries.delivered import LineDelivered, line_delivered
 from handoff.store.queries.reads import CaseWhole
 from handoff.store.queries.stored import StoredCheck, StoredLine, StoredMilestone
@@ -96,6 +97,7 @@ class CaseView:
         tasks: the open tasks, overdue first.
         clocks: the running clocks, by due time.
         lost: how the case lost its workflow, a `WorkflowLoss`; "": it has it. `lost_says` says it with the command.
+        joins: with other cases of the person, also those that were undone.
     """
 
     case: str
@@ -126,6 +128,7 @@ class CaseView:
     lost: str
     lost_at: datetime | None
     lost_says: str
+    joins: Sequence[CaseJoin] = ()
 
 
 def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
@@ -162,6 +165,7 @@ def case_view(whole: CaseWhole, connections: Connections) -> CaseView:
         lost=row.loss,
         lost_at=row.lost_at if row.loss else None,
         lost_says=in_full(row, connections),
+        joins=whole.joins,
     )
 
 

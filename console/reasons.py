@@ -7,9 +7,11 @@ from types import MappingProxyType
 from console.consenting import provider_named
 from console.no_effect import UNTAKEN, taken, verdict_of, why_not
 from events.contract.codes import Code
+from handoff.case.closing import WRONG_PERSON
 from handoff.case.consent import NO_END
 from handoff.case.corrections import instead
 from handoff.case.disclosure import ASKED_BEFORE
+from handoff.case.joining import JOINED
 from handoff.case.personal_details import KNOWN_ALREADY
 from handoff.store.queries.stored import StoredLine, StoredMilestone
 from handoff.vocabulary.awaited import LimitName
@@ -47,6 +49,8 @@ ENDS: Mapping[str, str] = {
     "outcome-admitted": "admitted for good before support began",
     "outcome-died": "died before support began",
     "outcome-unmet-need": "no help was found",
+    WRONG_PERSON: "it was about another person than the one named",
+    JOINED: "joined into another case of the person",
 }
 
 # Why a case refuses an action at the desk. The words for what institutions are refused stand in the contract.

@@ -33,6 +33,9 @@ _SEEN_TO = {
     TaskKind.RECORDS_MISSING,
     TaskKind.LETTER_UNDELIVERABLE,
     TaskKind.LOST_IN_RESTORE,
+    TaskKind.JOINED_CASE,
+    TaskKind.UNJOINED_CASE,
+    TaskKind.RETRACT,
 }
 
 

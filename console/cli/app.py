@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from console.cli.actions import commands as actions
 from console.cli.cases import commands as cases
 from console.cli.doors.commands import doors
+from console.cli.identity import commands as identity
 from console.cli.institutions import commands as institutions
 from console.cli.order import Order
 from console.cli.person.commands import person
@@ -57,7 +58,7 @@ add(
     institutions.listen,
 )
 add("What waits", tasks.tasks, tasks.settle, weeks.confirm, doors, tasks.parked)
-add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove, cases.rebuild)
+add("A case", cases.notice, cases.cases, cases.show, cases.history, cases.prove, cases.rebuild, identity.disclosed)
 add(
     "Acting",
     actions.contact,
@@ -76,6 +77,9 @@ add(
     actions.admit,
     actions.close,
     actions.reopen,
+    identity.join,
+    identity.unjoin,
+    identity.wrong_person,
 )
 
 

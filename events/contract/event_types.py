@@ -19,7 +19,7 @@ from handoff.rules.deaths import tells_death
 from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.states import Consent
-from handoff.vocabulary.words import EventKind
+from handoff.vocabulary.words import EventKind, PersonKind
 
 __all__ = ["EVENT_TYPES", "Code", "EventType", "Particulars", "checked", "may_say", "starts_case", "told"]
 
@@ -39,7 +39,7 @@ Subject = Literal["", "case", "line", "offer", "visit", "check", "week"]
 class EventType:
     """One event type. `roles`: the institutions that may send it or, if it is outgoing, that receive it."""
 
-    kind: EventKind | LaterKind | WeekKind | LetterKind
+    kind: EventKind | PersonKind | LaterKind | WeekKind | LetterKind
     model: type[BaseModel]
     roles: tuple[str, ...]
     direction: Literal["from", "to"] = "from"
@@ -165,10 +165,11 @@ _DESK = (
     EventType(EventKind.CONTACT_FAILED, incoming.ContactTold, DESK, subject="case", code="channel"),
 )
 
+_MERGE = EventType(PersonKind.PERSON_MERGED, telling.PersonMerged, TELLERS)
+
 _LATER = tuple(
     EventType(kind, incoming.Later, roles, handled=False)
     for kind, roles in {
-        LaterKind.PERSON_MERGED: TELLERS,
         LaterKind.APPLICATION_WITHDRAWN: TELLERS,
         LaterKind.PROVIDER_SUSPENDED: ("desk",),
         LaterKind.CANDIDATE_LISTED: ("desk", "nhis"),
@@ -190,11 +191,12 @@ _OUT = (
     EventType(LetterKind.WEEK_TO_CONFIRM, outgoing.WeekToConfirm, PROVIDERS, "to", "week"),
     EventType(LetterKind.HANDOFF_PROGRESSED, outgoing.HandoffProgressed, (*TELLERS, "deciding-body", "provider"), "to"),
     EventType(LetterKind.HANDOFF_CLOSED, outgoing.HandoffClosed, (*TELLERS, "deciding-body", "provider"), "to"),
+    EventType(LetterKind.DISCLOSURE_RETRACTED, outgoing.DisclosureRetracted, (*TELLERS, "provider"), "to"),
 )
 
 EVENT_TYPES: Mapping[str, EventType] = {
     event_type.kind: event_type
-    for event_type in (*_DISCHARGE, *_ASSESSMENT, *_DECISION, *_PROVIDERS, *_DESK, *_LATER, *_OUT)
+    for event_type in (*_DISCHARGE, *_ASSESSMENT, *_DECISION, *_PROVIDERS, *_DESK, _MERGE, *_LATER, *_OUT)
 }
 
 
@@ -217,7 +219,9 @@ def told(fact: Fact) -> Particulars:
     `expected`. A cancellation that is about an expected discharge only has the code `expected` too. A death with doubts
     has the code `doubtful`: alone it starts and stops nothing. The code of a restriction is the field that says it.
     """
-    event_type = EVENT_TYPES[fact.kind]
+    event_type = EVENT_TYPES.get(fact.kind)
+    if event_type is None:  # the municipality's own, such as a join: no institution may send it
+        return Particulars(str(fact.body.get("code") or ""), who=str(fact.body.get("who") or ""))
     until, field = _first_moment(event_type.until, fact.body, fact.discharge)
     code = {"discharged_at": "actual", "expected_at": "expected"}.get(field, "")
     if fact.kind == EventKind.PERSON_DIED and any(doubt.code != RESTRICTED for doubt in fact.doubts):

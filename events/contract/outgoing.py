@@ -192,7 +192,7 @@ class ReferralWithdrawn(Outgoing):
     reason: str = Field(
         default="",
         description="silent, hold-expired, discharge-cancelled, plan-changed, plan-rejected, changed-mind, delivered, "
-        "your own code, or other. Nothing about the person.",
+        "joined (offered again in another case), your own code, or other. Nothing about the person.",
     )
 
 
@@ -281,4 +281,17 @@ class HandoffClosed(Outgoing):
         le=5,
         description="1 death, 2 hospital or facility, 3 need no longer complex, 4 refusal, 5 other.",
     )
-    outcome: str = Field(default="", description="Why it ended before support began, as a code.")
+    outcome: str = Field(
+        default="", description="Why it ended before support began, as a code; also `joined` and `wrong-person`."
+    )
+    joined_into: str = Field(default="", description="The case of the person that goes on: name it from now on.")
+
+
+class DisclosureRetracted(Outgoing):
+    """The case was about another person than the one named. Delete what you got. Subject: the case.
+
+    Delete it also where you have copied it, and call the municipality to confirm that. The letter names nobody.
+    """
+
+    case_id: str
+    letters: tuple[str, ...] = Field(description="Ids (`ce_id`) of the letters to delete.")

@@ -126,3 +126,11 @@ class TellingFields(Incoming):
     def denies_death(self) -> bool:
         """Whether `deceased` says that the person has not died."""
         return any(fields.deceased is False for fields in (self.person, self.discharge))
+
+
+class PersonMerged(TellingFields):
+    """Two of your numbers are those of one person. Both find the person from now on, also in what was sent before."""
+
+    merged_numbers: tuple[Id, ...] = Field(
+        default=(), description="Your further numbers for the person of `person.patient_number`, also retired ones."
+    )

@@ -21,7 +21,6 @@ class LaterKind(Word):
     """Events of the contract that the engine does not act on yet. `EventKind` has the others."""
 
     VOTE_CAST = "vote.cast"
-    PERSON_MERGED = "person.merged"
     APPLICATION_WITHDRAWN = "application.withdrawn"
     PROVIDER_SUSPENDED = "provider.suspended"
     CANDIDATE_LISTED = "candidate.listed"

@@ -14,19 +14,21 @@ from events.intake.judgement import (
     Judgement,
     KeepAnswer,
     Late,
+    Learn,
     Open,
     PlainJudgement,
     Refuse,
     Restrict,
     Wait,
 )
-from events.intake.learning import found_by_numbers, get_to_know, learn
+from events.intake.learning import find_by, found_by_numbers, get_to_know, learn
 from events.intake.letters import acknowledgement, rejection, settled_rejection
+from events.intake.merging import taken_up
 from events.intake.news import judge_about, judge_news
 from events.intake.opening import discharges, new_case, new_person
 from events.intake.parking import LOST, ours_to_mend, park
 from events.intake.prepared import OursToMend, Prepared, Refused, as_restriction, seal
-from events.intake.strangers import without_person
+from events.intake.strangers import is_merge, without_person
 from events.intake.tasks import fact_task
 from events.intake.telling_details import CORRECTIONS, as_details, with_fields
 from events.intake.writes import Taken, drop_fact, put_fact
@@ -59,6 +61,8 @@ def _carry_out(judgement: PlainJudgement, prepared: Prepared, batch: IntakeBatch
             taken = _enter(prepared, case, batch)
         case Hold() | AtDoor() | Wait() | Forget():
             taken = _keep(judgement, prepared, batch)
+        case Learn():
+            taken = _learn_numbers(judgement, prepared, batch)
         case Late():
             taken = _late(judgement, prepared, batch)
         case Refuse(why):
@@ -187,6 +191,15 @@ def _late(judgement: Late, prepared: Prepared, batch: IntakeBatch) -> Taken:
     return Taken(IntakeOutcome.LATE, case.case_id, task_id=came_late(prepared.row, case, batch))
 
 
+def _learn_numbers(judgement: Learn, prepared: Prepared, batch: IntakeBatch) -> Taken:
+    """Find the person by further numbers. Of the fact itself only its row stays, to recognise a resend."""
+    case = judgement.case
+    drop_fact(prepared.row, batch.writes)
+    if find_by(judgement.person, judgement.terms, batch) and case:
+        _happened(prepared.row, case, "numbers_merged", batch)
+    return Taken(IntakeOutcome.ENTERED, case.case_id if case else "")
+
+
 def _keep_answer(prepared: Prepared, batch: IntakeBatch) -> Taken:
     """Park the answer. Its sender gets no letter yet, and its later answers wait too."""
     batch.known.waited_for |= {prepared.row.sender}
@@ -260,8 +273,14 @@ def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch)
     for listed, judgement in leave_with(notice, case, batch):
         apply(judgement, listed, batch)
     for early in batch.known.take_waiting(notice.row.reference_digest, notice.numbers):
-        apply(judge_about(early, case, batch.known), early, batch)
+        apply(_about_early(early, case, batch), early, batch)
     for early in batch.known.take_likely(case.person_id):
         if isinstance(judgement := judge_news(early, batch.known), Hold | Restrict):
             batch.known.stop_waiting(early)
             apply(judgement, early, batch)
+
+
+def _about_early(early: Prepared, case: IntakeCase, batch: IntakeBatch) -> Judgement:
+    if is_merge(early):
+        return taken_up(early, batch.known.people[case.person_id], case)
+    return judge_about(early, case, batch.known)

@@ -15,7 +15,7 @@ from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.judgement import AtDoor, Enter, Join, Restrict, Wait
 from events.intake.known import load
-from events.intake.news import of_open_case
+from events.intake.news import of_open_case, of_surviving_case
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused
 from events.intake.triage import judge, not_allowed
 from events.intake.weekly import WeekAnswered, answered, close_tasks, parts_of
@@ -89,6 +89,7 @@ def _take_fact(prepared: Prepared, batch: IntakeBatch) -> Taken:
     if prepared.told_before(seen):
         return Taken(IntakeOutcome.RESENT)
     same = list(map(prepared.same_content, seen))
+    prepared = of_surviving_case(prepared, batch.known)
     prepared = of_open_case(replace(prepared, id_reused=not all(same), repeats=any(same)), batch.known)
     judgement = judge(prepared, batch.known, batch.context)
     if prepared.repeats and isinstance(judgement, Restrict):

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from events.contract.words import IntakeOutcome
 from handoff.fact import Unreadable
 from handoff.store.intake.cases import IntakeCase
-from handoff.store.persons import OpenedPerson
+from handoff.store.persons import OpenedPerson, Term
 
 
 class Unsettled(TypedDict):
@@ -79,6 +79,15 @@ class Forget:
 
 
 @dataclass(frozen=True)
+class Learn:
+    """Find the person by these terms too, and keep nothing else. `case`: the open case, for its timeline."""
+
+    person: OpenedPerson
+    terms: frozenset[Term]
+    case: IntakeCase | None
+
+
+@dataclass(frozen=True)
 class Late:
     """Keep a fact about a closed case. `acknowledge`: tell the sender that its notice joined the case."""
 
@@ -113,7 +122,7 @@ class Drop:
     noted: Mapping[str, Any] = field(default_factory=dict)
 
 
-PlainJudgement = Open | Join | Enter | Hold | AtDoor | Wait | Forget | Late | Refuse | KeepAnswer | Drop
+PlainJudgement = Open | Join | Enter | Hold | AtDoor | Wait | Forget | Learn | Late | Refuse | KeepAnswer | Drop
 
 
 @dataclass(frozen=True)

@@ -76,14 +76,19 @@ class Knowledge:
         """Which person a fact is about, among all people who share a term with it."""
         candidates = [
             KnownPerson(person.person_id, person.told, _shared(prepared, person), self.has_open_case(person.person_id))
-            for person in self._people_of(prepared.terms)
+            for person in self.people_of(prepared.terms)
         ]
         return whom(prepared.fact.person or Person(), prepared.fact.sender, candidates)
 
     def discharge(self, prepared: Prepared) -> IntakeCase | None:
         """The case that the sender's reference names: the open case, else the last; None: unknown reference."""
         ids = self.named.get(prepared.row.reference_digest or b"", ())
-        return _latest([self.cases[case_id] for case_id in ids if case_id in self.cases])
+        named = (self.cases.get(case_id) for case_id in ids)
+        return _latest([self.surviving(case) for case in named if case])
+
+    def surviving(self, case: IntakeCase) -> IntakeCase:
+        """The case that goes on in the place of one that was joined; else the case itself."""
+        return self.cases.get(case.joined_into or "", case)
 
     def case_of(self, person_id: str) -> IntakeCase | None:
         """A person's open case, else the last; None: there is none."""
@@ -100,11 +105,11 @@ class Knowledge:
         If a number in it names a known person whom it does not contradict, it is about that person, and about nobody
         else.
         """
-        if any(not prepared.likeness.contradicts(owner.told) for owner in self._people_of(prepared.strong)):
+        if any(not prepared.likeness.contradicts(owner.told) for owner in self.people_of(prepared.strong)):
             return []
         compared = [
             Compared(person.person_id, _shared(prepared, person), prepared.likeness.differs(person.told))
-            for person in self._people_of(prepared.terms)
+            for person in self.people_of(prepared.terms)
         ]
         return [
             one for one in likely(compared) if self.has_open_case(one.person_id) and not self._told_apart(prepared, one)
@@ -129,11 +134,13 @@ class Knowledge:
     def remember(self, case: IntakeCase) -> None:
         """Add a case."""
         self.cases[case.case_id] = case
-        self._of_person.setdefault(case.person_id, []).append(case)
+        if not case.joined_into:
+            person = self.people.get(case.person_id)
+            self._of_person.setdefault((person and person.merged_into) or case.person_id, []).append(case)
 
     def open_cases_of(self, prepared: Prepared) -> list[IntakeCase]:
         """The open cases of all people who share a strong identifier with it."""
-        latest = (self.case_of(person.person_id) for person in self._people_of(prepared.strong))
+        latest = (self.case_of(person.person_id) for person in self.people_of(prepared.strong))
         return [case for case in latest if case and not case.closed_at]
 
     def is_of_another_stay(self, prepared: Prepared, case: IntakeCase) -> bool:
@@ -183,7 +190,8 @@ class Knowledge:
         """Take an early fact out of those that wait."""
         self.waiting = [one for one in self.waiting if one is not early]
 
-    def _people_of(self, terms: Iterable[Term]) -> list[OpenedPerson]:
+    def people_of(self, terms: Iterable[Term]) -> list[OpenedPerson]:
+        """The people who have one of these terms."""
         ids = set().union(*(self.found.get(digest, set()) for _, digest in terms))
         return [self.people[person_id] for person_id in sorted(ids)]
 
@@ -197,7 +205,9 @@ async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], a
     ids = {case_id for named in knowledge.named.values() for case_id in named}
     ids |= {fact.case_id for fact in batch if fact.case_id} | set(also)
     people = await persons.found_by(conn, {term for fact in batch for term in fact.terms})
-    case_rows = await cases.find(conn, ids, people)
+    case_rows = await cases.find(conn, ids, await persons.with_merged(conn, people))
+    further = {case.joined_into for case in case_rows.values() if case.joined_into} - case_rows.keys()
+    case_rows |= await cases.find(conn, further, [])
     knowledge.people = await persons.find(conn, vault, people | {case.person_id for case in case_rows.values()})
     for person in knowledge.people.values():
         knowledge.learn(person, person.terms)
@@ -242,9 +252,16 @@ async def _load_doors(conn: AsyncConnection, vault: Vault, knowledge: Knowledge,
 async def _load_parts(conn: AsyncConnection, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:
     answers = [fact for fact in batch if fact.case_id]
     subjects = {answer.fact.subject for answer in answers}
-    knowledge.parts = await cases.parts(conn, subjects)
-    knowledge.earlier = await earlier.moments(conn, subjects)
-    knowledge.tellers = await cases.tellers(conn, {answer.case_id for answer in answers})
+    named = {case_id: knowledge.surviving(case).case_id for case_id, case in knowledge.cases.items()}
+    into = {name: named[name] for name in subjects & named.keys() if named[name] != name}
+    knowledge.parts = await cases.parts(conn, {*subjects, *into.values()})
+    knowledge.earlier = await earlier.moments(conn, {*subjects, *into.values()})
+    knowledge.tellers = await cases.tellers(conn, {answer.case_id for answer in answers} | {*into.values()})
+    for case_id, goes_on in into.items():  # who was asked about the case that was joined may answer about this one
+        asked = knowledge.parts[goes_on].providers | knowledge.parts[case_id].providers
+        knowledge.parts[goes_on] = CasePart(goes_on, asked)
+        tellers = knowledge.tellers.get(goes_on, set()) | knowledge.tellers.get(case_id, set())
+        knowledge.tellers[goes_on] = tellers
 
 
 def _locks(vault: Vault, batch: Sequence[Prepared]) -> set[bytes]:

@@ -56,7 +56,15 @@ def get_to_know(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) ->
     if person.fresh or whole != person.told:
         person.told = whole
         batch.writes.people[person.person_id] = person
-    _index(prepared.terms - person.terms, person, batch)
+    find_by(person, prepared.terms, batch)
+
+
+def find_by(person: OpenedPerson, terms: Collection[Term], batch: IntakeBatch) -> bool:
+    """Index a person by these terms too. Returns whether one of them is new."""
+    new = set(terms) - person.terms
+    batch.known.learn(person, new)
+    batch.writes.terms.setdefault(person.person_id, set()).update(new)
+    return bool(new)
 
 
 def found_by_numbers(prepared: Prepared, person: OpenedPerson, batch: IntakeBatch) -> None:
@@ -65,13 +73,7 @@ def found_by_numbers(prepared: Prepared, person: OpenedPerson, batch: IntakeBatc
     Identifiers of other known persons are left out.
     """
     owners = batch.known.found
-    new = {
-        (kind, digest)
-        for kind, digest in prepared.terms - person.terms
-        if owners.get(digest, set()) <= {person.person_id}
-    }
-    batch.known.learn(person, new)
-    batch.writes.terms.setdefault(person.person_id, set()).update(new)
+    find_by(person, {term for term in prepared.terms if owners.get(term[1], set()) <= {person.person_id}}, batch)
 
 
 def learn(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> LearnedOfPerson:
@@ -97,7 +99,7 @@ def learn(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> LearnedOf
     if opening:
         return LearnedOfPerson()
     if any(_is_new(detail, sent, stored) for detail in _FOUND_BY):
-        _index(_found_by(sent, person, prepared.fact.sender, batch) - person.terms, person, batch)
+        find_by(person, _found_by(sent, person, prepared.fact.sender, batch), batch)
     if _is_new(Detail.ADDRESS, sent, stored):
         _moved(prepared, versions, batch)
     return learned
@@ -141,12 +143,6 @@ def _origin(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Origin:
 def _is_new(detail: Detail, sent: Person, stored: Versions) -> bool:
     values = told_values(detail, sent)
     return bool(values) and all(values != version.values for version in stored.get(detail, ()))
-
-
-def _index(new: Collection[Term], person: OpenedPerson, batch: IntakeBatch) -> None:
-    if new:
-        batch.known.learn(person, new)
-        batch.writes.terms.setdefault(person.person_id, set()).update(new)
 
 
 def _found_by(sent: Person, person: OpenedPerson, sender: str, batch: IntakeBatch) -> set[Term]:

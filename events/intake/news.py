@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from events.contract.words import LaterKind
 from events.intake.judgement import (
     Enter,
     Forget,
@@ -44,6 +43,16 @@ def of_open_case(prepared: Prepared, knowledge: Knowledge) -> Prepared:
     if died is prepared or not any(case.closed_at is None for case in _cases_of(prepared, knowledge)):
         return prepared
     return died
+
+
+def of_surviving_case(prepared: Prepared, knowledge: Knowledge) -> Prepared:
+    """An answer about a case as a whole that was joined into another one, as an answer about that one."""
+    named = knowledge.cases.get(prepared.fact.subject)
+    if named is None or not named.joined_into:
+        return prepared
+    subject = knowledge.surviving(named).case_id
+    fact, row = replace(prepared.fact, subject=subject), replace(prepared.row, subject=subject)
+    return replace(prepared, fact=fact, row=row)
 
 
 def judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
@@ -89,15 +98,9 @@ def is_it(cases: Sequence[IntakeCase]) -> Unsettled:
 def judge_for_a_person(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     """Judge what changes no case by itself: a person reads it, if it is about a case of ours or asks for support."""
     cases = _cases_of(prepared, knowledge)
-    merged = prepared.fact.kind == LaterKind.PERSON_MERGED
-    if merged and not cases and not knowledge.keeps_notice_of(prepared):
-        return Forget()
 
     def hold(rest: Prepared) -> Hold:
-        points = of_doubts(rest)
-        if merged:
-            points.append(unsettled("numbers-merged", "MSH-9", "a number of the person or of the stay has changed"))
-        return Hold(points, [case.case_id for case in cases])
+        return Hold(of_doubts(rest), [case.case_id for case in cases])
 
     if len(cases) == 1 and not cases[0].closed_at:
         return with_restriction(prepared, cases[0], knowledge, hold)

@@ -14,7 +14,9 @@ from events.intake.context import IntakeContext
 from events.intake.door import ask_first
 from events.intake.judgement import AtDoor, Drop, Enter, Join, Judgement, Late, Open, Restrict
 from events.intake.known import Knowledge, fits_in, load
+from events.intake.merging import settled_as_same
 from events.intake.prepared import Prepared, as_death, reopen
+from events.intake.strangers import is_merge
 from events.intake.triage import Identified, identify, moment_doubt, open_or_join, place_with, unclear
 from events.intake.writes import Taken, store
 from events.readers import place
@@ -26,6 +28,7 @@ from handoff.store.intake.apart import Apart
 from handoff.store.intake.doors import SETTLED
 from handoff.store.vault import Vault
 from handoff.vocabulary.states import FactState
+from handoff.vocabulary.words import PersonKind
 
 
 class NotSettledError(Exception):
@@ -130,7 +133,9 @@ def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, pro
     if settlement.verdict == "drop":
         code = Code.SET_ASIDE
         return Drop(Unreadable(code.value, f"{code.cause} {code.cure}") if starts_case(kind) else None)
-    if kind in set(LaterKind):
+    if is_merge(prepared) and settlement.verdict == "same":
+        return _numbers_of(settlement.case_id, prepared, knowledge)
+    if kind in {*LaterKind, *PersonKind}:
         raise NotSettledError(
             f"{kind} changes no case by itself: mend what it says by hand, then settle it with --drop"
         )
@@ -148,11 +153,20 @@ def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, pro
     )
 
 
+def _numbers_of(case_id: str, prepared: Prepared, knowledge: Knowledge) -> Judgement:
+    """Its numbers are those of the person of this case."""
+    if case_id not in knowledge.cases:
+        raise NotSettledError(f"there is no case {case_id}")
+    case = knowledge.surviving(knowledge.cases[case_id])
+    return settled_as_same(prepared, knowledge.people[case.person_id], case)
+
+
 def _same(case_id: str, prepared: Prepared, knowledge: Knowledge, profile: Profile) -> Judgement:
     """It belongs to this case. If the case has closed, a notice of another discharge opens the person's next case."""
     case = knowledge.cases.get(case_id)
     if case is None:
         raise NotSettledError(f"there is no case {case_id}")
+    case = knowledge.surviving(case)
     notice = starts_case(prepared.row.kind)
     if not case.closed_at:
         return Join(case) if notice else Enter(case)

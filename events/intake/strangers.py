@@ -12,7 +12,9 @@ from events.intake.telling_details import CORRECTIONS
 from events.readers import InboundRecord
 from handoff.fact import CLASS_DIFFERS, Discharge, Fact
 from handoff.rules import deaths
-from handoff.vocabulary.words import EventKind
+from handoff.vocabulary.words import EventKind, PersonKind
+
+NUMBERS = "numbers"  # field of a merge that waits: its digests, by the kind of look-up term
 
 
 def forgettable(prepared: Prepared) -> bool:
@@ -48,9 +50,23 @@ def without_person(prepared: Prepared) -> Prepared:
         written_at=fact.written_at,
         written_within=fact.written_within,
         likeness=to_keep(prepared.likeness, prepared.terms),
+        body=numbers_kept(prepared),
     )
     prepared.row.body = {}
     return replace(prepared, record=InboundRecord(fact.sender, None), fact=kept)
+
+
+def is_merge(prepared: Prepared) -> bool:
+    """Whether a fact is about the numbers of a person, and not about a case."""
+    return prepared.row.kind == PersonKind.PERSON_MERGED
+
+
+def numbers_kept(prepared: Prepared) -> dict[str, dict[str, list[str]]]:
+    """What is kept of a merge that waits, besides what is kept of any word: its digests, with their kinds."""
+    if not is_merge(prepared):
+        return {}
+    kinds = sorted({kind for kind, _ in prepared.strong})
+    return {NUMBERS: {kind: sorted(term[1].hex() for term in prepared.strong if term[0] == kind) for kind in kinds}}
 
 
 def _moments(stay: Discharge) -> Discharge:

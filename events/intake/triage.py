@@ -18,6 +18,7 @@ from events.intake.judgement import (
     unsettled,
 )
 from events.intake.known import Knowledge, tells_of_death
+from events.intake.merging import judge_merge
 from events.intake.news import (
     ANOTHER_PERSON,
     ANOTHER_STAY,
@@ -29,6 +30,7 @@ from events.intake.news import (
     with_restriction,
 )
 from events.intake.prepared import Prepared
+from events.intake.strangers import is_merge
 from events.intake.telling_details import refused_of_provider
 from events.readers import place as place_of
 from handoff.fact import CUT, Discharge, Doubt, Person, Unreadable
@@ -58,6 +60,8 @@ def judge(prepared: Prepared, knowledge: Knowledge, context: IntakeContext) -> J
         return _judge_notice(prepared, knowledge, context.profile)
     if context.profile.provider(prepared.row.sender) and (why := refused_of_provider(prepared, None)):
         return Refuse(why)
+    if is_merge(prepared):
+        return judge_merge(prepared, knowledge)
     if prepared.fact.kind in set(LaterKind):
         return judge_for_a_person(prepared, knowledge)
     return judge_news(prepared, knowledge)

@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from events.contract.codes import Code
 from events.contract.event_types import EVENT_TYPES, EventType
 from events.contract.incoming import Moment, Said
-from events.contract.telling import DetailsFields, TellingFields
+from events.contract.telling import DetailsFields, PersonMerged, TellingFields
 from events.readers import event_person
 from events.readers.contract_names import not_known
 from events.readers.precision import told_less_closely
@@ -227,7 +227,7 @@ def _written(envelope: Envelope, event_type: EventType) -> tuple[datetime, tuple
         moment, trouble = None, Doubt("moment-unreadable", at + "time", "The event's time is not a moment.")
     else:
         trouble = Doubt("recorded-in-future", at + "time", "The event's time lies in the future.")
-    answers = event_type.model is not TellingFields
+    answers = not issubclass(event_type.model, TellingFields)
     if moment is not None and (answers or moment <= known_at + CLOCKS_DIFFER):
         return moment, ()
     if answers:
@@ -247,6 +247,7 @@ def _particulars(content: Content, kind: str, data: Mapping[str, Any]) -> dict[s
             "consent": content.consent.given,
             "consent_until": content.consent.until,
             "actor_role": content.actor.role,
+            "merged_numbers": content.merged_numbers if isinstance(content, PersonMerged) else (),
         }
     if isinstance(content, DetailsFields):
         return event_person.details(content, data)

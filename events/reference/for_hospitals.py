@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from events.contract.event_types import EVENT_TYPES, Code
-from events.contract.words import LaterKind
 from events.readers.fields import HL7
 from events.readers.hl7v2.reading import NO_STAY
 from events.readers.hl7v2.triggers import ACTING, OF_STAYS, Trigger
+from handoff.vocabulary.words import PersonKind
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "for-hospitals.md"
 _SECTION = re.compile(r"(<!-- (\w+): generated[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
@@ -65,14 +65,19 @@ def _triggers() -> list[str]:
 
 def _others() -> list[str]:
     """The triggers that a person reads, and those that are passed over."""
-    asks = [trigger for trigger in Trigger if trigger.asks]
-    of_cases = [trigger for trigger in Trigger if trigger.kind == LaterKind.PERSON_MERGED]
+    merges = [trigger for trigger in Trigger if trigger.kind == PersonKind.PERSON_MERGED]
+    asks = [trigger for trigger in Trigger if trigger.asks and trigger not in merges]
+    of_cases = [trigger for trigger in merges if trigger.asks]
+    learned = [trigger for trigger in merges if not trigger.asks]
     nothing = [trigger for trigger in Trigger if trigger.kind is None]
     return [
         "",
         f"A person at the municipality reads them: {_listed(asks)}.",
         "",
         f"Read by a person if they are about somebody with an open case, else passed over: {_listed(of_cases)}.",
+        "",
+        "The numbers of one person: we learn them, so that the old and the new one find the person. A person at the",
+        f"municipality reads them if they are those of two people with open cases: {_listed(learned)}.",
         "",
         f"Passed over, without an answer: {_listed(nothing)}.",
         "",

@@ -24,15 +24,20 @@ End = Literal[
     "admitted",
     "died",
     "unmet-need",
-]  # how a case ends before support began
+    "wrong-person",
+]  # how a case ends before support began; the last one also after it
 
 
 OUTCOMES: tuple[str, ...] = get_args(End)
+WRONG_PERSON = "outcome-wrong-person"  # it was about another person than the one named: that is no end of support
 
 
 def fits(end: str, *, support_began: bool) -> bool:
-    """Whether a case can end so: for a statutory reason once support has begun, else with an outcome."""
-    return end.startswith("reason-") is support_began
+    """Whether a case can end so: for a statutory reason once support has begun, else with an outcome.
+
+    A case about the wrong person ends with that outcome at any time.
+    """
+    return end == WRONG_PERSON or end.startswith("reason-") is support_began
 
 
 def closed(case: CaseState, event: CaseEvent) -> Taken:
@@ -42,7 +47,7 @@ def closed(case: CaseState, event: CaseEvent) -> Taken:
         if not case.support_began:
             return Refusal("support-not-begun", f"Support has not begun: close with --outcome {'|'.join(OUTCOMES)}.")
     elif word == "outcome" and value in OUTCOMES:
-        if case.support_began:
+        if case.support_began and event.code != WRONG_PERSON:
             return Refusal("support-began", "Support has begun: close with --reason 1 to 5.")
     else:
         return Refusal("end-unknown", f"Name --reason 1 to 5, or --outcome {'|'.join(OUTCOMES)}.")

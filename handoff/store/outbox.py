@@ -160,9 +160,18 @@ def _row(vault: Vault, letter: Letter, key: Key) -> dict[str, Any]:
     }
 
 
+def opened(vault: Vault, row: Any) -> bytes:
+    """The data of a letter, from its row with the key of its person.
+
+    Raises:
+        SealBrokenError: the person was erased.
+    """
+    return vault.key(row.person_id, row.key_sealed).open(_PURPOSE, row.payload_sealed)
+
+
 def _due(vault: Vault, row: Any) -> LetterDue:
     try:
-        opened = vault.key(row.person_id, row.key_sealed).open(_PURPOSE, row.payload_sealed)
+        letter = opened(vault, row)
     except SealBrokenError:
-        opened = None
-    return LetterDue(row.outbox_id, row.event_id, row.lane, row.kind, row.occurred_at, row.subject, row.answers, opened)
+        letter = None
+    return LetterDue(row.outbox_id, row.event_id, row.lane, row.kind, row.occurred_at, row.subject, row.answers, letter)

@@ -28,10 +28,17 @@ _JSON = json.JSONEncoder(ensure_ascii=False, default=date.isoformat)
 
 _TOO_MANY = 25  # people with one term: it tells nobody apart, such as a birth date that a facility fills in for all
 _FOUND_BY = f"""
-    SELECT sought.digest, found.person_id FROM unnest($1::bytea[]) AS sought (digest) CROSS JOIN LATERAL (
+    SELECT sought.digest, coalesce(persons.merged_into, found.person_id)
+    FROM unnest($1::bytea[]) AS sought (digest) CROSS JOIN LATERAL (
         SELECT person_id FROM person_index WHERE person_index.digest = sought.digest LIMIT {_TOO_MANY}
-    ) AS found
+    ) AS found JOIN persons USING (person_id)
 """  # noqa: S608 - a number of ours
+# The terms of a person who was merged are those of the one who goes on.
+_TERMS = """
+    SELECT coalesce(merged_into, person_id), kind, digest FROM person_index JOIN persons USING (person_id)
+    WHERE person_id = ANY($1)
+"""
+_MERGED = "SELECT person_id FROM persons WHERE merged_into = ANY($1)"
 
 
 Term = tuple[str, bytes]  # kind of look-up, keyed digest
@@ -52,6 +59,7 @@ class OpenedPerson:
         terms: kinds and digests of the look-up terms.
         fresh: not stored yet.
         versions: by detail: what each source says of it.
+        merged_into: the person as whom this one counts since a join; "": as itself.
     """
 
     person_id: str
@@ -61,6 +69,7 @@ class OpenedPerson:
     fresh: bool = False
     key_sealed: bytes = b""
     versions: Versions = field(default_factory=dict)
+    merged_into: str = ""
 
 
 def to_json(person: Person, versions: Versions | None = None) -> bytes:
@@ -118,7 +127,10 @@ async def opened(conn: AsyncConnection, vault: Vault, person_id: str) -> OpenedP
 
 
 async def found_by(conn: AsyncConnection, lookup: Collection[Term]) -> set[str]:
-    """Ids of the persons with any of these terms. A term that 25 people share finds none of them."""
+    """Ids of the persons with any of these terms. A term that 25 people share finds none of them.
+
+    Persons who were merged count as the one who goes on.
+    """
     if not lookup:
         return set()
     digests = {digest for _, digest in lookup}  # a digest depends on its kind, so it is enough alone
@@ -129,10 +141,18 @@ async def found_by(conn: AsyncConnection, lookup: Collection[Term]) -> set[str]:
     return {person_id for ids in by_digest.values() if len(ids) < _TOO_MANY for person_id in ids}
 
 
+async def with_merged(conn: AsyncConnection, ids: Collection[str]) -> set[str]:
+    """These ids, and those of the persons who were merged into them."""
+    if not ids:
+        return set()
+    return {*ids, *(await conn.exec_driver_sql(_MERGED, (list(ids),))).scalars()}
+
+
 async def find(conn: AsyncConnection, vault: Vault, ids: Collection[str]) -> dict[str, OpenedPerson]:
-    """Persons by id, decrypted; without erased ones."""
+    """Persons by id, decrypted; without erased ones. Those who were merged into them come too, without terms."""
     if not ids:
         return {}
+    ids = await with_merged(conn, ids)
     rows = (await conn.execute(select(persons).where(among(persons.c.person_id, ids)))).all()
     index = await _terms_of(conn, ids)
     return {row.person_id: _opened(vault, row, index.get(row.person_id, set())) for row in rows if row.key_sealed}
@@ -182,7 +202,8 @@ def _opened(vault: Vault, row: Any, index: set[Term]) -> OpenedPerson:
         versions = read_versions(stored[_VERSIONS])
     else:
         versions = of_an_earlier_build(kept, stored.get(_RANKS, {}))
-    return OpenedPerson(row.person_id, opened, kept, index, versions=versions)
+    merged_into = getattr(row, "merged_into", None) or ""
+    return OpenedPerson(row.person_id, opened, kept, index, versions=versions, merged_into=merged_into)
 
 
 def _sealed(person: OpenedPerson) -> bytes:
@@ -200,8 +221,8 @@ def _row(person: OpenedPerson, now: datetime) -> dict[str, Any]:
 
 
 async def _terms_of(conn: AsyncConnection, ids: Collection[str]) -> dict[str, set[Term]]:
-    rows = await conn.execute(select(person_index).where(among(person_index.c.person_id, ids)))
     index: dict[str, set[Term]] = {}
-    for row in rows:
-        index.setdefault(row.person_id, set()).add((row.kind, row.digest))
+    rows: Iterable[Any] = await conn.exec_driver_sql(_TERMS, (list(ids),))
+    for person_id, kind, digest in rows:
+        index.setdefault(person_id, set()).add((kind, digest))
     return index

@@ -32,6 +32,7 @@ __all__ = [
     "fact_index",
     "facts",
     "histories",
+    "joins",
     "metadata",
     "offsets_due",
     "outbox",
@@ -62,6 +63,7 @@ persons = Table(
     at("created_at", required=True),
     at("died_at"),
     Column("scheme", Integer, nullable=False, server_default="1"),  # of the look-up terms (`rules.identity.SCHEME`)
+    Column("merged_into", String, index=True),  # the person as whom it counts since a join; NULL: as itself
     Index("ix_persons_scheme", "scheme"),
 )
 
@@ -91,6 +93,7 @@ cases = Table(
     Column("case_id", String, primary_key=True),
     Column("person_id", ForeignKey("persons.person_id"), nullable=False, index=True),
     Column("previous_case_id", String),  # an earlier, closed episode of the same person
+    Column("joined_into", String),  # the case that goes on in its place since a join; NULL: it was not joined
     code("profile"),
     Column("profile_version", Integer, nullable=False),
     code("stage"),  # screening, consent, assessment, plan, approval, services, follow-up, closed
@@ -231,4 +234,24 @@ temporals = Table(  # a database of Temporal that is new here knows none of the 
     metadata,
     Column("identity", String, primary_key=True),  # ids of its cluster and of the namespace
     at("compared_at", required=True),  # when the open cases were last compared with its runs
+)
+
+# joins of two cases of one person; both keep their rows, and a row here says that they belong together
+
+joins = Table(
+    "case_joins",
+    metadata,
+    Column("join_id", BigInteger, Identity(), primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),  # the one that was joined
+    Column("into_case_id", ForeignKey("cases.case_id"), nullable=False, index=True),  # the one that goes on
+    Column("person_id", ForeignKey("persons.person_id"), nullable=False),
+    Column("into_person_id", ForeignKey("persons.person_id"), nullable=False),
+    code("who"),
+    code("why", required=False),
+    at("joined_at", required=True),
+    Column("filled", JSONB, nullable=False, server_default="[]"),  # names of the fields that only the joined person had
+    Column("differs", JSONB, nullable=False, server_default="[]"),  # names of the fields in which the two differ
+    at("undone_at"),
+    code("undone_by", required=False),
+    Index("uq_case_joins_joined", "case_id", unique=True, postgresql_where=text("undone_at IS NULL")),
 )

@@ -121,6 +121,13 @@ class TaskKind(Word):
         "inform the institution in another way, since a letter could not be sent")
     CONFIRM_WEEK = "confirm-week", Asked("ask the provider which visits of the week did not take place",
         ("confirm {provider} --week {week}",), "visits that nobody reported missed are confirmed by the week")
+    JOINED_CASE = "joined-case", Asked("look through what was joined: its visits, its lines, what differs",
+        ("settle {task} --done", "show {case}"), "two cases of one person were joined")
+    UNJOINED_CASE = "unjoined-case", Asked("put right by hand what the join that was undone had moved",
+        ("settle {task} --done", "show {case}"), "a join was undone, which moves nothing back by itself")
+    RETRACT = "retract", Asked(
+        "have the institution confirm that it has deleted what it got about the wrong person",
+        ("settle {task} --done", "disclosed {case}"), "what was disclosed was about the wrong person", of_a_part=True)
     PARKED_OURS = "parked-ours", Asked("report a bug: the engine cannot take a record; each new build tries again",
         ("parked retry {subject}", _PARKED))
     # fmt: on

@@ -78,6 +78,8 @@ class WithdrawalReason(Word):
     ACCESS_RESTRICTED = "access-restricted"
     CORRECTED = "corrected"  # what led to it was recorded by mistake
     CLOSING = "closing"  # somebody ends the case, which may still be taken back
+    JOINED = "joined"  # the case was joined into another one of the person, which offers the line again
+    WRONG_PERSON = "wrong-person"  # the case was about another person than the one named
 
 
 class Progress(Word):
@@ -117,6 +119,7 @@ class LetterKind(Word):
     WEEK_TO_CONFIRM = "week.to-confirm"
     HANDOFF_PROGRESSED = "handoff.progressed"
     HANDOFF_CLOSED = "handoff.closed"
+    DISCLOSURE_RETRACTED = "disclosure.retracted"
 
 
 class AnswerCode(StrEnum):

@@ -64,6 +64,14 @@ class EventKind(Word):
     CASE_CLOSED = "case.closed", "somebody ended the case"
     CASE_REOPENED = "case.reopened", "somebody took the end of the case back"
     RECORD_CORRECTED = "record.corrected", "the record was corrected"
+    CASE_JOINED = "case.joined", "the case was joined into another one of the person"
+    CASE_ABSORBED = "case.absorbed", "another case of the person was joined into this one"
+
+
+class PersonKind(Word):
+    """Events about a person's records, which intake acts on. No case gets them."""
+
+    PERSON_MERGED = "person.merged"
 
 
 class MilestoneName(Word):
@@ -147,4 +155,6 @@ class MilestoneName(Word):
     CLOSING_UNFIT = "closing_unfit"
     CORRECTED = "corrected"
     REBUILT = "rebuilt"  # written by `handoff rebuild`, not by the workflow
+    CASE_JOINED = "case_joined"
+    CASE_ABSORBED = "case_absorbed"
     CLOSED = "closed"

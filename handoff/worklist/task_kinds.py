@@ -12,7 +12,7 @@ from handoff.vocabulary.details import Detail
 from handoff.vocabulary.outcomes import AnswerCode
 from handoff.vocabulary.rows import Asked, Close
 from handoff.vocabulary.states import Role
-from handoff.vocabulary.words import EventKind
+from handoff.vocabulary.words import EventKind, PersonKind
 
 COORDINATOR, DUTY_OFFICER, TEAM_LEAD = Role.COORDINATOR, Role.DUTY_OFFICER, Role.TEAM_LEAD
 URGENT = "urgent"  # in what a task is about: it comes before all others
@@ -104,10 +104,13 @@ def _safety(q: Question) -> list[str]:
 
 
 def _held(q: Question) -> list[str]:
-    acts = EventKind.known(q.about.get("kind", "")) is not None  # others change no case by themselves
+    kind, cases = q.about.get("kind", ""), q.about.get("cases", [])
+    acts = EventKind.known(kind) is not None or PersonKind.known(kind) is not None  # others change no case
     when = f" --at '{BLANK}'" if any(doubt.get("code") in IMPOSSIBLE for doubt in q.about.get("settle", [])) else ""
-    joins = [f"settle {q.task} --same {case}{when}" for case in q.about.get("cases", []) if acts]
+    joins = [f"settle {q.task} --same {case}{when}" for case in cases if acts]
     opens = [f"settle {q.task} --new"] if q.about.get("kind") in OPENING else []
+    if PersonKind.known(kind) and len(cases) > 1:  # two records of one person
+        return [*(f"join {case} --into {cases[0]}" for case in cases[1:]), f"settle {q.task} --drop"]
     return [*_filled_in(q), *joins, *opens, f"settle {q.task} --drop"]
 
 

@@ -137,7 +137,7 @@ CASES = (
         2,
         _resident,
         (sent(0, "A03", LEFT), sent(90, "A40", merged=True)),
-        (Makes.CASE, Makes.TASK),
+        (Makes.CASE,),
     ),
 )
 

@@ -28,10 +28,12 @@ from events.contract.event_types import EVENT_TYPES
 from events.contract.words import WeekKind
 from handoff.case import dispatch
 from handoff.case.closing import OUTCOMES
+from handoff.case.joining import JOINED
 from handoff.profile.limits import LIMITS
 from handoff.store.queries.stored import StoredLine
 from handoff.vocabulary.rows import Word
 from handoff.vocabulary.states import EndedBy, LineState
+from handoff.vocabulary.words import PersonKind
 from handoff.worklist.next_action import CLOCKS
 from handoff.worklist.task_kinds import KINDS as TASKS
 from tests.console.office import Office, shown
@@ -92,7 +94,7 @@ def literals(annotation: Any) -> Iterator[str]:
 
 def test_every_kind_of_thing_told_has_words_as_a_cause() -> None:
     handled = {kind for kind, each in EVENT_TYPES.items() if each.direction == "from" and each.handled}
-    assert set(dispatch.EVENTS) | handled - set(WeekKind) == set(TOLD)
+    assert set(dispatch.EVENTS) | handled - set(WeekKind) - set(PersonKind) == set(TOLD)
 
 
 def test_every_note_and_every_result_of_the_story_has_words() -> None:
@@ -110,7 +112,9 @@ def test_every_code_that_the_contract_knows_has_words() -> None:
 
 
 def test_every_end_of_a_case_has_words() -> None:
-    assert set(ENDS) == {f"reason-{number}" for number in range(1, 6)} | {f"outcome-{word}" for word in OUTCOMES}
+    assert set(ENDS) == {f"reason-{number}" for number in range(1, 6)} | {f"outcome-{word}" for word in OUTCOMES} | {
+        JOINED
+    }
 
 
 def test_every_refusal_has_words() -> None:

@@ -107,6 +107,7 @@ SERVES_ALL = {
     "promise",
     "ranking",
     "release",
+    "retraction",
     "rhythm_changes",
     "running_services",
     "service_ends",

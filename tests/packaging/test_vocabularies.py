@@ -17,7 +17,7 @@ from handoff.case import dispatch
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import LetterKind
 from handoff.vocabulary.rows import Word
-from handoff.vocabulary.words import EventKind, MilestoneName
+from handoff.vocabulary.words import EventKind, MilestoneName, PersonKind
 from handoff.worklist import task_kinds
 
 ROOT = Path(__file__).parents[2]
@@ -222,10 +222,10 @@ def test_every_event_has_a_transition_and_every_milestone_a_function() -> None:
 def test_events_and_letters_are_those_of_the_contract() -> None:
     said = [each for each in EVENT_TYPES.values() if each.direction == "from"]
     assert {each.kind for each in said if each.starts} == {kind for kind in EventKind if kind.opens}
-    assert {each.kind for each in said if each.handled} <= {*EventKind, *WeekKind}
+    assert {each.kind for each in said if each.handled} <= {*EventKind, *WeekKind, *PersonKind}
     assert {each.kind for each in said if not each.handled} == set(LaterKind)
     assert {kind for kind, each in EVENT_TYPES.items() if each.direction == "to"} == set(LetterKind)
-    assert {type(kind) for kind in EVENT_TYPES} == {EventKind, LaterKind, WeekKind, LetterKind}
+    assert {type(kind) for kind in EVENT_TYPES} == {EventKind, PersonKind, LaterKind, WeekKind, LetterKind}
 
 
 def test_every_task_has_its_commands_and_every_limit_of_a_case_its_words() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from console.case_view import CaseView, LineView, MilestoneView
 from console.moments import stamp
 from console.worklist import TaskView
+from handoff.store.joins import CaseJoin
 from handoff.store.queries.reads import CaseRead
 from handoff.vocabulary.states import VisitState
 from handoff.worklist.next_action import Next, RunningClock
@@ -43,6 +44,7 @@ def case_content(view: CaseView) -> Json:
         ],
         "clocks": [_clock(clock) for clock in view.clocks],
         "tasks": [_task(task) for task in view.tasks],
+        "joins": [_joined(join) for join in view.joins],
     }
 
 
@@ -60,7 +62,18 @@ def listed_content(read: CaseRead) -> Json:
         "expected_at": _moment(read.expected_at),
         "closed_at": _moment(read.closed_at),
         "end": read.end or None,
+        "joined_into": read.joined_into or None,
         "delivered": vars(read.delivered),
+    }
+
+
+def _joined(join: CaseJoin) -> Json:
+    return {
+        "case": join.case_id,
+        "into": join.into_case_id,
+        "who": join.who,
+        "joined_at": _moment(join.joined_at),
+        "undone_at": _moment(join.undone_at),
     }
 
 

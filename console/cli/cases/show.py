@@ -19,6 +19,7 @@ from console.person import DetailView
 from console.reasons import in_words
 from console.show import Identity
 from handoff.rules.rhythm import Occurrence
+from handoff.store.joins import CaseJoin
 from handoff.store.queries.reads import CaseRead
 from handoff.timezone import KST
 from handoff.vocabulary.consents import ConsentScope
@@ -66,7 +67,8 @@ def _row(read: CaseRead) -> Text:
     """One case: when it is due and who owns it. The next lines say what to do, and the command."""
     if read.closed_at:
         cells = f"{'':<12}", f"{read.case:<11}", f"{read.stage}{_delivered(read)}"
-        return entry(read.closed_at, cells, [in_words(read.end)])
+        into = f" ({read.joined_into})" if read.joined_into else ""
+        return entry(read.closed_at, cells, [in_words(read.end) + into])
     if read.next is None:
         return entry(
             read.opened_at, (f"{'nobody':<12}", f"{read.case:<11}", read.stage), ["nobody owns the next action"]
@@ -139,6 +141,8 @@ def _header(view: CaseView) -> Panel:
         grid.add_row("death", ", ".join(filter(None, (in_words(view.death), local(view.died_at)))))
     if view.restricted:
         grid.add_row("disclosure", "access is restricted: nobody else is told who it is before a person answers")
+    for join in view.joins:
+        grid.add_row("same person", joined_in_words(join, view.case))
     if view.next:
         late = ", overdue" if view.overdue else ""
         grid.add_row("next", view.next.action)
@@ -146,6 +150,13 @@ def _header(view: CaseView) -> Panel:
     elif not view.closed_at:
         grid.add_row("next", Text("nobody owns the next action", style="red"))
     return _panel(grid, f"Case {view.case}")
+
+
+def joined_in_words(join: CaseJoin, case: str) -> str:
+    """With which other case of the person it was joined, by whom, and whether that was undone."""
+    into = f"into {join.into_case_id}, which goes on" if join.case_id == case else f"with {join.case_id}, which ended"
+    undone = f"; undone by {join.undone_by}, {local(join.undone_at)}" if join.undone_at else ""
+    return f"{into}: by {join.who}, {local(join.joined_at)}{undone}"
 
 
 def _discharge(view: CaseView) -> str:

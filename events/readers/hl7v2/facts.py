@@ -9,7 +9,6 @@ from typing import Any
 
 from events.contract.codes import Code
 from events.contract.event_types import starts_case
-from events.contract.words import LaterKind
 from events.readers.hl7v2 import merges, whole
 from events.readers.hl7v2 import person as person_reader
 from events.readers.hl7v2.flags import read_flags
@@ -26,6 +25,7 @@ from events.readers.refusal import RecordRefusedError
 from handoff.fact import CUT, Fact, NoEffect, Person, Unreadable
 from handoff.profile.register import Habits
 from handoff.text import is_filler
+from handoff.vocabulary.words import PersonKind
 
 LONGEST_ID = 199  # MSH-10, as long as 2.8 allows
 LONGEST_FIELD = 1000  # characters; a longer value is not a name, address or number
@@ -79,7 +79,7 @@ def _fact(trigger: Trigger, reading: Reading, institution: str, message_id: str)
         form="hl7v2",
         reference=reference,
         person=person,
-        merged_numbers=merges.read(message) if kind == LaterKind.PERSON_MERGED else (),
+        merged_numbers=merges.read(message) if kind == PersonKind.PERSON_MERGED else (),
         discharge=discharge,
         doubts=tuple(reading.doubts),
         **_written(reading),

@@ -12,9 +12,10 @@ from events.readers.hl7v2.habits import in_filter
 from events.readers.hl7v2.reading import Reading
 from events.readers.refusal import RecordRefusedError
 from handoff.fact import CLASS_DIFFERS
-from handoff.vocabulary.words import EventKind
+from handoff.vocabulary.words import EventKind, PersonKind
 
 _LATER = Code.TYPE_NOT_YET_HANDLED.value
+_NUMBERS = "numbers-merged"  # it changes more than the numbers of one patient
 ONLY = "Only ADT and REF messages are read."
 VISIT_NUMBERS = (("PV1", 19), ("PV1", 50), ("PID", 18))  # the first that is sent names the stay
 NOT_PRODUCTION = ("T", "D")  # MSH-11, table 0103: training, debugging
@@ -30,10 +31,12 @@ class Trigger(StrEnum):
     """
 
     called: str
-    kind: EventKind | LaterKind | None
+    kind: EventKind | LaterKind | PersonKind | None
     asks: str
 
-    def __new__(cls, value: str, called: str, kind: EventKind | LaterKind | None = None, asks: str = "") -> Self:
+    def __new__(
+        cls, value: str, called: str, kind: EventKind | LaterKind | PersonKind | None = None, asks: str = ""
+    ) -> Self:
         """Make a member with its row of the table."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -57,39 +60,39 @@ class Trigger(StrEnum):
     A15 = "A15", "pending transfer"
     A16 = "A16", "pending discharge", EventKind.DISCHARGE_EXPECTED
     A17 = "A17", "two patients swap beds"
-    A18 = "A18", "merged patient records", LaterKind.PERSON_MERGED
+    A18 = "A18", "merged patient records", PersonKind.PERSON_MERGED
     A20 = "A20", "state of a bed"
     A21 = "A21", "begin of a leave"
     A22 = "A22", "return from a leave"
-    A23 = "A23", "deleted patient record", LaterKind.PERSON_MERGED
-    A24 = "A24", "linked patient records", LaterKind.PERSON_MERGED
+    A23 = "A23", "deleted patient record", PersonKind.PERSON_MERGED, _NUMBERS
+    A24 = "A24", "linked patient records", PersonKind.PERSON_MERGED, _NUMBERS
     A25 = "A25", "cancelled pending discharge", EventKind.DISCHARGE_CANCELLED
     A26 = "A26", "cancelled pending transfer"
     A27 = "A27", "cancelled pending admission"
     A28 = "A28", "new data of a person", EventKind.DISCHARGE_CORRECTED
-    A29 = "A29", "deleted data of a person", LaterKind.PERSON_MERGED
-    A30 = "A30", "merged persons", LaterKind.PERSON_MERGED
+    A29 = "A29", "deleted data of a person", PersonKind.PERSON_MERGED, _NUMBERS
+    A30 = "A30", "merged persons", PersonKind.PERSON_MERGED
     A31 = "A31", "corrected data of a person", EventKind.DISCHARGE_CORRECTED
     A32 = "A32", "cancelled arrival within the hospital"
     A33 = "A33", "cancelled departure within the hospital"
-    A34 = "A34", "merged patient numbers", LaterKind.PERSON_MERGED
-    A35 = "A35", "merged account numbers", LaterKind.PERSON_MERGED
-    A36 = "A36", "merged patient and account numbers", LaterKind.PERSON_MERGED
-    A37 = "A37", "separated patient records", LaterKind.PERSON_MERGED
+    A34 = "A34", "merged patient numbers", PersonKind.PERSON_MERGED
+    A35 = "A35", "merged account numbers", PersonKind.PERSON_MERGED, _NUMBERS
+    A36 = "A36", "merged patient and account numbers", PersonKind.PERSON_MERGED
+    A37 = "A37", "separated patient records", PersonKind.PERSON_MERGED, _NUMBERS
     A38 = "A38", "cancelled pre-admission"
-    A39 = "A39", "merged persons by patient number", LaterKind.PERSON_MERGED
-    A40 = "A40", "merged lists of patient numbers", LaterKind.PERSON_MERGED
-    A41 = "A41", "merged accounts", LaterKind.PERSON_MERGED
-    A42 = "A42", "merged stays", LaterKind.PERSON_MERGED
-    A43 = "A43", "moved patient number", LaterKind.PERSON_MERGED
-    A44 = "A44", "moved account", LaterKind.PERSON_MERGED
-    A45 = "A45", "moved stay", LaterKind.PERSON_MERGED
-    A46 = "A46", "changed person number", LaterKind.PERSON_MERGED
-    A47 = "A47", "changed list of patient numbers", LaterKind.PERSON_MERGED
-    A48 = "A48", "changed alternate patient number", LaterKind.PERSON_MERGED
-    A49 = "A49", "changed account number", LaterKind.PERSON_MERGED
-    A50 = "A50", "changed number of a stay", LaterKind.PERSON_MERGED
-    A51 = "A51", "changed alternate number of a stay", LaterKind.PERSON_MERGED
+    A39 = "A39", "merged persons by patient number", PersonKind.PERSON_MERGED
+    A40 = "A40", "merged lists of patient numbers", PersonKind.PERSON_MERGED
+    A41 = "A41", "merged accounts", PersonKind.PERSON_MERGED, _NUMBERS
+    A42 = "A42", "merged stays", PersonKind.PERSON_MERGED, _NUMBERS
+    A43 = "A43", "moved patient number", PersonKind.PERSON_MERGED, _NUMBERS
+    A44 = "A44", "moved account", PersonKind.PERSON_MERGED, _NUMBERS
+    A45 = "A45", "moved stay", PersonKind.PERSON_MERGED, _NUMBERS
+    A46 = "A46", "changed person number", PersonKind.PERSON_MERGED
+    A47 = "A47", "changed list of patient numbers", PersonKind.PERSON_MERGED
+    A48 = "A48", "changed alternate patient number", PersonKind.PERSON_MERGED, _NUMBERS
+    A49 = "A49", "changed account number", PersonKind.PERSON_MERGED, _NUMBERS
+    A50 = "A50", "changed number of a stay", PersonKind.PERSON_MERGED, _NUMBERS
+    A51 = "A51", "changed alternate number of a stay", PersonKind.PERSON_MERGED, _NUMBERS
     A52 = "A52", "cancelled leave"
     A53 = "A53", "cancelled return from a leave"
     A54 = "A54", "change of the attending doctor"
@@ -173,7 +176,7 @@ def _may_cancel_a_stay(trigger: Trigger, reading: Reading) -> bool:
     return trigger in CANCELLING and named and not tells_death(message, reading.habits.dispositions)
 
 
-def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind:
+def kind_of(trigger: Trigger, reading: Reading) -> EventKind | LaterKind | PersonKind:
     """What a message tells. Adds the doubts about which event it is.
 
     A message that is passed over but for a death or a restriction is a change of the person's data.

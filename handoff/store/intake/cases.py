@@ -41,6 +41,7 @@ class IntakeCase:
     consent: str = ""
     district: str = ""
     stage: str = Stage.SCREENING
+    joined_into: str | None = None  # the case that goes on in its place
     facts: int = 0
     entries: int = 0
     informed: Mapping[str, str] = field(default_factory=dict)

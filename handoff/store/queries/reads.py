@@ -1,6 +1,6 @@
 """What people read: tasks, cases, one case. Only the log of identity reads is written here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -11,7 +11,8 @@ from sqlalchemy import exists as sql_exists
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.profile.model import Profile
-from handoff.store import tables
+from handoff.store import joins, tables
+from handoff.store.joins import CaseJoin
 from handoff.store.queries.delivered import CaseDelivered, delivered_of_cases
 from handoff.store.queries.stored import (
     StoredCase,
@@ -94,6 +95,7 @@ class CaseRead:
     delivered: CaseDelivered
     lost: str = ""
     lost_at: datetime | None = None
+    joined_into: str = ""  # the case that goes on in its place
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class CaseWhole:
         stopped: the clocks that were stopped.
         plans: every version, the oldest first.
         told: of each event its codes and numbers, by the name of the event within the case.
+        joins: with other cases of the person, also those that were undone, the oldest first.
         lines: by id. The other rows are sorted by their moment, the timeline by its numbers.
     """
 
@@ -120,6 +123,7 @@ class CaseWhole:
     checks: list[StoredCheck]
     timeline: list[StoredMilestone]
     told: Mapping[str, Mapping[str, object]]
+    joins: Sequence[CaseJoin] = ()
 
 
 async def case(conn: AsyncConnection, case_id: str) -> StoredCase | None:
@@ -228,6 +232,7 @@ async def whole(conn: AsyncConnection, case_id: str, now: datetime) -> CaseWhole
         checks=await StoredCheck.of_cases(conn, [case_id], "planned_at"),
         timeline=await timeline(conn, case_id),
         told=await _told(conn, case_id),
+        joins=await joins.of_case(conn, case_id),
     )
 
 
@@ -290,6 +295,7 @@ def _case_read(row: StoredCase, parts: _Parts, now: datetime) -> CaseRead:
         delivered=parts.delivered,
         lost=row.loss,
         lost_at=row.lost_at if row.loss else None,
+        joined_into=row.joined_into or "",
     )
 
 

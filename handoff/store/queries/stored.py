@@ -62,6 +62,8 @@ class StoredCase(Stored):
     closing: str
     lost: str
     lost_at: datetime | None
+    joined_into: str | None = None
+    person_id: str = ""
 
     @property
     def loss(self) -> str:

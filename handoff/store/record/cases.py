@@ -51,6 +51,7 @@ class CaseRow:
     informed: dict[str, str]  # by offer or assessor: digest of the person's details that it was told last
     acted: int
     entries: int
+    joined_into: str | None = None  # the case that goes on in its place
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,12 @@ class CaseFacts(RowSet[FactInCase]):
 
 
 COLUMNS = tuple(CaseRow.__dataclass_fields__)
-_FOR_LIFE = {"person_id", "profile", "profile_version", "facility", "opened_at"}
+_NOT_OURS = {"person_id", "profile", "profile_version", "facility", "opened_at", "joined_into"}
 
 
 def part(case: CaseRow) -> RowsToWrite:
     """The case as a row to write; the caller holds its lock."""
-    return RowsToWrite(cases, [{name: value for name, value in vars(case).items() if name not in _FOR_LIFE}], "change")
+    return RowsToWrite(cases, [{name: value for name, value in vars(case).items() if name not in _NOT_OURS}], "change")
 
 
 async def senders(conn: AsyncConnection, case_id: str) -> list[str]:
@@ -101,6 +102,7 @@ class SentLetter:
     receiver: str
     kind: str
     subject: str
+    event_id: str = ""  # "": it is written with this milestone
 
 
 async def sent(conn: AsyncConnection, case_id: str) -> list[SentLetter]:

@@ -13,6 +13,7 @@ from handoff.store.record.assessments import Assessments
 from handoff.store.record.cases import COLUMNS, CaseFacts, CaseRow, SentLetter, part, senders, sent
 from handoff.store.record.checks import Checks
 from handoff.store.record.clocks import ClockRows
+from handoff.store.record.joined import JoinedLine, open_lines
 from handoff.store.record.persons import Persons
 from handoff.store.record.plans import Lines, PlanRows
 from handoff.store.record.referrals import Capacities, Referrals
@@ -94,6 +95,10 @@ class CaseRows:
     async def sent(self) -> list[SentLetter]:
         """All letters about this case."""
         return await sent(self._conn, self._case_id)
+
+    async def lines_of_joined(self, case_id: str) -> list[JoinedLine]:
+        """The lines of a case that was joined into this one, as far as this one takes them over."""
+        return await open_lines(self._conn, case_id)
 
     async def write(self, case: CaseRow, letters: Sequence[RowsToWrite]) -> None:
         """Write the case, changed and new rows, and letters; a commit with letters notifies the relay."""

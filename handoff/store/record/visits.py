@@ -70,8 +70,9 @@ class Visits(RowSet[VisitRow]):
         ]
 
     async def first_completed(self, case_id: str) -> datetime | None:
-        """When the first visit of a case took place; None: none has."""
-        await self.read(self._conn, "case_id = $1 AND state = $2", case_id, VisitState.COMPLETED)
+        """When the first visit of a case, or of one that was joined into it, took place; None: none has."""
+        of_case = "(case_id = $1 OR case_id IN (SELECT case_id FROM cases WHERE joined_into = $1)) AND state = $2"
+        await self.read(self._conn, of_case, case_id, VisitState.COMPLETED)
         return min(
             (visit.ended_at for visit in self if visit.state == VisitState.COMPLETED and visit.ended_at), default=None
         )

@@ -30,28 +30,26 @@ async def opened(desk: Desk) -> str:
     return taken.case_id
 
 
-@pytest.mark.parametrize("more", ["MRG|0815^^^GMH^PI\r", "MRG|0777^^^GMH^PI\r", ""])
-async def test_a_merge_about_somebody_with_an_open_case_is_a_task(ward: Desk, more: str) -> None:
+async def test_a_merge_without_an_earlier_number_is_a_task(ward: Desk) -> None:
     case_id = await opened(ward)
-    numbers = "0999^^^GMH^PI" if "0815" in more else "0815^^^GMH^PI"
-    [taken] = await ward.take(feed(more, trigger="A40", numbers=numbers, visit=""))
+    [taken] = await ward.take(feed(trigger="A40", visit=""))
     assert taken.outcome == "held"
     [task] = await ward.rows(tables.tasks)
-    assert (task.about["cases"], [point["code"] for point in task.about["settle"]]) == ([case_id], ["numbers-merged"])
+    codes = [point["code"] for point in task.about["settle"]]
+    assert (task.about["cases"], codes) == ([case_id], ["earlier-number-missing"])
 
 
-async def test_a_merge_changes_no_case_by_itself(ward: Desk) -> None:
-    case_id = await opened(ward)
+async def test_a_merge_opens_no_case(ward: Desk) -> None:
+    await opened(ward)
     [taken] = await ward.take(feed(trigger="A40"))
     resolver = Resolver(ward.engine, ward.vault, PROFILE)
-    for verdict, case in (("same", case_id), ("new", "")):
-        with pytest.raises(NotSettledError, match="settle it with --drop"):
-            await resolver.resolve(Settlement(taken.task_id, "kim", verdict, case), ward.now)  # type: ignore[arg-type]
+    with pytest.raises(NotSettledError, match="settle it with --drop"):
+        await resolver.resolve(Settlement(taken.task_id, "kim", "new"), ward.now)
     assert (await resolver.resolve(Settlement(taken.task_id, "kim", "drop"), ward.now)).outcome == "dropped"
 
 
-@pytest.mark.parametrize("trigger", ["A18", "A24", "A40", "A45", "A50"])
-async def test_a_merge_of_strangers_is_forgotten(ward: Desk, trigger: str) -> None:
+@pytest.mark.parametrize("trigger", ["A24", "A45", "A50"])
+async def test_a_merge_of_more_than_the_numbers_of_strangers_is_forgotten(ward: Desk, trigger: str) -> None:
     assert await ward.outcomes(feed("MRG|0777^^^GMH^PI\r", trigger=trigger)) == ["ignored"]
     for table in (tables.facts, tables.tasks, tables.parked, tables.outbox):
         assert await ward.rows(table) == []

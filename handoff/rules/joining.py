@@ -1,0 +1,90 @@
+"""Whether a case may be joined into another one of the same person, and in which direction.
+
+The case that goes on is the one that is further. So consent, a plan in force and the beginning of support are never
+moved from one case to another: they are in the case that goes on already.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from handoff.fact import Person
+from handoff.vocabulary.states import Consent, PlanState
+
+
+@dataclass(frozen=True)
+class CaseStanding:
+    """What counts of a case that is to be joined.
+
+    Attributes:
+        joined_into: the case into which it was joined; "": none.
+        closing: a person is ending it.
+        plans: the states of the versions of its plan.
+        serves: whether a provider has accepted one of its open lines.
+    """
+
+    case: str
+    consent: str
+    closed: bool = False
+    closing: bool = False
+    joined_into: str = ""
+    support_began_at: datetime | None = None
+    plans: tuple[str, ...] = ()
+    serves: bool = False
+
+    @property
+    def planned(self) -> bool:
+        """Whether a plan is in force."""
+        return PlanState.APPROVED in self.plans
+
+
+def why_not(case: CaseStanding, into: CaseStanding) -> str:
+    """Why the case cannot be joined into the other one, with what to do first; "": it can.
+
+    Open into open is joined. A closed case is only linked: it stays closed as it ended.
+    """
+    if case.case == into.case:
+        return "Name two cases."
+    for one in (case, into):
+        if one.joined_into:
+            return f"Case {one.case} was joined into {one.joined_into}. Name that one."
+    if case.closed:
+        return ""
+    around = f"Join the other way round: `handoff join {into.case} --into {case.case}`."
+    if into.closed:
+        return f"Case {into.case} is closed, and {case.case} is open. {around}"
+    if into.closing:
+        return f"Somebody is ending case {into.case}. Take that back first: `handoff reopen {into.case}`."
+    return _further(case, into, around)
+
+
+def _further(case: CaseStanding, into: CaseStanding, around: str) -> str:
+    if case.support_began_at and not into.support_began_at:
+        return f"Support has begun in {case.case}, and not in {into.case}. {around}"
+    if case.planned and not into.planned:
+        return f"{case.case} has a plan in force, and {into.case} has none. {around}"
+    if case.serves and into.consent != Consent.GIVEN:
+        return (
+            f"Providers serve the person by {case.case}, and {into.case} has no consent, which is not moved. If the "
+            f"person consents: `handoff consent {into.case} --give`."
+        )
+    if case.planned and PlanState.SUBMITTED in into.plans:
+        return f"A version of the plan of {into.case} awaits its decision. Record the decision first."
+    return ""
+
+
+# A person has a number at each hospital, and a birth date told to the month is no other one.
+_NOT_COMPARED = ("patient_number", "born_in", "address_code")
+
+
+def differing(person: Person, other: Person) -> list[str]:
+    """The names of the fields in which two records of one person contradict each other."""
+    return [
+        name
+        for name, value in vars(person).items()
+        if name not in _NOT_COMPARED and value not in ("", None) and vars(other)[name] not in ("", None, value)
+    ]
+
+
+def gaps_filled(person: Person, other: Person) -> list[str]:
+    """The names of the fields that only the other record has."""
+    return [name for name, value in vars(other).items() if value not in ("", None) and vars(person)[name] in ("", None)]

@@ -1,0 +1,75 @@
+"""Which of two cases of one person may be joined into which, and what a refusal says to do."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from handoff.fact import Person
+from handoff.rules.joining import CaseStanding, differing, gaps_filled, why_not
+
+NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
+NEW = CaseStanding("C1", "")
+CONSENTED = replace(NEW, consent="given")
+PLANNED = replace(CONSENTED, plans=("approved",))
+SERVED = replace(PLANNED, serves=True, support_began_at=NOW)
+CLOSED = replace(PLANNED, closed=True)
+
+
+def into(standing: CaseStanding, **more: object) -> CaseStanding:
+    return replace(standing, case="C2", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("case", "other"),
+    [
+        (NEW, NEW),
+        (NEW, SERVED),
+        (CONSENTED, NEW),
+        (PLANNED, PLANNED),
+        (SERVED, SERVED),
+        (CLOSED, NEW),
+        (CLOSED, CLOSED),
+    ],
+)
+def test_a_case_is_joined_into_one_that_is_as_far(case: CaseStanding, other: CaseStanding) -> None:
+    assert why_not(case, into(other)) == ""
+
+
+@pytest.mark.parametrize(
+    ("case", "other", "says"),
+    [
+        (SERVED, replace(PLANNED, serves=True), "Support has begun in C1"),
+        (PLANNED, CONSENTED, "has a plan in force"),
+        (NEW, CLOSED, "C2 is closed"),
+    ],
+)
+def test_the_case_that_is_further_goes_on(case: CaseStanding, other: CaseStanding, says: str) -> None:
+    refused = why_not(case, into(other))
+    assert says in refused
+    assert "`handoff join C2 --into C1`" in refused
+    assert why_not(replace(other, case="C2"), replace(case, case="C1")) == ""
+
+
+@pytest.mark.parametrize(
+    ("case", "other", "says"),
+    [
+        (replace(PLANNED, serves=True), replace(PLANNED, consent="withdrawn"), "handoff consent C2 --give"),
+        (PLANNED, replace(PLANNED, plans=("approved", "submitted")), "awaits its decision"),
+        (NEW, replace(NEW, closing=True), "handoff reopen C2"),
+        (replace(NEW, joined_into="C9"), NEW, "joined into C9"),
+        (NEW, replace(NEW, joined_into="C9"), "joined into C9"),
+    ],
+)
+def test_a_refusal_says_what_to_do_first(case: CaseStanding, other: CaseStanding, says: str) -> None:
+    assert says in why_not(case, into(other))
+
+
+def test_a_case_is_not_joined_into_itself() -> None:
+    assert why_not(NEW, NEW)
+
+
+def test_gaps_are_filled_and_what_differs_is_named_without_its_words() -> None:
+    ours = Person(name="김복순", phone="010-1", patient_number="1", birth_date=date(1948, 3, 2))
+    theirs = Person(name="김복순", phone="010-2", patient_number="2", address="철산로 12")
+    assert (differing(ours, theirs), gaps_filled(ours, theirs)) == (["phone"], ["address"])
