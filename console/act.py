@@ -25,6 +25,7 @@ from handoff.store.intake.facts import CONTENT
 from handoff.store.queries import actions, reads
 from handoff.store.queries.actions import DESK, Acted
 from handoff.store.queries.particulars import particulars
+from handoff.store.queries.stored import StoredCase
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.words import MilestoneName
 from handoff.worklist.next_action import Next
@@ -128,16 +129,21 @@ def _event(action: Action, acted: Acted) -> CaseEvent:
     )
 
 
+async def _case_of(conn: AsyncConnection, connections: Connections, action: Action) -> StoredCase:
+    case = await reads.case(conn, action.case)
+    if case is None:
+        raise NotFoundError(f"There is no case {action.case}. `handoff cases` lists the open ones.")
+    if case.joined_into:
+        raise NotFoundError(f"Case {action.case} was joined into {case.joined_into}. Repeat it with that case.")
+    if stopped(case):
+        raise NotFoundError(in_full(case, connections))
+    return case
+
+
 async def _kept(connections: Connections, action: Action) -> tuple[Acted | Recorded, Action]:
     """Store an action. Returns it as stored, or what it repeats; and the action, or the correction that it is."""
     async with connections.engine.begin() as conn:
-        case = await reads.case(conn, action.case)
-        if case is None:
-            raise NotFoundError(f"There is no case {action.case}. `handoff cases` lists the open ones.")
-        if case.joined_into:
-            raise NotFoundError(f"Case {action.case} was joined into {case.joined_into}. Repeat it with that case.")
-        if stopped(case):
-            raise NotFoundError(in_full(case, connections))
+        case = await _case_of(conn, connections, action)
         now, changed = connections.now(), action
         digest = connections.vault.digest("content", action.content())
         if unanswered := await actions.unanswered(conn, action.case, digest, since=now - PUT_AGAIN_WITHIN):

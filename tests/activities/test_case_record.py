@@ -92,6 +92,11 @@ async def live_a_whole_life(chart: Chart) -> None:
     await chart.write("set_aside", code="not-awaited", why="plan.approved")
     await chart.write("noted", why="closing")
     await chart.write("rebuilt")
+    await live_through_its_end(chart)
+
+
+async def live_through_its_end(chart: Chart) -> None:
+    """An end that is taken back, and one that stands."""
     for what, code in (
         ("closing", "outcome-refused"),
         ("closing_unfit", ""),
