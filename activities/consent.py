@@ -81,12 +81,11 @@ async def consent_expired(session: CaseSession, _milestone: Milestone) -> Milest
 
     `lines` of the result: the lines that have lost their provider.
     """
-    asked = session.tasks.open().get((TaskKind.RENEW_CONSENT, ""))
     lost = await _over(session, Consent.EXPIRED, EXPIRED)
     due = session.start(LimitName.CONSENT_AGAIN)
     task = session.ask(TaskKind.RENEW_CONSENT, due)
     task.about = {**task.about, "ended": True}
-    task.due_at = session.at if asked else task.due_at
+    task.due_at = due.due_at or task.due_at
     return session.result(lines=lost)
 
 
@@ -115,11 +114,12 @@ def _answered(session: CaseSession) -> None:
 def _ends(session: CaseSession, until: datetime | None) -> None:
     """Store when the consent ends, and let its clock warn of that."""
     session.case.consent_until = until
-    session.stop(LimitName.CONSENT_ENDS)
-    if until:
-        due = session.clocks.end_at(LimitName.CONSENT_ENDS, until)
-        if due.warn_at is None:
-            session.ask(TaskKind.RENEW_CONSENT, due)
+    if until is None:
+        session.stop(LimitName.CONSENT_ENDS)
+        return
+    due = session.clocks.end_at(LimitName.CONSENT_ENDS, until)
+    if due.warn_at is None:  # its moment has passed
+        session.ask(TaskKind.RENEW_CONSENT, due)
 
 
 def _event_of(milestone: Milestone) -> str:
