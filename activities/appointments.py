@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from activities import outgoing
+from activities import outgoing, rejections
 from activities.case_session import CaseSession, Writer
 from activities.first_visits import (
     VISITED,
@@ -81,14 +81,14 @@ async def visit_moved(session: CaseSession, milestone: Milestone) -> MilestoneRe
     visit, referral = _to_move(session, milestone.subject), session.referrals.open().get(line_id)
     agreed = referral is not None and referral.state in AGREED and not is_of_another(session, referral)
     if referral is None or moment is None or not agreed or (visit is None and is_visit(milestone.subject)):
-        outgoing.rejected(session, outgoing.Rejection("visit-gone", milestone.subject))
+        rejections.rejected(session, rejections.Rejection("visit-gone", milestone.subject))
         return session.result(Verdict.GONE)
     line = session.lines.all()[line_id]
     visits = await session.visits.of_line(line_id)
     next_at = before_next(line, visits, visit, session.profile) if visit else None
     if reason := impossible(session, line, moment, next_at):
-        outgoing.rejected(
-            session, outgoing.Rejection("date-senseless", milestone.subject, f"{reason.says}. Name another moment.")
+        rejections.rejected(
+            session, rejections.Rejection("date-senseless", milestone.subject, f"{reason.says}. Name another moment.")
         )
         return session.result(Verdict.IMPOSSIBLE)
     if visit is None:
@@ -128,13 +128,13 @@ async def rhythm_changed(session: CaseSession, milestone: Milestone) -> Mileston
     line_id = line_of(milestone.subject)
     referral, line = session.referrals.open().get(line_id), session.lines.all()[line_id]
     if referral is None or referral.state not in AGREED or is_of_another(session, referral):
-        outgoing.rejected(session, outgoing.Rejection("offer-gone", milestone.subject))
+        rejections.rejected(session, rejections.Rejection("offer-gone", milestone.subject))
         return session.result(Verdict.GONE)
     weekdays = tuple(sorted({str(word) for word in session.body().get("weekdays") or ()}, key=WEEKDAYS.index))
     start = max(milestone.until or session.at, session.at)
     quantity, _ = rhythm_at(line, start)
     if line.kind != LineKind.SERIES or line.per != "week" or len(weekdays) != quantity:
-        outgoing.rejected(session, outgoing.Rejection("field-invalid", "/weekdays", WEEKDAYS_UNFIT))
+        rejections.rejected(session, rejections.Rejection("field-invalid", "/weekdays", WEEKDAYS_UNFIT))
         return session.result(Verdict.UNFIT)
     reduced = [change for change in line.changes if change.get("rest") and begins_at(change) > start]
     later = [a_change(begins_at(change), change["quantity"], weekdays, change) for change in reduced]

@@ -18,12 +18,12 @@ from activities import (
     gaps,
     joining,
     lookup,
-    outgoing,
     personal_details,
     plans,
     provider_offers,
     readmission,
     refusals,
+    rejections,
     running_services,
     screening,
     service_dates,
@@ -51,7 +51,7 @@ def postponed(session: CaseSession, _milestone: Milestone) -> MilestoneResult:
 
 def set_aside(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     """Notify the sender, if it has a topic, that its event was rejected, and why. Verdict: `set-aside`."""
-    outgoing.rejected(session, outgoing.Rejection(milestone.code or "not-awaited", milestone.subject))
+    rejections.rejected(session, rejections.Rejection(milestone.code or "not-awaited", milestone.subject))
     return session.result(Verdict.SET_ASIDE)
 
 

@@ -53,7 +53,7 @@ async def case_absorbed(session: CaseSession, milestone: Milestone) -> Milestone
         session.answered(TaskKind.REVIEW_END)
     body = session.body()
     for name in body.get("differs", ()):
-        taken.ask("details-differ", str(name), "the two cases have different words here; those of this case stand")
+        taken.ask("other-details", str(name), "the two cases have different words here; those of this case stand")
     _count_support(session, body.get("support_began_at"))
     if taken.points:
         due = Due("", session.at, owner=session.clocks.owner(LimitName.CLOSING_GRACE, session.at))

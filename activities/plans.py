@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from activities import outgoing
+from activities import outgoing, rejections
 from activities.case_session import CaseSession, Writer, owned
 from activities.release import drop_line, living, recorded
 from handoff.case.messages import Due, Milestone, MilestoneResult
@@ -123,7 +123,7 @@ def _refused(session: CaseSession, error: PlanError) -> MilestoneResult:
     places = ", ".join(
         f"/lines/{mistake.line - 1}/{mistake.key}" if mistake.line else f"/{mistake.key}" for mistake in error.mistakes
     )
-    outgoing.rejected(session, outgoing.Rejection("field-invalid", places, outgoing.REASONS["plan-refused"]))
+    rejections.rejected(session, rejections.Rejection("field-invalid", places, rejections.REASONS["plan-refused"]))
     clock = session.clocks.all().get(LimitName.PLAN_REVISION) or session.clocks.all().get(LimitName.PLAN)
     session.ask(TaskKind.DRAFT_PLAN, Due("", clock.due_at if clock else session.at), about={"mistakes": places})
     return session.result(Verdict.REFUSED)

@@ -6,7 +6,7 @@ the next offer.
 
 from collections.abc import Mapping
 
-from activities import outgoing
+from activities import outgoing, rejections
 from activities.case_session import CaseSession, Writer
 from activities.first_visits import keep_or_ask
 from activities.giving_back import give_back_from
@@ -148,7 +148,7 @@ async def service_ended(session: CaseSession, milestone: Milestone) -> Milestone
     if referral is None or is_of_another(session, referral):
         return gone(session, referral)
     if senseless := await before_cause(session, referral):
-        outgoing.rejected(session, outgoing.Rejection("date-senseless", milestone.subject, senseless))
+        rejections.rejected(session, rejections.Rejection("date-senseless", milestone.subject, senseless))
         return session.result(Verdict.GONE, referral.offer_id)
     line.ends_at = milestone.until or line.ends_at
     ending = Ending(milestone.code or line.ending, ended_by(session, referral))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from activities import outgoing
+from activities import rejections
 from activities.case_session import CaseSession, Writer
 from activities.ranking import ranked
 from activities.release import drop_line, is_of_another, living, lose_provider, recorded, set_line, withdraw
@@ -58,7 +58,7 @@ async def provider_refused(session: CaseSession, milestone: Milestone) -> Milest
     """
     provider = milestone.code or _provider_of(session, milestone.subject)
     if session.profile.provider(provider) is None:
-        outgoing.rejected(session, outgoing.Rejection("subject-unknown", "provider"))
+        rejections.rejected(session, rejections.Rejection("subject-unknown", "provider"))
         return session.result(Verdict.GONE)
     session.case.refused = [
         *(part for part in session.case.refused if part != refused_of(provider)),

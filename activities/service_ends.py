@@ -1,6 +1,6 @@
 """How the service of a line ends: by whom, not before what took place, and after all."""
 
-from activities import outgoing
+from activities import outgoing, rejections
 from activities.case_session import CaseSession
 from activities.release import (
     Ending,
@@ -77,5 +77,5 @@ def gone(session: CaseSession, referral: ReferralRow | None = None) -> Milestone
 
     `referral`: that of another provider, which goes on. Its offer is the subject.
     """
-    outgoing.rejected(session, outgoing.Rejection("offer-gone", session.milestone.subject))
+    rejections.rejected(session, rejections.Rejection("offer-gone", session.milestone.subject))
     return session.result(Verdict.GONE, referral.offer_id if referral else "")

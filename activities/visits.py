@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from activities import outgoing
+from activities import outgoing, rejections
 from activities.case_session import CaseSession, Writer
 from activities.release import not_reported, settle_line
 from activities.standstill import contradicts_death
@@ -100,7 +100,7 @@ def _ended(session: CaseSession, visit_id: str, state: VisitState, reason: str) 
 
 
 def _gone(session: CaseSession) -> MilestoneResult:
-    outgoing.rejected(session, outgoing.Rejection("visit-gone", session.milestone.subject))
+    rejections.rejected(session, rejections.Rejection("visit-gone", session.milestone.subject))
     return session.result(Verdict.GONE)
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from console.connections import Connections
 from console.details import details, quantity
 from console.in_time import in_time
+from console.line_ends import line_ended
 from console.lost import in_full
 from console.no_effect import taken, verdict_of
-from console.reasons import in_order, line_ended, what, what_and_why
+from console.reasons import in_order, what, what_and_why
 from console.running_help import ended_by_rejection
 from console.worklist import TaskView, task_view
 from handoff.rules.rhythm import Occurrence

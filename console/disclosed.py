@@ -15,7 +15,7 @@ from handoff.store.queries.disclosures import (
     looks,
     retractions,
 )
-from handoff.store.queries.reads import IdentityRead
+from handoff.store.queries.identity_reads import IdentityRead, log_identity_read
 from handoff.vocabulary.outcomes import LetterKind
 
 PHONE, READ = "phone", "read"
@@ -57,7 +57,7 @@ async def disclosures(connections: Connections, case: str, *, who: str, why: str
     async with connections.engine.begin() as conn:
         if await reads.case(conn, case) is None:
             raise NotFoundError(f"There is no case {case}. `handoff cases --all` lists them.")
-        await reads.log_identity_read(conn, IdentityRead(case, who, why, connections.now()))
+        await log_identity_read(conn, IdentityRead(case, who, why, connections.now()))
     async with connections.engine.connect() as conn:
         listed = [
             Disclosure(letter.receiver, letter.kind, letter.fields, letter.sent_at, letter.event_id)

@@ -17,9 +17,9 @@ from events.intake.writes import Taken
 from handoff.fact import Discharge, Person
 from handoff.rules.eligibility import DISABILITY, LookUp, age, born
 from handoff.store.intake import doors, facts
-from handoff.store.queries import at_door, reads
+from handoff.store.queries import at_door
+from handoff.store.queries.identity_reads import IdentityRead, log_identity_read
 from handoff.store.queries.monitoring import Waiting
-from handoff.store.queries.reads import IdentityRead
 from handoff.timezone import KST
 
 _WHY = "to ask about the doors"  # in the log of looks at identities
@@ -106,7 +106,7 @@ async def show_door(connections: Connections, number: int, who: str) -> DoorView
             raise NotFoundError(f"No notice {number} stands at the door. `handoff doors list` lists them.")
         if not standing:
             return DoorView(number, row.case_id or "", None, {}, noted)
-        await reads.log_identity_read(conn, IdentityRead(None, who, _WHY, connections.now(), number))
+        await log_identity_read(conn, IdentityRead(None, who, _WHY, connections.now(), number))
     notice = reopen(row, connections.vault)
     async with connections.engine.connect() as conn:
         [line] = await _lines(conn, connections, [notice])

@@ -13,18 +13,15 @@ from handoff.case.corrections import instead
 from handoff.case.disclosure import ASKED_BEFORE
 from handoff.case.joining import JOINED
 from handoff.case.personal_details import KNOWN_ALREADY
-from handoff.store.queries.stored import StoredLine, StoredMilestone
+from handoff.store.queries.stored import StoredMilestone
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.outcomes import AnswerCode, Verdict, WithdrawalReason
 from handoff.vocabulary.states import (
-    LINE_OVER,
     Death,
     Eligibility,
-    EndedBy,
     GapAnswer,
     Interruption,
-    LineState,
     Standing,
 )
 from handoff.vocabulary.words import EventKind, MilestoneName
@@ -138,22 +135,6 @@ _GAP: Mapping[str, str] = {
     GapAnswer.SERVICE: "another service",
     GapAnswer.GIVE_UP: "the line is given up",
 }
-_ENDED_BY: Mapping[str, str] = {
-    EndedBy.PROVIDER: "the provider",
-    EndedBy.MUNICIPALITY: "the municipality",
-    EndedBy.PERSON: "the person",
-    EndedBy.PLAN_CHANGED: "a change of the plan",
-    EndedBy.DEATH: "the death",
-    EndedBy.READMISSION: "a stay in hospital",
-}
-_OVER: Mapping[str, str] = {
-    LineState.COMPLETED: "all delivered",
-    LineState.PARTLY_DELIVERED: "over, delivered in part: visits were missed",
-    LineState.NOT_REPORTED: "over, not reported: nobody has said whether the visits took place",
-    LineState.FAILED: "over, nothing was delivered",
-    LineState.GIVEN_UP: "given up",
-    LineState.REMOVED: "removed before it began",
-}
 # Steps of the story whose names say too little to people.
 STEPS: Mapping[str, str] = {
     MilestoneName.NEXT_ATTEMPT: "next attempt planned",
@@ -249,19 +230,6 @@ def _cause(row: StoredMilestone) -> str:
     details = (row.code.replace(",", ", "), row.why) if row.what == MilestoneName.PERSON_CORRECTED else ()
     words = provider_named(row) or ": ".join(in_words(code) for code in (row.why, row.code) if code)
     return ", told by: ".join(filter(None, details)) if details else words
-
-
-def line_ended(line: StoredLine) -> str:
-    """How a line ended, by whom and why; "" while it goes on."""
-    if line.state not in LINE_OVER:
-        return ""
-    if line.state == LineState.ENDED_EARLY:
-        named = line.ended_who if line.ended_by in (EndedBy.PROVIDER, EndedBy.MUNICIPALITY) else ""
-        by = " ".join(filter(None, (_ENDED_BY.get(line.ended_by, line.ended_by), named)))
-        why = f": {in_words(line.reason)}" if line.reason and line.reason != line.ended_by else ""
-        return f"ended early by {by}{why}"
-    why = f": {in_words(line.reason)}" if line.state in (LineState.GIVEN_UP, LineState.FAILED) and line.reason else ""
-    return _OVER.get(line.state, line.state) + why
 
 
 def refused(code: str) -> str:

@@ -8,7 +8,8 @@ from console.errors import NotFoundError
 from handoff.fact import Person
 from handoff.store import persons
 from handoff.store.queries import reads
-from handoff.store.queries.reads import CaseRead, IdentityRead
+from handoff.store.queries.identity_reads import IdentityRead, log_identity_read
+from handoff.store.queries.reads import CaseRead
 
 Identity = dict[str, str | bool]  # by field name; unknown fields are left out
 
@@ -45,7 +46,7 @@ async def show_identity(connections: Connections, case: str, *, who: str, why: s
         NotFoundError: the person was erased.
     """
     async with connections.engine.begin() as conn:
-        await reads.log_identity_read(conn, IdentityRead(case, who, why, connections.now()))
+        await log_identity_read(conn, IdentityRead(case, who, why, connections.now()))
         person = await reads.person_of(conn, case)
     try:
         async with connections.engine.connect() as conn:

@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin
 
 import pytest
 
+from console.line_ends import line_ended
 from console.reasons import (
     ENDS,
     REFUSED,
@@ -19,7 +20,6 @@ from console.reasons import (
     because,
     in_order,
     in_words,
-    line_ended,
     refused,
     what,
     what_in_words,

@@ -106,6 +106,7 @@ SERVES_ALL = {
     "outgoing",
     "promise",
     "ranking",
+    "rejections",
     "release",
     "retraction",
     "rhythm_changes",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy import case as case_of
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -247,22 +247,6 @@ async def _told(conn: AsyncConnection, case_id: str) -> dict[str, Mapping[str, o
 async def timeline(conn: AsyncConnection, case_id: str) -> list[StoredMilestone]:
     """What happened to a case, in order."""
     return await StoredMilestone.of_cases(conn, [case_id], "seq")
-
-
-@dataclass(frozen=True)
-class IdentityRead:
-    """One look at a person's identity: who looked, why, and when. `fact_id`: of a notice that has no case."""
-
-    case_id: str | None
-    who: str
-    why: str
-    read_at: datetime
-    fact_id: int | None = None
-
-
-async def log_identity_read(conn: AsyncConnection, read: IdentityRead) -> None:
-    """Log a look at a person's identity, before the identity is shown."""
-    await conn.execute(insert(tables.reads).values(vars(read)))
 
 
 def _by_case(rows: Iterable[_Owned]) -> dict[str, list[_Owned]]:
