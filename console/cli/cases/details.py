@@ -53,7 +53,7 @@ def detail_content(view: DetailView, *, values: bool = False) -> Json:
         "by": view.by or None,
         "since": stamp(view.since),
         "last_at": stamp(view.last_at),
-        "counts": view.counts,
+        "in_force": view.counts,
         "disputed": view.disputed,
         "settled": view.settled,
         **shown,
