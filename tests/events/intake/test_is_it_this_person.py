@@ -138,7 +138,7 @@ async def test_the_list_of_tasks_says_that_a_death_is_urgent_and_what_answers_it
 
 async def test_a_death_that_comes_while_its_notice_is_taken_is_asked_about(desk: Desk) -> None:
     for number in range(5):
-        same = {"name": f"김복{'가나다라마'[number]}", "phone": f"010-7000-000{number}", **at_home(number)}
+        same = {"name": f"김복{'가나다라마'[number]}", "phone": f"010-7000-100{number}", **at_home(number)}
         opening = notice(who=person(**same, registration_number=None), discharge={"reference": f"V-{number}"})
         death = died(f"S-{number}", **same, patient_number=f"S-{number}")
         await asyncio.gather(desk.take(opening), desk.take(death))
