@@ -13,6 +13,7 @@ from console.reasons import in_words
 from console.worklist import TaskView
 from handoff.vocabulary.awaited import TaskKind
 from handoff.worklist.next_action import OpenTask
+from handoff.worklist.task_kinds import URGENT
 
 ONE_BY_ONE = 5  # cases that lost their workflow; more than these are one row
 MOMENTS = ("date", "until", "expected_at", "died_at")  # fields of a task that name a moment
@@ -73,6 +74,8 @@ def _in_korea(name: str, word: object) -> object:
 
 def _unclear(task: OpenTask) -> Iterator[str]:
     """For a message that intake could not take: its id, for a call to the sender, and each question to settle."""
+    if task.about.get(URGENT):
+        yield "Urgent: visits and calls to the household go on until this is settled."
     if task.about.get("message"):
         yield f"message {task.about['message']}"
     if task.about.get("without_person"):

@@ -1,16 +1,19 @@
 """A word that is likely about somebody with an open case is asked about once; the answer is remembered."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from console.cli.tasks.listed import listed
+from console.worklist import TaskView
 from events.intake.resolve import NotSettledError, Resolver, Settlement
 from events.intake.writes import Taken
 from events.readers import InboundRecord
 from handoff.fact import Person
 from handoff.store import tables
 from handoff.store.queries import reads
-from tests.events.desk import PROFILE, Desk, notice, person, record
+from tests.events.desk import PROFILE, Desk, at_home, notice, person, record
 
 ELSEWHERE = {"registration_number": None, "patient_number": "S-1"}  # as another hospital knows her
 LATER = "2026-05-04T10:30:00+09:00"
@@ -118,6 +121,29 @@ async def test_an_urgent_task_comes_before_what_is_overdue(desk: Desk) -> None:
     async with desk.engine.connect() as conn:
         first, second = await reads.open_tasks(conn, desk.now)
     assert (first.about.get("urgent"), second.overdue(desk.now)) == (True, True)
+
+
+async def test_the_list_of_tasks_says_that_a_death_is_urgent_and_what_answers_it(desk: Desk) -> None:
+    case_id = await desk.opened()
+    await desk.take(died())
+    async with desk.engine.connect() as conn:
+        [task] = await reads.open_tasks(conn, desk.now)
+    do, *others = task.commands(desk.now)
+    shown = "\n".join(str(line) for line in listed([TaskView(task, overdue=True, do=do, others=others)]).shown)
+    assert "Urgent: visits and calls to the household go on until this is settled." in shown
+    assert f"settle {task.task} --same {case_id}" in do
+    assert f"fits {case_id}: ask the sender" in shown
+    assert "김복순" not in shown
+
+
+async def test_a_death_that_comes_while_its_notice_is_taken_is_asked_about(desk: Desk) -> None:
+    for number in range(5):
+        same = {"name": f"김복{'가나다라마'[number]}", "phone": f"010-7000-100{number}", **at_home(number)}
+        opening = notice(who=person(**same, registration_number=None), discharge={"reference": f"V-{number}"})
+        death = died(f"S-{number}", **same, patient_number=f"S-{number}")
+        await asyncio.gather(desk.take(opening), desk.take(death))
+    states = [fact.state for fact in await desk.rows(tables.facts) if fact.kind == "person.died"]
+    assert states == ["held"] * 5
 
 
 async def test_of_two_open_cases_that_a_word_fits_both_are_named(desk: Desk) -> None:
