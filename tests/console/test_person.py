@@ -23,7 +23,7 @@ async def told(office: Office, detail: str, *, values: bool = False) -> list[tup
     look = " --identity --as kim --why a-test" if values else ""
     case = await office.answers(f"handoff show {office.town.case_id} --versions{look} --json")
     return [
-        (view["source"], view["told_by"], view["counts"], *(view["values"].values() if values else ()))
+        (view["source"], view["told_by"], view["in_force"], *(view["values"].values() if values else ()))
         for view in case["details"]
         if view["detail"] == detail
     ]

@@ -84,12 +84,15 @@ def test_story_and_record_agree_which_clocks_run(lives: dict[int, Life]) -> None
         assert running - state["dues"].keys() <= set(state["overdue"]), life.seed
 
 
-# No life restricts access to data, or corrects what was recorded: `tests/case/test_disclosure.py` and others do.
+# No life restricts access to data, corrects what was recorded, or is joined with another one of the person:
+# `tests/case/test_disclosure.py`, `tests/workflows/test_joining.py` and others do.
 NOT_LIVED = {
     MilestoneName.DISCLOSURE_RESTRICTED,
     MilestoneName.DISCLOSURE_ALLOWED,
     MilestoneName.CORRECTED,
     MilestoneName.PERSON_CORRECTED,
+    MilestoneName.CASE_JOINED,
+    MilestoneName.CASE_ABSORBED,
 }
 
 
