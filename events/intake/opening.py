@@ -38,7 +38,7 @@ def new_case(prepared: Prepared, person: OpenedPerson, district: str, batch: Int
         previous_case_id=before.case_id if before else None,
         expected_at=discharge.discharged_at if ahead else discharge.expected_at,
         discharged_at=None if ahead else discharge.discharged_at,
-        consent=told if (told := prepared.fact.consent_told) == Consent.GIVEN else "",  # a refusal is asked about
+        consent=Consent.GIVEN if prepared.fact.consent_told == Consent.GIVEN else "",  # a refusal is asked about
         district=district,
         fresh=True,
     )
