@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -113,3 +113,18 @@ def test_no_code_is_promised_that_nothing_raises() -> None:
     )
     promised = set(Code) - {Code.ID_REUSED}  # a note: the acknowledgement says it in a field of its own
     assert [code for code in promised if f"Code.{code.name}" not in told and f'"{code.value}"' not in told] == []
+
+
+def test_a_refusal_of_a_provider_names_it_in_its_code() -> None:
+    body = {"scope": "provider", "provider": "gm-meals-01"}
+    assert told(Fact("consent.refused", "gm-hospital", "m-1", NOW, body=body)).code == "provider:gm-meals-01"
+    assert told(Fact("consent.refused", "gm-hospital", "m-1", NOW, body={"scope": "lookup"})).code == "lookup"
+
+
+def test_a_consent_whose_end_had_passed_when_it_was_told_is_not_told() -> None:
+    over, stands = NOW - timedelta(days=1), NOW + timedelta(days=1)
+    said = [
+        told(Fact("discharge.notified", "gm-hospital", "m-1", NOW, consent=True, consent_until=until))
+        for until in (over, stands, None)
+    ]
+    assert [(each.consent, each.consent_until) for each in said] == [("", None), ("given", stands), ("given", None)]
