@@ -17,9 +17,9 @@ from handoff.store import losses, tables
 from handoff.store.engine import connect
 from handoff.store.losses import Marked
 from handoff.vocabulary.losses import WorkflowLoss
-from tests.events.desk import NOW, Desk, notice, person
+from tests.events.desk import NOW, Desk
 from tests.store.databases import create, migrated
-from tests.workflows.lost import archive, deleted, put_away, reset, task, terminated, watch
+from tests.workflows.lost import archive, begun_cases, deleted, put_away, reset, task, terminated, watch
 from tests.workflows.story import assessed
 from tests.workflows.town import POLL, Town
 from workflows.client import TASK_QUEUE, workflow_id
@@ -55,7 +55,8 @@ async def test_a_terminated_case_is_named_and_the_duty_officer_gets_a_task(open_
     row = await town.record()
     assert (row.lost, row.lost_at) == ("terminated", town.now)
     opened = await task(town)
-    assert (opened.owner, opened.due_at, opened.about) == ("duty-officer", town.now, {"loss": "terminated"})
+    assert (opened.owner, opened.about) == ("duty-officer", {"loss": "terminated"})
+    assert opened.due_at == town.now + losses.REBUILT_WITHIN
 
 
 async def test_a_deleted_case_is_named(open_town: Town) -> None:
@@ -214,12 +215,7 @@ async def many(postgres_url: str) -> AsyncIterator[Desk]:
     """A municipality with 200 open cases."""
     url = await create(postgres_url, "losses", like=await migrated(postgres_url))
     desk = Desk(connect(url), url)
-    people = [
-        person(name=f"사람{number}", registration_number=None, phone=f"0108888{number:04}") for number in range(MANY)
-    ]
-    await desk.take(*(notice(who=who, discharge={"reference": who["phone"]}) for who in people))
-    async with desk.engine.begin() as conn:
-        await conn.execute(text("UPDATE facts SET told_at = now()"))
+    await begun_cases(desk, MANY)
     yield desk
     await desk.engine.dispose()
 
