@@ -123,7 +123,7 @@ def content(proof: Proof) -> dict[str, object]:
     return {
         "case": proof.case,
         "proved": proof.proved,
-        "rebuilt": asdict(proof.rebuilt) if proof.rebuilt.row else None,
+        "since_rebuild": asdict(proof.rebuilt) if proof.rebuilt.row else None,
         "build": proof.build,
         "runs": [_run(chapter, replayed, proof.lived) for chapter, replayed in proof.runs()],
         "milestones": sum(len(replayed.written) for replayed in proof.replays),

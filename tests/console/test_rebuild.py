@@ -78,7 +78,7 @@ async def test_the_proof_says_what_is_proved_since_the_rebuild(office: Office, t
     await town.acts("contact.made")
     proof = await office.runs(f"prove {town.case_id} --json")
     assert (proof.code, proof.content["proved"]) == (5, True), proof
-    assert proof.content["rebuilt"]["without_history"] == earlier
+    assert proof.content["since_rebuild"]["without_history"] == earlier
     async with town.desk.engine.begin() as conn:
         mine = timeline.c.case_id == town.case_id, timeline.c.what == "contact_made"
         await conn.execute(update(timeline).where(*mine).values(who="somebody-else"))
@@ -203,7 +203,7 @@ async def test_what_kept_histories_show_is_proved_as_well(office: Office, town: 
     assert (await rebuild(office)).code == 0
     await town.acts("contact.made")
     proof = await office.runs(f"prove {town.case_id} --json")
-    assert (proof.code, proof.content["rebuilt"]["without_history"]) == (0, 0), proof
+    assert (proof.code, proof.content["since_rebuild"]["without_history"]) == (0, 0), proof
     assert "Proved since the rebuild" in await shown(office, f"prove {town.case_id}")
 
 
