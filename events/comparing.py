@@ -189,6 +189,7 @@ class Comparing:
             if recorded is None or recorded.actions:
                 return None  # `doctor` lists it
             again = await restores.tell_again(conn, case, 0)
+            await losses.clear(conn, [case], _now(), _BY)  # its first fact starts it again
         return Mended(case, told_again=again) if again else None
 
     async def _unknown(self, conn: AsyncConnection, case: str, chapters: Sequence[Run]) -> Mended | None:
