@@ -9,14 +9,27 @@ from pathlib import Path
 
 import pytest
 
+from handoff.repeat import until
+from handoff.store import tables
+from handoff.store.engine import connect
+from handoff.store.vault import Vault
 from tests.conftest import SessionStack
+from tests.events.desk import Desk
+from tests.patience import PATIENCE
 from tests.store.databases import create, migrated
 from tests.workers.test_processes import Running, free_port
+from tests.workflows.lost import begun_cases
 from workers.worker import Polls
 
+CASES = 200  # open when Temporal's database is lost
 
-async def worker(folder: Path, stack: SessionStack, temporal: str) -> Running:
-    url = await create(stack.endpoints.postgres_url, "worker", like=await migrated(stack.endpoints.postgres_url))
+
+async def record(stack: SessionStack, name: str = "worker") -> str:
+    return await create(stack.endpoints.postgres_url, name, like=await migrated(stack.endpoints.postgres_url))
+
+
+async def worker(folder: Path, stack: SessionStack, temporal: str, url: str = "") -> Running:
+    url = url or await record(stack)
     port, log = free_port(), folder / "worker.log"
     told = {
         "HANDOFF_DATA": str(stack.data),
@@ -63,3 +76,23 @@ async def test_a_worker_without_temporal_lives_waits_and_is_not_ready(
 
 def test_a_worker_that_temporal_has_not_seen_is_not_ready() -> None:
     assert not Polls(clock=lambda: 0.0).ready()
+
+
+async def test_a_worker_whose_temporal_has_none_of_the_cases_names_them_all_and_leaves_in_order(
+    tmp_path: Path, stack: SessionStack, postgres_url: str, temporal_address: str
+) -> None:
+    del postgres_url
+    url = await record(stack, "worker_without_cases")
+    desk = Desk(connect(url), url, Vault(stack.keys.master_key))
+    await begun_cases(desk, CASES)
+    started = await worker(tmp_path, stack, temporal_address, url)
+
+    async def all_named() -> bool:
+        assert started.process.returncode is None, started.log.read_text()
+        return {row.lost for row in await desk.rows(tables.cases)} == {"no-workflow"}
+
+    async with asyncio.timeout(PATIENCE):
+        await until(all_named, 0.1)
+    assert await started.end(signal.SIGTERM) == 0
+    assert len(await desk.rows(tables.tasks)) == CASES
+    await desk.engine.dispose()

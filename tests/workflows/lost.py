@@ -9,6 +9,7 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, Re
 
 from handoff.repeat import until
 from handoff.store import tables
+from tests.events.desk import Desk, notice, person
 from tests.workflows.town import POLL, Town
 from workflows.archive import Archive
 from workflows.client import workflow_id
@@ -72,3 +73,13 @@ async def put_away(town: Town) -> None:
         await conn.execute(text("UPDATE tasks SET closed_at = now() WHERE case_id = :case AND closed_at IS NULL"), case)
         await conn.execute(text("UPDATE clocks SET ended_at = now() WHERE case_id = :case"), case)
         await conn.execute(text("UPDATE facts SET told_at = now() WHERE case_id = :case AND told_at IS NULL"), case)
+
+
+async def begun_cases(desk: Desk, count: int) -> None:
+    """Open cases whose first fact was delivered, to a Temporal that is gone."""
+    people = [
+        person(name=f"사람{number}", registration_number=None, phone=f"0108888{number:04}") for number in range(count)
+    ]
+    await desk.take(*(notice(who=who, discharge={"reference": who["phone"]}) for who in people))
+    async with desk.engine.begin() as conn:
+        await conn.execute(text("UPDATE facts SET told_at = now()"))

@@ -17,9 +17,9 @@ from handoff.store import losses, tables
 from handoff.store.engine import connect
 from handoff.store.losses import Marked
 from handoff.vocabulary.losses import WorkflowLoss
-from tests.events.desk import NOW, Desk, notice, person
+from tests.events.desk import NOW, Desk
 from tests.store.databases import create, migrated
-from tests.workflows.lost import archive, deleted, put_away, reset, task, terminated, watch
+from tests.workflows.lost import archive, begun_cases, deleted, put_away, reset, task, terminated, watch
 from tests.workflows.story import assessed
 from tests.workflows.town import POLL, Town
 from workflows.client import TASK_QUEUE, workflow_id
@@ -214,12 +214,7 @@ async def many(postgres_url: str) -> AsyncIterator[Desk]:
     """A municipality with 200 open cases."""
     url = await create(postgres_url, "losses", like=await migrated(postgres_url))
     desk = Desk(connect(url), url)
-    people = [
-        person(name=f"사람{number}", registration_number=None, phone=f"0108888{number:04}") for number in range(MANY)
-    ]
-    await desk.take(*(notice(who=who, discharge={"reference": who["phone"]}) for who in people))
-    async with desk.engine.begin() as conn:
-        await conn.execute(text("UPDATE facts SET told_at = now()"))
+    await begun_cases(desk, MANY)
     yield desk
     await desk.engine.dispose()
 

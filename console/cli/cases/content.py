@@ -18,11 +18,11 @@ def case_content(view: CaseView) -> Json:
     return {
         "case": view.case,
         "stage": view.stage,
-        "lost": view.lost or None,
-        "lost_at": _moment(view.lost_at),
         "next": _next(view.next),
         "waits": [{"for": wait.for_, "why": wait.why, "since": _moment(wait.since)} for wait in view.waits],
         "timeline": [_happened(milestone) for milestone in view.timeline],
+        "lost": view.lost or None,
+        "lost_at": _moment(view.lost_at),
         "consent": view.consent or None,
         "eligibility": view.eligibility or None,
         "priority": view.priority or None,
