@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,7 @@ from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.losses import WorkflowLoss
 from handoff.vocabulary.states import Role
 
+REBUILT_WITHIN = timedelta(hours=1)  # no clock of the case runs meanwhile
 _TOLD = select(facts.c.fact_id).where(facts.c.case_id == cases.c.case_id, facts.c.told_at.is_not(None)).exists()
 _CARRIED = cases.c.closed_at.is_(None), _TOLD  # it is open, and its workflow was started
 
@@ -120,9 +121,8 @@ def _tasks_of(case_ids: Collection[str]) -> tuple[ColumnElement[bool], ...]:
 
 
 def _task(loss: Loss, now: datetime) -> dict[str, object]:
-    """It is due at once, since no clock of the case runs."""
     owned = {"kind": TaskKind.REBUILD_CASE, "owner": Role.DUTY_OFFICER, "subject": ""}
-    return {"task_id": loss.task_id, "case_id": loss.case_id, "opened_at": now, "due_at": now} | (
+    return {"task_id": loss.task_id, "case_id": loss.case_id, "opened_at": now, "due_at": now + REBUILT_WITHIN} | (
         owned | {"about": _about(loss)}
     )
 

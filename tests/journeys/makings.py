@@ -15,6 +15,7 @@ from tests.events.desk import notice, person
 from tests.journeys import stages
 from tests.journeys.city import City, somebody, stay, until
 from tests.journeys.stages import CENTRE, HOSPITAL, line
+from workflows.client import workflow_id
 
 Task = dict[str, Any]
 
@@ -294,6 +295,13 @@ async def lost_in_restore(city: City) -> Task:
     return await _new_task(city, known, "lost-in-restore")
 
 
+async def rebuild_case(city: City) -> Task:
+    case = await city.opened()
+    client = await city.desk.temporal()
+    await client.get_workflow_handle(workflow_id(case)).terminate()
+    return await city.task("rebuild-case", case)
+
+
 async def _new_task(city: City, known: set[str], kind: str) -> Task:
     async def there() -> Task | None:
         new = [each for each in await city.tasks() if each["task"] not in known]
@@ -345,5 +353,6 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         records_missing,
         letter_undeliverable,
         lost_in_restore,
+        rebuild_case,
     )
 }

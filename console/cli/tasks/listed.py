@@ -35,7 +35,7 @@ def _all_lost(lost: Sequence[TaskView]) -> Text:
         f"{len(lost)} cases lost their workflow: {kinds}. Nothing carries them on. `handoff cases --lost` lists them."
     )
     command = f"{REBUILD_ALL}{lost[0].do.partition(first.case)[2]}"
-    return entry(first.due_at, (f"{first.owner:<12}", f"{len(lost)} cases"), (says, command), overdue=True)
+    return entry(first.due_at, (f"{first.owner:<12}", f"{len(lost)} cases"), (says, command), overdue=lost[0].overdue)
 
 
 def _row(view: TaskView) -> Text:
