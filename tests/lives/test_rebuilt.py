@@ -21,7 +21,7 @@ from tests.lives.rebuilding import Calm, from_record, lose_and_rebuild, of_story
 
 LIVES = range(100, 112)
 EVERY = 40  # of the quiet moments of a life, one is looked at
-MIDWAY = (3, 8, 14, 21, 30)  # seeds of lives that lose their workflow
+MIDWAY = (3, 14, 21, 30)  # seeds of lives that lose their workflow
 
 
 @pytest.mark.parametrize(
