@@ -60,6 +60,7 @@ REFUSED: Mapping[str, str] = {
     "nothing-to-correct": "nothing was recorded that it could correct",
     "not-closing": "nobody is closing the case",
     "closing-already": "the case is being closed already",
+    "provider-refused": "the person refuses this provider",
     "refused-already": "the refusal is recorded already",
 }
 

@@ -6,7 +6,6 @@ from handoff.case.messages import CaseEvent
 from handoff.case.refusals import refused_of
 from handoff.case.state import NO_LINE, CaseState, Expiry, Refusal, Taken, Transition, milestone_for
 from handoff.vocabulary.awaited import LimitName
-from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import GapAnswer, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
@@ -27,7 +26,7 @@ def gap_answered(case: CaseState, event: CaseEvent) -> Taken:
     word, _, what = event.code.partition(":")
     if word == GapAnswer.PROVIDER and refused_of(what) in case.refused:
         return Refusal(
-            WithdrawalReason.REFUSED_BY_PERSON,
+            "provider-refused",
             f"The person refuses this provider. Name another one. If the person accepts it after all: `handoff consent "
             f"{case.case} --give --scope provider --provider {what}`.",
         )

@@ -120,7 +120,7 @@ def test_a_provider_that_is_refused_loses_its_lines_and_may_be_allowed_again() -
     assert telling.action("consent.refused", code="provider:meals") == ["set_aside"]
     telling.case.lines["C1.2"].state = "gap"
     assert telling.action("gap.answered", subject="C1.2", code="provider:meals") == ["set_aside"]
-    assert telling.written[-1].code == "refused-by-person"
+    assert telling.written[-1].code == "provider-refused"
     assert telling.action("consent.given", code="provider:meals") == ["provider_allowed"]
     telling.learn("provider_allowed", "changed", "meals")
     assert telling.case.refused == []
