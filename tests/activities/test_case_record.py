@@ -77,6 +77,7 @@ async def live_a_whole_life(chart: Chart) -> None:
     await chart.write("set_aside", code="not-awaited", why="plan.approved")
     await chart.write("noted", why="closing")
     await chart.write("rebuilt")
+    await chart.write("cancellation_requested")
     for what, code in (
         ("closing", "outcome-refused"),
         ("closing_unfit", ""),
