@@ -92,15 +92,12 @@ async def live_a_whole_life(chart: Chart) -> None:
     await chart.write("set_aside", code="not-awaited", why="plan.approved")
     await chart.write("noted", why="closing")
     await chart.write("rebuilt")
-<<<<<<< HEAD
+    await chart.write("cancellation_requested")
     await live_through_its_end(chart)
 
 
 async def live_through_its_end(chart: Chart) -> None:
     """An end that is taken back, and one that stands."""
-=======
-    await chart.write("cancellation_requested")
->>>>>>> part-f
     for what, code in (
         ("closing", "outcome-refused"),
         ("closing_unfit", ""),

@@ -80,4 +80,4 @@ def _tells(telling: Telling, role: str, kind: str, scope: str) -> list[str]:
 
 
 def _table() -> str:
-    return PAGE.read_text().partition("### Whose word about a refusal counts")[2].partition("\n### ")[0]
+    return PAGE.read_text().partition("### Whose word about a refusal counts")[2].partition("\n##")[0]
