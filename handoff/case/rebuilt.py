@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from handoff.case.joining import JOINED
 from handoff.case.line import Line
 from handoff.case.lines_again import LINE_SOURCES
 from handoff.case.messages import CaseEvent, Due
 from handoff.case.record_reading import RecordReading
 from handoff.case.record_rows import RowsOfCase, StandingClock, TimelineRow
+from handoff.case.refusals import OF_CONSENT
 from handoff.case.state import STAGES, CaseState
 from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.states import Consent, Eligibility, PlanState, Stage
@@ -72,6 +74,18 @@ def _eligibility(reading: RecordReading) -> str:
     return screened.result.verdict if screened and screened.result else ""
 
 
+def _refusals_told(reading: RecordReading) -> list[str]:
+    """Who told a refusal in a notice, since somebody told that consent was given."""
+    senders: list[str] = []
+    for row in reading.rows.timeline:
+        kind = EventKind.known(row.cause.partition("#")[0])
+        if row.what == MilestoneName.CONSENT_GIVEN and kind == EventKind.CONSENT_GIVEN:
+            senders = []
+        elif row.what == MilestoneName.REFUSAL_TOLD and kind not in OF_CONSENT and row.who not in senders:
+            senders.append(row.who)
+    return senders
+
+
 def _change(reading: RecordReading) -> CaseEvent | None:
     """The deciding body's own version, if the workflow was lost before it approved it."""
     if reading.answered.plan_state != PlanState.SUBMITTED:
@@ -104,6 +118,8 @@ def _asks_or_goes_on(row: TimelineRow) -> bool:
 
 def _opens_a_line(row: TimelineRow) -> bool:
     result = row.result
+    if row.what == MilestoneName.CASE_ABSORBED:
+        return bool(result and result.lines)
     corrects = row.what == MilestoneName.CORRECTED and result is not None and result.verdict != Verdict.GONE
     return corrects and bool(result and result.lines)
 
@@ -116,25 +132,31 @@ def _closing(reading: RecordReading) -> CaseEvent | None:
     return reading.event(reading.last(MilestoneName.CLOSING)) if reading.rows.case.closing else None
 
 
-def _refused(reading: RecordReading) -> CaseEvent | None:
-    """The refusal of support that ends the case, if the workflow was lost before it wrote the end."""
+def _ending(reading: RecordReading) -> CaseEvent | None:
+    """What ends the case at once, a refusal or a join, if the workflow was lost before it wrote the end."""
+    if joined := reading.last(MilestoneName.CASE_JOINED):
+        return reading.event(joined)
     refused = reading.last(MilestoneName.CONSENT_REFUSED)
     return reading.event(refused) if reading.rows.case.consent == Consent.REFUSED else None
 
 
 def _end(reading: RecordReading) -> str:
-    began = reading.rows.case.support_began
-    return ("reason-4" if began else "outcome-refused") if _refused(reading) else ""
+    ending = _ending(reading)
+    if ending is None:
+        return ""
+    if ending.kind == EventKind.CASE_JOINED:
+        return JOINED
+    return "reason-4" if reading.rows.case.support_began else "outcome-refused"
 
 
 def _end_told(reading: RecordReading) -> str:
-    refused = _refused(reading)
-    return refused.name if refused else ""
+    ending = _ending(reading)
+    return ending.name if ending else ""
 
 
 def _ended_at(reading: RecordReading) -> datetime | None:
-    refused = _refused(reading)
-    return refused.occurred if refused else None
+    ending = _ending(reading)
+    return ending.occurred if ending else None
 
 
 def _dues(reading: RecordReading) -> dict[str, Due]:
@@ -173,6 +195,11 @@ SOURCES = _sources(
     stage=_stage,
     eligibility=_eligibility,
     consent=lambda reading: reading.rows.case.consent,
+    consent_until=lambda reading: reading.rows.case.consent_until,
+    refused=lambda reading: list(reading.rows.case.refused),
+    papers=lambda reading: reading.rows.case.papers,
+    refusals_told=_refusals_told,
+    heard_at=lambda _: None,
     expected_at=lambda reading: reading.dated.expected_at,
     discharged_at=lambda reading: reading.dated.discharged_at,
     admitted_at=lambda reading: reading.dated.admitted_at,
@@ -204,6 +231,7 @@ SOURCES = _sources(
     end_looked_at=lambda _: True,
     giving_back_waits=lambda _: True,
     ending_waits=lambda _: True,
+    scopes_count=lambda _: True,
     lines_reopen=lambda _: True,
     reopened_by=_reopened_by,
     end=_end,

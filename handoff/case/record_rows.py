@@ -13,6 +13,9 @@ class StandingCase:
 
     case: str
     consent: str
+    consent_until: datetime | None
+    refused: Sequence[str]
+    papers: bool
     expected_at: datetime | None
     discharged_at: datetime | None
     admitted_at: datetime | None

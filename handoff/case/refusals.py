@@ -15,6 +15,12 @@ from handoff.vocabulary.consents import ConsentScope, RefusalWeight
 from handoff.vocabulary.states import LINE_OVER, Consent, LineState
 from handoff.vocabulary.words import EventKind, MilestoneName
 
+OF_CONSENT = (  # the events that are about consent themselves
+    EventKind.CONSENT_GIVEN,
+    EventKind.CONSENT_REFUSED,
+    EventKind.CONSENT_WITHDRAWN,
+    EventKind.SERVICE_REFUSED,
+)
 NOT_THEIRS = Refusal("not-your-event", "An institution of this role may not tell this refusal. Ask the person.")
 NOT_ALLOWED = Refusal("no-consent", "A service that was refused has ended. To give it again, write it into a new plan.")
 NAME_PROVIDER = Refusal("subject-unknown", "Name the provider, or one of its lines or offers.")
@@ -106,7 +112,7 @@ def came_with(case: CaseState, event: CaseEvent) -> list[Milestone]:
     """Ask about the refusal that a notice contains. A feed repeats it in each message: it is asked about once."""
     if event.consent != Consent.REFUSED or not case.scopes_count or case.consent == Consent.REFUSED:
         return []
-    if event.who in case.refusals_told:
+    if event.who in case.refusals_told or event.kind in OF_CONSENT:
         return []
     case.refusals_told.append(event.who)
     milestone = milestone_for(event, MilestoneName.REFUSAL_TOLD, code=ConsentScope.SUPPORT)

@@ -14,8 +14,9 @@ OUTCOMES = ("not-eligible", "guided-elsewhere", "opened-in-error", "discharge-ca
 def consent(life: "Life") -> Deeds:
     """Consent given, renewed, refused, withdrawn, as a whole or in part; papers; an application."""
     given = case_row(life)["consent"] == "given"
-    who = life.draw.choice((life.opener, DESK, INSURER))
-    until = life.draw.choice((None, None, moment(life, -5, 2, 40, 700)))
+    tellers = (life.opener, DESK, INSURER) if life.says_parts else (life.opener, DESK)
+    who = life.draw.choice(tellers)
+    until = life.draw.choice((None, None, moment(life, -5, 2, 40, 700))) if life.says_parts else None
     yield (
         (0.05 if given else 2.0),
         says(life, "consent.given", who, code=life.draw.choice(("", "support")), until=until),
@@ -25,7 +26,8 @@ def consent(life: "Life") -> Deeds:
         (0.06 if given else 0.02),
         says(life, "consent.withdrawn", who, code=life.draw.choice(("support", "service"))),
     )
-    yield from parts(life, who)
+    if life.says_parts:
+        yield from parts(life, who)
     yield 0.05, says(life, "application.received", "family", consent=life.draw.choice(("given", "", "refused")))
 
 

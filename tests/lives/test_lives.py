@@ -85,8 +85,17 @@ def test_story_and_record_agree_which_clocks_run(lives: dict[int, Life]) -> None
 
 
 # No life restricts access to data, corrects what was recorded, or is joined with another one of the person:
-# `tests/case/test_disclosure.py`, `tests/workflows/test_joining.py` and others do.
+# `tests/case/test_disclosure.py`, `tests/workflows/test_joining.py` and others do. Parts of the support are refused in
+# the lives of the simulator (`says_parts`).
 NOT_LIVED = {
+    MilestoneName.CONSENT_RENEWED,
+    MilestoneName.CONSENT_EXPIRED,
+    MilestoneName.LOOKUP_ALLOWED,
+    MilestoneName.PAPERS_RECEIVED,
+    MilestoneName.SERVICE_REFUSED,
+    MilestoneName.SERVICE_KEPT,
+    MilestoneName.PROVIDER_REFUSED,
+    MilestoneName.PROVIDER_ALLOWED,
     MilestoneName.DISCLOSURE_RESTRICTED,
     MilestoneName.DISCLOSURE_ALLOWED,
     MilestoneName.CORRECTED,

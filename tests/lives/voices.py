@@ -27,6 +27,7 @@ class Voices:
     twin: Twin
     driver: Driver
     number: int = 0
+    says_parts = False  # whether its lives refuse parts of the support, and name ends of consents
     actions: int = 0
     told: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[dict[str, Any]] = field(default_factory=list)

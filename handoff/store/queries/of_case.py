@@ -93,6 +93,9 @@ def _case(row: StoredCase) -> StandingCase:
     return StandingCase(
         case=row.case_id,
         consent=row.consent,
+        consent_until=row.consent_until,
+        refused=list(row.refused),
+        papers=row.papers_at is not None,
         expected_at=row.expected_at,
         discharged_at=row.discharged_at,
         admitted_at=row.admitted_at,

@@ -101,6 +101,7 @@ class Resident(Voices):
     """
 
     one_by_one = True
+    says_parts = True
 
     def __init__(self, number: int, plan: Plan, whole: Twin, profile: Profile, loop: asyncio.AbstractEventLoop) -> None:
         case = f"C000000{number + 1}"
