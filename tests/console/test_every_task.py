@@ -370,13 +370,7 @@ async def a_terminated_workflow(town: Town) -> None:
     await watch(town).look()
 
 
-# The command `handoff rebuild` comes with the rebuild itself; then this mark fails, and goes.
-NOT_YET = pytest.mark.xfail(reason="`handoff rebuild` is not built yet", strict=True)
-
-
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=NOT_YET) if kind == "rebuild-case" else kind for kind in KINDS]
-)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_the_command_of_a_task_answers_it(
     kind: str, town: Town, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
