@@ -25,7 +25,9 @@ MIDWAY = (3, 14, 21, 30)  # seeds of lives that lose their workflow
 
 
 @pytest.mark.parametrize(
-    ("state", "sources"), [(CaseState, SOURCES), (Line, LINE_SOURCES), (Due, DUE_SOURCES)], ids=str
+    ("state", "sources"),
+    [(CaseState, SOURCES), (Line, LINE_SOURCES), (Due, DUE_SOURCES)],
+    ids=["case", "line", "clock"],
 )
 def test_every_field_of_the_carried_state_has_a_source_in_the_record(state: Any, sources: Any) -> None:
     assert {field.name for field in fields(state)} == set(sources), "name its source: docs/decisions/0028"
@@ -46,6 +48,7 @@ def _meant(state: CaseState, now: datetime) -> dict[str, Any]:
         "stage": "" if state.interruption else state.stage,  # an interrupted run may not have noted it yet
         "change": None if state.interruption else state.change,  # nor has it approved a version yet
         "written": "",  # a milestone that was written before is in an earlier row
+        "heard_at": None,  # set once more before each word for which it counts
         "lines_reopen": True,  # only a correction sets it, for histories of earlier builds
     }
 

@@ -3,17 +3,17 @@
 import pytest
 
 from events.contract.event_types import EVENT_TYPES, told
-from events.contract.words import LaterKind
 from events.readers import read
 from events.readers.hl7v2.reading import NO_STAY
 from events.readers.hl7v2.triggers import ACTING, Trigger
 from handoff.fact import Discharge, Fact, NoEffect
+from handoff.vocabulary.words import PersonKind
 from tests.events.readers.told import NOW, adt, doubts_of, fact_of, message, refusal_of
 
 # ADT (2.8, table 0003) without A19, a query, and without numbers that the standard leaves free; REF.
 _ADT = [number for number in range(1, 63) if number not in (19, 56, 57, 58, 59)]
 STANDARD = {*(f"A{number:02}" for number in _ADT), "I12", "I13", "I14", "I15"}
-MERGES = [trigger for trigger in Trigger if trigger.kind == LaterKind.PERSON_MERGED]
+MERGES = [trigger for trigger in Trigger if trigger.kind == PersonKind.PERSON_MERGED and not trigger.asks]
 PASSED_OVER = [trigger for trigger in Trigger if trigger.kind is None]
 
 
