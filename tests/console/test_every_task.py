@@ -9,6 +9,7 @@ import pytest
 
 from events.duties import due_at
 from events.intake.inbox import Inbox
+from events.intake.joining import Joiner
 from events.intake.ledger import Ledger
 from events.weeks import WeeksToConfirm
 from handoff.store.intake import tasks
@@ -18,6 +19,7 @@ from tests.console.office import Office
 from tests.events.desk import person, record
 from tests.workflows.lost import terminated, watch
 from tests.workflows.story import accepts, approved, assessed, planned
+from tests.workflows.test_joining import beside, joins
 from tests.workflows.town import CENTRE, COMPANY, CONFERENCE, GRACE, HOSPITAL, INSURER, MEALS, PROTECTION, SAFETY, Town
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -368,6 +370,30 @@ async def a_terminated_workflow(town: Town) -> None:
     await town.hospital_tells()
     await terminated(town)
     await watch(town).look()
+
+
+@situation("joined-case")
+async def a_join_with_a_booked_visit(town: Town) -> None:
+    other = beside(town)
+    await approved(town, SAFETY)
+    await approved(other, MEALS)
+    await accepts(other)
+    await joins(other, town)
+
+
+@situation("unjoined-case")
+async def an_undone_join(town: Town) -> None:
+    other = beside(town)
+    await assessed(town)
+    await assessed(other)
+    await joins(other, town)
+    await Joiner(town.desk.engine, town.desk.vault, town.profile).unjoin(other.case_id, "kim", town.speak())
+
+
+@situation("retract")
+async def the_wrong_person(town: Town) -> None:
+    await assessed(town)
+    await town.closes("outcome-wrong-person")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -305,6 +305,28 @@ async def close_again(city: City) -> Task:
     return await city.task("close-again", case)
 
 
+async def _of_identity(city: City, kind: TaskKind) -> Task:
+    """As a join, its undoing or a retraction opens it: `tests/console/test_joining.py` goes the whole way."""
+    case, now = await city.opened(), datetime.now(UTC)
+    due = due_at(now, city.desk.profile)
+    task = tasks.Task(f"T-{kind}-{case}", kind, "coordinator", now, due, case, HOSPITAL, about={"settle": []})
+    async with city.desk.engine.begin() as conn:
+        await tasks.add(conn, [task])
+    return await city.task(str(kind), case)
+
+
+async def joined_case(city: City) -> Task:
+    return await _of_identity(city, TaskKind.JOINED_CASE)
+
+
+async def unjoined_case(city: City) -> Task:
+    return await _of_identity(city, TaskKind.UNJOINED_CASE)
+
+
+async def retract(city: City) -> Task:
+    return await _of_identity(city, TaskKind.RETRACT)
+
+
 async def lost_in_restore(city: City) -> Task:
     case, now = await city.opened(), datetime.now(UTC)
     known = {each["task"] for each in await city.tasks()}
@@ -378,5 +400,8 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         letter_undeliverable,
         lost_in_restore,
         rebuild_case,
+        joined_case,
+        unjoined_case,
+        retract,
     )
 }
