@@ -64,7 +64,8 @@ async def test_what_else_is_unclear_is_held_and_the_case_is_told_all_the_same(
     assert (RESTRICTED in codes) == bool(who)  # whoever decides that it is another person's has to see it
     settlement = Settlement(task.task_id, "kim", "same", case_id)
     await Resolver(desk.engine, desk.vault, PROFILE).resolve(settlement, NOW)
-    assert [fact for fact, _ in await desk.told(case_id)][1:] == ["disclosure.restricted", kind]
+    became = ["person.corrected"] if who else []  # a person said that it is the same person, with these details
+    assert [fact for fact, _ in await desk.told(case_id)][1:] == ["disclosure.restricted", kind, *became]
 
 
 OTHER = {
