@@ -129,7 +129,11 @@ async def test_a_held_notice_that_a_person_gives_to_a_case_tells_it_of_the_restr
     assert len(await desk.told(case_id)) == 1
     [task] = await desk.rows(tables.tasks)
     await Resolver(desk.engine, desk.vault, PROFILE).resolve(Settlement(task.task_id, "kim", "same", case_id), NOW)
-    assert (await desk.told(case_id))[1:] == [RESTRICTION, ("discharge.notified", "actual")]
+    assert (await desk.told(case_id))[1:] == [
+        RESTRICTION,
+        ("discharge.notified", "actual"),
+        ("person.corrected", "phone,address"),
+    ]
 
 
 async def test_a_message_that_comes_again_tells_it_once(desk: Desk) -> None:
