@@ -64,7 +64,8 @@ async def test_what_else_is_unclear_is_held_and_the_case_is_told_all_the_same(
     assert (RESTRICTED in codes) == bool(who)  # whoever decides that it is another person's has to see it
     settlement = Settlement(task.task_id, "kim", "same", case_id)
     await Resolver(desk.engine, desk.vault, PROFILE).resolve(settlement, NOW)
-    assert [fact for fact, _ in await desk.told(case_id)][1:] == ["disclosure.restricted", kind]
+    became = ["person.corrected"] if who else []  # a person said that it is the same person, with these details
+    assert [fact for fact, _ in await desk.told(case_id)][1:] == ["disclosure.restricted", kind, *became]
 
 
 OTHER = {
@@ -128,7 +129,11 @@ async def test_a_held_notice_that_a_person_gives_to_a_case_tells_it_of_the_restr
     assert len(await desk.told(case_id)) == 1
     [task] = await desk.rows(tables.tasks)
     await Resolver(desk.engine, desk.vault, PROFILE).resolve(Settlement(task.task_id, "kim", "same", case_id), NOW)
-    assert (await desk.told(case_id))[1:] == [RESTRICTION, ("discharge.notified", "actual")]
+    assert (await desk.told(case_id))[1:] == [
+        RESTRICTION,
+        ("discharge.notified", "actual"),
+        ("person.corrected", "phone,address"),
+    ]
 
 
 async def test_a_message_that_comes_again_tells_it_once(desk: Desk) -> None:
