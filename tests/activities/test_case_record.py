@@ -76,8 +76,8 @@ async def live_a_whole_life(chart: Chart) -> None:
     await chart.write("services_over")
     await chart.write("set_aside", code="not-awaited", why="plan.approved")
     await chart.write("noted", why="closing")
-    await chart.write("rebuilt")
-    await chart.write("cancellation_requested")
+    for outside in ("rebuilt", "cancellation_requested"):
+        await chart.write(outside)
     for what, code in (
         ("closing", "outcome-refused"),
         ("closing_unfit", ""),
