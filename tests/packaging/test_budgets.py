@@ -5,7 +5,7 @@ from statistics import median
 
 from tests.packaging.packages import FILES, ROOT
 
-LINES, OF_A_FUNCTION, OF_WORKERS = 300, 50, 6500
+LINES, OF_A_FUNCTION, OF_WORKERS = 300, 50, 6700
 MEDIAN, OF_MOST = 10, 30  # lines of a function
 
 

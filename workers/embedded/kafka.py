@@ -10,17 +10,20 @@ import hashlib
 import os
 import secrets
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from events.kafka.broker import let_in
 from events.kafka.login import Login
 from workers.data_folder import files
 from workers.data_folder.endpoints import LOOPBACK
-from workers.embedded import kafka_jars
-from workers.embedded.managed_process import ManagedProcess, answers, run
+from workers.embedded import kafka_classes, kafka_jars
+from workers.embedded.managed_process import ManagedProcess, StepFailedError, answers, nothing, run
+from workers.embedded.ports import Ports
+from workers.embedded.supervisor import PartFailedError, Supervisor
 
 NAME = "kafka"
 _ITERATIONS = 4096
@@ -111,8 +114,8 @@ class Kafka:
         logging = [f"-Dorg.slf4j.simpleLogger.{setting}" for setting in _LOGGING]
         return ManagedProcess(
             name=NAME,
-            command=_java("-Xmx256m", *logging, "kafka.Kafka", str(self._settings_file)),
-            env={**_ENV, "CLASSPATH": ":".join(str(jar.path(kafka_jars.cache())) for jar in kafka_jars.locked())},
+            command=_java("-Xmx256m", *logging, f"@{self._java_options_file}", "kafka.Kafka", str(self._settings_file)),
+            env=_env(),
             log=self.log,
             port=self.port,
             ready=lambda: answers(self.port),
@@ -124,13 +127,63 @@ class Kafka:
     def _settings_file(self) -> Path:
         return self.folder.with_name(f"{self.folder.name}.properties")
 
+    @property
+    def _java_options_file(self) -> Path:
+        """Options of Java that are known only when it is started."""
+        return self.folder.with_name(f"{self.folder.name}.java")
+
     async def _prepare(self) -> None:
         await kafka_jars.class_path(self.say)
-        if not self.folder.exists():
-            await self._format()
-        self._write_settings(self.folder)
+        classes = kafka_classes.whole()
+        if classes is None and await self._make_classes():
+            classes = kafka_classes.whole()
+        await self._prepare_folder(*([f"-XX:AOTCache={classes}"] if classes else []))
 
-    async def _format(self) -> None:
+    async def _prepare_folder(self, *options: str) -> None:
+        """Format the folder if it is missing, and write what a broker reads when it starts."""
+        if not self.folder.exists():
+            await self._format(*options)
+        self._write_settings(self.folder)
+        quoted = (option.replace("\\", "\\\\").replace('"', '\\"') for option in options)
+        files.write(self._java_options_file, "".join(f'"{option}"\n' for option in quoted), mode=0o600)
+
+    async def _make_classes(self) -> bool:
+        """Make Java's cache of Kafka's classes; whether that was done. Failing costs time, nothing else."""
+
+        async def create(notes: Path, draft: Path) -> None:
+            options = ["-XX:AOTMode=create", f"-XX:AOTConfiguration={notes}", f"-XX:AOTCache={draft}"]
+            await run(_java(*options), env=_env())
+
+        try:
+            return await kafka_classes.make(self._record_classes, create)
+        except (PartFailedError, StepFailedError, OSError) as trouble:
+            self.say(f"kafka: its faster start could not be prepared ({type(trouble).__name__}); it starts without")
+            return False
+
+    async def _record_classes(self, notes: Path) -> None:
+        """Run a broker on a folder of its own until it is usable; Java notes what that loads."""
+        self.say("kafka: preparing its faster start, once")
+        with tempfile.TemporaryDirectory(prefix="handoff-kafka-") as name:
+            folder = Path(name)
+            port, controller_port = map(Ports(folder / "ports.json").of, (NAME, "controller"))
+            broker = replace(
+                self,
+                folder=folder / NAME,
+                port=port,
+                controller_port=controller_port,
+                log=folder / "kafka.log",
+                detour=None,
+            )
+            await broker._prepare_folder()  # noqa: SLF001 - of this class
+            options = "-XX:AOTMode=record", f"-XX:AOTConfiguration={notes}"
+            command = _java(*options, "kafka.Kafka", str(broker._settings_file))  # noqa: SLF001
+            keeper = Supervisor(replace(broker.part(), command=command, prepare=nothing), lambda _: None)
+            try:
+                await keeper.start()
+            finally:
+                await keeper.stop()
+
+    async def _format(self, *options: str) -> None:
         """Format a folder beside the final one, then move it, so that a failure leaves nothing half-formatted."""
         draft = self.folder.with_name(f"{self.folder.name}-new")
         shutil.rmtree(draft, ignore_errors=True)
@@ -141,7 +194,7 @@ class Kafka:
         # Joined with "=", since an id may begin with a hyphen.
         arguments = ["format", f"--cluster-id={cluster}", "--config", str(self._settings_file)]
         arguments += [word for user in users for word in ("--add-scram", user)]
-        await run(_java("-cp", await kafka_jars.class_path(self.say), "kafka.tools.StorageTool", *arguments), env=_ENV)
+        await run(_java(*options, "kafka.tools.StorageTool", *arguments), env=_env())
         draft.replace(self.folder)
 
     def _write_settings(self, folder: Path) -> None:
@@ -165,6 +218,10 @@ class Kafka:
 def version() -> str:
     """The version of Kafka's jars, such as `4.3.0`."""
     return next(jar.version for jar in kafka_jars.locked() if jar.artifact == "kafka-clients")
+
+
+def _env() -> dict[str, str]:
+    return {**_ENV, "CLASSPATH": ":".join(str(jar.path(kafka_jars.cache())) for jar in kafka_jars.locked())}
 
 
 def _java(*arguments: str) -> list[str]:
