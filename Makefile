@@ -1,5 +1,7 @@
 # Every target sets up .venv by itself: a bare machine with Python 3.11 (venv, pip), git and make is enough.
 PYTHON ?= python3
+# Where an image sets it, each of the hundreds of processes that the tests start would compile this project again.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 ARGS ?=
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate

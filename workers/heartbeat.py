@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from events.readers import INCOMING
+from events.kafka.login import topic_from
 from handoff.profile.model import Profile
 from handoff.repeat import every
 from handoff.store.engine import connect, say_away
@@ -81,7 +81,7 @@ async def for_intake(conn: AsyncConnection, profile: Profile) -> None:
 
 async def heard(conn: AsyncConnection) -> dict[str, datetime]:
     """When each institution's topic was last read, by institution code."""
-    return {topic.removeprefix(INCOMING): at for topic, at in (await offsets.heard_last(conn)).items()}
+    return {topic.removeprefix(topic_from("")): at for topic, at in (await offsets.heard_last(conn)).items()}
 
 
 async def for_relay(conn: AsyncConnection) -> None:

@@ -1,4 +1,7 @@
-"""Checks before a process starts its work. If one fails, the process refuses to start, with one sentence."""
+"""Checks before a process starts its work. If one fails, the process refuses to start, with one sentence.
+
+Temporal is checked in `preflight_temporal`, since the relay starts without loading its client.
+"""
 
 import ssl
 from collections.abc import Mapping
@@ -11,8 +14,6 @@ from asyncpg import (
     InvalidPasswordError,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
 from events.kafka.broker import KafkaAwayError, KafkaRefusesError, let_in
 from handoff.repeat import again_after
@@ -21,7 +22,6 @@ from handoff.store.migrations import revisions
 from handoff.store.queries import monitoring
 from workers.process import UnfitError, passing
 from workers.settings import Settings
-from workflows.namespace import builds, missing_attributes
 
 _LOG = structlog.get_logger("preflight")
 _AGAIN = 1.0  # seconds
@@ -110,41 +110,6 @@ async def key_fits(conn: AsyncConnection, settings: Settings) -> None:
         raise UnfitError(
             f"The master key in {where} does not open this database's data: name the right file in {_KEY}, "
             "or restore the file from its own backup; nothing was changed."
-        )
-
-
-async def namespace_fits(client: Client) -> None:
-    """Check that Temporal's namespace has what a case needs.
-
-    Raises:
-        UnfitError: it does not exist, or lacks search attributes.
-        RPCError: Temporal cannot be reached.
-    """
-    try:
-        missing = await missing_attributes(client)
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
-        raise UnfitError(f"Temporal has no namespace {client.namespace}: run `handoff provision`.") from error
-    if missing:
-        raise UnfitError(
-            f"Temporal's namespace {client.namespace} lacks the search attributes {', '.join(missing)}: "
-            "run `handoff provision`."
-        )
-
-
-async def versioning_fits(client: Client, settings: Settings) -> None:
-    """Check that Temporal would give this worker any work.
-
-    Raises:
-        UnfitError: all work goes to a pinned build, and this worker is not pinned.
-        RPCError: Temporal cannot be reached.
-    """
-    current = [build.build for build in await builds(client) if build.current]
-    if settings.worker_versioning == "off" and current:
-        raise UnfitError(
-            f"New cases go to build {current[0]}, and this worker is not pinned: set "
-            "HANDOFF_WORKER_VERSIONING=pinned, or run `handoff builds --current off` first."
         )
 
 

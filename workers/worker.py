@@ -19,7 +19,8 @@ from workers import metrics
 from workers.connections import profiles_around, wall_clock
 from workers.heartbeat import for_worker, present
 from workers.oncall.orphaned_cases import list_without_workflow
-from workers.preflight import namespace_fits, store_fits, versioning_fits
+from workers.preflight import store_fits
+from workers.preflight_temporal import namespace_fits, versioning_fits
 from workers.process import DRAIN_WITHIN, drain, passing, run, serve_health, until_told_to_stop
 from workers.settings import Settings
 from workflows.archive import Archive

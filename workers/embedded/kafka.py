@@ -72,6 +72,7 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=1500
 broker.heartbeat.interval.ms=300
+metadata.max.idle.interval.ms=0
 log.cleaner.dedupe.buffer.size=8388608
 num.network.threads=2
 num.io.threads=4
