@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import run
 
 import pytest
 
@@ -22,21 +23,42 @@ seconds_per_day = 3600
 
 
 @dataclass
+class Lived:
+    """What is left of a city that was stopped, and its backup; something had come since."""
+
+    folder: Path
+    profile: Path
+    backup: Path
+    cancelled: str  # a case whose discharge was cancelled since
+    since: str  # a case that was opened since
+    letters: list[str]  # ids of what the hospital had been told
+
+
+@dataclass
 class Restored:
     """A city that lives on after a restore, and what had come since its backup."""
 
     city: City
-    cancelled: str  # a case whose discharge was cancelled since
-    since: str  # a case that was opened since
-    letters: list[str]  # ids of what the hospital had been told
+    lived: Lived
     options: tuple[str, ...]  # of the restore: what is older than the rest
+
+    @property
+    def cancelled(self) -> str:
+        return self.lived.cancelled
+
+    @property
+    def since(self) -> str:
+        return self.lived.since
 
 
 def _written(kind: str, told: Stay, number: str) -> WrittenRecord:
     return told_as_hl7(sent(HOSPITAL, number), kind, told)
 
 
-async def _restored(folder: Path, *options: str) -> AsyncIterator[Restored]:
+@pytest.fixture(scope="module")
+async def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """One city for all restores: each is done on a copy of its folder."""
+    folder = tmp_path_factory.mktemp("lived")
     profile, file, keys = folder / "unhurried.toml", folder / "backup.tgz", folder / "keys"
     profile.write_text(UNHURRIED)
     async with running(folder / "city", profile) as city:
@@ -50,11 +72,21 @@ async def _restored(folder: Path, *options: str) -> AsyncIterator[Restored]:
         await city.does(f"handoff consent {case} --give --as kim")
         since = await _opened(city, _written("discharge.notified", stay(somebody()), "R3"), "R3")
         letters = [each.id for each in await city.heard(HOSPITAL)]
-    restore = await city.command("restore", str(file), "--replace", *options)
+    return Lived(folder / "city", profile, file, case, since, letters)
+
+
+def _copied(lived: Lived, folder: Path) -> City:
+    run(["cp", "--archive", lived.folder, folder / "city"], check=True)  # PostgreSQL's files may be another user's
+    return City(folder / "city", lived.profile)
+
+
+async def _restored(lived: Lived, folder: Path, *options: str) -> AsyncIterator[Restored]:
+    city = _copied(lived, folder)
+    restore = await city.command("restore", str(lived.backup), "--replace", *options)
     assert restore.code == 0, restore.error
-    async with running(folder / "city", profile) as again:
+    async with running(city.folder, city.profile) as again:
         await until(lambda: _compared(again), "record and workflows are compared, and all is told")
-        yield Restored(again, case, since, letters, options)
+        yield Restored(again, lived, options)
 
 
 async def _compared(city: City) -> bool:
@@ -79,8 +111,10 @@ async def _cancelled(city: City, case: str) -> None:
 
 
 @pytest.fixture(scope="module", params=[(), ("--only", "record"), ("--only", "temporal")], ids=" ".join)
-async def restored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Restored]:
-    async for each in _restored(tmp_path_factory.mktemp("restored"), *request.param):
+async def restored(
+    lived: Lived, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Restored]:
+    async for each in _restored(lived, tmp_path_factory.mktemp("restored"), *request.param):
         yield each
 
 
@@ -114,7 +148,7 @@ async def test_what_people_did_after_the_backup_and_one_store_lost_is_a_task(res
 async def test_what_is_told_again_bears_the_id_that_it_had(restored: Restored) -> None:
     async def all_again() -> bool:
         told = [each.id for each in await restored.city.heard(HOSPITAL)]
-        return set(told) == set(restored.letters)
+        return set(told) == set(restored.lived.letters)
 
     await until(all_again, "nothing is told under another id")
 
