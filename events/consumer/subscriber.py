@@ -161,7 +161,7 @@ def subscribe(
         group_id=to.group,
         batch=True,
         max_records=to.batch,
-        batch_timeout_ms=50,
+        batch_timeout_ms=200,  # a record ends the wait at once; each wait costs
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="none",
         isolation_level="read_committed",
