@@ -52,7 +52,8 @@ def not_known(data: Any, model: Any) -> str:
     if not unread:
         return ""
     count = "1 name in it is" if len(unread) == 1 else f"{len(unread)} names in it are"
-    pointers = {_plainly(name): name for name in _pointers(model)}
+    outer_last = sorted(_pointers(model), key=lambda pointer: -pointer.count("/"))  # the outermost of a name is meant
+    pointers = {_plainly(name): name for name in outer_last}
     names = list(dict.fromkeys(_plainly(name) for name in unread[:_LOOKED_AT]))
     near = [match for name in names for match in get_close_matches(name, pointers, n=1, cutoff=_NEAR)]
     meant = [pointers[name] for name in dict.fromkeys(near)][:_AT_MOST]

@@ -258,7 +258,7 @@ async def test_a_case_that_was_reset_runs_and_is_told(desk: Desk, dispatcher: Di
 
 def someone(number: int) -> dict[str, Any]:
     """The person of a case of `open_cases`."""
-    return person(name=f"사람{number}", registration_number=None, phone=f"0109999{number:04}")
+    return person(name=f"사람{number}", registration_number=None, phone=f"0109999{number:04}", **at_home(number))
 
 
 def marking(desk: Desk, kind: WorkflowLoss = WorkflowLoss.TERMINATED) -> Callable[[str], Awaitable[bool]]:

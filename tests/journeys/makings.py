@@ -41,6 +41,32 @@ async def consent_again(city: City) -> Task:
     return await city.task("consent-again", case)
 
 
+async def renew_consent(city: City) -> Task:
+    case = await stages.assessed(city)
+    soon = (datetime.now(UTC) + timedelta(days=10)).date().isoformat()
+    await city.does(f"handoff consent {case} --give --until {soon} --as coordinator")
+    return await city.task("renew-consent", case)
+
+
+async def confirm_refusal(city: City) -> Task:
+    case = await stages.assessed(city)
+    await city.says("nhis-gwangmyeong", "consent.withdrawn", subject=case)
+    return await city.task("confirm-refusal", case)
+
+
+async def ask_for_papers(city: City) -> Task:
+    case = await stages.assessed(city)
+    await city.does(f"handoff consent {case} --refuse --scope lookup --as coordinator")
+    return await city.task("ask-for-papers", case)
+
+
+async def running_services(city: City) -> Task:
+    case = await stages.approved(city, stages.meals())
+    await stages.visited(city, case)
+    await city.does(f"handoff consent {case} --withdraw --as coordinator")
+    return await city.task("running-services", case)
+
+
 async def eligibility(city: City) -> Task:
     """Nobody is refused for what is not known yet: only once surveyed is no door of the Act known to be open."""
     sent = await city.notifies("gm-hospital", stay(somebody(birth_date=date(1999, 5, 1))))
@@ -360,6 +386,10 @@ MAKINGS: Mapping[str, Callable[[City], Awaitable[Task]]] = {
         contact,
         consent,
         consent_again,
+        renew_consent,
+        confirm_refusal,
+        ask_for_papers,
+        running_services,
         eligibility,
         assess,
         determine,

@@ -54,7 +54,7 @@ class StoredAction(Stored):
     kind: str
     occurred_at: datetime
     known_at: datetime
-    case_id: str
+    case_id: str | None
     subject: str
     body: Mapping[str, object]
     told_at: datetime | None

@@ -151,7 +151,7 @@ async def test_a_case_is_told_the_same_by_a_word_before_its_notice_and_after(wor
             await desk.take(arrival)
         [case] = await desk.rows(tables.cases)
         async with desk.engine.connect() as conn:
-            [_, later] = (await facts.untold(conn, [case.case_id], 9))[case.case_id]
+            [_, later, *_] = (await facts.untold(conn, [case.case_id], 9))[case.case_id]
         key = desk.vault.key(later.person_id, later.key_sealed)
         fact = from_json(key.open(CONTENT, later.content_sealed or b""))
         ends.append((fact.kind, particulars(fact), fact.occurred_at, fact.written_at, fact.written_within))
@@ -193,7 +193,7 @@ async def test_an_early_word_that_an_earlier_build_kept_whole_is_taken_up(name: 
     async with desk.engine.begin() as conn:
         await conn.execute(update(tables.facts).values(**whole))
     await desk.take(notice(time="2026-05-04T09:00:00+09:00"))
-    [early, _] = await desk.rows(tables.facts)
+    [early, *_] = await desk.rows(tables.facts)
     assert early.state == state
     assert early.raw_sealed is not None
     assert (await known(desk)).phone == ("010-7777-7777" if state == "numbered" else person()["phone"])

@@ -110,7 +110,7 @@ async def test_a_death_never_waits_for_the_answer_about_another_word(desk: Desk)
         death, admission = await reads.open_tasks(conn, desk.now)
     assert (death.about["kind"], admission.about["kind"]) == ("person.died", "admission.occurred")
     await settle(desk, death.task, "same", case_id)
-    assert await entered(desk, case_id) == ["person.died", "person.died"]
+    assert await entered(desk, case_id) == ["person.died", "person.died", "person.corrected"]  # sex was not known
 
 
 async def test_an_urgent_task_comes_before_what_is_overdue(desk: Desk) -> None:

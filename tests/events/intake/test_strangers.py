@@ -124,6 +124,7 @@ def test_each_field_of_a_fact_is_decided_on() -> None:
         "answers",
         "person",
         "consent",
+        "consent_until",
         "body",
         "merged_numbers",
     }

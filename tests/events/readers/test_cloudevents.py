@@ -72,7 +72,7 @@ def test_a_character_that_no_database_takes_is_no_part_of_a_name() -> None:
 
 REFUSED = [
     ({"kind": "discharge.sensed"}, "type-unknown", "ce_type"),
-    ({"kind": "person.merged"}, "type-not-yet-handled", "ce_type"),
+    ({"kind": "application.withdrawn"}, "type-not-yet-handled", "ce_type"),
     ({"kind": "vote.cast"}, "type-not-yet-handled", "ce_type"),
     ({"kind": "notice.acknowledged"}, "not-your-event", "ce_type"),
     ({"source": "urn:institution:seoul-hospital"}, "source-not-yours", "ce_source"),

@@ -30,8 +30,12 @@ ALONE = {
     "PV1-44": "202611140900",
     "PV1-45": "202611201000",
     "PV2-9": "202611241000",
+    "NK1-2": "한^가온",
+    "NK1-3": "DAU^딸",
+    "NK1-5": "010-2680-1234",
+    "NK1-6": "010-2680-1234",
 }
-SEGMENTS = ("EVN", "PID", "PV1", "PV2", "MRG")
+SEGMENTS = ("EVN", "PID", "PV1", "PV2", "NK1", "MRG")
 
 
 def message(**fields: str) -> InboundRecord:
@@ -62,8 +66,10 @@ def test_every_place_that_is_named_is_read(ours: str, theirs: str) -> None:
     value = national.get(theirs) if ours == "person.registration_number" else None
     value = value or ALONE.get(theirs, "7")
     others = {each.replace("-", "_"): "" for each in HL7[ours]}
-    kind = {"MSH_9": "ADT^A40"} if ours == "merged_numbers" else {}
-    found = the(ours, understood(message(**others | kind | {theirs.replace("-", "_"): value})))
+    beside = {"MSH_9": "ADT^A40"} if ours == "merged_numbers" else {}
+    if theirs.startswith("NK1"):
+        beside = {"NK1_2": ALONE["NK1-2"], "NK1_7": "CGV" if ours.startswith("person.carer") else "C"}
+    found = the(ours, understood(message(**others | beside | {theirs.replace("-", "_"): value})))
     assert found.place == theirs
     assert found.read
 
