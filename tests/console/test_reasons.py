@@ -105,7 +105,9 @@ def test_every_note_and_every_result_of_the_story_has_words() -> None:
 
 
 def test_every_code_that_the_contract_knows_has_words() -> None:
-    events = [each for each in EVENT_TYPES.values() if each.direction == "from" and each.code in each.model.model_fields]
+    events = [
+        each for each in EVENT_TYPES.values() if each.direction == "from" and each.code in each.model.model_fields
+    ]
     coded = [(each.model, each.code) for each in events]
     codes = {code for model, field in coded for code in literals(model.model_fields[field].annotation)}
     assert len(codes) > 20

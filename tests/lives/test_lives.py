@@ -84,10 +84,13 @@ def test_story_and_record_agree_which_clocks_run(lives: dict[int, Life]) -> None
         assert running - state["dues"].keys() <= set(state["overdue"]), life.seed
 
 
-# No life restricts access to data, corrects what was recorded, or is joined with another one of the person:
+# No life restricts access to data, corrects what was recorded, is joined with another one of the person, or
+# loses its workflow:
 # `tests/case/test_disclosure.py`, `tests/workflows/test_joining.py` and others do. Parts of the support are refused in
 # the lives of the simulator (`says_parts`).
 NOT_LIVED = {
+    MilestoneName.CANCELLATION_REQUESTED,
+    MilestoneName.REBUILT,
     MilestoneName.CONSENT_RENEWED,
     MilestoneName.CONSENT_EXPIRED,
     MilestoneName.LOOKUP_ALLOWED,

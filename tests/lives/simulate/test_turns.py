@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 def asked() -> Iterator[tuple[Resident, str, str]]:
     """A case with an offer that awaits its answer: the case, the offer and the provider."""
     with asyncio.Runner() as runner:
-        opening = replace(OPENING, ahead=4)
+        opening = replace(OPENING, ahead=10)
         played = Town(Plan((opening, OPENING, OPENING), (40, 40)), runner.get_loop())
         played.live()
         resident = played.residents[0]

@@ -55,7 +55,7 @@ def old_code(folder: Path) -> Path:
 
 async def opened(ward: Ward, number: int) -> str:
     """A case, told to its workflow."""
-    words = ("notice", "--as", "desk", "--name", "김복순", "--address", "경기도 광명시 철산로 12", "--consent")
+    words = ("notice", "--as", "desk", "--name", "김복순", "--address", f"경기도 광명시 철산로 {number}", "--consent")
     told = await ward.runs(*words, "--phone", f"010-2345-{number:04}", "--discharged-at", "2026-05-04T10:00")
     assert told.code == 0, told.error
     desk = LazyConnections(ward.folder)
