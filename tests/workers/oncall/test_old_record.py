@@ -160,6 +160,9 @@ async def test_a_case_is_shown_as_the_old_build_showed_it(desk: LazyConnections,
 
 async def test_the_tasks_are_the_same_and_so_are_their_owners_and_commands(desk: LazyConnections) -> None:
     before = in_korea(said("tasks"))
+    for task in before:
+        if task["kind"] == "consent-again":  # who has withdrawn need not refuse too: what is left is to end the case
+            task["or"] = [f"handoff close {task['case']} --outcome refused --as coordinator"]
     told = await answers(desk, "tasks --json")
     assert as_then(told, before) == before
     read = await shown(desk, "tasks")
