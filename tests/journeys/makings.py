@@ -61,7 +61,9 @@ async def ask_for_papers(city: City) -> Task:
 
 
 async def running_services(city: City) -> Task:
-    case = await stages.approved(city, stages.meals())
+    case = await stages.approved(
+        city, {**stages.meals(), "days": 900}
+    )  # an hour of this city: it does not end by itself
     await stages.visited(city, case)
     await city.does(f"handoff consent {case} --withdraw --as coordinator")
     return await city.task("running-services", case)
