@@ -42,16 +42,14 @@ class RebuiltCase:
         told_again: facts that had been delivered, and had left nothing in the record.
         sent_again: kinds of the actions of people that were sent again.
         to_repeat: kinds of those that the case did not take. A task lists them.
-        refused: why nothing was done; "": it was rebuilt.
     """
 
     case: str
-    stage: str = ""
-    earlier_rows: int = 0
-    told_again: int = 0
-    sent_again: Sequence[str] = ()
-    to_repeat: Sequence[str] = ()
-    refused: str = ""
+    stage: str
+    earlier_rows: int
+    told_again: int
+    sent_again: Sequence[str]
+    to_repeat: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -71,21 +69,24 @@ async def rebuild_case(connections: Connections, case: str, who: str) -> Rebuilt
         TryAgainError: Temporal is away.
     """
     [done] = await _under_lock(connections, [case], who)
-    if done.refused:
-        raise NotFoundError(done.refused)
+    if isinstance(done, NotFoundError):
+        raise done
     return done
 
 
 async def rebuild_orphaned(connections: Connections, who: str) -> list[RebuiltCase]:
     """The same for every open case without a workflow, and for those whose workflow was reset by hand.
 
+    Nothing is done with a case that runs by the time it is asked about: Temporal's list may lag behind.
+
     Raises:
         TryAgainError: Temporal is away. The cases that were rebuilt before go on.
     """
     cases, done = await _orphaned(connections), list[RebuiltCase]()
     for first in range(0, len(cases), _IN_ONE_LOCK):
-        done += await _under_lock(connections, cases[first : first + _IN_ONE_LOCK], who)
-        connections.say(f"{len(done)} of {len(cases)} cases are done.")
+        part = await _under_lock(connections, cases[first : first + _IN_ONE_LOCK], who)
+        done += [case for case in part if isinstance(case, RebuiltCase)]
+        connections.say(f"{first + len(part)} of {len(cases)} cases are done.")
     return done
 
 
@@ -108,27 +109,27 @@ async def _temporal(connections: Connections) -> Client:
         raise TryAgainError("Temporal cannot be reached. Start it, then try again.") from error
 
 
-async def _under_lock(connections: Connections, cases: Sequence[str], who: str) -> list[RebuiltCase]:
-    """Rebuild cases while no other rebuild and no comparison of intake is under way."""
+async def _under_lock(connections: Connections, cases: Sequence[str], who: str) -> list[RebuiltCase | NotFoundError]:
+    """Rebuild cases while no other rebuild and no comparison of intake is under way; an error: why one was not."""
     client, gate = await _temporal(connections), asyncio.Semaphore(_LANES)
     async with connections.engine.begin() as lock:
         await rebuilds.alone(lock)
 
-        async def one(case: str) -> RebuiltCase:
+        async def one(case: str) -> RebuiltCase | NotFoundError:
             async with gate:
                 return await _rebuilt(connections, client, case, who)
 
         return list(await asyncio.gather(*map(one, cases)))
 
 
-async def _rebuilt(connections: Connections, client: Client, case: str, who: str) -> RebuiltCase:
+async def _rebuilt(connections: Connections, client: Client, case: str, who: str) -> RebuiltCase | NotFoundError:
     try:
         async with connections.engine.begin() as conn:
             prepared = await _prepared(conn, connections, client, (case, who))
         if not await start(client, prepared.begin, connections.profile.name):
-            return RebuiltCase(case, refused=_runs(case))
+            return _runs(case)
     except NotFoundError as refused:
-        return RebuiltCase(case, refused=str(refused))
+        return refused
     except RPCError as error:
         raise TryAgainError(f"Temporal does not answer: {error.status.name}. Try again.") from error
     sent, lost = await _sent_again(connections, client, prepared)
@@ -142,8 +143,10 @@ async def _rebuilt(connections: Connections, client: Client, case: str, who: str
     )
 
 
-def _runs(case: str) -> str:
-    return f"The workflow of {case} runs: there is nothing to rebuild. `handoff show {case}` shows the case."
+def _runs(case: str) -> NotFoundError:
+    return NotFoundError(
+        f"The workflow of {case} runs: there is nothing to rebuild. `handoff show {case}` shows the case."
+    )
 
 
 async def _prepared(
@@ -161,7 +164,7 @@ async def _prepared(
         raise NotFoundError(f"Case {case_id} is closed. It needs no workflow any more.")
     if await runs(client, case_id):
         if case.lost != WorkflowLoss.RESET:
-            raise NotFoundError(_runs(case_id))
+            raise _runs(case_id)
         await end_run(client, case_id)
     now = connections.now()
     key = await rebuilds.noted(conn, case, who, now)

@@ -1,10 +1,12 @@
 """Temporal has lost a case: `handoff rebuild` starts it again from its record, and `prove` says what it can prove."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
@@ -12,7 +14,7 @@ from events.case_events import of_action
 from handoff.case.messages import CaseEvent
 from handoff.store.intake import restores
 from handoff.store.losses import Loss, mark
-from handoff.store.queries import actions
+from handoff.store.queries import actions, monitoring
 from handoff.store.queries.actions import Acted
 from handoff.store.tables import cases, facts, timeline
 from handoff.vocabulary.losses import WorkflowLoss
@@ -157,6 +159,26 @@ async def test_a_case_that_runs_is_refused_and_so_is_one_that_is_closed_or_unkno
     assert (await rebuild(office)).code == 3
 
 
+async def test_a_case_that_temporals_list_does_not_have_yet_is_left_alone(
+    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assessed(town)
+    await lose(town)
+
+    async def only_this_case(_conn: AsyncConnection) -> set[str]:
+        return {town.case_id}
+
+    async def nothing_yet(*_asked: object) -> AsyncIterator[Any]:
+        for never in ():
+            yield never
+
+    monkeypatch.setattr(monitoring, "begun_case_ids", only_this_case)
+    assert [each["case"] for each in (await rebuild(office, "--all-orphaned")).content] == [town.case_id]
+    monkeypatch.setattr(town.env.client, "list_workflows", nothing_yet)
+    ran = await rebuild(office, "--all-orphaned")
+    assert (ran.code, ran.content) == (0, [])
+
+
 async def test_a_case_that_was_reset_by_hand_is_brought_back_to_its_record(office: Office, town: Town) -> None:
     await assessed(town)
     [chapter] = await Runs(town.env.client).back_to(town.case_id, ())
@@ -165,7 +187,7 @@ async def test_a_case_that_was_reset_by_hand_is_brought_back_to_its_record(offic
     async with town.desk.engine.begin() as conn:
         await mark(conn, [Loss(town.case_id, WorkflowLoss.RESET, chapter.run, "T-reset")], town.now)
     ran = await rebuild(office, "--all-orphaned")
-    assert [each["case"] for each in ran.content if not each["refused"]] == [town.case_id]
+    assert [each["case"] for each in ran.content] == [town.case_id]
     assert (await town.record()).lost == ""
     assert "rebuild-case" not in await town.open_tasks()
     assert (await town.state()).assessed == "eligible"

@@ -3,26 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from console.cli.order import Answer, Exit
+from console.cli.order import Answer
 from console.cli.output import table
 from console.rebuild import RebuiltCase
 
 
 def rebuilt(done: Sequence[RebuiltCase]) -> Answer:
-    """The cases that go on, and those that do not, with the reason. The exit code is 3 if one of them was refused."""
+    """The cases that go on."""
     content = [asdict(case) for case in done]
     if not done:
         return Answer(content, ["Every open case has its workflow: there is nothing to rebuild."])
     rows = [(case.case, case.stage or "-", str(case.earlier_rows), _in_words(case)) for case in done]
-    refused = sum(bool(case.refused) for case in done)
-    says = f"{len(done) - refused} of {len(done)} cases were rebuilt and go on."
-    code = Exit.REFUSED if refused else Exit.DONE
-    return Answer(content, [table(("Case", "Stage", "Earlier rows", "Done"), rows), says], code)
+    says = "It goes on." if len(done) == 1 else f"{len(done)} cases were rebuilt and go on."
+    return Answer(content, [table(("Case", "Stage", "Earlier rows", "Done"), rows), says])
 
 
 def _in_words(case: RebuiltCase) -> str:
-    if case.refused:
-        return case.refused
     parts = [
         f"{case.told_again} facts are told again" if case.told_again else "",
         f"sent again: {', '.join(case.sent_again)}" if case.sent_again else "",
