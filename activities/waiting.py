@@ -5,8 +5,15 @@ from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import Death
 
-# Tasks that a clear death leaves open: they ask nobody to contact the household.
-GO_ON = frozenset({TaskKind.CONFIRM_DEATH, TaskKind.AFTER_CLOSING, TaskKind.LETTER_UNDELIVERABLE})
+# Tasks that a clear death leaves open: they ask nobody to contact the household, or are about the workflow itself.
+GO_ON = frozenset(
+    {
+        TaskKind.CONFIRM_DEATH,
+        TaskKind.AFTER_CLOSING,
+        TaskKind.LETTER_UNDELIVERABLE,
+        TaskKind.REBUILD_CASE,
+    }
+)
 
 
 def waits(kind: str, case: CaseRow) -> bool:

@@ -6,6 +6,7 @@ from console.connections import Connections
 from handoff.store.queries import reads
 from handoff.store.queries.stored import StoredCase
 from handoff.vocabulary.losses import WorkflowLoss
+from handoff.vocabulary.states import Role
 from workflows.losses import LossWatch
 from workflows.runs import Runs
 
@@ -22,7 +23,7 @@ def in_full(case: StoredCase, connections: Connections) -> str:
     if not case.loss:
         return ""
     then = "Nothing carries it on" if stopped(case) else "It may go wrong"
-    command = connections.to_type(f"handoff rebuild {case.case_id}")
+    command = connections.to_type(f"handoff rebuild {case.case_id} --as {Role.DUTY_OFFICER}")
     return f"The workflow of this case {loss_in_words(case.loss)}. {then}: `{command}`."
 
 

@@ -16,7 +16,7 @@ from workflows.runs import Runs
 
 PART = "open cases"
 _WITHIN = 20.0  # seconds
-_DO = "Nothing carries them on: run `handoff rebuild --all-orphaned`. docs/operations.md explains it."
+_DO = "Nothing carries them on: run `handoff rebuild --all-orphaned --as duty-officer`. docs/operations.md explains it."
 
 
 async def orphaned_cases(settings: Settings) -> list[Finding]:
