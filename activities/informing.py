@@ -68,7 +68,13 @@ def assessed(person: Person) -> dict[str, Any]:
 def may_tell(session: CaseSession) -> bool:
     """Whether somebody may be told of the person now: there is consent, and nothing that stops it."""
     case = session.case
-    return case.consent == Consent.GIVEN and not (case.restricted or case.death or case.closing)
+    return consents(session) and not (case.restricted or case.death or case.closing)
+
+
+def consents(session: CaseSession) -> bool:
+    """Whether there is consent now. Its end may have come while the record was away, and be written next."""
+    case, now = session.case, max(session.at, session.context.now)
+    return case.consent == Consent.GIVEN and (case.consent_until is None or now < case.consent_until)
 
 
 def remember(session: CaseSession, key: str, content: Mapping[str, Any]) -> None:

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from activities.case_session import CaseSession
-from activities.informing import assessed, given, inform, remember, remember_confirmed, remember_offer, whom
+from activities.informing import assessed, consents, given, inform, remember, remember_confirmed, remember_offer, whom
 from handoff.store.record.plans import LineRow
 from handoff.store.record.referrals import AGREED, ReferralRow
 from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.outcomes import LetterKind, Progress, WithdrawalReason
-from handoff.vocabulary.states import Consent, ReferralState, Survey
+from handoff.vocabulary.states import ReferralState, Survey
 
 
 def assessment_requested(session: CaseSession, assessor: str, assessment: str, due_at: datetime | None) -> bool:
@@ -93,7 +93,7 @@ def referral_confirmed(session: CaseSession, referral: ReferralRow) -> bool:
 
     False: it has no topic, or nobody may be told now. `confirm_held` sends it when that is over.
     """
-    if session.case.consent != Consent.GIVEN:
+    if not consents(session):
         return False
     payload = {
         "offer_id": referral.offer_id,

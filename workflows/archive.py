@@ -58,7 +58,9 @@ class Archive:
         """
         async with self._engine.connect() as conn:
             last = None if whole else await histories.last_closed(conn)
-        ended = iter(await self._chapters.ended(last - _LOOK_BACK if last else None))
+        # A run whose server's clock ran ahead has ended in the future. It hides no run that ends meanwhile.
+        since = min(last, self._now()) - _LOOK_BACK if last else None
+        ended = iter(await self._chapters.ended(since))
         kept = 0
         while (some := list(islice(ended, 50 * _AT_ONCE))) and not self._stop.is_set():
             kept += await self._keep_new(some)

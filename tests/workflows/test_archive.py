@@ -1,8 +1,10 @@
 """Finished runs are kept whatever fails meanwhile."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from handoff.repeat import until
 from handoff.store.engine import connect
@@ -64,3 +66,24 @@ async def test_two_archives_keep_a_run_once(town: Town) -> None:
             await asyncio.gather(*(archive(town).keep_ended(whole=True) for _ in range(3)))
     assert await archive(town).keep_ended(whole=True) == 0
     assert len(await town.rows(histories)) == 1
+
+
+async def test_a_run_that_ended_in_the_future_by_its_servers_clock_hides_none_that_ends_meanwhile(town: Town) -> None:
+    await closed(town)
+    await until(lambda: kept_by_a_whole_look(town), 0.05)
+    ahead = update(histories).where(histories.c.case_id == town.case_id)
+    async with town.desk.engine.begin() as conn:
+        await conn.execute(ahead.values(closed_at=town.now + timedelta(days=30)))
+    other = replace(town, case_id="", number=town.number + 10_000)
+    await closed(other)
+    async with asyncio.timeout(PATIENCE):
+        await until(lambda: kept_by_a_look(other), 0.05)
+
+
+async def kept_by_a_whole_look(town: Town) -> bool:
+    return await archive(town).keep_ended(whole=True) > 0
+
+
+async def kept_by_a_look(town: Town) -> bool:
+    await archive(town).keep_ended()
+    return await kept(town)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.case_record import CaseRecord
 from handoff.case.messages import CaseEvent
 from handoff.profile.model import Profile
+from handoff.rules.calendar import DAY
 from handoff.store import tables
 from handoff.store.engine import connect
 from handoff.store.migrations import migrate
@@ -21,7 +23,8 @@ from tests.conftest import SessionStack
 from tests.events.desk import Desk
 from tests.patience import PATIENCE
 from tests.workflows.cases_worker import carrying
-from tests.workflows.town import POLL, Town
+from tests.workflows.story import approved
+from tests.workflows.town import MEALS, POLL, Town
 from workers.embedded.supervisor import Supervisor
 from workflows.client import Handoffs
 from workflows.messages import Facts
@@ -115,3 +118,67 @@ async def _happens(town: Town, what: EventType.ValueType) -> None:
         async for event in town.handle.fetch_history_events(wait_new_event=True):
             if event.event_type == what:
                 return
+
+
+@pytest.fixture
+async def town_on_the_clock(
+    temporal_address: str, town_desk: Desk, profiles: Mapping[str, Profile]
+) -> tuple[Town, CaseRecord]:
+    """A town whose time is real time, and its record; the worker is the test's own."""
+    env = WorkflowEnvironment.from_client(await Client.connect(temporal_address, data_converter=PAYLOADS))
+    record = CaseRecord(
+        town_desk.engine, town_desk.vault, lambda code, _: profiles[code], lambda: datetime.now(UTC), stepped
+    )
+    return Town(town_desk, env, Handoffs(env.client), profiles["always"]), record
+
+
+async def test_a_consent_that_ended_while_no_worker_ran_is_over_before_what_waited_is_heard(
+    town_on_the_clock: tuple[Town, CaseRecord],
+) -> None:
+    town, record = town_on_the_clock
+    async with carrying(town.env.client, record):
+        await approved(town, MEALS)
+        offer, provider = await town.offer()
+        ends_at = await _consent_ends_soon(town)
+    await _told_unheard(town, CaseEvent("referral.accepted", datetime.now(UTC), provider, subject=offer))
+    await _passed(ends_at)
+    async with carrying(town.env.client, record):
+        await town.state()
+    assert (await town.record()).consent == "expired"
+    assert (await town.line()).state == "planned"
+    letters = await town.letters(provider)
+    assert "referral.withdrawn:other" in letters
+    assert "referral.confirmed" not in letters
+
+
+async def test_a_consent_renewed_in_time_while_no_worker_ran_has_not_ended(
+    town_on_the_clock: tuple[Town, CaseRecord],
+) -> None:
+    town, record = town_on_the_clock
+    async with carrying(town.env.client, record):
+        await approved(town, MEALS)
+        offer, _ = await town.offer()
+        ends_at = await _consent_ends_soon(town)
+    await _told_unheard(town, CaseEvent("consent.given", datetime.now(UTC), "gm-hospital", until=ends_at + DAY))
+    await _passed(ends_at)
+    async with carrying(town.env.client, record):
+        await town.state()
+    assert (await town.record()).consent == "given"
+    assert (await town.offer())[0] == offer
+
+
+async def _consent_ends_soon(town: Town) -> datetime:
+    ends_at = datetime.now(UTC) + timedelta(seconds=3)
+    await town.acts("consent.given", until=ends_at)
+    return ends_at
+
+
+async def _told_unheard(town: Town, word: CaseEvent) -> None:
+    """The dispatcher tells the case something while no worker runs."""
+    number = max(fact.number for fact in await town.rows(tables.facts) if fact.number) + 1
+    facts = Facts([replace(word, number=number)], told_at=datetime.now(UTC))
+    await town.handoffs.tell(town.case_id, facts, opened=False)
+
+
+async def _passed(moment: datetime) -> None:
+    await asyncio.sleep((moment - datetime.now(UTC)).total_seconds() + 0.1)
