@@ -9,6 +9,7 @@ from typing import Any
 from activities.case_clocks import clock_name
 from activities.case_session import CaseSession, Writer
 from activities.outgoing import assessment_requested as ask_assessor
+from activities.outgoing import records_for_caller, remember_records
 from activities.promise import follow, unpromised
 from activities.screening import ask_eligibility, screened
 from handoff.case.messages import Due, Milestone, MilestoneResult
@@ -103,7 +104,10 @@ def request(session: CaseSession, limit: LimitName, assessment: str, assessor: s
     due = session.start(limit, owner=assessor if session.reaches(assessor) else "")
     if not ask_assessor(session, assessor, assessment, due.due_at):
         about = {"assessment": assessment, "assessor": assessor}
-        session.ask(limit.row.tasks[0], due, about=about)
+        records = {} if assessor != session.profile.insurer else records_for_caller(session)
+        session.ask(limit.row.tasks[0], due, about=about | records)
+    if assessor == session.profile.insurer:
+        remember_records(session)
     return due
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from activities.case_session import CaseSession, Writer
+from activities.lookup import tell_insurer
 from activities.outgoing import confirm_held
 from activities.promise import follow, unpromised
 from activities.release import withdraw_unanswered
@@ -47,6 +48,7 @@ async def consent_given(session: CaseSession, milestone: Milestone) -> Milestone
     session.clocks.resume(WITHDRAWN)
     session.clocks.resume(EXPIRED)
     await confirm_held(session)
+    tell_insurer(session)
     return session.result()
 
 
@@ -96,7 +98,7 @@ async def _over(session: CaseSession, consent: Consent, why: WithdrawalReason) -
     """
     session.case.consent = consent
     session.stop(LimitName.REFUSAL)
-    session.answered(TaskKind.CONFIRM_REFUSAL)
+    session.answered(TaskKind.CONFIRM_REFUSAL, subject="")
     if why == WITHDRAWN:
         session.answered(TaskKind.RENEW_CONSENT)
     _ends(session, None)
@@ -108,7 +110,7 @@ async def _over(session: CaseSession, consent: Consent, why: WithdrawalReason) -
 
 def _answered(session: CaseSession) -> None:
     session.stop(*AWAITED)
-    session.answered(*ASKED)
+    session.answered(*ASKED, subject="")  # whether a part is refused is still asked
 
 
 def _ends(session: CaseSession, until: datetime | None) -> None:

@@ -79,7 +79,7 @@ def consents(session: CaseSession) -> bool:
 
 def remember(session: CaseSession, key: str, content: Mapping[str, Any]) -> None:
     """Note what somebody was told. `key`: an offer, or the code of an assessor."""
-    session.case.informed = {**session.case.informed, key: _digest(session, content)}
+    session.case.informed = {**session.case.informed, key: digest(session, content)}
 
 
 def remember_offer(session: CaseSession, offer: str) -> None:
@@ -104,7 +104,7 @@ def inform(session: CaseSession, changed: Collection[str] = ()) -> None:
         before = session.case.informed.get(recipient.key)
         if before is None and recipient.details.isdisjoint(changed):
             continue
-        if before == _digest(session, recipient.told):
+        if before == digest(session, recipient.told):
             continue
         subject = recipient.about.get("offer_id", "")
         if not session.tell(recipient.code, recipient.kind, {**recipient.about, **_part(recipient)}, subject=subject):
@@ -157,6 +157,7 @@ def assessors(session: CaseSession) -> Iterator[str]:
         yield from asked
 
 
-def _digest(session: CaseSession, content: Mapping[str, Any]) -> str:
+def digest(session: CaseSession, content: Mapping[str, Any]) -> str:
+    """What somebody was told, so that it can be compared and not read."""
     in_order = to_json({name: content[name] for name in sorted(content)})
     return session.context.vault.digest("informed", in_order).hex()[:_DIGITS]

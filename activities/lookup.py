@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from activities import outgoing
 from activities.case_session import CaseSession, Writer
+from activities.informing import consents
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.consents import ConsentScope
-from handoff.vocabulary.outcomes import Progress, Verdict
-from handoff.vocabulary.states import Consent
+from handoff.vocabulary.outcomes import Verdict
 from handoff.vocabulary.words import MilestoneName
 
 
@@ -21,7 +21,7 @@ def lookup_refused(session: CaseSession, _milestone: Milestone) -> MilestoneResu
     session.case.papers_at = None
     due = session.start(LimitName.PAPERS)
     session.ask(TaskKind.ASK_FOR_PAPERS, due)
-    _tell_insurer(session, Progress.LOOKUP_REFUSED)
+    tell_insurer(session)
     return session.result(Verdict.NOTED)
 
 
@@ -29,7 +29,7 @@ def lookup_allowed(session: CaseSession, _milestone: Milestone) -> MilestoneResu
     """Papers are not awaited any more. Verdict: `noted`."""
     session.case.refused = [part for part in session.case.refused if part != ConsentScope.LOOKUP]
     _no_longer_awaited(session)
-    _tell_insurer(session, Progress.LOOKUP_ALLOWED)
+    tell_insurer(session)
     return session.result(Verdict.NOTED)
 
 
@@ -37,7 +37,7 @@ def papers_received(session: CaseSession, milestone: Milestone) -> MilestoneResu
     """Store that the papers came. Verdict: `noted`."""
     session.case.papers_at = milestone.at
     _no_longer_awaited(session)
-    _tell_insurer(session, Progress.PAPERS_RECEIVED)
+    tell_insurer(session)
     return session.result(Verdict.NOTED)
 
 
@@ -46,14 +46,21 @@ def _no_longer_awaited(session: CaseSession) -> None:
     session.answered(TaskKind.ASK_FOR_PAPERS)
 
 
-def _tell_insurer(session: CaseSession, news: Progress) -> None:
-    """Tell the insurer, by letter or in the task of the person who calls it, if its determination is awaited."""
-    if LimitName.DETERMINATION not in session.clocks.all() or session.case.consent != Consent.GIVEN:
+def tell_insurer(session: CaseSession) -> None:
+    """Tell the insurer, by letter or in the task of the person who calls it, if its determination is awaited.
+
+    Without consent it is told when there is consent again.
+    """
+    if LimitName.DETERMINATION not in session.clocks.all() or not consents(session):
         return
-    if not outgoing.progressed(session, session.profile.insurer, outgoing.News(news)):
-        task = session.tasks.open().get((TaskKind.DETERMINE, ""))
-        if task:
-            task.about = {**task.about, "records": news}
+    if not outgoing.records_are_news(session):
+        return
+    state = outgoing.records_state(session)
+    if not outgoing.progressed(session, session.profile.insurer, outgoing.News(state)):
+        tasks = {**session.tasks.waiting(), **session.tasks.open()}
+        if task := tasks.get((TaskKind.DETERMINE, "")):
+            task.about = {**task.about, outgoing.RECORDS: state}
+    outgoing.remember_records(session)
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

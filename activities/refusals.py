@@ -11,6 +11,7 @@ from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.case.refusals import refused_of
 from handoff.subjects import line_of
 from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.outcomes import AnswerCode, Verdict, WithdrawalReason
 from handoff.vocabulary.states import LINE_OVER, EndedBy, LineState
 from handoff.vocabulary.words import MilestoneName
@@ -20,14 +21,33 @@ ASKING = (TaskKind.CONSENT, TaskKind.CONSENT_AGAIN, TaskKind.RENEW_CONSENT)
 
 
 def refusal_told(session: CaseSession, milestone: Milestone) -> MilestoneResult:
-    """Say in the task that asks for consent who tells of a refusal; without one, open a task. Verdict: `noted`."""
-    words = {"refused_by": milestone.who, "refuses": milestone.code}
+    """Say in the task that asks for consent who tells of a refusal; without one, open a task. Verdict: `noted`.
+
+    The refusal of a service or of a provider is a task of its own, with the line or the provider as its subject.
+    """
+    part = _part(session, milestone)
     waiting = {**session.tasks.waiting(), **session.tasks.open()}
-    task = next((waiting[kind, ""] for kind in ASKING if (kind, "") in waiting), None)
+    task = None if part else next((waiting[kind, ""] for kind in ASKING if (kind, "") in waiting), None)
     if task is None:
-        task = session.ask(TaskKind.CONFIRM_REFUSAL, session.start(LimitName.REFUSAL))
-    task.about = {**task.about, **words}
+        task = session.ask(TaskKind.CONFIRM_REFUSAL, session.start(LimitName.REFUSAL, part), part)
+    tellers = dict.fromkeys([*task.about.get("refused_by", "").split(", "), milestone.who])
+    task.about = {**task.about, "refused_by": ", ".join(filter(None, tellers)), "refuses": milestone.code}
     return session.result(Verdict.NOTED)
+
+
+def _part(session: CaseSession, milestone: Milestone) -> str:
+    """The line or the provider that is refused; "" if it is all support, or the word names none."""
+    scope, _, provider = milestone.code.partition(":")
+    if scope == ConsentScope.PROVIDER:
+        return provider or _provider_of(session, milestone.subject)
+    line = session.lines.all().get(line_of(milestone.subject)) if scope == ConsentScope.SERVICE else None
+    return (line.part_of or line.line_id) if line else ""
+
+
+def _confirmed(session: CaseSession, part: str) -> None:
+    """Nobody has to ask any more whether this line or provider is refused."""
+    session.stop(f"{LimitName.REFUSAL}:{part}")
+    session.answered(TaskKind.CONFIRM_REFUSAL, subject=part)
 
 
 async def service_refused(session: CaseSession, milestone: Milestone) -> MilestoneResult:
@@ -45,6 +65,7 @@ async def service_refused(session: CaseSession, milestone: Milestone) -> Milesto
     if referral and is_of_another(session, referral):
         return gone(session, referral)
     root = line.part_of or line.line_id
+    _confirmed(session, root)
     ended = [part for part in living(session) if root in (part.line_id, part.part_of)]
     for part in ended:
         await drop_line(session, part, AnswerCode.REFUSED, EndedBy.PERSON)
@@ -60,6 +81,7 @@ async def provider_refused(session: CaseSession, milestone: Milestone) -> Milest
     if session.profile.provider(provider) is None:
         rejections.rejected(session, rejections.Rejection("subject-unknown", "provider"))
         return session.result(Verdict.GONE)
+    _confirmed(session, provider)
     session.case.refused = [
         *(part for part in session.case.refused if part != refused_of(provider)),
         refused_of(provider),

@@ -93,7 +93,7 @@ async def settle_line(session: CaseSession, line: LineRow) -> None:
 
 
 # Limits that go on when a line changes its provider.
-FOR_ANY_PROVIDER = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP, LimitName.LINE_END)
+FOR_ANY_PROVIDER = (LimitName.URGENT_SERVICE, LimitName.MAKE_UP, LimitName.LINE_END, LimitName.REFUSAL)
 
 
 async def end_referral(session: CaseSession, referral: ReferralRow, state: ReferralState, reason: str = "") -> None:
@@ -178,8 +178,8 @@ def not_reported(session: CaseSession, visit: VisitRow) -> None:
 def set_line(session: CaseSession, line: LineRow, state: str, reason: str = "") -> None:
     """Set the state of a line, and stop the clocks and close the tasks of its previous state."""
     session.clocks.stop_about(line.line_id, but=() if state in ENDED else FOR_ANY_PROVIDER)
-    for kind in (TaskKind.GAP, TaskKind.FIRST_VISIT, TaskKind.LATE_FIRST_VISIT):
-        session.answered(kind, subject=line.line_id)
+    before = (TaskKind.GAP, TaskKind.FIRST_VISIT, TaskKind.LATE_FIRST_VISIT)
+    session.answered(*before, *([TaskKind.CONFIRM_REFUSAL] if state in ENDED else []), subject=line.line_id)
     if state not in RUNNING:
         decided(session, line.line_id)
     provider = line.provider if state in (*LINE_DELIVERED, LineState.ENDED_EARLY) else ""

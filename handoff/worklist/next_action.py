@@ -8,6 +8,7 @@ from typing import Any
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.losses import WorkflowLoss
+from handoff.vocabulary.outcomes import Progress
 from handoff.worklist.task_kinds import KINDS, Question, asks, commands, tasks_of
 
 
@@ -79,12 +80,23 @@ def _receiver(task: OpenTask) -> str:
     return ", ".join(dict.fromkeys(filter(None, (str(task.about.get("receiver", "")), task.subject))))
 
 
+def _records(task: OpenTask) -> str:
+    return _LOOKUP.get(Progress.known(str(task.about.get("records", ""))), "")
+
+
+# What the person who calls the insurer has to say of the lookup of records.
+_LOOKUP: Mapping[Progress | None, str] = {
+    Progress.LOOKUP_REFUSED: "tell it that the person refuses the lookup of records",
+    Progress.PAPERS_RECEIVED: "tell it that the person refuses the lookup of records, and that papers have come",
+    Progress.LOOKUP_ALLOWED: "tell it that the person allows the lookup of records after all",
+}
 # Kinds of task that do not simply name the part of the case that is their subject.
 _WHICH: Mapping[TaskKind | None, Callable[[OpenTask], str]] = {
     TaskKind.CHASE: _late,
     TaskKind.NOT_YET_HANDLED: lambda task: f"record {task.subject} from {task.about.get('sender', '')}",
     TaskKind.REBUILD_CASE: _loss,
     TaskKind.HELD_NOTICE: _event,
+    TaskKind.DETERMINE: _records,
     TaskKind.AFTER_CLOSING: _event,
     TaskKind.TELL_DETAILS: _receiver,
     TaskKind.DISTRICT_NOT_SERVED: _receiver,

@@ -8,6 +8,7 @@ from typing import Any
 from handoff.rules.occurrence import IMPOSSIBLE
 from handoff.timezone import KST
 from handoff.vocabulary.awaited import LimitName, TaskKind
+from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.details import Detail
 from handoff.vocabulary.outcomes import AnswerCode
 from handoff.vocabulary.rows import Asked, Close
@@ -26,6 +27,8 @@ FILLED_IN = {
 }
 # What sources may contradict each other about, and the option that says what is right.
 DETAIL_OPTIONS = {str(detail): f"--{detail}" for detail in Detail if detail.disputable}
+# The option that names the part that is refused.
+REFUSED_PARTS: Mapping[ConsentScope | None, str] = {ConsentScope.SERVICE: "--line", ConsentScope.PROVIDER: "--provider"}
 OPENING = tuple(kind for kind in EventKind if kind.opens)
 KINDS: Mapping[str, Asked] = {kind: kind.row for kind in TaskKind}
 
@@ -147,6 +150,15 @@ def _renewal(q: Question) -> list[str]:
     return [f"{gives} --until '{BLANK}'", f"{gives} --no-end", ends]
 
 
+def _refusal(q: Question) -> list[str]:
+    """Commands that say whether the person refuses what others told: all support, one service, or one provider."""
+    scope = ConsentScope.known(str(q.about.get("refuses", "")).partition(":")[0])
+    named = REFUSED_PARTS.get(scope) if q.subject else None
+    if named is None:
+        return _written(q, *TaskKind.CONFIRM_REFUSAL.row.answers)
+    return [f"settle {q.task} --done", f"consent {q.case} --refuse --scope {scope} {named} {q.subject}"]
+
+
 def _running(q: Question) -> list[str]:
     """Commands that end or keep each service that runs."""
     lines = q.about.get("lines", [])
@@ -176,6 +188,7 @@ DEPENDING: Mapping[TaskKind | None, Callable[[Question], list[str]]] = {
     TaskKind.DETAILS_DIFFER: _differ,
     TaskKind.RENEW_CONSENT: _renewal,
     TaskKind.RUNNING_SERVICES: _running,
+    TaskKind.CONFIRM_REFUSAL: _refusal,
 }
 
 
