@@ -8,8 +8,8 @@ from typing import Any
 
 from activities.case_clocks import clock_name
 from activities.case_session import CaseSession, Writer
+from activities.lookup_news import records_for_caller, remember_records
 from activities.outgoing import assessment_requested as ask_assessor
-from activities.outgoing import records_for_caller, remember_records
 from activities.promise import follow, unpromised
 from activities.screening import ask_eligibility, screened
 from handoff.case.messages import Due, Milestone, MilestoneResult

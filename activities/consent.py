@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from activities.case_session import CaseSession, Writer
-from activities.lookup import tell_insurer
+from activities.lookup_news import tell_insurer
 from activities.outgoing import confirm_held
 from activities.promise import follow, unpromised
 from activities.release import withdraw_unanswered

@@ -158,6 +158,6 @@ def assessors(session: CaseSession) -> Iterator[str]:
 
 
 def digest(session: CaseSession, content: Mapping[str, Any]) -> str:
-    """What somebody was told, so that it can be compared and not read."""
+    """A digest of what somebody learned: it can be compared, and not read."""
     in_order = to_json({name: content[name] for name in sorted(content)})
     return session.context.vault.digest("informed", in_order).hex()[:_DIGITS]

@@ -5,9 +5,8 @@ The insurer looks records up for its determination: it is told, if it was asked 
 
 from collections.abc import Mapping
 
-from activities import outgoing
 from activities.case_session import CaseSession, Writer
-from activities.informing import consents
+from activities.lookup_news import tell_insurer
 from handoff.case.messages import Milestone, MilestoneResult
 from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.consents import ConsentScope
@@ -44,23 +43,6 @@ def papers_received(session: CaseSession, milestone: Milestone) -> MilestoneResu
 def _no_longer_awaited(session: CaseSession) -> None:
     session.stop(LimitName.PAPERS)
     session.answered(TaskKind.ASK_FOR_PAPERS)
-
-
-def tell_insurer(session: CaseSession) -> None:
-    """Tell the insurer, by letter or in the task of the person who calls it, if its determination is awaited.
-
-    Without consent it is told when there is consent again.
-    """
-    if LimitName.DETERMINATION not in session.clocks.all() or not consents(session):
-        return
-    if not outgoing.records_are_news(session):
-        return
-    state = outgoing.records_state(session)
-    if not outgoing.progressed(session, session.profile.insurer, outgoing.News(state)):
-        tasks = {**session.tasks.waiting(), **session.tasks.open()}
-        if task := tasks.get((TaskKind.DETERMINE, "")):
-            task.about = {**task.about, outgoing.RECORDS: state}
-    outgoing.remember_records(session)
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

@@ -8,7 +8,6 @@ from activities.case_session import CaseSession
 from activities.informing import (
     assessed,
     consents,
-    digest,
     given,
     inform,
     remember,
@@ -22,8 +21,6 @@ from handoff.store.record.visits import VisitRow
 from handoff.vocabulary.consents import ConsentScope
 from handoff.vocabulary.outcomes import LetterKind, Progress, WithdrawalReason
 from handoff.vocabulary.states import ReferralState, Survey
-
-RECORDS = "records"  # in `CaseRow.informed` and in a task: what the insurer knows of the lookup of records
 
 
 def assessment_requested(session: CaseSession, assessor: str, assessment: str, due_at: datetime | None) -> bool:
@@ -48,33 +45,9 @@ def assessment_requested(session: CaseSession, assessor: str, assessment: str, d
 
 def _lookup(session: CaseSession) -> dict[str, Any]:
     """Whether the insurer may look records up; if not, whether the person's papers have come."""
-    if records_state(session) == Progress.LOOKUP_ALLOWED:
+    if ConsentScope.LOOKUP not in session.case.refused:
         return {}
     return {"no_lookup": True, "papers_received_at": session.case.papers_at}
-
-
-def records_state(session: CaseSession) -> Progress:
-    """Whether the insurer may look the person's records up; if not, whether papers have come instead."""
-    if ConsentScope.LOOKUP not in session.case.refused:
-        return Progress.LOOKUP_ALLOWED
-    return Progress.PAPERS_RECEIVED if session.case.papers_at else Progress.LOOKUP_REFUSED
-
-
-def records_for_caller(session: CaseSession) -> dict[str, str]:
-    """What a task says of the lookup to the person who calls the insurer: nothing if it is allowed, as usual."""
-    state = records_state(session)
-    return {} if state == Progress.LOOKUP_ALLOWED else {RECORDS: state}
-
-
-def remember_records(session: CaseSession) -> None:
-    """Note what the insurer was told of the lookup of records."""
-    remember(session, RECORDS, {RECORDS: records_state(session)})
-
-
-def records_are_news(session: CaseSession) -> bool:
-    """Whether the insurer has not been told yet of the lookup as it stands. If nobody told it, it may look up."""
-    told, state = session.case.informed.get(RECORDS), records_state(session)
-    return state != Progress.LOOKUP_ALLOWED if told is None else told != digest(session, {RECORDS: state})
 
 
 def plan_submitted(session: CaseSession, version: int, lines: list[LineRow], due_at: datetime | None) -> bool:

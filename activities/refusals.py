@@ -30,8 +30,8 @@ def refusal_told(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     task = None if part else next((waiting[kind, ""] for kind in ASKING if (kind, "") in waiting), None)
     if task is None:
         task = session.ask(TaskKind.CONFIRM_REFUSAL, session.start(LimitName.REFUSAL, part), part)
-    tellers = dict.fromkeys([*task.about.get("refused_by", "").split(", "), milestone.who])
-    task.about = {**task.about, "refused_by": ", ".join(filter(None, tellers)), "refuses": milestone.code}
+    names = dict.fromkeys([*task.about.get("refused_by", "").split(", "), milestone.who])
+    task.about = {**task.about, "refused_by": ", ".join(filter(None, names)), "refuses": milestone.code}
     return session.result(Verdict.NOTED)
 
 

@@ -29,11 +29,11 @@ class Turns:
         self._turn = asyncio.Lock()  # the first to ask is the first to have its turn
 
     @asynccontextmanager
-    async def next(self, told_at: datetime | None = None, told: Sequence[CaseEvent] = ()) -> AsyncIterator[None]:
+    async def next(self, told_at: datetime | None = None, words: Sequence[CaseEvent] = ()) -> AsyncIterator[None]:
         """The turn of what was told at this moment, by default now: after all that was told, or was due, before.
 
         Clocks that were due before it was told ring first, moment by moment, also if no worker ran in between.
-        A consent whose end has come is over before all that, unless what was told in time is about consent itself.
+        A consent whose end has come is over before all that, unless the words told in time are about consent itself.
         In a run that an earlier build began, all that comes together has its turn together, before the clocks.
         """
         if not self.record.one_by_one:
@@ -41,7 +41,7 @@ class Turns:
             return
         async with self._turn:
             await self._written()
-            self.end_consent(told_at if any(map(about_consent, told)) else None)
+            self.end_consent(told_at if any(map(about_consent, words)) else None)
             await self._written()
             while (moment := next_ring(self.case)) and moment <= min(told_at or workflow.now(), workflow.now()):
                 self._look_at_end()

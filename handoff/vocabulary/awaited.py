@@ -41,7 +41,7 @@ class TaskKind(Word):
     RENEW_CONSENT = "renew-consent", Asked("ask the person to renew the consent, which ends or has ended", (),
         household=True)
     CONFIRM_REFUSAL = "confirm-refusal", Asked("ask whether the person refuses support; --done if not",
-        ("settle {task} --done", "consent {case} --withdraw"), of_a_part=True, household=True)
+        (), of_a_part=True, household=True)
     ASK_FOR_PAPERS = "ask-for-papers", Asked("ask the person for papers, since the lookup of records is refused",
         ("papers {case}", "consent {case} --give --scope lookup"), household=True)
     RUNNING_SERVICES = "running-services", Asked("ask which services go on, since consent has ended", (),

@@ -154,9 +154,8 @@ def _refusal(q: Question) -> list[str]:
     """Commands that say whether the person refuses what others told: all support, one service, or one provider."""
     scope = ConsentScope.known(str(q.about.get("refuses", "")).partition(":")[0])
     named = REFUSED_PARTS.get(scope) if q.subject else None
-    if named is None:
-        return _written(q, *TaskKind.CONFIRM_REFUSAL.row.answers)
-    return [f"settle {q.task} --done", f"consent {q.case} --refuse --scope {scope} {named} {q.subject}"]
+    part = f"--refuse --scope {scope} {named} {q.subject}" if named else "--withdraw"
+    return [f"settle {q.task} --done", f"consent {q.case} {part}"]
 
 
 def _running(q: Question) -> list[str]:

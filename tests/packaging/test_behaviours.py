@@ -103,6 +103,7 @@ SERVES_ALL = {
     "giving_back",
     "informing",
     "logs",
+    "lookup_news",
     "outgoing",
     "promise",
     "ranking",
