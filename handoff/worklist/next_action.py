@@ -98,6 +98,7 @@ _WHICH: Mapping[TaskKind | None, Callable[[OpenTask], str]] = {
     TaskKind.HELD_NOTICE: _event,
     TaskKind.DETERMINE: _records,
     TaskKind.AFTER_CLOSING: _event,
+    TaskKind.MOVED_AWAY: _event,
     TaskKind.TELL_DETAILS: _receiver,
     TaskKind.DISTRICT_NOT_SERVED: _receiver,
 }

@@ -68,9 +68,11 @@ async def test_a_consent_is_given_until_a_day_and_show_says_so(town: Town, offic
     await office.answers(f"consent {town.case_id} --give --until {until} --as kim")
     stored = (await town.record()).consent_until.astimezone(KST)
     assert stored.isoformat()[:10] == days_ahead(town, 31)  # after its last day
-    assert f"given, until {days_ahead(town, 31)} 00:00" in await shown(office, f"show {town.case_id}")
+    assert f"given, until the end of {until}" in await shown(office, f"show {town.case_id}")
     assert "recorded already" in await shown(office, f"consent {town.case_id} --give --until {until} --as kim")
     assert "recorded already" in await shown(office, f"consent {town.case_id} --give --as kim")
+    again = await shown(office, f"consent {town.case_id} --give --until {days_ahead(town, 60)} --as kim")
+    assert "the end of the consent is moved." in again
     renewed = await office.answers(f"consent {town.case_id} --give --until {days_ahead(town, 90)} --as kim")
     assert renewed["milestones"] == ["consent_renewed"]
     await office.answers(f"consent {town.case_id} --give --no-end --as kim")

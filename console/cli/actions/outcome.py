@@ -9,7 +9,7 @@ from console.moments import local
 from console.running_help import RunningHelp, in_lines
 from handoff.case.consent import NO_END
 from handoff.vocabulary.consents import ConsentScope
-from handoff.vocabulary.words import EventKind
+from handoff.vocabulary.words import EventKind, MilestoneName
 from handoff.worklist.next_action import Next
 
 DONE: Mapping[str, str] = {
@@ -52,6 +52,7 @@ DONE: Mapping[str, str] = {
 PARTS: Mapping[tuple[str, str], str] = {
     (EventKind.CONSENT_GIVEN, ConsentScope.LOOKUP): "records may be looked up again; papers are not awaited any more.",
     (EventKind.CONSENT_GIVEN, ConsentScope.PROVIDER): "this provider may be asked again.",
+    (EventKind.CONSENT_GIVEN, MilestoneName.CONSENT_RENEWED): "the end of the consent is moved.",
     (EventKind.CONSENT_GIVEN, NO_END): "the consent has no end any more.",
     (EventKind.CONSENT_REFUSED, ConsentScope.LOOKUP): "records are not looked up; the person is asked for papers.",
     (EventKind.CONSENT_REFUSED, ConsentScope.SERVICE): "this service ends; the others go on.",
@@ -76,7 +77,8 @@ def answer(connections: Connections, acted: ActionDone) -> Answer:
     }
     if acted.before:
         content["recorded"] = acted.before.key
-    part = action.code.partition(":")[0]
+    renewed = [what for what in done.milestones if what == MilestoneName.CONSENT_RENEWED]
+    part = action.code.partition(":")[0] or "".join(renewed)
     kind = EventKind.CONSENT_REFUSED if action.kind == EventKind.CONSENT_WITHDRAWN else action.kind
     result = CHANGED.get(action.code) or PARTS.get((kind, part)) or DONE.get(action.kind, "It is recorded.")
     if acted.before:

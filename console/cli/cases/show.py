@@ -14,7 +14,7 @@ from console.cli.cases.content import case_content, listed_content
 from console.cli.cases.details import detail_content, in_a_line
 from console.cli.order import Answer
 from console.cli.output import DUE_HEADS, entry, table, to_the_second
-from console.moments import local
+from console.moments import last_moment, local
 from console.person import DetailView
 from console.reasons import in_words
 from console.show import Identity
@@ -117,7 +117,7 @@ def _panel(content: RenderableType, title: str) -> Panel:
 
 
 def _consent(view: CaseView) -> str:
-    until = f", until {local(view.consent_until)}" if view.consent_until else ""
+    until = f", until {last_moment(view.consent_until)}" if view.consent_until else ""
     return f"{view.consent}{until}" if view.consent else "not known yet"
 
 
