@@ -34,7 +34,6 @@ DISCLOSING = frozenset(
     }
 )
 
-
 # Letters on which somebody contacts the household.
 ASK_FOR_CONTACT = DISCLOSING | {LetterKind.APPOINTMENT_REQUESTED, LetterKind.VISIT_SCHEDULED}
 
@@ -211,7 +210,7 @@ class CaseSession:
         return listed is not None and listed.channel == "topic"
 
     def tell(self, receiver: str, kind: LetterKind, payload: Mapping[str, Any], *, subject: str = "") -> bool:
-        """Write a letter. False: none was written: the receiver has no topic, or a death or a restriction stops it.
+        """Write a letter. False: none: the receiver has no topic, or a death, a restriction or consent's end stops it.
 
         If the payload has a `message_id`, the letter is the answer to that message.
 
@@ -221,7 +220,8 @@ class CaseSession:
         if kind in DISCLOSING and self.case.consent != Consent.GIVEN:
             raise DisclosureError(f"{kind} without consent: case {self.case.case_id}, {self.milestone.what}")
         silent = bool(self.case.death or self.case.closing)  # nobody is to contact the household
-        stopped = (silent and kind in ASK_FOR_CONTACT) or (self.case.restricted and kind in DISCLOSING)
+        hidden = self.case.restricted or self.case.consent_over(self.at, self.context.now)
+        stopped = (silent and kind in ASK_FOR_CONTACT) or (hidden and kind in DISCLOSING)
         if stopped or not self.reaches(receiver):
             return False
         about = subject or self.case.case_id

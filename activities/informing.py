@@ -73,8 +73,7 @@ def may_tell(session: CaseSession) -> bool:
 
 def consents(session: CaseSession) -> bool:
     """Whether there is consent now. Its end may have come while the record was away, and be written next."""
-    case, now = session.case, max(session.at, session.context.now)
-    return case.consent == Consent.GIVEN and (case.consent_until is None or now < case.consent_until)
+    return session.case.consent == Consent.GIVEN and not session.case.consent_over(session.at, session.context.now)
 
 
 def remember(session: CaseSession, key: str, content: Mapping[str, Any]) -> None:

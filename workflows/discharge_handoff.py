@@ -62,8 +62,6 @@ class DischargeHandoff:
         return await unharmed(asyncio.create_task(self._life(begin), name="life"))
 
     async def _life(self, begin: Begin) -> str:
-        if self.record.one_by_one:
-            self.turns.end_consent()
         parts = {
             "record": self.record.keep(),
             "clocks": self.clocks.watch(),
@@ -126,7 +124,7 @@ class DischargeHandoff:
     async def tell(self, facts: Facts) -> None:
         """Receive facts from institutions. A fact that comes again is skipped, by its number."""
         new = [fact for fact in facts.facts if self._is_new(fact)]
-        async with self.turns.next(facts.told_at, new):
+        async with self.turns.next(facts.told_at):
             for fact in new:
                 self.record.hear(fact)
 

@@ -6,17 +6,15 @@ is heard before all of the first is written (docs/decisions/0015-one-turn-after-
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from handoff.case.clocks import next_ring, ring, ring_end_of_consent
+    from handoff.case.clocks import next_ring, ring
     from handoff.case.closing import fits
-    from handoff.case.messages import CaseEvent
-    from handoff.case.refusals import about_consent
     from handoff.case.state import CaseState
     from workflows.milestone_writer import MilestoneWriter
 
@@ -29,11 +27,10 @@ class Turns:
         self._turn = asyncio.Lock()  # the first to ask is the first to have its turn
 
     @asynccontextmanager
-    async def next(self, told_at: datetime | None = None, words: Sequence[CaseEvent] = ()) -> AsyncIterator[None]:
+    async def next(self, told_at: datetime | None = None) -> AsyncIterator[None]:
         """The turn of what was told at this moment, by default now: after all that was told, or was due, before.
 
         Clocks that were due before it was told ring first, moment by moment, also if no worker ran in between.
-        A consent whose end has come is over before all that, unless the words told in time are about consent itself.
         In a run that an earlier build began, all that comes together has its turn together, before the clocks.
         """
         if not self.record.one_by_one:
@@ -41,17 +38,11 @@ class Turns:
             return
         async with self._turn:
             await self._written()
-            self.end_consent(told_at if any(map(about_consent, words)) else None)
-            await self._written()
             while (moment := next_ring(self.case)) and moment <= min(told_at or workflow.now(), workflow.now()):
                 self._look_at_end()
                 self.record.note(ring(self.case, workflow.now(), moment))
                 await self._written()
             yield
-
-    def end_consent(self, until: datetime | None = None) -> None:
-        """Note the end of a consent that has come until a moment, by default now, while nobody heard it."""
-        self.record.note(ring_end_of_consent(self.case, min(until or workflow.now(), workflow.now())))
 
     @property
     def idle(self) -> bool:

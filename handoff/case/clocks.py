@@ -39,17 +39,6 @@ def ring(case: CaseState, now: datetime, until: datetime | None = None, *, in_or
     return entries
 
 
-def ring_end_of_consent(case: CaseState, until: datetime) -> list[Milestone]:
-    """The milestone of a consent whose end has come until a moment; none if it has not.
-
-    It comes before all that waited meanwhile: whatever follows from that is told to others now, which is forbidden.
-    """
-    due = case.dues.get(LimitName.CONSENT_ENDS)
-    if case.end or due is None or due.due_at is None or due.due_at > until:
-        return []
-    return _run_out(case, case.dues.pop(due.name), until)
-
-
 def _rings(case: CaseState, until: datetime, *, in_order: bool) -> Iterable[tuple[datetime, str, bool]]:
     """When each clock rings: the moment, its name, and whether it runs out; else it warns."""
     for name, due in case.dues.items():

@@ -26,11 +26,6 @@ NOT_ALLOWED = Refusal("no-consent", "A service that was refused has ended. To gi
 NAME_PROVIDER = Refusal("subject-unknown", "Name the provider, or one of its lines or offers.")
 
 
-def about_consent(event: CaseEvent) -> bool:
-    """Whether an event says something of consent: alone, or in a notice."""
-    return event.kind in OF_CONSENT or bool(event.consent)
-
-
 def part_of(event: CaseEvent) -> tuple[ConsentScope, str]:
     """The scope of a word about consent, and the provider that it names; "" if none."""
     if event.kind == EventKind.SERVICE_REFUSED:

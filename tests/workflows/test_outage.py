@@ -132,7 +132,7 @@ async def town_on_the_clock(
     return Town(town_desk, env, Handoffs(env.client), profiles["always"]), record
 
 
-async def test_a_consent_that_ended_while_no_worker_ran_is_over_before_what_waited_is_heard(
+async def test_what_waited_while_no_worker_ran_discloses_nothing_after_the_end_of_the_consent(
     town_on_the_clock: tuple[Town, CaseRecord],
 ) -> None:
     town, record = town_on_the_clock
@@ -144,11 +144,11 @@ async def test_a_consent_that_ended_while_no_worker_ran_is_over_before_what_wait
     await _passed(ends_at)
     async with carrying(town.env.client, record):
         await town.state()
-    assert (await town.record()).consent == "expired"
-    assert (await town.line()).state == "planned"
-    letters = await town.letters(provider)
-    assert "referral.withdrawn:other" in letters
-    assert "referral.confirmed" not in letters
+        assert (await town.record()).consent == "expired"
+        assert (await town.line()).state == "in-service"
+        assert "referral.confirmed" not in await town.letters(provider)
+        await town.acts("consent.given")
+        assert "referral.confirmed" in await town.letters(provider)
 
 
 async def test_a_consent_renewed_in_time_while_no_worker_ran_has_not_ended(

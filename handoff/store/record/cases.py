@@ -53,6 +53,10 @@ class CaseRow:
     entries: int
     joined_into: str | None = None  # the case that goes on in its place
 
+    def consent_over(self, *moments: datetime) -> bool:
+        """Whether the end that the consent names has come at one of these moments."""
+        return self.consent_until is not None and self.consent_until <= max(moments)
+
 
 @dataclass(frozen=True)
 class FactInCase:
