@@ -102,10 +102,10 @@ class Knowledge:
     def likely(self, prepared: Prepared) -> list[Compared]:
         """The people with an open case whom news are likely about, though no number and no reference names them.
 
-        If a number in it names a known person whom it does not contradict, it is about that person, and about nobody
-        else.
+        If a number in it names somebody with an open case whom it does not contradict, it is about nobody else.
         """
-        if any(not prepared.likeness.contradicts(owner.told) for owner in self.people_of(prepared.strong)):
+        owners = (one for one in self.people_of(prepared.strong) if self.has_open_case(one.person_id))
+        if any(not prepared.likeness.contradicts(owner.told) for owner in owners):
             return []
         compared = [
             Compared(person.person_id, _shared(prepared, person), prepared.likeness.differs(person.told))

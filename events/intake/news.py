@@ -62,7 +62,7 @@ def judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     answer, but not a death. About a notice that is held or at the door it waits whole, to be taken up with that.
     """
     cases = _cases_of(prepared, knowledge)
-    if not cases and (asked := _is_it(prepared, knowledge)):
+    if not cases and (asked := ask_whom(prepared, knowledge)):
         return asked
     if not cases and knowledge.keeps_notice_of(prepared):
         return Wait(whole=True)
@@ -73,8 +73,8 @@ def judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     return judge_about(prepared, cases[0], knowledge)
 
 
-def _is_it(prepared: Prepared, knowledge: Knowledge) -> Judgement | None:
-    """Ask whether news are about the person of an open case, if that is likely and nobody has asked yet."""
+def ask_whom(prepared: Prepared, knowledge: Knowledge) -> Judgement | None:
+    """Ask whether a word is about the person of an open case, if that is likely and nobody has asked yet."""
     if _of_visit(prepared) or knowledge.asks_about(prepared):
         return None
     cases = knowledge.likely_cases(prepared)

@@ -89,7 +89,7 @@ class Resolver:
                 judgement = ask_first(prepared, judgement.person, self.profile, now) or judgement
             if isinstance(judgement, AtDoor):
                 prepared.row.body = {**prepared.row.body, SETTLED: settlement.case_id}
-            if isinstance(judgement, Drop):
+            if isinstance(judgement, Drop) or settlement.verdict == "new":
                 batch.writes.apart += _told_apart(prepared, batch)
             taken = apply(judgement, prepared, batch)
             await store(conn, batch.writes, context)
@@ -109,7 +109,7 @@ class Resolver:
 
 
 def _told_apart(prepared: Prepared, batch: IntakeBatch) -> list[Apart]:
-    """What a dropped word says of whom it is not about: the next word of the same stay or number is not asked about."""
+    """What a person says of whom a word is not about: the next word of the same stay or number is not asked about."""
     return [
         Apart(digest, one.person_id, fits_in(prepared, one), batch.context.now)
         for one in batch.known.likely(prepared)

@@ -166,15 +166,20 @@ async def test_a_person_without_an_open_case_is_not_asked_about(desk: Desk) -> N
     assert await desk.rows(tables.tasks) == []
 
 
-async def test_a_number_of_another_known_person_says_that_it_is_about_that_person(desk: Desk) -> None:
-    await desk.opened(who=person(registration_number=None))
+async def test_a_number_of_another_record_with_a_closed_case_hides_no_open_case(desk: Desk) -> None:
+    case_id = await desk.opened(who=person(registration_number=None))
     namesake = person(
         registration_number=None, patient_number="S-1", phone="010-1-1234567", address="경기도 광명시 오리로 1"
     )
     held = (await desk.take(notice("seoul-hospital", who=namesake)))[0]
     opened = await settle(desk, held.task_id, "new")
+    assert await desk.outcomes(died("S-19", phone=None, address=None)) == ["entered"]  # her own case is open
     await desk.close(opened.case_id)
-    assert await desk.outcomes(died("S-20")) == ["early"]
+    assert await desk.outcomes(admitted("S-20", phone=None, address=None)) == ["early"]  # a person has told them apart
+    [asked] = await desk.take(died("S-21"))
+    assert asked.outcome == "held"
+    [task] = [task for task in await desk.rows(tables.tasks) if task.task_id == asked.task_id]
+    assert (task.about["cases"], task.about["urgent"]) == ([case_id], True)
 
 
 async def test_a_restriction_reaches_the_case_and_the_rest_is_asked_about(desk: Desk) -> None:

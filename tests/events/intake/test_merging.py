@@ -107,6 +107,30 @@ async def test_numbers_of_two_people_with_open_cases_are_a_task_whose_command_jo
     assert commands(asked, "kim")[0] == f"handoff join {about[1]} --into {about[0]} --as kim"
 
 
+async def test_two_records_whose_cases_have_closed_are_a_task_too(ward: Desk) -> None:
+    for taken in await ward.take(feed(), feed(**{**OTHER, "numbers": NEW})):
+        await ward.close(taken.case_id)
+    assert await ward.outcomes(merge()) == ["held"]
+    [(about, codes)] = await open_points(ward)
+    assert (len(about), codes) == (2, ["numbers-of-two-people"])
+
+
+@pytest.mark.parametrize("number", ["0333^^^GMH^PI", "0444^^^GMH^PI"])
+async def test_a_merge_that_is_likely_about_an_open_case_is_asked_about(ward: Desk, number: str) -> None:
+    """It names numbers that nobody has, or one of a record whose case has closed."""
+    earlier = feed(numbers="0444^^^GMH^PI", phone="010-2222-3333", address="광명시 오리로 1", visit="V-0", born="")
+    [closed] = await ward.take(earlier)
+    await ward.close(closed.case_id)
+    [opened] = await ward.take(feed())
+    [held] = await ward.take(merge("MRG|0555^^^GMH^PI\r", numbers=number))
+    assert held.outcome == "held"
+    assert await open_points(ward) == [([opened.case_id], ["is-it-this-person"])]
+    resolver = Resolver(ward.engine, ward.vault, PROFILE)
+    await resolver.resolve(Settlement(held.task_id, "kim", "same", opened.case_id), ward.now)
+    [later] = await ward.take(feed(trigger="A01", numbers="0555^^^GMH^PI", visit="V-8"))
+    assert (later.outcome, later.case_id) == ("entered", opened.case_id)
+
+
 async def test_a_person_may_say_that_the_numbers_are_those_of_the_case(ward: Desk) -> None:
     [opened] = await ward.take(feed())
     [held] = await ward.take(merge(born="19500101"))
