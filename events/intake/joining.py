@@ -10,37 +10,29 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from events.duties import due_at
 from events.intake.context import IntakeContext
 from events.intake.likeness import likeness
 from events.intake.prepared import Prepared, seal
+from events.intake.unjoining import NotJoinedError, none_under_way, undo
 from events.intake.writes import IntakeWrites, put_fact, store
 from events.readers import InboundRecord, from_json
-from handoff.case.joining import JOINED
 from handoff.fact import Fact
 from handoff.profile.model import Profile
 from handoff.rules.joining import CaseStanding, differing, gaps_filled, why_not
 from handoff.store import joins, persons
-from handoff.store.intake import cases, joined, tasks
+from handoff.store.intake import cases, joined
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.intake.facts import CONTENT, HALF, FactRow
-from handoff.store.intake.tasks import Task
 from handoff.store.joins import CaseJoin
 from handoff.store.persons import OpenedPerson, filled
 from handoff.store.queries.stored import StoredCase, StoredPlan
 from handoff.store.vault import Vault
-from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.states import FactState
 from handoff.vocabulary.words import EventKind
-from handoff.worklist.task_kinds import COORDINATOR
 
 DESK = "desk"
 # A person looks at these columns if the two cases differ in them.
 _STANDING = ("admitted_at", "death")
-
-
-class NotJoinedError(Exception):
-    """The cases cannot be joined, or the join cannot be undone. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -118,22 +110,10 @@ class Joiner:
         """Undo a join. Nothing moves back by itself: a task of the case that went on lists what to do.
 
         Raises:
-            NotJoinedError: the case is not joined into another one.
+            NotJoinedError: the case is not joined into another one, or the join is under way.
         """
         async with self.engine.begin() as conn:
-            await cases.find(conn, {case_id}, [])
-            undone = await joins.undo(conn, case_id, who, now)
-            if undone is None:
-                raise NotJoinedError(f"Case {case_id} is not joined into another one.")
-            await joined.part_references(conn, undone)
-            about = {"case": case_id, "settle": await self._to_put_right(conn, undone)}
-            task_id = "T" + self.vault.short_id("task", TaskKind.UNJOINED_CASE, case_id, now.isoformat())
-            due = due_at(now, self.profile)
-            task = Task(
-                task_id, TaskKind.UNJOINED_CASE, COORDINATOR, now, due, undone.into_case_id, case_id, about=about
-            )
-            await tasks.add(conn, [task])
-        return undone
+            return await undo(conn, case_id, IntakeContext(self.vault, self.profile, now, resolved_by=who))
 
     async def _pair(self, conn: AsyncConnection, order: JoinOrder) -> _Pair:
         await self._alone(conn, order)
@@ -146,6 +126,8 @@ class Joiner:
         if refused := why_not(standing[order.case], standing[order.into]):
             raise NotJoinedError(refused)
         case, into = both[order.case], both[order.into]
+        if case.closed_at is None:
+            await none_under_way(conn, case.case_id)
         people = await persons.find(conn, self.vault, {case.person_id, into.person_id})
         people |= await persons.find(conn, self.vault, {one.merged_into for one in people.values() if one.merged_into})
         if not {case.person_id, into.person_id} <= people.keys():
@@ -187,26 +169,6 @@ class Joiner:
         fact = Fact(kind, DESK, name, at, form=DESK, body=body)
         row = FactRow(DESK, name, self.vault.digest("join", f"{kind}:{name}"), kind, at, at, body=body)
         return Prepared(InboundRecord(DESK, None), fact, row, frozenset(), likeness(fact, self.vault), ())
-
-    async def _to_put_right(self, conn: AsyncConnection, join: CaseJoin) -> list[dict[str, str]]:
-        """What a person does by hand after a join is undone."""
-        points = [
-            ("lines", line, f"it went on for {join.case_id}: end it here, or keep it, and plan it for the other person")
-            for line in await joined.lines_taken_over(conn, join)
-        ]
-        points += [
-            ("fields", name, f"{join.into_case_id} got it from {join.case_id}: correct it") for name in join.filled
-        ]
-        points += [
-            ("words", sender, f"its words about {join.case_id} went to {join.into_case_id} since: read them once more")
-            for sender in await joined.senders_since(conn, join)
-        ]
-        next_words = f"what names a stay of it is a task again, and does not reach {join.into_case_id} any more"
-        points.append(("next-words", join.case_id, next_words))
-        if (await StoredCase.of_cases(conn, [join.case_id]))[0].end == JOINED:
-            says = "it ended by the join and stays closed: if the person needs support, type in a notice again"
-            points.append(("closed-case", join.case_id, says))
-        return [{"code": code, "place": place, "says": says} for code, place, says in points]
 
 
 @dataclass(frozen=True)

@@ -67,13 +67,20 @@ async def add(conn: AsyncConnection, join: CaseJoin) -> None:
 
 async def undo(conn: AsyncConnection, case_id: str, who: str, now: datetime) -> CaseJoin | None:
     """Undo the join of a case; None: it is not joined into another one."""
-    standing = joins.c.case_id == case_id, joins.c.undone_at.is_(None)
+    still = joins.c.case_id == case_id, joins.c.undone_at.is_(None)
     columns = [joins.c[name] for name in _NAMES]
     row = (
-        await conn.execute(update(joins).where(*standing).values(undone_at=now, undone_by=who).returning(*columns))
+        await conn.execute(update(joins).where(*still).values(undone_at=now, undone_by=who).returning(*columns))
     ).one_or_none()
     await _find_roots(conn)
     return _join(row) if row else None
+
+
+async def standing(conn: AsyncConnection, case_id: str) -> CaseJoin | None:
+    """The join of a case into another one; None: it is not joined, or the join was undone."""
+    return next(
+        (join for join in await of_case(conn, case_id) if (join.case_id, join.undone_at) == (case_id, None)), None
+    )
 
 
 async def of_case(conn: AsyncConnection, case_id: str) -> list[CaseJoin]:

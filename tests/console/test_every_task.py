@@ -387,6 +387,7 @@ async def an_undone_join(town: Town) -> None:
     await assessed(town)
     await assessed(other)
     await joins(other, town)
+    await other.ended()
     await Joiner(town.desk.engine, town.desk.vault, town.profile).unjoin(other.case_id, "kim", town.speak())
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from events.intake.joining import Joiner, JoinOrder, NotJoinedError
+from events.intake.joining import Joiner, JoinOrder
+from events.intake.unjoining import NotJoinedError
 from handoff.store import outbox
 from handoff.store.joins import CaseJoin
 from handoff.store.tables import plan_lines, tasks, visits

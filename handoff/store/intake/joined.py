@@ -40,6 +40,16 @@ async def is_served(conn: AsyncConnection, case_id: str) -> bool:
     return bool(await conn.scalar(select(accepted)))
 
 
+async def waits_to_absorb(conn: AsyncConnection, join: CaseJoin) -> bool:
+    """Whether the case that goes on was told of the join, and has not acted on it. The same two may be joined again."""
+    told = facts.c.kind == EventKind.CASE_ABSORBED, facts.c.body["code"].astext == join.case_id
+    acted = timeline.c.what == MilestoneName.CASE_ABSORBED, timeline.c.code == join.case_id
+    into = join.into_case_id
+    asked = await conn.scalar(select(func.count()).select_from(facts).where(facts.c.case_id == into, *told))
+    done = await conn.scalar(select(func.count()).select_from(timeline).where(timeline.c.case_id == into, *acted))
+    return (done or 0) < (asked or 0)
+
+
 async def close_merges(conn: AsyncConnection, case_ids: Collection[str], who: str, now: datetime) -> None:
     """Close the tasks about a merge of two records that named both cases. What it told is kept in its row."""
     about = tasks.c.about

@@ -1,9 +1,10 @@
 """Two cases of one person are joined in the store: from then on, words under either name find the one that goes on."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
-from events.intake.joining import Joiner, JoinOrder, NotJoinedError
+from events.intake.joining import Joiner, JoinOrder
+from events.intake.unjoining import NotJoinedError
 from events.readers import InboundRecord, from_json
 from handoff.store import tables
 from handoff.store.intake import facts
@@ -30,6 +31,16 @@ def joiner(desk: Desk) -> Joiner:
 
 async def joined(desk: Desk, case: str, into: str) -> CaseJoin:
     return await joiner(desk).join(JoinOrder(case, into, "kim"), desk.now)
+
+
+async def acted(desk: Desk, case: str, into: str) -> None:
+    """Both workflows act on the join."""
+    row = {"case_id": into, "seq": 90, "key": f"absorbed:{case}", "what": "case_absorbed", "code": case, "who": "kim"}
+    moments = {"occurred_at": desk.now, "known_at": desk.now, "entry_hash": b"", "outcome": {}}
+    ended = {"closed_at": desk.now, "stage": "closed", "outcome": "joined"}
+    async with desk.engine.begin() as conn:
+        await conn.execute(insert(tables.timeline), {**row, **moments, "why": "", "subject": ""})
+        await conn.execute(update(tables.cases).where(tables.cases.c.case_id == case).values(**ended))
 
 
 def word(sender: str, about: dict[str, object], **discharge: object) -> InboundRecord:
@@ -132,7 +143,11 @@ async def test_a_case_that_took_over_another_one_may_be_joined_itself(desk: Desk
     [third] = await desk.take(notice("gm-long-term-care", who=about, discharge={"reference": "H-1"}))
     assert third.outcome == "opened"
     await joined(desk, first, second)
+    with pytest.raises(NotJoinedError, match="under way"):
+        await joined(desk, second, third.case_id)  # it has not taken over the lines of the first one
+    await acted(desk, first, second)
     await joined(desk, second, third.case_id)
+    await acted(desk, second, third.case_id)
     roots = {row.case_id: row.joined_into for row in await desk.rows(tables.cases)}
     assert roots == {first: third.case_id, second: third.case_id, third.case_id: None}
     [taken] = await desk.take(word(FAMILY, {"patient_number": "q-1"}))
@@ -147,9 +162,9 @@ async def test_undoing_a_join_moves_nothing_back_and_a_task_lists_what_to_do(des
     await joined(desk, case, into)
     desk.passes(hours=1)
     await desk.take(word(FAMILY, {"patient_number": "q-1"}, reference="S-1"))
-    async with desk.engine.begin() as conn:
-        ended = {"closed_at": desk.now, "stage": "closed", "outcome": "joined"}
-        await conn.execute(update(tables.cases).where(tables.cases.c.case_id == case).values(**ended))
+    with pytest.raises(NotJoinedError, match="under way"):
+        await joiner(desk).unjoin(case, "kim", desk.now)
+    await acted(desk, case, into)
     before = [(row.case_id, row.number) for row in await desk.rows(tables.facts)]
     await joiner(desk).unjoin(case, "kim", desk.now)
     assert [(row.case_id, row.number) for row in await desk.rows(tables.facts)] == before
@@ -165,13 +180,15 @@ async def test_after_it_is_undone_words_of_each_sender_find_their_own_person_aga
     case, into = await two(desk)
     await joined(desk, case, into)
     await desk.take(word(FAMILY, {}, reference="S-1"))
+    await acted(desk, case, into)
     await joiner(desk).unjoin(case, "kim", desk.now)
     own = [
         word(FAMILY, {"patient_number": "q-1"}, admitted_at="2026-05-04T11:00:00+09:00"),
         word(HOSPITAL, {"patient_number": "p-1"}),
         word(FAMILY, {}, reference="S-1", admitted_at="2026-05-04T11:10:00+09:00"),
     ]
-    assert [taken.case_id for taken in await desk.take(*own)] == [case, into, case]
+    taken = [(one.outcome, one.case_id) for one in await desk.take(*own)]
+    assert taken == [("early", ""), ("entered", into), ("late", case)]  # the case that was joined has closed
 
 
 async def test_a_join_answers_the_task_about_a_merge_of_both(desk: Desk) -> None:
