@@ -149,13 +149,17 @@ class Joiner:
         if pair.into.closed_at:
             return
         keys = await persons.keys(conn, self.vault, {pair.case.person_id, pair.into.person_id})
+        answered = list[dict[str, str]]()
         if pair.open:
-            for row in await joined.words(conn, join.case_id):
+            words = await joined.words(conn, join.case_id)
+            answered = [{"kind": row.kind, "sender": row.sender} for row in words.answered]
+            for row in words.standing:
                 fact = from_json(keys[pair.case.person_id].open(CONTENT, row.content_sealed or b""))
                 _number(_again(fact, row, pair.into, self.vault), _Told(pair.into, keys[pair.into.person_id]), writes)
         began_at = pair.stored[join.case_id].support_began_at
         differs = [*join.differs, *(_standing_differs(pair) if pair.open else [])]
         more = {"differs": differs, "support_began_at": began_at.isoformat() if began_at else None}
+        more |= {"answered": answered} if answered else {}
         absorbed = self._fact(EventKind.CASE_ABSORBED, join, join.case_id, more)
         _number(absorbed, _Told(pair.into, keys[pair.into.person_id]), writes)
         if pair.open:

@@ -1,9 +1,10 @@
 """What a join needs to know of its two cases, and the tasks that it answers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.intake.facts import COLUMNS, FactRow
@@ -26,12 +27,39 @@ _WORDS = (
 )
 
 
-async def words(conn: AsyncConnection, case_id: str) -> list[FactRow]:
-    """What institutions told a case about where the person is, in order. Erased words are left out."""
+# A person, or the sender itself, has answered such a word: it is not asked about again in the case that goes on.
+_ANSWERS = {
+    EventKind.PERSON_DIED: MilestoneName.DEATH_TAKEN_BACK,
+    EventKind.DISCLOSURE_RESTRICTED: MilestoneName.DISCLOSURE_ALLOWED,
+}
+
+
+@dataclass(frozen=True)
+class ToldWords:
+    """What institutions told a case about where the person is, in order. Erased words are left out.
+
+    Attributes:
+        standing: what the case that goes on is told too.
+        answered: deaths and restrictions that turned out to be wrong, after the case was told of them.
+    """
+
+    standing: Sequence[FactRow]
+    answered: Sequence[FactRow]
+
+
+async def words(conn: AsyncConnection, case_id: str) -> ToldWords:
+    """The words about where the person is that a case was told."""
     of = facts.c.case_id == case_id, facts.c.state == FactState.NUMBERED, facts.c.kind.in_(_WORDS)
     columns = [facts.c[name] for name in COLUMNS]
-    rows = await conn.execute(select(*columns).where(*of, facts.c.content_sealed.is_not(None)).order_by("number"))
-    return [FactRow(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+    answered = or_(*(_answered(kind, answer) for kind, answer in _ANSWERS.items())).label("answered")
+    wanted = select(answered, *columns).where(*of, facts.c.content_sealed.is_not(None)).order_by("number")
+    rows = [(row.answered, FactRow(**dict(zip(COLUMNS, row[1:], strict=True)))) for row in await conn.execute(wanted)]
+    return ToldWords([row for over, row in rows if not over], [row for over, row in rows if over])
+
+
+def _answered(kind: EventKind, answer: MilestoneName) -> ColumnElement[bool]:
+    later = timeline.c.case_id == facts.c.case_id, timeline.c.what == answer, timeline.c.known_at >= facts.c.told_at
+    return and_(facts.c.kind == kind, exists().where(*later))
 
 
 async def is_served(conn: AsyncConnection, case_id: str) -> bool:

@@ -109,6 +109,39 @@ async def test_what_only_the_joined_person_had_is_filled_in_and_nothing_is_overw
     assert len(await desk.rows(tables.persons)) == 2
 
 
+ANSWERS = {"person.died": "death_taken_back", "disclosure.restricted": "disclosure_allowed"}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+@pytest.mark.parametrize("again", [0, 1])
+async def test_a_death_or_a_restriction_that_was_answered_is_not_asked_about_again(
+    kind: str, again: int, desk: Desk
+) -> None:
+    case, into = await two(desk)
+
+    async def tell() -> None:
+        desk.passes(minutes=5)
+        about = {"patient_number": "q-1", **({"protected": True} if kind == "disclosure.restricted" else {})}
+        stay = {"died_at": desk.now.isoformat()} if kind == "person.died" else {"admitted_at": desk.now.isoformat()}
+        what = kind if kind == "person.died" else "admission.occurred"
+        assert await desk.outcomes(record(what, {"person": about, "discharge": stay}, FAMILY)) == ["entered"]
+
+    await tell()
+    desk.passes(minutes=5)
+    async with desk.engine.begin() as conn:  # its workflow was told, and a person has answered
+        await conn.execute(update(tables.facts).values(told_at=desk.now))
+        row = {"case_id": case, "seq": 90, "key": "answer", "what": ANSWERS[kind], "who": "kim", "why": ""}
+        moments = {"occurred_at": desk.now, "known_at": desk.now, "entry_hash": b"", "outcome": {}}
+        await conn.execute(insert(tables.timeline), {**row, **moments, "subject": "", "code": ""})
+    if again:
+        await tell()
+    await joined(desk, case, into)
+    kinds = [told for told, _ in await desk.told(into)]
+    assert kinds.count(kind) == again
+    [absorbed] = [fact for fact in await desk.rows(tables.facts) if fact.kind == "case.absorbed"]
+    assert absorbed.body["answered"] == [{"kind": kind, "sender": FAMILY}]
+
+
 async def test_two_different_resident_numbers_are_two_people(desk: Desk) -> None:
     [other] = await desk.take(
         notice(
