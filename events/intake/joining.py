@@ -158,8 +158,8 @@ class Joiner:
                 _number(_again(fact, row, pair.into, self.vault), _Told(pair.into, keys[pair.into.person_id]), writes)
         began_at = pair.stored[join.case_id].support_began_at
         differs = [*join.differs, *(_standing_differs(pair) if pair.open else [])]
-        more = {"differs": differs, "support_began_at": began_at.isoformat() if began_at else None}
-        more |= {"answered": answered} if answered else {}
+        more: dict[str, Any] = {"answered": answered} if answered else {}
+        more |= {"differs": differs, "support_began_at": began_at.isoformat() if began_at else None}
         absorbed = self._fact(EventKind.CASE_ABSORBED, join, join.case_id, more)
         _number(absorbed, _Told(pair.into, keys[pair.into.person_id]), writes)
         if pair.open:

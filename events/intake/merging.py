@@ -10,7 +10,7 @@ from events.intake.judgement import Forget, Hold, Judgement, Learn, PlainJudgeme
 from events.intake.known import Knowledge
 from events.intake.news import ANOTHER_PERSON, ask_whom, of_doubts, with_restriction
 from events.intake.prepared import Prepared
-from events.intake.strangers import NUMBERS
+from events.intake.strangers import numbers_waiting
 from events.readers import place
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.persons import OpenedPerson
@@ -44,9 +44,7 @@ def taken_up(early: Prepared, person: OpenedPerson, case: IntakeCase) -> Judgeme
     """The judgement about a merge that waited, now that its person has a case."""
     if early.likeness.contradicts(person.told):
         return Hold([unsettled(*ANOTHER_PERSON)], [case.case_id])
-    kept = early.fact.body.get(NUMBERS, {})
-    terms = {(kind, bytes.fromhex(digest)) for kind, digests in kept.items() for digest in digests}
-    return Learn(person, frozenset(terms), case)
+    return Learn(person, frozenset(numbers_waiting(early)), case)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.door import ask_first
 from events.intake.judgement import AtDoor, Drop, Enter, Join, Judgement, Late, Open, Restrict
-from events.intake.known import Knowledge, fits_in, load
+from events.intake.known import Knowledge, fits_in
+from events.intake.loading import load
 from events.intake.merging import settled_as_same
 from events.intake.prepared import Prepared, as_death, reopen
 from events.intake.strangers import is_merge

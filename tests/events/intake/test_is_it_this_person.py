@@ -210,3 +210,37 @@ async def test_a_change_of_phone_makes_the_person_found_by_it(desk: Desk) -> Non
     await desk.take(died("S-9", birth_date=None, phone="010-9999-8888", address=None))
     [task] = await desk.rows(tables.tasks)
     assert task.about["cases"] == [case_id]
+
+
+LEARNED = {"phone": "010-9999-8888", "address": "경기도 광명시 오리로 7", "name": "김복슬"}
+
+
+@pytest.mark.parametrize("detail", LEARNED)
+@pytest.mark.parametrize("kind", ["discharge.corrected", "person.corrected", "discharge.notified"])
+async def test_a_death_that_waits_is_asked_about_once_the_case_learns_what_it_fits(
+    kind: str, detail: str, desk: Desk
+) -> None:
+    case_id = await desk.opened()
+    new = {detail: LEARNED[detail]}
+    waiting = died("S-9", **{"address": None, "phone": None, "birth_date": None, **new})
+    if detail == "name":
+        waiting = died("S-9", phone=None, address=None, **new)
+    assert await desk.outcomes(waiting) == ["early"]
+    told = {"person": person(**new), "discharge": {"reference": "V-1"}}
+    if kind == "person.corrected":
+        told = {"person": person(**new, patient_number=None)}
+    word_ = notice(who=person(**new)) if kind == "discharge.notified" else record(kind, told)
+    [taken] = await desk.take(word_)
+    if taken.outcome == "held":  # a notice with the number and another name
+        await settle(desk, taken.task_id, "same", case_id)
+    asked = [task for task in await desk.rows(tables.tasks) if task.about and task.about.get("urgent")]
+    assert [task.about["cases"] for task in asked] == [[case_id]]
+
+
+async def test_a_new_address_finds_the_person(desk: Desk) -> None:
+    case_id = await desk.opened()
+    moved = person(address=LEARNED["address"], name=None, birth_date=None, phone=None, registration_number=None)
+    await desk.take(record("discharge.corrected", {"person": moved, "discharge": {"reference": "V-1"}}))
+    await desk.take(died("S-9", birth_date=None, phone=None, address=LEARNED["address"]))
+    [task] = await desk.rows(tables.tasks)
+    assert task.about["cases"] == [case_id]

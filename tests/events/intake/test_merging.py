@@ -18,6 +18,8 @@ MERGE = "MRG|0815^^^GMH^PI\r"
 NEW = "0999^^^GMH^PI"
 OTHER = {"name": "김^영희^^^^^L", "born": "19500101", "visit": "V-7", "phone": "010-2222-3333"}
 
+STRANGER = {"name": "", "born": "", "phone": "", "address": ""}  # a word that says nothing but a number
+
 
 @pytest.fixture
 async def ward(desk: Desk) -> Desk:
@@ -77,6 +79,21 @@ async def test_a_merge_before_the_notice_counts_when_the_notice_comes(ward: Desk
     other = "0815^^^GMH^PI" if number == NEW else NEW
     [later] = await ward.take(feed(trigger="A01", numbers=other, visit="V-8"))
     assert (later.outcome, later.case_id) == ("entered", opened.case_id)
+
+
+@pytest.mark.parametrize("order", ["word, notice, merge", "merge, word, notice", "word, merge, notice"])
+async def test_a_word_under_the_other_number_is_taken_up_whatever_came_first(ward: Desk, order: str) -> None:
+    of = {
+        "word": feed(trigger="A01", numbers="0815^^^GMH^PI", visit="V-8", **STRANGER),
+        "notice": feed(numbers=NEW),
+        "merge": merge(),
+    }
+    for name in order.split(", "):
+        await ward.take(of[name])
+    [case] = await ward.rows(tables.cases)
+    kinds = [kind for kind, _ in await ward.told(case.case_id)]
+    assert kinds == ["discharge.notified", "admission.occurred"]
+    assert [row.state for row in await ward.rows(tables.facts) if row.state == "early"] == []
 
 
 async def test_a_merge_of_strangers_waits_as_digests_alone(ward: Desk) -> None:
