@@ -5,7 +5,7 @@ So no join is half done: while Temporal is away both facts wait, as all others d
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,20 +13,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from events.intake.context import IntakeContext
 from events.intake.likeness import likeness
 from events.intake.prepared import Prepared, seal
+from events.intake.telling_details import as_details
 from events.intake.unjoining import NotJoinedError, none_under_way, undo
 from events.intake.writes import IntakeWrites, put_fact, store
 from events.readers import InboundRecord, from_json
 from handoff.fact import Fact
 from handoff.profile.model import Profile
-from handoff.rules.joining import CaseStanding, differing, gaps_filled, why_not
+from handoff.rules.joining import CaseStanding, differing, filled_from, gaps_filled, versions_filled, why_not
+from handoff.rules.versions import within
 from handoff.store import joins, persons
 from handoff.store.intake import cases, joined
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.intake.facts import CONTENT, HALF, FactRow
 from handoff.store.joins import CaseJoin
-from handoff.store.persons import OpenedPerson, filled
+from handoff.store.persons import OpenedPerson
 from handoff.store.queries.stored import StoredCase, StoredPlan
 from handoff.store.vault import Vault
+from handoff.vocabulary.details import Detail
 from handoff.vocabulary.states import FactState
 from handoff.vocabulary.words import EventKind
 
@@ -93,12 +96,12 @@ class Joiner:
                 order.who,
                 now,
                 order.why,
-                filled=[] if same else gaps_filled(goes_on.told, other.told),
+                filled=[] if same else [str(detail) for detail in gaps_filled(goes_on.told, other.told)],
                 differs=[] if same else differing(goes_on.told, other.told),
             )
             writes = IntakeWrites()
             if join.filled:
-                goes_on.told = filled(goes_on.told, other.told)
+                _fill(goes_on, other, join.filled, pair.into)
                 writes.people[goes_on.person_id] = goes_on
             await self._tell(conn, pair, join, writes)
             await store(conn, writes, context)
@@ -162,6 +165,9 @@ class Joiner:
         more |= {"differs": differs, "support_began_at": began_at.isoformat() if began_at else None}
         absorbed = self._fact(EventKind.CASE_ABSORBED, join, join.case_id, more)
         _number(absorbed, _Told(pair.into, keys[pair.into.person_id]), writes)
+        if join.filled:  # providers with open work learn of it
+            details = as_details(absorbed, ",".join(join.filled), join.into_case_id, self.vault)
+            _number(details, _Told(pair.into, keys[pair.into.person_id]), writes)
         if pair.open:
             ended = self._fact(EventKind.CASE_JOINED, join, join.into_case_id, {})
             _number(ended, _Told(pair.case, keys[pair.case.person_id]), writes)
@@ -205,6 +211,14 @@ def _again(fact: Fact, row: FactRow, into: IntakeCase, vault: Vault) -> Prepared
     again = FactRow(*name, row.kind, row.occurred_at, row.known_at)
     again.body, again.reference_digest, again.topic_id = row.body, row.reference_digest, ""
     return Prepared(InboundRecord(row.sender, None), word, again, frozenset(), likeness(word, vault), ())
+
+
+def _fill(person: OpenedPerson, other: OpenedPerson, details: Sequence[str], into: IntakeCase) -> None:
+    """Give a person the details that only the other record has, with who told them."""
+    names = [detail for detail in Detail if detail in details]
+    own = within(person.versions, into.opened_at)
+    person.versions = versions_filled(own, other.versions, names, into.opened_at.astimezone(UTC))
+    person.told = filled_from(person.told, other.told, names)
 
 
 def _root(person_id: str, people: Mapping[str, OpenedPerson]) -> OpenedPerson:

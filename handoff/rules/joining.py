@@ -4,10 +4,13 @@ The case that goes on is the one that is further. So consent, a plan in force an
 moved from one case to another: they are in the case that goes on already.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handoff.fact import Person
+from handoff.rules.versions import Versions, merged
+from handoff.vocabulary.details import Detail
 from handoff.vocabulary.states import Consent, PlanState
 
 
@@ -85,6 +88,32 @@ def differing(person: Person, other: Person) -> list[str]:
     ]
 
 
-def gaps_filled(person: Person, other: Person) -> list[str]:
-    """The names of the fields that only the other record has."""
-    return [name for name, value in vars(other).items() if value not in ("", None) and vars(person)[name] in ("", None)]
+# What may be corrected if the join turns out to be wrong. Numbers and sex tell persons apart, and a severe disability
+# decides about eligibility: the stranger's would hide the person's own words, or decide the case.
+_FILLED = (Detail.BIRTH, Detail.PHONE, Detail.ADDRESS, Detail.CONTACT, Detail.LANGUAGE, Detail.CARER)
+
+
+def gaps_filled(person: Person, other: Person) -> list[Detail]:
+    """The details of which only the other record knows anything, and which the person gets from it."""
+    return [detail for detail in _FILLED if _tells(detail, other) and not _tells(detail, person)]
+
+
+def _tells(detail: Detail, person: Person) -> bool:
+    return any(getattr(person, name) not in ("", None) for name in detail.fields)
+
+
+def filled_from(person: Person, other: Person, details: Collection[Detail]) -> Person:
+    """The person with these details of the other record."""
+    return replace(person, **{name: getattr(other, name) for detail in details for name in detail.fields})
+
+
+def versions_filled(own: Versions, other: Versions, details: Collection[Detail], opened_at: datetime) -> Versions:
+    """The versions of a person who gets these details from another record, as told in the case opened at this moment.
+
+    So a later word in the case counts over them, as over any of its words.
+    """
+    taken = {
+        detail: [replace(one, origin=replace(one.origin, since=opened_at)) for one in other.get(detail, ())]
+        for detail in details
+    }
+    return merged(own, taken)

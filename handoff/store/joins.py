@@ -18,7 +18,7 @@ class CaseJoin:
     Attributes:
         case_id: the case that was joined.
         into_case_id: the case that goes on.
-        filled: names of the fields that the person of that case got from the other one.
+        filled: the details (`Detail`) that the person of that case got from the other one.
         differs: names of the fields in which the two persons differed.
         undone_at: when it was undone; None: it stands.
     """

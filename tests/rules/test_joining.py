@@ -1,12 +1,14 @@
 """Which of two cases of one person may be joined into which, and what a refusal says to do."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from handoff.fact import Person
-from handoff.rules.joining import CaseStanding, differing, gaps_filled, why_not
+from handoff.rules.joining import CaseStanding, differing, gaps_filled, versions_filled, why_not
+from handoff.rules.versions import Origin, Version, added, standing
+from handoff.vocabulary.details import Detail
 
 NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 NEW = CaseStanding("C1", "")
@@ -73,3 +75,25 @@ def test_gaps_are_filled_and_what_differs_is_named_without_its_words() -> None:
     ours = Person(name="김복순", phone="010-1", patient_number="1", birth_date=date(1948, 3, 2))
     theirs = Person(name="김복순", phone="010-2", patient_number="2", address="철산로 12")
     assert (differing(ours, theirs), gaps_filled(ours, theirs)) == (["phone"], ["address"])
+
+
+def test_what_tells_persons_apart_and_what_decides_about_eligibility_is_not_filled_in() -> None:
+    theirs = Person(registration_number="480302-2123456", patient_number="2", sex="F", severe_disability=True)
+    assert gaps_filled(Person(name="김복순"), theirs) == []
+    half = Person(contact_name="박지민", contact_phone="010-1")
+    assert gaps_filled(Person(contact_name="박지은"), half) == []  # a name of one and a phone of the other
+
+
+def test_a_word_in_the_case_counts_over_what_was_filled_in() -> None:
+    def told(since: datetime, phone: str) -> Version:
+        at = since + timedelta(days=1)
+        return Version({"phone": phone}, at, Origin("gm-hospital", at, at, since=since))
+
+    opened, other_opened = NOW, NOW + timedelta(days=20)
+    taken = versions_filled({}, {Detail.PHONE: [told(other_opened, "010-1")]}, [Detail.PHONE], opened)
+    assert [one.origin.since for one in taken[Detail.PHONE]] == [opened]
+    at = other_opened + timedelta(days=2)
+    word = Version({"phone": "010-2"}, at, Origin("gm-hospital", at, at, since=opened))
+    stands = standing(Detail.PHONE, added(Detail.PHONE, taken[Detail.PHONE], word))
+    assert stands is not None
+    assert stands.counts.values == {"phone": "010-2"}

@@ -6,9 +6,10 @@ from sqlalchemy import insert, update
 from events.intake.joining import Joiner, JoinOrder
 from events.intake.unjoining import NotJoinedError
 from events.readers import InboundRecord, from_json
-from handoff.store import tables
+from handoff.store import persons, tables
 from handoff.store.intake import facts
 from handoff.store.joins import CaseJoin
+from handoff.vocabulary.details import Detail
 from tests.events.desk import PROFILE, Desk, notice, person, record
 
 HOSPITAL, FAMILY = "gm-hospital", "seoul-hospital"
@@ -102,11 +103,25 @@ async def test_an_answer_about_the_joined_case_reaches_the_one_that_goes_on(desk
 
 
 async def test_what_only_the_joined_person_had_is_filled_in_and_nothing_is_overwritten(desk: Desk) -> None:
-    [other] = await desk.take(notice(FAMILY, who=person(**OTHER), discharge={"reference": "S-1"}))
-    [one] = await desk.take(notice(who=person(**{**ONE, "sex": None})))
+    about = person(**OTHER, contact={"name": "박지민"})
+    [other] = await desk.take(notice(FAMILY, who=about, discharge={"reference": "S-1"}))
+    [one] = await desk.take(notice(who=person(**{**ONE, "sex": None, "patient_number": None})))
     done = await joined(desk, other.case_id, one.case_id)
-    assert (done.filled, done.differs) == (["sex"], ["name", "phone"])
-    assert len(await desk.rows(tables.persons)) == 2
+    assert (done.filled, done.differs) == (["contact"], ["name", "phone"])
+    assert await desk.told(one.case_id) == [
+        ("discharge.notified", "actual"),
+        ("discharge.notified", "actual"),
+        ("case.absorbed", other.case_id),
+        ("person.corrected", "contact"),
+    ]
+    [[goes_on], [case]] = [
+        [row for row in await desk.rows(tables.cases) if row.case_id == name] for name in (one.case_id, other.case_id)
+    ]
+    async with desk.engine.connect() as conn:
+        people = await persons.find(conn, desk.vault, {goes_on.person_id, case.person_id})
+    told = people[goes_on.person_id]
+    assert (told.told.contact_name, told.told.sex, told.told.patient_number) == ("박지민", "", "")
+    assert [one.origin.source for one in told.versions[Detail.CONTACT]] == [FAMILY]
 
 
 ANSWERS = {"person.died": "death_taken_back", "disclosure.restricted": "disclosure_allowed"}
