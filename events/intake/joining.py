@@ -19,7 +19,15 @@ from events.intake.writes import IntakeWrites, put_fact, store
 from events.readers import InboundRecord, from_json
 from handoff.fact import Fact
 from handoff.profile.model import Profile
-from handoff.rules.joining import CaseStanding, differing, filled_from, gaps_filled, versions_filled, why_not
+from handoff.rules.joining import (
+    CaseStanding,
+    differing,
+    filled_from,
+    gaps_filled,
+    too_many_open,
+    versions_filled,
+    why_not,
+)
 from handoff.rules.versions import within
 from handoff.store import joins, persons
 from handoff.store.intake import cases, joined
@@ -136,6 +144,9 @@ class Joiner:
         if not {case.person_id, into.person_id} <= people.keys():
             raise NotJoinedError("One of the two persons was erased.")
         pair = _Pair(case, into, stored, _root(case.person_id, people), _root(into.person_id, people))
+        others = await joined.other_open_cases(conn, people, [case.case_id, into.case_id])
+        if refused := too_many_open(into.case_id, others, into_closed=into.closed_at is not None):
+            raise NotJoinedError(refused)
         numbers = {one.told.registration_number for one in (pair.person, pair.into_person)} - {""}
         if len(numbers) > 1:
             raise NotJoinedError("The two have different resident registration numbers: they are two people.")
@@ -159,7 +170,7 @@ class Joiner:
             for row in words.standing:
                 fact = from_json(keys[pair.case.person_id].open(CONTENT, row.content_sealed or b""))
                 _number(_again(fact, row, pair.into, self.vault), _Told(pair.into, keys[pair.into.person_id]), writes)
-        began_at = pair.stored[join.case_id].support_began_at
+        began_at = pair.stored[join.case_id].support_began_at if pair.open else None
         differs = [*join.differs, *(_standing_differs(pair) if pair.open else [])]
         more: dict[str, Any] = {"answered": answered} if answered else {}
         more |= {"differs": differs, "support_began_at": began_at.isoformat() if began_at else None}

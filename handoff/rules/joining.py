@@ -4,7 +4,7 @@ The case that goes on is the one that is further. So consent, a plan in force an
 moved from one case to another: they are in the case that goes on already.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -58,6 +58,20 @@ def why_not(case: CaseStanding, into: CaseStanding) -> str:
     if into.closing:
         return f"Somebody is ending case {into.case}. Take that back first: `handoff reopen {into.case}`."
     return _further(case, into, around)
+
+
+def too_many_open(into: str, others: Sequence[str], *, into_closed: bool) -> str:
+    """Why the two may not be linked: the one person would have two open cases; "": that is not so.
+
+    `others`: further open cases of the two persons.
+    """
+    if len(others) <= into_closed:
+        return ""
+    first, second = (others[0], others[1]) if into_closed else (others[0], into)
+    return (
+        f"The person would have two open cases, {first} and {second}. Join these two: "
+        f"`handoff join {first} --into {second}`."
+    )
 
 
 def _further(case: CaseStanding, into: CaseStanding, around: str) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from handoff.fact import Person
-from handoff.rules.joining import CaseStanding, differing, gaps_filled, versions_filled, why_not
+from handoff.rules.joining import CaseStanding, differing, gaps_filled, too_many_open, versions_filled, why_not
 from handoff.rules.versions import Origin, Version, added, standing
 from handoff.vocabulary.details import Detail
 
@@ -97,3 +97,10 @@ def test_a_word_in_the_case_counts_over_what_was_filled_in() -> None:
     stands = standing(Detail.PHONE, added(Detail.PHONE, taken[Detail.PHONE], word))
     assert stands is not None
     assert stands.counts.values == {"phone": "010-2"}
+
+
+def test_one_person_never_has_two_open_cases_by_a_link() -> None:
+    assert too_many_open("C2", [], into_closed=False) == ""
+    assert "`handoff join C3 --into C2`" in too_many_open("C2", ["C3"], into_closed=False)
+    assert too_many_open("C2", ["C3"], into_closed=True) == ""
+    assert "C3 and C4" in too_many_open("C2", ["C3", "C4"], into_closed=True)

@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.store import persons
 from handoff.store.intake.facts import COLUMNS, FactRow
 from handoff.store.joins import CaseJoin
 from handoff.store.record.referrals import AGREED
-from handoff.store.tables import facts, plan_lines, references, referrals, tasks, timeline
+from handoff.store.tables import cases, facts, plan_lines, references, referrals, tasks, timeline
 from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.states import LINE_OVER, FactState
 from handoff.vocabulary.words import EventKind, MilestoneName, PersonKind
@@ -66,6 +67,13 @@ async def is_served(conn: AsyncConnection, case_id: str) -> bool:
     """Whether a provider has accepted a line of the case, and serves or will serve."""
     accepted = exists().where(referrals.c.case_id == case_id, referrals.c.state.in_(sorted(AGREED)))
     return bool(await conn.scalar(select(accepted)))
+
+
+async def other_open_cases(conn: AsyncConnection, people: Collection[str], but: Collection[str]) -> list[str]:
+    """The open cases of these people, and of those merged into them, without these two."""
+    merged = await persons.with_merged(conn, people)
+    still_open = cases.c.person_id.in_(merged), cases.c.closed_at.is_(None), cases.c.case_id.not_in(but)
+    return sorted((await conn.execute(select(cases.c.case_id).where(*still_open))).scalars())
 
 
 async def waits_to_absorb(conn: AsyncConnection, join: CaseJoin) -> bool:

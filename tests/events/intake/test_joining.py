@@ -185,6 +185,28 @@ async def test_a_closed_case_is_only_linked(desk: Desk) -> None:
     assert (taken.outcome, taken.case_id) == ("entered", into)
 
 
+async def test_support_that_ended_with_a_closed_case_did_not_begin_the_case_that_it_is_linked_to(desk: Desk) -> None:
+    case, into = await two(desk)
+    await desk.close(case)
+    async with desk.engine.begin() as conn:
+        await conn.execute(update(tables.cases).values(support_began_at=desk.now))
+    await joined(desk, case, into)
+    [absorbed] = [row for row in await desk.rows(tables.facts) if row.kind == "case.absorbed"]
+    assert absorbed.body["support_began_at"] is None
+
+
+async def test_a_closed_case_is_not_linked_if_its_person_has_another_open_one(desk: Desk) -> None:
+    case, into = await two(desk)
+    await desk.close(case)
+    desk.passes(days=40)
+    later = {"reference": "S-2", "discharged_at": "2026-06-12T10:00:00+09:00"}
+    [next_case] = await desk.take(notice(FAMILY, who=person(**OTHER), discharge=later))
+    assert next_case.outcome == "opened"
+    with pytest.raises(NotJoinedError, match=f"handoff join {next_case.case_id} --into {into}"):
+        await joined(desk, case, into)
+    await joined(desk, next_case.case_id, into)
+
+
 async def test_a_case_that_took_over_another_one_may_be_joined_itself(desk: Desk) -> None:
     first, second = await two(desk)
     about = person(**{**OTHER, "name": "김복성", "patient_number": "r-1", "phone": "010-8888-0000"})
