@@ -1,5 +1,6 @@
 """A person settles a held notice: it joins a case, opens a new one, or is dropped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -16,6 +17,7 @@ from events.intake.judgement import AtDoor, Drop, Enter, Join, Judgement, Late, 
 from events.intake.known import Knowledge, fits_in
 from events.intake.loading import load
 from events.intake.merging import settled_as_same
+from events.intake.news import is_another
 from events.intake.prepared import Prepared, as_death, reopen
 from events.intake.strangers import is_merge
 from events.intake.triage import Identified, identify, moment_doubt, open_or_join, place_with, unclear
@@ -26,6 +28,7 @@ from handoff.profile.model import Profile
 from handoff.rules.jurisdiction import Other
 from handoff.store.intake import facts, tasks
 from handoff.store.intake.apart import Apart
+from handoff.store.intake.cases import IntakeCase
 from handoff.store.intake.doors import SETTLED
 from handoff.store.vault import Vault
 from handoff.vocabulary.states import FactState
@@ -76,9 +79,11 @@ class Resolver:
         """
         context = IntakeContext(self.vault, self.profile, now, resolved_by=settlement.who)
         async with self.engine.begin() as conn:
-            prepared = await self._held(conn, settlement)
-            batch = IntakeBatch(context, await load(conn, self.vault, [prepared], [settlement.case_id]))
+            prepared, named = await self._held(conn, settlement)
+            batch = IntakeBatch(context, await load(conn, self.vault, [prepared], [settlement.case_id, *named]))
             case = batch.known.cases.get(settlement.case_id)
+            if settlement.verdict == "same" and case:
+                _is_meant(case, named, prepared, batch.known)
             if settlement.verdict == "same" and case and not case.closed_at:
                 prepared = as_death(prepared)
             judgement = _judge(settlement, prepared, batch.known, self.profile)
@@ -97,7 +102,8 @@ class Resolver:
             await tasks.close(conn, settlement.task_id, settlement.who, now)
         return taken
 
-    async def _held(self, conn: AsyncConnection, settlement: Settlement) -> Prepared:
+    async def _held(self, conn: AsyncConnection, settlement: Settlement) -> tuple[Prepared, list[str]]:
+        """The word that is held, and the cases that its task names."""
         task = await tasks.read(conn, settlement.task_id)
         row = await facts.read(conn, task.fact_id) if task.fact_id else None
         if task.kind != tasks.HELD_NOTICE or row is None or row.state != FactState.HELD:
@@ -106,7 +112,25 @@ class Resolver:
         if settlement.occurred_at:
             prepared.row.occurred_at = settlement.occurred_at
             prepared = replace(prepared, fact=replace(prepared.fact, occurred_at=settlement.occurred_at))
-        return prepared
+        return prepared, list(task.about.get("cases", ()))
+
+
+def _is_meant(case: IntakeCase, named: Sequence[str], prepared: Prepared, knowledge: Knowledge) -> None:
+    """Check that a word does not go to a case that its task does not name, of a person of another name or birth date.
+
+    Raises:
+        NotSettledError: it does.
+    """
+    meant = knowledge.surviving(case)
+    listed = [knowledge.surviving(knowledge.cases[name]).case_id for name in named if name in knowledge.cases]
+    if meant.case_id in (*named, *listed) or case.case_id in named:
+        return
+    if is_another(prepared, knowledge.people[meant.person_id], knowledge):
+        names = f"the task names {', '.join(named)}" if named else "the task names no case"
+        raise NotSettledError(
+            f"the person of {case.case_id} has another name or birth date, and {names}. If that is a mistake in "
+            f"{case.case_id}, correct it first: handoff person {case.case_id}"
+        )
 
 
 def _told_apart(prepared: Prepared, batch: IntakeBatch) -> list[Apart]:

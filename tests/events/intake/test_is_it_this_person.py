@@ -244,3 +244,17 @@ async def test_a_new_address_finds_the_person(desk: Desk) -> None:
     await desk.take(died("S-9", birth_date=None, phone=None, address=LEARNED["address"]))
     [task] = await desk.rows(tables.tasks)
     assert task.about["cases"] == [case_id]
+
+
+async def test_a_word_is_not_given_to_a_case_of_another_name_that_its_task_does_not_name(desk: Desk) -> None:
+    case_id = await desk.opened()
+    about = person(
+        name="박영희", birth_date="1950-01-01", registration_number=None, phone="010-1111-2222", **at_home(7)
+    )
+    [other] = await desk.take(notice(who=about, discharge={"reference": "V-2"}))
+    [held] = await desk.take(died())
+    with pytest.raises(NotSettledError, match=f"the task names {case_id}"):
+        await settle(desk, held.task_id, "same", other.case_id)
+    assert await entered(desk, other.case_id) == []
+    await settle(desk, held.task_id, "same", case_id)
+    assert await entered(desk, case_id) == ["person.died"]
