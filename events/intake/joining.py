@@ -19,12 +19,14 @@ from events.intake.writes import IntakeWrites, put_fact, store
 from events.readers import InboundRecord, from_json
 from handoff.fact import Fact
 from handoff.profile.model import Profile
+from handoff.rules.identity import told_apart
 from handoff.rules.joining import (
     CaseStanding,
     differing,
     filled_from,
     gaps_filled,
     too_many_open,
+    two_people,
     versions_filled,
     why_not,
 )
@@ -48,12 +50,17 @@ _STANDING = ("admitted_at", "death")
 
 @dataclass(frozen=True)
 class JoinOrder:
-    """What a person decides: this case is about the same person as `into`, which goes on."""
+    """What a person decides: this case is about the same person as `into`, which goes on.
+
+    Attributes:
+        one_person: the person has found out that it is one, though birth date or sex differ.
+    """
 
     case: str
     into: str
     who: str
     why: str = ""
+    one_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,9 +154,9 @@ class Joiner:
         others = await joined.other_open_cases(conn, people, [case.case_id, into.case_id])
         if refused := too_many_open(into.case_id, others, into_closed=into.closed_at is not None):
             raise NotJoinedError(refused)
-        numbers = {one.told.registration_number for one in (pair.person, pair.into_person)} - {""}
-        if len(numbers) > 1:
-            raise NotJoinedError("The two have different resident registration numbers: they are two people.")
+        apart = told_apart(pair.person.told, pair.into_person.told)
+        if refused := two_people(order.case, apart, checked=order.one_person):
+            raise NotJoinedError(refused)
         return pair
 
     async def _alone(self, conn: AsyncConnection, order: JoinOrder) -> None:

@@ -111,6 +111,15 @@ def likeness_terms(person: Person) -> tuple[tuple[str, str], ...]:
     return tuple(term for term in terms if term[1])
 
 
+def told_apart(one: Person, other: Person) -> frozenset[str]:
+    """What says that two records are those of two people: registration number, birth date or sex, if both give it."""
+    theirs = dict(likeness_terms(other))
+    differ = {kind for kind, text in likeness_terms(one) if theirs.get(kind, text) != text}
+    if _births_differ(one, other):  # one of them may be known to the month
+        differ.add(BIRTH)
+    return APART & differ
+
+
 def likely(compared: Sequence[Compared]) -> tuple[Compared, ...]:
     """The known persons whom news are likely about, if no strong identifier names one.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handoff.fact import Person
+from handoff.rules.identity import BIRTH, REGISTRATION, SEX
 from handoff.rules.versions import Versions, merged
 from handoff.vocabulary.details import Detail
 from handoff.vocabulary.states import Consent, PlanState
@@ -58,6 +59,26 @@ def why_not(case: CaseStanding, into: CaseStanding) -> str:
     if into.closing:
         return f"Somebody is ending case {into.case}. Take that back first: `handoff reopen {into.case}`."
     return _further(case, into, around)
+
+
+def two_people(case: str, apart: Collection[str], *, checked: bool) -> str:
+    """Why two records are not those of one person; "": they may be. `apart`: what of `identity.APART` differs.
+
+    Birth date and sex are mistyped, so a person may find out that it is one person nevertheless.
+    """
+    if REGISTRATION in apart:
+        return "The two have different resident registration numbers: they are two people."
+    if not apart or checked:
+        return ""
+    names = " and ".join(_APART[kind] for kind in sorted(apart))
+    mend = f"correct it first: `handoff person {case} --birth-date DAY`" if BIRTH in apart else "ask who told it"
+    return (
+        f"The two have {names}: they may be two people. If one of the records is wrong, {mend}. If you have found out "
+        "that it is one person, add --one-person."
+    )
+
+
+_APART = {BIRTH: "different birth dates", SEX: "another sex"}
 
 
 def too_many_open(into: str, others: Sequence[str], *, into_closed: bool) -> str:

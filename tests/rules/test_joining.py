@@ -6,7 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from handoff.fact import Person
-from handoff.rules.joining import CaseStanding, differing, gaps_filled, too_many_open, versions_filled, why_not
+from handoff.rules.identity import BIRTH, REGISTRATION, SEX, told_apart
+from handoff.rules.joining import (
+    CaseStanding,
+    differing,
+    gaps_filled,
+    too_many_open,
+    two_people,
+    versions_filled,
+    why_not,
+)
 from handoff.rules.versions import Origin, Version, added, standing
 from handoff.vocabulary.details import Detail
 
@@ -104,3 +113,29 @@ def test_one_person_never_has_two_open_cases_by_a_link() -> None:
     assert "`handoff join C3 --into C2`" in too_many_open("C2", ["C3"], into_closed=False)
     assert too_many_open("C2", ["C3"], into_closed=True) == ""
     assert "C3 and C4" in too_many_open("C2", ["C3", "C4"], into_closed=True)
+
+
+BORN = Person(birth_date=date(1948, 3, 2), sex="F", registration_number="480302-2123456")
+
+
+@pytest.mark.parametrize(
+    ("other", "apart"),
+    [
+        (Person(), set()),
+        (Person(sex="여", registration_number="4803022123456"), set()),  # the same in another spelling
+        (Person(born_in="1948-03"), set()),
+        (Person(born_in="1947"), {BIRTH}),
+        (Person(birth_date=date(1948, 3, 3), sex="M"), {BIRTH, SEX}),
+        (Person(registration_number="480302-2765432"), {REGISTRATION}),
+    ],
+)
+def test_what_says_that_two_records_are_those_of_two_people(other: Person, apart: set[str]) -> None:
+    assert told_apart(BORN, other) == told_apart(other, BORN) == apart
+    assert bool(two_people("C1", apart, checked=False)) == bool(apart)
+
+
+def test_another_birth_date_or_sex_is_joined_once_somebody_has_found_out_and_another_number_never() -> None:
+    assert "different birth dates and another sex" in two_people("C1", {BIRTH, SEX}, checked=False)
+    assert "--one-person" in two_people("C1", {SEX}, checked=False)
+    assert two_people("C1", {BIRTH, SEX}, checked=True) == ""
+    assert two_people("C1", {REGISTRATION}, checked=True)

@@ -23,7 +23,7 @@ async def joins(case: Town, into: Town) -> CaseJoin:
     """A person joins the case into the other one, and both workflows are told."""
     joiner = Joiner(into.desk.engine, into.desk.vault, into.profile)
     case.calm = False  # it ends meanwhile
-    done = await joiner.join(JoinOrder(case.case_id, into.case_id, "kim"), into.speak())
+    done = await joiner.join(JoinOrder(case.case_id, into.case_id, "kim", one_person=True), into.speak())
     await into.tell()
     return done
 

@@ -30,8 +30,8 @@ def joiner(desk: Desk) -> Joiner:
     return Joiner(desk.engine, desk.vault, PROFILE)
 
 
-async def joined(desk: Desk, case: str, into: str) -> CaseJoin:
-    return await joiner(desk).join(JoinOrder(case, into, "kim"), desk.now)
+async def joined(desk: Desk, case: str, into: str, *, one_person: bool = False) -> CaseJoin:
+    return await joiner(desk).join(JoinOrder(case, into, "kim", one_person=one_person), desk.now)
 
 
 async def acted(desk: Desk, case: str, into: str) -> None:
@@ -267,6 +267,8 @@ async def test_a_join_answers_the_task_about_a_merge_of_both(desk: Desk) -> None
     [other] = await desk.take(notice(who=about, discharge={"reference": "V-2"}))
     told = {"person": {"patient_number": "p-1"}, "merged_numbers": ["q-1"]}
     assert await desk.outcomes(record("person.merged", told)) == ["held"]
-    await joined(desk, other.case_id, one.case_id)
+    with pytest.raises(NotJoinedError, match="--birth-date DAY"):
+        await joined(desk, other.case_id, one.case_id)
+    await joined(desk, other.case_id, one.case_id, one_person=True)
     assert [row.closed_by for row in await desk.rows(tables.tasks) if row.kind == "held-notice"] == ["kim"]
     assert await desk.outcomes(record("person.merged", told)) == ["entered"]
