@@ -45,6 +45,7 @@ class StoredAnswer(Stored):
     case_id: str
     provider: str
     answered_at: datetime | None
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,18 @@ class StoredRead(Stored):
 
 @dataclass(frozen=True)
 class Retraction:
-    """What was done to have a recipient delete what it got. Moments are None while it has not happened."""
+    """What was done to have a recipient delete what it got. Moments are None while it has not happened.
+
+    Attributes:
+        letters: ids of the letters that it is to delete.
+    """
 
     written_at: datetime | None = None
     sent_at: datetime | None = None
     asked_at: datetime | None = None
     confirmed_at: datetime | None = None
     confirmed_by: str = ""
+    letters: frozenset[str] = frozenset()
 
 
 async def letters_told(conn: AsyncConnection, vault: Vault, case_id: str) -> list[LetterTold]:
@@ -129,6 +135,7 @@ async def retractions(conn: AsyncConnection, case_id: str) -> dict[str, Retracti
             asked_at=getattr(asked.get(receiver), "opened_at", None),
             confirmed_at=getattr(confirmed.get(receiver), "closed_at", None),
             confirmed_by=getattr(confirmed.get(receiver), "closed_by", ""),
+            letters=frozenset(asked[receiver].about.get("letters", ()) if receiver in asked else ()),
         )
         for receiver in written.keys() | asked.keys()
     }
