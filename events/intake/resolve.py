@@ -162,12 +162,12 @@ def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, pro
         return _numbers_of(settlement.case_id, prepared, knowledge)
     if kind in {*LaterKind, *PersonKind}:
         raise NotSettledError(
-            f"{kind} changes no case by itself: mend what it says by hand, then settle it with --drop"
+            f"an event {kind} changes no case by itself: mend what it says by hand, then settle it with --drop"
         )
     if settlement.verdict == "same":
         return _same(settlement.case_id, prepared, knowledge, profile)
     if not starts_case(kind):
-        raise NotSettledError(f"{kind} opens no case: settle it with --same CASE or --drop")
+        raise NotSettledError(f"an event {kind} opens no case: settle it with --same CASE or --drop")
     if not (prepared.fact.person or Person()).name:
         raise NotSettledError("the notice names nobody: ask its sender, and add --name, --address and --phone")
     identified = identify(prepared, knowledge, profile)

@@ -47,7 +47,7 @@ def why_not(case: CaseStanding, into: CaseStanding) -> str:
     Open into open is joined. A closed case is only linked: it stays closed as it ended.
     """
     if case.case == into.case:
-        return "Name two cases."
+        return f"Case {case.case} cannot be joined into itself. Name another case after --into."
     for one in (case, into):
         if one.joined_into:
             return f"Case {one.case} was joined into {one.joined_into}. Name that one."

@@ -77,7 +77,7 @@ def test_a_refusal_says_what_to_do_first(case: CaseStanding, other: CaseStanding
 
 
 def test_a_case_is_not_joined_into_itself() -> None:
-    assert why_not(NEW, NEW)
+    assert why_not(NEW, NEW) == "Case C1 cannot be joined into itself. Name another case after --into."
 
 
 def test_gaps_are_filled_and_what_differs_is_named_without_its_words() -> None:
