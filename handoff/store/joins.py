@@ -41,6 +41,7 @@ class CaseJoin:
 
 
 _NAMES = tuple(CaseJoin.__dataclass_fields__)
+# An array, so that the primary key is used, and only rows that change are written.
 # Of each case (person) the one that goes on in the end: a case that was joined may have had others joined into it.
 _ROOTS = """
     WITH RECURSIVE up (part, root) AS (
@@ -52,8 +53,10 @@ _ROOTS = """
         SELECT part, root FROM up WHERE root NOT IN (SELECT part FROM up)
     )
     UPDATE {table} AS own SET {column} = (SELECT min(root) FROM ends WHERE part = own.{part})
-    WHERE own.{part} IN (SELECT part FROM ends)
-    OR (own.{column} IS NOT NULL AND own.{part} NOT IN (SELECT part FROM ends))
+    WHERE own.{part} = ANY (ARRAY (
+        SELECT part FROM ends UNION SELECT {part} FROM {table} WHERE {column} IS NOT NULL
+    ))
+    AND own.{column} IS DISTINCT FROM (SELECT min(root) FROM ends WHERE part = own.{part})
 """
 _OF_CASES = text(_ROOTS.format(part="case_id", table="cases", column="joined_into"))
 _OF_PERSONS = text(_ROOTS.format(part="person_id", table="persons", column="merged_into"))
