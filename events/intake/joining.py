@@ -260,4 +260,5 @@ async def _standing(conn: AsyncConnection, row: StoredCase) -> CaseStanding:
         support_began_at=row.support_began_at,
         plans=tuple(plan.state for plan in plans),
         serves=await joined.is_served(conn, row.case_id),
+        visits=await joined.has_visits(conn, row.case_id),
     )

@@ -24,6 +24,7 @@ class CaseStanding:
         closing: a person is ending it.
         plans: the states of the versions of its plan.
         serves: whether a provider has accepted one of its open lines.
+        visits: whether a visit of it is booked, or took place.
     """
 
     case: str
@@ -34,6 +35,7 @@ class CaseStanding:
     support_began_at: datetime | None = None
     plans: tuple[str, ...] = ()
     serves: bool = False
+    visits: bool = False
 
     @property
     def planned(self) -> bool:
@@ -100,6 +102,9 @@ def _further(case: CaseStanding, into: CaseStanding, around: str) -> str:
         return f"Support has begun in {case.case}, and not in {into.case}. {around}"
     if case.planned and not into.planned:
         return f"{case.case} has a plan in force, and {into.case} has none. {around}"
+    if not into.support_began_at and (case.serves, case.visits) > (into.serves, into.visits):
+        word = "accepted lines" if case.serves > into.serves else "visits"
+        return f"{case.case} has {word}, and {into.case} has none. {around}"
     if case.serves and into.consent != Consent.GIVEN:
         return (
             f"Providers serve the person by {case.case}, and {into.case} has no consent, which is not moved. If the "

@@ -1,7 +1,7 @@
 """Join, undo a join, and a case of the wrong person, as people type it."""
 
 from tests.console.office import Office, shown
-from tests.workflows.story import accepted, approved
+from tests.workflows.story import accepted
 from tests.workflows.test_joining import beside
 from tests.workflows.town import CENTRE, GRACE, MEALS, SAFETY, Town
 
@@ -9,7 +9,7 @@ from tests.workflows.town import CENTRE, GRACE, MEALS, SAFETY, Town
 async def two(office: Office) -> tuple[Town, Town]:
     town = office.town
     other = beside(town)
-    await approved(town, SAFETY)
+    await accepted(town, SAFETY)
     await accepted(other, MEALS)
     return other, town
 

@@ -39,6 +39,7 @@ def into(standing: CaseStanding, **more: object) -> CaseStanding:
         (CONSENTED, NEW),
         (PLANNED, PLANNED),
         (SERVED, SERVED),
+        (SERVED, replace(SERVED, serves=False)),  # its first service was delivered, and is over
         (CLOSED, NEW),
         (CLOSED, CLOSED),
     ],
@@ -52,6 +53,10 @@ def test_a_case_is_joined_into_one_that_is_as_far(case: CaseStanding, other: Cas
     [
         (SERVED, replace(PLANNED, serves=True), "Support has begun in C1"),
         (PLANNED, CONSENTED, "has a plan in force"),
+        (replace(PLANNED, serves=True), PLANNED, "has accepted lines"),
+        (replace(CONSENTED, serves=True), CONSENTED, "has accepted lines"),  # an urgent one, before the decision
+        (replace(PLANNED, serves=True, visits=True), replace(PLANNED, serves=True), "has visits"),
+        (replace(PLANNED, visits=True), PLANNED, "has visits"),
         (NEW, CLOSED, "C2 is closed"),
     ],
 )
@@ -65,7 +70,11 @@ def test_the_case_that_is_further_goes_on(case: CaseStanding, other: CaseStandin
 @pytest.mark.parametrize(
     ("case", "other", "says"),
     [
-        (replace(PLANNED, serves=True), replace(PLANNED, consent="withdrawn"), "handoff consent C2 --give"),
+        (
+            replace(PLANNED, serves=True),
+            replace(PLANNED, serves=True, consent="withdrawn"),
+            "handoff consent C2 --give",
+        ),
         (PLANNED, replace(PLANNED, plans=("approved", "submitted")), "awaits its decision"),
         (NEW, replace(NEW, closing=True), "handoff reopen C2"),
         (replace(NEW, joined_into="C9"), NEW, "joined into C9"),

@@ -11,9 +11,9 @@ from handoff.store import persons
 from handoff.store.intake.facts import COLUMNS, FactRow
 from handoff.store.joins import CaseJoin
 from handoff.store.record.referrals import AGREED
-from handoff.store.tables import cases, facts, plan_lines, references, referrals, tasks, timeline
+from handoff.store.tables import cases, facts, plan_lines, references, referrals, tasks, timeline, visits
 from handoff.vocabulary.awaited import TaskKind
-from handoff.vocabulary.states import LINE_OVER, FactState
+from handoff.vocabulary.states import LINE_OVER, FactState, VisitState
 from handoff.vocabulary.words import EventKind, MilestoneName, PersonKind
 
 # Words about where the person is. The case that goes on is told them too.
@@ -67,6 +67,12 @@ async def is_served(conn: AsyncConnection, case_id: str) -> bool:
     """Whether a provider has accepted a line of the case, and serves or will serve."""
     accepted = exists().where(referrals.c.case_id == case_id, referrals.c.state.in_(sorted(AGREED)))
     return bool(await conn.scalar(select(accepted)))
+
+
+async def has_visits(conn: AsyncConnection, case_id: str) -> bool:
+    """Whether a visit of the case is booked, or took place."""
+    counted = [VisitState.SCHEDULED, VisitState.COMPLETED]
+    return bool(await conn.scalar(select(exists().where(visits.c.case_id == case_id, visits.c.state.in_(counted)))))
 
 
 async def other_open_cases(conn: AsyncConnection, people: Collection[str], but: Collection[str]) -> list[str]:
