@@ -70,14 +70,14 @@ async def _early_words(
     conn: AsyncConnection, vault: Vault, references: Collection[bytes], digests: Collection[bytes]
 ) -> list[Prepared]:
     """Early words, the oldest first. Among them may be a merge: then those about its other numbers too."""
-    words, wanted, asked = dict[int, Prepared](), set(digests), set[bytes]()
-    while wanted != asked or not words:
-        rows = await facts.early(conn, references, wanted)
+    words, sought, asked = dict[int, Prepared](), set(digests), set[bytes]()
+    while sought != asked or not words:
+        rows = await facts.early(conn, references, sought)
         if not rows:
             break
         words |= {row.fact_id: reopen(row, vault) for row in rows if row.fact_id and row.fact_id not in words}
-        asked = wanted
-        wanted = wanted | {digest for word in words.values() for _, digest in numbers_waiting(word)}
+        asked = sought
+        sought = sought | {digest for word in words.values() for _, digest in numbers_waiting(word)}
     return [words[fact_id] for fact_id in sorted(words)]
 
 

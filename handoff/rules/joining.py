@@ -73,7 +73,7 @@ def two_people(case: str, apart: Collection[str], *, checked: bool) -> str:
     if not apart or checked:
         return ""
     names = " and ".join(_APART[kind] for kind in sorted(apart))
-    mend = f"correct it first: `handoff person {case} --birth-date DAY`" if BIRTH in apart else "ask who told it"
+    mend = f"correct it first: `handoff person {case} --birth-date DAY`" if BIRTH in apart else "ask its sender"
     return (
         f"The two have {names}: they may be two people. If one of the records is wrong, {mend}. If you have found out "
         "that it is one person, add --one-person."

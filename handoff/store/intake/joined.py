@@ -53,8 +53,10 @@ async def words(conn: AsyncConnection, case_id: str) -> ToldWords:
     of = facts.c.case_id == case_id, facts.c.state == FactState.NUMBERED, facts.c.kind.in_(_WORDS)
     columns = [facts.c[name] for name in COLUMNS]
     answered = or_(*(_answered(kind, answer) for kind, answer in _ANSWERS.items())).label("answered")
-    wanted = select(answered, *columns).where(*of, facts.c.content_sealed.is_not(None)).order_by("number")
-    rows = [(row.answered, FactRow(**dict(zip(COLUMNS, row[1:], strict=True)))) for row in await conn.execute(wanted)]
+    statement = select(answered, *columns).where(*of, facts.c.content_sealed.is_not(None)).order_by("number")
+    rows = [
+        (row.answered, FactRow(**dict(zip(COLUMNS, row[1:], strict=True)))) for row in await conn.execute(statement)
+    ]
     return ToldWords([row for over, row in rows if not over], [row for over, row in rows if over])
 
 
@@ -84,10 +86,10 @@ async def other_open_cases(conn: AsyncConnection, people: Collection[str], but: 
 
 async def waits_to_absorb(conn: AsyncConnection, join: CaseJoin) -> bool:
     """Whether the case that goes on was told of the join, and has not acted on it. The same two may be joined again."""
-    told = facts.c.kind == EventKind.CASE_ABSORBED, facts.c.body["code"].astext == join.case_id
+    absorbs = facts.c.kind == EventKind.CASE_ABSORBED, facts.c.body["code"].astext == join.case_id
     acted = timeline.c.what == MilestoneName.CASE_ABSORBED, timeline.c.code == join.case_id
     into = join.into_case_id
-    asked = await conn.scalar(select(func.count()).select_from(facts).where(facts.c.case_id == into, *told))
+    asked = await conn.scalar(select(func.count()).select_from(facts).where(facts.c.case_id == into, *absorbs))
     done = await conn.scalar(select(func.count()).select_from(timeline).where(timeline.c.case_id == into, *acted))
     return (done or 0) < (asked or 0)
 
