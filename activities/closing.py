@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from activities.case_session import CaseSession, Writer
+from activities.informing import assessors
 from activities.outgoing import confirm_held, first_service_told, handoff_closed
 from activities.release import cancel_checks, cancel_visits, drop_line, living
 from activities.retraction import retract
@@ -76,10 +77,11 @@ async def closed(session: CaseSession, milestone: Milestone) -> MilestoneResult:
     session.case.outcome = value if word == "outcome" else ""
     if milestone.code in DEATHS:
         await _uncount_visits_after_death(session)
+    assessing = list(assessors(session))
     await _undo(session, WHY.get(milestone.code, WithdrawalReason.CLOSED))
     await handoff_closed(session)
     if milestone.code == WRONG_PERSON:
-        await retract(session)
+        await retract(session, assessing)
     return session.result(Verdict.CLOSED)
 
 

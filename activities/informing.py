@@ -107,9 +107,17 @@ def inform(session: CaseSession, changed: Collection[str] = ()) -> None:
             continue
         subject = recipient.about.get("offer_id", "")
         if not session.tell(recipient.code, recipient.kind, {**recipient.about, **_part(recipient)}, subject=subject):
-            about = {"receiver": recipient.code, "details": sorted(set(changed) & set(recipient.details))}
-            session.ask(TaskKind.TELL_DETAILS, due_soon(session), subject or recipient.code, about)
+            _ask_to_call(session, recipient, set(changed) & recipient.details or recipient.details)
         remember(session, recipient.key, recipient.told)
+
+
+def _ask_to_call(session: CaseSession, recipient: Recipient, details: Collection[str]) -> None:
+    """Open a task to tell these details. If nobody has called yet about earlier ones, it is about all of them."""
+    due = due_soon(session)
+    task = session.ask(TaskKind.TELL_DETAILS, due, recipient.about.get("offer_id", "") or recipient.code)
+    untold = {*task.about.get("details", ()), *details}
+    task.about = {"receiver": recipient.code, "details": sorted(untold)}
+    task.due_at = due.due_at or task.due_at
 
 
 def due_soon(session: CaseSession) -> Due:

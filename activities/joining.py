@@ -54,6 +54,9 @@ async def case_absorbed(session: CaseSession, milestone: Milestone) -> Milestone
     body = session.body()
     for name in body.get("differs", ()):
         taken.ask("other-details", str(name), "the two cases have different words here; those of this case stand")
+    for word in body.get("answered", ()):
+        says = f"its {word['kind']} was answered in {milestone.code}, so it is not asked about again: it does not hold"
+        taken.ask("word-answered", str(word["sender"]), says)
     _count_support(session, body.get("support_began_at"))
     if taken.points:
         due = Due("", session.at, owner=session.clocks.owner(LimitName.CLOSING_GRACE, session.at))

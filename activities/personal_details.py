@@ -63,7 +63,8 @@ def _move(session: CaseSession) -> None:
             session.answered(TaskKind.DISTRICT_NOT_SERVED, subject=referral.offer_id)
             continue
         about = {"receiver": referral.provider, "district": place.district}
-        session.ask(TaskKind.DISTRICT_NOT_SERVED, due_soon(session), referral.offer_id, about)
+        task = session.ask(TaskKind.DISTRICT_NOT_SERVED, due_soon(session), referral.offer_id)
+        task.about = about  # the person may have moved twice
 
 
 WRITERS: Mapping[MilestoneName, Writer] = {

@@ -17,6 +17,7 @@ from handoff.store.queries.disclosures import (
 )
 from handoff.store.queries.identity_reads import IdentityRead, log_identity_read
 from handoff.vocabulary.outcomes import LetterKind
+from handoff.vocabulary.states import ReferralState
 
 PHONE, READ = "phone", "read"
 ASKED = LetterKind.ASSESSMENT_REQUESTED
@@ -67,7 +68,10 @@ async def disclosures(connections: Connections, case: str, *, who: str, why: str
         listed += [
             Disclosure(answer.provider, PHONE, WHOM, answer.answered_at)
             for answer in await StoredAnswer.of_cases(conn, [case], "answered_at")
-            if answer.answered_at and answer.provider not in by_letter and not _has_topic(connections, answer.provider)
+            if answer.answered_at
+            and answer.state != ReferralState.REJECTED
+            and answer.provider not in by_letter
+            and not _has_topic(connections, answer.provider)
         ]
         listed += [
             Disclosure(survey.assessor, PHONE, WHOM, survey.assessed_at)
@@ -77,6 +81,8 @@ async def disclosures(connections: Connections, case: str, *, who: str, why: str
             and not _has_topic(connections, survey.assessor)
         ]
         done = await retractions(conn, case)
+        named = {row.recipient for row in listed}
+        listed += [Disclosure(code, PHONE, WHOM, None) for code in sorted(done) if code not in named]
         seen = [Disclosure(look.who, READ, (), look.read_at, why=look.why) for look in await looks(conn, case)]
     return [*(_with(row, done.get(row.recipient, Retraction())) for row in listed), *seen]
 
@@ -86,5 +92,7 @@ def _has_topic(connections: Connections, code: str) -> bool:
 
 
 def _with(row: Disclosure, done: Retraction) -> Disclosure:
+    if row.letter and row.letter not in done.letters:  # it names nobody, or was sent afterwards
+        return row
     same = row.recipient, row.how, row.fields, row.at, row.letter, row.why
     return Disclosure(*same, done.sent_at or done.written_at or done.asked_at, done.confirmed_at, done.confirmed_by)

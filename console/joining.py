@@ -2,7 +2,8 @@
 
 from console.connections import Connections
 from console.errors import NotFoundError
-from events.intake.joining import Joiner, JoinOrder, NotJoinedError
+from events.intake.joining import Joiner, JoinOrder
+from events.intake.unjoining import NotJoinedError
 from handoff.store.joins import CaseJoin
 
 

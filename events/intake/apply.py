@@ -1,5 +1,7 @@
 """Carries out a judgement about a fact: completes its row, and adds to the writes and the knowledge of the batch."""
 
+from collections.abc import Collection
+
 from events.contract.words import IntakeOutcome
 from events.intake.at_door import call_off, found_at_door, keep_at_door, leave_with
 from events.intake.batch import IntakeBatch
@@ -142,10 +144,14 @@ def _join(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
 
 def _enter(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Taken:
     """Number news of the case. If a person has decided that they are, the next words find the case by their numbers."""
+    person = batch.known.people[case.person_id]
+    before = len(person.terms)
     _number(prepared, case, batch)
     if batch.context.resolved_by and not prepared.fact.subject:
-        found_by_numbers(prepared, batch.known.people[case.person_id], batch)
+        found_by_numbers(prepared, person, batch)
         _take_up_what_waited(prepared, case, batch)
+    elif len(person.terms) > before:
+        _ask_about_likely(case, batch)
     return Taken(IntakeOutcome.ENTERED, case.case_id)
 
 
@@ -197,6 +203,7 @@ def _learn_numbers(judgement: Learn, prepared: Prepared, batch: IntakeBatch) -> 
     drop_fact(prepared.row, batch.writes)
     if find_by(judgement.person, judgement.terms, batch) and case:
         _happened(prepared.row, case, "numbers_merged", batch)
+        _take_early(None, {digest for _, digest in judgement.terms}, case, batch)
     return Taken(IntakeOutcome.ENTERED, case.case_id if case else "")
 
 
@@ -272,15 +279,21 @@ def _take_up_what_waited(notice: Prepared, case: IntakeCase, batch: IntakeBatch)
     """
     for listed, judgement in leave_with(notice, case, batch):
         apply(judgement, listed, batch)
-    for early in batch.known.take_waiting(notice.row.reference_digest, notice.numbers):
-        apply(_about_early(early, case, batch), early, batch)
+    _take_early(notice.row.reference_digest, notice.numbers, case, batch)
+    _ask_about_likely(case, batch)
+
+
+def _take_early(reference: bytes | None, numbers: Collection[bytes], case: IntakeCase, batch: IntakeBatch) -> None:
+    for early in batch.known.take_waiting(reference, numbers):
+        if is_merge(early):
+            judgement = taken_up(early, batch.known.people[case.person_id], case)
+        else:
+            judgement = judge_about(early, case, batch.known)
+        apply(judgement, early, batch)
+
+
+def _ask_about_likely(case: IntakeCase, batch: IntakeBatch) -> None:
     for early in batch.known.take_likely(case.person_id):
         if isinstance(judgement := judge_news(early, batch.known), Hold | Restrict):
             batch.known.stop_waiting(early)
             apply(judgement, early, batch)
-
-
-def _about_early(early: Prepared, case: IntakeCase, batch: IntakeBatch) -> Judgement:
-    if is_merge(early):
-        return taken_up(early, batch.known.people[case.person_id], case)
-    return judge_about(early, case, batch.known)

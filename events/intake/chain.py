@@ -14,7 +14,7 @@ from events.intake.at_door import keep_repeat
 from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.judgement import AtDoor, Enter, Join, Restrict, Wait
-from events.intake.known import load
+from events.intake.loading import load
 from events.intake.news import of_open_case, of_surviving_case
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused
 from events.intake.triage import judge, not_allowed

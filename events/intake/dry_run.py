@@ -14,7 +14,8 @@ from events.intake.batch import IntakeBatch
 from events.intake.chain import take
 from events.intake.context import IntakeContext
 from events.intake.door import questions_of
-from events.intake.known import Knowledge, load
+from events.intake.known import Knowledge
+from events.intake.loading import load
 from events.intake.prepared import Ignored, OursToMend, Prepared, ReadRecord, Refused, prepare
 from events.intake.writes import Taken
 from events.readers import INCOMING, InboundRecord, form, messages

@@ -5,52 +5,62 @@ So no join is half done: while Temporal is away both facts wait, as all others d
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from events.duties import due_at
 from events.intake.context import IntakeContext
 from events.intake.likeness import likeness
 from events.intake.prepared import Prepared, seal
+from events.intake.telling_details import as_details
+from events.intake.unjoining import NotJoinedError, none_under_way, undo
 from events.intake.writes import IntakeWrites, put_fact, store
 from events.readers import InboundRecord, from_json
-from handoff.case.joining import JOINED
 from handoff.fact import Fact
 from handoff.profile.model import Profile
-from handoff.rules.joining import CaseStanding, differing, gaps_filled, why_not
+from handoff.rules.identity import told_apart
+from handoff.rules.joining import (
+    CaseStanding,
+    differing,
+    filled_from,
+    gaps_filled,
+    too_many_open,
+    two_people,
+    versions_filled,
+    why_not,
+)
+from handoff.rules.versions import within
 from handoff.store import joins, persons
-from handoff.store.intake import cases, joined, tasks
+from handoff.store.intake import cases, joined
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.intake.facts import CONTENT, HALF, FactRow
-from handoff.store.intake.tasks import Task
 from handoff.store.joins import CaseJoin
-from handoff.store.persons import OpenedPerson, filled
+from handoff.store.persons import OpenedPerson
 from handoff.store.queries.stored import StoredCase, StoredPlan
 from handoff.store.vault import Vault
-from handoff.vocabulary.awaited import TaskKind
+from handoff.vocabulary.details import Detail
 from handoff.vocabulary.states import FactState
 from handoff.vocabulary.words import EventKind
-from handoff.worklist.task_kinds import COORDINATOR
 
 DESK = "desk"
 # A person looks at these columns if the two cases differ in them.
 _STANDING = ("admitted_at", "death")
 
 
-class NotJoinedError(Exception):
-    """The cases cannot be joined, or the join cannot be undone. The message says what to do."""
-
-
 @dataclass(frozen=True)
 class JoinOrder:
-    """What a person decides: this case is about the same person as `into`, which goes on."""
+    """What a person decides: this case is about the same person as `into`, which goes on.
+
+    Attributes:
+        one_person: the person has found out that it is one, though birth date or sex differ.
+    """
 
     case: str
     into: str
     who: str
     why: str = ""
+    one_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,12 +111,12 @@ class Joiner:
                 order.who,
                 now,
                 order.why,
-                filled=[] if same else gaps_filled(goes_on.told, other.told),
+                filled=[] if same else [str(detail) for detail in gaps_filled(goes_on.told, other.told)],
                 differs=[] if same else differing(goes_on.told, other.told),
             )
             writes = IntakeWrites()
             if join.filled:
-                goes_on.told = filled(goes_on.told, other.told)
+                _fill(goes_on, other, join.filled, pair.into)
                 writes.people[goes_on.person_id] = goes_on
             await self._tell(conn, pair, join, writes)
             await store(conn, writes, context)
@@ -118,22 +128,10 @@ class Joiner:
         """Undo a join. Nothing moves back by itself: a task of the case that went on lists what to do.
 
         Raises:
-            NotJoinedError: the case is not joined into another one.
+            NotJoinedError: the case is not joined into another one, or the join is under way.
         """
         async with self.engine.begin() as conn:
-            await cases.find(conn, {case_id}, [])
-            undone = await joins.undo(conn, case_id, who, now)
-            if undone is None:
-                raise NotJoinedError(f"Case {case_id} is not joined into another one.")
-            await joined.part_references(conn, undone)
-            about = {"case": case_id, "settle": await self._to_put_right(conn, undone)}
-            task_id = "T" + self.vault.short_id("task", TaskKind.UNJOINED_CASE, case_id, now.isoformat())
-            due = due_at(now, self.profile)
-            task = Task(
-                task_id, TaskKind.UNJOINED_CASE, COORDINATOR, now, due, undone.into_case_id, case_id, about=about
-            )
-            await tasks.add(conn, [task])
-        return undone
+            return await undo(conn, case_id, IntakeContext(self.vault, self.profile, now, resolved_by=who))
 
     async def _pair(self, conn: AsyncConnection, order: JoinOrder) -> _Pair:
         await self._alone(conn, order)
@@ -146,14 +144,19 @@ class Joiner:
         if refused := why_not(standing[order.case], standing[order.into]):
             raise NotJoinedError(refused)
         case, into = both[order.case], both[order.into]
+        if case.closed_at is None:
+            await none_under_way(conn, case.case_id)
         people = await persons.find(conn, self.vault, {case.person_id, into.person_id})
         people |= await persons.find(conn, self.vault, {one.merged_into for one in people.values() if one.merged_into})
         if not {case.person_id, into.person_id} <= people.keys():
             raise NotJoinedError("One of the two persons was erased.")
         pair = _Pair(case, into, stored, _root(case.person_id, people), _root(into.person_id, people))
-        numbers = {one.told.registration_number for one in (pair.person, pair.into_person)} - {""}
-        if len(numbers) > 1:
-            raise NotJoinedError("The two have different resident registration numbers: they are two people.")
+        others = await joined.other_open_cases(conn, people, [case.case_id, into.case_id])
+        if refused := too_many_open(into.case_id, others, into_closed=into.closed_at is not None):
+            raise NotJoinedError(refused)
+        apart = told_apart(pair.person.told, pair.into_person.told)
+        if refused := two_people(order.case, apart, checked=order.one_person):
+            raise NotJoinedError(refused)
         return pair
 
     async def _alone(self, conn: AsyncConnection, order: JoinOrder) -> None:
@@ -167,15 +170,22 @@ class Joiner:
         if pair.into.closed_at:
             return
         keys = await persons.keys(conn, self.vault, {pair.case.person_id, pair.into.person_id})
+        answered = list[dict[str, str]]()
         if pair.open:
-            for row in await joined.words(conn, join.case_id):
+            words = await joined.words(conn, join.case_id)
+            answered = [{"kind": row.kind, "sender": row.sender} for row in words.answered]
+            for row in words.standing:
                 fact = from_json(keys[pair.case.person_id].open(CONTENT, row.content_sealed or b""))
                 _number(_again(fact, row, pair.into, self.vault), _Told(pair.into, keys[pair.into.person_id]), writes)
-        began_at = pair.stored[join.case_id].support_began_at
+        began_at = pair.stored[join.case_id].support_began_at if pair.open else None
         differs = [*join.differs, *(_standing_differs(pair) if pair.open else [])]
-        more = {"differs": differs, "support_began_at": began_at.isoformat() if began_at else None}
+        more: dict[str, Any] = {"answered": answered} if answered else {}
+        more |= {"differs": differs, "support_began_at": began_at.isoformat() if began_at else None}
         absorbed = self._fact(EventKind.CASE_ABSORBED, join, join.case_id, more)
         _number(absorbed, _Told(pair.into, keys[pair.into.person_id]), writes)
+        if join.filled:  # providers with open work learn of it
+            details = as_details(absorbed, ",".join(join.filled), join.into_case_id, self.vault)
+            _number(details, _Told(pair.into, keys[pair.into.person_id]), writes)
         if pair.open:
             ended = self._fact(EventKind.CASE_JOINED, join, join.into_case_id, {})
             _number(ended, _Told(pair.case, keys[pair.case.person_id]), writes)
@@ -187,26 +197,6 @@ class Joiner:
         fact = Fact(kind, DESK, name, at, form=DESK, body=body)
         row = FactRow(DESK, name, self.vault.digest("join", f"{kind}:{name}"), kind, at, at, body=body)
         return Prepared(InboundRecord(DESK, None), fact, row, frozenset(), likeness(fact, self.vault), ())
-
-    async def _to_put_right(self, conn: AsyncConnection, join: CaseJoin) -> list[dict[str, str]]:
-        """What a person does by hand after a join is undone."""
-        points = [
-            ("lines", line, f"it went on for {join.case_id}: end it here, or keep it, and plan it for the other person")
-            for line in await joined.lines_taken_over(conn, join)
-        ]
-        points += [
-            ("fields", name, f"{join.into_case_id} got it from {join.case_id}: correct it") for name in join.filled
-        ]
-        points += [
-            ("words", sender, f"its words about {join.case_id} went to {join.into_case_id} since: read them once more")
-            for sender in await joined.senders_since(conn, join)
-        ]
-        next_words = f"what names a stay of it is a task again, and does not reach {join.into_case_id} any more"
-        points.append(("next-words", join.case_id, next_words))
-        if (await StoredCase.of_cases(conn, [join.case_id]))[0].end == JOINED:
-            says = "it ended by the join and stays closed: if the person needs support, type in a notice again"
-            points.append(("closed-case", join.case_id, says))
-        return [{"code": code, "place": place, "says": says} for code, place, says in points]
 
 
 @dataclass(frozen=True)
@@ -241,6 +231,14 @@ def _again(fact: Fact, row: FactRow, into: IntakeCase, vault: Vault) -> Prepared
     return Prepared(InboundRecord(row.sender, None), word, again, frozenset(), likeness(word, vault), ())
 
 
+def _fill(person: OpenedPerson, other: OpenedPerson, details: Sequence[str], into: IntakeCase) -> None:
+    """Give a person the details that only the other record has, with who told them."""
+    names = [detail for detail in Detail if detail in details]
+    own = within(person.versions, into.opened_at)
+    person.versions = versions_filled(own, other.versions, names, into.opened_at.astimezone(UTC))
+    person.told = filled_from(person.told, other.told, names)
+
+
 def _root(person_id: str, people: Mapping[str, OpenedPerson]) -> OpenedPerson:
     person = people[person_id]
     return people.get(person.merged_into, person)
@@ -262,4 +260,5 @@ async def _standing(conn: AsyncConnection, row: StoredCase) -> CaseStanding:
         support_began_at=row.support_began_at,
         plans=tuple(plan.state for plan in plans),
         serves=await joined.is_served(conn, row.case_id),
+        visits=await joined.has_visits(conn, row.case_id),
     )

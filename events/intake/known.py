@@ -1,25 +1,18 @@
 """The people and cases that a batch is about, with what earlier records of the batch have added."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events.contract.event_types import starts_case
-from events.intake.prepared import Prepared, reopen
-from events.readers import from_json
+from events.intake.prepared import Prepared
 from handoff.fact import Discharge, Person
-from handoff.rules.another_stay import KINDS as STAY_KINDS
 from handoff.rules.another_stay import KnownStays, another_stay
 from handoff.rules.deaths import tells_death
-from handoff.rules.identity import FULL, STRONG, Compared, KnownPerson, Match, likely, whom
-from handoff.store import persons
-from handoff.store.intake import apart, cases, doors, earlier, facts, kept_notices, stays
+from handoff.rules.identity import Compared, KnownPerson, Match, likely, whom
 from handoff.store.intake.cases import CasePart, IntakeCase
 from handoff.store.intake.doors import ContentName
 from handoff.store.persons import OpenedPerson, Term
-from handoff.store.vault import Vault
 from handoff.vocabulary.states import Earlier, FactState
 from handoff.vocabulary.words import EventKind
 
@@ -102,10 +95,10 @@ class Knowledge:
     def likely(self, prepared: Prepared) -> list[Compared]:
         """The people with an open case whom news are likely about, though no number and no reference names them.
 
-        If a number in it names a known person whom it does not contradict, it is about that person, and about nobody
-        else.
+        If a number in it names somebody with an open case whom it does not contradict, it is about nobody else.
         """
-        if any(not prepared.likeness.contradicts(owner.told) for owner in self.people_of(prepared.strong)):
+        owners = (one for one in self.people_of(prepared.strong) if self.has_open_case(one.person_id))
+        if any(not prepared.likeness.contradicts(owner.told) for owner in owners):
             return []
         compared = [
             Compared(person.person_id, _shared(prepared, person), prepared.likeness.differs(person.told))
@@ -194,82 +187,6 @@ class Knowledge:
         """The people who have one of these terms."""
         ids = set().union(*(self.found.get(digest, set()) for _, digest in terms))
         return [self.people[person_id] for person_id in sorted(ids)]
-
-
-async def load(conn: AsyncConnection, vault: Vault, batch: Sequence[Prepared], also: Collection[str] = ()) -> Knowledge:
-    """Lock and read everything that these facts may be about. `also`: further case ids that a person has named."""
-    await cases.lock(conn, _locks(vault, batch))
-    knowledge = Knowledge(seen=await facts.seen(conn, {fact.row.name for fact in batch}))
-    references = {fact.row.reference_digest for fact in batch if fact.row.reference_digest}
-    knowledge.named = await cases.named(conn, references)
-    ids = {case_id for named in knowledge.named.values() for case_id in named}
-    ids |= {fact.case_id for fact in batch if fact.case_id} | set(also)
-    people = await persons.found_by(conn, {term for fact in batch for term in fact.terms})
-    case_rows = await cases.find(conn, ids, await persons.with_merged(conn, people))
-    further = {case.joined_into for case in case_rows.values() if case.joined_into} - case_rows.keys()
-    case_rows |= await cases.find(conn, further, [])
-    knowledge.people = await persons.find(conn, vault, people | {case.person_id for case in case_rows.values()})
-    for person in knowledge.people.values():
-        knowledge.learn(person, person.terms)
-    for case in case_rows.values():
-        if case.person_id in knowledge.people:  # otherwise the person was erased
-            knowledge.remember(case)
-    await _load_parts(conn, knowledge, batch)
-    numbers = {digest for fact in batch for digest in fact.numbers}
-    opening = {digest for fact in batch if starts_case(fact.row.kind) or fact.row.fact_id for digest in fact.likely}
-    knowledge.waiting = [reopen(row, vault) for row in await facts.early(conn, references, numbers | opening)]
-    news = [fact for fact in batch if not starts_case(fact.row.kind)]
-    named = {digest for fact in news for digest in fact.digests}
-    likely_ = {digest for fact in news for digest in fact.likely}
-    knowledge.kept = [reopen(row, vault) for row in await kept_notices.about(conn, named | likely_)]
-    knowledge.apart = await apart.known(conn, {digest for fact in batch for digest in fact.digests})
-    await _load_doors(conn, vault, knowledge, batch)
-    await _load_stays(conn, knowledge, [*batch, *knowledge.waiting])
-    return knowledge
-
-
-async def _load_stays(conn: AsyncConnection, knowledge: Knowledge, words: Sequence[Prepared]) -> None:
-    """Read which admissions the cases know, if one of these words names no stay: most do."""
-    nameless = [word for word in words if word.row.reference_digest is None and not word.fact.subject]
-    if any(word.row.kind in STAY_KINDS for word in nameless):
-        for row in await stays.words_of(conn, knowledge.cases):
-            if row.person_id in knowledge.people and row.content_sealed:
-                fact = from_json(knowledge.people[row.person_id].key.open(facts.CONTENT, row.content_sealed))
-                of_case = knowledge.stays.setdefault(str(row.case_id), KnownStays())
-                of_case.add(row.kind, fact.discharge, row.occurred_at)
-
-
-async def _load_doors(conn: AsyncConnection, vault: Vault, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:
-    notices = [fact for fact in batch if starts_case(fact.row.kind)]
-    moving = [*notices, *(fact for fact in batch if fact.row.kind == EventKind.DISCHARGE_CANCELLED)]
-    references = {fact.row.reference_digest for fact in moving if fact.row.reference_digest}
-    sure = {digest for fact in notices for kind, digest in fact.terms if kind in {*STRONG, FULL}}
-    knowledge.at_door = [reopen(row, vault) for row in await doors.about(conn, references, sure)]
-    repeats = [fact.row for fact in notices if any(map(fact.same_content, knowledge.hashes(fact)))]
-    knowledge.door_answers = await doors.answers(conn, {(row.sender, row.message_id) for row in repeats})
-
-
-async def _load_parts(conn: AsyncConnection, knowledge: Knowledge, batch: Sequence[Prepared]) -> None:
-    answers = [fact for fact in batch if fact.case_id]
-    subjects = {answer.fact.subject for answer in answers}
-    named = {case_id: knowledge.surviving(case).case_id for case_id, case in knowledge.cases.items()}
-    into = {name: named[name] for name in subjects & named.keys() if named[name] != name}
-    knowledge.parts = await cases.parts(conn, {*subjects, *into.values()})
-    knowledge.earlier = await earlier.moments(conn, {*subjects, *into.values()})
-    knowledge.tellers = await cases.tellers(conn, {answer.case_id for answer in answers} | {*into.values()})
-    for case_id, goes_on in into.items():  # who was asked about the case that was joined may answer about this one
-        asked = knowledge.parts[goes_on].providers | knowledge.parts[case_id].providers
-        knowledge.parts[goes_on] = CasePart(goes_on, asked)
-        tellers = knowledge.tellers.get(goes_on, set()) | knowledge.tellers.get(case_id, set())
-        knowledge.tellers[goes_on] = tellers
-
-
-def _locks(vault: Vault, batch: Sequence[Prepared]) -> set[bytes]:
-    """Senders and people. Two words that share name, birth date and phone share name and phone: one lock is enough."""
-    senders = {fact.row.sender for fact in batch}
-    return {vault.digest("sender", sender) for sender in senders} | {
-        digest for fact in batch for kind, digest in fact.terms if kind != FULL
-    }
 
 
 def tells_of_death(prepared: Prepared) -> bool:

@@ -13,20 +13,19 @@ from events.intake.batch import IntakeBatch
 from events.intake.prepared import Prepared
 from events.intake.tasks import fact_task
 from events.intake.telling_details import CORRECTIONS, SETTLES, TOLD_BY
+from events.intake.terms_told import FOUND_BY, terms_with
 from handoff.case.dates import FACILITIES
 from handoff.fact import Person
-from handoff.rules.identity import index_terms
 from handoff.rules.jurisdiction import Other, Ours, municipality
 from handoff.rules.versions import Origin, Version, Versions, added, agree, standing, within
 from handoff.store.intake import tasks
 from handoff.store.intake.cases import IntakeCase
-from handoff.store.persons import OpenedPerson, Term, filled, terms
+from handoff.store.persons import OpenedPerson, Term, filled
 from handoff.store.versions_json import told_values
 from handoff.vocabulary.details import Detail, ToldBy
 from handoff.vocabulary.words import EventKind
 
 _KNOW_BEST = (*FACILITIES, "desk")  # roles whose word counts over that of others, such as a relative's
-_FOUND_BY = (Detail.NAME, Detail.BIRTH, Detail.PHONE)
 
 
 @dataclass(frozen=True)
@@ -98,8 +97,8 @@ def learn(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> LearnedOf
     batch.writes.people[person.person_id] = person
     if opening:
         return LearnedOfPerson()
-    if any(_is_new(detail, sent, stored) for detail in _FOUND_BY):
-        find_by(person, _found_by(sent, person, prepared.fact.sender, batch), batch)
+    if any(_is_new(detail, sent, stored) for detail in FOUND_BY):
+        find_by(person, terms_with(sent, person, prepared.fact.sender, batch.context.vault), batch)
     if _is_new(Detail.ADDRESS, sent, stored):
         _moved(prepared, versions, batch)
     return learned
@@ -143,16 +142,6 @@ def _origin(prepared: Prepared, case: IntakeCase, batch: IntakeBatch) -> Origin:
 def _is_new(detail: Detail, sent: Person, stored: Versions) -> bool:
     values = told_values(detail, sent)
     return bool(values) and all(values != version.values for version in stored.get(detail, ()))
-
-
-def _found_by(sent: Person, person: OpenedPerson, sender: str, batch: IntakeBatch) -> set[Term]:
-    """The terms by which the person is found with what was told now, also if it does not count.
-
-    Strong identifiers are only added by a notice.
-    """
-    values = {name: value for detail in _FOUND_BY for name, value in told_values(detail, sent).items()}
-    whole = replace(person.told, registration_number="", patient_number="", **values)
-    return terms(batch.context.vault, index_terms(whole, sender))
 
 
 def _moved(prepared: Prepared, versions: Versions, batch: IntakeBatch) -> None:

@@ -11,7 +11,7 @@ from events.intake.apply import apply, refuse
 from events.intake.batch import IntakeBatch
 from events.intake.inbox import Inbox
 from events.intake.judgement import Open
-from events.intake.known import load
+from events.intake.loading import load
 from events.intake.prepared import Refused, prepare_fact
 from events.intake.tasks import missing_task
 from events.intake.writes import IntakeWrites, store

@@ -8,25 +8,29 @@ from dataclasses import dataclass
 
 from events.intake.judgement import Forget, Hold, Judgement, Learn, PlainJudgement, Unsettled, Wait, unsettled
 from events.intake.known import Knowledge
-from events.intake.news import ANOTHER_PERSON, of_doubts, with_restriction
+from events.intake.news import ANOTHER_PERSON, ask_whom, of_doubts, with_restriction
 from events.intake.prepared import Prepared
-from events.intake.strangers import NUMBERS
+from events.intake.strangers import numbers_waiting
 from events.readers import place
 from handoff.store.intake.cases import IntakeCase
 from handoff.store.persons import OpenedPerson
 
 TWO_RECORDS = "numbers-of-two-people"
 NO_NUMBER = "earlier-number-missing"
+_TWO = 2
 
 
 def judge_merge(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     """Judge a merge. What else it changes than a person's numbers, such as the number of a stay, is read by a person.
 
-    A merge with such a doubt, or of two people, changes nothing of ours unless one of them has an open case.
+    Two records of ours are joined by a person, also if the cases of both have closed: the next word may open one again.
+    A merge with such a doubt about anybody else changes nothing of ours without an open case.
     """
     people = knowledge.people_of(prepared.strong)
     latest = [case for person in people if (case := knowledge.case_of(person.person_id))]
     still_open = [case for case in latest if not case.closed_at]
+    if not still_open and (asked := ask_whom(prepared, knowledge)):
+        return asked
     if prepared.doubts or not prepared.fact.merged_numbers or len(people) > 1:
         return _for_a_person(_Merge(prepared, people, latest, still_open), knowledge)
     if not people:
@@ -40,9 +44,7 @@ def taken_up(early: Prepared, person: OpenedPerson, case: IntakeCase) -> Judgeme
     """The judgement about a merge that waited, now that its person has a case."""
     if early.likeness.contradicts(person.told):
         return Hold([unsettled(*ANOTHER_PERSON)], [case.case_id])
-    kept = early.fact.body.get(NUMBERS, {})
-    terms = {(kind, bytes.fromhex(digest)) for kind, digests in kept.items() for digest in digests}
-    return Learn(person, frozenset(terms), case)
+    return Learn(person, frozenset(numbers_waiting(early)), case)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class _Merge:
 
 def _for_a_person(merge: _Merge, knowledge: Knowledge) -> Judgement:
     prepared = merge.prepared
-    if not merge.still_open and not knowledge.keeps_notice_of(prepared):
+    if not merge.still_open and len(merge.people) < _TWO and not knowledge.keeps_notice_of(prepared):
         return Forget()
 
     def hold(rest: Prepared) -> Hold:

@@ -62,7 +62,7 @@ def judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     answer, but not a death. About a notice that is held or at the door it waits whole, to be taken up with that.
     """
     cases = _cases_of(prepared, knowledge)
-    if not cases and (asked := _is_it(prepared, knowledge)):
+    if not cases and (asked := ask_whom(prepared, knowledge)):
         return asked
     if not cases and knowledge.keeps_notice_of(prepared):
         return Wait(whole=True)
@@ -73,8 +73,8 @@ def judge_news(prepared: Prepared, knowledge: Knowledge) -> Judgement:
     return judge_about(prepared, cases[0], knowledge)
 
 
-def _is_it(prepared: Prepared, knowledge: Knowledge) -> Judgement | None:
-    """Ask whether news are about the person of an open case, if that is likely and nobody has asked yet."""
+def ask_whom(prepared: Prepared, knowledge: Knowledge) -> Judgement | None:
+    """Ask whether a word is about the person of an open case, if that is likely and nobody has asked yet."""
     if _of_visit(prepared) or knowledge.asks_about(prepared):
         return None
     cases = knowledge.likely_cases(prepared)
@@ -140,7 +140,7 @@ def with_restriction(
     if not prepared.restricted:
         return judge_rest(prepared)
     person = knowledge.people[case.person_id]
-    differs = _is_another(prepared, person, knowledge)
+    differs = is_another(prepared, person, knowledge)
     if differs and prepared.numbers.isdisjoint(digest for _, digest in person.terms):
         return judge_rest(prepared)
     return Restrict(case, judge_rest(prepared if differs else _without_restriction(prepared)))
@@ -149,7 +149,7 @@ def with_restriction(
 def _judge_news_of(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -> Hold | Enter:
     person = knowledge.people[case.person_id]
     corrects = prepared.fact.kind in CORRECTIONS  # it may be the name or the birth date that it corrects
-    if _is_another(prepared, person, knowledge) and not (corrects or _mends_a_slip(prepared, person)):
+    if is_another(prepared, person, knowledge) and not (corrects or _mends_a_slip(prepared, person)):
         return Hold([*of_doubts(prepared), unsettled(*ANOTHER_PERSON)], [case.case_id])
     open_points = of_news(prepared)
     if knowledge.is_of_another_stay(prepared, case):
@@ -157,7 +157,7 @@ def _judge_news_of(prepared: Prepared, case: IntakeCase, knowledge: Knowledge) -
     return Hold(open_points, [case.case_id]) if open_points else Enter(case)
 
 
-def _is_another(prepared: Prepared, person: OpenedPerson, knowledge: Knowledge) -> bool:
+def is_another(prepared: Prepared, person: OpenedPerson, knowledge: Knowledge) -> bool:
     """Whether a word is about somebody else, by this person's record and those of the joined cases."""
     joined = (other for other in knowledge.people.values() if other.merged_into == person.person_id)
     return all(prepared.likeness.contradicts(record.told) for record in (person, *joined))

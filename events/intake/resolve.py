@@ -1,5 +1,6 @@
 """A person settles a held notice: it joins a case, opens a new one, or is dropped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -13,8 +14,10 @@ from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.door import ask_first
 from events.intake.judgement import AtDoor, Drop, Enter, Join, Judgement, Late, Open, Restrict
-from events.intake.known import Knowledge, fits_in, load
+from events.intake.known import Knowledge, fits_in
+from events.intake.loading import load
 from events.intake.merging import settled_as_same
+from events.intake.news import is_another
 from events.intake.prepared import Prepared, as_death, reopen
 from events.intake.strangers import is_merge
 from events.intake.triage import Identified, identify, moment_doubt, open_or_join, place_with, unclear
@@ -25,6 +28,7 @@ from handoff.profile.model import Profile
 from handoff.rules.jurisdiction import Other
 from handoff.store.intake import facts, tasks
 from handoff.store.intake.apart import Apart
+from handoff.store.intake.cases import IntakeCase
 from handoff.store.intake.doors import SETTLED
 from handoff.store.vault import Vault
 from handoff.vocabulary.states import FactState
@@ -75,9 +79,11 @@ class Resolver:
         """
         context = IntakeContext(self.vault, self.profile, now, resolved_by=settlement.who)
         async with self.engine.begin() as conn:
-            prepared = await self._held(conn, settlement)
-            batch = IntakeBatch(context, await load(conn, self.vault, [prepared], [settlement.case_id]))
+            prepared, named = await self._held(conn, settlement)
+            batch = IntakeBatch(context, await load(conn, self.vault, [prepared], [settlement.case_id, *named]))
             case = batch.known.cases.get(settlement.case_id)
+            if settlement.verdict == "same" and case:
+                _is_meant(case, named, prepared, batch.known)
             if settlement.verdict == "same" and case and not case.closed_at:
                 prepared = as_death(prepared)
             judgement = _judge(settlement, prepared, batch.known, self.profile)
@@ -89,14 +95,15 @@ class Resolver:
                 judgement = ask_first(prepared, judgement.person, self.profile, now) or judgement
             if isinstance(judgement, AtDoor):
                 prepared.row.body = {**prepared.row.body, SETTLED: settlement.case_id}
-            if isinstance(judgement, Drop):
+            if isinstance(judgement, Drop) or settlement.verdict == "new":
                 batch.writes.apart += _told_apart(prepared, batch)
             taken = apply(judgement, prepared, batch)
             await store(conn, batch.writes, context)
             await tasks.close(conn, settlement.task_id, settlement.who, now)
         return taken
 
-    async def _held(self, conn: AsyncConnection, settlement: Settlement) -> Prepared:
+    async def _held(self, conn: AsyncConnection, settlement: Settlement) -> tuple[Prepared, list[str]]:
+        """The word that is held, and the cases that its task names."""
         task = await tasks.read(conn, settlement.task_id)
         row = await facts.read(conn, task.fact_id) if task.fact_id else None
         if task.kind != tasks.HELD_NOTICE or row is None or row.state != FactState.HELD:
@@ -105,11 +112,29 @@ class Resolver:
         if settlement.occurred_at:
             prepared.row.occurred_at = settlement.occurred_at
             prepared = replace(prepared, fact=replace(prepared.fact, occurred_at=settlement.occurred_at))
-        return prepared
+        return prepared, list(task.about.get("cases", ()))
+
+
+def _is_meant(case: IntakeCase, named: Sequence[str], prepared: Prepared, knowledge: Knowledge) -> None:
+    """Check that a word does not go to a case that its task does not name, of a person of another name or birth date.
+
+    Raises:
+        NotSettledError: it does.
+    """
+    meant = knowledge.surviving(case)
+    listed = [knowledge.surviving(knowledge.cases[name]).case_id for name in named if name in knowledge.cases]
+    if meant.case_id in (*named, *listed) or case.case_id in named:
+        return
+    if is_another(prepared, knowledge.people[meant.person_id], knowledge):
+        names = f"the task names {', '.join(named)}" if named else "the task names no case"
+        raise NotSettledError(
+            f"the person of {case.case_id} has another name or birth date, and {names}. If that is a mistake in "
+            f"{case.case_id}, correct it first: handoff person {case.case_id}"
+        )
 
 
 def _told_apart(prepared: Prepared, batch: IntakeBatch) -> list[Apart]:
-    """What a dropped word says of whom it is not about: the next word of the same stay or number is not asked about."""
+    """What a person says of whom a word is not about: the next word of the same stay or number is not asked about."""
     return [
         Apart(digest, one.person_id, fits_in(prepared, one), batch.context.now)
         for one in batch.known.likely(prepared)
@@ -137,12 +162,12 @@ def _judge(settlement: Settlement, prepared: Prepared, knowledge: Knowledge, pro
         return _numbers_of(settlement.case_id, prepared, knowledge)
     if kind in {*LaterKind, *PersonKind}:
         raise NotSettledError(
-            f"{kind} changes no case by itself: mend what it says by hand, then settle it with --drop"
+            f"an event {kind} changes no case by itself: mend what it says by hand, then settle it with --drop"
         )
     if settlement.verdict == "same":
         return _same(settlement.case_id, prepared, knowledge, profile)
     if not starts_case(kind):
-        raise NotSettledError(f"{kind} opens no case: settle it with --same CASE or --drop")
+        raise NotSettledError(f"an event {kind} opens no case: settle it with --same CASE or --drop")
     if not (prepared.fact.person or Person()).name:
         raise NotSettledError("the notice names nobody: ask its sender, and add --name, --address and --phone")
     identified = identify(prepared, knowledge, profile)

@@ -11,7 +11,7 @@ from events.intake.batch import IntakeBatch
 from events.intake.context import IntakeContext
 from events.intake.door import not_eligible, questions_of
 from events.intake.judgement import Hold, Join, Judgement, Open, Restrict
-from events.intake.known import load
+from events.intake.loading import load
 from events.intake.prepared import Prepared, reopen
 from events.intake.resolve import NotSettledError
 from events.intake.triage import Identified, candidates, identify, open_or_join, place_with, unclear

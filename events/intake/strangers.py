@@ -12,6 +12,7 @@ from events.intake.telling_details import CORRECTIONS
 from events.readers import InboundRecord
 from handoff.fact import CLASS_DIFFERS, Discharge, Fact
 from handoff.rules import deaths
+from handoff.store.persons import Term
 from handoff.vocabulary.words import EventKind, PersonKind
 
 NUMBERS = "numbers"  # field of a merge that waits: its digests, by the kind of look-up term
@@ -67,6 +68,12 @@ def numbers_kept(prepared: Prepared) -> dict[str, dict[str, list[str]]]:
         return {}
     kinds = sorted({kind for kind, _ in prepared.strong})
     return {NUMBERS: {kind: sorted(term[1].hex() for term in prepared.strong if term[0] == kind) for kind in kinds}}
+
+
+def numbers_waiting(early: Prepared) -> set[Term]:
+    """The numbers of a merge that waits, as look-up terms; of other words none."""
+    kept = early.fact.body.get(NUMBERS, {}) if is_merge(early) else {}
+    return {(kind, bytes.fromhex(digest)) for kind, digests in kept.items() for digest in digests}
 
 
 def _moments(stay: Discharge) -> Discharge:

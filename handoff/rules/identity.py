@@ -3,7 +3,8 @@
 Strong identifiers decide: the resident registration number and the sender's own patient number. Next comes the
 combination of name, birth date and phone. All other combinations make a person likely, never sure:
 
-- Name and phone, name and birth date, name and address, birth date and address. One that fits is asked about.
+- Name and phone, name and birth date, name and address, birth date and address, birth date and phone. One that fits is
+  asked about.
 - A notice with the name, birth date and address of a known person, but another phone, is held: a relative's phone.
 - A notice with name and birth date alone is held if that person has an open case, or if phone or address are missing.
 - Twins share birth date, address and phone. A notice with another name is about another person. News are asked about,
@@ -21,11 +22,12 @@ from handoff.rules import addresses, phones, resident_number
 from handoff.text import is_masked_name, is_nobody, kept, letters
 from handoff.vocabulary.outcomes import IdentityVerdict
 
-SCHEME = 2  # of the look-up terms. Raise it with every change of `index_terms`: then known people are indexed again
+SCHEME = 3  # of the look-up terms. Raise it with every change of `index_terms`: then known people are indexed again
 REGISTRATION, PATIENT, FULL, WEAK = "registration", "patient-number", "name-birth-phone", "name-phone"
-NAME_BIRTH, NAME_ADDRESS, BIRTH_ADDRESS = "name-birth", "name-address", "birth-address"
+NAME_BIRTH, NAME_ADDRESS = "name-birth", "name-address"
+BIRTH_ADDRESS, BIRTH_PHONE = "birth-address", "birth-phone"  # whatever the name: it may be misspelt
 STRONG = frozenset({REGISTRATION, PATIENT})
-PAIRS = frozenset({WEAK, NAME_BIRTH, NAME_ADDRESS, BIRTH_ADDRESS})
+PAIRS = frozenset({WEAK, NAME_BIRTH, NAME_ADDRESS, BIRTH_ADDRESS, BIRTH_PHONE})
 LIKELY = PAIRS | {FULL}
 NAME, BIRTH, SEX = "name", "birth-date", "sex"
 APART = frozenset({REGISTRATION, BIRTH, SEX})  # who differs in one of them is another person
@@ -92,6 +94,7 @@ def index_terms(person: Person, sender: str) -> tuple[tuple[str, str], ...]:
         (NAME_BIRTH, (sure, born)),
         (NAME_ADDRESS, (sure, address)),
         (BIRTH_ADDRESS, (born, address)),
+        (BIRTH_PHONE, (born, phone)),
     )
     return tuple((kind, "|".join(parts)) for kind, parts in terms if all(parts))
 
@@ -111,10 +114,19 @@ def likeness_terms(person: Person) -> tuple[tuple[str, str], ...]:
     return tuple(term for term in terms if term[1])
 
 
+def told_apart(one: Person, other: Person) -> frozenset[str]:
+    """What says that two records are those of two people: registration number, birth date or sex, if both give it."""
+    theirs = dict(likeness_terms(other))
+    differ = {kind for kind, text in likeness_terms(one) if theirs.get(kind, text) != text}
+    if _births_differ(one, other):  # one of them may be known to the month
+        differ.add(BIRTH)
+    return APART & differ
+
+
 def likely(compared: Sequence[Compared]) -> tuple[Compared, ...]:
     """The known persons whom news are likely about, if no strong identifier names one.
 
-    Who is known by the name that is told comes before those who only share birth date and address, such as a twin.
+    Who is known by the name that is told comes before those who share birth date with address or phone, such as a twin.
     """
     left = [one for one in compared if one.matched & LIKELY and not one.differs & APART]
     named = [one for one in left if NAME not in one.differs]

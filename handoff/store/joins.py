@@ -18,7 +18,7 @@ class CaseJoin:
     Attributes:
         case_id: the case that was joined.
         into_case_id: the case that goes on.
-        filled: names of the fields that the person of that case got from the other one.
+        filled: the details (`Detail`) that the person of that case got from the other one.
         differs: names of the fields in which the two persons differed.
         undone_at: when it was undone; None: it stands.
     """
@@ -41,6 +41,7 @@ class CaseJoin:
 
 
 _NAMES = tuple(CaseJoin.__dataclass_fields__)
+# An array, so that the primary key is used, and only rows that change are written.
 # Of each case (person) the one that goes on in the end: a case that was joined may have had others joined into it.
 _ROOTS = """
     WITH RECURSIVE up (part, root) AS (
@@ -52,8 +53,10 @@ _ROOTS = """
         SELECT part, root FROM up WHERE root NOT IN (SELECT part FROM up)
     )
     UPDATE {table} AS own SET {column} = (SELECT min(root) FROM ends WHERE part = own.{part})
-    WHERE own.{part} IN (SELECT part FROM ends)
-    OR (own.{column} IS NOT NULL AND own.{part} NOT IN (SELECT part FROM ends))
+    WHERE own.{part} = ANY (ARRAY (
+        SELECT part FROM ends UNION SELECT {part} FROM {table} WHERE {column} IS NOT NULL
+    ))
+    AND own.{column} IS DISTINCT FROM (SELECT min(root) FROM ends WHERE part = own.{part})
 """
 _OF_CASES = text(_ROOTS.format(part="case_id", table="cases", column="joined_into"))
 _OF_PERSONS = text(_ROOTS.format(part="person_id", table="persons", column="merged_into"))
@@ -67,13 +70,20 @@ async def add(conn: AsyncConnection, join: CaseJoin) -> None:
 
 async def undo(conn: AsyncConnection, case_id: str, who: str, now: datetime) -> CaseJoin | None:
     """Undo the join of a case; None: it is not joined into another one."""
-    standing = joins.c.case_id == case_id, joins.c.undone_at.is_(None)
+    still = joins.c.case_id == case_id, joins.c.undone_at.is_(None)
     columns = [joins.c[name] for name in _NAMES]
     row = (
-        await conn.execute(update(joins).where(*standing).values(undone_at=now, undone_by=who).returning(*columns))
+        await conn.execute(update(joins).where(*still).values(undone_at=now, undone_by=who).returning(*columns))
     ).one_or_none()
     await _find_roots(conn)
     return _join(row) if row else None
+
+
+async def standing(conn: AsyncConnection, case_id: str) -> CaseJoin | None:
+    """The join of a case into another one; None: it is not joined, or the join was undone."""
+    return next(
+        (join for join in await of_case(conn, case_id) if (join.case_id, join.undone_at) == (case_id, None)), None
+    )
 
 
 async def of_case(conn: AsyncConnection, case_id: str) -> list[CaseJoin]:

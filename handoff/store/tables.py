@@ -128,6 +128,7 @@ cases = Table(
     code("lost", required=False),  # a `WorkflowLoss`: nothing carries the open case on; "": its workflow runs
     at("lost_at"),  # when this was noted
     code("lost_run", required=False),  # first of the runs that were lost; "": Temporal had none
+    Index("ix_cases_joined_into", "joined_into", postgresql_where=text("joined_into IS NOT NULL")),
     Index("ix_cases_lost", "case_id", postgresql_where=text("lost <> ''")),
     CheckConstraint("end_reason IS NULL OR outcome = ''", name="end_or_outcome"),
     CheckConstraint("end_reason BETWEEN 1 AND 5", name="end_reason"),

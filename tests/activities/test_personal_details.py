@@ -72,6 +72,27 @@ async def test_a_provider_without_a_topic_is_called(chart: Chart) -> None:
     assert "tell-details" not in await chart.tasks()
 
 
+async def test_a_second_change_while_nobody_has_called_is_in_the_same_task_with_a_new_deadline(chart: Chart) -> None:
+    await chart.served(BY_PHONE)
+    await learns(chart, phone=NEW)
+    first = (await chart.tasks())["tell-details"]
+    chart.passes(days=1)
+    await learns(chart, contact_name="박지민")
+    task = (await chart.tasks())["tell-details"]
+    assert task.task_id == first.task_id
+    assert task.about == {"receiver": "gm-meals-02", "details": ["contact", "phone"]}
+    assert task.due_at > first.due_at
+
+
+async def test_what_changed_while_nobody_might_be_told_is_called_about_as_a_whole(chart: Chart) -> None:
+    await chart.served(BY_PHONE)
+    await chart.write("disclosure_restricted")
+    await learns(chart, phone=NEW)
+    await chart.write("disclosure_allowed")
+    details = (await chart.tasks())["tell-details"].about["details"]
+    assert details == ["address", "contact", "language", "name", "phone"]
+
+
 HOLDS = {
     "disclosure_restricted": "disclosure_allowed",
     "death_doubted": "death_taken_back",
@@ -126,6 +147,8 @@ async def test_a_move_to_another_dong_moves_the_case_and_asks_about_providers_th
     asked = next(row.provider for row in await chart.rows(referrals) if row.offer_id == offers[1])
     [update] = await chart.letters(asked, "referral.updated")
     assert update == {"offer_id": offers[1], "line_id": lines[1], "dong": "haan"}  # it has not accepted yet
+    await learns(chart, address="경기도 광명시 오리로 1 (소하동)")
+    assert (await chart.tasks())["district-not-served"].about["district"] == (await chart.case_row()).district
     await learns(chart, address="경기도 광명시 철산로 30 (철산동)")
     assert "district-not-served" not in await chart.tasks()
 

@@ -376,6 +376,7 @@ async def a_terminated_workflow(town: Town) -> None:
 async def a_join_with_a_booked_visit(town: Town) -> None:
     other = beside(town)
     await approved(town, SAFETY)
+    await accepts(town)
     await approved(other, MEALS)
     await accepts(other)
     await joins(other, town)
@@ -387,6 +388,7 @@ async def an_undone_join(town: Town) -> None:
     await assessed(town)
     await assessed(other)
     await joins(other, town)
+    await other.ended()
     await Joiner(town.desk.engine, town.desk.vault, town.profile).unjoin(other.case_id, "kim", town.speak())
 
 

@@ -1,7 +1,7 @@
 """Join, undo a join, and a case of the wrong person, as people type it."""
 
 from tests.console.office import Office, shown
-from tests.workflows.story import accepted, approved
+from tests.workflows.story import accepted
 from tests.workflows.test_joining import beside
 from tests.workflows.town import CENTRE, GRACE, MEALS, SAFETY, Town
 
@@ -9,7 +9,7 @@ from tests.workflows.town import CENTRE, GRACE, MEALS, SAFETY, Town
 async def two(office: Office) -> tuple[Town, Town]:
     town = office.town
     other = beside(town)
-    await approved(town, SAFETY)
+    await accepted(town, SAFETY)
     await accepted(other, MEALS)
     return other, town
 
@@ -18,7 +18,7 @@ async def test_both_ids_show_where_the_case_went_and_commands_of_the_old_one_nam
     other, town = await two(office)
     case, into = other.case_id, town.case_id
     other.calm = False
-    done = await office.answers(f"join {case} --into {into} --as kim --why same-person")
+    done = await office.answers(f"join {case} --into {into} --one-person --as kim --why same-person")
     assert (done["case"], done["into"]) == (case, into)
     await town.tell()
     await other.ended()
@@ -40,7 +40,7 @@ async def test_both_ids_show_where_the_case_went_and_commands_of_the_old_one_nam
 async def test_undoing_a_join_leaves_a_task_that_a_person_settles(office: Office) -> None:
     other, town = await two(office)
     other.calm = False
-    await office.answers(f"join {other.case_id} --into {town.case_id} --as kim")
+    await office.answers(f"join {other.case_id} --into {town.case_id} --one-person --as kim")
     await town.tell()
     await other.ended()
     undone = await office.answers(f"unjoin {other.case_id} --as lee")
@@ -54,8 +54,10 @@ async def test_undoing_a_join_leaves_a_task_that_a_person_settles(office: Office
 
 async def test_a_refused_join_says_the_command_for_the_other_way_round(office: Office) -> None:
     other, town = await two(office)
-    lines = f"join {town.case_id} --into {other.case_id} --as kim"
+    lines = f"join {town.case_id} --into {other.case_id} --one-person --as kim"
     assert (await office.runs(f"join {town.case_id} --into {town.case_id} --as kim")).code == 3
+    in_doubt = await office.runs(lines.replace("--one-person ", ""))
+    assert "different birth dates" in in_doubt.error
     assert (await office.runs(lines)).code == 0
     again = await office.runs(lines)
     assert again.code == 3

@@ -137,7 +137,7 @@ def test_a_masked_registration_number_proves_nothing() -> None:
     kinds = [kind for kind, _ in index_terms(replace(KIM, registration_number="480301-2******"), "gm-hospital")]
     assert kinds == [
         *("patient-number", "name-birth-phone", "name-phone"),
-        *("name-birth", "name-address", "birth-address"),
+        *("name-birth", "name-address", "birth-address", "birth-phone"),
     ]
 
 

@@ -18,7 +18,7 @@ from handoff.store.vault import SealBrokenError, Vault
 from tests.store.databases import create, migrated
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
-NEW = (identity.NAME_BIRTH, identity.NAME_ADDRESS, identity.BIRTH_ADDRESS)
+NEW = (identity.NAME_BIRTH, identity.NAME_ADDRESS, identity.BIRTH_ADDRESS, identity.BIRTH_PHONE)
 MANY = 25
 
 

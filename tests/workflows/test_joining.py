@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from events.intake.joining import Joiner, JoinOrder, NotJoinedError
+from events.intake.joining import Joiner, JoinOrder
+from events.intake.unjoining import NotJoinedError
 from handoff.store import outbox
 from handoff.store.joins import CaseJoin
 from handoff.store.tables import plan_lines, tasks, visits
@@ -22,7 +23,7 @@ async def joins(case: Town, into: Town) -> CaseJoin:
     """A person joins the case into the other one, and both workflows are told."""
     joiner = Joiner(into.desk.engine, into.desk.vault, into.profile)
     case.calm = False  # it ends meanwhile
-    done = await joiner.join(JoinOrder(case.case_id, into.case_id, "kim"), into.speak())
+    done = await joiner.join(JoinOrder(case.case_id, into.case_id, "kim", one_person=True), into.speak())
     await into.tell()
     return done
 
@@ -35,7 +36,7 @@ async def points(town: Town, kind: str = "joined-case") -> list[tuple[str, str]]
 
 async def test_the_open_lines_are_offered_again_first_to_who_had_accepted_them(town: Town) -> None:
     other = beside(town)
-    await approved(town, SAFETY)
+    await accepted(town, SAFETY)
     provider = await accepted(other, MEALS)
     await joins(other, town)
     assert await other.ended() == "outcome-joined"
@@ -51,7 +52,7 @@ async def test_the_open_lines_are_offered_again_first_to_who_had_accepted_them(t
 
 async def test_a_task_names_each_booked_visit_that_the_join_took_back(town: Town) -> None:
     other = beside(town)
-    await approved(town, SAFETY)
+    await accepted(town, SAFETY)
     await accepted(other, MEALS)
     booked = (await other.visit()).visit_id
     await joins(other, town)
@@ -96,12 +97,12 @@ async def test_help_that_began_in_both_cases_is_counted_once_and_goes_on(town: T
 
 async def test_a_service_that_both_cases_have_is_delivered_once(town: Town) -> None:
     other = beside(town)
-    await approved(town, MEALS)
+    await accepted(town, SAFETY, MEALS)
     provider = await accepted(other, MEALS)
     await joins(other, town)
     await other.ended()
-    assert [row.line_id for row in await lines(town)] == [f"{town.case_id}.1"]
-    assert (await town.offer(1))[1] == provider
+    assert [row.line_id for row in await lines(town)] == [f"{town.case_id}.1", f"{town.case_id}.2"]
+    assert (await town.offer(2))[1] == provider
     codes = [code for code, _ in await points(town)]
     assert codes == ["service-in-both", "visit-booked"]
 
@@ -157,7 +158,7 @@ async def test_a_join_that_would_move_consent_support_or_a_plan_is_refused(town:
 
 async def test_the_case_that_goes_on_plans_and_ends_as_any_other(town: Town) -> None:
     other = beside(town)
-    await approved(town, SAFETY)
+    await accepted(town, SAFETY)
     await accepted(other, MEALS)
     await joins(other, town)
     await other.ended()
@@ -165,6 +166,6 @@ async def test_the_case_that_goes_on_plans_and_ends_as_any_other(town: Town) -> 
     kept = {**MEALS, "keeps": f"{town.case_id}.2"}
     await drafted(town, kept)
     await decided(town)
-    assert [(row.line_id[-1], row.state) for row in await lines(town)] == [("1", "removed"), ("2", "in-service")]
+    assert [(row.line_id[-1], row.state) for row in await lines(town)] == [("1", "ended-early"), ("2", "in-service")]
     await town.closes("outcome-unmet-need")
     assert await town.ended() == "outcome-unmet-need"

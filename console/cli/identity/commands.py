@@ -20,6 +20,9 @@ async def join(
     case: Case,
     *,
     into: Annotated[str, typer.Option("--into", metavar="CASE", help="The case of the same person that goes on.")],
+    one_person: Annotated[
+        bool, typer.Option("--one-person", help="You found out that it is one person, though birth date or sex differ.")
+    ] = False,
     who: Who,
     why: Why = None,
 ) -> Answer:
@@ -31,7 +34,7 @@ async def join(
     from console.joining import join as do
     from events.intake.joining import JoinOrder
 
-    return joined(connections, await do(connections, JoinOrder(case, into, who, why or "")))
+    return joined(connections, await do(connections, JoinOrder(case, into, who, why or "", one_person)))
 
 
 @ordered()

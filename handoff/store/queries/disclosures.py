@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store import outbox as letters
 from handoff.store.queries.stored import Stored
+from handoff.store.record.tasks import WAITING
 from handoff.store.tables import assessments, facts, outbox, persons, reads, referrals, tasks
 from handoff.store.vault import SealBrokenError, Vault
 from handoff.vocabulary.awaited import TaskKind
@@ -44,6 +45,7 @@ class StoredAnswer(Stored):
     case_id: str
     provider: str
     answered_at: datetime | None
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,18 @@ class StoredRead(Stored):
 
 @dataclass(frozen=True)
 class Retraction:
-    """What was done to have a recipient delete what it got. Moments are None while it has not happened."""
+    """What was done to have a recipient delete what it got. Moments are None while it has not happened.
+
+    Attributes:
+        letters: ids of the letters that it is to delete.
+    """
 
     written_at: datetime | None = None
     sent_at: datetime | None = None
     asked_at: datetime | None = None
     confirmed_at: datetime | None = None
     confirmed_by: str = ""
+    letters: frozenset[str] = frozenset()
 
 
 async def letters_told(conn: AsyncConnection, vault: Vault, case_id: str) -> list[LetterTold]:
@@ -115,18 +122,20 @@ async def looks(conn: AsyncConnection, case_id: str) -> list[StoredRead]:
 
 
 async def retractions(conn: AsyncConnection, case_id: str) -> dict[str, Retraction]:
-    """What was done to have data deleted, by recipient."""
+    """What was done to have data deleted, by recipient. A task that waits has confirmed nothing."""
     letter = outbox.c.lane == case_id, outbox.c.kind == LetterKind.DISCLOSURE_RETRACTED
     written = {row.receiver: row for row in await conn.execute(select(outbox).where(*letter))}
     of_case = tasks.c.case_id == case_id, tasks.c.kind == TaskKind.RETRACT
     asked = {row.subject: row for row in await conn.execute(select(tasks).where(*of_case))}
+    confirmed = {receiver: row for receiver, row in asked.items() if row.closed_by != WAITING}
     return {
         receiver: Retraction(
             written_at=getattr(written.get(receiver), "occurred_at", None),
             sent_at=getattr(written.get(receiver), "sent_at", None),
             asked_at=getattr(asked.get(receiver), "opened_at", None),
-            confirmed_at=getattr(asked.get(receiver), "closed_at", None),
-            confirmed_by=getattr(asked.get(receiver), "closed_by", ""),
+            confirmed_at=getattr(confirmed.get(receiver), "closed_at", None),
+            confirmed_by=getattr(confirmed.get(receiver), "closed_by", ""),
+            letters=frozenset(asked[receiver].about.get("letters", ()) if receiver in asked else ()),
         )
         for receiver in written.keys() | asked.keys()
     }

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.record.row_set import RowSet
 from handoff.store.tables import visits
+from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import VisitState
 
 OPEN = frozenset(
@@ -70,9 +71,13 @@ class Visits(RowSet[VisitRow]):
         ]
 
     async def first_completed(self, case_id: str) -> datetime | None:
-        """When the first visit of a case, or of one that was joined into it, took place; None: none has."""
-        of_case = "(case_id = $1 OR case_id IN (SELECT case_id FROM cases WHERE joined_into = $1)) AND state = $2"
-        await self.read(self._conn, of_case, case_id, VisitState.COMPLETED)
+        """When the first visit of a case, or of one that it absorbed, took place; None: none has.
+
+        A case that had closed before it was linked counted its own visits.
+        """
+        absorbed = "SELECT case_id FROM cases WHERE joined_into = $1 AND (closed_at IS NULL OR outcome = $3)"
+        of_case = f"case_id = ANY(ARRAY(SELECT $1::text UNION ALL {absorbed})) AND state = $2"
+        await self.read(self._conn, of_case, case_id, VisitState.COMPLETED, WithdrawalReason.JOINED)
         return min(
             (visit.ended_at for visit in self if visit.state == VisitState.COMPLETED and visit.ended_at), default=None
         )

@@ -166,15 +166,20 @@ async def test_a_person_without_an_open_case_is_not_asked_about(desk: Desk) -> N
     assert await desk.rows(tables.tasks) == []
 
 
-async def test_a_number_of_another_known_person_says_that_it_is_about_that_person(desk: Desk) -> None:
-    await desk.opened(who=person(registration_number=None))
+async def test_a_number_of_another_record_with_a_closed_case_hides_no_open_case(desk: Desk) -> None:
+    case_id = await desk.opened(who=person(registration_number=None))
     namesake = person(
         registration_number=None, patient_number="S-1", phone="010-1-1234567", address="경기도 광명시 오리로 1"
     )
     held = (await desk.take(notice("seoul-hospital", who=namesake)))[0]
     opened = await settle(desk, held.task_id, "new")
+    assert await desk.outcomes(died("S-19", phone=None, address=None)) == ["entered"]  # her own case is open
     await desk.close(opened.case_id)
-    assert await desk.outcomes(died("S-20")) == ["early"]
+    assert await desk.outcomes(admitted("S-20", phone=None, address=None)) == ["early"]  # a person has told them apart
+    [asked] = await desk.take(died("S-21"))
+    assert asked.outcome == "held"
+    [task] = [task for task in await desk.rows(tables.tasks) if task.task_id == asked.task_id]
+    assert (task.about["cases"], task.about["urgent"]) == ([case_id], True)
 
 
 async def test_a_restriction_reaches_the_case_and_the_rest_is_asked_about(desk: Desk) -> None:
@@ -205,3 +210,51 @@ async def test_a_change_of_phone_makes_the_person_found_by_it(desk: Desk) -> Non
     await desk.take(died("S-9", birth_date=None, phone="010-9999-8888", address=None))
     [task] = await desk.rows(tables.tasks)
     assert task.about["cases"] == [case_id]
+
+
+LEARNED = {"phone": "010-9999-8888", "address": "경기도 광명시 오리로 7", "name": "김복슬"}
+
+
+@pytest.mark.parametrize("detail", LEARNED)
+@pytest.mark.parametrize("kind", ["discharge.corrected", "person.corrected", "discharge.notified"])
+async def test_a_death_that_waits_is_asked_about_once_the_case_learns_what_it_fits(
+    kind: str, detail: str, desk: Desk
+) -> None:
+    case_id = await desk.opened()
+    new = {detail: LEARNED[detail]}
+    waiting = died("S-9", **{"address": None, "phone": None, "birth_date": None, **new})
+    if detail == "name":
+        waiting = died("S-9", phone=None, address=None, **new)
+    assert await desk.outcomes(waiting) == ["early"]
+    told = {"person": person(**new), "discharge": {"reference": "V-1"}}
+    if kind == "person.corrected":
+        told = {"person": person(**new, patient_number=None)}
+    word_ = notice(who=person(**new)) if kind == "discharge.notified" else record(kind, told)
+    [taken] = await desk.take(word_)
+    if taken.outcome == "held":  # a notice with the number and another name
+        await settle(desk, taken.task_id, "same", case_id)
+    asked = [task for task in await desk.rows(tables.tasks) if task.about and task.about.get("urgent")]
+    assert [task.about["cases"] for task in asked] == [[case_id]]
+
+
+async def test_a_new_address_finds_the_person(desk: Desk) -> None:
+    case_id = await desk.opened()
+    moved = person(address=LEARNED["address"], name=None, birth_date=None, phone=None, registration_number=None)
+    await desk.take(record("discharge.corrected", {"person": moved, "discharge": {"reference": "V-1"}}))
+    await desk.take(died("S-9", birth_date=None, phone=None, address=LEARNED["address"]))
+    [task] = await desk.rows(tables.tasks)
+    assert task.about["cases"] == [case_id]
+
+
+async def test_a_word_is_not_given_to_a_case_of_another_name_that_its_task_does_not_name(desk: Desk) -> None:
+    case_id = await desk.opened()
+    about = person(
+        name="박영희", birth_date="1950-01-01", registration_number=None, phone="010-1111-2222", **at_home(7)
+    )
+    [other] = await desk.take(notice(who=about, discharge={"reference": "V-2"}))
+    [held] = await desk.take(died())
+    with pytest.raises(NotSettledError, match=f"the task names {case_id}"):
+        await settle(desk, held.task_id, "same", other.case_id)
+    assert await entered(desk, other.case_id) == []
+    await settle(desk, held.task_id, "same", case_id)
+    assert await entered(desk, case_id) == ["person.died"]

@@ -18,6 +18,8 @@ MERGE = "MRG|0815^^^GMH^PI\r"
 NEW = "0999^^^GMH^PI"
 OTHER = {"name": "김^영희^^^^^L", "born": "19500101", "visit": "V-7", "phone": "010-2222-3333"}
 
+STRANGER = {"name": "", "born": "", "phone": "", "address": ""}  # a word that says nothing but a number
+
 
 @pytest.fixture
 async def ward(desk: Desk) -> Desk:
@@ -79,6 +81,21 @@ async def test_a_merge_before_the_notice_counts_when_the_notice_comes(ward: Desk
     assert (later.outcome, later.case_id) == ("entered", opened.case_id)
 
 
+@pytest.mark.parametrize("order", ["word, notice, merge", "merge, word, notice", "word, merge, notice"])
+async def test_a_word_under_the_other_number_is_taken_up_whatever_came_first(ward: Desk, order: str) -> None:
+    of = {
+        "word": feed(trigger="A01", numbers="0815^^^GMH^PI", visit="V-8", **STRANGER),
+        "notice": feed(numbers=NEW),
+        "merge": merge(),
+    }
+    for name in order.split(", "):
+        await ward.take(of[name])
+    [case] = await ward.rows(tables.cases)
+    kinds = [kind for kind, _ in await ward.told(case.case_id)]
+    assert kinds == ["discharge.notified", "admission.occurred"]
+    assert [row.state for row in await ward.rows(tables.facts) if row.state == "early"] == []
+
+
 async def test_a_merge_of_strangers_waits_as_digests_alone(ward: Desk) -> None:
     assert await ward.outcomes(merge()) == ["early"]
     [row] = await ward.rows(tables.facts)
@@ -105,6 +122,30 @@ async def test_numbers_of_two_people_with_open_cases_are_a_task_whose_command_jo
     [task] = await ward.rows(tables.tasks)
     asked = Question(task.task_id, task.kind, "", ward.now, task.subject, task.about)
     assert commands(asked, "kim")[0] == f"handoff join {about[1]} --into {about[0]} --as kim"
+
+
+async def test_two_records_whose_cases_have_closed_are_a_task_too(ward: Desk) -> None:
+    for taken in await ward.take(feed(), feed(**{**OTHER, "numbers": NEW})):
+        await ward.close(taken.case_id)
+    assert await ward.outcomes(merge()) == ["held"]
+    [(about, codes)] = await open_points(ward)
+    assert (len(about), codes) == (2, ["numbers-of-two-people"])
+
+
+@pytest.mark.parametrize("number", ["0333^^^GMH^PI", "0444^^^GMH^PI"])
+async def test_a_merge_that_is_likely_about_an_open_case_is_asked_about(ward: Desk, number: str) -> None:
+    """It names numbers that nobody has, or one of a record whose case has closed."""
+    earlier = feed(numbers="0444^^^GMH^PI", phone="010-2222-3333", address="광명시 오리로 1", visit="V-0", born="")
+    [closed] = await ward.take(earlier)
+    await ward.close(closed.case_id)
+    [opened] = await ward.take(feed())
+    [held] = await ward.take(merge("MRG|0555^^^GMH^PI\r", numbers=number))
+    assert held.outcome == "held"
+    assert await open_points(ward) == [([opened.case_id], ["is-it-this-person"])]
+    resolver = Resolver(ward.engine, ward.vault, PROFILE)
+    await resolver.resolve(Settlement(held.task_id, "kim", "same", opened.case_id), ward.now)
+    [later] = await ward.take(feed(trigger="A01", numbers="0555^^^GMH^PI", visit="V-8"))
+    assert (later.outcome, later.case_id) == ("entered", opened.case_id)
 
 
 async def test_a_person_may_say_that_the_numbers_are_those_of_the_case(ward: Desk) -> None:

@@ -13,6 +13,13 @@ def upgrade() -> None:
     op.add_column("persons", sa.Column("merged_into", sa.String(), nullable=True))
     op.create_index(op.f("ix_persons_merged_into"), "persons", ["merged_into"], unique=False)
     op.add_column("cases", sa.Column("joined_into", sa.String(), nullable=True))
+    op.create_index(
+        "ix_cases_joined_into",
+        "cases",
+        ["joined_into"],
+        unique=False,
+        postgresql_where=sa.text("joined_into IS NOT NULL"),
+    )
     op.create_table(
         "case_joins",
         sa.Column("join_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
