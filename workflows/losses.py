@@ -126,9 +126,13 @@ class LossWatch:
             _LOG.error("workflow_lost", case=case, loss=next(str(loss.kind) for loss in lost if loss.case_id == case))
 
     def _loss(self, case: Marked, kind: WorkflowLoss, last: LastRun | None) -> Loss:
-        moment = self._now().isoformat()
-        task = "T" + self._vault.short_id("task", TaskKind.REBUILD_CASE, case.case_id, moment)
+        task = task_id(self._vault, case.case_id, self._now())
         return Loss(case.case_id, kind, last.first if last else "", task, was=case.lost)
+
+
+def task_id(vault: Vault, case_id: str, now: datetime) -> str:
+    """The id of the task for a loss that is noted now."""
+    return "T" + vault.short_id("task", TaskKind.REBUILD_CASE, case_id, now.isoformat())
 
 
 def standing(case: Marked, last: LastRun | None) -> WorkflowLoss | None:

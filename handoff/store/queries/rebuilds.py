@@ -53,10 +53,15 @@ async def noted(conn: AsyncConnection, case: OpenCase, who: str, now: datetime) 
         return str(row.key)
     given = update(cases).where(cases.c.case_id == case.case_id).values(entries=cases.c.entries + 1)
     seq = await conn.scalar(given.returning(cases.c.entries)) or 0
-    key = f"{WHAT}:{seq}"
+    key = key_of(seq)
     entry = Happened(case.case_id, seq, key, WHAT, who, now, why=case.lost, code=str(seq - 1))
     await timeline.add(conn, [entry], now)
     return key
+
+
+def key_of(row: int) -> str:
+    """The key of the rebuild that is this row of the timeline."""
+    return f"{WHAT}:{row}"
 
 
 async def lost_by(conn: AsyncConnection, kind: WorkflowLoss) -> set[str]:
