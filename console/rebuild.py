@@ -18,6 +18,7 @@ from handoff.case.record_rows import RowsOfCase, TimelineRow
 from handoff.store import losses
 from handoff.store.intake import restores, tasks
 from handoff.store.intake.restores import LostAction
+from handoff.store.intake.tasks import Task
 from handoff.store.queries import actions, monitoring, of_case, rebuilds
 from handoff.store.queries.actions import StoredAction
 from handoff.vocabulary.losses import WorkflowLoss
@@ -53,12 +54,21 @@ class RebuiltCase:
 
 
 @dataclass(frozen=True)
+class _Unfinished:
+    """An action that was under way. Its task asks to repeat it, unless the case takes it when it is sent again."""
+
+    action: StoredAction
+    event: CaseEvent
+    task: Task
+
+
+@dataclass(frozen=True)
 class _Prepared:
     """A case whose record is ready for its workflow."""
 
     begin: Begin
     told_again: int
-    unfinished: Sequence[tuple[StoredAction, CaseEvent]] = field(default_factory=list)
+    unfinished: Sequence[_Unfinished] = field(default_factory=list)
 
 
 async def rebuild_case(connections: Connections, case: str, who: str) -> RebuiltCase:
@@ -132,7 +142,7 @@ async def _rebuilt(connections: Connections, client: Client, case: str, who: str
         return refused
     except RPCError as error:
         raise TryAgainError(f"Temporal does not answer: {error.status.name}. Try again.") from error
-    sent, lost = await _sent_again(connections, client, prepared)
+    sent, lost = await _sent_again(connections, client, prepared, who)
     return RebuiltCase(
         case,
         stage=str(prepared.begin.carried.stage) if prepared.begin.carried else "",
@@ -154,7 +164,8 @@ async def _prepared(
 ) -> _Prepared:
     """Make the record ready, in one transaction: note the rebuild, take back the mark, and free the facts to be told.
 
-    If the command ends before the workflow is started, the next one finds this row and starts it.
+    If the command ends before the workflow is started, the next one finds this row and starts it. If it ends later,
+    before an unfinished action is sent again, the action's task is open.
     """
     case_id, who = order
     case = await rebuilds.locked(conn, case_id)
@@ -172,7 +183,9 @@ async def _prepared(
     begin = begin_from(rows, key)
     told_again = await restores.tell_again(conn, case_id, begin.carried.number if begin.carried else 0)
     await losses.clear(conn, [case_id], now, who)
-    return _Prepared(begin, told_again, _unfinished(rows, acted))
+    unfinished = _with_tasks(connections, case_id, _unfinished(rows, acted))
+    await tasks.add(conn, [each.task for each in unfinished])
+    return _Prepared(begin, told_again, unfinished)
 
 
 async def _record(
@@ -211,29 +224,43 @@ def _unfinished(
     ]
 
 
-async def _sent_again(connections: Connections, client: Client, prepared: _Prepared) -> tuple[list[str], list[str]]:
+def _with_tasks(
+    connections: Connections, case: str, unfinished: Sequence[tuple[StoredAction, CaseEvent]]
+) -> list[_Unfinished]:
+    """A task for each action, so that each is closed by itself."""
+    of, now = LostActions(connections.vault, connections.profile), connections.now()
+    return [
+        _Unfinished(action, event, of.task(case, [lost], now))
+        for action, event in unfinished
+        for lost in (LostAction(action.fact_id, action.kind, event.who, action.occurred_at),)
+    ]
+
+
+async def _sent_again(
+    connections: Connections, client: Client, prepared: _Prepared, who: str
+) -> tuple[list[str], list[str]]:
     """Send the unfinished actions again. Returns the kinds of those that the case took, and of the others."""
-    case, handoffs = prepared.begin.case, Handoffs(client)
-    sent, lost = list[StoredAction](), list[LostAction]()
-    for action, event in prepared.unfinished:
-        if event.who and await _done(handoffs, case, (action, event)):  # earlier builds did not store who acted
-            sent.append(action)
-        else:
-            lost.append(LostAction(action.fact_id, action.kind, event.who, action.occurred_at))
-    async with connections.engine.begin() as conn:
-        for action in sent:
-            await actions.mark_done(conn, action.fact_id, connections.now())
-        if lost:
-            task = LostActions(connections.vault, connections.profile).task(case, lost, connections.now())
-            await tasks.add(conn, [task])
-    return [action.kind for action in sent], [action.kind for action in lost]
+    handoffs, sent, lost = Handoffs(client), list[str](), list[str]()
+    for each in prepared.unfinished:
+        fact, done = each.action.fact_id, await _done(handoffs, prepared.begin.case, each)
+        (sent if done else lost).append(each.action.kind)
+        async with connections.engine.begin() as conn:
+            if done:
+                await actions.mark_done(conn, fact, connections.now())
+                await tasks.close(conn, each.task.task_id, who, connections.now())
+            elif done is not None:
+                await actions.set_aside(conn, fact)  # a person repeats it: the next rebuild must not
+    return sent, lost
 
 
-async def _done(handoffs: Handoffs, case: str, unfinished: tuple[StoredAction, CaseEvent]) -> bool:
-    """Whether the case took an action. False: it refuses it now, or no worker answered."""
-    action, event = unfinished
+async def _done(handoffs: Handoffs, case: str, unfinished: _Unfinished) -> bool | None:
+    """Whether the case took an action. False: it refuses it now. None: no worker answered, so it may yet be done."""
+    if not unfinished.event.who:
+        return False  # earlier builds did not store who acted
     try:
-        await handoffs.act(case, event, once=action.message_id)
-    except (RefusedError, NotDoneError):
+        await handoffs.act(case, unfinished.event, once=unfinished.action.message_id)
+    except RefusedError:
         return False
+    except NotDoneError:
+        return None
     return True

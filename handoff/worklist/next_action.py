@@ -71,6 +71,11 @@ def _loss(task: OpenTask) -> str:
     return f"it {loss.says}" if loss else ""
 
 
+def _lost(task: OpenTask) -> str:
+    """What has to be done again. Of a case that the record does not know, its id."""
+    return ", ".join(each["code"] for each in task.about.get("settle", ())) or str(task.about.get("case", ""))
+
+
 def _event(task: OpenTask) -> str:
     return " from ".join(str(task.about[name]) for name in ("kind", "sender") if task.about.get(name))
 
@@ -84,6 +89,7 @@ _WHICH: Mapping[TaskKind | None, Callable[[OpenTask], str]] = {
     TaskKind.CHASE: _late,
     TaskKind.NOT_YET_HANDLED: lambda task: f"record {task.subject} from {task.about.get('sender', '')}",
     TaskKind.REBUILD_CASE: _loss,
+    TaskKind.LOST_IN_RESTORE: _lost,
     TaskKind.HELD_NOTICE: _event,
     TaskKind.AFTER_CLOSING: _event,
     TaskKind.TELL_DETAILS: _receiver,

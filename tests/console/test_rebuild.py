@@ -51,7 +51,8 @@ async def ask_without_answer(town: Town, kind: str, **said: Any) -> int:
     """A person acts, and the command dies before the case answers."""
     async with town.desk.engine.begin() as conn:
         now = town.speak()
-        acted = Acted(0, kind, kind, now, town.case_id, town.case_id, said, kind.encode(), None, now, "kim", "")
+        once = f"{kind}-{town.case_id}"
+        acted = Acted(0, once, kind, now, town.case_id, town.case_id, said, kind.encode(), None, now, "kim", "")
         return (await actions.write(conn, acted, b"")).fact_id
 
 
@@ -115,6 +116,37 @@ async def test_an_action_that_is_refused_now_is_a_task_to_repeat(office: Office,
     ran = await rebuild(office)
     assert ran.content[0]["to_repeat"] == ["plan.approved"]
     assert "lost-in-restore" in await town.open_tasks()
+
+
+async def test_an_action_that_a_killed_command_did_not_send_again_is_a_task(
+    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assessed(town)
+    await lose(town)
+    await ask_without_answer(town, "contact.made")
+
+    async def killed(*_: object, **_named: object) -> Done:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workflows.client.Handoffs.act", killed)
+        with pytest.raises(KilledError):
+            await rebuild(office)
+    assert await runs(town.env.client, town.case_id)
+    listed = await office.task("lost-in-restore")
+    assert "contact.made" in str(listed)
+
+
+async def test_of_several_actions_only_those_that_were_not_done_are_tasks(office: Office, town: Town) -> None:
+    await assessed(town)
+    await lose(town)
+    await ask_without_answer(town, "contact.made")
+    await ask_without_answer(town, "plan.approved")
+    ran = await rebuild(office)
+    assert (ran.content[0]["sent_again"], ran.content[0]["to_repeat"]) == (["contact.made"], ["plan.approved"])
+    [listed] = [each for each in await office.tasks() if each["kind"] == "lost-in-restore"]
+    assert "plan.approved" in str(listed)
+    assert "contact.made" not in str(listed)
 
 
 async def test_an_action_that_was_done_is_answered_and_not_done_again(office: Office, town: Town) -> None:
@@ -242,3 +274,13 @@ async def test_a_comparison_after_the_rebuild_finds_nothing_lost(office: Office,
     back = rewind(chapters, recorded)
     assert not back.ahead
     assert back.lost == []
+
+
+async def test_a_second_loss_is_a_task_of_its_own_while_the_first_waits(office: Office, town: Town) -> None:
+    await assessed(town)
+    for kind in ("plan.approved", "visit.completed"):
+        await lose(town)
+        await ask_without_answer(town, kind)
+        assert (await rebuild(office)).content[0]["to_repeat"] == [kind]
+    listed = [each for each in await office.tasks() if each["kind"] == "lost-in-restore"]
+    assert sorted(each["about"]["settle"][0]["code"] for each in listed) == ["plan.approved", "visit.completed"]
