@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from console.connections import Connections
 from console.errors import NotFoundError, TryAgainError
@@ -16,6 +16,7 @@ from events.lost_actions import LostActions
 from handoff.case.messages import CaseEvent
 from handoff.case.record_rows import RowsOfCase, TimelineRow
 from handoff.store import losses
+from handoff.store.engine import error_name
 from handoff.store.intake import restores, tasks
 from handoff.store.intake.restores import LostAction
 from handoff.store.intake.tasks import Task
@@ -30,6 +31,10 @@ from workflows.rebuilding import begin_from, end_run, runs, start
 _LANES = 4  # cases that are rebuilt at once
 _IN_ONE_LOCK = 100  # cases: intake compares record and workflows under the same lock, and must not wait for long
 _ASKED_BEFORE = timedelta(minutes=10)  # how much older than the last row an action may be that is sent again
+_OF_THE_CASE = (
+    RPCStatusCode.INVALID_ARGUMENT,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+)  # its state, or what is sent, is too big
 _RUNNING = "WorkflowType = 'DischargeHandoff' AND ExecutionStatus = 'Running'"
 
 
@@ -43,14 +48,16 @@ class RebuiltCase:
         told_again: facts that had been delivered, and had left nothing in the record.
         sent_again: kinds of the actions of people that were sent again.
         to_repeat: kinds of those that the case did not take. A task lists them.
+        error: name of the error for which it was not rebuilt; "": it was.
     """
 
     case: str
-    stage: str
-    earlier_rows: int
-    told_again: int
-    sent_again: Sequence[str]
-    to_repeat: Sequence[str]
+    stage: str = ""
+    earlier_rows: int = 0
+    told_again: int = 0
+    sent_again: Sequence[str] = ()
+    to_repeat: Sequence[str] = ()
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ async def rebuild_case(connections: Connections, case: str, who: str) -> Rebuilt
         TryAgainError: Temporal is away.
     """
     [done] = await _under_lock(connections, [case], who)
-    if isinstance(done, NotFoundError):
+    if isinstance(done, Exception):
         raise done
     return done
 
@@ -87,15 +94,20 @@ async def rebuild_case(connections: Connections, case: str, who: str) -> Rebuilt
 async def rebuild_orphaned(connections: Connections, who: str) -> list[RebuiltCase]:
     """The same for every open case without a workflow, and for those whose workflow was reset by hand.
 
-    Nothing is done with a case that runs by the time it is asked about: Temporal's list may lag behind.
+    Nothing is done with a case that runs by the time it is asked about: Temporal's list may lag behind. A case whose
+    record cannot be read does not stop the others.
 
     Raises:
         TryAgainError: Temporal is away. The cases that were rebuilt before go on.
     """
     cases, done = await _orphaned(connections), list[RebuiltCase]()
     for first in range(0, len(cases), _IN_ONE_LOCK):
-        part = await _under_lock(connections, cases[first : first + _IN_ONE_LOCK], who)
-        done += [case for case in part if isinstance(case, RebuiltCase)]
+        part = await _under_lock(connections, named := cases[first : first + _IN_ONE_LOCK], who)
+        done += [
+            RebuiltCase(case, error=error_name(answer)) if isinstance(answer, Exception) else answer
+            for case, answer in zip(named, part, strict=True)
+            if not isinstance(answer, NotFoundError)
+        ]
         connections.say(f"{first + len(part)} of {len(cases)} cases are done.")
     return done
 
@@ -119,28 +131,41 @@ async def _temporal(connections: Connections) -> Client:
         raise TryAgainError("Temporal cannot be reached. Start it, then try again.") from error
 
 
-async def _under_lock(connections: Connections, cases: Sequence[str], who: str) -> list[RebuiltCase | NotFoundError]:
-    """Rebuild cases while no other rebuild and no comparison of intake is under way; an error: why one was not."""
-    client, gate = await _temporal(connections), asyncio.Semaphore(_LANES)
+async def _under_lock(connections: Connections, cases: Sequence[str], who: str) -> list[RebuiltCase | Exception]:
+    """Rebuild cases while no other rebuild and no comparison of intake is under way; an error: why one was not.
+
+    Raises:
+        TryAgainError: Temporal is away. The other cases are not tried.
+    """
+    client, gate, away = await _temporal(connections), asyncio.Semaphore(_LANES), list[TryAgainError]()
     async with connections.engine.begin() as lock:
         await rebuilds.alone(lock)
 
-        async def one(case: str) -> RebuiltCase | NotFoundError:
+        async def one(case: str) -> RebuiltCase | Exception:
             async with gate:
-                return await _rebuilt(connections, client, case, who)
+                try:
+                    return away[0] if away else await _rebuilt(connections, client, case, who)
+                except TryAgainError as error:
+                    away.append(error)
+                    return error
+                except Exception as error:  # noqa: BLE001 - one case does not stop the others
+                    return error
 
-        return list(await asyncio.gather(*map(one, cases)))
+        done = list(await asyncio.gather(*map(one, cases)))
+    if away:
+        raise away[0]
+    return done
 
 
-async def _rebuilt(connections: Connections, client: Client, case: str, who: str) -> RebuiltCase | NotFoundError:
+async def _rebuilt(connections: Connections, client: Client, case: str, who: str) -> RebuiltCase:
     try:
         async with connections.engine.begin() as conn:
             prepared = await _prepared(conn, connections, client, (case, who))
         if not await start(client, prepared.begin, connections.profile.name):
-            return _runs(case)
-    except NotFoundError as refused:
-        return refused
+            raise _runs(case)
     except RPCError as error:
+        if error.status in _OF_THE_CASE:
+            raise
         raise TryAgainError(f"Temporal does not answer: {error.status.name}. Try again.") from error
     sent, lost = await _sent_again(connections, client, prepared, who)
     return RebuiltCase(

@@ -14,9 +14,10 @@ from events.case_events import of_action
 from handoff.case.messages import CaseEvent
 from handoff.store.intake import restores
 from handoff.store.losses import Loss, mark
-from handoff.store.queries import actions, monitoring
+from handoff.store.queries import actions, monitoring, rebuilds
 from handoff.store.queries.actions import Acted
 from handoff.store.tables import cases, facts, timeline
+from handoff.store.vault import SealBrokenError
 from handoff.vocabulary.losses import WorkflowLoss
 from tests.console.office import Office, shown
 from tests.workflows.story import accepted, accepts, approved, assessed
@@ -209,6 +210,35 @@ async def test_a_case_that_temporals_list_does_not_have_yet_is_left_alone(
     monkeypatch.setattr(town.env.client, "list_workflows", nothing_yet)
     ran = await rebuild(office, "--all-orphaned")
     assert (ran.code, ran.content) == (0, [])
+
+
+async def test_a_case_whose_record_cannot_be_read_does_not_stop_the_others(
+    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assessed(town)
+    await lose(town)
+
+    async def two_cases(_conn: AsyncConnection) -> set[str]:
+        return {"C0000000000", town.case_id}
+
+    async def locked(conn: AsyncConnection, case_id: str) -> rebuilds.OpenCase | None:
+        if case_id == "C0000000000":
+            raise SealBrokenError("broken")
+        return await lock(conn, case_id)
+
+    lock = rebuilds.locked
+    monkeypatch.setattr(monitoring, "begun_case_ids", two_cases)
+    monkeypatch.setattr(rebuilds, "locked", locked)
+    ran = await rebuild(office, "--all-orphaned")
+    assert ran.code == 1
+    assert [(each["case"], each["error"]) for each in ran.content] == [
+        ("C0000000000", "SealBrokenError"),
+        (town.case_id, ""),
+    ]
+    assert await runs(town.env.client, town.case_id)
+    said = await shown(office, "rebuild --all-orphaned --as duty-officer")
+    assert "not rebuilt: SealBrokenError" in said
+    assert (await rebuild(office, "C0000000000")).code == 3  # its own words
 
 
 async def test_a_case_that_was_reset_by_hand_is_brought_back_to_its_record(office: Office, town: Town) -> None:
