@@ -163,6 +163,8 @@ async def _rebuilt(connections: Connections, client: Client, case: str, who: str
             prepared = await _prepared(conn, connections, client, (case, who))
         if not await start(client, prepared.begin, connections.profile.name):
             raise _runs(case)
+        async with connections.engine.begin() as conn:  # whoever looked before the start has marked it by now
+            await losses.clear(conn, [case], connections.now(), who)
     except RPCError as error:
         if error.status in _OF_THE_CASE:
             raise
@@ -187,10 +189,11 @@ def _runs(case: str) -> NotFoundError:
 async def _prepared(
     conn: AsyncConnection, connections: Connections, client: Client, order: tuple[str, str]
 ) -> _Prepared:
-    """Make the record ready, in one transaction: note the rebuild, take back the mark, and free the facts to be told.
+    """Make the record ready, in one transaction: note the rebuild, and free the facts to be told.
 
-    If the command ends before the workflow is started, the next one finds this row and starts it. If it ends later,
-    before an unfinished action is sent again, the action's task is open.
+    The mark stays until the workflow has started, so that no fact is told before. If the command ends before that, the
+    next one finds this row and starts it. If it ends later, before an unfinished action is sent again, the action's
+    task is open.
     """
     case_id, who = order
     case = await rebuilds.locked(conn, case_id)
@@ -207,7 +210,6 @@ async def _prepared(
     rows, acted = await _record(conn, connections, case_id)
     begin = begin_from(rows, key)
     told_again = await restores.tell_again(conn, case_id, begin.carried.number if begin.carried else 0)
-    await losses.clear(conn, [case_id], now, who)
     unfinished = _with_tasks(connections, case_id, _unfinished(rows, acted))
     await tasks.add(conn, [each.task for each in unfinished])
     return _Prepared(begin, told_again, unfinished)

@@ -87,10 +87,10 @@ async def marked(conn: AsyncConnection, at_most: int) -> list[Marked]:
     return [Marked(*row) for row in await conn.execute(listed)]
 
 
-async def locked(conn: AsyncConnection, case_ids: Collection[str]) -> list[Marked]:
-    """These cases, locked until the transaction ends. A case that another transaction has is left out."""
+async def locked(conn: AsyncConnection, case_ids: Collection[str], *, wait: bool = False) -> list[Marked]:
+    """These cases, locked until the transaction ends. Without `wait`, one that another transaction has is left out."""
     listed = _marks().where(among(cases.c.case_id, case_ids)).order_by(cases.c.case_id)
-    return [Marked(*row) for row in await conn.execute(listed.with_for_update(skip_locked=True, of=cases))]
+    return [Marked(*row) for row in await conn.execute(listed.with_for_update(skip_locked=not wait, of=cases))]
 
 
 async def counted(conn: AsyncConnection) -> dict[str, int]:

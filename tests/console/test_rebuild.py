@@ -20,11 +20,12 @@ from handoff.store.tables import cases, facts, timeline
 from handoff.store.vault import SealBrokenError
 from handoff.vocabulary.losses import WorkflowLoss
 from tests.console.office import Office, shown
+from tests.workflows.lost import watch
 from tests.workflows.story import accepted, accepts, approved, assessed
 from tests.workflows.town import Town
 from workflows.client import Handoffs
 from workflows.messages import Done
-from workflows.rebuilding import runs
+from workflows.rebuilding import runs, start
 from workflows.rewind import Point, keys_of, reset, rewind, steps_of
 from workflows.runs import Runs
 
@@ -181,6 +182,26 @@ async def test_a_command_that_was_killed_before_the_start_is_repeated_and_writes
     assert (await rebuild(office)).code == 0
     await accepts(town)
     assert [row.what for row in await town.rows(timeline)].count("rebuilt") == 1
+
+
+async def test_a_case_is_marked_until_its_workflow_runs_and_no_longer(
+    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is told to it before, and a look that comes in between leaves no mark."""
+    await approved(town)
+    await town.handle.terminate(reason="by hand")
+    await watch(town).look()
+    begin, seen = start, list[str]()
+
+    async def looked_at(*asked: Any) -> bool:
+        await watch(town).look()
+        seen.append(str((await town.record()).lost))
+        return await begin(*asked)
+
+    monkeypatch.setattr("console.rebuild.start", looked_at)
+    assert (await rebuild(office)).code == 0
+    assert (seen, (await town.record()).lost) == (["terminated"], "")
+    assert "rebuild-case" not in await town.open_tasks()
 
 
 async def test_a_case_that_runs_is_refused_and_so_is_one_that_is_closed_or_unknown(office: Office, town: Town) -> None:

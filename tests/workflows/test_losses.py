@@ -1,5 +1,6 @@
 """A case that is terminated, reset or deleted in Temporal's pages is named by the next look, or it goes on."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -184,6 +185,21 @@ async def test_a_closed_case_is_not_lost(open_town: Town) -> None:
     await deleted(town)
     await watch(town).look()
     assert await lost(town) == ""
+
+
+async def test_a_run_that_the_archive_finds_ended_is_no_loss_if_the_case_is_closed_meanwhile(open_town: Town) -> None:
+    town = open_town
+    await terminated(town)
+    [ended] = await Runs(town.env.client).back_to(town.case_id, ())
+    async with town.desk.engine.connect() as other:
+        await other.execute(text("UPDATE cases SET closed_at = now() WHERE case_id = :case"), {"case": town.case_id})
+        async with town.desk.engine.begin() as conn:
+            noting = asyncio.create_task(watch(town).ended(conn, [ended]))
+            await asyncio.sleep(0.3)
+            assert not noting.done()  # the row is locked
+            await other.commit()
+            await noting
+    assert (await lost(town), await task(town)) == ("", None)
 
 
 @pytest.mark.parametrize(
