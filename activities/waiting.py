@@ -5,13 +5,14 @@ from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import Death
 
-# Tasks that a clear death leaves open: they ask nobody to contact the household, or are about the workflow itself.
+# Tasks that a clear death leaves open: they ask nobody to contact the household, or are about what the case has lost.
 GO_ON = frozenset(
     {
         TaskKind.CONFIRM_DEATH,
         TaskKind.AFTER_CLOSING,
         TaskKind.LETTER_UNDELIVERABLE,
         TaskKind.REBUILD_CASE,
+        TaskKind.LOST_IN_RESTORE,
     }
 )
 

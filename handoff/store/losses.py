@@ -4,15 +4,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import RowsToWrite, among, insert
+from handoff.store.record.tasks import WAITING
 from handoff.store.tables import cases, facts, tasks, temporals
 from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.losses import WorkflowLoss
 from handoff.vocabulary.states import Role
 
+_ENGINE = "engine"  # who closes a task that waits, when a new one is opened
 REBUILT_WITHIN = timedelta(hours=1)  # no clock of the case runs meanwhile
 _TOLD = select(facts.c.fact_id).where(facts.c.case_id == cases.c.case_id, facts.c.told_at.is_not(None)).exists()
 _CARRIED = cases.c.closed_at.is_(None), _TOLD  # it is open, and its workflow was started
@@ -62,7 +64,9 @@ async def mark(conn: AsyncConnection, lost: Sequence[Loss], now: datetime) -> li
         still = cases.c.case_id == loss.case_id, cases.c.closed_at.is_(None), cases.c.lost == loss.was
         if (await conn.execute(update(cases).where(*still).values(values))).rowcount:
             noted.append(loss)
-            await conn.execute(update(tasks).where(*_tasks_of([loss.case_id])).values(about=_about(loss)))
+            mine = _tasks_of([loss.case_id])
+            await conn.execute(update(tasks).where(*mine, tasks.c.closed_at.is_not(None)).values(closed_by=_ENGINE))
+            await conn.execute(update(tasks).where(*mine, tasks.c.closed_at.is_(None)).values(about=_about(loss)))
     await insert(conn, RowsToWrite(tasks, [_task(loss, now) for loss in noted], "once"))
     return [loss.case_id for loss in noted]
 
@@ -116,8 +120,9 @@ def _marks() -> Select[str, str, str, bool]:
 
 
 def _tasks_of(case_ids: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """The tasks that are open, or that an earlier build has let wait for a death: they must not open again later."""
     kind = tasks.c.kind == TaskKind.REBUILD_CASE
-    return kind, among(tasks.c.case_id, case_ids), tasks.c.closed_at.is_(None)
+    return kind, among(tasks.c.case_id, case_ids), or_(tasks.c.closed_at.is_(None), tasks.c.closed_by == WAITING)
 
 
 def _task(loss: Loss, now: datetime) -> dict[str, object]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from sqlalchemy import text
+from sqlalchemy import text, update
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
@@ -16,7 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from handoff.repeat import until
 from handoff.store import losses, tables
 from handoff.store.engine import connect
-from handoff.store.losses import Marked
+from handoff.store.losses import Loss, Marked
 from handoff.vocabulary.losses import WorkflowLoss
 from tests.events.desk import NOW, Desk
 from tests.store.databases import create, migrated
@@ -149,6 +149,23 @@ async def begun_anew(town: Town) -> None:
         task_queue=TASK_QUEUE,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
     )
+
+
+async def test_a_task_that_an_earlier_build_let_wait_for_a_death_is_closed_for_good(open_town: Town) -> None:
+    town = open_town
+    await terminated(town)
+    await watch(town).look()
+    first = (await task(town)).task_id
+    async with town.desk.engine.begin() as conn:
+        waits = update(tables.tasks).where(tables.tasks.c.task_id == first)
+        await conn.execute(waits.values(closed_at=town.now, closed_by="death"))
+        await losses.mark(conn, [Loss(town.case_id, WorkflowLoss.MISSING, "", "T-more", "terminated")], town.now)
+    assert (await task(town)).task_id == "T-more"
+    async with town.desk.engine.begin() as conn:
+        await conn.execute(waits.values(closed_at=town.now, closed_by="death"))
+        await losses.clear(conn, [town.case_id], town.now, "kim")
+    rebuilding = [row for row in await town.rows(tables.tasks) if row.kind == "rebuild-case"]
+    assert {row.closed_by for row in rebuilding} == {"kim"}
 
 
 async def test_while_temporal_is_away_nothing_is_marked(open_town: Town) -> None:
