@@ -12,9 +12,13 @@ from handoff.store.record.tasks import WAITING
 from handoff.store.tables import cases, facts, tasks, temporals
 from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.losses import WorkflowLoss
-from handoff.vocabulary.states import Role
+from handoff.vocabulary.states import FactState, Role
+from handoff.vocabulary.words import EventKind
+from handoff.worklist.task_kinds import URGENT
 
 _ENGINE = "engine"  # who closes a task that waits, when a new one is opened
+UNTOLD = "untold"  # in the task: the kinds of the facts that wait for the rebuild
+_AT_ONCE = {EventKind.PERSON_DIED, EventKind.ADMISSION_OCCURRED}  # visits to the household go on until they are told
 REBUILT_WITHIN = timedelta(hours=1)  # no clock of the case runs meanwhile
 _TOLD = select(facts.c.fact_id).where(facts.c.case_id == cases.c.case_id, facts.c.told_at.is_not(None)).exists()
 _CARRIED = cases.c.closed_at.is_(None), _TOLD  # it is open, and its workflow was started
@@ -68,6 +72,7 @@ async def mark(conn: AsyncConnection, lost: Sequence[Loss], now: datetime) -> li
             await conn.execute(update(tasks).where(*mine, tasks.c.closed_at.is_not(None)).values(closed_by=_ENGINE))
             await conn.execute(update(tasks).where(*mine, tasks.c.closed_at.is_(None)).values(about=_about(loss)))
     await insert(conn, RowsToWrite(tasks, [_task(loss, now) for loss in noted], "once"))
+    await untold(conn, [loss.case_id for loss in noted], now)
     return [loss.case_id for loss in noted]
 
 
@@ -77,6 +82,23 @@ async def clear(conn: AsyncConnection, case_ids: Collection[str], now: datetime,
     taken_back = await conn.execute(update(cases).where(*was_marked).values(lost="", lost_at=None, lost_run=""))
     await conn.execute(update(tasks).where(*_tasks_of(case_ids)).values(closed_at=now, closed_by=by))
     return taken_back.rowcount
+
+
+async def untold(conn: AsyncConnection, case_ids: Collection[str], now: datetime) -> None:
+    """Name in the tasks of lost cases the kinds of the facts that wait with them. A death or an admission is urgent."""
+    if not case_ids:
+        return
+    stopped = among(cases.c.case_id, case_ids), cases.c.lost.not_in(("", WorkflowLoss.RESET))
+    waits = facts.c.state == FactState.NUMBERED, facts.c.told_at.is_(None)
+    listed = select(facts.c.case_id, facts.c.kind).join(cases, cases.c.case_id == facts.c.case_id)
+    by_case: dict[str, set[str]] = {}
+    for case_id, kind in await conn.execute(listed.where(*stopped, *waits).distinct()):
+        by_case.setdefault(case_id, set()).add(kind)
+    for case_id, kinds in sorted(by_case.items()):
+        about = {UNTOLD: sorted(kinds)} | ({URGENT: True} if kinds & _AT_ONCE else {})
+        due = func.least(tasks.c.due_at, now) if kinds & _AT_ONCE else tasks.c.due_at
+        mine = update(tasks).where(*_tasks_of([case_id]), tasks.c.closed_at.is_(None))
+        await conn.execute(mine.values(about=tasks.c.about.concat(about), due_at=due))
 
 
 async def page(conn: AsyncConnection, after: str, at_most: int) -> list[Marked]:

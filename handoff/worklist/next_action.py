@@ -68,7 +68,8 @@ def _late(task: OpenTask) -> str:
 
 def _loss(task: OpenTask) -> str:
     loss = WorkflowLoss.known(str(task.about.get("loss", "")))
-    return f"it {loss.says}" if loss else ""
+    untold = ", ".join(task.about.get("untold", ()))
+    return "; ".join(filter(None, (f"it {loss.says}" if loss else "", f"untold: {untold}" if untold else "")))
 
 
 def _lost(task: OpenTask) -> str:
