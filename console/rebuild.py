@@ -44,7 +44,7 @@ class RebuiltCase:
 
     Attributes:
         stage: at which it goes on.
-        earlier_rows: rows of its timeline that the new workflow did not write.
+        earlier_rows: rows of its timeline that earlier workflows wrote.
         told_again: facts that had been delivered, and had left nothing in the record.
         sent_again: kinds of the actions of people that were sent again.
         to_repeat: kinds of those that the case did not take. A task lists them.
@@ -75,6 +75,7 @@ class _Prepared:
 
     begin: Begin
     told_again: int
+    earlier_rows: int
     unfinished: Sequence[_Unfinished] = field(default_factory=list)
 
 
@@ -173,7 +174,7 @@ async def _rebuilt(connections: Connections, client: Client, case: str, who: str
     return RebuiltCase(
         case,
         stage=str(prepared.begin.carried.stage) if prepared.begin.carried else "",
-        earlier_rows=prepared.begin.rebuilt_after - 1,
+        earlier_rows=prepared.earlier_rows,
         told_again=prepared.told_again,
         sent_again=sent,
         to_repeat=lost,
@@ -212,7 +213,8 @@ async def _prepared(
     told_again = await restores.tell_again(conn, case_id, begin.carried.number if begin.carried else 0)
     unfinished = _with_tasks(connections, case_id, _unfinished(rows, acted))
     await tasks.add(conn, [each.task for each in unfinished])
-    return _Prepared(begin, told_again, unfinished)
+    earlier = sum(row.result is not None for row in rows.timeline)  # as `prove` counts them
+    return _Prepared(begin, told_again, earlier, unfinished)
 
 
 async def _record(

@@ -65,6 +65,21 @@ async def test_the_list_of_cases_marks_it_and_can_show_only_such_cases(lost: Tow
     assert [(each["case"], each["lost"]) for each in only] == [(lost.case_id, "terminated")]
 
 
+async def test_overdue_stands_beside_the_moment_that_is_over(unseen: Town, office: Office) -> None:
+    """A clock of the case has run out; the rebuild is due within the hour."""
+    town = unseen
+    await town.passes(days=12)
+    await terminated(town)
+    town.speak()
+    await watch(town).look()
+    said = await shown(office, "cases --lost")
+    [mine] = [row for row in said.splitlines() if town.case_id in row and "workflow lost" in row]
+    assert "overdue" not in mine
+    assert "something else is overdue" in said
+    [read] = [each for each in await office.answers("cases --lost --json") if each["case"] == town.case_id]
+    assert read["overdue"]
+
+
 async def test_a_case_with_its_workflow_is_not_marked(unseen: Town, office: Office) -> None:
     assert (await office.answers(f"show {unseen.case_id} --json"))["lost"] is None
     assert (await shown(office, f"show {unseen.case_id}")).startswith("╭─ Case")

@@ -79,7 +79,9 @@ async def test_the_proof_says_what_is_proved_since_the_rebuild(office: Office, t
     await assessed(town)
     await lose(town)
     earlier = sum(row.outcome is not None for row in await town.rows(timeline))
-    assert (await rebuild(office)).code == 0
+    ran = await rebuild(office)
+    assert (ran.code, ran.content[0]["earlier_rows"]) == (0, earlier)
+    assert f"rebuilt: its workflow was lost; {earlier} earlier rows" in await shown(office, f"show {town.case_id}")
     await town.acts("contact.made")
     proof = await office.runs(f"prove {town.case_id} --json")
     assert (proof.code, proof.content["proved"]) == (5, True), proof
@@ -211,6 +213,12 @@ async def test_a_case_that_runs_is_refused_and_so_is_one_that_is_closed_or_unkno
     async with town.desk.engine.begin() as conn:
         await conn.execute(update(cases).where(cases.c.case_id == town.case_id).values(closed_at=town.now))
     assert (await rebuild(office)).code == 3
+
+
+async def test_what_to_give_is_named_as_it_is_typed(office: Office, town: Town) -> None:
+    for line in ("rebuild --as kim", "rebuild C0000000000 --all-orphaned --as kim"):
+        ran = await office.runs(line)
+        assert (ran.code, "exactly one of CASE, --all-orphaned" in ran.error) == (2, True)
 
 
 async def test_a_case_that_temporals_list_does_not_have_yet_is_left_alone(
