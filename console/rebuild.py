@@ -164,7 +164,7 @@ async def _rebuilt(connections: Connections, client: Client, case: str, who: str
             prepared = await _prepared(conn, connections, client, (case, who))
         if not await start(client, prepared.begin, connections.profile.name):
             raise _runs(case)
-        async with connections.engine.begin() as conn:  # whoever looked before the start has marked it by now
+        async with connections.engine.begin() as conn:  # a look before the start has marked it by now
             await losses.clear(conn, [case], connections.now(), who)
     except RPCError as error:
         if error.status in _OF_THE_CASE:
@@ -212,7 +212,7 @@ async def _prepared(
     begin = begin_from(rows, key)
     told_again = await restores.tell_again(conn, case_id, begin.carried.number if begin.carried else 0)
     unfinished = _with_tasks(connections, case_id, _unfinished(rows, acted))
-    await tasks.add(conn, [each.task for each in unfinished])
+    await tasks.add(conn, [action.task for action in unfinished])
     earlier = sum(row.result is not None for row in rows.timeline)  # as `prove` counts them
     return _Prepared(begin, told_again, earlier, unfinished)
 
@@ -270,13 +270,13 @@ async def _sent_again(
 ) -> tuple[list[str], list[str]]:
     """Send the unfinished actions again. Returns the kinds of those that the case took, and of the others."""
     handoffs, sent, lost = Handoffs(client), list[str](), list[str]()
-    for each in prepared.unfinished:
-        fact, done = each.action.fact_id, await _done(handoffs, prepared.begin.case, each)
-        (sent if done else lost).append(each.action.kind)
+    for unfinished in prepared.unfinished:
+        fact, done = unfinished.action.fact_id, await _done(handoffs, prepared.begin.case, unfinished)
+        (sent if done else lost).append(unfinished.action.kind)
         async with connections.engine.begin() as conn:
             if done:
                 await actions.mark_done(conn, fact, connections.now())
-                await tasks.close(conn, each.task.task_id, who, connections.now())
+                await tasks.close(conn, unfinished.task.task_id, who, connections.now())
             elif done is not None:
                 await actions.set_aside(conn, fact)  # a person repeats it: the next rebuild must not
     return sent, lost

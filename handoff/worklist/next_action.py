@@ -73,8 +73,8 @@ def _loss(task: OpenTask) -> str:
 
 
 def _lost(task: OpenTask) -> str:
-    """What has to be done again. Of a case that the record does not know, its id."""
-    return ", ".join(each["code"] for each in task.about.get("settle", ())) or str(task.about.get("case", ""))
+    """What has to be done again, or the id of a case that the record does not know."""
+    return ", ".join(action["code"] for action in task.about.get("settle", ())) or str(task.about.get("case", ""))
 
 
 def _event(task: OpenTask) -> str:
