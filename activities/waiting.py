@@ -5,7 +5,7 @@ from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import Death
 
-# Tasks that a clear death leaves open: they ask nobody to contact the household, or outlast the case.
+# Tasks that a clear death leaves open: they ask nobody to contact the household, outlast the case, or are about its loss.
 GO_ON = frozenset(
     {
         TaskKind.CONFIRM_DEATH,
@@ -14,6 +14,7 @@ GO_ON = frozenset(
         TaskKind.REBUILD_CASE,
         TaskKind.RETRACT,
         TaskKind.UNJOINED_CASE,
+        TaskKind.LOST_IN_RESTORE,
     }
 )
 

@@ -16,6 +16,7 @@ from handoff.case.personal_details import KNOWN_ALREADY
 from handoff.store.queries.stored import StoredMilestone
 from handoff.vocabulary.awaited import LimitName
 from handoff.vocabulary.consents import ConsentScope
+from handoff.vocabulary.losses import WorkflowLoss
 from handoff.vocabulary.outcomes import AnswerCode, Verdict, WithdrawalReason
 from handoff.vocabulary.states import (
     Death,
@@ -229,8 +230,15 @@ def _cause(row: StoredMilestone) -> str:
     if row.what == MilestoneName.TASK_SETTLED:
         return asks(row.why or row.code)
     details = (row.code.replace(",", ", "), row.why) if row.what == MilestoneName.PERSON_CORRECTED else ()
-    words = provider_named(row) or ": ".join(in_words(code) for code in (row.why, row.code) if code)
+    words = _rebuilt(row) or provider_named(row) or ": ".join(in_words(code) for code in (row.why, row.code) if code)
     return ", told by: ".join(filter(None, details)) if details else words
+
+
+def _rebuilt(row: StoredMilestone) -> str:
+    """Why it was rebuilt, and how many rows earlier workflows wrote; "" for other rows."""
+    loss = WorkflowLoss.known(row.why)
+    says = f"its workflow {loss.says if loss else 'was lost'}; {row.code} earlier rows"
+    return says if row.what == MilestoneName.REBUILT else ""
 
 
 def refused(code: str) -> str:

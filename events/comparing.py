@@ -24,10 +24,13 @@ from handoff.repeat import every, until
 from handoff.store import losses
 from handoff.store.engine import error_name, say_away
 from handoff.store.intake import restores, tasks
-from handoff.store.intake.restores import LostAction
+from handoff.store.intake.restores import LostAction, RecordedCase
+from handoff.store.losses import Loss
 from handoff.store.vault import Vault
+from handoff.vocabulary.losses import WorkflowLoss
 from workflows.client import Handoffs, NotDoneError, RefusedError, case_of
-from workflows.rewind import begin_again, keys_of, reset, rewind
+from workflows.losses import task_id
+from workflows.rewind import Rewind, begin_again, keys_of, reset, rewind
 from workflows.runs import Run, Runs
 
 _LOG = structlog.get_logger("comparing")
@@ -53,6 +56,7 @@ class Mended:
         told_again: how many facts its workflow had lost and gets again.
         actions_lost: how many actions of people were lost. A task lists them, and a person does them again.
         unknown: the record does not know the case.
+        to_rebuild: its workflow was ended, and `handoff rebuild` starts it with what the record knows.
     """
 
     case: str
@@ -60,6 +64,7 @@ class Mended:
     told_again: int = 0
     actions_lost: int = 0
     unknown: bool = False
+    to_rebuild: bool = False
 
 
 @dataclass
@@ -155,6 +160,8 @@ class Comparing:
             if recorded is None:
                 return await self._unknown(conn, case, chapters)
             back = rewind(chapters, recorded)
+            if back.rebuilds:
+                return await self._rebuilds(conn, chapters, recorded, back)
             lost = back.lost
             if back.to is not None:
                 await reset(self.client, case, back.to)
@@ -188,9 +195,29 @@ class Comparing:
             recorded = await restores.known(conn, case, ())
             if recorded is None or recorded.actions:
                 return None  # `doctor` lists it
-            again = await restores.tell_again(conn, case, 0)
-            await losses.clear(conn, [case], _now(), _BY)  # its first fact starts it again
+            again = await self._from_its_facts(conn, case)
         return Mended(case, told_again=again) if again else None
+
+    async def _from_its_facts(self, conn: AsyncConnection, case: str) -> int:
+        """Let the first fact of a case start its workflow. Returns how many facts had been delivered."""
+        again = await restores.tell_again(conn, case, 0)
+        await losses.clear(conn, [case], _now(), _BY)
+        return again
+
+    async def _rebuilds(
+        self, conn: AsyncConnection, chapters: Sequence[Run], recorded: RecordedCase, back: Rewind
+    ) -> Mended:
+        """End a workflow that no reset brings back to the record. If people acted on the case, the task says so."""
+        last = chapters[-1]
+        if not last.ended:
+            await begin_again(self.client, last.case)
+        await self._task(conn, last.case, back.lost, known_case=True)
+        if not recorded.actions and last.ended != WorkflowLoss.COMPLETED:  # no fact starts a completed workflow
+            again = await self._from_its_facts(conn, last.case)
+            return Mended(last.case, reset=True, told_again=again, actions_lost=len(back.lost))
+        loss, task = WorkflowLoss.known(last.ended) or WorkflowLoss.TERMINATED, task_id(self.vault, last.case, _now())
+        await losses.mark(conn, [Loss(last.case, loss, last.first, task)], _now())
+        return Mended(last.case, actions_lost=len(back.lost), to_rebuild=True)
 
     async def _unknown(self, conn: AsyncConnection, case: str, chapters: Sequence[Run]) -> Mended | None:
         """End a case that the record does not know, even after reading Kafka. The duty officer finds the person."""

@@ -30,4 +30,5 @@ class LostActions:
         owner = COORDINATOR if known_case else DUTY_OFFICER
         due, of_case = due_at(now, self.profile), case if known_case else None
         about = {"case": case, "settle": settle}
-        return Task(task_id, tasks.LOST_IN_RESTORE, owner, now, due, of_case, case, about=about)
+        subject = numbers if known_case else case  # of two open tasks of one case with one subject, the second is lost
+        return Task(task_id, tasks.LOST_IN_RESTORE, owner, now, due, of_case, subject, about=about)

@@ -7,6 +7,7 @@ look. While Temporal does not answer, nothing is marked.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -80,11 +81,14 @@ class LossWatch:
         Raises:
             RPCError: Temporal is away.
         """
-        broken = [run for run in finished if run.ended not in (CONTINUES, WorkflowLoss.COMPLETED)]
-        for run in (run for run in broken if run.terminated_because not in _OURS):
-            kind = lost_by(run, last := await self._runs.last(run.case))
-            if kind:
-                await self._mark(conn, [self._loss(Marked(run.case, "", "", carried=True), kind, last)])
+        broken = {
+            run.case: run
+            for run in finished
+            if run.ended not in (CONTINUES, WorkflowLoss.COMPLETED) and run.terminated_because not in _OURS
+        }
+        if broken:
+            cases = await losses.locked(conn, list(broken), wait=True)  # nobody looks at an ended run twice
+            await self._correct(conn, [(case, _mark_by(broken[case.case_id], case)) for case in cases])
 
     async def _page(self, temporal: str) -> bool:
         """Compare one page. Returns whether there is another."""
@@ -110,10 +114,16 @@ class LossWatch:
     async def _settle(self, conn: AsyncConnection, case_ids: Sequence[str], temporal: str) -> set[str]:
         """Ask Temporal about cases while nobody else changes them, and correct their marks."""
         cases = await losses.locked(conn, case_ids)
-        runs = await asyncio.gather(*(self._runs.last(case.case_id) for case in cases))
-        if None in runs and await identity(self._runs.client) != temporal:
+        return await self._correct(conn, [(case, case) for case in cases], temporal)
+
+    async def _correct(
+        self, conn: AsyncConnection, cases: Sequence[tuple[Marked, Marked]], temporal: str = ""
+    ) -> set[str]:
+        """Correct the marks of locked cases. Each is given with the mark by which its last run is judged."""
+        runs = await asyncio.gather(*(self._runs.last(case.case_id) for case, _ in cases))
+        if temporal and None in runs and await identity(self._runs.client) != temporal:
             return set()  # what was asked is another Temporal than the one that was compared
-        examined = [(case, last, standing(case, last)) for case, last in zip(cases, runs, strict=True)]
+        examined = [(case, last, standing(by, last)) for (case, by), last in zip(cases, runs, strict=True)]
         lost = [self._loss(case, kind, last) for case, last, kind in examined if kind and kind != case.lost]
         await self._mark(conn, lost)
         runs_again = [case.case_id for case, _, kind in examined if case.lost and kind is None]
@@ -126,9 +136,13 @@ class LossWatch:
             _LOG.error("workflow_lost", case=case, loss=next(str(loss.kind) for loss in lost if loss.case_id == case))
 
     def _loss(self, case: Marked, kind: WorkflowLoss, last: LastRun | None) -> Loss:
-        moment = self._now().isoformat()
-        task = "T" + self._vault.short_id("task", TaskKind.REBUILD_CASE, case.case_id, moment)
+        task = task_id(self._vault, case.case_id, self._now())
         return Loss(case.case_id, kind, last.first if last else "", task, was=case.lost)
+
+
+def task_id(vault: Vault, case_id: str, now: datetime) -> str:
+    """The id of the task for a loss that is noted now."""
+    return "T" + vault.short_id("task", TaskKind.REBUILD_CASE, case_id, now.isoformat())
 
 
 def standing(case: Marked, last: LastRun | None) -> WorkflowLoss | None:
@@ -145,6 +159,6 @@ def standing(case: Marked, last: LastRun | None) -> WorkflowLoss | None:
     return WorkflowLoss.RESET if case.lost and case.first_run == last.first else None
 
 
-def lost_by(run: Run, last: LastRun | None) -> WorkflowLoss | None:
-    """How a case lost its workflow, by a run that did not end by itself, and its last run now. None: it is carried."""
-    return standing(Marked(run.case, run.ended, run.first, carried=True), last)
+def _mark_by(run: Run, case: Marked) -> Marked:
+    """The case as if the loss of a run that did not end by itself were noted already, unless it has a mark."""
+    return case if case.lost else replace(case, lost=run.ended, first_run=run.first)

@@ -19,6 +19,7 @@ from temporalio.client import Client
 
 from handoff.case.messages import CaseEvent
 from handoff.store.intake.restores import LostAction, RecordedCase
+from handoff.store.queries.rebuilds import key_of as rebuilt_key
 from workflows.client import workflow_id
 from workflows.runs import BEGINS_AGAIN, Run
 
@@ -67,6 +68,8 @@ class Rewind:
         to: the point of the reset; None: start the workflow from its first fact again.
         put_again: actions that the record has, and that the reset takes back. They have to be sent again.
         lost: actions that the record or the workflow has lost. People have to repeat them.
+        rebuilds: whether only the record can make the state again: the first run that Temporal has began with a state
+            that knows more than the record, or that no history explains.
     """
 
     ahead: bool
@@ -74,11 +77,13 @@ class Rewind:
     to: Point | None = None
     put_again: list[CaseEvent] = field(default_factory=list)
     lost: list[LostAction] = field(default_factory=list)
+    rebuilds: bool = False
 
 
 def keys_of(chapters: Iterable[Run]) -> set[str]:
-    """The keys of the milestones that the workflow wrote in these runs."""
-    return {key for chapter in chapters for step in steps_of(chapter) for key in step.keys}
+    """The keys of the milestones that the workflow wrote in these runs, and of the rebuilds that began them."""
+    keys = {key for chapter in chapters for step in steps_of(chapter) for key in step.keys}
+    return keys | {rebuilt_key(rows) for chapter in chapters if (rows := rebuilt_after(chapter))}
 
 
 def heard(chapter: Run) -> int:
@@ -89,25 +94,40 @@ def heard(chapter: Run) -> int:
 def rewind(chapters: Sequence[Run], record: RecordedCase) -> Rewind:
     """Compare the runs of a case, from the first to the last, with the record."""
     steps = [(chapter.run, step) for chapter in chapters for step in steps_of(chapter)]
+    rebuilt = rebuilt_after(chapters[0])
+    if rebuilt and rebuilt_key(rebuilt) not in record.keys:
+        return _rebuilds([step for _, step in steps], record)
+    whole = not chapters[0].previous and not rebuilt
     number, kept, place_of = _carried(chapters[0]), 0, 0
     point: Point | None = None
     for place, (run, step) in enumerate(steps):
         if _lost(step, record):
+            if point is None and not whole:
+                return _rebuilds([step for _, step in steps], record)
             actions = [undone.action for _, undone in steps[place_of:] if undone.action]
             put_again = [action for action in actions if action.fact in record.actions]
-            lost = [
-                LostAction(action.fact, action.kind, action.who, action.at)
-                for action in actions
-                if action.fact not in record.asked
-            ]
-            return Rewind(ahead=True, number=kept if point else 0, to=point, put_again=put_again, lost=lost)
+            number = kept if point else 0
+            return Rewind(ahead=True, number=number, to=point, put_again=put_again, lost=_unasked(actions, record))
         number = max([number, *(fact_number for fact_number, _ in step.facts)])
         if step.completes:
             point, kept, place_of = Point(run, step.event), number, place
     taken = {step.action.fact for _, step in steps if step.action}
-    whole = not chapters[0].previous and not rebuilt_after(chapters[0])
     lost = [action for fact, action in record.actions.items() if whole and fact not in taken]
     return Rewind(ahead=False, number=number, lost=lost)
+
+
+def _rebuilds(steps: Sequence[HistoryStep], record: RecordedCase) -> Rewind:
+    lost = _unasked([step.action for step in steps if step.action], record)
+    return Rewind(ahead=True, number=0, lost=lost, rebuilds=True)
+
+
+def _unasked(actions: Iterable[CaseEvent], record: RecordedCase) -> list[LostAction]:
+    """Those of the actions that the record does not have."""
+    return [
+        LostAction(action.fact, action.kind, action.who, action.at)
+        for action in actions
+        if action.fact not in record.asked
+    ]
 
 
 async def reset(client: Client, case: str, to: Point) -> None:

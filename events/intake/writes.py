@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.contract.words import IntakeOutcome
 from events.intake.context import IntakeContext
 from events.intake.tasks import parked_task
-from handoff.store import outbox, persons
+from handoff.store import losses, outbox, persons
 from handoff.store.engine import FACTS, notify
 from handoff.store.intake import apart, cases, facts, parked, tasks, timeline
 from handoff.store.intake.apart import Apart
@@ -100,6 +100,7 @@ async def store(conn: AsyncConnection, writes: IntakeWrites, context: IntakeCont
     of_facts = [Task(**{**vars(task), "fact_id": row.fact_id}) for task, row in writes.tasks]
     await tasks.add(conn, [*of_facts, *_of_parked(writes, numbers, context), *writes.duties])
     await outbox.put_all(conn, context.vault, writes.letters)
+    await losses.untold(conn, [case.case_id for case in writes.cases.values() if case.lost], context.now)
     if any(row.state == FactState.NUMBERED for row in (*writes.facts.values(), *writes.waited.values())):
         await notify(conn, FACTS)
 

@@ -4,15 +4,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.bulk import RowsToWrite, among, insert
+from handoff.store.record.tasks import WAITING
 from handoff.store.tables import cases, facts, tasks, temporals
 from handoff.vocabulary.awaited import TaskKind
 from handoff.vocabulary.losses import WorkflowLoss
-from handoff.vocabulary.states import Role
+from handoff.vocabulary.states import FactState, Role
+from handoff.vocabulary.words import EventKind
+from handoff.worklist.task_kinds import URGENT
 
+_ENGINE = "engine"  # who closes a task that waits, when a new one is opened
+UNTOLD = "untold"  # in the task: the kinds of the facts that wait for the rebuild
+_AT_ONCE = {EventKind.PERSON_DIED, EventKind.ADMISSION_OCCURRED}  # visits to the household go on until they are told
 REBUILT_WITHIN = timedelta(hours=1)  # no clock of the case runs meanwhile
 _TOLD = select(facts.c.fact_id).where(facts.c.case_id == cases.c.case_id, facts.c.told_at.is_not(None)).exists()
 _CARRIED = cases.c.closed_at.is_(None), _TOLD  # it is open, and its workflow was started
@@ -62,8 +68,11 @@ async def mark(conn: AsyncConnection, lost: Sequence[Loss], now: datetime) -> li
         still = cases.c.case_id == loss.case_id, cases.c.closed_at.is_(None), cases.c.lost == loss.was
         if (await conn.execute(update(cases).where(*still).values(values))).rowcount:
             noted.append(loss)
-            await conn.execute(update(tasks).where(*_tasks_of([loss.case_id])).values(about=_about(loss)))
+            mine = _tasks_of([loss.case_id])
+            await conn.execute(update(tasks).where(*mine, tasks.c.closed_at.is_not(None)).values(closed_by=_ENGINE))
+            await conn.execute(update(tasks).where(*mine, tasks.c.closed_at.is_(None)).values(about=_about(loss)))
     await insert(conn, RowsToWrite(tasks, [_task(loss, now) for loss in noted], "once"))
+    await untold(conn, [loss.case_id for loss in noted], now)
     return [loss.case_id for loss in noted]
 
 
@@ -73,6 +82,23 @@ async def clear(conn: AsyncConnection, case_ids: Collection[str], now: datetime,
     taken_back = await conn.execute(update(cases).where(*was_marked).values(lost="", lost_at=None, lost_run=""))
     await conn.execute(update(tasks).where(*_tasks_of(case_ids)).values(closed_at=now, closed_by=by))
     return taken_back.rowcount
+
+
+async def untold(conn: AsyncConnection, case_ids: Collection[str], now: datetime) -> None:
+    """Name in the tasks of lost cases the kinds of the facts that wait with them. A death or an admission is urgent."""
+    if not case_ids:
+        return
+    stopped = among(cases.c.case_id, case_ids), cases.c.lost.not_in(("", WorkflowLoss.RESET))
+    waits = facts.c.state == FactState.NUMBERED, facts.c.told_at.is_(None)
+    listed = select(facts.c.case_id, facts.c.kind).join(cases, cases.c.case_id == facts.c.case_id)
+    by_case: dict[str, set[str]] = {}
+    for case_id, kind in await conn.execute(listed.where(*stopped, *waits).distinct()):
+        by_case.setdefault(case_id, set()).add(kind)
+    for case_id, kinds in sorted(by_case.items()):
+        about = {UNTOLD: sorted(kinds)} | ({URGENT: True} if kinds & _AT_ONCE else {})
+        due = func.least(tasks.c.due_at, now) if kinds & _AT_ONCE else tasks.c.due_at
+        mine = update(tasks).where(*_tasks_of([case_id]), tasks.c.closed_at.is_(None))
+        await conn.execute(mine.values(about=tasks.c.about.concat(about), due_at=due))
 
 
 async def page(conn: AsyncConnection, after: str, at_most: int) -> list[Marked]:
@@ -87,10 +113,10 @@ async def marked(conn: AsyncConnection, at_most: int) -> list[Marked]:
     return [Marked(*row) for row in await conn.execute(listed)]
 
 
-async def locked(conn: AsyncConnection, case_ids: Collection[str]) -> list[Marked]:
-    """These cases, locked until the transaction ends. A case that another transaction has is left out."""
+async def locked(conn: AsyncConnection, case_ids: Collection[str], *, wait: bool = False) -> list[Marked]:
+    """These cases, locked until the transaction ends. Without `wait`, one that another transaction has is left out."""
     listed = _marks().where(among(cases.c.case_id, case_ids)).order_by(cases.c.case_id)
-    return [Marked(*row) for row in await conn.execute(listed.with_for_update(skip_locked=True, of=cases))]
+    return [Marked(*row) for row in await conn.execute(listed.with_for_update(skip_locked=not wait, of=cases))]
 
 
 async def counted(conn: AsyncConnection) -> dict[str, int]:
@@ -116,8 +142,9 @@ def _marks() -> Select[str, str, str, bool]:
 
 
 def _tasks_of(case_ids: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """The tasks that are open, or that an earlier build has let wait for a death: they must not open again later."""
     kind = tasks.c.kind == TaskKind.REBUILD_CASE
-    return kind, among(tasks.c.case_id, case_ids), tasks.c.closed_at.is_(None)
+    return kind, among(tasks.c.case_id, case_ids), or_(tasks.c.closed_at.is_(None), tasks.c.closed_by == WAITING)
 
 
 def _task(loss: Loss, now: datetime) -> dict[str, object]:

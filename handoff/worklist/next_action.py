@@ -69,7 +69,13 @@ def _late(task: OpenTask) -> str:
 
 def _loss(task: OpenTask) -> str:
     loss = WorkflowLoss.known(str(task.about.get("loss", "")))
-    return f"it {loss.says}" if loss else ""
+    untold = ", ".join(task.about.get("untold", ()))
+    return "; ".join(filter(None, (f"it {loss.says}" if loss else "", f"untold: {untold}" if untold else "")))
+
+
+def _lost(task: OpenTask) -> str:
+    """What has to be done again, or the id of a case that the record does not know."""
+    return ", ".join(action["code"] for action in task.about.get("settle", ())) or str(task.about.get("case", ""))
 
 
 def _event(task: OpenTask) -> str:
@@ -95,6 +101,7 @@ _WHICH: Mapping[TaskKind | None, Callable[[OpenTask], str]] = {
     TaskKind.CHASE: _late,
     TaskKind.NOT_YET_HANDLED: lambda task: f"record {task.subject} from {task.about.get('sender', '')}",
     TaskKind.REBUILD_CASE: _loss,
+    TaskKind.LOST_IN_RESTORE: _lost,
     TaskKind.HELD_NOTICE: _event,
     TaskKind.DETERMINE: _records,
     TaskKind.AFTER_CLOSING: _event,

@@ -1,6 +1,7 @@
 """What people read when a case has lost its workflow: what happened, that nothing carries it on, and the command."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 import pytest
 
@@ -64,6 +65,21 @@ async def test_the_list_of_cases_marks_it_and_can_show_only_such_cases(lost: Tow
     assert [(each["case"], each["lost"]) for each in only] == [(lost.case_id, "terminated")]
 
 
+async def test_overdue_stands_beside_the_moment_that_is_over(unseen: Town, office: Office) -> None:
+    """A clock of the case has run out; the rebuild is due within the hour."""
+    town = unseen
+    await town.passes(days=12)
+    await terminated(town)
+    town.speak()
+    await watch(town).look()
+    said = await shown(office, "cases --lost")
+    [mine] = [row for row in said.splitlines() if town.case_id in row and "workflow lost" in row]
+    assert "overdue" not in mine
+    assert "something else is overdue" in said
+    [read] = [each for each in await office.answers("cases --lost --json") if each["case"] == town.case_id]
+    assert read["overdue"]
+
+
 async def test_a_case_with_its_workflow_is_not_marked(unseen: Town, office: Office) -> None:
     assert (await office.answers(f"show {unseen.case_id} --json"))["lost"] is None
     assert (await shown(office, f"show {unseen.case_id}")).startswith("╭─ Case")
@@ -101,6 +117,35 @@ async def test_a_new_notice_joins_it_is_acknowledged_and_waits(unseen: Town, off
     assert rebuild(town) in await shown(office, f"show {town.case_id}")
 
 
+async def test_a_death_told_to_a_lost_case_is_urgent_and_named_in_its_task(lost: Town, office: Office) -> None:
+    lost.calm = False
+    assert await lost.hospital_tells("person.died") == "entered"
+    first = (await office.answers("tasks --json"))[0]
+    assert (first["case"], first["about"]["untold"], first["about"]["urgent"]) == (lost.case_id, ["person.died"], True)
+    assert datetime.fromisoformat(first["due_at"]) <= lost.now
+    words = await shown(office, f"tasks --case {lost.case_id}")
+    assert "(it was terminated in Temporal; untold: person.died)" in words
+    assert "Urgent: visits and calls to the household go on until this is settled." in words
+
+
+async def test_a_death_that_came_before_the_loss_was_noted_is_named_as_well(unseen: Town, office: Office) -> None:
+    await deleted(unseen)
+    unseen.calm = False
+    await unseen.hospital_tells("discharge.cancelled")
+    await unseen.hospital_tells("person.died")
+    about = (await office.task("rebuild-case"))["about"]
+    assert about == {"loss": "no-workflow", "untold": ["discharge.cancelled", "person.died"], "urgent": True}
+    await unseen.hospital_tells("admission.occurred")
+    assert "admission.occurred" in (await office.task("rebuild-case"))["about"]["untold"]
+
+
+async def test_another_word_that_waits_is_named_and_is_not_urgent(lost: Town, office: Office) -> None:
+    lost.calm = False
+    await lost.hospital_tells("discharge.cancelled")
+    about = (await office.task("rebuild-case"))["about"]
+    assert about == {"loss": "terminated", "untold": ["discharge.cancelled"]}
+
+
 async def test_a_case_that_was_reset_runs_and_takes_actions(unseen: Town, office: Office) -> None:
     town = unseen
     await terminated(town)
@@ -132,6 +177,16 @@ async def test_two_hundred_lost_cases_are_one_row_and_the_other_tasks_stay_reada
     assert "    handoff rebuild --all-orphaned --as duty-officer" in words
     assert len(words.splitlines()) < 10
     assert len(answer.content) == MANY + 1
+
+
+async def test_among_many_lost_cases_one_with_a_death_is_named(town: Town, office: Office) -> None:
+    tasks = lost_tasks(town, ["no-workflow"] * MANY)
+    tasks[0].about["urgent"] = True  # type: ignore[index]
+    answer = listed([task_view(each, office.desk) for each in tasks])
+    console = terminal(120)
+    with console.capture() as seen:
+        show(console, answer.shown)
+    assert "Urgent words wait in 1 of them, first in C0" in " ".join(seen.get().split())
 
 
 def test_losses_are_counted_the_most_frequent_first() -> None:

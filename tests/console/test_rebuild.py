@@ -14,16 +14,18 @@ from events.case_events import of_action
 from handoff.case.messages import CaseEvent
 from handoff.store.intake import restores
 from handoff.store.losses import Loss, mark
-from handoff.store.queries import actions, monitoring
+from handoff.store.queries import actions, monitoring, rebuilds
 from handoff.store.queries.actions import Acted
 from handoff.store.tables import cases, facts, timeline
+from handoff.store.vault import SealBrokenError
 from handoff.vocabulary.losses import WorkflowLoss
 from tests.console.office import Office, shown
+from tests.workflows.lost import watch
 from tests.workflows.story import accepted, accepts, approved, assessed
 from tests.workflows.town import Town
 from workflows.client import Handoffs
 from workflows.messages import Done
-from workflows.rebuilding import runs
+from workflows.rebuilding import runs, start
 from workflows.rewind import Point, keys_of, reset, rewind, steps_of
 from workflows.runs import Runs
 
@@ -51,7 +53,8 @@ async def ask_without_answer(town: Town, kind: str, **said: Any) -> int:
     """A person acts, and the command dies before the case answers."""
     async with town.desk.engine.begin() as conn:
         now = town.speak()
-        acted = Acted(0, kind, kind, now, town.case_id, town.case_id, said, kind.encode(), None, now, "kim", "")
+        once = f"{kind}-{town.case_id}"
+        acted = Acted(0, once, kind, now, town.case_id, town.case_id, said, kind.encode(), None, now, "kim", "")
         return (await actions.write(conn, acted, b"")).fact_id
 
 
@@ -76,7 +79,9 @@ async def test_the_proof_says_what_is_proved_since_the_rebuild(office: Office, t
     await assessed(town)
     await lose(town)
     earlier = sum(row.outcome is not None for row in await town.rows(timeline))
-    assert (await rebuild(office)).code == 0
+    ran = await rebuild(office)
+    assert (ran.code, ran.content[0]["earlier_rows"]) == (0, earlier)
+    assert f"rebuilt: its workflow was lost; {earlier} earlier rows" in await shown(office, f"show {town.case_id}")
     await town.acts("contact.made")
     proof = await office.runs(f"prove {town.case_id} --json")
     assert (proof.code, proof.content["proved"]) == (5, True), proof
@@ -117,6 +122,37 @@ async def test_an_action_that_is_refused_now_is_a_task_to_repeat(office: Office,
     assert "lost-in-restore" in await town.open_tasks()
 
 
+async def test_an_action_that_a_killed_command_did_not_send_again_is_a_task(
+    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assessed(town)
+    await lose(town)
+    await ask_without_answer(town, "contact.made")
+
+    async def killed(*_: object, **_named: object) -> Done:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workflows.client.Handoffs.act", killed)
+        with pytest.raises(KilledError):
+            await rebuild(office)
+    assert await runs(town.env.client, town.case_id)
+    listed = await office.task("lost-in-restore")
+    assert "contact.made" in str(listed)
+
+
+async def test_of_several_actions_only_those_that_were_not_done_are_tasks(office: Office, town: Town) -> None:
+    await assessed(town)
+    await lose(town)
+    await ask_without_answer(town, "contact.made")
+    await ask_without_answer(town, "plan.approved")
+    ran = await rebuild(office)
+    assert (ran.content[0]["sent_again"], ran.content[0]["to_repeat"]) == (["contact.made"], ["plan.approved"])
+    [listed] = [each for each in await office.tasks() if each["kind"] == "lost-in-restore"]
+    assert "plan.approved" in str(listed)
+    assert "contact.made" not in str(listed)
+
+
 async def test_an_action_that_was_done_is_answered_and_not_done_again(office: Office, town: Town) -> None:
     await assessed(town)
     await town.acts("contact.made")
@@ -150,6 +186,26 @@ async def test_a_command_that_was_killed_before_the_start_is_repeated_and_writes
     assert [row.what for row in await town.rows(timeline)].count("rebuilt") == 1
 
 
+async def test_a_case_is_marked_until_its_workflow_runs_and_no_longer(
+    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is told to it before, and a look that comes in between leaves no mark."""
+    await approved(town)
+    await town.handle.terminate(reason="by hand")
+    await watch(town).look()
+    begin, seen = start, list[str]()
+
+    async def looked_at(*asked: Any) -> bool:
+        await watch(town).look()
+        seen.append(str((await town.record()).lost))
+        return await begin(*asked)
+
+    monkeypatch.setattr("console.rebuild.start", looked_at)
+    assert (await rebuild(office)).code == 0
+    assert (seen, (await town.record()).lost) == (["terminated"], "")
+    assert "rebuild-case" not in await town.open_tasks()
+
+
 async def test_a_case_that_runs_is_refused_and_so_is_one_that_is_closed_or_unknown(office: Office, town: Town) -> None:
     await assessed(town)
     assert (await rebuild(office)).code == 3
@@ -157,6 +213,12 @@ async def test_a_case_that_runs_is_refused_and_so_is_one_that_is_closed_or_unkno
     async with town.desk.engine.begin() as conn:
         await conn.execute(update(cases).where(cases.c.case_id == town.case_id).values(closed_at=town.now))
     assert (await rebuild(office)).code == 3
+
+
+async def test_what_to_give_is_named_as_it_is_typed(office: Office, town: Town) -> None:
+    for line in ("rebuild --as kim", "rebuild C0000000000 --all-orphaned --as kim"):
+        ran = await office.runs(line)
+        assert (ran.code, "exactly one of CASE, --all-orphaned" in ran.error) == (2, True)
 
 
 async def test_a_case_that_temporals_list_does_not_have_yet_is_left_alone(
@@ -177,6 +239,35 @@ async def test_a_case_that_temporals_list_does_not_have_yet_is_left_alone(
     monkeypatch.setattr(town.env.client, "list_workflows", nothing_yet)
     ran = await rebuild(office, "--all-orphaned")
     assert (ran.code, ran.content) == (0, [])
+
+
+async def test_a_case_whose_record_cannot_be_read_does_not_stop_the_others(
+    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assessed(town)
+    await lose(town)
+
+    async def two_cases(_conn: AsyncConnection) -> set[str]:
+        return {"C0000000000", town.case_id}
+
+    async def locked(conn: AsyncConnection, case_id: str) -> rebuilds.OpenCase | None:
+        if case_id == "C0000000000":
+            raise SealBrokenError("broken")
+        return await lock(conn, case_id)
+
+    lock = rebuilds.locked
+    monkeypatch.setattr(monitoring, "begun_case_ids", two_cases)
+    monkeypatch.setattr(rebuilds, "locked", locked)
+    ran = await rebuild(office, "--all-orphaned")
+    assert ran.code == 1
+    assert [(each["case"], each["error"]) for each in ran.content] == [
+        ("C0000000000", "SealBrokenError"),
+        (town.case_id, ""),
+    ]
+    assert await runs(town.env.client, town.case_id)
+    said = await shown(office, "rebuild --all-orphaned --as duty-officer")
+    assert "not rebuilt: SealBrokenError" in said
+    assert (await rebuild(office, "C0000000000")).code == 3  # its own words
 
 
 async def test_a_case_that_was_reset_by_hand_is_brought_back_to_its_record(office: Office, town: Town) -> None:
@@ -242,3 +333,13 @@ async def test_a_comparison_after_the_rebuild_finds_nothing_lost(office: Office,
     back = rewind(chapters, recorded)
     assert not back.ahead
     assert back.lost == []
+
+
+async def test_a_second_loss_is_a_task_of_its_own_while_the_first_waits(office: Office, town: Town) -> None:
+    await assessed(town)
+    for kind in ("plan.approved", "visit.completed"):
+        await lose(town)
+        await ask_without_answer(town, kind)
+        assert (await rebuild(office)).content[0]["to_repeat"] == [kind]
+    listed = [each for each in await office.tasks() if each["kind"] == "lost-in-restore"]
+    assert sorted(each["about"]["settle"][0]["code"] for each in listed) == ["plan.approved", "visit.completed"]

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,7 @@ from console.count.summary import compare, look
 from handoff.store import tables
 from simulation.records import Stay, told_as_json
 from tests.journeys import stages
-from tests.journeys.city import City, sent, somebody, stay
+from tests.journeys.city import City, sent, somebody, stay, until
 from tests.journeys.stages import line
 
 AT_ONCE = 8  # cases that are brought to their stages side by side
@@ -131,6 +131,46 @@ async def restricted(city: City) -> str:
     return case
 
 
+async def death_told(city: City) -> str:
+    """A hospital says that the person has died: all waits, and the case will close."""
+    told = stay(somebody())
+    case = await city.opened(told)
+    await city.notifies(stages.HOSPITAL, replace(told, moments={"died_at": datetime.now(UTC)}), "person.died")
+    await city.task("confirm-death", case)
+    return case
+
+
+async def death_in_doubt(city: City) -> str:
+    """The death is dated before the discharge."""
+    told = stay(somebody())
+    case = await city.opened(told)
+    died = {"died_at": datetime.now(UTC) - timedelta(hours=30)}
+    await city.notifies(stages.HOSPITAL, replace(told, moments=died), "person.died")
+    await city.task("confirm-death", case)
+    return case
+
+
+async def consent_over(city: City) -> str:
+    """The consent named an end, which has passed."""
+    case = await stages.assessed(city)
+    ends_at = datetime.now(UTC) + timedelta(seconds=20)
+    await city.says(stages.HOSPITAL, "consent.given", subject=case, until=ends_at.isoformat())
+
+    async def over() -> bool:
+        return str((await city.show(case))["consent"]) != "given"
+
+    await until(over, f"the consent of {case} is over")
+    return case
+
+
+async def partly(city: City) -> str:
+    """A provider took three of seven meals a week; the rest is offered to another."""
+    case = await stages.approved(city, stages.meals() | {"quantity": 7, "per": "week"})
+    await city.does(f"handoff answer {await stages.offered(city, case)} --partly 3 --as coordinator")
+    await stages.offered(city, case, 2)
+    return case
+
+
 # Every stage, and everything that makes a case wait.
 STAGES: tuple[Callable[[City], Awaitable[str]], ...] = (
     stages.asked_consent,
@@ -151,18 +191,24 @@ STAGES: tuple[Callable[[City], Awaitable[str]], ...] = (
     after(stages.assessed, "consent {case} --withdraw"),
     after(stages.planned, "decide {case} --reject other"),
     after(stages.consented, "close {case} --outcome guided-elsewhere"),
+    after(stages.assessed, "consent {case} --refuse --scope lookup"),  # papers are awaited
+    after(stages.planned, "consent {case} --refuse --scope provider --provider gm-meals-01"),
+    death_told,
+    death_in_doubt,
+    consent_over,
+    partly,
 )
 
 
-async def populated(city: City, number: int) -> list[tuple[int, str]]:
-    """So many cases: the place of each one's stage in `STAGES`, and its id."""
+async def populated(city: City, number: int, first: int = 0) -> list[tuple[int, str]]:
+    """So many cases, from a place in `STAGES` on: the place of each one's stage, and its id."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(place: int) -> tuple[int, str]:
         async with gate:
             return place, await STAGES[place](city)
 
-    return list(await asyncio.gather(*(one(number % len(STAGES)) for number in range(number))))
+    return list(await asyncio.gather(*(one(place % len(STAGES)) for place in range(first, first + number))))
 
 
 def unhurried(folder: Path) -> Path:

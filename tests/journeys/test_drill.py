@@ -58,7 +58,7 @@ async def drill(folder: Path, number: int) -> dict[str, Any]:
         earlier = await populated(city, number // 2)
         backup = await city.command("backup", str(folder / "yesterday.tgz"), "--keys", str(folder / "keys"))
         assert backup.code == 0, backup.error
-        cases = [*earlier, *await populated(city, number - number // 2)]
+        cases = [*earlier, *await populated(city, number - number // 2, number // 2)]
         pictures = await city.pictures([case for _, case in cases])
     lose_temporal(folder)
     ready = monotonic()

@@ -1,11 +1,12 @@
 """A case that is terminated, reset or deleted in Temporal's pages is named by the next look, or it goes on."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from sqlalchemy import text
+from sqlalchemy import text, update
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
@@ -15,7 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from handoff.repeat import until
 from handoff.store import losses, tables
 from handoff.store.engine import connect
-from handoff.store.losses import Marked
+from handoff.store.losses import Loss, Marked
 from handoff.vocabulary.losses import WorkflowLoss
 from tests.events.desk import NOW, Desk
 from tests.store.databases import create, migrated
@@ -150,6 +151,23 @@ async def begun_anew(town: Town) -> None:
     )
 
 
+async def test_a_task_that_an_earlier_build_let_wait_for_a_death_is_closed_for_good(open_town: Town) -> None:
+    town = open_town
+    await terminated(town)
+    await watch(town).look()
+    first = (await task(town)).task_id
+    async with town.desk.engine.begin() as conn:
+        waits = update(tables.tasks).where(tables.tasks.c.task_id == first)
+        await conn.execute(waits.values(closed_at=town.now, closed_by="death"))
+        await losses.mark(conn, [Loss(town.case_id, WorkflowLoss.MISSING, "", "T-more", "terminated")], town.now)
+    assert (await task(town)).task_id == "T-more"
+    async with town.desk.engine.begin() as conn:
+        await conn.execute(waits.values(closed_at=town.now, closed_by="death"))
+        await losses.clear(conn, [town.case_id], town.now, "kim")
+    rebuilding = [row for row in await town.rows(tables.tasks) if row.kind == "rebuild-case"]
+    assert {row.closed_by for row in rebuilding} == {"kim"}
+
+
 async def test_while_temporal_is_away_nothing_is_marked(open_town: Town) -> None:
     town = open_town
     away = await Client.connect("127.0.0.1:1", lazy=True)
@@ -184,6 +202,21 @@ async def test_a_closed_case_is_not_lost(open_town: Town) -> None:
     await deleted(town)
     await watch(town).look()
     assert await lost(town) == ""
+
+
+async def test_a_run_that_the_archive_finds_ended_is_no_loss_if_the_case_is_closed_meanwhile(open_town: Town) -> None:
+    town = open_town
+    await terminated(town)
+    [ended] = await Runs(town.env.client).back_to(town.case_id, ())
+    async with town.desk.engine.connect() as other:
+        await other.execute(text("UPDATE cases SET closed_at = now() WHERE case_id = :case"), {"case": town.case_id})
+        async with town.desk.engine.begin() as conn:
+            noting = asyncio.create_task(watch(town).ended(conn, [ended]))
+            await asyncio.sleep(0.3)
+            assert not noting.done()  # the row is locked
+            await other.commit()
+            await noting
+    assert (await lost(town), await task(town)) == ("", None)
 
 
 @pytest.mark.parametrize(

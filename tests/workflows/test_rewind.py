@@ -1,5 +1,6 @@
 """A workflow that knows more than a restored record is brought back to before the first thing that the record lacks."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,42 @@ def test_a_fact_under_a_number_that_was_given_again_counts_as_lost(lived: Run) -
 def test_the_milestones_that_a_workflow_wrote_are_known_by_their_names() -> None:
     keys = keys_of([chapter(next(file for file in HISTORIES if file.stem == "correction"))])
     assert any(key.startswith("case_screened:") for key in keys)
+
+
+def begun_with(lived: Run, rebuilt_after: int = 0, previous: str = "") -> Run:
+    """The same run, begun with a state."""
+    copied = Run.opened(lived.case, lived.run, lived.content)
+    began = copied.events[0].workflow_execution_started_event_attributes
+    began.continued_execution_run_id = previous
+    payload = began.input.payloads[0]
+    payload.data = json.dumps(json.loads(payload.data) | {"rebuilt_after": rebuilt_after}).encode()
+    return copied
+
+
+def test_only_a_rebuild_makes_the_state_again_if_the_record_is_older_than_the_rebuild(lived: Run) -> None:
+    rebuilt, steps = begun_with(lived, rebuilt_after=7), steps_of(lived)
+    record = known(steps)
+    back = rewind([rebuilt], record)
+    assert (back.rebuilds, back.ahead, back.to) == (True, True, None)
+    record.keys.add("rebuilt:7")
+    assert "rebuilt:7" in keys_of([rebuilt])
+    assert not rewind([rebuilt], record).ahead
+
+
+@pytest.mark.parametrize("how", [{"rebuilt_after": 7}, {"previous": "a run that Temporal has deleted"}])
+def test_only_a_rebuild_makes_the_state_again_if_the_first_run_that_is_left_cannot_be_reset(
+    lived: Run, how: dict[str, Any]
+) -> None:
+    """Beginning again from the facts would lose what people did in the runs before."""
+    steps = steps_of(lived)
+    first = next(place for place, step in enumerate(steps) if step.completes)
+    record = known([])
+    record.keys.add("rebuilt:7")
+    record.actions[77] = LostAction(77, "contact.made", "kim", AT)
+    back = rewind([begun_with(lived, **how)], record)
+    told_at_once = any(step.keys or step.facts or step.action for step in steps[:first])
+    assert (back.rebuilds, back.to is None) == (told_at_once, told_at_once)
+    assert not rewind([lived], known([])).rebuilds
 
 
 def ended(run: str, previous: str = "", **how: Any) -> Run:

@@ -51,6 +51,7 @@ def _in_words(mended: dict[str, Any]) -> str:
         "its workflow was ahead of the record, and was reset" if mended["reset"] else "",
         f"{mended['told_again']} facts are delivered again" if mended["told_again"] else "",
         f"{mended['actions_lost']} actions of people were lost: see `handoff tasks`" if mended["actions_lost"] else "",
+        f"only `handoff rebuild {mended['case']}` starts it again" if mended.get("to_rebuild") else "",
         "it is missing in the record: see `handoff tasks`" if mended["unknown"] else "",
     ]
     return "; ".join(filter(None, parts))

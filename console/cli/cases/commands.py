@@ -152,7 +152,8 @@ async def rebuild(
     who: Who,
 ) -> Answer:
     """Start the lost workflow of a case again, with the state that the record gives."""
-    choice(case=case, all_orphaned=orphaned)
+    if bool(case) == orphaned:
+        raise UsageError("Give exactly one of CASE, --all-orphaned.")
 
     from console.cli.cases.rebuild import rebuilt
     from console.rebuild import rebuild_case, rebuild_orphaned

@@ -74,7 +74,8 @@ def _row(read: CaseRead) -> Text:
             read.opened_at, (f"{'nobody':<12}", f"{read.case:<11}", read.stage), ["nobody owns the next action"]
         )
     cells = f"{read.next.owner:<12}", f"{read.case:<11}", f"{read.stage}{_delivered(read)}{_lost(read)}"
-    return entry(read.next.due_at, cells, (read.next.action, read.next.command), overdue=read.overdue)
+    beneath = ["something else is overdue"] if read.overdue and not read.next_overdue else []
+    return entry(read.next.due_at, cells, (read.next.action, read.next.command, *beneath), overdue=read.next_overdue)
 
 
 def _delivered(read: CaseRead) -> str:

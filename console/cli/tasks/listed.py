@@ -35,6 +35,9 @@ def _all_lost(lost: Sequence[TaskView]) -> Text:
     says = (
         f"{len(lost)} cases lost their workflow: {kinds}. Nothing carries them on. `handoff cases --lost` lists them."
     )
+    urgent = [view.task for view in lost if view.task.about.get(URGENT)]
+    if urgent:
+        says += f" Urgent words wait in {len(urgent)} of them, first in {urgent[0].case}: `handoff show` names them."
     command = f"{REBUILD_ALL}{lost[0].do.partition(first.case)[2]}"
     return entry(first.due_at, (f"{first.owner:<12}", f"{len(lost)} cases"), (says, command), overdue=lost[0].overdue)
 

@@ -24,6 +24,7 @@ class IntakeCase:
         facts: last number given to a fact of the case.
         entries: last number given in its timeline.
         informed: by offer or assessor: a digest of what it was told of the person.
+        lost: how it lost its workflow; "": it did not.
         fresh: not stored yet.
         changed: stored already, and to be updated.
     """
@@ -45,6 +46,7 @@ class IntakeCase:
     facts: int = 0
     entries: int = 0
     informed: Mapping[str, str] = field(default_factory=dict)
+    lost: str = ""
     fresh: bool = False
     changed: bool = False
 

@@ -69,8 +69,9 @@ async def read(conn: AsyncConnection, task_id: str) -> Task:
 
 
 async def close(conn: AsyncConnection, task_id: str, who: str, now: datetime) -> None:
-    """Note who settled a task, and when."""
-    await conn.execute(update(tasks).where(tasks.c.task_id == task_id).values(closed_at=now, closed_by=who))
+    """Note who settled a task, and when. Nothing, if it is closed already."""
+    still_open = tasks.c.task_id == task_id, tasks.c.closed_at.is_(None)
+    await conn.execute(update(tasks).where(*still_open).values(closed_at=now, closed_by=who))
 
 
 async def close_parked(conn: AsyncConnection, numbers: Sequence[int], who: str, now: datetime) -> None:

@@ -80,6 +80,8 @@ class CaseRead:
     """One case in a list, with the next action; `end` is `reason-N` or `outcome-X` once it is closed.
 
     Attributes:
+        overdue: whether anything of it is overdue.
+        next_overdue: whether the next action is.
         lost: how it lost its workflow, a `WorkflowLoss`; "": it has it.
     """
 
@@ -96,6 +98,7 @@ class CaseRead:
     lost: str = ""
     lost_at: datetime | None = None
     joined_into: str = ""  # the case that goes on in its place
+    next_overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -266,6 +269,7 @@ class _Parts:
 def _case_read(row: StoredCase, parts: _Parts, now: datetime) -> CaseRead:
     tasks, clocks = parts.tasks, parts.clocks
     late = any(task.overdue(now) for task in tasks) or any(c.due_at <= now and not c.stands for c in clocks)
+    following = None if row.closed_at else due_first(tasks, clocks, now)
     return CaseRead(
         case=row.case_id,
         stage=row.stage,
@@ -275,11 +279,12 @@ def _case_read(row: StoredCase, parts: _Parts, now: datetime) -> CaseRead:
         closed_at=row.closed_at,
         end=row.end,
         overdue=late and row.closed_at is None,
-        next=None if row.closed_at else due_first(tasks, clocks, now),
+        next=following,
         delivered=parts.delivered,
         lost=row.loss,
         lost_at=row.lost_at if row.loss else None,
         joined_into=row.joined_into or "",
+        next_overdue=bool(following and following.due_at <= now),
     )
 
 

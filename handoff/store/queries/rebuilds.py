@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.intake import restores, timeline
@@ -43,7 +43,7 @@ async def locked(conn: AsyncConnection, case_id: str) -> OpenCase | None:
 
 
 async def noted(conn: AsyncConnection, case: OpenCase, who: str, now: datetime) -> str:
-    """Write the row of a rebuild, with the number of earlier rows as code. Returns its key.
+    """Write the row of a rebuild, with the number of earlier rows of the workflow as code. Returns its key.
 
     If the last row is one already, the command was interrupted before the workflow began: this row counts.
     """
@@ -53,10 +53,17 @@ async def noted(conn: AsyncConnection, case: OpenCase, who: str, now: datetime) 
         return str(row.key)
     given = update(cases).where(cases.c.case_id == case.case_id).values(entries=cases.c.entries + 1)
     seq = await conn.scalar(given.returning(cases.c.entries)) or 0
-    key = f"{WHAT}:{seq}"
-    entry = Happened(case.case_id, seq, key, WHAT, who, now, why=case.lost, code=str(seq - 1))
+    key = key_of(seq)
+    written = select(func.count()).where(rows.c.case_id == case.case_id, rows.c.outcome.is_not(None))
+    earlier = str(await conn.scalar(written) or 0)
+    entry = Happened(case.case_id, seq, key, WHAT, who, now, why=case.lost, code=earlier)
     await timeline.add(conn, [entry], now)
     return key
+
+
+def key_of(row: int) -> str:
+    """The key of the rebuild that is this row of the timeline."""
+    return f"{WHAT}:{row}"
 
 
 async def lost_by(conn: AsyncConnection, kind: WorkflowLoss) -> set[str]:
