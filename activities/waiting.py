@@ -5,7 +5,7 @@ from handoff.vocabulary.awaited import LimitName, TaskKind
 from handoff.vocabulary.outcomes import WithdrawalReason
 from handoff.vocabulary.states import Death
 
-# Tasks that a clear death leaves open: they ask nobody to contact the household, outlast the case, or are about its loss.
+# Tasks that a clear death leaves open: they contact nobody at home, outlast the case, or are about what it has lost.
 GO_ON = frozenset(
     {
         TaskKind.CONFIRM_DEATH,
