@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from activities.case_session import CaseSession, Writer
+from activities.informing import due_soon
 from activities.release import living, lose_provider, recorded, withdraw
-from handoff.case.messages import Due, Milestone, MilestoneResult, RecordedLine
+from handoff.case.messages import Milestone, MilestoneResult, RecordedLine
 from handoff.rules.remaining import left
 from handoff.store.record.joined import JoinedLine
 from handoff.store.record.plans import LineRow
@@ -59,8 +60,9 @@ async def case_absorbed(session: CaseSession, milestone: Milestone) -> Milestone
         taken.ask("word-answered", str(word["sender"]), says)
     _count_support(session, body.get("support_began_at"))
     if taken.points:
-        due = Due("", session.at, owner=session.clocks.owner(LimitName.CLOSING_GRACE, session.at))
-        session.ask(TaskKind.JOINED_CASE, due, milestone.code, {"case": milestone.code, "settle": taken.points})
+        session.ask(
+            TaskKind.JOINED_CASE, due_soon(session), milestone.code, {"case": milestone.code, "settle": taken.points}
+        )
     return session.result(subject=milestone.code, lines=taken.lines)
 
 
