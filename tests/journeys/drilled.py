@@ -153,7 +153,7 @@ async def death_in_doubt(city: City) -> str:
 async def consent_over(city: City) -> str:
     """The consent named an end, which has passed."""
     case = await stages.assessed(city)
-    ends_at = datetime.now(UTC) + timedelta(seconds=20)
+    ends_at = datetime.now(UTC) + timedelta(seconds=45)
     await city.says(stages.HOSPITAL, "consent.given", subject=case, until=ends_at.isoformat())
 
     async def over() -> bool:
