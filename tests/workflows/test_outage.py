@@ -140,7 +140,8 @@ async def test_what_waited_while_no_worker_ran_discloses_nothing_after_the_end_o
         await approved(town, MEALS)
         offer, provider = await town.offer()
         ends_at = await _consent_ends_soon(town)
-    await _told_unheard(town, CaseEvent("referral.accepted", datetime.now(UTC), provider, subject=offer))
+    accepted = CaseEvent("referral.accepted", datetime.now(UTC), provider, subject=offer)
+    await _told_unheard(town, accepted, before=ends_at)
     await _passed(ends_at)
     async with carrying(town.env.client, record):
         await town.state()
@@ -159,7 +160,8 @@ async def test_a_consent_renewed_in_time_while_no_worker_ran_has_not_ended(
         await approved(town, MEALS)
         offer, _ = await town.offer()
         ends_at = await _consent_ends_soon(town)
-    await _told_unheard(town, CaseEvent("consent.given", datetime.now(UTC), "gm-hospital", until=ends_at + DAY))
+    renewed = CaseEvent("consent.given", datetime.now(UTC), "gm-hospital", until=ends_at + DAY)
+    await _told_unheard(town, renewed, before=ends_at)
     await _passed(ends_at)
     async with carrying(town.env.client, record):
         await town.state()
@@ -168,15 +170,15 @@ async def test_a_consent_renewed_in_time_while_no_worker_ran_has_not_ended(
 
 
 async def _consent_ends_soon(town: Town) -> datetime:
-    ends_at = datetime.now(UTC) + timedelta(seconds=3)
+    ends_at = datetime.now(UTC) + timedelta(seconds=12)  # the first worker has stopped by then
     await town.acts("consent.given", until=ends_at)
     return ends_at
 
 
-async def _told_unheard(town: Town, word: CaseEvent) -> None:
-    """The dispatcher tells the case something while no worker runs."""
+async def _told_unheard(town: Town, word: CaseEvent, *, before: datetime) -> None:
+    """The dispatcher tells the case something before this moment, while no worker runs."""
     number = max(fact.number for fact in await town.rows(tables.facts) if fact.number) + 1
-    facts = Facts([replace(word, number=number)], told_at=datetime.now(UTC))
+    facts = Facts([replace(word, number=number)], told_at=min(datetime.now(UTC), before - timedelta(seconds=1)))
     await town.handoffs.tell(town.case_id, facts, opened=False)
 
 
